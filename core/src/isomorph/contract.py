@@ -1,0 +1,196 @@
+"""The contract between core and a backend. Read this first.
+
+A model is a chain of modules. A backend claims the longest prefix of it that it can run, core's
+numpy kernels run the rest, and every cut gives the same numbers.
+
+    Backend.devices()                       what there is to run on, best first
+    Backend.claim(model, device)            how many leading modules run natively, and why not one more
+    Backend.load(model, claim, options)     a Session for exactly these modules
+    Session.forward(values)                 named arrays in, exactly the promised arrays out
+    Session.save(folder)                    an artefact that a later claim on that folder picks up
+    Session.close()                         after it forward raises
+
+Nothing in these protocols is optional. What differs from backend to backend is data in the
+`Claim`, and every "no" carries its reason. A backend module may import from `isomorph.contract`,
+`isomorph.program`, `isomorph.hookspecs`, `isomorph.errors` and `isomorph.testing`; everything else
+in core is private.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from numpy.typing import NDArray
+
+from isomorph.errors import InputError
+from isomorph.graph import Graph, Module
+from isomorph.model import Model, Tensor
+
+__all__ = [
+    "Backend",
+    "BackendInfo",
+    "Claim",
+    "Device",
+    "Effective",
+    "Graph",
+    "Model",
+    "Module",
+    "Options",
+    "Session",
+    "Tensor",
+    "Values",
+]
+
+Values = Mapping[str, NDArray[Any]]
+"""What crosses the border: C-contiguous numpy arrays by name. Nobody writes into what was passed.
+
+Padded feeds: ``input_ids``, ``attention_mask`` and ``token_type_ids``, int64 of shape (rows, width);
+the mask is 1 on real tokens. ``prompt_length``, int64 of shape (rows,): leading tokens that belong
+to a prompt and that pooling leaves out. Ragged feeds: ``input_ids``, int64 of shape (tokens,), and
+``offsets``, int64 of shape (rows,), where each row starts. A graph lists the ones that it reads.
+Results are float32: ``token_embeddings`` (rows, width, dim), ``sentence_embedding`` (rows, dim).
+"""
+
+_DEVICE = re.compile(r"([a-z][a-z_]*)(?::([0-9]+))?")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Device:
+    """Something to run on, in one grammar for all backends: ``KIND`` or ``KIND:INDEX``."""
+
+    kind: str
+    index: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> Device:
+        """Reads ``"cpu"``, ``"cuda"``, ``"cuda:1"``, …; no index means 0.
+
+        Raises:
+            InputError: the text does not follow the grammar.
+        """
+        match = _DEVICE.fullmatch(text.strip().lower())
+        if match is None:
+            raise InputError(
+                f"Device {text!r} cannot be read. Write KIND or KIND:INDEX, such as 'cpu' or 'gpu:1'."
+            )
+        return cls(match[1], int(match[2] or 0))
+
+    def __str__(self) -> str:
+        return self.kind if self.kind == "cpu" else f"{self.kind}:{self.index}"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a backend promises for one model on one device, before anything is loaded.
+
+    ``depth`` counts the leading modules that run natively; ``stop`` says why not one more and is
+    empty only when there is none. ``precision`` is what arithmetic is done in. ``lanes`` is how many
+    forwards may run at once. ``artefact`` is a prebuilt file in the model folder that will be used
+    instead of the weights.
+    """
+
+    device: Device
+    depth: int
+    stop: str = ""
+    precision: str = "float32"
+    lanes: int = 1
+    artefact: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user and core's CPU budget ask of a session.
+
+    ``threads`` is the number of CPU threads that the session may keep busy in all, over all of its
+    ``lanes`` concurrent forwards. ``precision`` None means float32 on a CPU and the backend's choice
+    elsewhere. ``model_kwargs``, ``config_kwargs`` are the user's, unread. ``trust_remote_code``
+    allows a backend that can to run code from the model folder.
+    """
+
+    threads: int = 1
+    lanes: int = 1
+    precision: str | None = None
+    model_kwargs: Mapping[str, Any] = field(default_factory=dict)
+    config_kwargs: Mapping[str, Any] = field(default_factory=dict)
+    trust_remote_code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """What a session really runs with, as its engine answers after loading.
+
+    ``engine`` is name and version; ``provider`` the engine's own word for where it computes;
+    ``artefact`` is the prebuilt file in use, None when the graph was made from the weights.
+    """
+
+    device: Device
+    engine: str
+    provider: str
+    precision: str
+    threads: int
+    lanes: int
+    artefact: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BackendInfo:
+    """What a plugin says about a backend without importing its engine.
+
+    ``target`` is ``"package.module:Class"`` and is imported only when the backend is used.
+    ``requires`` are the import names of its engine, ``install`` the command that adds them.
+    A ``fallback`` backend is chosen automatically only where no other claims a single module.
+    ``distribution`` ("name version") is filled in by discovery.
+    """
+
+    name: str
+    target: str
+    summary: str = ""
+    requires: tuple[str, ...] = ()
+    install: str = ""
+    fallback: bool = False
+    distribution: str = ""
+
+
+@runtime_checkable
+class Session(Protocol):
+    """A loaded prefix of a model. `forward` may be called from `lanes` threads at once."""
+
+    @property
+    def effective(self) -> Effective:
+        """What it really runs with."""
+
+    @property
+    def native(self) -> Mapping[str, object]:
+        """Engine objects worth reaching for, by the name under which the public model shows them."""
+
+    def forward(self, values: Values) -> Values:
+        """Runs the modules: `values` holds at least the graph's inputs, the result exactly its outputs."""
+
+    def save(self, folder: Path) -> None:
+        """Writes an artefact into a model folder, so that a later claim there is at least as deep."""
+
+    def close(self) -> None:
+        """Frees the engine. Idempotent; `forward` raises `RuntimeError` afterwards."""
+
+
+@runtime_checkable
+class Backend(Protocol):
+    """One engine. Constructed without arguments; construction may import the engine."""
+
+    def devices(self) -> Sequence[Device]:
+        """What there is to run on, best first.
+
+        Raises:
+            BackendUnavailable: the engine is missing or broken; says why and how to install it.
+            EngineConflict: two distributions of the engine overwrite each other.
+        """
+
+    def claim(self, model: Model, device: Device) -> Claim:
+        """The longest prefix that would run natively. Pure and cheap: reads no weights."""
+
+    def load(self, model: Model, claim: Claim, options: Options) -> Session:
+        """Loads a model that is already cut to ``claim.depth`` modules (at least one)."""

@@ -1,0 +1,32 @@
+"""Transformer encoders as data.
+
+A family (one file of `isomorph.encoders.families`) maps a ``config.json`` and its tensor names onto
+one `Encoder` description; `isomorph.encoders.lower` writes any description in primitives.
+"""
+
+from isomorph.encoders.describe import describe, families
+from isomorph.encoders.description import (
+    Attention,
+    Block,
+    Embeddings,
+    Encoder,
+    FeedForward,
+    Linear,
+    Norm,
+    Positions,
+)
+from isomorph.encoders.lower import lower_encoder
+
+__all__ = [
+    "Attention",
+    "Block",
+    "Embeddings",
+    "Encoder",
+    "FeedForward",
+    "Linear",
+    "Norm",
+    "Positions",
+    "describe",
+    "families",
+    "lower_encoder",
+]

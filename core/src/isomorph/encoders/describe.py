@@ -1,0 +1,77 @@
+"""From a ``config.json`` to an `Encoder`, through the family that its ``model_type`` names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from isomorph.encoders.description import Encoder
+from isomorph.errors import Unsupported
+
+Config = Mapping[str, Any]
+Describe = Callable[[Config], Encoder]
+
+
+@cache
+def families() -> Mapping[str, Describe]:
+    """The functions that describe encoders, by ``model_type``."""
+    from isomorph.encoders.families import bert, distilbert, roberta
+
+    table: dict[str, Describe] = {}
+    for family in (bert, roberta, distilbert):
+        table.update(dict.fromkeys(family.MODEL_TYPES, family.describe))
+    return table
+
+
+def describe(config: Config) -> Encoder:
+    """The encoder that a ``config.json`` asks for.
+
+    Raises:
+        Unsupported: no family has this ``model_type``, or the family lacks an option that is set.
+    """
+    model_type = config.get("model_type")
+    family = families().get(str(model_type))
+    if family is None:
+        raise Unsupported(
+            f"no encoder family for model_type {model_type!r} (families: "
+            f"{', '.join(sorted(families()))}); a backend that brings its own model code can run it"
+        )
+    try:
+        return family(config)
+    except KeyError as missing:
+        raise Unsupported(f"config.json of model_type {model_type!r} lacks {missing}") from missing
+
+
+def require(config: Config, option: str, default: Any, *supported: Any) -> Any:
+    """The value of an option of which a family implements only some values.
+
+    Raises:
+        Unsupported: another value is set; names option and value, so that nothing else is computed.
+    """
+    value = config.get(option, default)
+    if value not in supported:
+        raise Unsupported(
+            f"config.json sets {option}={value!r}; model_type {config.get('model_type')!r} is "
+            f"implemented for {', '.join(map(repr, supported))}"
+        )
+    return value
+
+
+_ACTIVATIONS = {
+    "gelu": "gelu",
+    "gelu_python": "gelu",
+    "gelu_new": "gelu_tanh",
+    "gelu_pytorch_tanh": "gelu_tanh",
+    "gelu_fast": "gelu_tanh",
+    "relu": "relu",
+    "silu": "silu",
+    "swish": "silu",
+    "tanh": "tanh",
+    "sigmoid": "sigmoid",
+}
+
+
+def activation(config: Config, option: str, default: str) -> str:
+    """The primitive activation behind a name that transformers uses in configurations."""
+    return _ACTIVATIONS[require(config, option, default, *_ACTIVATIONS)]

@@ -1,0 +1,71 @@
+"""BERT (Devlin et al. 2018, arXiv:1810.04805): post-norm blocks, absolute positions, token types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from isomorph.encoders.describe import activation, require
+from isomorph.encoders.description import (
+    Attention,
+    Block,
+    Embeddings,
+    Encoder,
+    FeedForward,
+    Linear,
+    Norm,
+    Positions,
+)
+
+MODEL_TYPES = ("bert",)
+
+
+def describe(config: Mapping[str, Any]) -> Encoder:
+    """BERT's layout; tensor names as transformers writes them."""
+    require(config, "position_embedding_type", "absolute", "absolute")
+    positions = Positions(
+        "embeddings.position_embeddings.weight", config.get("max_position_embeddings", 512)
+    )
+    return bert_like(config, positions, type_count=config.get("type_vocab_size", 2))
+
+
+def bert_like(config: Mapping[str, Any], positions: Positions, type_count: int) -> Encoder:
+    """The layout that BERT shares with its descendants, which differ in how positions count."""
+    require(config, "is_decoder", False, False)
+    require(config, "add_cross_attention", False, False)
+    hidden = config.get("hidden_size", 768)
+    eps = config.get("layer_norm_eps", 1e-12)
+    embeddings = Embeddings(
+        "embeddings.word_embeddings.weight",
+        config.get("vocab_size", 30522),
+        hidden,
+        positions,
+        "embeddings.token_type_embeddings.weight" if type_count else None,
+        type_count,
+        Norm("embeddings.LayerNorm", hidden, eps),
+    )
+    layers = range(config.get("num_hidden_layers", 12))
+    blocks = tuple(_block(config, f"encoder.layer.{i}.", hidden, eps) for i in layers)
+    return Encoder(str(config["model_type"]), hidden, embeddings, blocks)
+
+
+def _block(config: Mapping[str, Any], name: str, hidden: int, eps: float) -> Block:
+    inner = config.get("intermediate_size", 3072)
+    attention = Attention(
+        Linear(name + "attention.self.query", hidden, hidden),
+        Linear(name + "attention.self.key", hidden, hidden),
+        Linear(name + "attention.self.value", hidden, hidden),
+        Linear(name + "attention.output.dense", hidden, hidden),
+        config.get("num_attention_heads", 12),
+    )
+    feed_forward = FeedForward(
+        Linear(name + "intermediate.dense", hidden, inner),
+        Linear(name + "output.dense", inner, hidden),
+        activation(config, "hidden_act", "gelu"),
+    )
+    return Block(
+        attention,
+        Norm(name + "attention.output.LayerNorm", hidden, eps),
+        feed_forward,
+        Norm(name + "output.LayerNorm", hidden, eps),
+    )

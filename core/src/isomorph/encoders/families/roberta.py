@@ -1,0 +1,26 @@
+"""RoBERTa (arXiv:1907.11692), XLM-RoBERTa and CamemBERT: BERT whose positions count real tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from isomorph.encoders.describe import require
+from isomorph.encoders.description import Encoder, Positions
+from isomorph.encoders.families.bert import bert_like
+
+MODEL_TYPES = ("roberta", "xlm-roberta", "camembert")
+
+
+def describe(config: Mapping[str, Any]) -> Encoder:
+    """BERT's tensors; the first real token is at row ``pad_token_id + 1`` of the position table."""
+    require(config, "position_embedding_type", "absolute", "absolute")
+    padding = config.get("pad_token_id", 1)
+    positions = Positions(
+        "embeddings.position_embeddings.weight",
+        config.get("max_position_embeddings", 512),
+        start=padding + 1,
+        after_padding=True,
+        padding_id=padding,
+    )
+    return bert_like(config, positions, type_count=config.get("type_vocab_size", 2))

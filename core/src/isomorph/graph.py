@@ -1,0 +1,100 @@
+"""A model as data: a chain of modules that read and write named values.
+
+Graph(inputs, modules, outputs)
+  .prefix(n)   the first n modules, promising exactly what is still needed after the cut
+  .rest(n)     the modules after the cut
+  .live(n)     the names that cross the cut
+  .until(names) the shortest chain that computes these names
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One entry of ``modules.json``, read into data.
+
+    ``op`` is the kind of module (``"transformer"``, ``"pooling"``, …), ``config`` its settings with
+    historical spellings resolved, ``weights`` the names of the tensors in its own files, ``inputs``
+    and ``outputs`` the names that it reads and writes in the values that pass along the chain. A
+    module may write a name that it reads.
+    """
+
+    op: str
+    name: str = ""
+    folder: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    weights: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A chain of modules from the names that core feeds to the names that the caller gets."""
+
+    inputs: tuple[str, ...]
+    modules: tuple[Module, ...]
+    outputs: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.modules)
+
+    def live(self, depth: int) -> tuple[str, ...]:
+        """Names that the first `depth` modules write and that are still read after them.
+
+        Names that core itself feeds, such as the attention mask, are not listed unless a module
+        wrote them anew: the feeds survive the cut by themselves.
+        """
+        needed = set(self.outputs)
+        for module in reversed(self.modules[depth:]):
+            needed.difference_update(module.outputs)
+            needed.update(module.inputs)
+        written = _unique(name for module in self.modules[:depth] for name in module.outputs)
+        return tuple(name for name in written if name in needed)
+
+    def prefix(self, depth: int) -> Graph:
+        """The chain cut after `depth` modules; its outputs are `live(depth)`."""
+        modules = self.modules[:depth]
+        return Graph(_read_by(modules, self.inputs), modules, self.live(depth))
+
+    def rest(self, depth: int) -> Graph:
+        """The chain after the cut; its inputs are the feeds and what crosses the cut."""
+        modules = self.modules[depth:]
+        crossing = self.live(depth)
+        feeds = tuple(name for name in self.inputs if name not in crossing)
+        return Graph(crossing + _read_by(modules, feeds), modules, self.outputs)
+
+    def until(self, names: Iterable[str]) -> Graph:
+        """The shortest chain that writes all of `names` for the last time; they are its outputs.
+
+        Raises:
+            KeyError: a name that no module writes.
+        """
+        wanted = tuple(names)
+        depth = 0
+        for name in wanted:
+            writers = [i for i, module in enumerate(self.modules) if name in module.outputs]
+            if not writers:
+                raise KeyError(name)
+            depth = max(depth, writers[-1] + 1)
+        modules = self.modules[:depth]
+        return replace(self, inputs=_read_by(modules, self.inputs), modules=modules, outputs=wanted)
+
+
+def _unique(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _read_by(modules: tuple[Module, ...], feeds: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of `feeds` that a module reads before any module has written them."""
+    read: set[str] = set()
+    written: set[str] = set()
+    for module in modules:
+        read.update(set(module.inputs) - written)
+        written.update(module.outputs)
+    return tuple(name for name in feeds if name in read)

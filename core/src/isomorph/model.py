@@ -1,0 +1,112 @@
+"""A model that has been read but not loaded: its graph, its tensors as places in files, its files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.graph import Graph, Module
+
+_NUMPY_DTYPES = {
+    "F64": np.float64,
+    "F32": np.float32,
+    "F16": np.float16,
+    "I64": np.int64,
+    "I32": np.int32,
+    "I16": np.int16,
+    "I8": np.int8,
+    "U8": np.uint8,
+    "BOOL": np.bool_,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A tensor that still lies in its file.
+
+    ``dtype`` is safetensors' name of it (``"F32"``, ``"BF16"``, …), ``offset`` and ``nbytes`` say
+    where in ``file`` its little-endian, C-ordered bytes are.
+    """
+
+    file: Path
+    offset: int
+    nbytes: int
+    dtype: str
+    shape: tuple[int, ...]
+
+    def raw(self) -> NDArray[Any]:
+        """The bytes as stored, mapped and read-only; bfloat16 comes as its uint16 bits."""
+        dtype = np.uint16 if self.dtype == "BF16" else _NUMPY_DTYPES[self.dtype]
+        if self.nbytes == 0:
+            return np.zeros(self.shape, dtype)
+        flat = np.memmap(self.file, np.uint8, "r", self.offset, (self.nbytes,))
+        return np.asarray(flat).view(dtype).reshape(self.shape)
+
+    def numpy(self) -> NDArray[Any]:
+        """As float32 if it is floating point (no copy when it is stored so), else as stored."""
+        stored = self.raw()
+        if self.dtype == "BF16":
+            return (stored.astype(np.uint32) << 16).view(np.float32)
+        if stored.dtype.kind == "f":
+            return stored.astype(np.float32, copy=False)
+        return stored
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What the model says about its text input.
+
+    ``max_length`` is in tokens, special tokens included; None means unbounded.
+    """
+
+    max_length: int | None = None
+    lowercase: bool = False
+    truncation_side: str = "right"
+    padding_side: str = "right"
+    pad_id: int = 0
+    special_tokens: bool = True
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``config_sentence_transformers.json``: how the model wants to be used."""
+
+    model_type: str = "SentenceTransformer"
+    prompts: Mapping[str, str | None] = field(default_factory=dict)
+    default_prompt_name: str | None = None
+    similarity_fn_name: str | None = None
+    truncate_dim: int | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What core hands to a backend. Nothing in it has been loaded.
+
+    ``tensors`` maps the name of a module to its tensors by name. ``folder`` is where all of the
+    model's files lie; backends look there for artefacts of their own.
+    """
+
+    graph: Graph
+    folder: Path
+    tensors: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
+    text: Text = field(default_factory=Text)
+    settings: Settings = field(default_factory=Settings)
+
+    def prefix(self, depth: int) -> Model:
+        """The same model, cut after `depth` modules."""
+        return replace(self, graph=self.graph.prefix(depth))
+
+    def rest(self, depth: int) -> Model:
+        """What is left of the model after `depth` modules."""
+        return replace(self, graph=self.graph.rest(depth))
+
+    def tensors_of(self, module: Module) -> Mapping[str, Tensor]:
+        """The tensors of one module by their names in its own files."""
+        return self.tensors.get(module.name, {})

@@ -1,0 +1,73 @@
+"""Dense: a linear layer with an activation and, in newer models, a residual connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from isomorph.errors import BadModel, Unsupported
+from isomorph.graph import Module
+from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.modules.types import historical
+from isomorph.program import ops
+from isomorph.program.builder import Ref, Weights
+
+_ACTIVATIONS = {  # last part of the class path in the file -> primitive activation, None: identity
+    "Identity": None,
+    "Tanh": "tanh",
+    "ReLU": "relu",
+    "Sigmoid": "sigmoid",
+    "GELU": "gelu",
+    "SiLU": "silu",
+}
+
+
+def read(source: ModuleFolder) -> Module:
+    """Reads ``config.json`` and the names of ``linear.weight``, ``linear.bias``, ``residual.weight``."""
+    config = source.config("config.json")
+    try:
+        features = int(config["in_features"]), int(config["out_features"])
+    except (KeyError, TypeError, ValueError) as cause:
+        raise BadModel(f"Dense in {source.path!r} lacks in_features or out_features.") from cause
+    reads = config.get("module_input_name") or "sentence_embedding"
+    writes = config.get("module_output_name") or reads
+    return Module(
+        "dense",
+        source.name,
+        source.path,
+        {
+            "in_features": features[0],
+            "out_features": features[1],
+            "bias": bool(config.get("bias", True)),
+            "activation_function": config.get(
+                "activation_function", "torch.nn.modules.activation.Tanh"
+            ),
+            "use_residual": bool(config.get("use_residual", False)),
+        },
+        tuple(source.tensors),
+        (reads,),
+        (writes,),
+    )
+
+
+def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
+    """act(x W^T + b), plus x or its projection where there is a residual."""
+    config = module.config
+    wide, narrow = config["in_features"], config["out_features"]
+    x = values[module.inputs[0]]
+    bias = weights("linear.bias", (narrow,)) if config["bias"] else None
+    y = ops.linear(x, weights("linear.weight", (narrow, wide)), bias)
+    path = str(config["activation_function"])
+    kind = path.rsplit(".", 1)[-1]
+    if not path.startswith("torch.nn.") or kind not in _ACTIVATIONS:
+        raise Unsupported(
+            f"Dense activation {path!r}; supported: {sorted(_ACTIVATIONS)} of torch.nn"
+        )
+    primitive = _ACTIVATIONS[kind]
+    if primitive is not None:
+        y = ops.activation(y, primitive)
+    if config["use_residual"]:
+        y = y + (x if wide == narrow else ops.linear(x, weights("residual.weight", (narrow, wide))))
+    return {module.outputs[0]: y}
+
+
+OPERATION = Operation("dense", historical("Dense", "pylate.models.Dense.Dense"), read, lower)

@@ -1,0 +1,25 @@
+"""Dropout: the identity, since models are run and not trained here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from isomorph.graph import Module
+from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.modules.types import historical
+from isomorph.program.builder import Ref, Weights
+
+
+def read(source: ModuleFolder) -> Module:
+    """Keeps the rate, for saving and for training."""
+    rate = source.config("config.json").get("dropout", 0.2)
+    name = ("sentence_embedding",)
+    return Module("dropout", source.name, source.path, {"dropout": rate}, (), name, name)
+
+
+def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
+    """Passes its input on."""
+    return {"sentence_embedding": values["sentence_embedding"]}
+
+
+OPERATION = Operation("dropout", historical("Dropout"), read, lower)

@@ -1,0 +1,39 @@
+"""LayerNorm on the sentence embedding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from isomorph.errors import BadModel
+from isomorph.graph import Module
+from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.modules.types import historical
+from isomorph.program import ops
+from isomorph.program.builder import Ref, Weights
+
+EPS = 1e-5  # the default of torch.nn.LayerNorm, which the file format never overrides
+
+
+def read(source: ModuleFolder) -> Module:
+    """Reads `dimension` from ``config.json``."""
+    config = source.config("config.json")
+    try:
+        dimension = int(config["dimension"])
+    except (KeyError, TypeError, ValueError) as cause:
+        raise BadModel(f"LayerNorm in {source.path!r} lacks its dimension.") from cause
+    name = ("sentence_embedding",)
+    settings = {"dimension": dimension}
+    return Module(
+        "layer_norm", source.name, source.path, settings, tuple(source.tensors), name, name
+    )
+
+
+def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
+    """Normalises over the features, then scales and shifts."""
+    shape = (module.config["dimension"],)
+    x = values["sentence_embedding"]
+    y = ops.layer_norm(x, weights("norm.weight", shape), weights("norm.bias", shape), EPS)
+    return {"sentence_embedding": y}
+
+
+OPERATION = Operation("layer_norm", historical("LayerNorm"), read, lower)

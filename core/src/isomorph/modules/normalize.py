@@ -1,0 +1,27 @@
+"""Normalize: vectors to length 1, on the last axis of any value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from isomorph.graph import Module
+from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.modules.types import historical
+from isomorph.program import ops
+from isomorph.program.builder import Ref, Weights
+
+
+def read(source: ModuleFolder) -> Module:
+    """Reads ``config.json``; folder and file may be absent."""
+    config = source.config("config.json")
+    reads = config.get("module_input_name") or "sentence_embedding"
+    writes = config.get("module_output_name") or reads
+    return Module("normalize", source.name, source.path, {}, (), (reads,), (writes,))
+
+
+def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
+    """x / max(||x||, 1e-12)."""
+    return {module.outputs[0]: ops.l2_normalize(values[module.inputs[0]])}
+
+
+OPERATION = Operation("normalize", historical("Normalize"), read, lower)

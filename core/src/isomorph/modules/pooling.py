@@ -1,0 +1,124 @@
+"""Pooling: token vectors to one vector a row, by one or several modes side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from isomorph.errors import BadModel
+from isomorph.graph import Module
+from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.modules.types import historical
+from isomorph.program import ops
+from isomorph.program.builder import Ref, Weights
+
+_OLD_FLAGS = {  # the order in which the reference library concatenates the modes of old files
+    "pooling_mode_cls_token": "cls",
+    "pooling_mode_max_tokens": "max",
+    "pooling_mode_mean_tokens": "mean",
+    "pooling_mode_mean_sqrt_len_tokens": "mean_sqrt_len_tokens",
+    "pooling_mode_weightedmean_tokens": "weightedmean",
+    "pooling_mode_lasttoken": "lasttoken",
+}
+
+
+def read(source: ModuleFolder) -> Module:
+    """Reads ``config.json``: `pooling_mode` as text or list, or the boolean flags of old files."""
+    config = source.config("config.json")
+    modes = config.get("pooling_mode")
+    if modes is None:
+        modes = [mode for flag, mode in _OLD_FLAGS.items() if config.get(flag)] or ["mean"]
+    modes = tuple([modes] if isinstance(modes, str) else modes)
+    for mode in modes:
+        if mode not in _MODES:
+            raise BadModel(
+                f"Pooling mode {mode!r} in {source.path!r} is not one of {sorted(_MODES)}."
+            )
+    include_prompt = bool(config.get("include_prompt", True))
+    width = config.get("embedding_dimension", config.get("word_embedding_dimension"))
+    feeds = ("attention_mask",) if include_prompt else ("attention_mask", "prompt_length")
+    return Module(
+        "pooling",
+        source.name,
+        source.path,
+        {"modes": modes, "include_prompt": include_prompt, "embedding_dimension": width},
+        inputs=("token_embeddings", *feeds),
+        outputs=("sentence_embedding",),
+    )
+
+
+def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
+    """Masked reductions over the positions; all sums are float32."""
+    tokens = values["token_embeddings"]
+    mask = values["attention_mask"]
+    if not module.config.get("include_prompt", True):
+        mask = _without_prompt(mask, values["prompt_length"])
+    parts = [_MODES[mode](tokens, mask) for mode in module.config["modes"]]
+    return {"sentence_embedding": ops.concat(parts, axis=1) if len(parts) > 1 else parts[0]}
+
+
+def _without_prompt(mask: Ref, prompt_length: Ref) -> Ref:
+    """The mask with each row's first `prompt_length` real tokens cleared, wherever padding is."""
+    rank = ops.cumsum(mask, axis=1)  # 1 for the first real token of a row
+    kept = ops.compare(rank, ops.unsqueeze(prompt_length, 1), "greater")
+    return mask * ops.cast(kept, "int64")
+
+
+def _weighted_sum(tokens: Ref, weights: Ref) -> Ref:
+    """(B, T, H) and float32 (B, T) -> (B, H), as a matrix product: no (B, T, H) temporary."""
+    return ops.squeeze(ops.matmul(ops.unsqueeze(weights, 1), tokens), axis=1)
+
+
+def _count(weights: Ref) -> Ref:
+    return ops.maximum(ops.reduce(weights, "sum", axis=1, keepdims=True), 1e-9)
+
+
+def _mean(tokens: Ref, mask: Ref) -> Ref:
+    weights = ops.cast(mask, "float32")
+    return _weighted_sum(tokens, weights) / _count(weights)
+
+
+def _mean_sqrt(tokens: Ref, mask: Ref) -> Ref:
+    weights = ops.cast(mask, "float32")
+    return _weighted_sum(tokens, weights) / ops.sqrt(_count(weights))
+
+
+def _weighted_mean(tokens: Ref, mask: Ref) -> Ref:
+    """Weight of a token: its absolute position, from 1; left padding counts as positions."""
+    positions = ops.cast(ops.arange(mask, axis=1), "float32") + 1.0
+    weights = ops.cast(mask, "float32") * ops.unsqueeze(positions, 0)
+    return _weighted_sum(tokens, weights) / _count(weights)
+
+
+def _max(tokens: Ref, mask: Ref) -> Ref:
+    """Maximum over real tokens; -inf everywhere for a row without any, as in the reference library."""
+    hidden = tokens.builder.constant(-np.inf)
+    real = ops.compare(ops.unsqueeze(mask, 2), mask.builder.constant(np.array([0])), "greater")
+    return ops.reduce(ops.where(real, tokens, hidden), "max", axis=1)
+
+
+def _cls(tokens: Ref, mask: Ref) -> Ref:
+    """The first real token."""
+    return ops.take(tokens, ops.argmax(mask, axis=1))
+
+
+def _last(tokens: Ref, mask: Ref) -> Ref:
+    """The last real token, zeros for a row without any."""
+    positions = ops.arange(mask, axis=1) + mask.builder.constant(np.array([1]))
+    index = ops.argmax(mask * ops.unsqueeze(positions, 0), axis=1)
+    token = ops.take(tokens, index)
+    kept = ops.reduce(ops.cast(mask, "float32"), "max", axis=1, keepdims=True)
+    return token * kept
+
+
+_MODES: Mapping[str, Callable[[Ref, Ref], Ref]] = {
+    "cls": _cls,
+    "max": _max,
+    "mean": _mean,
+    "mean_sqrt_len_tokens": _mean_sqrt,
+    "weightedmean": _weighted_mean,
+    "lasttoken": _last,
+}
+
+OPERATION = Operation("pooling", historical("Pooling"), read, lower)

@@ -1,0 +1,90 @@
+"""The table of operations: the built-in ones and those of plugins, all through one hook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from isomorph.errors import ContractError, UnknownFormat
+from isomorph.hookspecs import hookimpl
+from isomorph.modules.operation import Operation
+
+
+@hookimpl
+def isomorph_modules() -> Sequence[Operation]:
+    """The operations that core brings."""
+    from isomorph.modules import (
+        dense,
+        dropout,
+        layer_norm,
+        normalize,
+        pooling,
+        static_embedding,
+        transformer,
+        weighted_layer_pooling,
+    )
+
+    files = (
+        transformer,
+        pooling,
+        normalize,
+        dense,
+        layer_norm,
+        dropout,
+        static_embedding,
+        weighted_layer_pooling,
+    )
+    return [file.OPERATION for file in files]
+
+
+@cache
+def _table() -> dict[str, Operation]:
+    from isomorph.plugins import installed
+
+    table: dict[str, Operation] = {}
+    for operations in installed().manager.hook.isomorph_modules():
+        for operation in operations:
+            if operation.op in table:
+                raise ContractError(
+                    operation.op,
+                    "unknown",
+                    f"two plugins define the module operation {operation.op!r}",
+                )
+            table[operation.op] = operation
+    return table
+
+
+def operation(op: str) -> Operation:
+    """The operation of this name.
+
+    Raises:
+        UnknownFormat: there is none; lists those there are.
+    """
+    try:
+        return _table()[op]
+    except KeyError:
+        raise UnknownFormat(
+            f"No installed plugin knows the module operation {op!r}; known: {sorted(_table())}."
+        ) from None
+
+
+@cache
+def types() -> dict[str, Operation]:
+    """Operations by class reference."""
+    return {name: operation for operation in _table().values() for name in operation.types}
+
+
+def by_type(reference: str) -> Operation:
+    """The operation behind a ``type`` of ``modules.json``.
+
+    Raises:
+        UnknownFormat: nobody knows this class; nothing is imported to find out.
+    """
+    try:
+        return types()[reference]
+    except KeyError:
+        known = sorted({name.rsplit(".", 1)[-1] for name in types()})
+        raise UnknownFormat(
+            f"Module type {reference!r} is not known. Known classes: {', '.join(known)}. "
+            "A plugin can add it through the hook 'isomorph_modules'."
+        ) from None

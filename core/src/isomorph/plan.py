@@ -1,0 +1,193 @@
+"""The plan: which module runs where, said before anything is loaded, and the runner that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from isomorph.contract import (
+    Backend,
+    BackendInfo,
+    Claim,
+    Effective,
+    Model,
+    Options,
+    Session,
+    Values,
+)
+from isomorph.errors import ContractError, DeviceUnavailable, Unsupported
+from isomorph.reference.backend import CPU, ReferenceBackend
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One module of an explanation: who runs it, where, and why not natively ("" if it is)."""
+
+    module: str
+    runs: str
+    device: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One row a module. `str()` is a table."""
+
+    rows: tuple[Row, ...]
+
+    def __str__(self) -> str:
+        cells = [("module", "runs on", "device", "why not natively")]
+        cells += [(row.module, row.runs, row.device, row.reason) for row in self.rows]
+        widths = [max(len(line[column]) for line in cells) for column in range(4)]
+        lines = (
+            "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) for line in cells
+        )
+        return "\n".join(line.rstrip() for line in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A model, the backend that was chosen for it, and what that backend claims."""
+
+    model: Model
+    info: BackendInfo
+    backend: Backend
+    claim: Claim
+
+    def explain(self) -> Explanation:
+        """Who runs each module, where, and why not natively."""
+        rows = []
+        for index, module in enumerate(self.model.graph.modules):
+            name = f"{module.name or index} {module.op}"
+            if index < self.claim.depth:
+                rows.append(Row(name, self.info.name, str(self.claim.device), ""))
+            else:
+                reason = self.claim.stop if index == self.claim.depth else "after the cut"
+                rows.append(Row(name, "reference", str(CPU), reason))
+        return Explanation(tuple(rows))
+
+    def until(self, *names: str) -> Plan:
+        """The plan for an intermediate result, such as ``token_embeddings``."""
+        graph = self.model.graph.until(names)
+        model = Model(
+            graph, self.model.folder, self.model.tensors, self.model.text, self.model.settings
+        )
+        return make_plan(model, self.info, self.backend, self.claim)
+
+    def open(self, options: Options) -> Runner:
+        """Loads the claimed prefix and prepares the reference for the rest."""
+        depth, graph = self.claim.depth, self.model.graph
+        session = None
+        if depth:
+            session = self.backend.load(self.model.prefix(depth), self.claim, options)
+            check_effective(session.effective, self, options)
+        tail = None
+        if depth < len(graph):
+            rest = self.model.rest(depth)
+            tail = ReferenceBackend().load(rest, Claim(CPU, len(rest.graph)), options)
+        return Runner(self, session, tail)
+
+
+def make_plan(
+    model: Model, info: BackendInfo, backend: Backend, like: Claim, strict: bool = False
+) -> Plan:
+    """Asks for the claim on the device of `like` and checks that it can be honoured.
+
+    Raises:
+        ContractError: the claim is not one (depth out of range, or a cut without a reason).
+        Unsupported: `strict` and the reference would have to run a module; or it cannot.
+    """
+    claim = backend.claim(model, like.device)
+    length = len(model.graph)
+    if not 0 <= claim.depth <= length:
+        raise ContractError(
+            info.name, info.distribution, f"it claims {claim.depth} of {length} modules"
+        )
+    if claim.depth < length and not claim.stop:
+        raise ContractError(info.name, info.distribution, "its claim stops early without a reason")
+    plan = Plan(model, info, backend, claim)
+    if claim.depth < length:
+        if strict:
+            raise Unsupported(
+                f"strict=True, but backend {info.name!r} runs {claim.depth} of {length} modules "
+                f"natively: {claim.stop}.\n{plan.explain()}"
+            )
+        rest = model.rest(claim.depth)
+        own = ReferenceBackend().claim(rest, CPU)
+        if own.depth < len(rest.graph):
+            raise Unsupported(
+                f"Backend {info.name!r} stops before module {rest.graph.modules[0].op!r} "
+                f"({claim.stop}), and the reference stops too: {own.stop}."
+            )
+    return plan
+
+
+def check_effective(effective: Effective, plan: Plan, options: Options) -> None:
+    """Refuses a session that does not run as asked: never a silent CPU, never a silent precision.
+
+    Raises:
+        DeviceUnavailable, Unsupported
+    """
+    asked = plan.claim.device
+    if effective.device != asked:
+        raise DeviceUnavailable(
+            str(asked),
+            plan.info.name,
+            [str(effective.device)],
+            f"the engine put the model on {effective.provider}",
+        )
+    if options.precision is not None and effective.precision != options.precision:
+        raise Unsupported(
+            f"precision {options.precision!r} was asked for, but backend {plan.info.name!r} computes "
+            f"in {effective.precision!r} on {effective.device}."
+        )
+
+
+class Runner:
+    """A loaded plan: the backend's session, then the reference for what is left."""
+
+    def __init__(self, plan: Plan, session: Session | None, tail: Session | None) -> None:
+        self.plan = plan
+        self.session = session
+        self._tail = tail
+
+    @property
+    def effective(self) -> Effective:
+        """What the session runs with; the reference's own answer where it runs everything."""
+        first = self.session or self._tail
+        assert first is not None
+        return first.effective
+
+    def forward(self, feeds: Values) -> Mapping[str, np.ndarray]:
+        """The outputs of the whole graph.
+
+        Raises:
+            ContractError: the session returned other names or types than it promised.
+        """
+        values: Values = feeds
+        if self.session is not None:
+            values = self.session.forward(feeds)
+            self._check(values)
+        if self._tail is not None:
+            values = self._tail.forward({**feeds, **values})
+        return values
+
+    def _check(self, values: Values) -> None:
+        info, depth = self.plan.info, self.plan.claim.depth
+        promised = set(self.plan.model.graph.live(depth))
+        if set(values) != promised:
+            law = f"forward returned {sorted(values)} instead of {sorted(promised)}"
+            raise ContractError(info.name, info.distribution, law)
+        for name, array in values.items():
+            if not isinstance(array, np.ndarray) or array.dtype != np.float32:
+                kind = getattr(array, "dtype", type(array).__name__)
+                law = f"{name!r} is {kind}, not a float32 numpy array"
+                raise ContractError(info.name, info.distribution, law)
+
+    def close(self) -> None:
+        """Frees both halves."""
+        for part in (self.session, self._tail):
+            if part is not None:
+                part.close()

@@ -1,0 +1,12 @@
+"""Programs: a module chain lowered to a few dozen primitives that any engine can run.
+
+Each module says once, in primitives, what it computes. A backend emits each primitive in its
+engine's own operators (or refuses it, and thereby ends its claim); core's numpy kernels interpret
+the same primitives. See `isomorph.program.ops` for their definitions.
+"""
+
+from isomorph.program.builder import Builder, Ref, Weights
+from isomorph.program.lower import claimable, lower
+from isomorph.program.program import PRIMITIVES, Node, Program
+
+__all__ = ["PRIMITIVES", "Builder", "Node", "Program", "Ref", "Weights", "claimable", "lower"]

@@ -1,0 +1,137 @@
+"""Writing a program: values are `Ref`s, weights are checked by name and shape when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.errors import BadModel, Unsupported
+from isomorph.model import Tensor
+from isomorph.program.program import FEEDS, PRIMITIVES, Feed, Node, Program
+
+
+class Ref:
+    """A value in a program under construction. Arithmetic on it emits primitives."""
+
+    __slots__ = ("builder", "name")
+
+    def __init__(self, builder: Builder, name: str) -> None:
+        self.builder = builder
+        self.name = name
+
+    def __add__(self, other: Ref | float) -> Ref:
+        return self.builder.emit("add", (self, other))
+
+    def __sub__(self, other: Ref | float) -> Ref:
+        return self.builder.emit("subtract", (self, other))
+
+    def __mul__(self, other: Ref | float) -> Ref:
+        return self.builder.emit("multiply", (self, other))
+
+    def __truediv__(self, other: Ref | float) -> Ref:
+        return self.builder.emit("divide", (self, other))
+
+
+class Builder:
+    """Collects the nodes, feeds and constants of one program."""
+
+    def __init__(self, feeds: Mapping[str, Feed] | None = None) -> None:
+        self._feed_types = {**FEEDS, **(feeds or {})}
+        self._feeds: dict[str, Feed] = {}
+        self._constants: dict[str, Tensor | NDArray[Any]] = {}
+        self._nodes: list[Node] = []
+
+    @property
+    def used(self) -> frozenset[str]:
+        """The primitives emitted so far."""
+        return frozenset(node.primitive for node in self._nodes)
+
+    def feed(self, name: str, rank: int | None = None) -> Ref:
+        """A value that the caller supplies."""
+        known = self._feed_types.get(name, Feed("float32", 2))
+        self._feeds[name] = known if rank is None else Feed(known.dtype, rank)
+        return Ref(self, name)
+
+    def constant(self, value: NDArray[Any] | np.generic | float) -> Ref:
+        """A small value known now; a Python number becomes a float32 scalar."""
+        typed = isinstance(value, np.ndarray | np.generic)
+        array = np.asarray(value, None if typed else np.float32)
+        name = f"c{len(self._constants)}"
+        self._constants[name] = array
+        return Ref(self, name)
+
+    def weight(self, name: str, tensor: Tensor) -> Ref:
+        """A tensor of the model, by a name that is unique in the program."""
+        self._constants[name] = tensor
+        return Ref(self, name)
+
+    def emit(self, primitive: str, inputs: Sequence[Ref | float | None], **attrs: Any) -> Ref:
+        """Appends a node. A number among the inputs becomes a constant, None an absent input."""
+        if primitive not in PRIMITIVES:
+            raise Unsupported(f"There is no primitive {primitive!r}.")
+        names = tuple(self._name_of(value) for value in inputs)
+        output = f"v{len(self._nodes)}"
+        self._nodes.append(Node(primitive, names, output, attrs))
+        return Ref(self, output)
+
+    def finish(self, outputs: Mapping[str, Ref]) -> Program:
+        """The program that computes `outputs`."""
+        return Program(
+            dict(self._feeds),
+            dict(self._constants),
+            tuple(self._nodes),
+            {name: ref.name for name, ref in outputs.items()},
+        )
+
+    def _name_of(self, value: Ref | float | None) -> str:
+        if value is None:
+            return ""
+        return value.name if isinstance(value, Ref) else self.constant(value).name
+
+
+class Weights:
+    """The tensors of one module, handed to its lowering, which asks for them by name and shape."""
+
+    def __init__(self, builder: Builder, module: str, tensors: Mapping[str, Tensor]) -> None:
+        self._builder = builder
+        self._module = module
+        self._tensors = tensors
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that the module's files hold."""
+        return frozenset(self._tensors)
+
+    def __call__(self, name: str, shape: tuple[int, ...]) -> Ref:
+        """The tensor of this name.
+
+        Raises:
+            BadModel: there is none, or its shape is not the one that the configuration implies.
+        """
+        tensor = self._tensors.get(name)
+        if tensor is None:
+            raise BadModel(
+                f"Module {self._module!r} needs a tensor {name!r} of shape {shape}, but its weight "
+                f"files hold: {_some(sorted(self._tensors))}."
+            )
+        if tensor.shape != shape:
+            raise BadModel(
+                f"Tensor {name!r} in {tensor.file.name} has shape {tensor.shape}, but the "
+                f"configuration of module {self._module!r} implies {shape}."
+            )
+        return self._builder.weight(f"{self._module}/{name}", tensor)
+
+    def shape_of(self, name: str) -> tuple[int, ...] | None:
+        """The stored shape, or None where there is no such tensor."""
+        tensor = self._tensors.get(name)
+        return tensor.shape if tensor else None
+
+
+def _some(names: Sequence[str], limit: int = 8) -> str:
+    if not names:
+        return "no tensors at all"
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more

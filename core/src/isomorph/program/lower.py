@@ -1,0 +1,61 @@
+"""From a model to a program: each module's own lowering, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from isomorph.errors import BadModel, Unsupported
+from isomorph.model import Model
+from isomorph.program.builder import Builder, Ref, Weights
+from isomorph.program.program import PRIMITIVES, Program
+
+
+def lower(model: Model) -> Program:
+    """The program of a whole (possibly already cut) model.
+
+    Raises:
+        Unsupported: a module has no lowering, or asks for something that its lowering lacks.
+        BadModel: a tensor is missing or has the wrong shape.
+    """
+    builder, values = _begin(model)
+    for index in range(len(model.graph)):
+        _lower_module(model, index, builder, values)
+    return builder.finish({name: values[name] for name in model.graph.outputs})
+
+
+def claimable(model: Model, primitives: Collection[str] = PRIMITIVES) -> tuple[int, str]:
+    """How many leading modules lower to these primitives alone, and why not one more.
+
+    What a backend that emits programs needs for its claim. Reads no weights.
+    """
+    builder, values = _begin(model)
+    for depth, module in enumerate(model.graph.modules):
+        try:
+            _lower_module(model, depth, builder, values)
+        except (Unsupported, BadModel) as reason:
+            return depth, str(reason)
+        missing = builder.used - frozenset(primitives)
+        if missing:
+            return depth, f"{module.op!r} needs {', '.join(sorted(missing))}"
+    return len(model.graph), ""
+
+
+def _begin(model: Model) -> tuple[Builder, dict[str, Ref]]:
+    builder = Builder()
+    ragged = "offsets" in model.graph.inputs
+    feeds = {
+        name: builder.feed(name, 1 if ragged and name == "input_ids" else None)
+        for name in model.graph.inputs
+    }
+    return builder, feeds
+
+
+def _lower_module(model: Model, index: int, builder: Builder, values: dict[str, Ref]) -> None:
+    from isomorph.modules import operation  # the table of operations imports this package
+
+    module = model.graph.modules[index]
+    lowering = operation(module.op).lower
+    if lowering is None:
+        raise Unsupported(f"module type {module.op!r} has no lowering")
+    weights = Weights(builder, module.name, model.tensors_of(module))
+    values.update(lowering(module, weights, values))

@@ -1,0 +1,139 @@
+"""The primitives, one function each: what a lowering writes and what an engine must compute.
+
+Shapes: B rows, T positions, H features. Broadcasting is numpy's. Unless stated otherwise values are
+float32. `a + b`, `a - b`, `a * b`, `a / b` on `Ref`s emit add, subtract, multiply and divide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from isomorph.program.builder import Ref
+
+ACTIVATIONS = (
+    "gelu",  # 0.5 x (1 + erf(x / sqrt 2))
+    "gelu_tanh",  # 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))
+    "relu",
+    "sigmoid",
+    "silu",  # x sigmoid(x)
+    "tanh",
+)
+
+
+def embedding(table: Ref, ids: Ref) -> Ref:
+    """Rows of `table` (V, …) at int64 `ids` of any shape -> ids.shape + table.shape[1:]."""
+    return table.builder.emit("embedding", (table, ids))
+
+
+def linear(x: Ref, weight: Ref, bias: Ref | None = None) -> Ref:
+    """x (…, I) times the transpose of weight (O, I), plus bias (O,) -> (…, O)."""
+    return x.builder.emit("linear", (x, weight, bias))
+
+
+def layer_norm(x: Ref, weight: Ref, bias: Ref | None, eps: float) -> Ref:
+    """(x - mean) / sqrt(variance + eps) * weight + bias over the last axis; biased variance."""
+    return x.builder.emit("layer_norm", (x, weight, bias), eps=float(eps))
+
+
+def activation(x: Ref, kind: str) -> Ref:
+    """One of `ACTIVATIONS`, elementwise."""
+    return x.builder.emit("activation", (x,), kind=kind)
+
+
+def attention(q: Ref, k: Ref, v: Ref, mask: Ref, *, heads: int, scale: float) -> Ref:
+    """Multi-head attention: q, k, v (B, T, H), each split into `heads` of H / heads features.
+
+    softmax(scale q k^T, over keys where the int64 `mask` (B, T) is not 0) v -> (B, T, H). A row
+    whose mask is 0 everywhere has unspecified, finite results.
+    """
+    return q.builder.emit("attention", (q, k, v, mask), heads=heads, scale=float(scale))
+
+
+def matmul(a: Ref, b: Ref) -> Ref:
+    """numpy.matmul of float32 values."""
+    return a.builder.emit("matmul", (a, b))
+
+
+def maximum(a: Ref, b: Ref | float) -> Ref:
+    """The larger of two, elementwise."""
+    return a.builder.emit("maximum", (a, b))
+
+
+def sqrt(x: Ref) -> Ref:
+    """Square root, elementwise."""
+    return x.builder.emit("sqrt", (x,))
+
+
+def log1p(x: Ref) -> Ref:
+    """log(1 + x), elementwise."""
+    return x.builder.emit("log1p", (x,))
+
+
+def cast(x: Ref, dtype: Literal["float32", "int64"]) -> Ref:
+    """To another type; bool becomes 0 and 1."""
+    return x.builder.emit("cast", (x,), dtype=dtype)
+
+
+def compare(a: Ref, b: Ref, kind: Literal["equal", "greater", "greater_equal"]) -> Ref:
+    """int64 operands, elementwise -> bool."""
+    return a.builder.emit("compare", (a, b), kind=kind)
+
+
+def where(condition: Ref, a: Ref, b: Ref) -> Ref:
+    """`a` where the bool `condition` holds, else `b`."""
+    return condition.builder.emit("where", (condition, a, b))
+
+
+def reduce(x: Ref, kind: Literal["sum", "max"], axis: int, keepdims: bool = False) -> Ref:
+    """Sum (float32 or int64) or maximum (float32) over one axis."""
+    return x.builder.emit("reduce", (x,), kind=kind, axis=axis, keepdims=keepdims)
+
+
+def cumsum(x: Ref, axis: int) -> Ref:
+    """Inclusive running sum of int64 values."""
+    return x.builder.emit("cumsum", (x,), axis=axis)
+
+
+def argmax(x: Ref, axis: int) -> Ref:
+    """Index of the first largest int64 value along `axis`, which is removed -> int64."""
+    return x.builder.emit("argmax", (x,), axis=axis)
+
+
+def arange(x: Ref, axis: int) -> Ref:
+    """0, 1, …, size of `axis` of x minus 1 -> int64, 1-D."""
+    return x.builder.emit("arange", (x,), axis=axis)
+
+
+def take(x: Ref, index: Ref) -> Ref:
+    """Row b of x (B, T, H) at position index[b], int64 (B,) -> (B, H)."""
+    return x.builder.emit("take", (x, index))
+
+
+def unsqueeze(x: Ref, axis: int) -> Ref:
+    """A new axis of size 1."""
+    return x.builder.emit("unsqueeze", (x,), axis=axis)
+
+
+def squeeze(x: Ref, axis: int) -> Ref:
+    """Without an axis of size 1."""
+    return x.builder.emit("squeeze", (x,), axis=axis)
+
+
+def concat(values: Sequence[Ref], axis: int) -> Ref:
+    """Joined along an existing axis."""
+    return values[0].builder.emit("concat", tuple(values), axis=axis)
+
+
+def segment_mean(x: Ref, offsets: Ref) -> Ref:
+    """Means of consecutive rows: x (N, H), int64 offsets (B,) of each segment's first row -> (B, H).
+
+    An empty segment gives zeros.
+    """
+    return x.builder.emit("segment_mean", (x, offsets))
+
+
+def l2_normalize(x: Ref, eps: float = 1e-12) -> Ref:
+    """x / max(||x||, eps) over the last axis; composed of other primitives."""
+    norm = sqrt(reduce(x * x, "sum", axis=-1, keepdims=True))
+    return x / maximum(norm, eps)

@@ -1,0 +1,53 @@
+"""How a model wants its text: tokenizer folder, longest input, padding, lower-casing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from isomorph.encoders import describe
+from isomorph.errors import Unsupported
+from isomorph.graph import Module
+from isomorph.model import Text
+from isomorph.modules.operation import ModuleFolder
+from isomorph.read.folder import Folder
+
+UNBOUNDED = 1_000_000
+"""A saved maximum beyond this many tokens means "none": transformers writes 1e30."""
+
+
+def read_text(folder: Folder, first: Module) -> Text:
+    """The text settings of the first module of a chain."""
+    if first.op == "static_embedding":
+        return Text(special_tokens=False, folder=folder.path(first.folder))
+    source = ModuleFolder(first.name, "", first.folder, folder, {})
+    tokenizer = source.config("tokenizer_config.json")
+    settings: Mapping[str, Any] = first.config.get("settings", {})
+    config: Mapping[str, Any] = first.config.get("transformer", {})
+    return Text(
+        max_length=_max_length(settings, tokenizer, config),
+        lowercase=bool(settings.get("do_lower_case")),
+        truncation_side=tokenizer.get("truncation_side", "right"),
+        padding_side=tokenizer.get("padding_side", "right"),
+        pad_id=int(config.get("pad_token_id") or 0),
+        folder=folder.path(first.folder),
+    )
+
+
+def _max_length(
+    settings: Mapping[str, Any], tokenizer: Mapping[str, Any], config: Mapping[str, Any]
+) -> int | None:
+    """The module's own maximum, else the smaller of the tokenizer's and the position table's.
+
+    Never more than there are positions: a longer text would read past the table.
+    """
+    positions = config.get("max_position_embeddings")
+    try:
+        longest = describe(config).longest
+    except Unsupported:
+        longest = None
+    own = settings.get("max_seq_length")
+    candidates = [own] if own else [tokenizer.get("model_max_length"), positions]
+    candidates.append(longest)
+    known = [int(n) for n in candidates if n is not None and 0 < n < UNBOUNDED]
+    return min(known) if known else None

@@ -1,0 +1,102 @@
+"""The reference as a backend: every module that lowers, or that brings a numpy kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from isomorph.contract import Claim, Device, Effective, Model, Module, Options, Session, Values
+from isomorph.modules import operation
+from isomorph.program import claimable, lower
+from isomorph.reference.interpret import Interpreter
+
+CPU = Device("cpu")
+
+
+class ReferenceBackend:
+    """Runs on the CPU, through numpy."""
+
+    def devices(self) -> Sequence[Device]:
+        """The CPU."""
+        return (CPU,)
+
+    def claim(self, model: Model, device: Device) -> Claim:
+        """Everything that lowers or has a numpy kernel."""
+        depth, stop = 0, ""
+        while depth < len(model.graph):
+            more, stop = claimable(model.rest(depth))
+            depth += more
+            if not stop or operation(model.graph.modules[depth].op).kernel is None:
+                break
+            depth, stop = depth + 1, ""
+        return Claim(device, depth, stop)
+
+    def load(self, model: Model, claim: Claim, options: Options) -> Session:
+        """Lowers; weights are mapped when first used."""
+        return ReferenceSession(model, claim)
+
+
+class ReferenceSession:
+    """A model interpreted step by step: one program for each run of modules that lower."""
+
+    def __init__(self, model: Model, claim: Claim) -> None:
+        self._steps = list(_steps(model))
+        self._inputs = model.graph.inputs
+        self._outputs = model.graph.outputs
+        self._closed = False
+        # threads=0: numpy's BLAS keeps its own pool, which nobody here sizes.
+        self._effective = Effective(
+            claim.device, f"numpy {np.__version__}", "numpy", "float32", threads=0, lanes=1
+        )
+
+    @property
+    def effective(self) -> Effective:
+        """numpy on the CPU."""
+        return self._effective
+
+    @property
+    def native(self) -> Mapping[str, object]:
+        """Nothing worth reaching for."""
+        return {}
+
+    def forward(self, values: Values) -> Values:
+        """Runs the programs and kernels in turn."""
+        if self._closed:
+            raise RuntimeError("This session is closed.")
+        passing = dict(values)
+        for step in self._steps:
+            passing.update(step(passing))
+        return {name: passing[name] for name in self._outputs}
+
+    def save(self, folder: Path) -> None:
+        """Nothing to write: the model's own weights are what it runs."""
+
+    def close(self) -> None:
+        """Lets go of the mapped weights."""
+        self._steps = []
+        self._closed = True
+
+
+def _steps(model: Model) -> Iterator[Callable[[Values], Values]]:
+    """Programs for the runs of modules that lower, kernels for the modules between them."""
+    done = 0
+    while done < len(model.graph):
+        rest = model.rest(done)
+        depth, _ = claimable(rest)
+        if depth:
+            yield Interpreter(lower(rest.prefix(depth))).run
+            done += depth
+        else:
+            yield _kernel_step(model, model.graph.modules[done])
+            done += 1
+
+
+def _kernel_step(model: Model, module: Module) -> Callable[[Values], Values]:
+    kernel = operation(module.op).kernel
+    if kernel is None:
+        lower(model)  # raises the reason why it does not lower
+        raise AssertionError(f"{module.op!r} neither lowers nor has a kernel")
+    weights = {name: tensor.numpy() for name, tensor in model.tensors_of(module).items()}
+    return lambda values: kernel(module, weights, values)

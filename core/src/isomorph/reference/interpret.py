@@ -1,0 +1,52 @@
+"""Running a program with the numpy kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from isomorph.model import Tensor
+from isomorph.program.program import Program
+from isomorph.reference.array import Array
+from isomorph.reference.kernels import kernels
+
+
+class Interpreter:
+    """Runs one program any number of times. Weights are mapped on first use and kept mapped."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._constants: dict[str, Array] = {}
+        self._last_use = {
+            name: index for index, node in enumerate(program.nodes) for name in node.inputs
+        }
+        self._kept = frozenset(program.outputs.values())
+
+    def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
+        """Values by the names of the program's outputs; feeds are not written to."""
+        table = kernels()
+        values: dict[str, Any] = {name: feeds[name] for name in self._program.feeds}
+        for index, node in enumerate(self._program.nodes):
+            inputs = [self._value(name, values) for name in node.inputs]
+            values[node.output] = table[node.primitive](*inputs, **node.attrs)
+            for name in node.inputs:  # frees what nobody reads again
+                if self._last_use[name] == index and name not in self._kept:
+                    values.pop(name, None)
+        return {
+            name: np.ascontiguousarray(self._value(source, values))
+            for name, source in self._program.outputs.items()
+        }
+
+    def _value(self, name: str, values: Mapping[str, Any]) -> Any:
+        if not name:
+            return None
+        if name in values:
+            return values[name]
+        constant = self._constants.get(name)
+        if constant is None:
+            stored = self._program.constants[name]
+            constant = stored.numpy() if isinstance(stored, Tensor) else stored
+            self._constants[name] = constant
+        return constant

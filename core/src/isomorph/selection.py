@@ -1,0 +1,81 @@
+"""Choosing a backend: argument > environment > automatic."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from isomorph.contract import Backend, BackendInfo, Claim, Device, Model
+from isomorph.errors import BackendError, BackendUnavailable, DeviceUnavailable
+from isomorph.plan import Plan, make_plan
+from isomorph.plugins import Plugins, installed
+
+BACKEND_VARIABLE = "ISOMORPH_BACKEND"
+"""Environment variable: the backend where the call names none."""
+
+
+def choose(
+    model: Model,
+    backend: str | None = None,
+    device: str | None = None,
+    strict: bool = False,
+    plugins: Plugins | None = None,
+) -> Plan:
+    """The plan for a model.
+
+    A backend named by the argument or by ``ISOMORPH_BACKEND`` is used or refused. Without a name the
+    longest claim wins, then accelerators before CPUs, then the name; a backend whose engine is
+    missing or broken does not take part, and a fallback only where nobody else claims a module.
+
+    Raises:
+        BackendNotFound, BackendUnavailable, DeviceUnavailable, Unsupported
+    """
+    plugins = plugins or installed()
+    name = backend or os.environ.get(BACKEND_VARIABLE) or None
+    wanted = Device.parse(device) if device else None
+    if name:
+        info = plugins.info(name)
+        engine = plugins.backend(name)
+        found = pick_device(info, engine, wanted)
+        return make_plan(model, info, engine, Claim(found, 0), strict)
+    return _automatic(model, wanted, strict, plugins)
+
+
+def pick_device(info: BackendInfo, backend: Backend, wanted: Device | None) -> Device:
+    """The asked-for device if the backend has it, else its best.
+
+    Raises:
+        DeviceUnavailable: it does not have it; names those it has.
+    """
+    devices: Sequence[Device] = backend.devices()
+    if not devices:
+        raise BackendUnavailable(info.name, "it reports no device")
+    if wanted is None:
+        return devices[0]
+    if wanted not in devices:
+        raise DeviceUnavailable(str(wanted), info.name, [str(device) for device in devices])
+    return wanted
+
+
+def _automatic(model: Model, wanted: Device | None, strict: bool, plugins: Plugins) -> Plan:
+    candidates: list[tuple[tuple[bool, int, bool, str], BackendInfo, Backend, Claim]] = []
+    refusals: list[str] = []
+    for info in plugins.infos:
+        try:
+            backend = plugins.backend(info.name)
+            claim = backend.claim(model, pick_device(info, backend, wanted))
+        except BackendError as refusal:
+            refusals.append(str(refusal))
+            continue
+        rank = (
+            info.fallback or not claim.depth,
+            -claim.depth,
+            claim.device.kind == "cpu",
+            info.name,
+        )
+        candidates.append((rank, info, backend, claim))
+    if not candidates:
+        what = f"device {wanted}" if wanted else "any device"
+        raise BackendUnavailable("automatic", f"no backend runs on {what}: {' '.join(refusals)}")
+    _, info, backend, claim = min(candidates, key=lambda candidate: candidate[0])
+    return make_plan(model, info, backend, claim, strict)
