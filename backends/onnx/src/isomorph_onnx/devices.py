@@ -1,0 +1,62 @@
+"""ONNX Runtime's execution providers in the grammar of isomorph's devices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import metadata
+from typing import Any
+
+from isomorph.contract import Device
+from isomorph.errors import BackendUnavailable, EngineConflict
+
+PROVIDERS: Mapping[str, str] = {
+    "cuda": "CUDAExecutionProvider",
+    "rocm": "ROCMExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+    "dml": "DmlExecutionProvider",
+    "cpu": "CPUExecutionProvider",
+}
+"""Kinds of device, best first, by the provider that serves them."""
+
+
+def engine() -> Any:
+    """The package onnxruntime.
+
+    Raises:
+        EngineConflict: two distributions own it.
+        BackendUnavailable: it is missing or fails to import.
+    """
+    refuse_conflict(metadata.packages_distributions().get("onnxruntime", []))
+    try:
+        import onnxruntime
+    except ImportError as cause:
+        raise BackendUnavailable(
+            "onnx", f"onnxruntime does not import: {cause}", "pip install 'isomorph-onnx[cpu]'"
+        ) from cause
+    return onnxruntime
+
+
+def refuse_conflict(distributions: list[str]) -> None:
+    """Refuses two distributions in one package folder: the one installed last has overwritten parts.
+
+    Raises:
+        EngineConflict: with the commands that leave exactly one of them.
+    """
+    owners = sorted(set(distributions))
+    if len(owners) > 1:
+        keep = next((name for name in owners if name != "onnxruntime"), owners[-1])
+        fix = f"pip uninstall -y {' '.join(owners)} && pip install {keep}"
+        raise EngineConflict("onnxruntime", owners, fix)
+
+
+def list_devices() -> tuple[Device, ...]:
+    """Devices of the providers that this build of ONNX Runtime brings, best first."""
+    available = engine().get_available_providers()
+    return tuple(Device(kind) for kind, provider in PROVIDERS.items() if provider in available)
+
+
+def providers(device: Device) -> list[Any]:
+    """What to pass to a session so that it runs on this device, with the CPU for what is left."""
+    if device.kind == "cpu":
+        return [PROVIDERS["cpu"]]
+    return [(PROVIDERS[device.kind], {"device_id": str(device.index)}), PROVIDERS["cpu"]]
