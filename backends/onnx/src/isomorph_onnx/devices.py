@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from isomorph.contract import Device
@@ -50,9 +52,24 @@ def refuse_conflict(distributions: list[str]) -> None:
 
 
 def list_devices() -> tuple[Device, ...]:
-    """Devices of the providers that this build of ONNX Runtime brings, best first."""
+    """Devices of the providers that this build of ONNX Runtime brings, best first.
+
+    A build for CUDA lists its provider on machines without a GPU too; there it is left out.
+    """
     available = engine().get_available_providers()
-    return tuple(Device(kind) for kind, provider in PROVIDERS.items() if provider in available)
+    found: list[Device] = []
+    for kind, provider in PROVIDERS.items():
+        if provider in available:
+            count = cuda_count() if kind == "cuda" else 1
+            found += [Device(kind, index) for index in range(count)]
+    return tuple(found)
+
+
+def cuda_count(driver: Path = Path("/proc/driver/nvidia/gpus"), system: str = sys.platform) -> int:
+    """GPUs that NVIDIA's driver lists on Linux; elsewhere one is assumed."""
+    if system != "linux":
+        return 1
+    return sum(1 for _ in driver.iterdir()) if driver.is_dir() else 0
 
 
 def providers(device: Device) -> list[Any]:

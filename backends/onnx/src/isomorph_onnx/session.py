@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,16 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.contract import Claim, Effective, Model, Options, Tensor, Values
+from isomorph.contract import Claim, Effective, Model, Options, Values
 from isomorph.errors import BadModel, DeviceUnavailable, Unsupported
 from isomorph.program import Program
-from isomorph_onnx.artefact import DEPTH_KEY, FILE, KNOWN_OUTPUTS, Artefact
+from isomorph_onnx.artefact import KNOWN_OUTPUTS, Artefact
 from isomorph_onnx.devices import PROVIDERS, engine, providers
 from isomorph_onnx.emit import Emitter
-from isomorph_onnx.graph import External, Port, encode_model
+from isomorph_onnx.write import encode, in_memory, write
 
-_IN_PLACE = "isomorph-weights"  # where the file says its weights lie; they are handed over instead
-_SMALL = 1024  # bytes up to which a constant is written into the graph
+_KNOWN_KWARGS = ("provider",)
 
 
 class OnnxSession:
@@ -34,6 +32,7 @@ class OnnxSession:
                 f"precision {options.precision!r}: this backend computes in float32; a file exported "
                 "in another precision keeps its own."
             )
+        _refuse_unknown(options.model_kwargs, claim)
         self._model = model
         self._program = program
         self._weights = dict(weights or {})  # mapped memory that the session reads from
@@ -52,7 +51,7 @@ class OnnxSession:
             raise BadModel(f"ONNX Runtime refuses the graph: {cause}") from cause
         self._inputs = {port.name: port.type for port in self._session.get_inputs()}
         self._bind_outputs()
-        self._effective = self._measure(runtime, claim, threads, options.lanes)
+        self._effective = self._measure(runtime, claim, options.lanes)
 
     @classmethod
     def from_program(
@@ -60,18 +59,10 @@ class OnnxSession:
     ) -> OnnxSession:
         """A session of a lowered graph, whose weights stay mapped from their files."""
         emitter = Emitter(program, "fused" if claim.device.kind in ("cpu", "cuda") else "plain")
-        weights = {
-            name: np.ascontiguousarray(value.numpy() if isinstance(value, Tensor) else value)
-            for name, value in emitter.constants.items()
-            if isinstance(value, Tensor) or value.nbytes > _SMALL
-        }
-        constants = {
-            name: External(_IN_PLACE, 0, array.nbytes, _STORED_AS[array.dtype.name], array.shape)
-            for name, array in weights.items()
-        }
-        small = {k: v for k, v in emitter.constants.items() if not isinstance(v, Tensor)}
-        graph = _encode(model, program, emitter, {**small, **constants})
-        return cls(model, graph, claim, options, weights, program)
+        weights, constants = in_memory(emitter)
+        return cls(
+            model, encode(model, program, emitter, constants), claim, options, weights, program
+        )
 
     @classmethod
     def from_artefact(
@@ -103,29 +94,10 @@ class OnnxSession:
         }
 
     def save(self, folder: Path) -> None:
-        """Writes ``onnx/model.onnx`` in standard operators, weights inside or, past 2 GB, beside it."""
-        if self._program is None:
-            return  # it runs from a file of the folder already
-        target = folder / "onnx"
-        target.mkdir(parents=True, exist_ok=True)
-        emitter = Emitter(self._program, "plain")
-        constants: dict[str, NDArray[Any] | External] = {}
-        temporary = target / f".{FILE}.data.{os.getpid()}"
-        with temporary.open("wb") as data:
-            for name, value in emitter.constants.items():
-                array = np.ascontiguousarray(value.numpy() if isinstance(value, Tensor) else value)
-                if array.nbytes <= _SMALL:
-                    constants[name] = array
-                    continue
-                data.write(b"\0" * (-data.tell() % 64))
-                place = data.tell()
-                data.write(array.tobytes())
-                stored = _STORED_AS[array.dtype.name]
-                constants[name] = External(f"{FILE}.data", place, array.nbytes, stored, array.shape)
-        graph = target / f".{FILE}.{os.getpid()}"
-        graph.write_bytes(_encode(self._model, self._program, emitter, constants))
-        temporary.replace(target / f"{FILE}.data")
-        graph.replace(target / FILE)
+        """Writes ``onnx/model.onnx`` in standard operators, its weights in one file beside it."""
+        if self._program is not None:
+            emitter = Emitter(self._program, "plain")
+            write(self._model, self._program, emitter, folder / "onnx")
 
     def close(self) -> None:
         """Frees the engine's session."""
@@ -142,7 +114,7 @@ class OnnxSession:
                 raise BadModel(f"The ONNX file has outputs {names}, none of which is {promised!r}.")
             self._outputs[promised] = holders[0]
 
-    def _measure(self, runtime: Any, claim: Claim, threads: int, lanes: int) -> Effective:
+    def _measure(self, runtime: Any, claim: Claim, lanes: int) -> Effective:
         used = self._session.get_providers()
         wanted = PROVIDERS[claim.device.kind]
         if used[0] != wanted:
@@ -152,13 +124,13 @@ class OnnxSession:
                 [str(claim.device)],
                 f"the session fell back to {used[0]}",
             )
-        engine_name = f"onnxruntime {runtime.__version__}"
+        each = self._session.get_session_options().intra_op_num_threads
+        name = f"onnxruntime {runtime.__version__}"
         return Effective(
-            claim.device, engine_name, used[0], "float32", threads * lanes, lanes, claim.artefact
+            claim.device, name, used[0], "float32", each * lanes, lanes, claim.artefact
         )
 
 
-_STORED_AS = {"float32": "F32", "int64": "I64", "int32": "I32", "bool": "BOOL"}
 _FEED_DTYPES = {"tensor(int64)": np.int64, "tensor(int32)": np.int32, "tensor(float)": np.float32}
 
 
@@ -173,21 +145,19 @@ def _settings(runtime: Any, threads: int) -> Any:
     return settings
 
 
-def _encode(
-    model: Model, program: Program, emitter: Emitter, constants: Mapping[str, Any]
-) -> bytes:
-    shapes = {1: ("rows",), 2: ("rows", "width"), 3: ("rows", "width", "dim")}
-    inputs = []
-    for name, feed in program.feeds.items():
-        free = ("tokens",) if feed.rank == 1 and name == "input_ids" else shapes.get(feed.rank)
-        inputs.append(Port(name, feed.dtype, free or [f"d{i}" for i in range(feed.rank)]))
-    ranks = {"sentence_embedding": 2, "token_embeddings": 3, "all_layer_embeddings": 4}
-    outputs = [
-        Port(name, "float32", [f"{name}_{i}" for i in range(ranks.get(name, 2))])
-        for name in program.outputs
-    ]
-    metadata = {DEPTH_KEY: str(len(model.graph))}
-    return encode_model(emitter.nodes, inputs, outputs, constants, metadata)
+def _refuse_unknown(model_kwargs: Mapping[str, Any], claim: Claim) -> None:
+    """Refuses what would otherwise be silently ignored."""
+    unknown = sorted(set(model_kwargs) - set(_KNOWN_KWARGS))
+    if unknown:
+        raise Unsupported(
+            f"model_kwargs {', '.join(unknown)} have no effect on ONNX Runtime; known: "
+            f"file_name, {', '.join(_KNOWN_KWARGS)}."
+        )
+    provider = model_kwargs.get("provider")
+    if provider is not None and provider != PROVIDERS[claim.device.kind]:
+        raise Unsupported(
+            f"provider {provider!r} does not serve device {claim.device}; pass device= instead."
+        )
 
 
 def _feed(name: str, kind: str, values: Values) -> NDArray[Any]:

@@ -66,7 +66,7 @@ def quantize_embeddings(
     if vectors.size == 0:
         return np.zeros(vectors.shape, precision)
     low, step = _steps(vectors, precision, ranges, calibration_embeddings)
-    levels = np.clip(np.floor((vectors - low) / step), 0, 255)
+    levels: NDArray[Any] = np.clip(np.floor((vectors - low) / step), 0, 255)
     return levels.astype(np.uint8) if precision == "uint8" else (levels - 128).astype(np.int8)
 
 
