@@ -1,8 +1,8 @@
 """A small Hub on 127.0.0.1 for tests: model info, trees and files, with faults on request.
 
-    with HubServer() as hub:
-        hub.add("org/name", {"config.json": b"{}"})
-        snapshot_download("org/name", endpoint=hub.url, ...)
+with HubServer() as hub:
+    hub.add("org/name", {"config.json": b"{}"})
+    snapshot_download("org/name", endpoint=hub.url, ...)
 """
 
 from __future__ import annotations
@@ -36,14 +36,18 @@ class Repo:
 
 @dataclass
 class Fault:
-    """What goes wrong with the next `times` requests that fit: a status, or a cut after bytes."""
+    """What goes wrong with the next `times` requests that fit: a status, or a cut after bytes.
+
+    A cut closes the connection, or with `hold` keeps it open and silent.
+    """
 
     method: str
     path: re.Pattern[str]
     status: int | None = None
-    cut: int | None = None
+    cut: Fault | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     times: int = 1
+    hold: bool = False
 
 
 class HubServer:
@@ -54,6 +58,7 @@ class HubServer:
         self.faults: list[Fault] = []
         self.requests: list[tuple[str, str]] = []
         self.lock = threading.Lock()
+        self.held, self.released = threading.Event(), threading.Event()
         handler = type("Handler", (_Handler,), {"hub": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
@@ -67,6 +72,7 @@ class HubServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.released.set()
         self._server.shutdown()
         self._thread.join(5)
         self._server.server_close()
@@ -80,7 +86,9 @@ class HubServer:
         repo.refs[revision] = commit
         return commit
 
-    def fail(self, path: str, status: int, method: str = "", times: int = 1, **headers: str) -> None:
+    def fail(
+        self, path: str, status: int, method: str = "", times: int = 1, **headers: str
+    ) -> None:
         """Answers requests whose path fits with a status."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.faults.append(Fault(method, re.compile(path), status, None, named, times))
@@ -88,6 +96,10 @@ class HubServer:
     def cut(self, path: str, after: int, times: int = 1) -> None:
         """Drops the connection of downloads whose path fits after some bytes of the body."""
         self.faults.append(Fault("GET", re.compile(path), None, after, {}, times))
+
+    def hold(self, path: str, after: int) -> None:
+        """Falls silent in the next download whose path fits; sets `held` then."""
+        self.faults.append(Fault("GET", re.compile(path), None, after, hold=True))
 
     def fault(self, method: str, path: str) -> Fault | None:
         """The fault to act out for this request, if any."""
@@ -120,7 +132,6 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None and fault.status is not None:
             self._send(fault.status, b"", fault.headers)
             return
-        cut = fault.cut if fault is not None else None
         if match := re.fullmatch(r"/api/models/(.+?)/tree/([^/]+)/?", path):
             self._api(match[1], match[2], self._tree)
         elif match := re.fullmatch(r"/api/models/(.+?)/revision/(.+)", path):
@@ -128,9 +139,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif match := re.fullmatch(r"/api/models/([^/]+(?:/[^/]+)?)", path):
             self._api(match[1], "main", self._info)
         elif match := re.fullmatch(r"/cdn/(.+?)/([0-9a-f]{40})/(.+)", path):
-            self._body(self.hub.repos[match[1]].commits[match[2]][match[3]], {}, cut)
+            self._body(self.hub.repos[match[1]].commits[match[2]][match[3]], {}, fault)
         elif match := re.fullmatch(r"/(.+?)/resolve/([^/]+)/(.+)", path):
-            self._file(match[1], match[2], match[3], cut)
+            self._file(match[1], match[2], match[3], fault)
         else:
             self._send(404, b"", {"X-Error-Code": "RepoNotFound"})
 
@@ -171,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
             entries.append(entry)
         return entries
 
-    def _file(self, repo_id: str, revision: str, name: str, cut: int | None) -> None:
+    def _file(self, repo_id: str, revision: str, name: str, cut: Fault | None) -> None:
         found = self._repo(repo_id, revision, files=True)
         if found is None:
             return
@@ -191,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
             etag = f'"{hashlib.sha1(content).hexdigest()}"'
             self._body(content, {"X-Repo-Commit": commit, "ETag": etag}, cut)
 
-    def _body(self, content: bytes, headers: Mapping[str, str], cut: int | None) -> None:
+    def _body(self, content: bytes, headers: Mapping[str, str], cut: Fault | None) -> None:
         """A file, from where the client wants it; a cut one ends early with a closed connection."""
         status, extra = 200, {"Accept-Ranges": "bytes"}
         if match := re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range") or ""):
@@ -201,7 +212,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(status, content, {**headers, **extra}, cut)
 
     def _send(
-        self, status: int, body: bytes, headers: Mapping[str, str], cut: int | None = None
+        self, status: int, body: bytes, headers: Mapping[str, str], cut: Fault | None = None
     ) -> None:
         self.send_response(status)
         for name, value in headers.items():
@@ -209,6 +220,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body if cut is None else body[:cut])
+            self.wfile.write(body if cut is None else body[: cut.cut])
         if cut is not None:
             self.close_connection = True
+            if cut.hold:
+                self.wfile.flush()
+                self.hub.held.set()
+                self.hub.released.wait(20)

@@ -7,6 +7,7 @@ import pytest
 from hub_models import MODEL
 from hub_server import HubServer
 
+
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
     """A Hub with one model, ``org/name``."""

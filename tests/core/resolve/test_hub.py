@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -190,6 +193,48 @@ def test_a_failed_download_leaves_nothing_that_is_used(ask, hub, tmp_path):
     assert files_of(ask()) == {name: MODEL[name] for name in WANTED}
 
 
+KILLED = """
+import sys
+from isomorph.resolve import Request, resolve
+resolve("org/name", Request(cache_folder=sys.argv[1], endpoint=sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("after", [0, 1, 99_999])
+def test_a_killed_download_leaves_nothing_that_is_used(ask, hub, tmp_path, after):
+    hub.hold("model.safetensors", after)
+    command = [sys.executable, "-c", KILLED, tmp_path / "hub", hub.url]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        assert hub.held.wait(30)
+        process.kill()
+    with pytest.raises(ModelNotFound, match="hf download org/name"):
+        ask(local_files_only=True)
+    assert files_of(ask()) == {name: MODEL[name] for name in WANTED}
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """No waiting between the tries of huggingface_hub."""
+    monkeypatch.setattr("time.sleep", lambda _: None)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_listing_that_the_hub_will_not_give(ask, hub):
+    hub.fail("/tree/", 429, times=9)
+    with pytest.raises(HubUnavailable, match="HTTP 429"):
+        ask()
+
+
+def test_a_full_disk_is_not_blamed_on_the_hub(ask, monkeypatch):
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        ask()
+    assert caught.value.errno == errno.ENOSPC
+
+
 def test_a_partial_cache_is_refused_offline_and_completed_online(ask):
     whole = ask()
     for name in ("modules.json", "1_Pooling/config.json"):
@@ -209,11 +254,13 @@ def test_a_truncated_file_is_refused_offline_and_fetched_again_online(ask):
 
 
 @pytest.fixture
-def unlisted(ask, tmp_path):
+def unlisted(hub, tmp_path):
     """A cache as other programs fill it: files only, no listing of the repository."""
-    whole = ask()
-    shutil.rmtree(storage(tmp_path) / "trees")
-    return whole
+    whole = resolve("org/name", Request(cache_folder=tmp_path / "first", endpoint=hub.url))
+    # A copy, because huggingface_hub remembers the listings of the caches that it has seen.
+    leave = shutil.ignore_patterns("trees")
+    shutil.copytree(tmp_path / "first", tmp_path / "hub", symlinks=True, ignore=leave)
+    return tmp_path / "hub" / whole.relative_to(tmp_path / "first")
 
 
 @pytest.mark.parametrize("name", sorted(WANTED - {"README.md", "sentence_bert_config.json"}))
@@ -222,6 +269,14 @@ def test_without_a_listing_what_files_refer_to_must_be_there(ask, unlisted, name
     (unlisted / name).unlink()
     with pytest.raises(ModelNotFound, match=rf"{name} is not known to be there"):
         ask(local_files_only=True)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_without_a_listing_a_partial_cache_is_not_used_when_the_hub_fails(ask, hub, unlisted):
+    (unlisted / "model.safetensors").unlink()
+    hub.fail("/tree/", 503, times=9)
+    with pytest.raises(ModelNotFound, match="only a part"):
+        ask()
 
 
 def test_without_a_listing_an_absence_must_be_known(ask, unlisted, tmp_path):

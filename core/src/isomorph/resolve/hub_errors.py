@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shlex
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,8 +30,8 @@ class Asked:
     @property
     def command(self) -> str:
         """The command that fetches exactly this."""
-        at = "" if self.revision == "main" else f" --revision {self.revision}"
-        return f"hf download {self.repo_id}{at} --cache-dir {self.cache}"
+        at = [] if self.revision == "main" else ["--revision", self.revision]
+        return shlex.join(["hf", "download", self.repo_id, *at, "--cache-dir", self.cache])
 
 
 def concerns_hub(error: Exception) -> bool:
