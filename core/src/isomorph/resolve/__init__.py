@@ -1,15 +1,7 @@
-from dataclasses import dataclass
-from pathlib import Path
+"""From a name to a folder: the only step of loading that may use the network."""
 
+from isomorph.resolve.integrity import check_sha256
+from isomorph.resolve.request import Request
+from isomorph.resolve.resolve import resolve
 
-@dataclass(frozen=True)
-class Request:
-    revision: str | None = None
-    token: object = None
-    cache_folder: str | None = None
-    local_files_only: bool = False
-    organization: str | None = None
-
-
-def resolve(name, request):
-    return Path(name)
+__all__ = ["Request", "check_sha256", "resolve"]
