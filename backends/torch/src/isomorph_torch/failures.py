@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 
 from isomorph.contract import Device
 from isomorph.errors import BackendError, BadModel, DeviceUnavailable, InputError, IsomorphError
+
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    RuntimeError,
+    KeyError,
+    SafetensorError,
+    pickle.UnpicklingError,
+)
+"""What transformers and the libraries under it raise about damaged or contradictory files."""
 
 
 @contextmanager
@@ -31,7 +43,7 @@ def loading(folder: Path) -> Iterator[None]:
             f"{folder} needs a package that is not installed: {cause}. Install it, or leave out the "
             "model_kwargs that ask for it."
         ) from cause
-    except (OSError, ValueError, RuntimeError, KeyError) as cause:
+    except _UNREADABLE as cause:
         raise BadModel(f"transformers cannot load {folder}: {cause}") from cause
 
 
