@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from isomorph.errors import BadModel, InputError, Unsupported
-from isomorph.read.model import read_model
+from isomorph.errors import BadModel, InputError
 
 POOLING = ("Pooling", {"pooling_mode": "mean"}, {})
 SMALL = {
@@ -105,18 +104,3 @@ def test_weights_of_another_shape_are_refused(write_folder, open_torch):
     )
     with pytest.raises(BadModel):
         open_torch(folder)
-
-
-def test_code_in_the_folder_does_not_run_unless_it_is_trusted(write_folder, open_torch, tmp_path):
-    folder = write_folder("bert")
-    trace = tmp_path / "it_ran"
-    (folder / "modeling_own.py").write_text(f"open({str(trace)!r}, 'w').close()\n")
-    own = {"AutoConfig": "modeling_own.C", "AutoModel": "modeling_own.M"}
-    config = read_model(folder).graph.modules[0].config["transformer"]
-    import json
-
-    text = json.dumps({**config, "model_type": "own", "auto_map": own})
-    (folder / "config.json").write_text(text)
-    with pytest.raises(Unsupported, match="trust_remote_code=True"):
-        open_torch(folder, model_kwargs={"trust_remote_code": True})
-    assert not trace.exists()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from isomorph.contract import Device, Options
-from isomorph.errors import BackendUnavailable, BadModel, Unsupported
+from isomorph.errors import BackendUnavailable, BadModel, DeviceUnavailable, Unsupported
 from isomorph.graph import Module
 from isomorph.read.model import read_model
 from isomorph_torch.backend import TorchBackend
@@ -97,3 +97,27 @@ def test_a_missing_engine_is_told_with_the_command_that_adds_it(package, monkeyp
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(BackendUnavailable, match=f"importing {package} failed.*pip install"):
         TorchBackend().devices()
+
+
+def test_working_accelerators_come_first_and_broken_ones_not_at_all(monkeypatch):
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+
+    def broken():
+        raise RuntimeError("no driver")
+
+    monkeypatch.setattr(torch.xpu, "is_available", broken)
+    assert [str(device) for device in TorchBackend().devices()] == ["cuda:0", "cuda:1", "cpu"]
+
+
+def test_a_device_that_fails_is_an_error_and_not_the_cpu(write_folder):
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is a CUDA device")
+    model = read_model(write_folder("bert", POOLING))
+    found = TorchBackend().claim(model, Device("cuda"))
+    with pytest.raises(DeviceUnavailable, match="cuda:0"):
+        TorchBackend().load(model, found, Options())
