@@ -1,8 +1,8 @@
 """Each primitive in OpenVINO's operators.
 
 An emitter is a function ``(op, *inputs, **attrs) -> node``: `op` is OpenVINO's opset module, inputs
-and result are OpenVINO nodes. It imports nothing, so that `EMITTERS` says what can be claimed
-without loading the engine. Meanings and shapes are those of `isomorph.program.ops`.
+are outputs of other nodes. It imports nothing, so that `EMITTERS` says what can be claimed without
+loading the engine. Meanings and shapes are those of `isomorph.program.ops`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 Node = Any
+Output = Any
 Opset = Any
 Emitter = Callable[..., Node]
 
@@ -27,24 +28,24 @@ def _binary(name: str) -> Emitter:
     return lambda op, a, b: getattr(op, name)(a, b)
 
 
-def embedding(op: Opset, table: Node, ids: Node) -> Node:
+def embedding(op: Opset, table: Output, ids: Output) -> Node:
     """Gather along the first axis."""
     return op.gather(table, ids, np.int64(0))
 
 
-def linear(op: Opset, x: Node, weight: Node, bias: Node | None) -> Node:
+def linear(op: Opset, x: Output, weight: Output, bias: Output | None) -> Node:
     """MatMul on the (O, I) weights as stored; the CPU plugin folds the bias and what follows in."""
     y = op.matmul(x, weight, False, True)
     return y if bias is None else op.add(y, bias)
 
 
-def layer_norm(op: Opset, x: Node, weight: Node, bias: Node | None, *, eps: float) -> Node:
+def layer_norm(op: Opset, x: Output, weight: Output, bias: Output | None, *, eps: float) -> Node:
     """MVN, which subtracts the mean before it squares; scale and shift are folded into it."""
     y = op.multiply(op.mvn(x, _LAST, True, eps, "INSIDE_SQRT"), weight)
     return y if bias is None else op.add(y, bias)
 
 
-def activation(op: Opset, x: Node, *, kind: str) -> Node:
+def activation(op: Opset, x: Output, *, kind: str) -> Node:
     """One of `isomorph.program.ops.ACTIVATIONS`."""
     return _ACTIVATIONS[kind](op, x)
 
@@ -60,7 +61,7 @@ _ACTIVATIONS: Mapping[str, Emitter] = {
 
 
 def attention(
-    op: Opset, q: Node, k: Node, v: Node, mask: Node, *, heads: int, scale: float
+    op: Opset, q: Output, k: Output, v: Output, mask: Output, *, heads: int, scale: float
 ) -> Node:
     """ScaledDotProductAttention with an additive mask (B, 1, 1, T)."""
     q, k, v = (_split_heads(op, x, heads) for x in (q, k, v))
@@ -72,81 +73,84 @@ def attention(
     return op.reshape(y, np.array([0, 0, -1], np.int64), True)
 
 
-def _split_heads(op: Opset, x: Node, heads: int) -> Node:
+def _split_heads(op: Opset, x: Output, heads: int) -> Node:
     """(B, T, H) -> (B, heads, T, H / heads)."""
     x = op.reshape(x, np.array([0, 0, heads, -1], np.int64), True)
     return op.transpose(x, np.array([0, 2, 1, 3], np.int64))
 
 
-def log1p(op: Opset, x: Node) -> Node:
+def log1p(op: Opset, x: Output) -> Node:
     """log(1 + x), to an absolute error of one float32 step at 1."""
     return op.log(op.add(x, np.float32(1)))
 
 
-def cast(op: Opset, x: Node, *, dtype: str) -> Node:
+def cast(op: Opset, x: Output, *, dtype: str) -> Node:
     """To float32 or int64."""
     return op.convert(x, {"float32": "f32", "int64": "i64"}[dtype])
 
 
-def compare(op: Opset, a: Node, b: Node, *, kind: str) -> Node:
+def compare(op: Opset, a: Output, b: Output, *, kind: str) -> Node:
     """The comparison whose name OpenVINO shares."""
     return getattr(op, kind)(a, b)
 
 
-def where(op: Opset, condition: Node, a: Node, b: Node) -> Node:
+def where(op: Opset, condition: Output, a: Output, b: Output) -> Node:
     """Elementwise choice."""
     return op.select(condition, a, b)
 
 
-def reduce(op: Opset, x: Node, *, kind: str, axis: int, keepdims: bool) -> Node:
-    """Sum or maximum along one axis."""
-    return getattr(op, f"reduce_{kind}")(x, np.array([axis], np.int64), keepdims)
+def reduce(op: Opset, x: Output, *, kind: str, axis: int, keepdims: bool) -> Node:
+    """Sum or maximum along one axis. The CPU plugin's maximum starts from the lowest finite value."""
+    along = np.array([axis], np.int64)
+    if kind == "sum":
+        return op.reduce_sum(x, along, keepdims)
+    y = op.reduce_max(x, along, keepdims)
+    return op.select(op.greater(y, _LOWEST), y, np.float32(-np.inf))
 
 
-def cumsum(op: Opset, x: Node, *, axis: int) -> Node:
+def cumsum(op: Opset, x: Output, *, axis: int) -> Node:
     """Inclusive running sum."""
     return op.cum_sum(x, np.int64(axis))
 
 
-def argmax(op: Opset, x: Node, *, axis: int) -> Node:
+def argmax(op: Opset, x: Output, *, axis: int) -> Node:
     """The smallest index that holds the maximum: TopK leaves open which of equal values it takes."""
     along = np.array([axis], np.int64)
     largest = op.equal(x, op.reduce_max(x, along, True))
-    rank = len(x.get_output_partial_shape(0))
-    shape = np.ones(rank, np.int64)
+    shape = np.ones(len(x.get_partial_shape()), np.int64)
     shape[axis] = -1
     index = op.reshape(arange(op, x, axis=axis), shape, False)
-    index = op.select(largest, index, np.int64(np.iinfo(np.int32).max))  # indices are int32 inside
+    index = op.select(largest, index, np.int64(2**24))  # the CPU plugin may compute this in float32
     return op.reduce_min(index, along, False)
 
 
-def arange(op: Opset, x: Node, *, axis: int) -> Node:
+def arange(op: Opset, x: Output, *, axis: int) -> Node:
     """Range up to a dimension of x."""
     stop = op.gather(op.shape_of(x, "i64"), np.int64(axis), np.int64(0))
     return op.range(np.int64(0), stop, np.int64(1), "i64")
 
 
-def take(op: Opset, x: Node, index: Node) -> Node:
+def take(op: Opset, x: Output, index: Output) -> Node:
     """Gather with the rows as batch."""
     return op.gather(x, index, np.int64(1), 1)
 
 
-def unsqueeze(op: Opset, x: Node, *, axis: int) -> Node:
+def unsqueeze(op: Opset, x: Output, *, axis: int) -> Node:
     """A new axis."""
     return op.unsqueeze(x, np.array([axis], np.int64))
 
 
-def squeeze(op: Opset, x: Node, *, axis: int) -> Node:
+def squeeze(op: Opset, x: Output, *, axis: int) -> Node:
     """Without one axis."""
     return op.squeeze(x, np.array([axis], np.int64))
 
 
-def concat(op: Opset, *values: Node, axis: int) -> Node:
+def concat(op: Opset, *values: Output, axis: int) -> Node:
     """Joined along an axis."""
     return op.concat(list(values), axis)
 
 
-def segment_mean(op: Opset, x: Node, offsets: Node) -> Node:
+def segment_mean(op: Opset, x: Output, offsets: Output) -> Node:
     """EmbeddingBagOffsets, which gives zeros for an empty bag but wants every offset below N.
 
     So one more row is appended, in a bag of its own that is cut off again. Where x was itself
@@ -166,11 +170,12 @@ def segment_mean(op: Opset, x: Node, offsets: Node) -> Node:
     return op.slice(bags, _FIRST, _LAST, _ONE, _FIRST)
 
 
-def _gathered(x: Node) -> tuple[Node, Node] | None:
+def _gathered(x: Output) -> tuple[Output, Output] | None:
     """Table and ids, where x holds rows (N, H) of a constant table, by ids (N,)."""
-    if x.get_type_name() != "Gather":
+    gather = x.get_node()
+    if gather.get_type_name() != "Gather":
         return None
-    table, ids = x.input_value(0), x.input_value(1)
+    table, ids = gather.input_value(0), gather.input_value(1)
     if table.get_node().get_type_name() != "Constant" or len(ids.get_partial_shape()) != 1:
         return None
     return (table, ids) if len(table.get_partial_shape()) == 2 else None
