@@ -39,3 +39,60 @@ def static_model(tmp_path):
     ]
     (tmp_path / "modules.json").write_text(json.dumps(entries))
     return read_model(tmp_path)
+
+
+_BERT = {
+    "model_type": "bert",
+    "vocab_size": 50,
+    "hidden_size": 16,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 24,
+    "max_position_embeddings": 32,
+    "type_vocab_size": 2,
+}
+
+
+def _bert_weights():
+    """Random tensors under BERT's names, large enough that a wrong token type is seen."""
+    rng = np.random.default_rng(0)
+    hidden, inner = _BERT["hidden_size"], _BERT["intermediate_size"]
+    shapes = {
+        "embeddings.word_embeddings.weight": (_BERT["vocab_size"], hidden),
+        "embeddings.position_embeddings.weight": (_BERT["max_position_embeddings"], hidden),
+        "embeddings.token_type_embeddings.weight": (2, hidden),
+    }
+    linears = {"embeddings.LayerNorm": (hidden,)}
+    for layer in range(_BERT["num_hidden_layers"]):
+        name = f"encoder.layer.{layer}."
+        for part in ("self.query", "self.key", "self.value", "output.dense"):
+            linears[f"{name}attention.{part}"] = (hidden, hidden)
+        linears[f"{name}attention.output.LayerNorm"] = (hidden,)
+        linears[f"{name}intermediate.dense"] = (inner, hidden)
+        linears[f"{name}output.dense"] = (hidden, inner)
+        linears[f"{name}output.LayerNorm"] = (hidden,)
+    for name, shape in linears.items():
+        shapes[f"{name}.weight"] = shape
+        shapes[f"{name}.bias"] = shape[:1]
+    return {
+        name: (rng.standard_normal(shape) * 0.5).astype(np.float32)
+        for name, shape in shapes.items()
+    }
+
+
+@pytest.fixture
+def bert_folder(tmp_path):
+    """A small BERT with mean pooling and normalisation."""
+    root = tmp_path / "bert"
+    (root / "1_Pooling").mkdir(parents=True)
+    save_file(_bert_weights(), root / "model.safetensors")
+    (root / "config.json").write_text(json.dumps(_BERT))
+    pooling = {"word_embedding_dimension": 16, "pooling_mode_mean_tokens": True}
+    (root / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
+    paths = {"Transformer": "", "Pooling": "1_Pooling", "Normalize": "2_Normalize"}
+    entries = [
+        {"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{kind}"}
+        for i, (kind, path) in enumerate(paths.items())
+    ]
+    (root / "modules.json").write_text(json.dumps(entries))
+    return root
