@@ -54,7 +54,7 @@ _BERT = {
 
 
 def _bert_weights():
-    """Random tensors under BERT's names, large enough that a wrong token type is seen."""
+    """Random tensors under BERT's names; wrong token types or positions are seen in the vectors."""
     rng = np.random.default_rng(0)
     hidden, inner = _BERT["hidden_size"], _BERT["intermediate_size"]
     shapes = {
@@ -83,11 +83,21 @@ def _bert_weights():
 @pytest.fixture
 def bert_folder(tmp_path):
     """A small BERT with mean pooling and normalisation."""
-    root = tmp_path / "bert"
+    return write_encoder(tmp_path / "bert")
+
+
+@pytest.fixture
+def encoder(tmp_path):
+    """Makes small models: encoder(config of the encoder, config of the pooling)."""
+    return lambda config, pooling: read_model(write_encoder(tmp_path / "model", config, pooling))
+
+
+def write_encoder(root, config=(), pooling=()):
+    """An encoder with random weights, pooling and normalisation."""
     (root / "1_Pooling").mkdir(parents=True)
     save_file(_bert_weights(), root / "model.safetensors")
-    (root / "config.json").write_text(json.dumps(_BERT))
-    pooling = {"word_embedding_dimension": 16, "pooling_mode_mean_tokens": True}
+    (root / "config.json").write_text(json.dumps({**_BERT, **dict(config)}))
+    pooling = {"word_embedding_dimension": 16, "pooling_mode": "mean", **dict(pooling)}
     (root / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
     paths = {"Transformer": "", "Pooling": "1_Pooling", "Normalize": "2_Normalize"}
     entries = [

@@ -117,7 +117,7 @@ def test_weights_that_lower_are_preferred(bert_folder):
 def test_an_artefact_of_other_settings_is_not_used(bert_folder):
     _save(bert_folder)
     (bert_folder / "model.safetensors").unlink()
-    pooling = {"word_embedding_dimension": 16, "pooling_mode_cls_token": True}
+    pooling = {"word_embedding_dimension": 16, "pooling_mode": "cls"}
     (bert_folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
     claim = OpenVINOBackend().claim(read_model(bert_folder), CPU)
     assert claim.depth == 0
