@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from isomorph.contract import Backend, Claim, Device, Options, Session
-from isomorph.errors import DeviceUnavailable, Unsupported
+from isomorph.errors import DeviceUnavailable, InputError, Unsupported
 from isomorph.reference.backend import ReferenceBackend
 from isomorph_openvino.backend import OpenVINOBackend
 
@@ -94,6 +94,19 @@ def test_a_row_without_tokens_is_finite(session):
     feeds = padded([3, 4])
     feeds["attention_mask"][0] = 0
     assert np.isfinite(session.forward(feeds)["sentence_embedding"]).all()
+
+
+@pytest.mark.parametrize("wrong", [-1, 30522])
+def test_ids_outside_of_the_vocabulary_are_refused(session, wrong):
+    feeds = padded([4])
+    feeds["input_ids"][0, 2] = wrong
+    with pytest.raises(InputError, match="30522 rows"):
+        session.forward(feeds)
+
+
+def test_no_rows_give_no_vectors(session):
+    feeds = {name: array[:0] for name, array in padded([4]).items()}
+    assert session.forward(feeds)["sentence_embedding"].shape == (0, 384)
 
 
 def test_read_only_and_strided_feeds_are_fine(session):

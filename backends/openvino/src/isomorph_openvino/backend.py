@@ -10,7 +10,7 @@ from typing import Any
 from isomorph.contract import Claim, Device, Effective, Model, Options, Session
 from isomorph.cpu import effective_cpus
 from isomorph.errors import BadModel, Unsupported
-from isomorph.program import claimable, lower
+from isomorph.program import Program, claimable, lower
 from isomorph_openvino import artefact
 from isomorph_openvino.artefact import Artefact
 from isomorph_openvino.devices import core, engine, find_devices, from_openvino, to_openvino
@@ -67,18 +67,20 @@ class OpenVINOBackend:
                 graph that the device cannot compile.
             BadModel: a tensor or a graph file is missing or damaged.
         """
+        from isomorph_openvino.compose import table_rows
         from isomorph_openvino.session import OpenVINOSession
 
         name = to_openvino(claim.device)
         chosen = _chosen(model, claim, options)
-        graph = _graph(model, chosen)
+        program = lower(model.rest(chosen.depth) if chosen else model)
+        graph = _graph(program, chosen)
         try:
             compiled = core().compile_model(graph, name, _properties(claim.device, options))
         except RuntimeError as cause:
             raise Unsupported(f"OpenVINO cannot compile this model for {name}: {cause}") from cause
         path = chosen.xml if chosen else None
         effective = _effective(compiled, claim.device, path)
-        return OpenVINOSession(graph, compiled, model, effective)
+        return OpenVINOSession(graph, compiled, model, effective, table_rows(program))
 
 
 def _chosen(model: Model, claim: Claim, options: Options) -> Artefact | None:
@@ -99,8 +101,8 @@ def _chosen(model: Model, claim: Claim, options: Options) -> Artefact | None:
     return found
 
 
-def _graph(model: Model, chosen: Artefact | None) -> Any:
-    """The whole model as an `openvino.Model`.
+def _graph(program: Program, chosen: Artefact | None) -> Any:
+    """The program as an `openvino.Model`, behind the modules that a file holds if one was chosen.
 
     Raises:
         BadModel: OpenVINO cannot read the graph file.
@@ -108,12 +110,12 @@ def _graph(model: Model, chosen: Artefact | None) -> Any:
     from isomorph_openvino.compose import compose, extend
 
     if chosen is None:
-        return compose(lower(model))
+        return compose(program)
     try:
         base = core().read_model(str(chosen.xml), str(chosen.weights))
     except RuntimeError as cause:
         raise BadModel(f"OpenVINO cannot read {chosen.xml}: {cause}") from cause
-    return extend(base, chosen.outputs, lower(model.rest(chosen.depth)))
+    return extend(base, chosen.outputs, program)
 
 
 def _properties(device: Device, options: Options) -> Mapping[str, Any]:

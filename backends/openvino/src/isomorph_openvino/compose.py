@@ -48,6 +48,18 @@ def extend(base: OVModel, outputs: Mapping[str, str], program: Program) -> OVMod
     return _model(program, given, parameters)
 
 
+def table_rows(program: Program) -> Mapping[str, int]:
+    """How many rows the smallest table has that a feed indexes directly, by the feed's name."""
+    rows: dict[str, int] = {}
+    for node in program.nodes:
+        if node.primitive == "embedding" and node.inputs[1] in program.feeds:
+            table, feed = node.inputs
+            if table in program.constants:
+                count = program.constants[table].shape[0]
+                rows[feed] = min(count, rows.get(feed, count))
+    return rows
+
+
 def _inputs(parameters: list[Any]) -> dict[str, Output]:
     """The inputs of a model by name, as the int64 values that programs expect."""
     op = engine().opset15

@@ -31,12 +31,20 @@ class OpenVINOSession:
     More callers than lanes wait for a free infer request.
     """
 
-    def __init__(self, graph: Any, compiled: Any, model: Model, effective: Effective) -> None:
+    def __init__(
+        self,
+        graph: Any,
+        compiled: Any,
+        model: Model,
+        effective: Effective,
+        table_rows: Mapping[str, int],
+    ) -> None:
         """Takes the graph too, from which `save` writes; `model` is cut to what it computes."""
         self._graph = graph
         self._compiled = compiled
         self._model = model
         self._effective = effective
+        self._table_rows = table_rows
         self._inputs = [
             Input(frozenset(port.names), np.dtype(port.element_type.to_dtype()))
             for port in compiled.inputs
@@ -66,10 +74,12 @@ class OpenVINOSession:
 
         Raises:
             RuntimeError: the session is closed, or the engine fails.
+            InputError: a token id is not in the table.
         """
         requests = self._requests
         if requests is None:
             raise RuntimeError("This session is closed.")
+        self._check_ids(values)
         tensors = [engine().Tensor(_bind(port, values)) for port in self._inputs]  # copies
         request = requests.get()
         try:
@@ -83,6 +93,16 @@ class OpenVINOSession:
             }
         finally:
             requests.put(request)
+
+    def _check_ids(self, values: Values) -> None:
+        """OpenVINO reads zeros for an id behind the end of a table, and says nothing."""
+        for name, rows in self._table_rows.items():
+            ids = values[name]
+            if ids.size and not 0 <= ids.min() <= ids.max() < rows:
+                raise InputError(
+                    f"{name} holds {ids.min()} to {ids.max()}, but the model's table has {rows} rows: "
+                    "does the tokenizer belong to this model?"
+                )
 
     def save(self, folder: Path) -> None:
         """Writes ``openvino/openvino_model.xml``, its weights in float32, and a manifest.
