@@ -60,18 +60,37 @@ _ACTIVATIONS: Mapping[str, Emitter] = {
 }
 
 
+def rms_norm(op: Opset, x: Output, weight: Output, *, eps: float) -> Node:
+    """Written out; the CPU plugin fuses the pattern."""
+    square = op.reduce_mean(op.power(x, np.float32(2)), _LAST, True)
+    root = op.sqrt(op.add(square, np.float32(eps)))
+    return op.multiply(op.multiply(x, op.divide(np.float32(1), root)), weight)
+
+
 def attention(
-    op: Opset, q: Output, k: Output, v: Output, mask: Output, *, heads: int, scale: float
+    op: Opset,
+    q: Output,
+    k: Output,
+    v: Output,
+    mask: Output,
+    bias: Output | None,
+    *,
+    heads: int,
+    kv_heads: int,
+    scale: float,
 ) -> Node:
-    """ScaledDotProductAttention with an additive mask (B, 1, 1, T).
+    """ScaledDotProductAttention with an additive mask (B, 1, 1, T), or that and the bias.
 
     The CPU plugin runs it as one fused subgraph. One product for q, k and v together, or the parts
     written out, measured the same.
     """
-    q, k, v = (_split_heads(op, x, heads) for x in (q, k, v))
+    q = _split_heads(op, q, heads)
+    k, v = (_share(op, _split_heads(op, x, kv_heads), heads // kv_heads) for x in (k, v))
     real = op.not_equal(mask, np.int64(0))
     hidden = op.select(real, np.float32(0), _LOWEST)
     hidden = op.unsqueeze(hidden, np.array([1, 2], np.int64))
+    if bias is not None:
+        hidden = op.maximum(op.add(hidden, bias), _LOWEST)
     y = op.scaled_dot_product_attention(q, k, v, hidden, np.float32(scale))
     y = op.transpose(y, np.array([0, 2, 1, 3], np.int64))
     return op.reshape(y, np.array([0, 0, -1], np.int64), True)
@@ -81,6 +100,38 @@ def _split_heads(op: Opset, x: Output, heads: int) -> Node:
     """(B, T, H) -> (B, heads, T, H / heads)."""
     x = op.reshape(x, np.array([0, 0, heads, -1], np.int64), True)
     return op.transpose(x, np.array([0, 2, 1, 3], np.int64))
+
+
+def _share(op: Opset, x: Output, times: int) -> Output:
+    """(B, G, T, D) -> (B, G times, T, D), each head repeated in place."""
+    if times == 1:
+        return x
+    wide = op.broadcast(
+        op.unsqueeze(x, np.array([2], np.int64)),
+        np.array([1, 1, times, 1, 1], np.int64),
+        broadcast_spec="BIDIRECTIONAL",
+    )
+    shape = op.shape_of(x, "i64")
+    rows, positions = (op.gather(shape, np.array([i]), np.int64(0)) for i in (0, 2))
+    size = op.gather(shape, np.array([3]), np.int64(0))
+    return op.reshape(wide, op.concat([rows, op.constant(_LAST), positions, size], 0), False)
+
+
+def rotary(op: Opset, x: Output, cos: Output, sin: Output, *, heads: int) -> Node:
+    """Two slices swapped; a part of each head beyond the angles stays as it is."""
+    split = op.reshape(x, np.array([0, 0, heads, -1], np.int64), True)
+    size = op.gather(op.shape_of(cos, "i64"), _ONE, np.int64(0))
+    half = op.divide(size, op.constant(np.array([2], np.int64)))
+    end = op.constant(np.array([2**31 - 1], np.int64))
+
+    def part(start: Any, stop: Any) -> Node:
+        return op.slice(split, start, stop, _ONE, _LAST)
+
+    turning, rest = part(op.constant(_FIRST), size), part(size, end)
+    swapped = op.concat([op.negative(part(half, size)), part(op.constant(_FIRST), half)], -1)
+    cosines, sines = (op.unsqueeze(angles, _ONE) for angles in (cos, sin))
+    turned = op.add(op.multiply(turning, cosines), op.multiply(swapped, sines))
+    return op.reshape(op.concat([turned, rest], -1), np.array([0, 0, -1], np.int64), True)
 
 
 def log1p(op: Opset, x: Output) -> Node:
@@ -139,6 +190,21 @@ def take(op: Opset, x: Output, index: Output) -> Node:
     return op.gather(x, index, np.int64(1), 1)
 
 
+def gather_elements(op: Opset, x: Output, index: Output) -> Node:
+    """Along the last axis."""
+    return op.gather_elements(x, index, len(x.get_partial_shape()) - 1)
+
+
+def reshape(op: Opset, x: Output, *, shape: tuple[int, ...]) -> Node:
+    """0 keeps an axis, as OpenVINO's special zero does."""
+    return op.reshape(x, np.array(shape, np.int64), True)
+
+
+def transpose(op: Opset, x: Output, *, perm: tuple[int, ...]) -> Node:
+    """Axes in another order."""
+    return op.transpose(x, np.array(perm, np.int64))
+
+
 def unsqueeze(op: Opset, x: Output, *, axis: int) -> Node:
     """A new axis."""
     return op.unsqueeze(x, np.array([axis], np.int64))
@@ -194,17 +260,24 @@ EMITTERS: Mapping[str, Emitter] = {
     "cast": cast,
     "compare": compare,
     "concat": concat,
+    "cos": lambda op, x: op.cos(x),
     "cumsum": cumsum,
     "embedding": embedding,
+    "gather_elements": gather_elements,
     "layer_norm": layer_norm,
     "linear": linear,
     "log1p": log1p,
     "matmul": lambda op, a, b: op.matmul(a, b, False, False),
     "reduce": reduce,
+    "reshape": reshape,
+    "rms_norm": rms_norm,
+    "rotary": rotary,
     "segment_mean": segment_mean,
+    "sin": lambda op, x: op.sin(x),
     "sqrt": lambda op, x: op.sqrt(x),
     "squeeze": squeeze,
     "take": take,
+    "transpose": transpose,
     "unsqueeze": unsqueeze,
     "where": where,
 }
