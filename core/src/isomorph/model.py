@@ -116,8 +116,8 @@ class Model:
         return replace(self, graph=self.graph.prefix(depth))
 
     def rest(self, depth: int) -> Model:
-        """What is left of the model after `depth` modules."""
-        return replace(self, graph=self.graph.rest(depth))
+        """What is left of the model after `depth` modules; an artefact holds leading modules only."""
+        return replace(self, graph=self.graph.rest(depth), artefact=None)
 
     def file(self, *parts: str) -> Path | None:
         """A file of the model by relative name, or None; no name leads out of the folder.

@@ -6,7 +6,13 @@ import os
 from collections.abc import Sequence
 
 from isomorph.contract import Backend, BackendInfo, Claim, Device, Model
-from isomorph.errors import BackendError, BackendUnavailable, DeviceUnavailable
+from isomorph.errors import (
+    BackendError,
+    BackendUnavailable,
+    DeviceUnavailable,
+    ModelError,
+    Unsupported,
+)
 from isomorph.plan import Plan, make_plan
 from isomorph.plugins import Plugins, installed
 
@@ -25,7 +31,8 @@ def choose(
 
     A backend named by the argument or by ``ISOMORPH_BACKEND`` is used or refused. Without a name the
     longest claim wins, then accelerators before CPUs, then the name; a backend whose engine is
-    missing or broken does not take part, and a fallback only where nobody else claims a module.
+    missing or broken, or that cannot use the artefact that the user names, does not take part, and
+    a fallback only where nobody else claims a module.
 
     Raises:
         BackendNotFound, BackendUnavailable, DeviceUnavailable, Unsupported
@@ -64,7 +71,7 @@ def _automatic(model: Model, wanted: Device | None, strict: bool, plugins: Plugi
         try:
             backend = plugins.backend(info.name)
             claim = backend.claim(model, pick_device(info, backend, wanted))
-        except BackendError as refusal:
+        except (BackendError, ModelError, Unsupported) as refusal:
             refusals.append(str(refusal))
             continue
         rank = (
@@ -75,7 +82,8 @@ def _automatic(model: Model, wanted: Device | None, strict: bool, plugins: Plugi
         )
         candidates.append((rank, info, backend, claim))
     if not candidates:
-        what = f"device {wanted}" if wanted else "any device"
-        raise BackendUnavailable("automatic", f"no backend runs on {what}: {' '.join(refusals)}")
+        what = f"on device {wanted}" if wanted else "on any device"
+        why = "".join(f"\n- {refusal}" for refusal in refusals)
+        raise BackendUnavailable("automatic", f"no installed backend runs this model {what}:{why}")
     _, info, backend, claim = min(candidates, key=lambda candidate: candidate[0])
     return make_plan(model, info, backend, claim, strict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -25,9 +26,9 @@ FEEDS = {
 }
 
 
-def _vectors(folder, depth=None, **options):
-    """(claim, effective, results) of a folder, cut to `depth`."""
-    model = read_model(folder)
+def _vectors(folder, depth=None, artefact=None, **options):
+    """(claim, effective, results) of a folder, cut to `depth`, by a file if one is named."""
+    model = replace(read_model(folder), artefact=artefact)
     model = model if depth is None else model.prefix(depth)
     backend = OpenVINOBackend()
     claim = backend.claim(model, CPU)
@@ -168,7 +169,7 @@ def test_the_user_may_name_a_file(bert_folder):
     expected = _reference(bert_folder)
     _export_encoder(bert_folder, "openvino/other")
     for name in ("other", "other.xml", "openvino/other.xml"):
-        _, effective, results = _vectors(bert_folder, model_kwargs={"file_name": name})
+        _, effective, results = _vectors(bert_folder, artefact=name)
         assert effective.artefact == bert_folder / "openvino" / "other.xml"
         np.testing.assert_allclose(
             results["sentence_embedding"], expected["sentence_embedding"], rtol=0, atol=1e-5
@@ -177,12 +178,12 @@ def test_the_user_may_name_a_file(bert_folder):
 
 def test_a_named_file_that_does_not_fit_is_refused(bert_folder):
     with pytest.raises(Unsupported, match="no such file"):
-        _vectors(bert_folder, model_kwargs={"file_name": "absent"})
+        _vectors(bert_folder, artefact="absent")
     with pytest.raises(BadModel, match="leads out"):
-        _vectors(bert_folder, model_kwargs={"file_name": "../other.xml"})
+        _vectors(bert_folder, artefact="../other.xml")
     _save(bert_folder)
     with pytest.raises(Unsupported, match="holds 3 modules, but 1 are wanted"):
-        _vectors(bert_folder, depth=1, model_kwargs={"file_name": "openvino_model.xml"})
+        _vectors(bert_folder, depth=1, artefact="openvino_model.xml")
 
 
 def test_a_file_with_inputs_that_texts_lack_is_not_claimed(bert_folder):

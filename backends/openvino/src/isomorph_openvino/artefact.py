@@ -20,7 +20,6 @@ from typing import Any
 
 from isomorph.contract import Model
 from isomorph.errors import BadModel, Unsupported
-from isomorph.read.folder import Folder
 
 SUBFOLDER = "openvino"
 FILE = "openvino_model.xml"
@@ -50,7 +49,7 @@ def find(model: Model) -> Artefact | None:
         BadModel: it is damaged, or a link that leads out of the folder.
     """
     for parts in _places(model, FILE):
-        if Folder(model.folder).file(*parts) is not None:
+        if model.file(*parts) is not None:
             return _read(model, parts)
     return None
 
@@ -64,7 +63,7 @@ def named(model: Model, name: str) -> Artefact:
     """
     name = name if name.endswith(".xml") else f"{name}.xml"
     for parts in _places(model, name):
-        if Folder(model.folder).file(*parts) is not None:
+        if model.file(*parts) is not None:
             return _read(model, parts)
     raise Unsupported(
         f"file_name={name!r} was asked for, but {model.folder} has no such file, "
@@ -80,14 +79,13 @@ def _places(model: Model, name: str) -> Iterator[tuple[str, ...]]:
 
 
 def _read(model: Model, parts: tuple[str, ...]) -> Artefact:
-    folder = Folder(model.folder)
-    xml = folder.path(*parts)
+    xml = model.folder.joinpath(*parts)
     stem = parts[-1].removesuffix(".xml")
-    weights = folder.file(*parts[:-1], f"{stem}.bin")
+    weights = model.file(*parts[:-1], f"{stem}.bin")
     if weights is None:
         raise BadModel(f"{xml} has no weights beside it: {stem}.bin is missing.")
     inputs, outputs = signature(xml)
-    manifest = _manifest(folder, parts)
+    manifest = _manifest(model, parts)
     if manifest is not None and set(manifest["outputs"]) == set(outputs):
         depth = _own_depth(model, xml, manifest)
         promised = model.graph.prefix(depth).outputs
@@ -162,9 +160,9 @@ def _split_names(text: str | None) -> list[str]:
     return [name for name in (text or "").split(",") if name]
 
 
-def _manifest(folder: Folder, parts: tuple[str, ...]) -> Mapping[str, Any] | None:
+def _manifest(model: Model, parts: tuple[str, ...]) -> Mapping[str, Any] | None:
     """What is said of the file in the manifest beside it; None where that speaks of another file."""
-    path = folder.file(*parts[:-1], MANIFEST)
+    path = model.file(*parts[:-1], MANIFEST)
     if path is None:
         return None
     try:
@@ -191,7 +189,7 @@ def write(graph: Any, model: Model, precision: str, folder: Path) -> None:
     """
     from isomorph_openvino.devices import engine
 
-    target = Folder(folder).path(SUBFOLDER)
+    target = folder / SUBFOLDER
     target.mkdir(parents=True, exist_ok=True)
     manifest = {
         "file": FILE,

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from isomorph.contract import Claim, Device, Effective, Model, Options, Session
-from isomorph.cpu import effective_cpus
 from isomorph.errors import BadModel, Unsupported
 from isomorph.program import Program, claimable, lower
 from isomorph_openvino import artefact
@@ -17,6 +16,9 @@ from isomorph_openvino.devices import core, engine, find_devices, from_openvino,
 from isomorph_openvino.emit import EMITTERS
 
 _PRECISIONS = {"float32": "f32", "float16": "f16", "bfloat16": "bf16"}
+
+LANES = 64
+"""OpenVINO makes as many streams as it is told to; core asks for no more than there are CPUs."""
 
 
 class OpenVINOBackend:
@@ -35,31 +37,31 @@ class OpenVINOBackend:
         """What lowers to emitted primitives; a graph file in the folder where that reaches further.
 
         Does not import OpenVINO.
+
+        Raises:
+            Unsupported, BadModel: the user names a graph file that is no use.
         """
         if device.kind not in ("cpu", "gpu"):
             stop = "OpenVINO's NPU needs static shapes, and texts have none"
             if device.kind != "npu":
                 stop = f"OpenVINO has no device kind {device.kind!r}"
             return Claim(device, 0, stop)
-        lanes = effective_cpus() if device.kind == "cpu" else 1
+        lanes = LANES if device.kind == "cpu" else 1
         depth, stop = claimable(model, EMITTERS)
         path = None
-        if depth < len(model.graph):
-            try:
-                found = artefact.find(model)
-            except (Unsupported, BadModel) as reason:
-                found, stop = None, f"{stop}; {reason}"
+        if model.artefact is not None or depth < len(model.graph):
+            found, reason = _found(model)
+            stop = f"{stop}; {reason}" if reason else stop
             if found is not None:
                 more, then = claimable(model.rest(found.depth), EMITTERS)
-                if found.depth + more > depth:
+                if model.artefact is not None or found.depth + more > depth:
                     depth, stop, path = found.depth + more, then, found.xml
         return Claim(device, depth, stop, lanes=lanes, artefact=path)
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """Builds the graph and compiles it.
 
-        ``model_kwargs`` may hold ``file_name``, a graph file of the folder to use in place of the
-        weights, and ``ov_config``, OpenVINO properties that take precedence over ours.
+        ``model_kwargs`` may hold ``ov_config``: OpenVINO properties that take precedence over ours.
 
         Raises:
             DeviceUnavailable: the device is not there.
@@ -70,8 +72,9 @@ class OpenVINOBackend:
         from isomorph_openvino.compose import table_rows
         from isomorph_openvino.session import OpenVINOSession
 
+        _refuse_unknown(options)
         name = to_openvino(claim.device)
-        chosen = _chosen(model, claim, options)
+        chosen = _chosen(model, claim)
         program = lower(model.rest(chosen.depth) if chosen else model)
         graph = _graph(program, chosen)
         try:
@@ -83,22 +86,37 @@ class OpenVINOBackend:
         return OpenVINOSession(graph, compiled, model, effective, table_rows(program))
 
 
-def _chosen(model: Model, claim: Claim, options: Options) -> Artefact | None:
-    """The graph file to use, if any: the one that the user names, else the one that was claimed."""
-    name = options.model_kwargs.get("file_name")
-    if name is None:
-        found = artefact.find(model) if claim.artefact else None
-        if claim.artefact and (found is None or found.xml != claim.artefact):
-            raise BadModel(f"{claim.artefact} has vanished since it was claimed.")
-        return found
-    found = artefact.named(model, str(name))
-    reach, stop = claimable(model.rest(found.depth), EMITTERS)
-    if found.depth + reach < len(model.graph):
-        raise Unsupported(
-            f"file_name={name!r} holds {found.depth} of the {len(model.graph)} claimed modules, "
-            f"and the next one does not run behind it: {stop}."
-        )
+def _found(model: Model) -> tuple[Artefact | None, str]:
+    """The graph file that the user names, else the folder's own; None and why where that is no use.
+
+    Raises:
+        Unsupported, BadModel: the file that the user names is no use.
+    """
+    if model.artefact is not None:
+        return artefact.named(model, model.artefact), ""
+    try:
+        return artefact.find(model), ""
+    except (Unsupported, BadModel) as reason:
+        return None, str(reason)
+
+
+def _chosen(model: Model, claim: Claim) -> Artefact | None:
+    """The graph file that was claimed, if any."""
+    if claim.artefact is None:
+        return None
+    found, reason = _found(model)
+    if found is None or found.xml != claim.artefact:
+        raise BadModel(f"{claim.artefact} has changed since it was claimed. {reason}".strip())
     return found
+
+
+def _refuse_unknown(options: Options) -> None:
+    """Refuses what would otherwise be silently ignored."""
+    unknown = sorted(set(options.model_kwargs) - {"ov_config"})
+    if unknown:
+        raise Unsupported(
+            f"model_kwargs {', '.join(unknown)} have no effect on OpenVINO; known: file_name, ov_config."
+        )
 
 
 def _graph(program: Program, chosen: Artefact | None) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from isomorph.contract import Claim, Device, Model, Options, Session
+from isomorph.errors import Unsupported
 from isomorph_torch.engine import import_engine
 
 
@@ -29,7 +30,12 @@ class TorchBackend:
         """Stops at the first module that has no nn.Module here, or whose files cannot fill it.
 
         One lane: torch spreads a single forward over all threads, and its number is process-global.
+
+        Raises:
+            Unsupported: the user names an artefact; there are none for torch.
         """
+        if model.artefact is not None:
+            raise Unsupported(f"torch runs weights, not a prebuilt file such as {model.artefact!r}")
         import_engine()
         from isomorph_torch.modules import Source, obstacle
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from isomorph.contract import Claim, Device, Effective, Model, Module, Options, Session, Values
+from isomorph.errors import Unsupported
 from isomorph.modules import operation
 from isomorph.program import claimable, lower
 from isomorph.reference.interpret import Interpreter
@@ -23,7 +24,13 @@ class ReferenceBackend:
         return (CPU,)
 
     def claim(self, model: Model, device: Device) -> Claim:
-        """Everything that lowers or has a numpy kernel."""
+        """Everything that lowers or has a numpy kernel.
+
+        Raises:
+            Unsupported: the user names an artefact; there are none for numpy.
+        """
+        if model.artefact is not None:
+            raise Unsupported(f"the reference runs weights, not a file such as {model.artefact!r}")
         depth, stop = 0, ""
         while depth < len(model.graph):
             more, stop = claimable(model.rest(depth))
