@@ -99,7 +99,7 @@ def _write_shards(arrays: Arrays, folder: Path, count: int) -> None:
         save_file(arrays, folder / "model.safetensors", metadata)
         return
     names = list(arrays)
-    weight_map = {}
+    weight_map: dict[str, str] = {}
     for shard in range(count):
         file = f"model-{shard + 1:05}-of-{count:05}.safetensors"
         mine = names[shard::count]

@@ -22,7 +22,7 @@ def vocabulary(pad_id: int = 0) -> tuple[str, ...]:
     specials.insert(pad_id, "[PAD]")
     letters = string.ascii_lowercase + string.digits
     pieces = [f"##{letter}" for letter in letters]
-    return (*specials, *_WORDS, *_PIECES, *letters, *pieces, *_MARKS)
+    return tuple(dict.fromkeys((*specials, *_WORDS, *_PIECES, *letters, *pieces, *_MARKS)))
 
 
 def write_tokenizer(folder: Path, pad_id: int = 0, max_length: int | None = None) -> None:
