@@ -114,14 +114,14 @@ class Subject:
         """How many modules of the catalogue are claimed, by operation, and why not the others."""
         claimed: Counter[str] = Counter()
         total: Counter[str] = Counter()
-        stops: dict[str, str] = {}
+        stops: dict[str, list[str]] = {}
         for name in catalogue():
             claim = self.claim(name)
             modules = self.case(name).model.graph.modules
             total.update(module.op for module in modules)
             claimed.update(module.op for module in modules[: claim.depth])
             if claim.depth < len(modules):
-                stops[name] = claim.stop
+                stops.setdefault(claim.stop, []).append(name)
         return Report(self.info.name, str(self.device), dict(claimed), dict(total), stops)
 
     def close(self) -> None:
@@ -133,13 +133,13 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Claimed of total modules by operation; the reason for each model that is cut short."""
+    """Claimed of total modules by operation; the models that are cut short, by reason."""
 
     backend: str
     device: str
     claimed: dict[str, int]
     total: dict[str, int]
-    stops: dict[str, str]
+    stops: dict[str, list[str]]
 
     def lines(self) -> Iterator[str]:
         """As text."""
@@ -147,5 +147,5 @@ class Report:
         yield f"{self.backend} on {self.device}: {done}/{every} modules claimed"
         for op, count in sorted(self.total.items()):
             yield f"  {op:<24}{self.claimed.get(op, 0):>4}/{count}"
-        for name, stop in self.stops.items():
-            yield f"  {name}: {stop}"
+        for stop, names in self.stops.items():
+            yield f"  {stop}: {', '.join(names)}"
