@@ -187,3 +187,13 @@ CATALOGUE: Mapping[str, Recipe] = {
     ),
 }
 """The models by name."""
+
+VARIED = (
+    "bert-plain",
+    "roberta-types",
+    "prompt-cls-max",
+    "weighted-layers",
+    "everything",
+    "static-dense",
+)
+"""A few that differ much: enough for laws to which the kind of model hardly matters."""

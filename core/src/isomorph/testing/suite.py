@@ -25,6 +25,7 @@ from isomorph.errors import BackendError
 from isomorph.plugins import GROUP, installed
 from isomorph.testing import claim_laws, session_laws
 from isomorph.testing.models import catalogue
+from isomorph.testing.recipes import VARIED
 from isomorph.testing.subject import Subject
 
 EXPECT_VARIABLE = "ISOMORPH_EXPECT"
@@ -34,6 +35,7 @@ SUBJECTS = pytest.StashKey[dict[tuple[str, str], Subject]]()
 """The backends that this run has tested, by name and device; the report is made from them."""
 
 for_each_model = pytest.mark.parametrize("model_name", catalogue())
+for_varied_models = pytest.mark.parametrize("model_name", VARIED)
 
 
 def skip(backend_name: str, reason: object) -> NoReturn:
@@ -195,7 +197,7 @@ class BackendTests:
         """The session runs where and as it was claimed."""
         session_laws.effective_is_honest(claimed, model_name)
 
-    @for_each_model
+    @for_varied_models
     def test_precision_is_honoured(self, claimed: Subject, model_name: str) -> None:
         """float32 is given where it is asked for."""
         session_laws.precision_is_honoured(claimed, model_name)
@@ -205,7 +207,7 @@ class BackendTests:
         """A saved folder claims as much and gives the same values."""
         session_laws.save_round_trip(claimed, model_name, tmp_path)
 
-    @for_each_model
+    @for_varied_models
     def test_sessions_close(self, claimed: Subject, model_name: str) -> None:
         """forward raises after close, and closing twice is no error."""
         session_laws.closes(claimed, model_name)
