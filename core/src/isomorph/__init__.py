@@ -1,1 +1,51 @@
-"""Embedding models in the sentence-transformers format, on any engine, with the same vectors."""
+"""Embedding models in the sentence-transformers format, on any engine, with the same vectors.
+
+    from isomorph import SentenceTransformer
+
+    model = SentenceTransformer("all-MiniLM-L6-v2")
+    vectors = model.encode(["One text.", "Another."])
+
+Names are imported when they are first used, so that `import isomorph` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from isomorph.contract import Device
+    from isomorph.errors import IsomorphError
+    from isomorph.finish.vectors import quantize_embeddings
+    from isomorph.models.base import BaseModel
+    from isomorph.plugins import installed
+    from isomorph.sentence_transformer import SentenceTransformer
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "BaseModel": "isomorph.models.base",
+    "Device": "isomorph.contract",
+    "IsomorphError": "isomorph.errors",
+    "SentenceTransformer": "isomorph.sentence_transformer",
+    "installed": "isomorph.plugins",
+    "quantize_embeddings": "isomorph.finish.vectors",
+}
+
+__all__ = [
+    "BaseModel",
+    "Device",
+    "IsomorphError",
+    "SentenceTransformer",
+    "__version__",
+    "installed",
+    "quantize_embeddings",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'isomorph' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value

@@ -1,7 +1,8 @@
 """Every error that isomorph raises on purpose.
 
     IsomorphError
-    ├─ ModelError         ModelNotFound · UnknownFormat · BadModel · AmbiguousHead
+    ├─ ModelError         ModelNotFound · NotAFolder · UnknownFormat · BadModel · AmbiguousHead
+    │                     AccessDenied · HubUnavailable
     ├─ BackendError       BackendNotFound · BackendUnavailable · AmbiguousBackend · PluginFailed
     │                     DeviceUnavailable · EngineConflict
     ├─ Unsupported        a thing was asked that this model or backend cannot do, and why
@@ -28,6 +29,18 @@ class ModelError(IsomorphError):
 
 class ModelNotFound(ModelError, FileNotFoundError):
     """No model under this name, in any of the places that were tried."""
+
+
+class NotAFolder(ModelNotFound, NotADirectoryError):
+    """The name is that of a file, and a model is a folder."""
+
+
+class AccessDenied(ModelError, PermissionError):
+    """The model exists or may exist, but not for who asked: gated, private, or a bad token."""
+
+
+class HubUnavailable(ModelError, ConnectionError):
+    """The Hub could not be reached or would not answer now; asking again later may succeed."""
 
 
 class UnknownFormat(ModelError):

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.graph import Graph, Module
+from isomorph.read.folder import Folder
 
 _NUMPY_DTYPES = {
     "F64": np.float64,
@@ -61,10 +62,12 @@ class Tensor:
 class Text:
     """What the model says about its text input.
 
-    ``max_length`` is in tokens, special tokens included; None means unbounded.
+    ``max_length`` is where texts are cut, in tokens, special tokens included; ``longest`` is how many
+    positions the model has. None means unbounded.
     """
 
     max_length: int | None = None
+    longest: int | None = None
     lowercase: bool = False
     truncation_side: str = "right"
     padding_side: str = "right"
@@ -90,7 +93,8 @@ class Model:
     """What core hands to a backend. Nothing in it has been loaded.
 
     ``tensors`` maps the name of a module to its tensors by name. ``folder`` is where all of the
-    model's files lie; backends look there for artefacts of their own.
+    model's files lie; backends look there for artefacts of their own. ``artefact`` names the file
+    there that the user wants to be used, None where the backend shall choose.
     """
 
     graph: Graph
@@ -98,6 +102,7 @@ class Model:
     tensors: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
     text: Text = field(default_factory=Text)
     settings: Settings = field(default_factory=Settings)
+    artefact: str | None = None
 
     def prefix(self, depth: int) -> Model:
         """The same model, cut after `depth` modules."""
@@ -106,6 +111,14 @@ class Model:
     def rest(self, depth: int) -> Model:
         """What is left of the model after `depth` modules."""
         return replace(self, graph=self.graph.rest(depth))
+
+    def file(self, *parts: str) -> Path | None:
+        """A file of the model by relative name, or None; no name leads out of the folder.
+
+        Raises:
+            BadModel: the name climbs out, or is a link that leads outside.
+        """
+        return Folder(self.folder).file(*parts)
 
     def tensors_of(self, module: Module) -> Mapping[str, Tensor]:
         """The tensors of one module by their names in its own files."""

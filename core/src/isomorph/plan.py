@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -70,10 +70,7 @@ class Plan:
 
     def until(self, *names: str) -> Plan:
         """The plan for an intermediate result, such as ``token_embeddings``."""
-        graph = self.model.graph.until(names)
-        model = Model(
-            graph, self.model.folder, self.model.tensors, self.model.text, self.model.settings
-        )
+        model = replace(self.model, graph=self.model.graph.until(names))
         return make_plan(model, self.info, self.backend, self.claim)
 
     def open(self, options: Options) -> Runner:

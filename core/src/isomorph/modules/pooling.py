@@ -29,19 +29,28 @@ def read(source: ModuleFolder) -> Module:
     modes = config.get("pooling_mode")
     if modes is None:
         modes = [mode for flag, mode in _OLD_FLAGS.items() if config.get(flag)] or ["mean"]
-    modes = tuple([modes] if isinstance(modes, str) else modes)
-    for mode in modes:
-        if mode not in _MODES:
-            raise BadModel(
-                f"Pooling mode {mode!r} in {source.path!r} is not one of {sorted(_MODES)}."
-            )
+    names = tuple([modes] if isinstance(modes, str) else modes)
     include_prompt = bool(config.get("include_prompt", True))
     width = config.get("embedding_dimension", config.get("word_embedding_dimension"))
+    return pooling_module(source.name, source.path, names, include_prompt, width)
+
+
+def pooling_module(
+    name: str, folder: str, modes: tuple[str, ...], include_prompt: bool, width: int | None
+) -> Module:
+    """A pooling module; `width` is that of the token vectors.
+
+    Raises:
+        BadModel: a mode that does not exist.
+    """
+    for mode in modes:
+        if mode not in _MODES:
+            raise BadModel(f"Pooling mode {mode!r} in {folder!r} is not one of {sorted(_MODES)}.")
     feeds = ("attention_mask",) if include_prompt else ("attention_mask", "prompt_length")
     return Module(
         "pooling",
-        source.name,
-        source.path,
+        name,
+        folder,
         {"modes": modes, "include_prompt": include_prompt, "embedding_dimension": width},
         inputs=("token_embeddings", *feeds),
         outputs=("sentence_embedding",),

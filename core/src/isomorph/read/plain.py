@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from isomorph.errors import AmbiguousHead
 from isomorph.model import Model
 from isomorph.modules import ModuleFolder
+from isomorph.modules.pooling import pooling_module
 from isomorph.modules.transformer import SETTINGS_FILES, from_config
 from isomorph.read.folder import Folder
 from isomorph.read.sentence_transformers import chain
@@ -24,6 +26,17 @@ def read(root: Path) -> Model:
     return Model(
         graph, root, {"0": source.tensors}, read_text(folder, module), read_settings(folder)
     )
+
+
+def with_pooling(model: Model, mode: str) -> Model:
+    """The model with a pooling module at its end.
+
+    Raises:
+        BadModel: an unknown mode.
+    """
+    encoder = model.graph.modules[-1]
+    pooling = pooling_module("1", "1_Pooling", (mode,), True, None)
+    return replace(model, graph=chain((encoder, pooling)))
 
 
 def refuse_to_guess(root: Path) -> AmbiguousHead:

@@ -24,8 +24,10 @@ def read_text(folder: Folder, first: Module) -> Text:
     tokenizer = source.config("tokenizer_config.json")
     settings: Mapping[str, Any] = first.config.get("settings", {})
     config: Mapping[str, Any] = first.config.get("transformer", {})
+    longest = _longest(config)
     return Text(
-        max_length=_max_length(settings, tokenizer, config),
+        max_length=_max_length(settings, tokenizer, config, longest),
+        longest=longest,
         lowercase=bool(settings.get("do_lower_case")),
         truncation_side=tokenizer.get("truncation_side", "right"),
         padding_side=tokenizer.get("padding_side", "right"),
@@ -34,20 +36,26 @@ def read_text(folder: Folder, first: Module) -> Text:
     )
 
 
-def _max_length(
-    settings: Mapping[str, Any], tokenizer: Mapping[str, Any], config: Mapping[str, Any]
-) -> int | None:
-    """The module's own maximum, else the smaller of the tokenizer's and the position table's.
-
-    Never more than there are positions: a longer text would read past the table.
-    """
-    positions = config.get("max_position_embeddings")
+def _longest(config: Mapping[str, Any]) -> int | None:
+    """How many positions the encoder has, None where that is not known here."""
     try:
-        longest = describe(config).longest
+        return describe(config).longest
     except Unsupported:
-        longest = None
+        return None
+
+
+def _max_length(
+    settings: Mapping[str, Any],
+    tokenizer: Mapping[str, Any],
+    config: Mapping[str, Any],
+    longest: int | None,
+) -> int | None:
+    """The module's own maximum, else the smaller of the tokenizer's and the configuration's.
+
+    Never more than there are positions: a longer text would read past their table.
+    """
     own = settings.get("max_seq_length")
-    candidates = [own] if own else [tokenizer.get("model_max_length"), positions]
-    candidates.append(longest)
-    known = [int(n) for n in candidates if n is not None and 0 < n < UNBOUNDED]
+    fallback = (tokenizer.get("model_max_length"), config.get("max_position_embeddings"))
+    candidates = (own,) if own else fallback
+    known = [int(n) for n in (*candidates, longest) if n is not None and 0 < n < UNBOUNDED]
     return min(known) if known else None

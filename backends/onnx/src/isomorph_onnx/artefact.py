@@ -1,0 +1,116 @@
+"""ONNX files in a model folder: our own, and those that other libraries export."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from isomorph.contract import Model
+from isomorph.errors import BadModel
+from isomorph_onnx import wire
+
+FOLDERS = ("onnx", "")
+FILE = "model.onnx"
+DEPTH_KEY = "isomorph.depth"
+"""Metadata of the files that we write: how many modules of the chain they hold."""
+
+KNOWN_OUTPUTS: Mapping[str, str] = {
+    "last_hidden_state": "token_embeddings",
+    "token_embeddings": "token_embeddings",
+    "sentence_embedding": "sentence_embedding",
+}
+"""Names of outputs in exported files, by what they hold in our terms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """A file, the names of its inputs and outputs, and how many modules it covers (0: unusable)."""
+
+    file: Path
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    depth: int
+
+    @classmethod
+    def read(cls, file: Path, model: Model) -> Artefact:
+        """Reads the ports of a file, never its weights.
+
+        Raises:
+            BadModel: it is not an ONNX file, or cut short.
+        """
+        try:
+            with file.open("rb") as stream:
+                inputs, outputs, metadata = _ports(stream, file.stat().st_size)
+        except (ValueError, OSError, UnicodeDecodeError) as cause:
+            raise BadModel(f"{file} is not a complete ONNX file: {cause}.") from cause
+        own = metadata.get(DEPTH_KEY)
+        depth = int(own) if own else _covered(outputs, model)
+        return cls(file, inputs, outputs, min(depth, len(model.graph)))
+
+
+def find(model: Model) -> Artefact | None:
+    """The file that the user named, else the model's own in ``onnx/`` or in the root, or None.
+
+    Raises:
+        BadModel: the named file is not there; lists those there are.
+    """
+    first = model.graph.modules[0].folder if model.graph.modules else ""
+    for place in FOLDERS:
+        file = model.file(first, place, model.artefact or FILE)
+        if file is not None:
+            artefact = Artefact.read(file, model)
+            return artefact if artefact.depth else None
+    if model.artefact is not None and model.artefact.endswith(".onnx"):
+        there = sorted(str(p.relative_to(model.folder)) for p in model.folder.rglob("*.onnx"))
+        raise BadModel(f"There is no {model.artefact!r} in {model.folder}; there is: {there}.")
+    return None
+
+
+def _covered(outputs: tuple[str, ...], model: Model) -> int:
+    """The depth at which an exported file's richest known output stands in the chain."""
+    names = {KNOWN_OUTPUTS[name] for name in outputs if name in KNOWN_OUTPUTS}
+    modules = model.graph.modules
+    if not modules or modules[0].op != "transformer":
+        return 0
+    if "sentence_embedding" in names:
+        writers = [i for i, module in enumerate(modules) if "sentence_embedding" in module.outputs]
+        return writers[-1] + 1 if writers else 0
+    return 1 if "token_embeddings" in names else 0
+
+
+def _ports(stream: IO[bytes], size: int) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, str]]:
+    """Names of inputs without initialisers, names of outputs, metadata. Skips tensors and nodes."""
+    inputs: list[str] = []
+    outputs: list[str] = []
+    initialised: set[str] = set()
+    metadata: dict[str, str] = {}
+    seen_graph = False
+    for number, start, length in wire.fields(stream, size):
+        if number == 7:
+            seen_graph = True
+            stream.seek(start)
+            for inner, at, extent in wire.fields(stream, start + length):
+                if inner == 11:
+                    inputs.append(_text_in(stream, at, extent, 1))
+                elif inner == 12:
+                    outputs.append(_text_in(stream, at, extent, 1))
+                elif inner == 5:
+                    initialised.add(_text_in(stream, at, extent, 8))
+        elif number == 14:
+            key = _text_in(stream, start, length, 1)
+            metadata[key] = _text_in(stream, start, length, 2)
+    if not seen_graph:
+        raise ValueError("it holds no graph")
+    return tuple(n for n in inputs if n not in initialised), tuple(outputs), metadata
+
+
+def _text_in(stream: IO[bytes], start: int, length: int, field: int) -> str:
+    """One text field of a nested message."""
+    stream.seek(start)
+    for number, at, extent in wire.fields(stream, start + length):
+        if number == field:
+            stream.seek(at)
+            return stream.read(extent).decode()
+    return ""

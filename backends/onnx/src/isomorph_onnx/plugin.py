@@ -1,0 +1,22 @@
+"""What the ONNX Runtime backend offers. Imports no engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from isomorph.contract import BackendInfo
+from isomorph.hookspecs import hookimpl
+
+
+@hookimpl
+def isomorph_backends() -> Sequence[BackendInfo]:
+    """One backend, on whichever distribution of ONNX Runtime is installed."""
+    return [
+        BackendInfo(
+            "onnx",
+            "isomorph_onnx.backend:OnnxBackend",
+            "ONNX Runtime on CPUs and CUDA GPUs",
+            requires=("onnxruntime",),
+            install="pip install 'isomorph-onnx[cpu]'  (or [gpu]; never both)",
+        )
+    ]

@@ -1,0 +1,172 @@
+"""A loaded graph in ONNX Runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.contract import Claim, Effective, Model, Options, Values
+from isomorph.errors import BadModel, DeviceUnavailable, Unsupported
+from isomorph.program import Program
+from isomorph_onnx.artefact import KNOWN_OUTPUTS, Artefact
+from isomorph_onnx.devices import PROVIDERS, engine, providers
+from isomorph_onnx.emit import Emitter
+from isomorph_onnx.write import encode, in_memory, write
+
+_KNOWN_KWARGS = ("provider",)
+
+
+class OnnxSession:
+    """Runs one graph. `forward` may be called from `lanes` threads at once."""
+
+    def __init__(
+        self, model: Model, source: bytes | Path, claim: Claim, options: Options,
+        weights: Mapping[str, NDArray[Any]] | None = None, program: Program | None = None,
+    ) -> None:  # fmt: skip
+        if options.precision not in (None, "float32"):
+            raise Unsupported(
+                f"precision {options.precision!r}: this backend computes in float32; a file exported "
+                "in another precision keeps its own."
+            )
+        _refuse_unknown(options.model_kwargs, claim)
+        self._model = model
+        self._program = program
+        self._weights = dict(weights or {})  # mapped memory that the session reads from
+        runtime = engine()
+        threads = max(1, options.threads // max(1, options.lanes))
+        settings = _settings(runtime, threads)
+        if weights:
+            values = [runtime.OrtValue.ortvalue_from_numpy(a) for a in self._weights.values()]
+            settings.add_external_initializers(list(self._weights), values)
+        made_from = str(source) if isinstance(source, Path) else source
+        served_by = providers(claim.device)
+        try:
+            self._session: Any = runtime.InferenceSession(made_from, settings, providers=served_by)
+        except Exception as cause:
+            raise BadModel(f"ONNX Runtime refuses the graph: {cause}") from cause
+        self._inputs = {port.name: port.type for port in self._session.get_inputs()}
+        self._bind_outputs()
+        self._effective = self._measure(runtime, claim, options.lanes)
+
+    @classmethod
+    def from_program(
+        cls, model: Model, program: Program, claim: Claim, options: Options
+    ) -> OnnxSession:
+        """A session of a lowered graph, whose weights stay mapped from their files."""
+        emitter = Emitter(program, "fused" if claim.device.kind in ("cpu", "cuda") else "plain")
+        weights, constants = in_memory(emitter)
+        return cls(
+            model, encode(model, program, emitter, constants), claim, options, weights, program
+        )
+
+    @classmethod
+    def from_artefact(
+        cls, model: Model, artefact: Artefact, claim: Claim, options: Options
+    ) -> OnnxSession:
+        """A session of a file in the model folder."""
+        return cls(model, artefact.file, claim, options)
+
+    @property
+    def effective(self) -> Effective:
+        """What ONNX Runtime answers."""
+        return self._effective
+
+    @property
+    def native(self) -> Mapping[str, object]:
+        """The InferenceSession."""
+        return {"onnx_session": self._session}
+
+    def forward(self, values: Values) -> Values:
+        """One run; inputs that a file wants and nobody feeds are made."""
+        session = self._session
+        if session is None:
+            raise RuntimeError("This session is closed.")
+        feeds = {name: _feed(name, kind, values) for name, kind in self._inputs.items()}
+        results = session.run(list(self._outputs.values()), feeds)
+        return {
+            name: result.astype(np.float32, copy=False)
+            for name, result in zip(self._outputs, results, strict=True)
+        }
+
+    def save(self, folder: Path) -> None:
+        """Writes ``onnx/model.onnx`` in standard operators, its weights in one file beside it."""
+        if self._program is not None:
+            emitter = Emitter(self._program, "plain")
+            write(self._model, self._program, emitter, folder / "onnx")
+
+    def close(self) -> None:
+        """Frees the engine's session."""
+        self._session = None
+        self._weights = {}
+
+    def _bind_outputs(self) -> None:
+        """Which output of the file holds each name that the graph promises."""
+        names = [port.name for port in self._session.get_outputs()]
+        self._outputs: dict[str, str] = {}
+        for promised in self._model.graph.outputs:
+            holders = [n for n in names if n == promised or KNOWN_OUTPUTS.get(n) == promised]
+            if not holders:
+                raise BadModel(f"The ONNX file has outputs {names}, none of which is {promised!r}.")
+            self._outputs[promised] = holders[0]
+
+    def _measure(self, runtime: Any, claim: Claim, lanes: int) -> Effective:
+        used = self._session.get_providers()
+        wanted = PROVIDERS[claim.device.kind]
+        if used[0] != wanted:
+            raise DeviceUnavailable(
+                str(claim.device),
+                "onnx",
+                [str(claim.device)],
+                f"the session fell back to {used[0]}",
+            )
+        each = self._session.get_session_options().intra_op_num_threads
+        name = f"onnxruntime {runtime.__version__}"
+        return Effective(
+            claim.device, name, used[0], "float32", each * lanes, lanes, claim.artefact
+        )
+
+
+_FEED_DTYPES = {"tensor(int64)": np.int64, "tensor(int32)": np.int32, "tensor(float)": np.float32}
+
+
+def _settings(runtime: Any, threads: int) -> Any:
+    settings = runtime.SessionOptions()
+    settings.intra_op_num_threads = threads
+    settings.inter_op_num_threads = 1
+    settings.log_severity_level = 3  # errors only: its warnings are not ones a user can act on
+    if threads > 1:
+        # Idle threads must not burn the cores that the other lanes and the tokenizer use.
+        settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return settings
+
+
+def _refuse_unknown(model_kwargs: Mapping[str, Any], claim: Claim) -> None:
+    """Refuses what would otherwise be silently ignored."""
+    unknown = sorted(set(model_kwargs) - set(_KNOWN_KWARGS))
+    if unknown:
+        raise Unsupported(
+            f"model_kwargs {', '.join(unknown)} have no effect on ONNX Runtime; known: "
+            f"file_name, {', '.join(_KNOWN_KWARGS)}."
+        )
+    provider = model_kwargs.get("provider")
+    if provider is not None and provider != PROVIDERS[claim.device.kind]:
+        raise Unsupported(
+            f"provider {provider!r} does not serve device {claim.device}; pass device= instead."
+        )
+
+
+def _feed(name: str, kind: str, values: Values) -> NDArray[Any]:
+    """The value of one input; token types and positions are made where nobody feeds them."""
+    dtype = _FEED_DTYPES.get(kind, np.int64)
+    if name in values:
+        return values[name].astype(dtype, copy=False)
+    ids = values["input_ids"]
+    if name == "token_type_ids":
+        return np.zeros(ids.shape, dtype)
+    if name == "position_ids":
+        return np.broadcast_to(np.arange(ids.shape[-1], dtype=dtype), ids.shape)
+    raise BadModel(f"The ONNX file wants an input {name!r} that is not known here.")

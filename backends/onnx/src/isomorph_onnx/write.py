@@ -1,0 +1,100 @@
+"""Lowered graphs as ONNX files: in memory with mapped weights, or on disk with a weight file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.contract import Model, Tensor
+from isomorph.program import Program
+from isomorph_onnx.artefact import DEPTH_KEY, FILE
+from isomorph_onnx.emit import Emitter
+from isomorph_onnx.graph import External, Port, encode_model
+
+Constants = Mapping[str, "NDArray[Any] | External"]
+
+_SMALL = 1024  # bytes up to which a constant is written into the graph
+_ALIGNMENT = 64  # bytes; engines map weight files and want vectors to start on cache lines
+_HANDED_OVER = "isomorph-weights"  # stands where a file name would; the session is given the memory
+_STORED_AS = {"float32": "F32", "int64": "I64", "int32": "I32", "bool": "BOOL"}
+_AXES = {1: ("rows",), 2: ("rows", "width"), 3: ("rows", "width", "dim")}
+_RANKS = {"sentence_embedding": 2, "token_embeddings": 3, "all_layer_embeddings": 4}
+
+
+def in_memory(emitter: Emitter) -> tuple[dict[str, NDArray[Any]], Constants]:
+    """The weights by name, mapped from their files, and the constants that refer to them."""
+    weights: dict[str, NDArray[Any]] = {}
+    constants: dict[str, NDArray[Any] | External] = {}
+    for name, value in emitter.constants.items():
+        array = _array(value)
+        if array.nbytes <= _SMALL:
+            constants[name] = array
+        else:
+            weights[name] = array
+            constants[name] = _external(_HANDED_OVER, 0, array)
+    return weights, constants
+
+
+def write(model: Model, program: Program, emitter: Emitter, folder: Path) -> Path:
+    """Writes ``model.onnx`` and its weights into a folder, which is made if need be.
+
+    The weight file is named by its content and the graph, which names it, is put in place last: at
+    every moment the folder holds a complete artefact, the old one or the new one.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f".{FILE}.data.{os.getpid()}"
+    constants: dict[str, NDArray[Any] | External] = {}
+    digest = hashlib.sha256()
+    places: dict[str, tuple[int, NDArray[Any]]] = {}
+    with temporary.open("wb") as data:
+        for name, value in emitter.constants.items():
+            array = _array(value)
+            if array.nbytes <= _SMALL:
+                constants[name] = array
+                continue
+            data.write(b"\0" * (-data.tell() % _ALIGNMENT))
+            places[name] = data.tell(), array
+            data.write(array.data)
+            digest.update(array.data)
+    final = folder / f"model-{digest.hexdigest()[:12]}.onnx.data"
+    constants |= {name: _external(final.name, at, array) for name, (at, array) in places.items()}
+    temporary.replace(final)
+    graph = folder / f".{FILE}.{os.getpid()}"
+    graph.write_bytes(encode(model, program, emitter, constants))
+    graph.replace(folder / FILE)
+    for old in folder.glob("model-*.onnx.data"):
+        if old != final:
+            old.unlink()
+    return folder / FILE
+
+
+def encode(model: Model, program: Program, emitter: Emitter, constants: Constants) -> bytes:
+    """The bytes of the model; its metadata says how many modules of the chain it holds."""
+    inputs = []
+    for name, feed in program.feeds.items():
+        ragged = feed.rank == 1 and name == "input_ids"
+        inputs.append(Port(name, feed.dtype, ("tokens",) if ragged else _free(name, feed.rank)))
+    outputs = [
+        Port(name, "float32", [f"{name}_{axis}" for axis in range(_RANKS.get(name, 2))])
+        for name in program.outputs
+    ]
+    metadata = {DEPTH_KEY: str(len(model.graph))}
+    return encode_model(emitter.nodes, inputs, outputs, constants, metadata)
+
+
+def _free(name: str, rank: int) -> tuple[str, ...]:
+    return _AXES.get(rank) or tuple(f"{name}_{axis}" for axis in range(rank))
+
+
+def _array(value: NDArray[Any] | Tensor) -> NDArray[Any]:
+    return np.asarray(value.numpy() if isinstance(value, Tensor) else value, order="C")
+
+
+def _external(location: str, offset: int, array: NDArray[Any]) -> External:
+    return External(location, offset, array.nbytes, _STORED_AS[array.dtype.name], array.shape)

@@ -1,0 +1,57 @@
+"""torch as a backend: transformers' model code for the encoder, an nn.Module for every other module.
+
+It shares no numerics with core, which makes it an independent witness for what core computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from isomorph.contract import Claim, Device, Model, Options, Session
+from isomorph_torch.engine import import_engine
+
+
+class TorchBackend:
+    """Runs on whatever torch runs on. torch is imported by the first method that needs it."""
+
+    def devices(self) -> Sequence[Device]:
+        """Accelerators first, then the CPU.
+
+        Raises:
+            BackendUnavailable: torch or transformers is missing or broken.
+        """
+        import_engine()
+        from isomorph_torch.devices import available
+
+        return available()
+
+    def claim(self, model: Model, device: Device) -> Claim:
+        """Stops at the first module that has no nn.Module here, or whose files cannot fill it.
+
+        One lane: torch spreads a single forward over all threads, and its number is process-global.
+        """
+        import_engine()
+        from isomorph_torch.modules import Source, obstacle
+
+        for depth, module in enumerate(model.graph.modules):
+            stop = obstacle(Source(model, module))
+            if stop:
+                return Claim(device, depth, stop)
+        return Claim(device, len(model.graph))
+
+    def load(self, model: Model, claim: Claim, options: Options) -> Session:
+        """Loads every module of `model` onto the claimed device.
+
+        On a CPU this sets ``torch.set_num_threads(options.threads)``, which torch knows per process
+        only: the session that was loaded last decides for all of them.
+
+        Raises:
+            BadModel: weights are missing, damaged or of another shape.
+            Unsupported: the model needs code of its own and it is not trusted, or the precision.
+            InputError: ``model_kwargs`` do not fit the model class.
+            DeviceUnavailable: torch cannot use the device.
+        """
+        import_engine()
+        from isomorph_torch.session import TorchSession
+
+        return TorchSession(model, claim, options)

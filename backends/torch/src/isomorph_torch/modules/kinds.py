@@ -1,0 +1,52 @@
+"""The table of kinds: which op is which nn.Module, and why another one is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from isomorph.errors import Unsupported
+from isomorph_torch.modules import (
+    dense,
+    dropout,
+    layer_norm,
+    normalize,
+    pooling,
+    static_embedding,
+    transformer,
+    weighted_layer_pooling,
+)
+from isomorph_torch.modules.layer import Kind, Layer
+from isomorph_torch.modules.source import Source
+
+KINDS: Mapping[str, Kind] = {
+    "transformer": transformer.KIND,
+    "pooling": pooling.KIND,
+    "normalize": normalize.KIND,
+    "dense": dense.KIND,
+    "layer_norm": layer_norm.KIND,
+    "dropout": dropout.KIND,
+    "static_embedding": static_embedding.KIND,
+    "weighted_layer_pooling": weighted_layer_pooling.KIND,
+}
+
+
+def obstacle(source: Source) -> str:
+    """Why this module cannot run in torch, or "". Reads no weights."""
+    kind = KINDS.get(source.module.op)
+    if kind is None:
+        known = ", ".join(sorted(KINDS))
+        return f"backend 'torch' has no nn.Module for {source.module.op!r} (it has: {known})"
+    return kind.obstacle(source)
+
+
+def build(source: Source) -> Layer:
+    """The module with its weights, on the CPU.
+
+    Raises:
+        Unsupported: `obstacle` says why.
+        BadModel: its weights cannot be read.
+    """
+    reason = obstacle(source)
+    if reason:
+        raise Unsupported(reason)
+    return KINDS[source.module.op].build(source)

@@ -1,0 +1,105 @@
+"""Loading one model of transformers from a folder: nothing from the network, nothing made up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import transformers
+from transformers.models.auto import modeling_auto
+
+from isomorph.errors import BadModel, Unsupported
+from isomorph_torch import precision
+from isomorph_torch.failures import loading
+from isomorph_torch.modules.source import Source
+from isomorph_torch.quiet import quiet
+
+
+@dataclass(frozen=True, slots=True)
+class ModelClass:
+    """Which Auto class loads an architecture, or why none does (`stop`)."""
+
+    auto: str = "AutoModel"
+    own_code: bool = False
+    stop: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pretrained:
+    """A loaded model, and the names of weights that no file had and nobody reads."""
+
+    model: Any
+    invented: frozenset[str] = frozenset()
+
+
+def model_class(config: Mapping[str, Any]) -> ModelClass:
+    """Decides by name alone, from a ``config.json``."""
+    kind = str(config.get("model_type"))
+    if kind in modeling_auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES:
+        if kind in modeling_auto.MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES:
+            return ModelClass("AutoModelForTextEncoding")
+        return ModelClass(stop=f"transformers has no encoder-only class for model_type {kind!r}")
+    if kind in modeling_auto.MODEL_MAPPING_NAMES:
+        return ModelClass()
+    if "AutoModel" in (config.get("auto_map") or {}):
+        return ModelClass(own_code=True)
+    version = transformers.__version__
+    return ModelClass(stop=f"transformers {version} has no architecture of model_type {kind!r}")
+
+
+def load_pretrained(source: Source) -> Pretrained:
+    """The model in a module's folder, on the CPU unless ``model_kwargs`` place it.
+
+    Attention is transformers' choice, ``sdpa`` where the architecture has it; ``model_kwargs`` win.
+
+    Raises:
+        Unsupported: the model has code of its own and ``trust_remote_code`` is not set.
+        BadModel: files are damaged, or weights that the model needs are not there.
+        InputError: ``model_kwargs`` or ``config_kwargs`` do not fit.
+    """
+    options, folder = source.options, source.folder
+    found = model_class(source.module.config["transformer"])
+    if found.own_code and not options.trust_remote_code:
+        raise Unsupported(
+            f"{folder} brings its own Python code, which runs only with trust_remote_code=True. "
+            "Read that code first."
+        )
+    common = {"local_files_only": True, "trust_remote_code": options.trust_remote_code}
+    with loading(folder), quiet():
+        config = transformers.AutoConfig.from_pretrained(
+            folder, **{**_without_trust(options.config_kwargs), **common}
+        )
+        model, report = getattr(transformers, found.auto).from_pretrained(
+            folder,
+            config=config,
+            output_loading_info=True,
+            **_dtype(source),
+            **common,
+        )
+    missing = frozenset(report["missing_keys"])
+    needed = sorted(name for name in missing if "pooler" not in name.split("."))
+    if needed:
+        raise BadModel(
+            f"{folder} lacks {len(needed)} weights of {type(model).__name__}, such as {needed[0]!r}; "
+            "they would be random numbers."
+        )
+    return Pretrained(model, missing)
+
+
+def _dtype(source: Source) -> dict[str, Any]:
+    """The user's ``model_kwargs`` with the type of the weights, under the name that is understood."""
+    given = _without_trust(source.options.model_kwargs)
+    wanted: Any = precision.to_torch(source.options.precision)
+    for name in ("torch_dtype", "dtype"):  # the older name first: the newer one wins
+        wanted = given.pop(name, wanted)
+    if isinstance(wanted, str) and wanted != "auto":
+        wanted = getattr(torch, wanted.removeprefix("torch."), wanted)
+    major, minor = (int(part) for part in transformers.__version__.split(".")[:2])
+    return {**given, "dtype" if (major, minor) >= (4, 56) else "torch_dtype": wanted}
+
+
+def _without_trust(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Trust is given in one place only, not in passing."""
+    return {name: value for name, value in arguments.items() if name != "trust_remote_code"}

@@ -1,0 +1,91 @@
+"""Token ids to token vectors, by transformers' own model classes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from isomorph.contract import Module
+from isomorph_torch.files import replacing
+from isomorph_torch.modules.layer import Kind, Layer, Tensors
+from isomorph_torch.modules.pretrained import Pretrained, load_pretrained, model_class
+from isomorph_torch.modules.source import Source
+from isomorph_torch.quiet import quiet
+
+_WEIGHT_FILES = (
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+)
+
+
+class Transformer(Layer):
+    """A pretrained encoder; `auto_model` is the class of transformers."""
+
+    def __init__(self, module: Module, pretrained: Pretrained) -> None:
+        super().__init__(module)
+        self.auto_model = pretrained.model
+        self._invented = pretrained.invented
+        self._settings: dict[str, Any] = {"return_dict": True}
+        if "all_layer_embeddings" in self.writes:
+            self._settings["output_hidden_states"] = True
+        if "use_cache" in inspect.signature(self.auto_model.forward).parameters:
+            self._settings["use_cache"] = False  # nothing is generated: keys need not be kept
+
+    @property
+    def attention(self) -> str:
+        """Which attention transformers chose: "sdpa", "eager" or another of its names."""
+        return str(getattr(self.auto_model.config, "_attn_implementation", None) or "eager")
+
+    def forward(self, values: Tensors) -> Tensors:
+        """Ids and mask (B, T) -> (B, T, H), and all layers (L + 1, B, T, H) where promised."""
+        feeds = {name: values[name] for name in self.reads}
+        result = self.auto_model(**feeds, **self._settings)
+        written = {self.writes[0]: result.last_hidden_state}
+        if "all_layer_embeddings" in self.writes:
+            written["all_layer_embeddings"] = torch.stack(tuple(result.hidden_states))
+        return {**values, **written}
+
+    def save(self, folder: Path) -> None:
+        """Writes weights and ``config.json`` as transformers does, without weights it made up."""
+        weights = None
+        if self._invented:
+            state = self.auto_model.state_dict()
+            weights = {name: t for name, t in state.items() if name not in self._invented}
+        with quiet(), replacing(folder) as fresh:
+            self.auto_model.save_pretrained(fresh, state_dict=weights)
+
+
+def build(source: Source) -> Transformer:
+    """Loads the pretrained model on the CPU, in the asked-for precision."""
+    return Transformer(source.module, load_pretrained(source))
+
+
+def obstacle(source: Source) -> str:
+    """transformers must have the architecture and the folder must have weights.
+
+    A model that brings code of its own is claimed; whether that code is trusted is only known, and
+    only checked, when it is loaded.
+    """
+    config: Mapping[str, Any] = source.module.config["transformer"]
+    if not any((source.folder / name).is_file() for name in _WEIGHT_FILES):
+        return f"{source.folder} holds no weights ({', '.join(_WEIGHT_FILES)})"
+    return _method_obstacle(source.module.config.get("settings", {})) or model_class(config).stop
+
+
+def _method_obstacle(settings: Mapping[str, Any]) -> str:
+    """Text may be sent through another method than forward; that is not implemented."""
+    text = (settings.get("modality_config") or {}).get("text") or {}
+    method = text.get("method", "forward")
+    output = text.get("method_output_name", "last_hidden_state")
+    if method != "forward" or output not in ("last_hidden_state", ["last_hidden_state"]):
+        return f"text goes through {method}() to {output!r}; forward to last_hidden_state is run"
+    return ""
+
+
+KIND = Kind(build, obstacle)

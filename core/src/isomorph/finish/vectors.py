@@ -1,0 +1,89 @@
+"""Sentence embeddings: truncation, normalisation, quantisation."""
+
+from __future__ import annotations
+
+from typing import Any
+from warnings import warn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.errors import InputError
+
+PRECISIONS = ("float32", "int8", "uint8", "binary", "ubinary")
+ENOUGH_TO_CALIBRATE = 100
+
+
+def truncate(vectors: NDArray[Any], dim: int | None) -> NDArray[Any]:
+    """The first `dim` features; all of them where there are fewer."""
+    return vectors if dim is None else np.ascontiguousarray(vectors[..., :dim])
+
+
+def normalize(vectors: NDArray[Any]) -> NDArray[Any]:
+    """Each row divided by its length, at least 1e-12."""
+    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.maximum(norms, 1e-12), vectors.dtype)
+
+
+def check_precision(precision: str | None) -> str:
+    """The precision, None meaning float32.
+
+    Raises:
+        InputError: it is not one of `PRECISIONS`.
+    """
+    if precision is None:
+        return "float32"
+    if precision not in PRECISIONS:
+        raise InputError(f"Precision {precision!r} is not one of {', '.join(PRECISIONS)}.")
+    return precision
+
+
+def quantize_embeddings(
+    embeddings: NDArray[Any],
+    precision: str,
+    ranges: NDArray[Any] | None = None,
+    calibration_embeddings: NDArray[Any] | None = None,
+) -> NDArray[Any]:
+    """Stores vectors in fewer bits.
+
+    ``int8`` and ``uint8``: each feature on 256 steps between its minimum and maximum, which are given
+    as `ranges` (2, dim), or taken from `calibration_embeddings`, or from the vectors themselves (a
+    warning below 100 rows). ``binary`` and ``ubinary``: one bit a feature, 1 where it is positive,
+    eight to a byte, the first feature in the highest bit -> (rows, ceil(dim / 8)).
+
+    Raises:
+        InputError: unknown precision, or vectors that are quantised already.
+    """
+    check_precision(precision)
+    if embeddings.dtype in (np.int8, np.uint8):
+        raise InputError(f"These embeddings are {embeddings.dtype} already; quantise float ones.")
+    vectors = np.asarray(embeddings, np.float32)
+    if precision == "float32":
+        return vectors
+    if precision in ("binary", "ubinary"):
+        packed: NDArray[Any] = np.packbits(vectors > 0, axis=-1)
+        return packed if precision == "ubinary" else (packed.astype(np.int16) - 128).astype(np.int8)
+    if vectors.size == 0:
+        return np.zeros(vectors.shape, precision)
+    low, step = _steps(vectors, precision, ranges, calibration_embeddings)
+    levels: NDArray[Any] = np.clip(np.floor((vectors - low) / step), 0, 255)
+    return levels.astype(np.uint8) if precision == "uint8" else (levels - 128).astype(np.int8)
+
+
+def _steps(
+    vectors: NDArray[Any],
+    precision: str,
+    ranges: NDArray[Any] | None,
+    calibration: NDArray[Any] | None,
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    if ranges is None:
+        source = vectors if calibration is None else np.asarray(calibration, np.float32)
+        if calibration is None and len(source) < ENOUGH_TO_CALIBRATE:
+            warn(
+                f"{precision} ranges are taken from {len(source)} embeddings only; pass ranges or "
+                f"at least {ENOUGH_TO_CALIBRATE} calibration_embeddings.",
+                stacklevel=4,
+            )
+        ranges = np.stack([source.min(axis=0), source.max(axis=0)])
+    steps = (ranges[1] - ranges[0]) / 255
+    return ranges[0], np.where(steps == 0, 1, steps)

@@ -1,0 +1,1 @@
+"""The public classes. They are thin: each states what its results mean; the way there is shared."""

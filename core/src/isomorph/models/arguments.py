@@ -1,0 +1,92 @@
+"""The constructor's keyword dictionaries, checked and translated once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from isomorph.contract import Model, Options
+from isomorph.errors import InputError
+from isomorph.resolve import Request
+
+_PRECISION_NAMES = {
+    "float32": "float32",
+    "fp32": "float32",
+    "float16": "float16",
+    "half": "float16",
+    "fp16": "float16",
+    "bfloat16": "bfloat16",
+    "bf16": "bfloat16",
+}
+_PROCESSOR = {
+    "model_max_length": "max_length",
+    "padding_side": "padding_side",
+    "truncation_side": "truncation_side",
+}
+
+
+def request_from(
+    organization: str | None,
+    revision: str | None,
+    token: bool | str | None,
+    cache_folder: str | None,
+    local_files_only: bool,
+) -> Request:
+    """How the model is to be found."""
+    return Request(
+        revision=revision,
+        token=token,
+        cache_folder=cache_folder,
+        local_files_only=local_files_only,
+        organization=organization,
+    )
+
+
+def model_with(
+    model: Model,
+    model_kwargs: Mapping[str, Any] | None,
+    processor_kwargs: Mapping[str, Any] | None,
+) -> Model:
+    """The model with the user's word on its text settings and on the artefact to use.
+
+    Raises:
+        InputError: a processor argument that nothing here reads.
+    """
+    given = dict(processor_kwargs or {})
+    unknown = sorted(set(given) - set(_PROCESSOR))
+    if unknown:
+        raise InputError(
+            f"processor_kwargs {', '.join(unknown)} have no effect here; known: {sorted(_PROCESSOR)}."
+        )
+    changes = {_PROCESSOR[name]: value for name, value in given.items()}
+    file_name = (model_kwargs or {}).get("file_name")
+    return replace(model, text=replace(model.text, **changes), artefact=file_name)
+
+
+def options_from(
+    model_kwargs: Mapping[str, Any] | None,
+    config_kwargs: Mapping[str, Any] | None,
+    trust_remote_code: bool,
+) -> Options:
+    """What is handed to the backend; ``dtype`` becomes a precision, the rest goes as it is."""
+    rest = dict(model_kwargs or {})
+    rest.pop("file_name", None)
+    dtype = rest.pop("dtype", None)
+    dtype = rest.pop("torch_dtype", dtype)
+    return Options(
+        precision=_precision(dtype),
+        model_kwargs=rest,
+        config_kwargs=dict(config_kwargs or {}),
+        trust_remote_code=trust_remote_code,
+    )
+
+
+def _precision(dtype: Any) -> str | None:
+    """A precision by name, or by an object that prints as ``library.float16``."""
+    if dtype is None or dtype == "auto":
+        return None
+    name = str(dtype).rsplit(".", 1)[-1]
+    if name not in _PRECISION_NAMES:
+        raise InputError(f"dtype {dtype!r} is not one of {', '.join(_PRECISION_NAMES)}.")
+    return _PRECISION_NAMES[name]

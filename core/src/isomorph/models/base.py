@@ -1,0 +1,211 @@
+"""What all model classes share: loading, the chain as a sequence, what is in effect, text settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from isomorph.contract import Device, Model, Module
+from isomorph.errors import InputError, Unsupported
+from isomorph.models.arguments import model_with, options_from, request_from
+from isomorph.pipeline import Pipeline
+from isomorph.plan import Explanation
+from isomorph.prepare.prompts import merge_prompts
+from isomorph.read.model import read_model
+from isomorph.report import Report
+from isomorph.resolve import resolve
+from isomorph.selection import choose
+
+
+class BaseModel:
+    """A model of the sentence-transformers format on any backend.
+
+    The chain of modules behaves as a sequence: `len(model)`, `model[0]`, iteration. Attributes that
+    a backend adds (its engine's own objects) are found on the model by the names it gives them; where
+    the backend in use has none of that name, `Unsupported` says which has.
+    """
+
+    default_prompts: ClassVar[tuple[str, ...]] = ("query", "document")
+    organization: ClassVar[str | None] = None
+
+    def __init__(
+        self,
+        model_name_or_path: str | Path | None = None,
+        *,
+        modules: Any = None,
+        device: str | None = None,
+        prompts: Mapping[str, str] | None = None,
+        default_prompt_name: str | None = None,
+        cache_folder: str | None = None,
+        trust_remote_code: bool = False,
+        revision: str | None = None,
+        local_files_only: bool = False,
+        token: bool | str | None = None,
+        model_kwargs: Mapping[str, Any] | None = None,
+        processor_kwargs: Mapping[str, Any] | None = None,
+        config_kwargs: Mapping[str, Any] | None = None,
+        model_card_data: Any = None,
+        backend: str | None = None,
+        strict: bool = False,
+    ) -> None:
+        """Resolves, reads and plans a model; weights are loaded by the first call that needs them.
+
+        Args:
+            model_name_or_path: a folder, ``package:DISTRIBUTION``, or a Hub id.
+            modules: not supported yet; a model is read from a folder.
+            device: ``"cpu"``, ``"cuda:1"``, …; None takes the backend's best.
+            prompts: texts by name, in place of those saved with the model.
+            default_prompt_name: the prompt of calls that name none.
+            cache_folder: where Hub downloads are kept.
+            trust_remote_code: lets a backend that can run code from the model folder do so.
+            revision: branch, tag or commit on the Hub.
+            local_files_only: never contact the Hub.
+            token: the Hub token.
+            model_kwargs: ``dtype`` (or ``torch_dtype``), ``file_name``, and what the backend takes.
+            processor_kwargs: ``model_max_length``, ``padding_side``, ``truncation_side``.
+            config_kwargs: handed to a backend that makes a configuration of its own.
+            model_card_data: kept for saving.
+            backend: the name of an installed backend; None asks ``ISOMORPH_BACKEND``, then chooses
+                the one that runs most modules.
+            strict: refuse a plan in which the numpy reference runs a module.
+
+        Raises:
+            ModelNotFound, UnknownFormat, BadModel, AmbiguousHead: the model.
+            BackendNotFound, BackendUnavailable, DeviceUnavailable, Unsupported: the backend.
+            InputError: an argument that cannot be used.
+        """
+        if modules is not None:
+            raise Unsupported(
+                "modules= is not supported yet: save the parts to a folder and load it."
+            )
+        if model_name_or_path is None:
+            raise InputError("Say which model: a folder, package:DISTRIBUTION, or a Hub id.")
+        request = request_from(self.organization, revision, token, cache_folder, local_files_only)
+        folder = resolve(str(model_name_or_path), request)
+        model = model_with(self._complete(read_model(folder)), model_kwargs, processor_kwargs)
+        options = options_from(model_kwargs, config_kwargs, trust_remote_code)
+        self._pipeline = Pipeline(choose(model, backend, device, strict), options)
+        self._max_seq_length = model.text.max_length
+        self.model_card_data = model_card_data
+        self.prompts = merge_prompts(model.settings.prompts, prompts, self.default_prompts)
+        name = default_prompt_name or model.settings.default_prompt_name
+        if name is not None and name not in self.prompts:
+            raise InputError(f"default_prompt_name {name!r} is not among {sorted(self.prompts)}.")
+        self.default_prompt_name = name
+        self._last_call: tuple[int, tuple[int, ...]] = (0, ())
+
+    def _complete(self, model: Model) -> Model:
+        """A subclass's chance to add the modules that its kind of model needs."""
+        return model
+
+    # -- the chain --------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._pipeline.model.graph)
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self._pipeline.model.graph.modules)
+
+    def __getitem__(self, index: int) -> Module:
+        return self._pipeline.model.graph.modules[index]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        native = self._session_native()
+        if name in native:
+            return native[name]
+        raise AttributeError(
+            f"{type(self).__name__} has no attribute {name!r}; backend {self.get_backend()!r} adds: "
+            f"{', '.join(sorted(native)) or 'nothing'}."
+        )
+
+    def _session_native(self) -> Mapping[str, object]:
+        output = self._pipeline.model.graph.outputs[0]
+        session = self._pipeline.runner(output).session
+        return session.native if session is not None else {}
+
+    # -- what runs --------------------------------------------------------------------------------
+
+    def explain(self) -> Explanation:
+        """Who runs each module, where, and why not natively."""
+        return self._pipeline.plan.explain()
+
+    def report(self) -> Report:
+        """What is in effect. Loads the model if that has not happened yet."""
+        plan = self._pipeline.plan
+        effective = self._pipeline.runner(plan.model.graph.outputs[0]).effective
+        texts, truncated = self._last_call
+        return Report(
+            folder=plan.model.folder,
+            backend=plan.info.name,
+            engine=effective.engine,
+            device=str(effective.device),
+            provider=effective.provider,
+            precision=effective.precision,
+            threads=effective.threads,
+            lanes=effective.lanes,
+            native=plan.claim.depth,
+            modules=len(plan.model.graph),
+            artefact=effective.artefact,
+            max_seq_length=self.max_seq_length,
+            texts=texts,
+            truncated=truncated,
+        )
+
+    def get_backend(self) -> str:
+        """The name of the backend in use."""
+        return self._pipeline.plan.info.name
+
+    @property
+    def device(self) -> Device:
+        """Where the claimed modules run."""
+        return self._pipeline.plan.claim.device
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the arithmetic, as numpy's; float32 for bfloat16, which numpy lacks."""
+        output = self._pipeline.model.graph.outputs[0]
+        precision = self._pipeline.runner(output).effective.precision
+        with suppress(TypeError):
+            return np.dtype(precision)
+        return np.dtype(np.float32)
+
+    def close(self) -> None:
+        """Frees the engine's memory; the next call loads again."""
+        self._pipeline.close()
+
+    # -- text -------------------------------------------------------------------------------------
+
+    @property
+    def tokenizer(self) -> Any:
+        """The `tokenizers.Tokenizer`, without padding and truncation, which are done outside it."""
+        return self._pipeline.encoder.tokenizer
+
+    @property
+    def max_seq_length(self) -> int | None:
+        """The longest input in tokens, special ones included; None where there is no limit.
+
+        Raises:
+            InputError: on setting it to less than 1 or to more than the model has positions for.
+        """
+        return self._max_seq_length
+
+    @max_seq_length.setter
+    def max_seq_length(self, length: int | None) -> None:
+        longest = self._pipeline.model.text.longest
+        if length is not None and length < 1:
+            raise InputError(f"max_seq_length must be at least 1, not {length}.")
+        if longest is not None and (length is None or length > longest):
+            raise InputError(f"This model has positions for {longest} tokens, not for {length}.")
+        self._max_seq_length = length

@@ -1,0 +1,1 @@
+"""From what the caller passed to token ids: checked, prompted, tokenised once, cut to length."""

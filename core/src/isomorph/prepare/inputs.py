@@ -1,0 +1,66 @@
+"""What may be passed to a call, and what is refused before any forward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from isomorph.errors import InputError
+
+
+def is_single(inputs: Any) -> bool:
+    """Whether this is one input rather than a batch: lists, tuples and arrays of texts are batches."""
+    if isinstance(inputs, np.ndarray):
+        return inputs.ndim == 0 or inputs.dtype.kind not in "UO"
+    if isinstance(inputs, str | bytes | dict) or inputs is None:
+        return True
+    return not isinstance(inputs, Iterable)
+
+
+def as_texts(inputs: Any) -> list[str]:
+    """The texts of a batch.
+
+    Raises:
+        InputError: an element is not a text, or not one that UTF-8 can encode; says which and why.
+    """
+    batch: Sequence[Any] = inputs.tolist() if isinstance(inputs, np.ndarray) else list(inputs)
+    for index, text in enumerate(batch):
+        if type(text) is not str:
+            _check(index, text)
+    return batch if isinstance(batch, list) else list(batch)
+
+
+def _check(index: int, text: Any) -> None:
+    if isinstance(text, str):
+        return  # a subclass, such as numpy's str_
+    hint = ""
+    if isinstance(text, bytes):
+        hint = " Decode it first: text.decode('utf-8')."
+    elif text is None:
+        hint = " Drop it, or pass ''."
+    elif isinstance(text, int | float):
+        hint = f" Pass str(...) of it: {str(text)!r}."
+    raise InputError(
+        f"Input {index} is {type(text).__name__} ({_shown(text)}), but this model takes texts.{hint}"
+    )
+
+
+def lone_surrogate(texts: Sequence[str]) -> InputError | None:
+    """The error for the first text that cannot be encoded, or None."""
+    for index, text in enumerate(texts):
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as cause:
+            return InputError(
+                f"Input {index} holds half of a surrogate pair, U+{ord(text[cause.start]):04X} at "
+                f"position {cause.start}, which is not a character. Repair it with "
+                "text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')."
+            )
+    return None
+
+
+def _shown(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 40 else shown[:37] + "..."

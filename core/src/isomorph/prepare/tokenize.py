@@ -1,0 +1,154 @@
+"""Texts to token ids: tokenised once, in Rust, without padding; special tokens added and cut here.
+
+The tokenizer's own truncation and padding are state that every caller would share. They stay off:
+where special tokens stand is found out once, and a text is cut by slicing its ids, so that one
+tokenizer serves any number of threads and maximum lengths.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer, normalizers
+
+from isomorph.errors import BadModel, ModelNotFound
+from isomorph.model import Text
+from isomorph.prepare.inputs import lone_surrogate
+
+FILE = "tokenizer.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Token ids of a batch of texts, in the order of the texts.
+
+    `lengths` counts tokens after the cut, special ones included; `full_lengths` before it.
+    `prompt_length` is the number of leading tokens that belong to the prompt.
+    """
+
+    ids: tuple[NDArray[np.int64], ...]
+    lengths: NDArray[np.int64]
+    full_lengths: NDArray[np.int64]
+    prompt_length: int = 0
+
+    @property
+    def truncated(self) -> NDArray[np.int64]:
+        """Indices of the texts that were cut."""
+        return np.flatnonzero(self.full_lengths > self.lengths)
+
+
+class TextEncoder:
+    """A model's tokenizer with its special tokens and its maximum length."""
+
+    def __init__(self, text: Text) -> None:
+        if text.folder is None:
+            raise BadModel("The first module of this model has no tokenizer.")
+        self._text = text
+        self.tokenizer = load_tokenizer(text)
+        self._prefix, self._suffix = (
+            _special_tokens(self.tokenizer) if text.special_tokens else ((), ())
+        )
+
+    def encode(self, texts: Sequence[str], max_length: int | None, prompt: str = "") -> Encoded:
+        """Ids of prompt + text, cut to `max_length` tokens with the special tokens kept.
+
+        Raises:
+            InputError: a text is not encodable.
+        """
+        plain = self._ids([prompt + text for text in texts] if prompt else texts)
+        special = len(self._prefix) + len(self._suffix)
+        room = None if max_length is None else max(0, max_length - special)
+        rows = []
+        for ids in plain:
+            kept = ids if room is None or len(ids) <= room else self._cut(ids, room)
+            rows.append(np.array([*self._prefix, *kept, *self._suffix], np.int64))
+        lengths = np.array([len(row) for row in rows], np.int64)
+        full = np.array([len(ids) + special for ids in plain], np.int64)
+        return Encoded(tuple(rows), lengths, full, self._prompt_length(prompt))
+
+    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
+        try:
+            encodings = self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        except (TypeError, UnicodeEncodeError) as cause:
+            raise lone_surrogate(texts) or cause from cause
+        return [encoding.ids for encoding in encodings]
+
+    def _cut(self, ids: list[int], room: int) -> list[int]:
+        if self._text.truncation_side == "left":
+            return ids[len(ids) - room :]
+        return ids[:room]
+
+    def _prompt_length(self, prompt: str) -> int:
+        """Tokens of the prompt alone, leading special tokens included."""
+        if not prompt:
+            return 0
+        return len(self._prefix) + len(self._ids([prompt])[0])
+
+
+def load_tokenizer(text: Text) -> Tokenizer:
+    """The tokenizer of a folder: ``tokenizer.json``, or a WordPiece ``vocab.txt``.
+
+    Raises:
+        ModelNotFound: there is neither.
+        BadModel: the file is damaged.
+    """
+    assert text.folder is not None
+    file = text.folder / FILE
+    try:
+        if file.is_file():
+            tokenizer = Tokenizer.from_file(str(file))
+        elif (text.folder / "vocab.txt").is_file():
+            tokenizer = _word_piece(text.folder)
+        else:
+            raise ModelNotFound(
+                f"{text.folder} holds neither {FILE} nor vocab.txt. Write {FILE} with the library that "
+                "made the model: its fast tokenizer's save_pretrained does it."
+            )
+    except ModelNotFound:
+        raise
+    except Exception as cause:  # the Rust side raises Exception itself
+        raise BadModel(f"The tokenizer in {text.folder} cannot be read: {cause}") from cause
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    if text.lowercase:
+        _lowercase(tokenizer)
+    return tokenizer
+
+
+def _word_piece(folder: Path) -> Tokenizer:
+    from tokenizers.implementations import BertWordPieceTokenizer
+
+    settings: dict[str, Any] = {}
+    if (folder / "tokenizer_config.json").is_file():
+        settings = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
+    lower = settings.get("do_lower_case", True)
+    wrapped = BertWordPieceTokenizer(
+        str(folder / "vocab.txt"), lowercase=lower, strip_accents=settings.get("strip_accents")
+    )
+    inner: Tokenizer = wrapped._tokenizer
+    return inner
+
+
+def _lowercase(tokenizer: Tokenizer) -> None:
+    first = normalizers.Lowercase()
+    then = tokenizer.normalizer
+    if then is None:
+        tokenizer.normalizer = first
+    elif not isinstance(then, normalizers.Lowercase):
+        tokenizer.normalizer = normalizers.Sequence([first, then])
+
+
+def _special_tokens(tokenizer: Tokenizer) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The ids that the tokenizer puts before and after a single text."""
+    whole = tokenizer.encode("a", add_special_tokens=True)
+    marks = whole.special_tokens_mask
+    inner = [index for index, mark in enumerate(marks) if not mark]
+    if not inner:  # every token of "a" is special or there is none: fall back on the template
+        return tuple(whole.ids), ()
+    return tuple(whole.ids[: inner[0]]), tuple(whole.ids[inner[-1] + 1 :])

@@ -1,0 +1,38 @@
+"""What is in effect for a loaded model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a model really runs with, as its engine answers. `str()` is one line a fact.
+
+    ``native`` of ``modules`` run in the backend. ``threads`` 0 means that the engine sizes its own
+    pool. ``artefact`` is the prebuilt file in use, None when the graph was made from the weights.
+    ``truncated`` are the indices of the texts that the last call cut at ``max_seq_length``, of
+    ``texts`` in all.
+    """
+
+    folder: Path
+    backend: str
+    engine: str
+    device: str
+    provider: str
+    precision: str
+    threads: int
+    lanes: int
+    native: int
+    modules: int
+    artefact: Path | None
+    max_seq_length: int | None
+    texts: int = 0
+    truncated: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        rows = [(field.name, getattr(self, field.name)) for field in fields(self)]
+        rows[-1] = ("truncated", len(self.truncated))
+        width = max(len(name) for name, _ in rows)
+        return "\n".join(f"{name.ljust(width)}  {value}" for name, value in rows)

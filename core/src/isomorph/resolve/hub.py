@@ -1,0 +1,169 @@
+"""Models of the Hub: from the cache where it is whole, and from the network only for what lacks.
+
+    full commit hash, cached in full     no request
+    branch or tag, cached in full        one request: which commit is it now?
+    local_files_only, HF_HUB_OFFLINE     no request, ever
+
+A Hub that is down or busy is answered from the cache, with a logged warning; a Hub that says no is
+not. A cache that holds a part of a model is completed or refused, never used.
+"""
+
+from __future__ import annotations
+
+import glob
+import logging
+import os
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from isomorph.errors import BadModel, IsomorphError, ModelNotFound
+from isomorph.resolve import hub_errors
+from isomorph.resolve.files import select
+from isomorph.resolve.hub_errors import Asked
+from isomorph.resolve.request import Request
+from isomorph.resolve.snapshot import COMMIT, Cached
+
+CACHE_VARIABLE = "SENTENCE_TRANSFORMERS_HOME"
+DEFAULT_REVISION = "main"
+TRUE = {"1", "ON", "YES", "TRUE"}
+
+log = logging.getLogger(__name__)
+
+
+def find(repo_id: str, request: Request) -> Path:
+    """The folder of a snapshot that is whole.
+
+    Raises:
+        ModelNotFound: the Hub has no such model or revision, or may not be asked and the cache does
+            not hold all of it.
+        AccessDenied: the model is gated or private.
+        HubUnavailable: no answer, and nothing whole in the cache.
+        BadModel: a cached file is damaged and may not be fetched again.
+    """
+    cache = cache_folder(request)
+    revision = request.revision or DEFAULT_REVISION
+    asked = Asked(repo_id, revision, str(cache))
+    _refuse_odd_names(repo_id, revision)
+    cached = Cached.of(repo_id, cache)
+    if why := _offline(request):
+        return _from_cache(cached, asked, why, request)
+    if COMMIT.fullmatch(revision) and _is_whole(cached, revision, request):
+        return cached.folder(revision)
+    try:
+        return _from_hub(cached, asked, request)
+    except IsomorphError:
+        raise
+    except Exception as cause:  # the libraries below share no base class over their versions
+        if not hub_errors.concerns_hub(cause):
+            raise
+        error = hub_errors.translate(cause, asked)
+        if not hub_errors.is_temporary(error):
+            raise error from cause
+        return _instead(cached, asked, request, error, cause)
+
+
+def cache_folder(request: Request) -> Path:
+    """Where Hub downloads are kept: as requested, else by the environment."""
+    given = request.cache_folder or os.environ.get(CACHE_VARIABLE)
+    if given:
+        return Path(given).expanduser().absolute()
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE).expanduser().absolute()
+
+
+def _offline(request: Request) -> str:
+    """Why the network may not be used, or ''."""
+    if request.local_files_only:
+        return "local_files_only=True"
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in TRUE:
+        return "HF_HUB_OFFLINE is set"
+    from huggingface_hub import constants
+
+    return "huggingface_hub is in offline mode" if constants.HF_HUB_OFFLINE else ""
+
+
+def _refuse_odd_names(repo_id: str, revision: str) -> None:
+    """Keeps names out of the file system that would climb out of the cache folder."""
+    parts = PurePosixPath(revision.replace("\\", "/"))
+    if parts.is_absolute() or ".." in parts.parts or not parts.parts:
+        raise ModelNotFound(f"{revision!r} cannot be a revision of {repo_id!r}.")
+    if ".." in repo_id or "--" in repo_id:
+        raise ModelNotFound(f"{repo_id!r} is neither a folder nor a name that the Hub allows.")
+
+
+def _is_whole(cached: Cached, commit: str, request: Request) -> bool:
+    """Whether nothing needs fetching. Artefacts asked for by pattern need a listing to tell."""
+    if request.patterns and cached.listing(commit) is None:
+        return False
+    return not cached.missing(commit, request.patterns) and not cached.damaged(
+        commit, request.patterns
+    )
+
+
+def _from_cache(cached: Cached, asked: Asked, why: str, request: Request) -> Path:
+    """What the cache has, without any connection."""
+    commit = cached.commit(asked.revision)
+    if commit is None or not cached.folder(commit).is_dir():
+        raise hub_errors.not_cached(asked, why)
+    folder = cached.folder(commit)
+    if missing := cached.missing(commit, request.patterns):
+        raise hub_errors.incomplete(asked, missing, str(folder))
+    if damaged := cached.damaged(commit, request.patterns):
+        raise BadModel(
+            f"{folder / damaged[0]} does not have the size that the Hub states for it. Run with a "
+            f"connection: {asked.command} --force-download"
+        )
+    return folder
+
+
+def _from_hub(cached: Cached, asked: Asked, request: Request) -> Path:
+    """Asks which commit is meant and fetches of it what the cache lacks."""
+    from huggingface_hub import HfApi, constants, snapshot_download
+
+    api = HfApi(endpoint=request.endpoint, token=request.token, library_name="isomorph")
+    info: Any = api.model_info(
+        asked.repo_id, revision=asked.revision, timeout=constants.HF_HUB_ETAG_TIMEOUT
+    )
+    commit = str(info.sha)
+    if not COMMIT.fullmatch(commit):
+        raise BadModel(f"The Hub named {commit!r} as the commit of {asked}, which is none.")
+    if not _is_whole(cached, commit, request):
+        for name in cached.damaged(commit, request.patterns):
+            log.warning("%s is damaged in the cache and is fetched again.", name)
+            cached.drop(commit, name)
+        names = select((file.rfilename for file in info.siblings or ()), request.patterns)
+        if not names:
+            raise ModelNotFound(f"The Hub has {asked}, but it holds no file of a model.")
+        snapshot_download(
+            asked.repo_id,
+            revision=commit,
+            cache_dir=cached.storage.parent,
+            allow_patterns=[glob.escape(name) for name in names],
+            token=request.token,
+            endpoint=request.endpoint,
+            library_name="isomorph",
+        )
+        absent = [name for name in names if not (cached.folder(commit) / name).is_file()]
+        if absent:
+            raise hub_errors.incomplete(asked, absent, str(cached.folder(commit)))
+    cached.remember(asked.revision, commit)
+    return cached.folder(commit)
+
+
+def _instead(
+    cached: Cached, asked: Asked, request: Request, error: IsomorphError, cause: Exception
+) -> Path:
+    """What is cached in full, where the Hub gives no answer now; else the error."""
+    commit = cached.commit(asked.revision)
+    if commit is None or not cached.folder(commit).is_dir():
+        raise error from cause
+    if not _is_whole(cached, commit, request):
+        note = hub_errors.incomplete(
+            asked,
+            cached.missing(commit, request.patterns) or ["a file"],
+            str(cached.folder(commit)),
+        )
+        raise type(error)(f"{error} {note}") from cause
+    log.warning("%s Using commit %s from the cache.", error, commit)
+    return cached.folder(commit)

@@ -1,0 +1,70 @@
+"""One name, four kinds of places, in a fixed order; the first that knows the name wins."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from isomorph.errors import ModelNotFound, NotAFolder
+from isomorph.resolve import package
+from isomorph.resolve.names import full_name
+from isomorph.resolve.request import Request
+
+PATH_STARTS = ("/", ".", "~", "\\")
+"""No Hub id begins like this, so such a name was meant as a path and is never asked of the Hub."""
+
+
+def resolve(name: str | os.PathLike[str], request: Request | None = None) -> Path:
+    """The folder of a model.
+
+    Tried in this order: a local folder, ``package:DISTRIBUTION``, what plugins know, the Hub. A
+    local folder or package never leads to a connection.
+
+    Raises:
+        NotAFolder: the name is that of a file.
+        ModelNotFound: no place has it, or what is cached is not whole and may not be completed.
+        AccessDenied, HubUnavailable: the Hub refused, or could not be asked.
+        BadModel: a packed or cached model is damaged or unsafe.
+    """
+    request = request or Request()
+    asked = os.fspath(name)
+    if not asked.strip():
+        raise ModelNotFound("The name of the model is empty. Give a folder or a Hub id.")
+    if asked.startswith(package.SCHEME):
+        return package.find(asked)
+    local = Path(asked).expanduser()
+    if local.is_dir():
+        return local
+    if local.is_file():
+        raise NotAFolder(
+            f"{asked} is a file, and a model is a folder. Give the folder that holds modules.json "
+            f"or config.json, perhaps {local.parent}."
+        )
+    found = _from_plugins(asked)
+    if found is not None:
+        return found
+    _refuse_paths(asked, local)
+    from isomorph.resolve import hub
+
+    return hub.find(full_name(asked, request.organization), request)
+
+
+def _from_plugins(name: str) -> Path | None:
+    from isomorph.plugins import installed
+
+    found = installed().manager.hook.isomorph_resolve(name=name)
+    if found is None:
+        return None
+    folder = Path(found)
+    if not folder.is_dir():
+        raise ModelNotFound(f"A plugin resolved {name!r} to {folder}, which is not a folder.")
+    return folder
+
+
+def _refuse_paths(name: str, local: Path) -> None:
+    """Stops here with what cannot be a Hub id: asking the Hub would only blur the message."""
+    if name.count("/") > 1 or "\\" in name or name.startswith(PATH_STARTS) or name.endswith("/"):
+        raise ModelNotFound(
+            f"No model {name!r}: there is no folder {local.absolute()}, no plugin knows the name, "
+            "and it is not of the form NAME or ORGANIZATION/NAME, so it cannot be on the Hub."
+        )

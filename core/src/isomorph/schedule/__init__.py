@@ -1,0 +1,1 @@
+"""From token ids to batches, and from batches to forwards: sorted, bounded, several at once."""

@@ -1,0 +1,80 @@
+"""Batches by a budget of padded tokens, over texts sorted by their real token count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.model import Text
+from isomorph.prepare.tokenize import Encoded
+
+BUDGET = 1024
+"""Padded tokens of a forward. Large enough to keep matrix products busy, small enough to stay in cache."""
+
+MAX_ROWS = 64
+"""Rows of a forward: short texts gain nothing from more, and attention masks grow with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Indices of the texts that go together, and the width to which they are padded."""
+
+    rows: tuple[int, ...]
+    width: int
+
+
+def plan_batches(
+    lengths: NDArray[np.int64], max_rows: int | None = None, budget: int = BUDGET
+) -> list[Batch]:
+    """Cuts texts, longest first, into batches of at most `budget` padded tokens.
+
+    A text longer than the budget is a batch of its own. Longest first, so that the memory of the
+    first batches bounds that of the others and the last lanes finish on short work.
+    """
+    limit = min(max_rows or MAX_ROWS, MAX_ROWS)
+    order = np.argsort(-lengths, kind="stable")
+    batches: list[Batch] = []
+    start = 0
+    while start < len(order):
+        width = max(1, int(lengths[order[start]]))
+        count = max(1, min(limit, budget // width))
+        rows = tuple(int(i) for i in order[start : start + count])
+        batches.append(Batch(rows, width))
+        start += count
+    return batches
+
+
+def feeds(
+    batch: Batch, encoded: Encoded, text: Text, names: Sequence[str]
+) -> Mapping[str, NDArray[np.int64]]:
+    """The arrays that a graph reads for one batch: padded, or ragged where it reads ``offsets``."""
+    if "offsets" in names:
+        return _ragged(batch, encoded)
+    shape = (len(batch.rows), batch.width)
+    ids = np.full(shape, text.pad_id, np.int64)
+    mask = np.zeros(shape, np.int64)
+    for row, index in enumerate(batch.rows):
+        tokens = encoded.ids[index]
+        place = (
+            slice(len(tokens))
+            if text.padding_side == "right"
+            else slice(shape[1] - len(tokens), None)
+        )
+        ids[row, place] = tokens
+        mask[row, place] = 1
+    made: dict[str, NDArray[np.int64]] = {"input_ids": ids, "attention_mask": mask}
+    if "token_type_ids" in names:
+        made["token_type_ids"] = np.zeros(shape, np.int64)
+    if "prompt_length" in names:
+        made["prompt_length"] = np.full(len(batch.rows), encoded.prompt_length, np.int64)
+    return made
+
+
+def _ragged(batch: Batch, encoded: Encoded) -> Mapping[str, NDArray[np.int64]]:
+    rows = [encoded.ids[index] for index in batch.rows]
+    lengths = [len(row) for row in rows]
+    offsets = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
+    return {"input_ids": np.concatenate(rows).astype(np.int64, copy=False), "offsets": offsets}

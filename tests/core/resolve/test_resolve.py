@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from isomorph.errors import BadModel, ModelNotFound, NotAFolder
+from isomorph.resolve import Request, check_sha256, resolve
+from isomorph.resolve.files import select
+
+
+def test_a_local_folder_is_itself_and_nothing_connects(tmp_path, deny_network):
+    deny_network()
+    assert resolve(tmp_path) == tmp_path
+    assert resolve(str(tmp_path), Request(revision="v1", token="secret")) == tmp_path
+
+
+def test_a_local_folder_goes_before_the_hub(tmp_path, monkeypatch, deny_network):
+    (tmp_path / "org" / "name").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    deny_network()
+    assert resolve("org/name") == Path("org/name")
+
+
+def test_a_file_is_not_a_folder(tmp_path):
+    file = tmp_path / "model.safetensors"
+    file.touch()
+    with pytest.raises(NotADirectoryError, match="is a file, and a model is a folder") as caught:
+        resolve(file)
+    assert isinstance(caught.value, NotAFolder)
+
+
+@pytest.mark.parametrize("name", ["a/b/c", "./x", "../x", "/nowhere/x", "~/nowhere", "a\\b", "x/"])
+def test_what_looks_like_a_path_is_not_asked_of_the_hub(name, deny_network):
+    deny_network()
+    with pytest.raises(ModelNotFound, match=r"there is no folder .* cannot be on the Hub"):
+        resolve(name)
+
+
+def test_an_empty_name():
+    with pytest.raises(ModelNotFound, match="empty"):
+        resolve(" ")
+
+
+def plugin(monkeypatch, result):
+    hook = SimpleNamespace(isomorph_resolve=lambda name: result if name == "ours" else None)
+    found = SimpleNamespace(manager=SimpleNamespace(hook=hook))
+    monkeypatch.setattr("isomorph.plugins.installed", lambda: found)
+
+
+def test_plugins_go_before_the_hub(tmp_path, monkeypatch, deny_network):
+    deny_network()
+    plugin(monkeypatch, tmp_path)
+    assert resolve("ours") == tmp_path
+
+
+def test_a_plugin_that_names_no_folder(tmp_path, monkeypatch):
+    plugin(monkeypatch, tmp_path / "nothing")
+    with pytest.raises(ModelNotFound, match="A plugin resolved"):
+        resolve("ours")
+
+
+def test_importing_is_light():
+    code = "import sys, isomorph.resolve; print('huggingface_hub' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "False"
+
+
+def test_checksums(tmp_path):
+    file = tmp_path / "x"
+    file.write_bytes(b"")
+    empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    check_sha256(file, empty.upper())
+    with pytest.raises(BadModel, match=rf"{file} has the sha256 {empty}, not 00"):
+        check_sha256(file, "00" * 32)
+
+
+def test_which_files_are_the_model():
+    names = """
+        .gitattributes config.json model.safetensors model.fp16.safetensors pytorch_model.bin
+        model-00001-of-00002.safetensors rust_model.ot logo.png tokenizer.model vocab.txt
+        2_Dense/pytorch_model.bin 2_Dense/config.json 3_Dense/model.safetensors
+        3_Dense/pytorch_model.bin other/model.graph other/config.json other/deep/tokenizer.json
+        ir/model.xml ir/model.bin
+    """.split()
+    assert select(names, ["ir/*"]) == [
+        "config.json",
+        "model.safetensors",
+        "model-00001-of-00002.safetensors",
+        "tokenizer.model",
+        "vocab.txt",
+        "2_Dense/pytorch_model.bin",
+        "2_Dense/config.json",
+        "3_Dense/model.safetensors",
+        "ir/model.xml",
+        "ir/model.bin",
+    ]
