@@ -88,8 +88,12 @@ class Subject:
         return self.backend.load(model.prefix(claim.depth), claim, options)
 
     def options(self, claim: Claim, precision: str | None = None) -> Options:
-        """What sessions are asked for."""
-        return Options(threads=2, lanes=min(claim.lanes, MOST_LANES), precision=precision)
+        """What sessions are asked for: one thread a lane.
+
+        With more, tiny models on a busy machine spend their time waiting for the other thread.
+        """
+        lanes = min(claim.lanes, MOST_LANES)
+        return Options(threads=lanes, lanes=lanes, precision=precision)
 
     def cut(self, name: str, depth: int) -> Plan:
         """The plan for a model whose first `depth` modules alone run on the backend."""
