@@ -80,7 +80,7 @@ class Plugins:
             backend = getattr(importlib.import_module(module_name), attribute)()
         except IsomorphError:
             raise
-        except Exception as cause:
+        except (Exception, SystemExit) as cause:
             raise PluginFailed(name, info.distribution, cause) from cause
         if not isinstance(backend, Backend):
             raise ContractError(name, info.distribution, f"{info.target} lacks a method of Backend")
@@ -88,8 +88,13 @@ class Plugins:
 
 
 def missing_engines(info: BackendInfo) -> tuple[str, ...]:
-    """The import packages that a backend needs and that are not installed; imports nothing."""
-    return tuple(name for name in info.requires if importlib.util.find_spec(name) is None)
+    """The import packages that a backend needs and that are not installed; imports nothing.
+
+    Of a dotted name only the top package is looked for: finding the rest would import it.
+    """
+    return tuple(
+        name for name in info.requires if importlib.util.find_spec(name.partition(".")[0]) is None
+    )
 
 
 @cache
@@ -102,7 +107,8 @@ def discover(entry_points: Iterable[metadata.EntryPoint]) -> Plugins:
     """Loads plugins from entry points, each on its own."""
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
-    blocked = tuple(filter(None, os.environ.get(BLOCK_VARIABLE, "").split(",")))
+    names = os.environ.get(BLOCK_VARIABLE, "").split(",")
+    blocked = tuple(name.strip() for name in names if name.strip())
     failed: list[PluginFailed] = []
     offers: list[BackendInfo] = []
     for entry, distribution in sorted(
@@ -114,7 +120,7 @@ def discover(entry_points: Iterable[metadata.EntryPoint]) -> Plugins:
             plugin = entry.load()
             manager.register(plugin, name=f"{entry.name} ({distribution})")
             offers += [replace(i, distribution=distribution) for i in _offered(manager, plugin)]
-        except Exception as cause:
+        except (Exception, SystemExit) as cause:  # a script that was meant to be run may exit
             failed.append(PluginFailed(entry.name, distribution, cause))
             if manager.has_plugin(name := f"{entry.name} ({distribution})"):
                 manager.unregister(name=name)

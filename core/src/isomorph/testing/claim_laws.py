@@ -1,0 +1,130 @@
+"""The laws about what a backend says before it loads anything.
+
+Each function is one law. It raises `LawBroken` with the reason, or returns.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from unittest import mock
+
+from isomorph.contract import Backend, Claim, Device, Model, Tensor
+from isomorph.errors import BackendUnavailable
+from isomorph.read.model import read_model
+from isomorph.testing.compare import LawBroken, require
+from isomorph.testing.models import catalogue
+from isomorph.testing.subject import Subject
+
+_QUIET = """
+import importlib, sys
+import isomorph.plugins
+before = set(sys.modules)
+for name in sys.argv[1].split(","):
+    importlib.import_module(name)
+new = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(",".join(sorted(new & set(sys.argv[2].split(",")))))
+"""
+
+
+def quiet(plugin_modules: Sequence[str], engines: Iterable[str]) -> None:
+    """Importing a plugin's modules, in a fresh process, imports no engine."""
+    command = [sys.executable, "-c", _QUIET, ",".join(plugin_modules), ",".join(engines)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    names = " and ".join(plugin_modules)
+    require(done.returncode == 0, f"importing {names} fails:\n{done.stderr}")
+    loud = done.stdout.strip()
+    require(not loud, f"importing {names} imports {loud}; import it inside the backend's methods")
+
+
+def devices(construct: Callable[[], Backend]) -> None:
+    """There are devices, or `BackendUnavailable` says why not and how to install what is missing."""
+    try:
+        backend = construct()
+        require(isinstance(backend, Backend), f"{type(backend).__name__} lacks a method of Backend")
+        found = backend.devices()
+    except BackendUnavailable as refusal:
+        require(refusal.why, "BackendUnavailable says no reason")
+        require(refusal.install, "BackendUnavailable says no command that installs the engine")
+        raise
+    require(found, "devices() is empty; raise BackendUnavailable with the reason instead")
+    require(len(set(found)) == len(found), f"devices() lists a device twice: {found}")
+    for device in found:
+        require(isinstance(device, Device), f"{device!r} is not a Device")
+        again = Device.parse(str(device))
+        require(again == device, f"{device!r} is written {str(device)!r}, which reads {again!r}")
+
+
+def honest_claim(subject: Subject, name: str) -> None:
+    """0 <= depth <= n, the asked-for device, at least one lane, a reason exactly where it stops."""
+    claim = subject.claim(name)
+    length = len(subject.case(name).model.graph)
+    require(isinstance(claim, Claim), f"claim() returned {type(claim).__name__}")
+    require(0 <= claim.depth <= length, f"model {name!r}: claims {claim.depth} of {length} modules")
+    require(
+        claim.device == subject.device,
+        f"model {name!r}: asked for {subject.device}, claims {claim.device}",
+    )
+    require(claim.lanes >= 1, f"model {name!r}: claims {claim.lanes} lanes")
+    if claim.depth < length:
+        require(claim.stop.strip(), f"model {name!r}: stops at {claim.depth} without a reason")
+    else:
+        require(not claim.stop, f"model {name!r}: claims everything, yet stops: {claim.stop!r}")
+    if subject.device.kind == "cpu":
+        require(
+            claim.precision in ("float32", "float64"),
+            f"model {name!r}: {claim.precision} on a CPU, where nobody asked for less than float32",
+        )
+
+
+def pure_claim(subject: Subject, name: str) -> None:
+    """The same question gets the same answer, whatever was asked in between."""
+    model = subject.case(name).model
+    first = subject.backend.claim(model, subject.device)
+    other = next(n for n in catalogue() if n != name)
+    subject.backend.claim(subject.case(other).model, subject.device)
+    again = subject.backend.claim(model, subject.device)
+    fresh = subject.backend.claim(read_model(model.folder), subject.device)
+    for claim in (again, fresh):
+        require(claim == first, f"model {name!r}: claims {first}, then {claim}")
+
+
+def monotone_claim(subject: Subject, name: str) -> None:
+    """Of the first j modules it claims as many as it does of all of them, but at most j."""
+    model = subject.case(name).model
+    full = subject.claim(name).depth
+    for length in range(1, len(model.graph) + 1):
+        depth = subject.backend.claim(model.prefix(length), subject.device).depth
+        require(
+            min(length, full) <= depth <= length,
+            f"model {name!r}: claims {full} modules of all, but {depth} of the first {length}",
+        )
+
+
+def claim_reads_no_weights(subject: Subject, name: str, folder: Path) -> None:
+    """A claim is made from names, types and shapes: the weight files may as well be empty."""
+    copy = shutil.copytree(subject.case(name).model.folder, folder / name)
+    model = read_model(copy)
+    for file in _weight_files(model):
+        file.write_bytes(b"")
+    refuse = LawBroken(f"model {name!r}: claim() reads a tensor")
+    with mock.patch.object(Tensor, "raw", side_effect=refuse):
+        claim = subject.backend.claim(model, subject.device)
+    require(
+        claim.depth == subject.claim(name).depth,
+        f"model {name!r}: claims {subject.claim(name).depth} modules, but {claim.depth} once the "
+        f"weight files are empty ({claim.stop}); claim() must not open them",
+    )
+
+
+def not_vacuous(subject: Subject) -> None:
+    """At least one module of one model is claimed; what is not claimed is not tested."""
+    claimed = sum(subject.claim(name).depth for name in catalogue())
+    require(claimed, f"backend {subject.info.name!r} claims nothing, so nothing of it is tested")
+
+
+def _weight_files(model: Model) -> set[Path]:
+    return {tensor.file for tensors in model.tensors.values() for tensor in tensors.values()}

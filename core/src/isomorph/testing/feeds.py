@@ -1,0 +1,82 @@
+"""Feeds for a model: what core would pass to it, made from seeded ids instead of texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.model import Model, Tensor
+
+Ids = NDArray[np.int64]
+Feeds = dict[str, Ids]
+
+_SPECIAL = 5
+"""Ids below this are special tokens in every tiny vocabulary."""
+
+
+def is_ragged(model: Model) -> bool:
+    """Whether the model reads rows of ids end to end instead of a padded matrix."""
+    return "offsets" in model.graph.inputs
+
+
+def vocabulary_size(model: Model) -> int:
+    """How many ids the first module has vectors for."""
+    tensors: Mapping[str, Tensor] = model.tensors_of(model.graph.modules[0])
+    return max(t.shape[0] for name, t in tensors.items() if "word_emb" in name or len(tensors) == 1)
+
+
+def rows(model: Model, lengths: Sequence[int], seed: int = 0) -> list[Ids]:
+    """Rows of ids of these lengths: all distinct, without padding, the first one a [CLS]."""
+    rng = np.random.default_rng(seed)
+    found: list[Ids] = []
+    for index, length in enumerate(lengths):
+        ids = rng.integers(_SPECIAL, vocabulary_size(model), length)
+        if length:
+            ids[0] = (_SPECIAL + 7 * index + seed) % vocabulary_size(model)
+            ids[0] = max(ids[0], _SPECIAL)
+        found.append(ids.astype(np.int64))
+    return found
+
+
+def batch(model: Model, texts: Sequence[Ids], *, left: bool = False, extra: int = 0) -> Feeds:
+    """Feeds for these rows; `left` pads on the left, `extra` adds columns of padding."""
+    lengths = np.array([len(ids) for ids in texts], np.int64)
+    if is_ragged(model):
+        offsets = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
+        return {"input_ids": np.concatenate([*texts, np.zeros(0, np.int64)]), "offsets": offsets}
+    shape = len(texts), int(lengths.max()) + extra
+    feeds = {
+        "input_ids": np.full(shape, model.text.pad_id, np.int64),
+        "attention_mask": np.zeros(shape, np.int64),
+        "token_type_ids": np.zeros(shape, np.int64),
+        "prompt_length": np.minimum(np.maximum(lengths // 3, 1), lengths - 1),
+    }
+    for row, ids in enumerate(texts):
+        place = slice(shape[1] - len(ids), None) if left else slice(0, len(ids))
+        feeds["input_ids"][row, place] = ids
+        feeds["attention_mask"][row, place] = 1
+        feeds["token_type_ids"][row, place] = np.arange(len(ids)) >= (len(ids) + 1) // 2
+    return {name: array for name, array in feeds.items() if name in model.graph.inputs}
+
+
+def longest(model: Model) -> int:
+    """The longest row to try: the model's own limit, within reason."""
+    return min(model.text.max_length or 100, 100)
+
+
+def batches(model: Model) -> dict[str, Feeds]:
+    """The batches on which every law about values is checked, by what is special about them."""
+    several = [7, 2, 1, 12, 5]
+    found = {
+        "one short row": batch(model, rows(model, [6])),
+        "several rows": batch(model, rows(model, several, seed=1)),
+        "the longest row and the shortest": batch(model, rows(model, [longest(model), 1], seed=2)),
+    }
+    if is_ragged(model):
+        found["empty rows"] = batch(model, rows(model, [0, 3, 0, 4, 0], seed=3))
+    else:
+        padded = rows(model, several, seed=4)
+        found["several rows, padded left"] = batch(model, padded, left=True)
+    return found

@@ -1,0 +1,134 @@
+"""Writes the tiny models of the catalogue into folders: seeded, and without any engine.
+
+Their weights are strong. With the usual initialisation (0.02) attention is almost uniform and
+positions hardly matter, so that a wrong mask would pass every comparison.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import save_file
+
+from isomorph.testing.recipes import CATALOGUE, Part, Recipe, Static
+from isomorph.testing.tiny_encoders import Shapes, TinyEncoder
+from isomorph.testing.tokenizer import vocabulary, write_tokenizer
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def catalogue() -> tuple[str, ...]:
+    """The names of the tiny models."""
+    return tuple(CATALOGUE)
+
+
+def write(name: str, folder: Path) -> Path:
+    """Writes one model of the catalogue; the same bytes every time. Returns the folder."""
+    return write_recipe(CATALOGUE[name], folder, seed=zlib.crc32(name.encode()))
+
+
+def write_recipe(recipe: Recipe, folder: Path, seed: int = 0) -> Path:
+    """Writes any recipe. Returns the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(seed)
+    if isinstance(recipe.first, Static):
+        entries = [_write_static(recipe.first, folder, rng)]
+    else:
+        entries = [_write_encoder(recipe.first, folder, rng)]
+    for index, part in enumerate(recipe.parts, 1):
+        entries.append(_write_part(index, part, folder, rng))
+    if recipe.listed:
+        modules = [{"idx": i, "name": str(i), **entry} for i, entry in enumerate(entries)]
+        _write_json(folder / "modules.json", modules)
+        settings = {
+            "model_type": "SentenceTransformer",
+            "prompts": {"query": "query: ", "document": ""},
+            "similarity_fn_name": "cosine",
+        }
+        _write_json(folder / "config_sentence_transformers.json", settings)
+    return folder
+
+
+def draw(shapes: Shapes, rng: np.random.Generator) -> Arrays:
+    """Arrays of these shapes, scaled by what their names say they are."""
+    arrays = {}
+    for name, shape in shapes.items():
+        if "norm" in name.lower():
+            offset = 1.0 if name.endswith("weight") else 0.0
+            values = offset + rng.uniform(-0.2, 0.2, shape)
+        elif name.endswith("bias"):
+            values = rng.uniform(-0.1, 0.1, shape)
+        elif name == "layer_weights":
+            values = rng.uniform(0.5, 1.5, shape)
+        elif "embedding" in name:
+            values = rng.normal(0, 0.5, shape)
+        else:
+            values = rng.normal(0, 1.3 / np.sqrt(shape[-1]), shape)
+        arrays[name] = values.astype(np.float32)
+    return arrays
+
+
+def _write_encoder(encoder: TinyEncoder, folder: Path, rng: np.random.Generator) -> dict[str, str]:
+    _write_json(folder / "config.json", encoder.config)
+    settings = {"max_seq_length": encoder.longest, "do_lower_case": False}
+    _write_json(folder / "sentence_bert_config.json", settings | dict(encoder.settings))
+    write_tokenizer(folder, encoder.pad_id, encoder.longest)
+    arrays = {
+        encoder.prefix + _stored_name(name, encoder.old_norms): array.astype(encoder.stored)
+        for name, array in draw(encoder.shapes, rng).items()
+    }
+    _write_shards(arrays, folder, encoder.shards)
+    return {"path": "", "type": "sentence_transformers.models.Transformer"}
+
+
+def _stored_name(name: str, old_norms: bool) -> str:
+    if old_norms and "LayerNorm" in name:
+        return name.replace(".weight", ".gamma").replace(".bias", ".beta")
+    return name
+
+
+def _write_shards(arrays: Arrays, folder: Path, count: int) -> None:
+    metadata = {"format": "pt"}  # some readers insist on it
+    if count == 1:
+        save_file(arrays, folder / "model.safetensors", metadata)
+        return
+    names = list(arrays)
+    weight_map: dict[str, str] = {}
+    for shard in range(count):
+        file = f"model-{shard + 1:05}-of-{count:05}.safetensors"
+        mine = names[shard::count]
+        save_file({name: arrays[name] for name in mine}, folder / file, metadata)
+        weight_map |= dict.fromkeys(mine, file)
+    size = sum(array.nbytes for array in arrays.values())
+    index = {"metadata": {"total_size": size}, "weight_map": weight_map}
+    _write_json(folder / "model.safetensors.index.json", index)
+
+
+def _write_static(static: Static, folder: Path, rng: np.random.Generator) -> dict[str, str]:
+    place = folder / static.path
+    place.mkdir(exist_ok=True)
+    arrays = draw({static.table: (len(vocabulary()), static.width)}, rng)
+    save_file(arrays, place / "model.safetensors")
+    write_tokenizer(place)
+    return {"path": static.path, "type": "sentence_transformers.models.StaticEmbedding"}
+
+
+def _write_part(index: int, part: Part, folder: Path, rng: np.random.Generator) -> dict[str, str]:
+    path = f"{index}_{part.kind}"
+    place = folder / path
+    place.mkdir(exist_ok=True)
+    if part.config:
+        _write_json(place / "config.json", part.config)
+    if part.shapes:
+        save_file(draw(part.shapes, rng), place / "model.safetensors", {"format": "pt"})
+    return {"path": path, "type": part.type}
+
+
+def _write_json(path: Path, content: Mapping[str, Any] | list[Any]) -> None:
+    path.write_text(json.dumps(content, indent=2), "utf-8")

@@ -1,0 +1,199 @@
+"""The catalogue of tiny models, as data: at least one for each operation, option and encoder family.
+
+A `Recipe` is an encoder (or a table of static vectors) and the modules after it. Adding a line to
+`CATALOGUE` adds a model to every law of the kit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from isomorph.testing.tiny_encoders import Shapes, TinyEncoder, bert, distilbert
+
+_CLASSES = "sentence_transformers.models"
+_HIDDEN = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A module after the first: its class, its ``config.json``, the shapes of its tensors."""
+
+    kind: str
+    config: Mapping[str, Any]
+    shapes: Shapes
+    reference: str = ""
+
+    @property
+    def type(self) -> str:
+        """The class reference that ``modules.json`` gets."""
+        return self.reference or f"{_CLASSES}.{self.kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class Static:
+    """A StaticEmbedding module: the name of its table, and the folder where it lies."""
+
+    table: str
+    path: str
+    width: int = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A whole model; without `listed` the folder has no ``modules.json``."""
+
+    first: TinyEncoder | Static
+    parts: tuple[Part, ...] = ()
+    listed: bool = True
+
+
+def pooling(*modes: str, hidden: int = _HIDDEN, **config: Any) -> Part:
+    """Pooling in the current spelling."""
+    spelled = modes[0] if len(modes) == 1 else list(modes)
+    config = {"embedding_dimension": hidden, "pooling_mode": spelled, **config}
+    return Part("Pooling", config, {})
+
+
+def flags(*names: str) -> Part:
+    """Pooling in the spelling of old files, one boolean a mode."""
+    modes = ("cls_token", "mean_tokens", "max_tokens", "mean_sqrt_len_tokens")
+    config: dict[str, Any] = {f"pooling_mode_{mode}": mode in names for mode in modes}
+    config["word_embedding_dimension"] = _HIDDEN
+    return Part("Pooling", config, {}, f"{_CLASSES}.Pooling.Pooling")
+
+
+def dense(
+    act: str = "Identity",
+    wide: int = _HIDDEN,
+    narrow: int = 20,
+    bias: bool = True,
+    residual: bool = False,
+    **config: Any,
+) -> Part:
+    """Dense; a residual of another width has a projection of its own."""
+    places = {"Identity": "linear"}
+    config |= {
+        "in_features": wide,
+        "out_features": narrow,
+        "bias": bias,
+        "activation_function": f"torch.nn.modules.{places.get(act, 'activation')}.{act}",
+    }
+    shapes: Shapes = {"linear.weight": (narrow, wide)}
+    if bias:
+        shapes["linear.bias"] = (narrow,)
+    if residual:
+        config["use_residual"] = True
+        if wide != narrow:
+            shapes["residual.weight"] = (narrow, wide)
+    return Part("Dense", config, shapes)
+
+
+def layer_norm(size: int = _HIDDEN) -> Part:
+    """LayerNorm on the sentence embedding."""
+    return Part("LayerNorm", {"dimension": size}, {"norm.weight": (size,), "norm.bias": (size,)})
+
+
+def weighted_layers(layers: int, start: int) -> Part:
+    """WeightedLayerPooling over the layers from `start` upwards, the embeddings being layer 0."""
+    config = {
+        "word_embedding_dimension": _HIDDEN,
+        "layer_start": start,
+        "num_hidden_layers": layers,
+    }
+    return Part("WeightedLayerPooling", config, {"layer_weights": (layers + 1 - start,)})
+
+
+MEAN = pooling("mean")
+NORMALIZE = Part("Normalize", {}, {})
+DROPOUT = Part("Dropout", {"dropout": 0.5}, {})
+_NEW_NAMES = "sentence_transformers.sentence_transformer.modules.normalize.Normalize"
+
+CATALOGUE: Mapping[str, Recipe] = {
+    # Encoder families, and the ways in which their files differ.
+    "bert": Recipe(bert(), (MEAN,)),
+    "bert-odd-sizes": Recipe(
+        bert(hidden=36, heads=3, layers=1, inner=50), (pooling("mean", hidden=36),)
+    ),
+    "bert-long": Recipe(bert(layers=1, positions=112), (MEAN,)),
+    "bert-one-type": Recipe(bert(types=1), (MEAN,)),
+    "bert-gelu-tanh": Recipe(bert(act="gelu_new"), (MEAN,)),
+    "bert-relu": Recipe(bert(act="relu"), (MEAN,)),
+    "bert-silu": Recipe(bert(act="silu"), (MEAN,)),
+    "bert-old-norms": Recipe(bert(old_norms=True), (MEAN,)),
+    "bert-prefix": Recipe(bert(prefix="bert."), (MEAN,)),
+    "bert-float16-file": Recipe(bert(stored="float16"), (MEAN,)),
+    "bert-shards": Recipe(bert(shards=3), (MEAN,)),
+    "bert-plain": Recipe(bert(), listed=False),
+    "roberta": Recipe(bert("roberta", pad_id=1, types=1), (MEAN,)),
+    "roberta-types": Recipe(bert("roberta", pad_id=3, types=2), (pooling("cls"),)),
+    "xlm-roberta": Recipe(bert("xlm-roberta", pad_id=1, types=1), (pooling("cls"), NORMALIZE)),
+    "camembert": Recipe(bert("camembert", pad_id=1, types=1), (MEAN,)),
+    "distilbert": Recipe(distilbert(), (MEAN,)),
+    # Pooling.
+    "pool-cls": Recipe(bert(), (pooling("cls"),)),
+    "pool-max": Recipe(bert(), (pooling("max"),)),
+    "pool-mean-sqrt": Recipe(bert(), (pooling("mean_sqrt_len_tokens"),)),
+    "pool-weighted": Recipe(bert(), (pooling("weightedmean"),)),
+    "pool-last": Recipe(bert(), (pooling("lasttoken"),)),
+    "pool-concat": Recipe(bert(), (pooling("mean", "max", "cls"),)),
+    "pool-all": Recipe(
+        bert(),
+        (pooling("cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"),),
+    ),
+    "pool-flags": Recipe(bert(), (flags("mean_tokens", "cls_token", "max_tokens"),)),
+    "prompt-mean": Recipe(bert(), (pooling("mean", include_prompt=False),)),
+    "prompt-cls-max": Recipe(bert(), (pooling("cls", "max", include_prompt=False),)),
+    "prompt-weighted-last": Recipe(
+        bert(), (pooling("weightedmean", "lasttoken", include_prompt=False),)
+    ),
+    # The other modules.
+    "normalize": Recipe(bert(), (MEAN, NORMALIZE)),
+    "normalize-new-name": Recipe(bert(), (MEAN, Part("Normalize", {}, {}, _NEW_NAMES))),
+    "dense-identity": Recipe(bert(), (MEAN, dense())),
+    "dense-tanh": Recipe(bert(), (MEAN, dense("Tanh"))),
+    "dense-relu": Recipe(bert(), (MEAN, dense("ReLU"))),
+    "dense-sigmoid": Recipe(bert(), (MEAN, dense("Sigmoid"))),
+    "dense-gelu": Recipe(bert(), (MEAN, dense("GELU"))),
+    "dense-silu": Recipe(bert(), (MEAN, dense("SiLU"))),
+    "dense-no-bias": Recipe(bert(), (MEAN, dense(bias=False))),
+    "dense-residual": Recipe(bert(), (MEAN, dense("Tanh", narrow=_HIDDEN, residual=True))),
+    "dense-projected-residual": Recipe(bert(), (MEAN, dense("ReLU", residual=True))),
+    "dense-on-tokens": Recipe(
+        bert(), (dense(module_input_name="token_embeddings"), pooling("mean", hidden=20))
+    ),
+    "layer-norm": Recipe(bert(), (MEAN, layer_norm())),
+    "dropout": Recipe(bert(), (MEAN, DROPOUT, NORMALIZE)),
+    "weighted-layers": Recipe(
+        bert(layers=3, hidden_states=True), (weighted_layers(3, start=1), MEAN)
+    ),
+    "everything": Recipe(
+        bert("roberta", pad_id=1, types=1),
+        (
+            pooling("mean", "max"),
+            dense("GELU", wide=2 * _HIDDEN, narrow=28),
+            layer_norm(28),
+            DROPOUT,
+            dense("Tanh", wide=28, narrow=16),
+            NORMALIZE,
+        ),
+    ),
+    # Vectors without a transformer.
+    "static": Recipe(Static("embedding.weight", "0_StaticEmbedding")),
+    "static-table-at-root": Recipe(Static("embeddings", ""), (NORMALIZE,)),
+    "static-dense": Recipe(
+        Static("embedding.weight", "0_StaticEmbedding"), (dense("Tanh", wide=24, narrow=10),)
+    ),
+}
+"""The models by name."""
+
+VARIED = (
+    "bert-plain",
+    "roberta-types",
+    "prompt-cls-max",
+    "weighted-layers",
+    "everything",
+    "static-dense",
+)
+"""A few that differ much: enough for laws to which the kind of model hardly matters."""

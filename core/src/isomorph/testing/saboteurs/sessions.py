@@ -1,0 +1,111 @@
+"""Saboteurs whose sessions lie about themselves, do not close, or save badly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from isomorph.contract import Claim, Device, Effective, Model, Values
+from isomorph.testing.saboteurs.honest import Changed, Honest, Passage
+
+
+class StaysOpen(Honest):
+    """Goes on after it was closed."""
+
+    def close(self, session: Passage) -> None:
+        """Nothing."""
+
+
+class ClosesOnce(Honest):
+    """Fails when it is closed again."""
+
+    def close(self, session: Passage) -> None:
+        """Raises the second time."""
+        if session.scratch == "closed":
+            raise ValueError("closed already")
+        session.scratch = "closed"
+        session.inner.close()
+
+
+class LiesAboutPrecision(Honest):
+    """Runs in another precision than it claimed."""
+
+    def effective(self, session: Passage) -> Effective:
+        """bfloat16."""
+        return replace(super().effective(session), precision="bfloat16")
+
+
+class FallsBackSilently(Honest):
+    """Runs on another device than it claimed."""
+
+    def effective(self, session: Passage) -> Effective:
+        """Somewhere else."""
+        return replace(super().effective(session), device=Device("npu"))
+
+
+class TakesMoreThreads(Honest):
+    """Takes more threads than it was given."""
+
+    def effective(self, session: Passage) -> Effective:
+        """Sixty-four."""
+        return replace(super().effective(session), threads=64)
+
+
+class IgnoresPrecision(Honest):
+    """Computes in float16 where float32 was asked for."""
+
+    def effective(self, session: Passage) -> Effective:
+        """Its own favourite, when asked."""
+        asked = session.options.precision is not None
+        return replace(super().effective(session), precision="float16" if asked else "float32")
+
+
+class _Saves(Honest):
+    """Saves a file that its later claims and sessions find."""
+
+    FILE = "saboteur.bin"
+
+    def claim(self, model: Model, device: Device) -> Claim:
+        """Everything, with the file if there is one."""
+        artefact = model.folder / self.FILE
+        claim = super().claim(model, device)
+        return replace(claim, artefact=artefact) if artefact.exists() else claim
+
+    def save(self, session: Passage, folder: Path) -> None:
+        """An empty file."""
+        (folder / self.FILE).write_bytes(b"")
+
+
+class ClaimsLessOnceSaved(_Saves):
+    """Cannot read what it wrote."""
+
+    def claim(self, model: Model, device: Device) -> Claim:
+        """Nothing of a folder that it saved into."""
+        claim = super().claim(model, device)
+        return Claim(device, 0, "cannot read the artefact") if claim.artefact else claim
+
+
+class SavesOtherValues(_Saves):
+    """Reads something else than it wrote."""
+
+    def after(self, session: Passage, feeds: Values, results: Changed) -> Changed:
+        """Ten percent more."""
+        factor = np.float32(1.1 if session.claim.artefact else 1)
+        return {name: array * factor for name, array in results.items()}
+
+
+class SavesElsewhere(_Saves):
+    """Leaves the artefact outside of the folder that is taken elsewhere."""
+
+    def claim(self, model: Model, device: Device) -> Claim:
+        """With the absolute path that it once wrote."""
+        claim = super().claim(model, device)
+        if claim.artefact is None:
+            return claim
+        return replace(claim, artefact=Path(claim.artefact.read_text("utf-8")))
+
+    def save(self, session: Passage, folder: Path) -> None:
+        """A path instead of the thing."""
+        (folder / self.FILE).write_text(str(session.model.folder / "config.json"), "utf-8")

@@ -1,0 +1,238 @@
+"""The laws about loaded models. Each function is one law, and raises `LawBroken` with the reason."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.contract import Effective, Session, Values
+from isomorph.errors import Unsupported
+from isomorph.read.model import read_model
+from isomorph.testing.compare import LawBroken, assert_close, real_tokens, require
+from isomorph.testing.feeds import Feeds, Ids, batch, longest, rows
+from isomorph.testing.subject import Case, Subject
+
+
+def every_cut_agrees(subject: Subject, name: str) -> None:
+    """For each cut, the backend's part and the whole plan give the reference's numbers."""
+    case = subject.case(name)
+    within = subject.agrees(subject.claim(name))
+    for depth in range(1, subject.claim(name).depth + 1):
+        plan = subject.cut(name, depth)
+        runner = plan.open(subject.options(plan.claim))
+        assert runner.session is not None
+        try:
+            for batch_name, feeds in case.feeds.items():
+                where = f"{batch_name}, cut after {depth}"
+                part = runner.session.forward(feeds)
+                _agree(case, where, feeds, part, case.expected(depth, batch_name), within)
+                whole = case.expected(len(case.model.graph), batch_name)
+                _agree(case, where, feeds, runner.forward(feeds), whole, within)
+        finally:
+            runner.close()
+
+
+def exact_outputs(subject: Subject, name: str) -> None:
+    """Exactly the promised names; float32, C-contiguous numpy arrays of the reference's shapes."""
+    case, depth = subject.case(name), subject.claim(name).depth
+    promised = set(case.model.graph.live(depth))
+    for batch_name, feeds in case.feeds.items():
+        values = subject.session(name).forward(feeds)
+        require(
+            set(values) == promised,
+            f"model {name!r}: forward returned {sorted(values)} instead of {sorted(promised)}",
+        )
+        for output, array in values.items():
+            what = case.name_of(batch_name, output)
+            require(isinstance(array, np.ndarray), f"{what}: {type(array).__name__}, not numpy")
+            require(array.dtype == np.float32, f"{what}: {array.dtype}, not float32")
+            require(array.flags.c_contiguous, f"{what}: not C-contiguous")
+            expected = case.expected(depth, batch_name)[output].shape
+            require(array.shape == expected, f"{what}: shape {array.shape}, not {expected}")
+
+
+def rows_are_independent(subject: Subject, name: str) -> None:
+    """Padding width, order and neighbours of a row do not change its result."""
+    case, session = subject.case(name), subject.session(name)
+    model, within = case.model, subject.repeats(subject.claim(name))
+    texts = rows(model, [4, 9, 3, 6], seed=5)
+    strangers = rows(model, [4, 2, 8], seed=6)
+    together = _by_row(session.forward(batch(model, texts)), texts)
+    width = min(longest(model), 20) - max(map(len, texts))
+    # How the rows are asked for again: the batch, its columns of padding, (place, row) pairs.
+    ways: list[tuple[str, list[Ids], int, list[tuple[int, int]]]] = [
+        ("in reverse order", texts[::-1], 0, [(3 - row, row) for row in range(4)]),
+        ("among other rows", [*strangers, *texts], 0, [(3 + row, row) for row in range(4)]),
+        ("with more padding", texts, width, [(row, row) for row in range(4)]),
+        *(("alone", [text], 0, [(0, row)]) for row, text in enumerate(texts)),
+    ]
+    for way, asked, extra, pairs in ways:
+        found = _by_row(session.forward(batch(model, asked, extra=extra)), asked)
+        for output, results in found.items():
+            for place, row in pairs:
+                what = case.name_of(f"row {row} {way}", output)
+                assert_close(results[place], together[output][row], within, what)
+
+
+def feeds_are_untouched(subject: Subject, name: str) -> None:
+    """`forward` does not write into what it was given, nor change the mapping."""
+    for batch_name, feeds in subject.case(name).feeds.items():
+        before = copy.deepcopy(feeds)
+        subject.session(name).forward(feeds)
+        what = f"model {name!r}, {batch_name}: forward"
+        require(list(feeds) == list(before), f"{what} changed the names of its feeds")
+        for feed, array in before.items():
+            require(np.array_equal(feeds[feed], array), f"{what} wrote into {feed!r}")
+
+
+def reusable(subject: Subject, name: str) -> None:
+    """Calls follow each other with any shapes, and a later one leaves earlier results alone."""
+    session, feeds = subject.session(name), subject.case(name).feeds
+    first = {batch_name: session.forward(given) for batch_name, given in feeds.items()}
+    kept = copy.deepcopy(first)
+    for batch_name in reversed(feeds):
+        _same(session.forward(feeds[batch_name]), kept[batch_name], subject, name, "asked again")
+    for batch_name, values in first.items():
+        for output, array in values.items():
+            require(
+                np.array_equal(array, kept[batch_name][output]),
+                f"model {name!r}, {batch_name}: a later forward overwrote this {output}",
+            )
+
+
+def threads_agree(subject: Subject, name: str) -> None:
+    """As many threads as there are lanes get what one thread gets; one lane, from another thread."""
+    session, feeds = subject.session(name), subject.case(name).feeds
+    lanes = min(subject.claim(name).lanes, session.effective.lanes)
+    serial = {batch_name: session.forward(given) for batch_name, given in feeds.items()}
+    calls = list(feeds) * 6
+    with ThreadPoolExecutor(max(1, min(lanes, 4))) as pool:
+        answers = list(pool.map(lambda batch_name: session.forward(feeds[batch_name]), calls))
+    for batch_name, values in zip(calls, answers, strict=True):
+        _same(values, serial[batch_name], subject, name, f"{lanes} threads")
+
+
+def closes(subject: Subject, name: str) -> None:
+    """After `close` forward raises `RuntimeError`, and closing again is no error."""
+    session = subject.load(subject.case(name).model, subject.claim(name))
+    feeds = next(iter(subject.case(name).feeds.values()))
+    session.forward(feeds)
+    session.close()
+    try:
+        session.close()
+    except Exception as error:
+        raise LawBroken(f"model {name!r}: closing twice raises {error!r}") from error
+    try:
+        session.forward(feeds)
+    except RuntimeError:
+        return
+    raise LawBroken(f"model {name!r}: forward after close did not raise RuntimeError")
+
+
+def effective_is_honest(subject: Subject, name: str) -> None:
+    """A session runs where and as it was claimed, within what it was given."""
+    claim, session = subject.claim(name), subject.session(name)
+    require(isinstance(session, Session), f"{type(session).__name__} lacks a method of Session")
+    require(isinstance(session.native, Mapping), "native is not a mapping")
+    effective, options = session.effective, subject.options(claim)
+    require(isinstance(effective, Effective), f"effective is {type(effective).__name__}")
+    where = f"model {name!r}"
+    for what in ("device", "precision", "artefact"):
+        claimed, real = getattr(claim, what), getattr(effective, what)
+        require(claimed == real, f"{where}: claims {what} {claimed}, runs with {real}")
+    require(effective.engine and effective.provider, f"{where}: no engine or provider is named")
+    require(
+        1 <= effective.lanes <= options.lanes,
+        f"{where}: {effective.lanes} lanes, {options.lanes} were asked for",
+    )
+    if claim.device.kind == "cpu":
+        require(
+            effective.threads <= options.threads,
+            f"{where}: {effective.threads} threads, {options.threads} were allowed",
+        )
+
+
+def precision_is_honoured(subject: Subject, name: str) -> None:
+    """Where float32 is asked for, the session computes in float32, or `Unsupported` says why not."""
+    case, claim = subject.case(name), subject.claim(name)
+    try:
+        session = subject.load(case.model, claim, precision="float32")
+    except Unsupported as refusal:
+        require(str(refusal), f"model {name!r}: refuses float32 without a reason")
+        return
+    precision = session.effective.precision
+    session.close()
+    require(precision == "float32", f"model {name!r}: float32 was asked for, got {precision}")
+
+
+def save_round_trip(subject: Subject, name: str, folder: Path) -> None:
+    """A folder that was saved into claims at least as deep, and gives the same values.
+
+    The folder holds the original files too. It is moved between saving and reading, since a model
+    is saved in order to be taken elsewhere.
+    """
+    case, claim = subject.case(name), subject.claim(name)
+    written = shutil.copytree(case.model.folder, folder / "written")
+    subject.session(name).save(written)
+    moved = written.rename(folder / "moved")
+    model = read_model(moved)
+    found = subject.backend.claim(model, subject.device)
+    require(
+        found.depth >= claim.depth,
+        f"model {name!r}: claimed {claim.depth} modules, but {found.depth} once saved: {found.stop}",
+    )
+    if found.artefact is not None:
+        inside = found.artefact.resolve().is_relative_to(moved.resolve())
+        require(inside, f"model {name!r}: the artefact {found.artefact} is not in the saved folder")
+    session = subject.load(model, found)
+    try:
+        require(
+            session.effective.artefact == found.artefact,
+            f"model {name!r}: claims the artefact {found.artefact}, "
+            f"runs with {session.effective.artefact}",
+        )
+        within = subject.agrees(claim)
+        for batch_name, feeds in case.feeds.items():
+            expected = case.expected(found.depth, batch_name)
+            _agree(case, f"{batch_name}, saved", feeds, session.forward(feeds), expected, within)
+    finally:
+        session.close()
+
+
+def _agree(
+    case: Case, where: str, feeds: Feeds, actual: Values, expected: Values, within: float
+) -> None:
+    """Every expected output is there and close, at real tokens."""
+    for output, array in expected.items():
+        what = case.name_of(where, output)
+        require(output in actual, f"{what}: missing; there is {sorted(actual)}")
+        given = np.asarray(actual[output])
+        require(given.shape == array.shape, f"{what}: shape {given.shape}, not {array.shape}")
+        mine, theirs = (real_tokens(output, a, feeds) for a in (given, array))
+        assert_close(mine, theirs, within, what)
+
+
+def _same(actual: Values, expected: Values, subject: Subject, name: str, how: str) -> None:
+    """Two answers of one session to one question."""
+    within = subject.repeats(subject.claim(name))
+    for output, array in expected.items():
+        what = subject.case(name).name_of(how, output)
+        assert_close(np.asarray(actual[output]), array, within, what)
+
+
+def _by_row(values: Values, texts: list[Ids]) -> dict[str, list[NDArray[Any]]]:
+    """Each output split into rows, token states without padding (which is on the right)."""
+    return {
+        output: [
+            array[row] if output == "sentence_embedding" else array[..., row, : len(text), :]
+            for row, text in enumerate(texts)
+        ]
+        for output, array in values.items()
+    }

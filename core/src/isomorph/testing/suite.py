@@ -1,0 +1,231 @@
+"""The conformance kit as a test class: one method a law, one test a model.
+
+    class TestMine(BackendTests):
+        @pytest.fixture
+        def backend_name(self):
+            return "mine"
+
+What is tested follows from what the backend claims; a model of which it claims nothing is skipped
+with the backend's reason. A backend that is not installed is skipped too, unless the environment
+variable `ISOMORPH_EXPECT` lists it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import ClassVar, NoReturn
+
+import pytest
+
+from isomorph.contract import Device
+from isomorph.errors import BackendError
+from isomorph.plugins import GROUP, installed
+from isomorph.testing import claim_laws, session_laws
+from isomorph.testing.models import catalogue
+from isomorph.testing.recipes import VARIED
+from isomorph.testing.subject import Subject
+
+EXPECT_VARIABLE = "ISOMORPH_EXPECT"
+"""Environment variable: names, separated by commas, of backends that must not be skipped."""
+
+SUBJECTS = pytest.StashKey[dict[tuple[str, str], Subject]]()
+"""The backends that this run has tested, by name and device; the report is made from them."""
+
+for_each_model = pytest.mark.parametrize("model_name", catalogue())
+for_varied_models = pytest.mark.parametrize("model_name", VARIED)
+
+
+def skip(backend_name: str, reason: object) -> NoReturn:
+    """Skips what an absent backend cannot be asked, or fails where it was expected."""
+    if backend_name in os.environ.get(EXPECT_VARIABLE, "").split(","):
+        pytest.fail(f"{EXPECT_VARIABLE} lists {backend_name!r}, but: {reason}")
+    pytest.skip(str(reason))
+
+
+class BackendTests:
+    """The laws. A subclass provides the fixture `backend_name` and changes nothing else.
+
+    `expected_failures` maps a test, ``"test_law"`` or ``"test_law[model]"``, to the reason why it
+    fails; it then must fail. `tolerance` is (agreement with the reference, repetition) in units of
+    an output's scale, for a precision that the kit does not know. `device` is one of the backend's
+    own instead of its best.
+    """
+
+    expected_failures: ClassVar[Mapping[str, str]] = {}
+    tolerance: ClassVar[tuple[float, float] | None] = None
+    device: ClassVar[str | None] = None
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        changed = overridden(cls)
+        if changed:
+            raise TypeError(
+                f"{cls.__name__} changes {', '.join(changed)} of the kit. A law is never edited: "
+                "let the test fail, and say why in 'expected_failures'."
+            )
+
+    @pytest.fixture(autouse=True)
+    def _expected_failure(self, request: pytest.FixtureRequest) -> None:
+        name = request.node.name
+        for key in (name, name.partition("[")[0]):
+            if key in self.expected_failures:
+                reason = self.expected_failures[key]
+                request.node.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+
+    @pytest.fixture
+    def subject(
+        self,
+        backend_name: str,
+        request: pytest.FixtureRequest,
+        tmp_path_factory: pytest.TempPathFactory,
+    ) -> Subject:
+        """The backend on its device, made once a run."""
+        known = request.config.stash.setdefault(SUBJECTS, {})
+        wanted = request.config.getoption("isomorph_device", None) or self.device
+        key = backend_name, wanted or ""
+        if key not in known:
+            try:
+                info = installed().info(backend_name)
+                backend = installed().backend(backend_name)
+                device = Device.parse(wanted) if wanted else backend.devices()[0]
+            except BackendError as reason:
+                skip(backend_name, reason)
+            folder = tmp_path_factory.mktemp(backend_name)
+            known[key] = Subject(info, backend, device, folder, self.tolerance)
+            request.config.add_cleanup(known[key].close)
+        return known[key]
+
+    @pytest.fixture
+    def claimed(self, subject: Subject, model_name: str) -> Subject:
+        """The subject, for laws about sessions: only where it claims at least one module."""
+        claim = subject.claim(model_name)
+        if not claim.depth:
+            pytest.skip(f"{model_name} is not claimed: {claim.stop}")
+        return subject
+
+    def test_kit_is_untouched(self) -> None:
+        """No law was edited or removed, and every expected failure names a test that exists."""
+        assert not overridden(type(self))
+        laws = {name for name in dir(BackendTests) if name.startswith("test_")}
+        known = {f"{law}[{model}]" for law in laws for model in catalogue()} | laws
+        assert set(self.expected_failures) <= known
+        assert all(self.expected_failures.values()), "an expected failure needs its reason"
+
+    def test_import_is_quiet(self, backend_name: str) -> None:
+        """Importing the plugin, in a fresh process, imports no engine."""
+        try:
+            info = installed().info(backend_name)
+        except BackendError as reason:
+            skip(backend_name, reason)
+        engines = {name for other in installed().infos for name in other.requires}
+        modules = [
+            entry.value
+            for entry in metadata.entry_points(group=GROUP)
+            if entry.dist and f"{entry.dist.name} {entry.dist.version}" == info.distribution
+        ]
+        assert modules, f"no entry point of {info.distribution} in the group {GROUP!r}"
+        claim_laws.quiet(modules, engines)
+
+    def test_devices(self, backend_name: str) -> None:
+        """There are devices, or a reason and an install command."""
+        try:
+            claim_laws.devices(lambda: installed().backend(backend_name))
+        except BackendError as reason:
+            skip(backend_name, reason)
+
+    @for_each_model
+    def test_claim_is_honest(self, subject: Subject, model_name: str) -> None:
+        """Depth, device, lanes and precision are possible, and every stop has its reason."""
+        claim_laws.honest_claim(subject, model_name)
+
+    @for_each_model
+    def test_claim_is_pure(self, subject: Subject, model_name: str) -> None:
+        """The same question gets the same answer."""
+        claim_laws.pure_claim(subject, model_name)
+
+    @for_each_model
+    def test_claim_is_monotone(self, subject: Subject, model_name: str) -> None:
+        """A prefix of the model is claimed as far as the model itself."""
+        claim_laws.monotone_claim(subject, model_name)
+
+    @for_each_model
+    def test_claim_reads_no_weights(
+        self, subject: Subject, model_name: str, tmp_path: Path
+    ) -> None:
+        """Weight files may as well be empty while claiming."""
+        claim_laws.claim_reads_no_weights(subject, model_name, tmp_path)
+
+    def test_claims_are_not_vacuous(self, subject: Subject) -> None:
+        """Something is claimed, so that something is tested."""
+        claim_laws.not_vacuous(subject)
+
+    @for_each_model
+    def test_every_cut_agrees(self, claimed: Subject, model_name: str) -> None:
+        """Wherever the model is cut, the numbers are the reference's."""
+        session_laws.every_cut_agrees(claimed, model_name)
+
+    @for_each_model
+    def test_outputs_are_exact(self, claimed: Subject, model_name: str) -> None:
+        """Promised names, float32, C-contiguous, numpy."""
+        session_laws.exact_outputs(claimed, model_name)
+
+    @for_each_model
+    def test_rows_are_independent(self, claimed: Subject, model_name: str) -> None:
+        """Padding, order and neighbours do not change a row."""
+        session_laws.rows_are_independent(claimed, model_name)
+
+    @for_each_model
+    def test_feeds_are_untouched(self, claimed: Subject, model_name: str) -> None:
+        """Nobody writes into what was passed."""
+        session_laws.feeds_are_untouched(claimed, model_name)
+
+    @for_each_model
+    def test_sessions_are_reusable(self, claimed: Subject, model_name: str) -> None:
+        """Calls of any shape follow each other and do not share memory."""
+        session_laws.reusable(claimed, model_name)
+
+    @for_each_model
+    def test_threads_agree(self, claimed: Subject, model_name: str) -> None:
+        """As many threads as lanes get what one thread gets."""
+        session_laws.threads_agree(claimed, model_name)
+
+    @for_each_model
+    def test_effective_is_honest(self, claimed: Subject, model_name: str) -> None:
+        """The session runs where and as it was claimed."""
+        session_laws.effective_is_honest(claimed, model_name)
+
+    @for_varied_models
+    def test_precision_is_honoured(self, claimed: Subject, model_name: str) -> None:
+        """float32 is given where it is asked for."""
+        session_laws.precision_is_honoured(claimed, model_name)
+
+    @for_each_model
+    def test_saving_round_trips(self, claimed: Subject, model_name: str, tmp_path: Path) -> None:
+        """A saved folder claims as much and gives the same values."""
+        session_laws.save_round_trip(claimed, model_name, tmp_path)
+
+    @for_varied_models
+    def test_sessions_close(self, claimed: Subject, model_name: str) -> None:
+        """forward raises after close, and closing twice is no error."""
+        session_laws.closes(claimed, model_name)
+
+
+def overridden(cls: type) -> list[str]:
+    """The laws that a class does not take over as they are."""
+    laws = [name for name in vars(BackendTests) if name.startswith("test_")]
+    return [law for law in laws if getattr(cls, law, None) is not vars(BackendTests)[law]]
+
+
+class TestInstalledBackend(BackendTests):
+    """The laws on the backend that ``--isomorph-backend`` names; see `isomorph.testing.plugin`."""
+
+    @pytest.fixture
+    def backend_name(self, request: pytest.FixtureRequest) -> str:
+        """The name from the command line."""
+        name: str | None = request.config.getoption("isomorph_backend", None)
+        if name is None:
+            pytest.fail("Say which backend: -p isomorph.testing.plugin --isomorph-backend NAME")
+        return name

@@ -1,0 +1,37 @@
+"""How much of a model this backend runs, and why not more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from isomorph.contract import Claim, Device, Model, Options, Session
+from isomorph.errors import Unsupported
+from isomorph.program import claimable, lower
+from isomorph_template import devices
+
+
+class TemplateBackend:
+    """Encoders in numpy."""
+
+    def devices(self) -> Sequence[Device]:
+        """The CPU."""
+        return devices.devices()
+
+    def claim(self, model: Model, device: Device) -> Claim:
+        """As many modules as lower to the engine's operators; the next one's lacks are the reason."""
+        from isomorph_template.engine import OPERATORS
+
+        depth, stop = claimable(model, OPERATORS)
+        return Claim(device, depth, stop)
+
+    def load(self, model: Model, claim: Claim, options: Options) -> Session:
+        """The program of the claimed modules, ready to run.
+
+        Raises:
+            Unsupported: another precision than float32 is asked for.
+        """
+        from isomorph_template.session import TemplateSession
+
+        if options.precision not in (None, claim.precision):
+            raise Unsupported(f"The template computes in float32, not in {options.precision}.")
+        return TemplateSession(lower(model), claim)

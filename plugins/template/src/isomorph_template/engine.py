@@ -1,0 +1,65 @@
+"""The engine: one function for each primitive that it has. Replace them by your own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import erf
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+_ERF = np.frompyfunc(erf, 1, 1)  # slow and exact; an engine has its own
+
+
+def _sigmoid(x: Array) -> Array:
+    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * x))
+
+
+ACTIVATIONS: Mapping[str, Callable[[Array], Array]] = {
+    "gelu": lambda x: x * (0.5 + 0.5 * _ERF(x / np.sqrt(2)).astype(np.float32)),
+    "gelu_tanh": lambda x: x * _sigmoid(np.sqrt(8 / np.pi) * (x + 0.044715 * x**3)),
+    "relu": lambda x: np.maximum(x, 0),
+    "sigmoid": _sigmoid,
+    "silu": lambda x: x * _sigmoid(x),
+    "tanh": np.tanh,
+}
+
+
+def _layer_norm(x: Array, weight: Array, bias: Array | None, eps: float) -> Array:
+    y: Array = (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + eps) * weight
+    return y if bias is None else y + bias
+
+
+def _linear(x: Array, weight: Array, bias: Array | None) -> Array:
+    y: Array = np.einsum("...i,oi->...o", x, weight)
+    return y if bias is None else y + bias
+
+
+def _attention(q: Array, k: Array, v: Array, mask: Array, heads: int, scale: float) -> Array:
+    q, k, v = (x.reshape(*x.shape[:2], heads, -1) for x in (q, k, v))
+    scores = np.einsum("bqhd,bkhd->bhqk", q, k) * scale
+    scores = np.where(mask[:, None, None, :] != 0, scores, np.finfo(np.float32).min)
+    weights = np.exp(scores - scores.max(-1, keepdims=True))
+    weights = weights / weights.sum(-1, keepdims=True)
+    mixed: Array = np.einsum("bhqk,bkhd->bqhd", weights, v)
+    return mixed.reshape(*mask.shape, -1)
+
+
+OPERATORS: Mapping[str, Callable[..., Array]] = {
+    "activation": lambda x, kind: ACTIVATIONS[kind](x),
+    "add": np.add,
+    "arange": lambda x, axis: np.arange(x.shape[axis]),
+    "attention": _attention,
+    "cast": lambda x, dtype: x.astype(dtype),
+    "compare": lambda a, b, kind: getattr(np, kind)(a, b),
+    "cumsum": np.cumsum,
+    "embedding": lambda table, ids: table[ids],
+    "layer_norm": _layer_norm,
+    "linear": _linear,
+    "multiply": np.multiply,
+    "subtract": np.subtract,
+}
+"""The primitives that this engine has; `isomorph.program.ops` says what each of them means."""

@@ -1,0 +1,23 @@
+"""What the entry point names: one hook, no engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from isomorph.contract import BackendInfo
+from isomorph.hookspecs import hookimpl
+
+
+@hookimpl
+def isomorph_backends() -> Sequence[BackendInfo]:
+    """Offers the backend."""
+    return [
+        BackendInfo(
+            "template",
+            "isomorph_template.backend:TemplateBackend",
+            "encoders in numpy; a backend to copy",
+            requires=("numpy",),
+            install="pip install isomorph-template",
+            fallback=True,  # no faster than the reference: never chosen where another backend can run
+        )
+    ]

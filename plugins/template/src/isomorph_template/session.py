@@ -1,0 +1,60 @@
+"""A loaded model: its weights as arrays, its program run node by node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from isomorph.contract import Claim, Effective, Tensor, Values
+from isomorph.program import Program
+from isomorph_template.engine import OPERATORS
+
+
+class TemplateSession:
+    """The first modules of a model."""
+
+    def __init__(self, program: Program, claim: Claim) -> None:
+        self._program: Program | None = program
+        self._weights = {
+            name: value.numpy() if isinstance(value, Tensor) else value
+            for name, value in program.constants.items()
+        }
+        # threads=0: numpy's own pool, which is not sized here. Yours is sized by Options.threads.
+        self._effective = Effective(
+            claim.device, f"numpy {np.__version__}", "einsum", "float32", threads=0, lanes=1
+        )
+
+    @property
+    def effective(self) -> Effective:
+        """What the engine answers, not what was asked."""
+        return self._effective
+
+    @property
+    def native(self) -> Mapping[str, object]:
+        """Nothing worth reaching for."""
+        return {}
+
+    def forward(self, values: Values) -> Values:
+        """Runs the program; results are float32 and C-contiguous."""
+        program = self._program
+        if program is None:
+            raise RuntimeError("This session is closed.")
+        known: dict[str, Any] = {**self._weights, **values, "": None}
+        for node in program.nodes:
+            inputs = [known[name] for name in node.inputs]
+            known[node.output] = OPERATORS[node.primitive](*inputs, **node.attrs)
+        return {
+            name: np.array(known[source], np.float32, order="C")
+            for name, source in program.outputs.items()
+        }
+
+    def save(self, folder: Path) -> None:
+        """Nothing to write: the model's own files are what it runs."""
+
+    def close(self) -> None:
+        """Lets go of the weights."""
+        self._program = None
+        self._weights = {}

@@ -1,0 +1,145 @@
+"""The kit as pytest sees it: binding, skipping, expected failures, the command without code."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from isomorph.testing.recipes import CATALOGUE
+
+MODULES = sum(1 + len(recipe.parts) for recipe in CATALOGUE.values())
+BIND = """
+import pytest
+from isomorph.testing.suite import BackendTests
+
+class TestBound(BackendTests):
+    {body}
+
+    @pytest.fixture
+    def backend_name(self):
+        return {name!r}
+"""
+
+
+def kit(folder, *arguments, env=None, name="reference", body="pass"):
+    """Runs pytest in a process of its own on a file that binds a backend."""
+    (folder / "test_bound.py").write_text(BIND.format(name=name, body=body))
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-ra", *arguments]
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_backend_is_bound_by_one_fixture(tmp_path):
+    done = kit(tmp_path, "-k", "bert-odd-sizes or vacuous or devices or quiet or untouched")
+    assert done.returncode == 0, done.stdout
+    assert "passed" in done.stdout
+
+
+def test_the_plugin_runs_the_kit_without_code_and_reports(tmp_path):
+    done = kit(
+        tmp_path,
+        "-p",
+        "isomorph.testing.plugin",
+        "--isomorph-backend",
+        "reference",
+        "--isomorph-device",
+        "cpu",
+        "--pyargs",
+        "isomorph.testing.suite",
+        "-k",
+        "static or vacuous",
+    )
+    assert done.returncode == 0, done.stdout
+    assert f"reference on cpu: {MODULES}/{MODULES} modules claimed" in done.stdout
+    assert "static_embedding" in done.stdout
+
+
+def test_an_absent_backend_is_skipped_with_its_reason(tmp_path):
+    done = kit(tmp_path, "-k", "vacuous or devices", name="absent")
+    assert done.returncode == 0
+    assert "2 skipped" in done.stdout
+    assert "Backend 'absent' was asked for" in done.stdout
+
+
+def test_an_expected_backend_may_not_be_skipped(tmp_path):
+    expect = {"ISOMORPH_EXPECT": "other,absent"}
+    done = kit(tmp_path, "-k", "vacuous or devices or quiet", name="absent", env=expect)
+    assert done.returncode == 1
+    assert "2 failed" in done.stdout
+    assert "1 error" in done.stdout
+    assert "ISOMORPH_EXPECT lists 'absent'" in done.stdout
+
+
+def test_a_law_cannot_be_overridden_or_removed(tmp_path):
+    for body in ("def test_every_cut_agrees(self): pass", "test_every_cut_agrees = None"):
+        done = kit(tmp_path, body=body)
+        assert done.returncode != 0
+        assert "TestBound changes test_every_cut_agrees" in done.stdout
+
+
+def test_an_expected_failure_must_fail(tmp_path):
+    body = "expected_failures = {'test_claims_are_not_vacuous': 'it claims nothing yet'}"
+    done = kit(tmp_path, "-k", "vacuous", body=body)
+    assert done.returncode == 1
+    assert "XPASS(strict)" in done.stdout
+
+
+def test_an_expected_failure_is_expected(tmp_path):
+    body = "tolerance = (0.0, -1.0); expected_failures = {'test_threads_agree[static]': 'shown'}"
+    done = kit(tmp_path, "-k", "test_threads_agree and static", body=body)
+    assert "1 xfailed" in done.stdout
+    assert "2 failed" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["{'test_no_such_law': 'a reason'}", "{'test_devices': ''}", "{'test_devices[x]': 'a'}"],
+)
+def test_an_expected_failure_names_a_test_and_a_reason(tmp_path, entry):
+    done = kit(tmp_path, "-k", "untouched", body=f"expected_failures = {entry}")
+    assert done.returncode == 1
+
+
+def test_without_a_name_the_suite_says_how_to_give_one(tmp_path):
+    done = kit(tmp_path, "--pyargs", "isomorph.testing.suite", "-k", "vacuous")
+    assert "--isomorph-backend NAME" in done.stdout
+
+
+def test_a_model_that_is_not_claimed_is_skipped_and_not_passed(tmp_path):
+    (tmp_path / "shy.py").write_text(
+        "from isomorph.contract import Claim\n"
+        "from isomorph.testing.saboteurs import Honest\n"
+        "class Shy(Honest):\n"
+        "    def claim(self, model, device):\n"
+        "        return Claim(device, 0, 'too shy')\n"
+    )
+    (tmp_path / "shy_plugin.py").write_text(
+        "from isomorph.contract import BackendInfo\n"
+        "from isomorph.hookspecs import hookimpl\n"
+        "@hookimpl\n"
+        "def isomorph_backends():\n"
+        "    return [BackendInfo('shy', 'shy:Shy')]\n"
+    )
+    meta = tmp_path / "shy-1.0.dist-info"
+    meta.mkdir()
+    (meta / "METADATA").write_text("Metadata-Version: 2.1\nName: shy\nVersion: 1.0\n")
+    (meta / "entry_points.txt").write_text("[isomorph]\nshy = shy_plugin\n")
+    done = kit(
+        tmp_path,
+        "-p",
+        "isomorph.testing.plugin",
+        "-k",
+        "static or vacuous or quiet",
+        name="shy",
+        env={"PYTHONPATH": str(tmp_path)},
+    )
+    assert "static is not claimed: too shy" in done.stdout
+    assert f"shy on cpu: 0/{MODULES} modules claimed" in done.stdout
+    assert "FAILED test_bound.py::TestBound::test_claims_are_not_vacuous" in done.stdout
