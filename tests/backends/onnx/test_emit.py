@@ -9,11 +9,10 @@ onnx = pytest.importorskip("onnx")
 
 from isomorph.contract import Graph, Model  # noqa: E402
 from isomorph.program import PRIMITIVES  # noqa: E402
-from isomorph.reference.interpret import Interpreter  # noqa: E402
+from isomorph.testing.primitives import Case, cases  # noqa: E402
 from isomorph_onnx.devices import engine  # noqa: E402
 from isomorph_onnx.emit import EMITTERS, Emitter  # noqa: E402
 from isomorph_onnx.write import encode  # noqa: E402
-from tests.backends.primitive_cases import Case, cases  # noqa: E402
 
 CASES = cases()
 
@@ -34,6 +33,6 @@ def test_emitter_agrees_with_the_kernel(case: Case, dialect: str, tmp_path):
     session = engine().InferenceSession(content, providers=["CPUExecutionProvider"])
     feeds = {name: case.feeds[name] for name in case.program.feeds}
     (found,) = session.run(["out"], feeds)
-    expected = Interpreter(case.program).run(case.feeds)["out"]
+    expected = case.expected()
     assert found.dtype == expected.dtype
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)

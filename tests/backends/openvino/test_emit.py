@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.backends.primitive_cases import cases
 
 from isomorph.program import PRIMITIVES, Builder, ops
 from isomorph.program.program import Feed
 from isomorph.reference.interpret import Interpreter
+from isomorph.testing.primitives import cases
 from isomorph_openvino.compose import compose
 from isomorph_openvino.devices import core, engine
 from isomorph_openvino.emit import EMITTERS

@@ -278,35 +278,109 @@ def test_erf_is_within_one_step_of_float32():
     assert np.signbit(erf(np.array([-0.0], np.float32)))[0]
 
 
-def test_attention():
-    heads, rows, width, size = 3, 3, 5, 4
-    q, k, v = (floats(rows, width, heads * size) for _ in range(3))
-    mask = np.array([[1, 1, 1, 1, 1], [1, 1, 0, 0, 0], [0, 0, 1, 1, 1]])
-    scale = 0.7
-    expected = np.zeros(q.shape)
-    for b, h, i in np.ndindex(rows, heads, width):
-        part = slice(h * size, (h + 1) * size)
-        query = [float(x) for x in q[b, i, part]]
-        real = [j for j in range(width) if mask[b, j]]
+def softmax_over(scores):
+    """Weights by Python floats; -inf gets none."""
+    top = max(scores)
+    powers = [math.exp(score - top) for score in scores]
+    return [power / sum(powers) for power in powers]
+
+
+def attended(q, k, v, mask, bias, heads, kv_heads, scale):
+    """Attention by loops over float64: one row, head and query at a time."""
+    rows, width, features = q.shape
+    size = features // heads
+    result = np.zeros(q.shape)
+    for b, h, i in itertools.product(range(rows), range(heads), range(width)):
+        mine = slice(h * size, (h + 1) * size)
+        other = h * kv_heads // heads
+        theirs = slice(other * size, (other + 1) * size)
+        seen = [j for j in range(width) if mask[b, j] and (bias is None or bias[h, i, j] > -np.inf)]
         scores = [
-            scale * math.fsum(x * float(y) for x, y in zip(query, k[b, j, part], strict=True))
-            for j in real
+            scale * float(q[b, i, mine].astype(float) @ k[b, j, theirs].astype(float))
+            + (0.0 if bias is None else float(bias[h, i, j]))
+            for j in seen
         ]
-        exps = [math.exp(s - max(scores)) for s in scores]
-        for d in range(size):
-            values = [e * float(v[b, j, h * size + d]) for e, j in zip(exps, real, strict=True)]
-            expected[b, i, h * size + d] = math.fsum(values) / math.fsum(exps)
-    near(run("attention", q, k, v, mask, heads=heads, scale=scale), expected, within=8 * ULP)
+        for weight, j in zip(softmax_over(scores), seen, strict=True):
+            result[b, i, mine] += weight * v[b, j, theirs].astype(float)
+    return result
+
+
+@pytest.mark.parametrize(("heads", "kv_heads"), [(1, 1), (3, 3), (4, 2), (4, 1)])
+@pytest.mark.parametrize("biased", [False, True])
+def test_attention(heads, kv_heads, biased):
+    size, scale = 2, 0.3
+    q = floats(2, 5, heads * size)
+    k, v = floats(2, 5, kv_heads * size), floats(2, 5, kv_heads * size)
+    mask = np.array([[1, 1, 1, 1, 1], [1, 1, 0, 0, 0]])
+    bias = np.where(np.tri(5, dtype=bool), floats(heads, 5, 5), -np.inf) if biased else None
+    given = None if bias is None else bias.astype(np.float32)[None]
+    result = run("attention", q, k, v, mask, given, heads=heads, kv_heads=kv_heads, scale=scale)
+    near(result, attended(q, k, v, mask, bias, heads, kv_heads, scale), within=8 * ULP)
 
 
 def test_attention_to_nothing_is_finite():
-    q = floats(1, 2, 4)
-    mask = np.zeros((1, 2), np.int64)
+    q = floats(1, 3, 4)
+    mask = np.zeros((1, 3), np.int64)
     with np.errstate(all="raise"):
-        assert np.isfinite(run("attention", q, q, q, mask, heads=2, scale=1.0)).all()
+        result = run("attention", q, q, q, mask, None, heads=2, kv_heads=2, scale=1.0)
+    assert np.isfinite(result).all()
 
 
 def test_attention_survives_large_scores():
-    q = floats(1, 3, 4, scale=300)
-    result = run("attention", q, q, q, np.ones((1, 3), np.int64), heads=1, scale=1.0)
+    q = floats(1, 3, 4, scale=1e4)
+    mask = np.ones((1, 3), np.int64)
+    result = run("attention", q, q, q, mask, None, heads=1, kv_heads=1, scale=1.0)
     assert np.isfinite(result).all()
+
+
+def test_rms_norm():
+    x, weight = floats(2, 3, 6), floats(6)
+    wide = x.astype(float)
+    root = np.array([[math.sqrt(sum(a * a for a in row) / 6 + 1e-6) for row in t] for t in wide])
+    near(run("rms_norm", x, weight, eps=1e-6), wide / root[..., None] * weight.astype(float))
+
+
+@pytest.mark.parametrize(("size", "turning"), [(4, 4), (6, 2)])
+def test_rotary(size, turning):
+    """Each pair is a complex number, turned by multiplying it with cos + i sin."""
+    heads, width = 2, 3
+    x = floats(2, width, heads * size)
+    angles = RNG.normal(size=(width, turning // 2))
+    cos, sin = (f(np.tile(angles, 2)).astype(np.float32) for f in (np.cos, np.sin))
+    expected = x.astype(float).reshape(2, width, heads, size)
+    for t, pair in itertools.product(range(width), range(turning // 2)):
+        first, second = pair, pair + turning // 2
+        number = expected[:, t, :, first] + 1j * expected[:, t, :, second]
+        number = number * complex(math.cos(angles[t, pair]), math.sin(angles[t, pair]))
+        expected[:, t, :, first], expected[:, t, :, second] = number.real, number.imag
+    near(run("rotary", x, cos, sin, heads=heads), expected.reshape(x.shape))
+
+
+@pytest.mark.parametrize("name", ["cos", "sin"])
+def test_cos_and_sin(name):
+    x = floats(4, 3, scale=5.0)
+    expected = [[getattr(math, name)(float(value)) for value in row] for row in x]
+    near(run(name, x), expected)
+
+
+test_cos = test_sin = test_cos_and_sin  # one body for two primitives
+
+
+def test_gather_elements():
+    x = np.array([[[1, 2, 3], [4, 5, 6]]], np.float32)
+    index = np.array([[[2, 0], [1, 1]]])
+    exact(run("gather_elements", x, index), [[[3, 1], [5, 5]]], np.float32)
+
+
+def test_reshape():
+    x = np.arange(12, dtype=np.float32).reshape(2, 3, 2)
+    exact(run("reshape", x, shape=(0, -1)), [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]], np.float32)
+    assert run("reshape", x, shape=(0, 0, 2, -1)).shape == (2, 3, 2, 1)
+
+
+def test_transpose():
+    x = floats(2, 3, 4)
+    result = run("transpose", x, perm=(2, 0, 1))
+    assert all(
+        result[c, a, b] == x[a, b, c] for a, b, c in itertools.product(range(2), range(3), range(4))
+    )

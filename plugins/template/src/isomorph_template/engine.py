@@ -38,9 +38,19 @@ def _linear(x: Array, weight: Array, bias: Array | None) -> Array:
     return y if bias is None else y + bias
 
 
-def _attention(q: Array, k: Array, v: Array, mask: Array, heads: int, scale: float) -> Array:
-    q, k, v = (x.reshape(*x.shape[:2], heads, -1) for x in (q, k, v))
-    scores = np.einsum("bqhd,bkhd->bhqk", q, k) * scale
+def _attention(
+    q: Array,
+    k: Array,
+    v: Array,
+    mask: Array,
+    bias: Array | None,
+    heads: int,
+    kv_heads: int,
+    scale: float,
+) -> Array:
+    q = q.reshape(*mask.shape, heads, -1)
+    k, v = (np.repeat(x.reshape(*mask.shape, kv_heads, -1), heads // kv_heads, 2) for x in (k, v))
+    scores = np.einsum("bqhd,bkhd->bhqk", q, k) * scale + (0 if bias is None else bias)
     scores = np.where(mask[:, None, None, :] != 0, scores, np.finfo(np.float32).min)
     weights = np.exp(scores - scores.max(-1, keepdims=True))
     weights = weights / weights.sum(-1, keepdims=True)

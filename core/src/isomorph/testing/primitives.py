@@ -1,18 +1,26 @@
-"""One small program a primitive, with random feeds: what every backend's emitters are held against."""
+"""One small program a primitive, with random feeds: what a backend's emitters are held against.
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+def test_my_engine(case):
+    assert_close(my_engine(case.program, case.feeds), case.expected(), …)
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from isomorph.program import Builder, Program, Ref, ops
 from isomorph.program.program import Feed
+from isomorph.reference.array import Array
+from isomorph.reference.interpret import Interpreter
 
 SEED = 20
-FLOAT, INT = "float32", "int64"
+FLOAT: Final = "float32"
+INT: Final = "int64"
 
 
 @dataclass(frozen=True)
@@ -21,10 +29,14 @@ class Case:
 
     name: str
     program: Program
-    feeds: Mapping[str, np.ndarray]
+    feeds: Mapping[str, Array]
+
+    def expected(self) -> Array:
+        """What the numpy kernels compute for the program's one output, ``out``."""
+        return Interpreter(self.program).run(self.feeds)["out"]
 
 
-def _case(name: str, write: Callable[..., Ref], **feeds: np.ndarray) -> Case:
+def _case(name: str, write: Callable[..., Ref], **feeds: Array) -> Case:
     types = {k: Feed(FLOAT if v.dtype.kind == "f" else INT, v.ndim) for k, v in feeds.items()}
     builder = Builder(types)
     refs = [builder.feed(k) for k in feeds]
@@ -35,10 +47,10 @@ def cases() -> list[Case]:
     """At least one case for every primitive, among them the awkward ones."""
     rng = np.random.default_rng(SEED)
 
-    def real(*shape: int) -> np.ndarray:
+    def real(*shape: int) -> Array:
         return rng.normal(size=shape).astype(np.float32)
 
-    def whole(high: int, *shape: int) -> np.ndarray:
+    def whole(high: int, *shape: int) -> Array:
         return rng.integers(0, high, shape)
 
     x = real(3, 5, 8)
@@ -173,12 +185,12 @@ def _positive(ref: Ref) -> Ref:
     return ops.compare(ref, _int(ref, 0), "greater")
 
 
-def _norm(x: Ref, weight: np.ndarray, bias: np.ndarray | None) -> Ref:
+def _norm(x: Ref, weight: Array, bias: Array | None) -> Ref:
     shift = None if bias is None else _const(x, bias)
     return ops.layer_norm(x, _const(x, weight), shift, 1e-5)
 
 
-def _linear(weight: np.ndarray, bias: np.ndarray | None) -> Callable[[Ref], Ref]:
+def _linear(weight: Array, bias: Array | None) -> Callable[[Ref], Ref]:
     def write(x: Ref) -> Ref:
         return ops.linear(x, _const(x, weight), None if bias is None else _const(x, bias))
 
@@ -201,7 +213,7 @@ def _attention(heads: int, kv_heads: int, bias: Any = None) -> Callable[..., Ref
     return write
 
 
-def _rotary(angles: np.ndarray, heads: int) -> Callable[[Ref], Ref]:
+def _rotary(angles: Array, heads: int) -> Callable[[Ref], Ref]:
     return lambda x: ops.rotary(
         x, _const(x, np.cos(angles)), _const(x, np.sin(angles)), heads=heads
     )
