@@ -46,95 +46,123 @@ def _case(name: str, write: Callable[..., Ref], **feeds: Array) -> Case:
 def cases() -> list[Case]:
     """At least one case for every primitive, among them the awkward ones."""
     rng = np.random.default_rng(SEED)
+    groups = (_elementwise, _shapes, _layers, _attentions, _rotations, _segments, _awkward)
+    return [case for group in groups for case in group(rng)]
 
-    def real(*shape: int) -> Array:
-        return rng.normal(size=shape).astype(np.float32)
 
-    def whole(high: int, *shape: int) -> Array:
-        return rng.integers(0, high, shape)
+MASK = np.array([[1, 1, 1, 1, 1], [1, 1, 0, 0, 0], [0, 0, 0, 1, 1]])
 
-    x = real(3, 5, 8)
-    mask = np.array([[1, 1, 1, 1, 1], [1, 1, 0, 0, 0], [0, 0, 0, 1, 1]])
-    ids = whole(7, 3, 5)
-    table, weight, bias = real(7, 8), real(6, 8), real(6)
-    pair = {"x": real(3, 1, 8), "y": real(5, 1)}
-    made = [
+
+def _real(rng: np.random.Generator, *shape: int) -> Array:
+    return rng.normal(size=shape).astype(np.float32)
+
+
+def _elementwise(rng: np.random.Generator) -> list[Case]:
+    x, ids = _real(rng, 3, 5, 8), rng.integers(0, 7, (3, 5))
+    pair = {"x": _real(rng, 3, 1, 8), "y": _real(rng, 5, 1)}
+    return [
         _case("add", lambda x, y: x + y, **pair),
         _case("subtract", lambda x, y: x - y, **pair),
         _case("multiply", lambda x, y: x * y, **pair),
         _case("divide", lambda x, y: x / y, **pair),
         _case("maximum", ops.maximum, **pair),
         _case("maximum of a scalar", lambda x: ops.maximum(x, 0.25), x=x),
-        _case("matmul", ops.matmul, x=real(3, 1, 5), y=x),
         _case("sqrt", ops.sqrt, x=np.abs(x)),
         _case("log1p", ops.log1p, x=np.abs(x)),
+        _case("cos", ops.cos, x=x),
+        _case("sin", ops.sin, x=x),
         _case("cast int64", lambda x: ops.cast(x, FLOAT), x=ids),
         _case("cast bool", lambda x: ops.cast(ops.compare(x, _int(x, 3), "greater"), FLOAT), x=ids),
-        _case("where", lambda c, x: ops.where(_positive(c), x, x * 2.0), c=mask[:, :, None], x=x),
+        _case("where", lambda c, x: ops.where(_positive(c), x, x * 2.0), c=MASK[:, :, None], x=x),
+        *(_case(f"activation {kind}", _act(kind), x=3 * x) for kind in ops.ACTIVATIONS),
+        *(_case(f"compare {kind}", _compare(kind), x=ids) for kind in COMPARISONS),
+    ]
+
+
+def _shapes(rng: np.random.Generator) -> list[Case]:
+    x, ids, table = _real(rng, 3, 5, 8), rng.integers(0, 7, (3, 5)), _real(rng, 7, 8)
+    parts = {"x": _real(rng, 3, 2), "y": _real(rng, 3, 4)}
+    return [
         _case("reduce sum", lambda x: ops.reduce(x, "sum", 1), x=x),
         _case("reduce sum kept", lambda x: ops.reduce(x, "sum", -1, keepdims=True), x=x),
         _case("reduce max", lambda x: ops.reduce(x, "max", 1), x=x),
         _case("reduce int", lambda x: ops.cast(ops.reduce(x, "sum", 1), FLOAT), x=ids),
-        _case("cumsum", lambda x: ops.cast(ops.cumsum(x, 1), FLOAT), x=mask),
-        _case("argmax takes the first", lambda x: ops.cast(ops.argmax(x, 1), FLOAT), x=mask),
+        _case("cumsum", lambda x: ops.cast(ops.cumsum(x, 1), FLOAT), x=MASK),
+        _case("argmax takes the first", lambda x: ops.cast(ops.argmax(x, 1), FLOAT), x=MASK),
         _case("arange", lambda x: ops.cast(ops.arange(x, 1), FLOAT), x=ids),
-        _case("take", ops.take, x=x, i=whole(5, 3)),
+        _case("take", ops.take, x=x, i=rng.integers(0, 5, 3)),
         _case("unsqueeze", lambda x: ops.unsqueeze(x, 1), x=x),
-        _case("squeeze", lambda x: ops.squeeze(x, 1), x=real(3, 1, 8)),
-        _case("concat", lambda x, y: ops.concat([x, y, x], 1), x=real(3, 2), y=real(3, 4)),
+        _case("squeeze", lambda x: ops.squeeze(x, 1), x=_real(rng, 3, 1, 8)),
+        _case("concat", lambda x, y: ops.concat([x, y, x], 1), **parts),
         _case("embedding", lambda i: ops.embedding(_const(i, table), i), i=ids),
-        _case("layer norm", lambda x: _norm(x, real(8), real(8)), x=x),
-        _case("layer norm without bias", lambda x: _norm(x, real(8), None), x=x),
+        _case("reshape", lambda x: ops.reshape(x, (0, 0, 2, -1)), x=x),
+        _case("transpose", lambda x: ops.transpose(x, (0, 2, 1)), x=x),
+        _case("gather elements", ops.gather_elements, x=x, i=rng.integers(0, 8, (3, 5, 3))),
+    ]
+
+
+def _layers(rng: np.random.Generator) -> list[Case]:
+    x, weight, bias = _real(rng, 3, 5, 8), _real(rng, 6, 8), _real(rng, 6)
+    scale, shift = _real(rng, 8), _real(rng, 8)
+    return [
+        _case("matmul", ops.matmul, x=_real(rng, 3, 1, 5), y=x),
+        _case("linear", _linear(weight, bias), x=x),
+        _case("linear without bias", _linear(weight, None), x=x),
+        _case("linear 2-D", _linear(weight, bias), x=x[0]),
+        _case("linear 2-D without bias", _linear(weight, None), x=x[0]),
+        _case("layer norm", lambda x: _norm(x, scale, shift), x=x),
+        _case("layer norm without bias", lambda x: _norm(x, scale, None), x=x),
+        _case("rms norm", lambda x: ops.rms_norm(x, _const(x, scale), 1e-6), x=x),
         _case("l2 normalize", ops.l2_normalize, x=x),
         _case("l2 normalize of zeros", ops.l2_normalize, x=np.zeros_like(x)),
     ]
-    made += _awkward(rng)
-    for b in (bias, None):
-        made.append(_case(f"linear, bias {b is not None}", _linear(weight, b), x=x))
-        made.append(_case(f"linear 2-D, bias {b is not None}", _linear(weight, b), x=real(4, 8)))
-    made += [_case(f"activation {kind}", _act(kind), x=3 * x) for kind in ops.ACTIVATIONS]
-    made += [_case(f"compare {kind}", _compare(kind), x=ids) for kind in COMPARISONS]
-    q, k, v = real(3, 5, 8), real(3, 5, 8), real(3, 5, 8)
-    biases = {"none": None, "shared": real(1, 1, 5, 5), "a head": real(1, 4, 5, 5)}
-    biases["causal"] = np.where(np.tri(5, dtype=bool), 0, -np.inf).astype(np.float32)[None, None]
-    made += [
-        _case(f"attention, {heads} heads", _attention(heads, heads), q=q, k=k, v=v, mask=mask)
-        for heads in (1, 2, 4)
-    ]
-    full = np.ones_like(mask)
-    made += [
-        _case(f"attention, bias {n}", _attention(4, 4, bias), q=q, k=k, v=v, mask=full)
-        for n, bias in biases.items()
-    ]
-    made += [
-        _case(f"grouped attention, bias {n}", _attention(4, 2, bias), q=q, k=k[..., :4], v=v[..., :4], mask=full)
-        for n, bias in biases.items()
-    ]  # fmt: skip
-    causal = {
-        "q": q,
-        "k": k,
-        "v": v,
-        "mask": np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [1, 1, 1, 1, 0]]),
+
+
+def _attentions(rng: np.random.Generator) -> list[Case]:
+    q, k, v = (_real(rng, 3, 5, 8) for _ in range(3))
+    whole = {"q": q, "k": k, "v": v, "mask": np.ones_like(MASK)}
+    grouped = {**whole, "k": k[..., :4].copy(), "v": v[..., :4].copy()}
+    right = {**whole, "mask": np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [1, 1, 1, 1, 0]])}
+    causal = np.where(np.tri(5, dtype=bool), 0, -np.inf).astype(np.float32)[None, None]
+    biases = {
+        "none": None,
+        "shared": _real(rng, 1, 1, 5, 5),
+        "a head": _real(rng, 1, 4, 5, 5),
+        "a row and head": _real(rng, 3, 4, 5, 5),
+        "causal": causal,
     }
-    made.append(
-        _case("causal attention, right padding", _attention(4, 4, biases["causal"]), **causal)
-    )
-    angles = real(5, 2)
-    made += [
-        _case("rms norm", lambda x: ops.rms_norm(x, _const(x, weight[0]), 1e-6), x=x),
+    return [
+        *(
+            _case(f"attention, {heads} heads", _attention(heads, heads), **{**whole, "mask": MASK})
+            for heads in (1, 2, 4)
+        ),
+        *(_case(f"attention, bias {n}", _attention(4, 4, b), **whole) for n, b in biases.items()),
+        *(
+            _case(f"grouped attention, bias {n}", _attention(4, 2, b), **grouped)
+            for n, b in biases.items()
+        ),
+        _case("causal attention, right padding", _attention(4, 4, causal), **right),
+    ]
+
+
+def _rotations(rng: np.random.Generator) -> list[Case]:
+    x, angles = _real(rng, 3, 5, 8), _real(rng, 5, 2)
+    return [
         _case("rotary, whole heads", _rotary(np.tile(angles, 2), 2), x=x),
         _case("rotary, half of a head", _rotary(np.tile(angles[:, :1], 2), 2), x=x),
-        _case("cos", ops.cos, x=x),
-        _case("sin", ops.sin, x=x),
-        _case("reshape", lambda x: ops.reshape(x, (0, 0, 2, -1)), x=x),
-        _case("transpose", lambda x: ops.transpose(x, (0, 2, 1)), x=x),
-        _case("gather elements", ops.gather_elements, x=x, i=whole(8, 3, 5, 3)),
     ]
-    made += [
-        _case("segment mean " + str(o), ops.segment_mean, x=real(n, 4), offsets=np.array(o))
-        for n, o in ((6, [0, 2, 3]), (6, [0, 0, 4]), (6, [0, 6]), (3, [0]), (0, [0, 0]))
+
+
+def _segments(rng: np.random.Generator) -> list[Case]:
+    return [
+        _case(
+            f"segment mean of {n} at {offsets}",
+            ops.segment_mean,
+            x=_real(rng, n, 4),
+            offsets=np.array(offsets),
+        )
+        for n, offsets in ((6, [0, 2, 3]), (6, [0, 0, 4]), (6, [0, 6]), (3, [0]), (0, [0, 0]))
     ]
-    return made
 
 
 def _awkward(rng: np.random.Generator) -> list[Case]:

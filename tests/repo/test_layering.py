@@ -1,0 +1,108 @@
+"""Who may import whom, and who may name whom."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CORE = ROOT / "core" / "src" / "isomorph"
+BACKENDS = sorted((ROOT / "backends").iterdir())
+PUBLIC = {"contract", "program", "hookspecs", "errors", "testing"}
+ENGINES = (
+    "torch",
+    "transformers",
+    "onnxruntime",
+    "openvino",
+    "optimum",
+    "onnx",
+    "sklearn",
+    "scipy",
+)
+
+NAMED_ON_PURPOSE = {
+    # file: what in it names a library, and why it must
+    "finish/tensors.py": "convert_to_tensor=True is part of the API that core keeps",
+    "models/arguments.py": "torch_dtype is an argument of that API",
+    "models/base.py": "its docstring explains that argument",
+    "modules/dense.py": "class paths in model files begin with torch.nn",
+    "modules/layer_norm.py": "the epsilon is documented as torch.nn.LayerNorm's",
+    "sentence_transformer.py": "convert_to_tensor is documented",
+    "testing/recipes.py": "tiny models have class paths that begin with torch.nn",
+    "encoders/describe.py": "an activation in config.json is called gelu_pytorch_tanh",
+    "encoders/names.py": "pytorch_model.bin is a file name",
+    "resolve/files.py": "pytorch_model*.bin are file names",
+    "resolve/references.py": "pytorch_model.bin is a file name",
+}
+
+
+def python_files(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.py"))
+
+
+def imports(file: Path) -> set[str]:
+    """Modules that a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+@pytest.mark.parametrize("file", python_files(CORE), ids=lambda f: str(f.relative_to(CORE)))
+def test_core_imports_no_engine_and_names_no_backend(file: Path):
+    tops = {name.partition(".")[0] for name in imports(file)}
+    assert tops.isdisjoint(ENGINES)
+    relative = str(file.relative_to(CORE))
+    words = "|".join(backend.name for backend in BACKENDS)
+    named = re.findall(rf"[\w.]*(?:{words})\w*", file.read_text("utf-8"), re.IGNORECASE)
+    if relative in NAMED_ON_PURPOSE:
+        assert named, f"{relative} names nobody any more; take it off the list"
+    else:
+        assert not named
+
+
+@pytest.mark.parametrize("backend", BACKENDS, ids=lambda b: b.name)
+def test_our_backends_import_what_third_parties_may(backend: Path):
+    for file in python_files(backend / "src"):
+        for name in imports(file):
+            if name.startswith("isomorph."):
+                assert name.split(".")[1] in PUBLIC, f"{file.name} imports {name}, which is private"
+
+
+@pytest.mark.parametrize("folder", [*BACKENDS, ROOT / "plugins" / "template"], ids=lambda b: b.name)
+def test_backends_have_the_same_files(folder: Path):
+    (package,) = (folder / "src").iterdir()
+    names = {file.name for file in package.iterdir()}
+    assert {
+        "__init__.py",
+        "plugin.py",
+        "backend.py",
+        "session.py",
+        "devices.py",
+        "py.typed",
+    } <= names
+
+
+SHARED_TESTS = [
+    *python_files(ROOT / "tests" / "parity"),
+    *python_files(ROOT / "tests" / "families"),
+    *python_files(ROOT / "tests" / "core"),
+    *python_files(ROOT / "tests" / "kit"),
+]
+
+
+@pytest.mark.parametrize("file", SHARED_TESTS, ids=lambda f: str(f.relative_to(ROOT)))
+def test_shared_tests_name_no_backend(file: Path):
+    """A backend's name as a text of its own: what a test would compare or parametrise with."""
+    texts = {
+        node.value
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert texts.isdisjoint(backend.name for backend in BACKENDS)
