@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 THREADS_VARIABLE = "ISOMORPH_THREADS"
 """Environment variable: an upper bound on the CPU threads of a session."""
 
 
-def effective_cpus(cgroup_root: Path = Path("/sys/fs/cgroup")) -> int:
+def effective_cpus(
+    cgroup_root: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")
+) -> int:
     """The smallest of CPU affinity, cgroup quota (v1 and v2, rounded up) and `ISOMORPH_THREADS`.
 
     Never the host's core count: in a container with a quota of 2 on a 64-core machine it is 2.
@@ -19,23 +22,46 @@ def effective_cpus(cgroup_root: Path = Path("/sys/fs/cgroup")) -> int:
         count = len(os.sched_getaffinity(0))
     except AttributeError:  # not Linux
         count = os.cpu_count() or 1
-    quota = _cgroup_quota(cgroup_root)
-    if quota is not None:
-        count = min(count, max(1, math.ceil(quota)))
+    for group in _groups(cgroup_root, own):
+        quota = _quota(group)
+        if quota is not None:
+            count = min(count, max(1, math.ceil(quota)))
     wanted = os.environ.get(THREADS_VARIABLE, "")
     if wanted.isdigit() and int(wanted) > 0:
         count = min(count, int(wanted))
     return max(1, count)
 
 
-def _cgroup_quota(root: Path) -> float | None:
-    """CPUs that the cgroup's quota amounts to, or None where there is none."""
+def _groups(root: Path, own: Path) -> Iterator[Path]:
+    """The folders whose quotas bind this process: its own groups and every group around them."""
+    yield root
+    yield root / "cpu"
     try:
-        quota, period = (root / "cpu.max").read_text().split()[:2]  # v2: "max 100000"
+        lines = own.read_text().splitlines()
+    except OSError:
+        return
+    for line in lines:  # "0::/user.slice/one.scope" (v2), "4:cpu,cpuacct:/docker/1f2e" (v1)
+        _, controllers, path = line.split(":", 2)
+        if controllers == "":
+            top = root
+        elif "cpu" in controllers.split(","):
+            top = root / "cpu"
+        else:
+            continue
+        folder = top / path.lstrip("/")
+        while folder != top and folder.is_relative_to(top):
+            yield folder
+            folder = folder.parent
+
+
+def _quota(group: Path) -> float | None:
+    """CPUs that a group's quota amounts to, or None where it has none."""
+    try:
+        quota, period = (group / "cpu.max").read_text().split()[:2]  # v2: "max 100000"
     except (OSError, ValueError):
         try:
-            quota = (root / "cpu" / "cpu.cfs_quota_us").read_text().strip()  # v1: "-1"
-            period = (root / "cpu" / "cpu.cfs_period_us").read_text().strip()
+            quota = (group / "cpu.cfs_quota_us").read_text().strip()  # v1: "-1"
+            period = (group / "cpu.cfs_period_us").read_text().strip()
         except OSError:
             return None
     if not quota.isdigit() or not period.isdigit() or int(period) == 0:
