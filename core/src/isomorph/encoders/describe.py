@@ -16,10 +16,20 @@ Describe = Callable[[Config], Encoder]
 @cache
 def families() -> Mapping[str, Describe]:
     """The functions that describe encoders, by ``model_type``."""
-    from isomorph.encoders.families import bert, distilbert, roberta
+    from isomorph.encoders.families import (
+        bert,
+        distilbert,
+        gemma3,
+        llama,
+        mistral,
+        qwen2,
+        qwen3,
+        roberta,
+    )
 
     table: dict[str, Describe] = {}
-    for family in (bert, roberta, distilbert):
+    decoders = (llama, mistral, qwen2, qwen3, gemma3)
+    for family in (bert, roberta, distilbert, *decoders):
         table.update(dict.fromkeys(family.MODEL_TYPES, family.describe))
     return table
 

@@ -76,11 +76,13 @@ class Positions:
 class Rotary:
     """Rotary positions: column t turns the pair i of each head by t times ``frequencies[i]``.
 
-    cos and sin are multiplied by `factor`, which some scaling schemes set.
+    cos and sin are multiplied by `factor`, which some scaling schemes set. A text of more than
+    `longest` tokens would need other frequencies.
     """
 
     frequencies: tuple[float, ...]
     factor: float = 1.0
+    longest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,5 +200,6 @@ class Encoder:
     @property
     def longest(self) -> int | None:
         """The longest input in tokens, or None where positions are unbounded."""
-        positions = self.embeddings.positions
-        return positions.longest if positions else None
+        schemes = (self.embeddings.positions, *(block.attention.rotary for block in self.blocks))
+        limits = [scheme.longest for scheme in schemes if scheme is not None]
+        return min((limit for limit in limits if limit is not None), default=None)

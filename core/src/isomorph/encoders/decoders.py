@@ -1,0 +1,131 @@
+"""The layout that today's decoders share: pre-norm blocks, gated and rotary, over grouped heads.
+
+`config` is a ``config.json`` on top of the family's defaults, so that every option has a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from isomorph.encoders.describe import activation, require
+from isomorph.encoders.description import (
+    Attention,
+    Block,
+    Embeddings,
+    Encoder,
+    FeedForward,
+    Linear,
+    Norm,
+    Norms,
+    Rotary,
+)
+from isomorph.encoders.rotary import parameters_of, rotary
+from isomorph.errors import Unsupported
+
+
+def encoder(
+    config: Mapping[str, Any],
+    bias: bool,
+    output_bias: bool | None = None,
+    windows: Sequence[int | None] | None = None,
+    head_norms: bool = False,
+) -> Encoder:
+    """All of it, from the names that transformers gives the tensors.
+
+    `output_bias` None is `bias`. `windows` are counted as `window` says, one a layer.
+    """
+    require(config, "quantization_config", None, None)
+    layers = range(config["num_hidden_layers"])
+    turned = rotary(parameters_of(config), head_size(config))
+    blocks = []
+    for i in layers:
+        name = f"layers.{i}."
+        seen = window(config, windows[i]) if windows else None
+        attending = attention(config, name, turned, bias, output_bias, seen, head_norms)
+        pre = (
+            norm(config, name + "input_layernorm"),
+            norm(config, name + "post_attention_layernorm"),
+        )
+        feeding = feed_forward(config, name, "hidden_act")
+        blocks.append(Block(attending, Norms(before=pre[0]), feeding, Norms(before=pre[1])))
+    hidden = config["hidden_size"]
+    words = Embeddings("embed_tokens.weight", config["vocab_size"], hidden)
+    return Encoder(
+        str(config["model_type"]), hidden, words, tuple(blocks), final_norm=norm(config, "norm")
+    )
+
+
+def head_size(config: Mapping[str, Any]) -> int:
+    """Features of a head: those set, else an equal share of the hidden ones."""
+    return int(config["head_dim"] or config["hidden_size"] // config["num_attention_heads"])
+
+
+def window(config: Mapping[str, Any], size: int | None) -> int | None:
+    """The farthest distance seen: a causal window counts its own position, one both ways does not."""
+    if size is None:
+        return None
+    return size - 1 if config["is_causal"] else size
+
+
+def attention(
+    config: Mapping[str, Any],
+    name: str,
+    turned: Rotary,
+    bias: bool,
+    output_bias: bool | None = None,
+    seen: int | None = None,
+    head_norms: bool = False,
+) -> Attention:
+    """One block's attention; `seen` is the farthest distance, None for all."""
+    causal = require(config, "is_causal", True, True, False)
+    hidden, heads, size = config["hidden_size"], config["num_attention_heads"], head_size(config)
+    kv_heads = config["num_key_value_heads"] or heads
+    name += "self_attn."
+    return Attention(
+        Linear(name + "q_proj", hidden, heads * size, bias),
+        Linear(name + "k_proj", hidden, kv_heads * size, bias),
+        Linear(name + "v_proj", hidden, kv_heads * size, bias),
+        Linear(name + "o_proj", heads * size, hidden, bias if output_bias is None else output_bias),
+        heads,
+        kv_heads,
+        rotary=turned,
+        query_norm=norm(config, name + "q_norm", size) if head_norms else None,
+        key_norm=norm(config, name + "k_norm", size) if head_norms else None,
+        causal=causal,
+        window=seen,
+    )
+
+
+def feed_forward(config: Mapping[str, Any], name: str, option: str) -> FeedForward:
+    """One block's gated feed-forward; `option` names its activation."""
+    hidden, inner = config["hidden_size"], config["intermediate_size"]
+    bias = config.get("mlp_bias", False)
+    return FeedForward(
+        Linear(name + "mlp.up_proj", hidden, inner, bias),
+        Linear(name + "mlp.down_proj", inner, hidden, bias),
+        activation(config, option, "silu"),
+        gate=Linear(name + "mlp.gate_proj", hidden, inner, bias),
+    )
+
+
+def norm(config: Mapping[str, Any], name: str, size: int | None = None) -> Norm:
+    """Root mean square normalisation of `size` features, by default the hidden ones."""
+    size = size or config["hidden_size"]
+    return Norm(name, size, config["rms_norm_eps"], bias=False, kind="rms")
+
+
+def by_layer(config: Mapping[str, Any], kinds: Sequence[str], of: Mapping[str, Any]) -> list[Any]:
+    """For each layer what `of` holds for its kind.
+
+    Raises:
+        Unsupported: a kind that `of` does not have, or fewer kinds than layers.
+    """
+    layers = config["num_hidden_layers"]
+    unknown = sorted(set(kinds) - set(of))
+    if unknown or len(kinds) < layers:
+        raise Unsupported(
+            f"config.json sets layer_types={list(kinds)} for {layers} layers; "
+            f"implemented are {', '.join(of)}"
+        )
+    return [of[kind] for kind in kinds[:layers]]

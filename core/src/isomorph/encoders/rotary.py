@@ -1,0 +1,149 @@
+"""Frequencies of rotary positions (Su et al. 2021, arXiv:2104.09864) and of how they are stretched.
+
+Computed in float32, step by step as the models were trained: at position 30000 the last bit of a
+frequency is a visible angle.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.encoders.describe import require
+from isomorph.encoders.description import Rotary
+from isomorph.errors import Unsupported
+
+Parameters = Mapping[str, Any]
+Frequencies = NDArray[np.float32]
+
+
+def rotary(parameters: Parameters, size: int) -> Rotary:
+    """Rotary positions of heads of `size` features, from what `parameters_of` found.
+
+    Raises:
+        Unsupported: a way of stretching that is not implemented; names it.
+    """
+    kind = require(parameters, "rope_type", "default", *_SCHEMES)
+    require(parameters, "partial_rotary_factor", 1.0, 1.0, None)
+    if size % 2:
+        raise Unsupported(f"rotary positions pair features, but a head has {size}")
+    scaled, factor = _SCHEMES[kind](parameters, size)
+    longest = parameters["max_position_embeddings"] if kind == "dynamic" else None
+    return Rotary(tuple(map(float, scaled)), factor, longest)
+
+
+def parameters_of(config: Mapping[str, Any], theta: float = 10_000.0) -> Parameters:
+    """The scheme that a ``config.json`` sets for all layers, under either generation of its names.
+
+    Older files have ``rope_theta`` and ``rope_scaling``, newer ones ``rope_parameters``.
+
+    Raises:
+        Unsupported: there is one scheme for each type of layer.
+    """
+    found = dict(config.get("rope_scaling") or config.get("rope_parameters") or {})
+    for name, value in found.items():
+        if isinstance(value, Mapping):
+            raise Unsupported(f"config.json sets rope_parameters of {name!r}, not of all layers")
+    found.setdefault("rope_theta", config.get("rope_theta", theta))
+    if "original_max_position_embeddings" in config:
+        found["original_max_position_embeddings"] = config["original_max_position_embeddings"]
+    return complete(config, found)
+
+
+def complete(config: Mapping[str, Any], found: Parameters) -> Parameters:
+    """The parameters of one scheme with what they take from the rest of the configuration."""
+    longest = config["max_position_embeddings"]
+    return {
+        "rope_type": found.get("type", "default"),
+        "original_max_position_embeddings": longest,
+        "partial_rotary_factor": config.get("partial_rotary_factor"),
+        **found,
+        "max_position_embeddings": longest,
+        "model_type": config.get("model_type"),
+    }
+
+
+def frequencies(theta: float, size: int) -> Frequencies:
+    """theta ^ (-2 i / size) for the pairs i of `size` features."""
+    return np.float32(1.0) / _periods(theta, size)
+
+
+def _periods(theta: float, size: int) -> Frequencies:
+    """Powers of theta: the nearest float32 of each, whose exponents are float32 too."""
+    exponents = np.arange(0, size, 2).astype(np.float32) / np.float32(size)
+    return (float(theta) ** exponents.astype(np.float64)).astype(np.float32)
+
+
+def _default(parameters: Parameters, size: int) -> tuple[Frequencies, float]:
+    return frequencies(parameters["rope_theta"], size), 1.0
+
+
+def _linear(parameters: Parameters, size: int) -> tuple[Frequencies, float]:
+    """Positions divided by a factor (Chen et al. 2023, arXiv:2306.15595)."""
+    return frequencies(parameters["rope_theta"], size) / np.float32(parameters["factor"]), 1.0
+
+
+def _llama3(parameters: Parameters, size: int) -> tuple[Frequencies, float]:
+    """Long waves stretched by a factor, short ones kept, a ramp in between (arXiv:2407.21783)."""
+    original = parameters["original_max_position_embeddings"]
+    factor, low, high = (
+        parameters[name] for name in ("factor", "low_freq_factor", "high_freq_factor")
+    )
+    plain = frequencies(parameters["rope_theta"], size)
+    one = np.float32(1.0)  # a number over an array is that number times the reciprocals
+    waves = one / plain * np.float32(2 * math.pi)
+    kept = (one / waves * np.float32(original) - np.float32(low)) / np.float32(high - low)
+    mixed = (1 - kept) * plain / np.float32(factor) + kept * plain
+    stretched = np.where(waves > original / low, plain / np.float32(factor), mixed)
+    return np.where(waves < original / high, plain, stretched).astype(np.float32), 1.0
+
+
+def _yarn(parameters: Parameters, size: int) -> tuple[Frequencies, float]:
+    """YaRN (Peng et al. 2023, arXiv:2309.00071): a ramp over pairs, and warmer attention."""
+    original = parameters["original_max_position_embeddings"]
+    factor = parameters["factor"]
+    if factor is None:
+        factor = parameters["max_position_embeddings"] / original
+    theta = parameters["rope_theta"]
+    periods = _periods(theta, size)
+
+    def pair(turns: float) -> float:
+        """Which pair turns so often within the original length."""
+        return size * math.log(original / (turns * 2 * math.pi)) / (2 * math.log(theta))
+
+    first, last = pair(parameters.get("beta_fast") or 32), pair(parameters.get("beta_slow") or 1)
+    if parameters.get("truncate", True):
+        first, last = math.floor(first), math.ceil(last)
+    first, last = max(first, 0), min(last, size - 1)
+    steps = np.arange(size // 2, dtype=np.float32) - np.float32(first)
+    ramp = np.clip(steps / np.float32(last - first or 0.001), 0, 1)
+    kept = np.float32(1.0) / periods
+    stretched = np.float32(1.0) / (np.float32(factor) * periods)
+    plain = 1 - ramp
+    return stretched * (1 - plain) + kept * plain, _yarn_factor(parameters, factor)
+
+
+def _yarn_factor(parameters: Parameters, factor: float) -> float:
+    """What cos and sin are multiplied by: given, or grown with the logarithm of the stretch."""
+    given = parameters.get("attention_factor")
+    if given is not None:
+        return float(given)
+
+    def grown(weight: float) -> float:
+        return 1.0 if factor <= 1 else 0.1 * weight * math.log(factor) + 1.0
+
+    above, below = parameters.get("mscale"), parameters.get("mscale_all_dim")
+    return grown(above) / grown(below) if above and below else grown(1)
+
+
+_SCHEMES: Mapping[str, Callable[[Parameters, int], tuple[Frequencies, float]]] = {
+    "default": _default,
+    "linear": _linear,
+    "dynamic": _default,  # up to the original length, which `Rotary.longest` keeps texts to
+    "llama3": _llama3,
+    "yarn": _yarn,
+}
