@@ -16,10 +16,24 @@ Describe = Callable[[Config], Encoder]
 @cache
 def families() -> Mapping[str, Describe]:
     """The functions that describe encoders, by ``model_type``."""
-    from isomorph.encoders.families import bert, distilbert, roberta
+    from isomorph.encoders.families import (
+        albert,
+        bert,
+        distilbert,
+        electra,
+        mpnet,
+        roberta,
+    )
 
     table: dict[str, Describe] = {}
-    for family in (bert, roberta, distilbert):
+    for family in (
+        bert,
+        roberta,
+        distilbert,
+        electra,
+        albert,
+        mpnet,
+    ):
         table.update(dict.fromkeys(family.MODEL_TYPES, family.describe))
     return table
 
