@@ -19,6 +19,7 @@ def families() -> Mapping[str, Describe]:
     from isomorph.encoders.families import (
         albert,
         bert,
+        deberta_v2,
         distilbert,
         electra,
         mpnet,
@@ -33,6 +34,7 @@ def families() -> Mapping[str, Describe]:
         electra,
         albert,
         mpnet,
+        deberta_v2,
     ):
         table.update(dict.fromkeys(family.MODEL_TYPES, family.describe))
     return table
