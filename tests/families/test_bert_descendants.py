@@ -142,3 +142,8 @@ def test_logarithmic_buckets_have_the_borders_of_transformers(buckets, longest):
     ours = log_buckets(distances, buckets, longest)
     limits = (-buckets, buckets - 1)
     np.testing.assert_array_equal(ours.clip(*limits), theirs.long().numpy().clip(*limits))
+
+
+def test_the_first_deberta_is_refused():
+    with pytest.raises(Unsupported, match="'deberta'"):
+        describe({"model_type": "deberta"})
