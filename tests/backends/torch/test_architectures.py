@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from isomorph.errors import BadModel, InputError
+from isomorph.read.model import read_model
 
 POOLING = ("Pooling", {"pooling_mode": "mean"}, {})
 SMALL = {
@@ -61,7 +62,7 @@ def test_any_architecture_of_transformers_runs(
         encoder = random_model(name, **settings)
     folder = write_folder(encoder)
     session = open_torch(folder)
-    names = ("input_ids", "attention_mask")
+    names = read_model(folder).graph.inputs  # with token types where the family reads them
     with torch.inference_mode():
         states = encoder(**{name: torch.tensor(feeds[name]) for name in names}).last_hidden_state
     actual = session.forward(feeds)["token_embeddings"]

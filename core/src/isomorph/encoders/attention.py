@@ -8,14 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.encoders.description import Attention, Norm, RelativeBias, Rotary
-from isomorph.encoders.distances import t5_buckets
+from isomorph.encoders.disentangled import Disentangling
+from isomorph.encoders.distances import FARTHEST, t5_buckets
 from isomorph.encoders.names import EncoderWeights
 from isomorph.errors import BadModel
 from isomorph.program import ops
 from isomorph.program.builder import Ref
-
-FARTHEST = 32_768
-"""Distances beyond this are bucketed as this one; every scheme has reached its last bucket by then."""
 
 
 class Attending:
@@ -25,6 +23,7 @@ class Attending:
         self._weights = weights
         self._mask = mask
         self._relative = relative
+        self._disentangling = Disentangling(weights, mask)
         self._made: dict[Any, Ref] = {}
 
     def __call__(self, spec: Attention, x: Ref) -> Ref:
@@ -42,6 +41,9 @@ class Attending:
         size = spec.query.outputs // spec.heads
         scale = size**-0.5 if spec.scale is None else spec.scale
         bias = self._bias(spec)
+        if spec.disentangled is not None:
+            added = self._disentangling(spec, q, k, scale, self._distances())
+            bias = added if bias is None else bias + added
         attended = ops.attention(
             q, k, v, self._mask, bias, heads=spec.heads, kv_heads=kv_heads, scale=scale
         )

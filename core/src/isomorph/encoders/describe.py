@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from isomorph.encoders.description import Encoder
+from isomorph.encoders.families import FILES
 from isomorph.errors import Unsupported
 
 Config = Mapping[str, Any]
@@ -16,20 +18,9 @@ Describe = Callable[[Config], Encoder]
 @cache
 def families() -> Mapping[str, Describe]:
     """The functions that describe encoders, by ``model_type``."""
-    from isomorph.encoders.families import (
-        bert,
-        distilbert,
-        gemma3,
-        llama,
-        mistral,
-        qwen2,
-        qwen3,
-        roberta,
-    )
-
     table: dict[str, Describe] = {}
-    decoders = (llama, mistral, qwen2, qwen3, gemma3)
-    for family in (bert, roberta, distilbert, *decoders):
+    for name in FILES:
+        family = import_module(f"isomorph.encoders.families.{name}")
         table.update(dict.fromkeys(family.MODEL_TYPES, family.describe))
     return table
 

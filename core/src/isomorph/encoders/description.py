@@ -104,7 +104,8 @@ class Disentangled:
 
     `table` holds the (2 span, hidden) position vectors of all blocks, normalised by `norm` if there
     is one. `query` and `key` project them where a block has projections of its own for positions;
-    None: the block's query and key projections are shared.
+    None: the block's query and key projections are shared. Its scores get the attention's scale.
+    With `buckets` 0 each distance below `span` has vectors of its own.
     """
 
     table: str
@@ -122,6 +123,7 @@ class Disentangled:
 class Embeddings:
     """Token, position and type vectors, added, normalised and, if `projection`, made wider.
 
+    `projected_norm` normalises what the projection made.
     Token vectors are multiplied by `scale`. With `masked` padding becomes zero vectors.
     """
 
@@ -135,6 +137,7 @@ class Embeddings:
     projection: Linear | None = None
     scale: float = 1.0
     masked: bool = False
+    projected_norm: Norm | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+FARTHEST = 32_768
+"""Distances beyond this are bucketed as this one; every scheme has reached its last bucket by then."""
+
 
 def t5_buckets(distances: NDArray[Any], buckets: int, max_distance: int) -> NDArray[np.int64]:
     """T5's bidirectional buckets of int64 distances (key minus query), of any shape.
@@ -24,3 +27,20 @@ def t5_buckets(distances: NDArray[Any], buckets: int, max_distance: int) -> NDAr
     growing = exact + (ratio / spread * np.float32(half - exact)).astype(np.int64)
     near = np.where(magnitude < exact, magnitude, np.minimum(growing, half - 1))
     return np.asarray(near + np.where(distances > 0, half, 0), np.int64)
+
+
+def log_buckets(distances: NDArray[Any], buckets: int, max_distance: int) -> NDArray[np.int64]:
+    """DeBERTa's signed buckets of int64 distances, of any shape.
+
+    Distances up to half of the buckets hold themselves; beyond, buckets grow logarithmically, so
+    that `max_distance` - 1 reaches the last but one of the second half.
+    """
+    half = buckets // 2
+    magnitude = np.abs(distances)
+    # Rounded to float32, as in training: a border may fall to the other side in float64.
+    quotients = np.maximum(magnitude, half).astype(np.float32) / np.float32(half)
+    ratio = np.log(quotients, dtype=np.float64).astype(np.float32)
+    spread = np.float32(np.log(np.float64(np.float32((max_distance - 1) / half))))
+    growing = np.ceil(ratio / spread * np.float32(half - 1)).astype(np.int64) + half
+    signed = np.where(magnitude <= half, distances, np.sign(distances) * growing)
+    return np.asarray(signed, np.int64)

@@ -42,9 +42,13 @@ def _embeddings(spec: Embeddings, weights: EncoderWeights, values: Mapping[str, 
         x = x + ops.embedding(table, _positions(spec, ids))
     if spec.norm is not None:
         x = weights.norm(spec.norm, x)
+    if spec.projection is not None:
+        x = weights.linear(spec.projection, x)
+    if spec.projected_norm is not None:
+        x = weights.norm(spec.projected_norm, x)
     if spec.masked:
         x = x * ops.unsqueeze(ops.cast(values["attention_mask"], "float32"), 2)
-    return x if spec.projection is None else weights.linear(spec.projection, x)
+    return x
 
 
 def _positions(spec: Embeddings, ids: Ref) -> Ref:

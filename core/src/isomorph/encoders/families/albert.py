@@ -1,0 +1,69 @@
+"""ALBERT (arXiv:1909.11942): narrow embeddings, and few layers that are run many times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from isomorph.encoders.describe import activation, require
+from isomorph.encoders.description import (
+    Attention,
+    Block,
+    Embeddings,
+    Encoder,
+    FeedForward,
+    Linear,
+    Norm,
+    Norms,
+    Positions,
+)
+
+MODEL_TYPES = ("albert",)
+
+
+def describe(config: Mapping[str, Any]) -> Encoder:
+    """`num_hidden_layers` runs, shared out evenly among groups of `inner_group_num` layers each."""
+    require(config, "position_embedding_type", "absolute", "absolute")
+    hidden, width = config.get("hidden_size", 4096), config.get("embedding_size", 128)
+    eps = config.get("layer_norm_eps", 1e-12)
+    embeddings = Embeddings(
+        "embeddings.word_embeddings.weight",
+        config.get("vocab_size", 30000),
+        width,
+        Positions(
+            "embeddings.position_embeddings.weight", config.get("max_position_embeddings", 512)
+        ),
+        "embeddings.token_type_embeddings.weight",
+        config.get("type_vocab_size", 2),
+        Norm("embeddings.LayerNorm", width, eps),
+        Linear("encoder.embedding_hidden_mapping_in", width, hidden),
+    )
+    runs, groups = config.get("num_hidden_layers", 12), config.get("num_hidden_groups", 1)
+    blocks = tuple(
+        _block(config, f"encoder.albert_layer_groups.{group}.albert_layers.{layer}.", hidden, eps)
+        for group in (int(run / (runs / groups)) for run in range(runs))
+        for layer in range(config.get("inner_group_num", 1))
+    )
+    return Encoder("albert", hidden, embeddings, blocks)
+
+
+def _block(config: Mapping[str, Any], name: str, hidden: int, eps: float) -> Block:
+    inner = config.get("intermediate_size", 16384)
+    attention = Attention(
+        Linear(name + "attention.query", hidden, hidden),
+        Linear(name + "attention.key", hidden, hidden),
+        Linear(name + "attention.value", hidden, hidden),
+        Linear(name + "attention.dense", hidden, hidden),
+        config.get("num_attention_heads", 64),
+    )
+    feed_forward = FeedForward(
+        Linear(name + "ffn", hidden, inner),
+        Linear(name + "ffn_output", inner, hidden),
+        activation(config, "hidden_act", "gelu_new"),
+    )
+    return Block(
+        attention,
+        Norms(after=Norm(name + "attention.LayerNorm", hidden, eps)),
+        feed_forward,
+        Norms(after=Norm(name + "full_layer_layer_norm", hidden, eps)),
+    )

@@ -1,0 +1,123 @@
+"""DeBERTa v2 and v3 (arXiv:2111.09543): content attends to relative positions and they to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from isomorph.encoders.describe import require
+from isomorph.encoders.description import (
+    Block,
+    Disentangled,
+    Embeddings,
+    Encoder,
+    Linear,
+    Norm,
+    Positions,
+)
+from isomorph.encoders.families.bert import bert_like
+from isomorph.errors import Unsupported
+
+MODEL_TYPES = ("deberta-v2",)
+DEFAULTS = {
+    "vocab_size": 128100,
+    "hidden_size": 1536,
+    "num_hidden_layers": 24,
+    "num_attention_heads": 24,
+    "intermediate_size": 6144,
+    "layer_norm_eps": 1e-7,
+}
+
+
+def describe(config: Mapping[str, Any]) -> Encoder:
+    """BERT's layout with other projections, and scores between content and positions."""
+    config = {**DEFAULTS, **config}
+    hidden, heads = config["hidden_size"], config["num_attention_heads"]
+    require(config, "conv_kernel_size", 0, 0)
+    require(config, "attention_head_size", hidden // heads, hidden // heads)
+    longest = config.get("max_position_embeddings", 512)
+    positions = Positions("embeddings.position_embeddings.weight", longest)
+    encoder = bert_like(config, positions, type_count=config.get("type_vocab_size", 0))
+    terms = _terms(config)
+    relative = _relative(config, longest, terms)
+    scale = (hidden // heads * (1 + len(terms))) ** -0.5
+    blocks = tuple(
+        _attending(block, f"encoder.layer.{i}.attention.self.", scale, relative)
+        for i, block in enumerate(encoder.blocks)
+    )
+    return replace(encoder, embeddings=_embeddings(config, encoder.embeddings), blocks=blocks)
+
+
+def _embeddings(config: Mapping[str, Any], bert: Embeddings) -> Embeddings:
+    """Normalised after the projection, if there is one, and zero where there is padding."""
+    hidden, width = bert.width, config.get("embedding_size", bert.width)
+    wider = width != hidden
+    return replace(
+        bert,
+        width=width,
+        positions=bert.positions if config.get("position_biased_input", True) else None,
+        norm=None if wider else bert.norm,
+        projection=Linear("embeddings.embed_proj", width, hidden, bias=False) if wider else None,
+        projected_norm=bert.norm if wider else None,
+        masked=True,
+    )
+
+
+def _terms(config: Mapping[str, Any]) -> frozenset[str]:
+    """Which of content to position and position to content are added: a list, or ``"c2p|p2c"``."""
+    given = config.get("pos_att_type") or ()
+    terms = [term.strip() for term in given.lower().split("|")] if isinstance(given, str) else given
+    unknown = sorted(set(terms) - {"c2p", "p2c"})
+    if unknown:
+        raise Unsupported(f"config.json sets pos_att_type={given!r}; 'c2p', 'p2c' are implemented")
+    return frozenset(terms)
+
+
+def _relative(
+    config: Mapping[str, Any], longest: int, terms: frozenset[str]
+) -> Disentangled | None:
+    """The position vectors of all blocks; projections of their own are named per block."""
+    if not config.get("relative_attention", False) or not terms:
+        return None
+    hidden = config["hidden_size"]
+    farthest = config.get("max_relative_positions", -1)
+    farthest = longest if farthest < 1 else farthest
+    buckets = max(config.get("position_buckets", -1), 0)
+    if buckets and not 1 <= buckets // 2 < farthest - 1:
+        raise Unsupported(
+            f"config.json sets position_buckets={buckets!r}, which does not fit {farthest} positions"
+        )
+    norm = require(config, "norm_rel_ebd", "none", "none", "layer_norm") == "layer_norm"
+    own = Linear("", hidden, hidden) if not config.get("share_att_key", False) else None
+    return Disentangled(
+        "encoder.rel_embeddings.weight",
+        buckets or farthest,
+        buckets,
+        farthest,
+        Norm("encoder.LayerNorm", hidden, config["layer_norm_eps"]) if norm else None,
+        content_to_position="c2p" in terms,
+        position_to_content="p2c" in terms,
+        query=own,
+        key=own,
+    )
+
+
+def _attending(block: Block, name: str, scale: float, relative: Disentangled | None) -> Block:
+    """The block with the names of its projections, its scale and its relative positions."""
+    attention = block.attention
+    if relative is not None and relative.query is not None and relative.key is not None:
+        relative = replace(
+            relative,
+            query=replace(relative.query, name=name + "pos_query_proj"),
+            key=replace(relative.key, name=name + "pos_key_proj"),
+        )
+    attention = replace(
+        attention,
+        query=replace(attention.query, name=name + "query_proj"),
+        key=replace(attention.key, name=name + "key_proj"),
+        value=replace(attention.value, name=name + "value_proj"),
+        scale=scale,
+        disentangled=relative,
+    )
+    return replace(block, attention=attention)
