@@ -16,10 +16,10 @@ Describe = Callable[[Config], Encoder]
 @cache
 def families() -> Mapping[str, Describe]:
     """The functions that describe encoders, by ``model_type``."""
-    from isomorph.encoders.families import bert, distilbert, roberta
+    from isomorph.encoders.families import bert, distilbert, roberta, t5
 
     table: dict[str, Describe] = {}
-    for family in (bert, roberta, distilbert):
+    for family in (bert, roberta, distilbert, t5):
         table.update(dict.fromkeys(family.MODEL_TYPES, family.describe))
     return table
 

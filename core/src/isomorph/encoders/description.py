@@ -120,7 +120,8 @@ class Disentangled:
 class Embeddings:
     """Token, position and type vectors, added, normalised and, if `projection`, made wider.
 
-    Token vectors are multiplied by `scale`. With `masked` padding becomes zero vectors.
+    Token vectors are multiplied by `scale`. With `masked` padding becomes zero vectors. `also` are
+    names under which some files hold the token vectors instead of `word`.
     """
 
     word: str
@@ -133,6 +134,7 @@ class Embeddings:
     projection: Linear | None = None
     scale: float = 1.0
     masked: bool = False
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,8 @@ class Attention:
 
     `scale` None is 1 / sqrt(head size). `kv_heads` fewer than `heads` are shared among them.
     `query_norm` and `key_norm` act on each head. With `causal` no position sees later ones; with
-    `window` it sees only positions at most so many away.
+    `window` it sees only positions at most so many away. `relative` is this block's own bias of
+    distances, in place of the encoder's.
     """
 
     query: Linear
@@ -157,6 +160,7 @@ class Attention:
     causal: bool = False
     window: int | None = None
     disentangled: Disentangled | None = None
+    relative: RelativeBias | None = None
 
 
 @dataclass(frozen=True, slots=True)
