@@ -16,10 +16,10 @@ Describe = Callable[[Config], Encoder]
 @cache
 def families() -> Mapping[str, Describe]:
     """The functions that describe encoders, by ``model_type``."""
-    from isomorph.encoders.families import bert, distilbert, modernbert, roberta, t5
+    from isomorph.encoders.families import bert, distilbert, modernbert, nomic_bert, roberta, t5
 
     table: dict[str, Describe] = {}
-    for family in (bert, roberta, distilbert, t5, modernbert):
+    for family in (bert, roberta, distilbert, t5, modernbert, nomic_bert):
         table.update(dict.fromkeys(family.MODEL_TYPES, family.describe))
     return table
 
