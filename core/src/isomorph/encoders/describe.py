@@ -16,10 +16,18 @@ Describe = Callable[[Config], Encoder]
 @cache
 def families() -> Mapping[str, Describe]:
     """The functions that describe encoders, by ``model_type``."""
-    from isomorph.encoders.families import bert, distilbert, modernbert, nomic_bert, roberta, t5
+    from isomorph.encoders.families import (
+        bert,
+        distilbert,
+        gte,
+        modernbert,
+        nomic_bert,
+        roberta,
+        t5,
+    )
 
     table: dict[str, Describe] = {}
-    for family in (bert, roberta, distilbert, t5, modernbert, nomic_bert):
+    for family in (bert, roberta, distilbert, t5, modernbert, nomic_bert, gte):
         table.update(dict.fromkeys(family.MODEL_TYPES, family.describe))
     return table
 
