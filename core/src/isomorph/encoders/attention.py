@@ -70,8 +70,9 @@ class Attending:
     def _bias(self, spec: Attention) -> Ref | None:
         """What is added to the scores, broadcastable to (B, heads, T, T), or None."""
         parts = []
-        if self._relative is not None:
-            parts.append(self._relative_bias(self._relative))
+        relative = spec.relative or self._relative
+        if relative is not None:
+            parts.append(self._relative_bias(relative))
         if spec.causal or spec.window is not None:
             parts.append(self._visible(spec.causal, spec.window))
         total: Ref | None = None
@@ -114,14 +115,21 @@ class Attending:
     def _relative_bias(self, spec: RelativeBias) -> Ref:
         """The learned bias of each head by bucket of distance, (1, heads, T, T)."""
         if spec not in self._made:
-            distances = np.arange(-FARTHEST, FARTHEST + 1)
-            buckets = t5_buckets(distances, spec.buckets, spec.max_distance)
-            at = self._distances() + self._constant(np.array([FARTHEST]))
-            bucket = ops.embedding(self._constant(buckets), at)
+            bucket = self._buckets(spec.buckets, spec.max_distance)
             table = self._weights(spec.table, (spec.buckets, spec.heads))
             bias = ops.transpose(ops.embedding(table, bucket), (2, 0, 1))
             self._made[spec] = ops.unsqueeze(bias, 0)
         return self._made[spec]
+
+    def _buckets(self, count: int, max_distance: int) -> Ref:
+        """The bucket of each distance, int64 (T, T)."""
+        key = ("buckets", count, max_distance)
+        if key not in self._made:
+            distances = np.arange(-FARTHEST, FARTHEST + 1)
+            buckets = self._constant(t5_buckets(distances, count, max_distance))
+            at = self._distances() + self._constant(np.array([FARTHEST]))
+            self._made[key] = ops.embedding(buckets, at)
+        return self._made[key]
 
     def _constant(self, value: NDArray[Any] | float) -> Ref:
         return self._mask.builder.constant(value)

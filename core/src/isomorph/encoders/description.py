@@ -123,8 +123,9 @@ class Disentangled:
 class Embeddings:
     """Token, position and type vectors, added, normalised and, if `projection`, made wider.
 
-    `projected_norm` normalises what the projection made.
-    Token vectors are multiplied by `scale`. With `masked` padding becomes zero vectors.
+    `projected_norm` normalises what the projection made. Token vectors are multiplied by `scale`.
+    With `masked` padding becomes zero vectors. `also` are names under which some files hold the
+    token vectors instead of `word`.
     """
 
     word: str
@@ -138,6 +139,7 @@ class Embeddings:
     scale: float = 1.0
     masked: bool = False
     projected_norm: Norm | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,8 @@ class Attention:
 
     `scale` None is 1 / sqrt(head size). `kv_heads` fewer than `heads` are shared among them.
     `query_norm` and `key_norm` act on each head. With `causal` no position sees later ones; with
-    `window` it sees only positions at most so many away.
+    `window` it sees only positions at most so many away. `relative` is this block's own bias of
+    distances, in place of the encoder's.
     """
 
     query: Linear
@@ -162,6 +165,7 @@ class Attention:
     causal: bool = False
     window: int | None = None
     disentangled: Disentangled | None = None
+    relative: RelativeBias | None = None
 
 
 @dataclass(frozen=True, slots=True)

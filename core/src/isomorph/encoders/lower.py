@@ -15,7 +15,7 @@ from isomorph.program.builder import Ref, Weights
 
 def lower_encoder(encoder: Encoder, weights: Weights, values: Mapping[str, Ref]) -> list[Ref]:
     """Hidden states (B, T, H): the embeddings, then the result of every block, the last one final."""
-    named = EncoderWeights(weights, encoder.embeddings.word)
+    named = EncoderWeights(weights, encoder.embeddings.word, *encoder.embeddings.also)
     mask = values["attention_mask"]
     states = [_embeddings(encoder.embeddings, named, values)]
     attending = Attending(named, mask, encoder.relative_bias)
@@ -29,8 +29,8 @@ def lower_encoder(encoder: Encoder, weights: Weights, values: Mapping[str, Ref])
 def _embeddings(spec: Embeddings, weights: EncoderWeights, values: Mapping[str, Ref]) -> Ref:
     ids = values["input_ids"]
     # A checkpoint may hold more rows than the configuration says, after its vocabulary grew.
-    rows = max(spec.vocabulary, (weights.shape_of(spec.word) or (0,))[0])
-    x = ops.embedding(weights(spec.word, (rows, spec.width)), ids)
+    rows = max(spec.vocabulary, (weights.shape_of(weights.word) or (0,))[0])
+    x = ops.embedding(weights(weights.word, (rows, spec.width)), ids)
     if spec.scale != 1.0:
         x = x * spec.scale
     if spec.types is not None:

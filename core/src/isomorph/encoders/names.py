@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from isomorph.encoders.description import Linear, Norm
 from isomorph.errors import BadModel
 from isomorph.program import ops
@@ -14,22 +16,22 @@ class EncoderWeights:
     """An encoder's tensors by the names of its description.
 
     The prefix (``bert.``, ``model.``, none, …) is whatever stands before the name of the word
-    embeddings, which every encoder has.
+    embeddings, which every encoder has. `words` are their possible names, the first one preferred;
+    `word` is the one that is there.
     """
 
-    def __init__(self, weights: Weights, word: str) -> None:
+    def __init__(self, weights: Weights, *words: str) -> None:
         self._weights = weights
-        found = sorted((name for name in weights.names if _ends_with(name, word)), key=len)
-        if not found:
-            # Asking for the plain name raises the error that lists what there is.
-            self._prefix = ""
-            if not weights.names:
-                raise BadModel(
-                    "The encoder has no safetensors weights. A folder with pytorch_model.bin only is "
-                    "served by a backend that reads it, or converted by saving it as safetensors."
-                )
-        else:
-            self._prefix = found[0].removesuffix(word)
+        self.word, self._prefix = words[0], ""
+        for word in reversed(words):
+            for name in _ending_with(weights.names, word)[:1]:
+                self.word, self._prefix = word, name.removesuffix(word)
+        # Where none is found, asking for the plain name raises the error that lists what there is.
+        if not weights.names:
+            raise BadModel(
+                "The encoder has no safetensors weights. A folder with pytorch_model.bin only is "
+                "served by a backend that reads it, or converted by saving it as safetensors."
+            )
 
     def __call__(self, name: str, shape: tuple[int, ...]) -> Ref:
         """The tensor `name` behind the prefix; old ``gamma`` and ``beta`` are found too."""
@@ -72,5 +74,6 @@ class EncoderWeights:
         return full
 
 
-def _ends_with(name: str, ending: str) -> bool:
-    return name == ending or name.endswith("." + ending)
+def _ending_with(names: Iterable[str], ending: str) -> list[str]:
+    """The names that are `ending`, perhaps behind a prefix, the shortest first."""
+    return sorted((n for n in names if n == ending or n.endswith("." + ending)), key=len)

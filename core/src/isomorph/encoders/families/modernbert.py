@@ -1,0 +1,91 @@
+"""ModernBERT (Warner et al. 2024, arXiv:2412.13663): pre-norm, gated, global and local attention."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from isomorph.encoders.describe import Config, activation, require
+from isomorph.encoders.description import (
+    Attention,
+    Block,
+    Embeddings,
+    Encoder,
+    FeedForward,
+    Linear,
+    Norm,
+    Norms,
+    Rotary,
+)
+from isomorph.encoders.frequencies import rotary
+
+MODEL_TYPES = ("modernbert",)
+KINDS = {"full_attention": ("global", 160_000.0), "sliding_attention": ("local", 10_000.0)}
+"""Kinds of layers: the older name of each, and its base of rotary positions."""
+
+
+def describe(config: Config) -> Encoder:
+    """The first block has no norm before its attention: the embeddings are normalised."""
+    hidden = config.get("hidden_size", 768)
+    embeddings = Embeddings(
+        "embeddings.tok_embeddings.weight",
+        config.get("vocab_size", 50368),
+        hidden,
+        norm=_norm(config, "embeddings.norm", hidden),
+    )
+    angles = {kind: _angles(config, kind, hidden) for kind in set(_kinds(config))}
+    blocks = tuple(
+        _block(config, index, kind, angles[kind], hidden)
+        for index, kind in enumerate(_kinds(config))
+    )
+    return Encoder("modernbert", hidden, embeddings, blocks, _norm(config, "final_norm", hidden))
+
+
+def _kinds(config: Config) -> list[str]:
+    """The kind of each layer; older files say how often a global one comes."""
+    layers, every = config.get("num_hidden_layers", 22), config.get("global_attn_every_n_layers", 3)
+    default = ["sliding_attention" if i % every else "full_attention" for i in range(layers)]
+    kinds = config.get("layer_types") or default
+    for kind in kinds:
+        require({**config, "layer_types": kind}, "layer_types", kind, *KINDS)
+    return list(kinds[:layers])
+
+
+def _angles(config: Config, kind: str, hidden: int) -> Rotary:
+    size = hidden // config.get("num_attention_heads", 12)
+    require(config, "head_dim", None, None, size)
+    older, theta = KINDS[kind]
+    own: dict[str, Any] = {"rope_type": "default"}
+    own = dict((config.get("rope_parameters") or {}).get(kind) or own)
+    own.update(config.get("rope_scaling") or {})
+    return rotary(config, own, size, config.get(f"{older}_rope_theta", theta))
+
+
+def _block(config: Config, index: int, kind: str, angles: Rotary, hidden: int) -> Block:
+    name, inner = f"layers.{index}.", config.get("intermediate_size", 1152)
+    bias, wide = config.get("attention_bias", False), config.get("mlp_bias", False)
+    query, key, value = (
+        Linear(name + "attn.Wqkv", hidden, hidden, bias, (part * hidden, (part + 1) * hidden))
+        for part in range(3)
+    )
+    attention = Attention(
+        query,
+        key,
+        value,
+        Linear(name + "attn.Wo", hidden, hidden, bias),
+        config.get("num_attention_heads", 12),
+        rotary=angles,
+        window=config.get("local_attention", 128) // 2 if kind == "sliding_attention" else None,
+    )
+    feed_forward = FeedForward(
+        Linear(name + "mlp.Wi", hidden, inner, wide, (inner, 2 * inner)),
+        Linear(name + "mlp.Wo", inner, hidden, wide),
+        activation(config, "hidden_activation", "gelu"),
+        Linear(name + "mlp.Wi", hidden, inner, wide, (0, inner)),
+    )
+    before = _norm(config, name + "attn_norm", hidden) if index else None
+    after = _norm(config, name + "mlp_norm", hidden)
+    return Block(attention, Norms(before), feed_forward, Norms(after))
+
+
+def _norm(config: Config, name: str, size: int) -> Norm:
+    return Norm(name, size, config.get("norm_eps", 1e-5), config.get("norm_bias", False))
