@@ -12,7 +12,7 @@ from isomorph.program import Builder, Program, Ref, ops
 from isomorph.program.program import Feed
 
 SEED = 20
-F, I = "float32", "int64"
+FLOAT, INT = "float32", "int64"
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Case:
 
 
 def _case(name: str, write: Callable[..., Ref], **feeds: np.ndarray) -> Case:
-    types = {k: Feed(F if v.dtype.kind == "f" else I, v.ndim) for k, v in feeds.items()}
+    types = {k: Feed(FLOAT if v.dtype.kind == "f" else INT, v.ndim) for k, v in feeds.items()}
     builder = Builder(types)
     refs = [builder.feed(k) for k in feeds]
     return Case(name, builder.finish({"out": write(*refs)}), feeds)
@@ -56,17 +56,17 @@ def cases() -> list[Case]:
         _case("matmul", ops.matmul, x=real(3, 1, 5), y=x),
         _case("sqrt", ops.sqrt, x=np.abs(x)),
         _case("log1p", ops.log1p, x=np.abs(x)),
-        _case("cast int64", lambda x: ops.cast(x, F), x=ids),
-        _case("cast bool", lambda x: ops.cast(ops.compare(x, _int(x, 3), "greater"), F), x=ids),
+        _case("cast int64", lambda x: ops.cast(x, FLOAT), x=ids),
+        _case("cast bool", lambda x: ops.cast(ops.compare(x, _int(x, 3), "greater"), FLOAT), x=ids),
         _case("where", lambda c, x: ops.where(_positive(c), x, x * 2.0), c=mask[:, :, None], x=x),
         _case("reduce sum", lambda x: ops.reduce(x, "sum", 1), x=x),
         _case("reduce sum kept", lambda x: ops.reduce(x, "sum", -1, keepdims=True), x=x),
         _case("reduce max", lambda x: ops.reduce(x, "max", 1), x=x),
-        _case("reduce int", lambda x: ops.cast(ops.reduce(x, "sum", 1), F), x=ids),
-        _case("cumsum", lambda x: ops.cast(ops.cumsum(x, 1), F), x=mask),
-        _case("argmax takes the first", lambda x: ops.cast(ops.argmax(x, 1), F), x=mask),
-        _case("arange", lambda x: ops.cast(ops.arange(x, 1), F), x=ids),
-        _case("take", lambda x, i: ops.take(x, i), x=x, i=whole(5, 3)),
+        _case("reduce int", lambda x: ops.cast(ops.reduce(x, "sum", 1), FLOAT), x=ids),
+        _case("cumsum", lambda x: ops.cast(ops.cumsum(x, 1), FLOAT), x=mask),
+        _case("argmax takes the first", lambda x: ops.cast(ops.argmax(x, 1), FLOAT), x=mask),
+        _case("arange", lambda x: ops.cast(ops.arange(x, 1), FLOAT), x=ids),
+        _case("take", ops.take, x=x, i=whole(5, 3)),
         _case("unsqueeze", lambda x: ops.unsqueeze(x, 1), x=x),
         _case("squeeze", lambda x: ops.squeeze(x, 1), x=real(3, 1, 8)),
         _case("concat", lambda x, y: ops.concat([x, y, x], 1), x=real(3, 2), y=real(3, 4)),

@@ -7,7 +7,7 @@ import pytest
 
 onnx = pytest.importorskip("onnx")
 
-from isomorph.contract import Claim, Device, Graph, Model, Options  # noqa: E402
+from isomorph.contract import Graph, Model  # noqa: E402
 from isomorph.program import PRIMITIVES  # noqa: E402
 from isomorph.reference.interpret import Interpreter  # noqa: E402
 from isomorph_onnx.devices import engine  # noqa: E402

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from isomorph.contract import Device
-from isomorph.errors import BackendUnavailable, EngineConflict
+from isomorph.errors import BackendUnavailable, DeviceUnavailable, EngineConflict
 
 PROVIDERS: Mapping[str, str] = {
     "cuda": "CUDAExecutionProvider",
@@ -73,7 +73,14 @@ def cuda_count(driver: Path = Path("/proc/driver/nvidia/gpus"), system: str = sy
 
 
 def providers(device: Device) -> list[Any]:
-    """What to pass to a session so that it runs on this device, with the CPU for what is left."""
+    """What to pass to a session so that it runs on this device, with the CPU for what is left.
+
+    Raises:
+        DeviceUnavailable: this build of ONNX Runtime does not serve it.
+    """
+    if PROVIDERS.get(device.kind) not in engine().get_available_providers():
+        there = [str(found) for found in list_devices()]
+        raise DeviceUnavailable(str(device), "onnx", there, "this build has no provider for it")
     if device.kind == "cpu":
         return [PROVIDERS["cpu"]]
     return [(PROVIDERS[device.kind], {"device_id": str(device.index)}), PROVIDERS["cpu"]]

@@ -43,10 +43,9 @@ class OnnxSession:
             values = [runtime.OrtValue.ortvalue_from_numpy(a) for a in self._weights.values()]
             settings.add_external_initializers(list(self._weights), values)
         made_from = str(source) if isinstance(source, Path) else source
+        served_by = providers(claim.device)
         try:
-            self._session: Any = runtime.InferenceSession(
-                made_from, settings, providers=providers(claim.device)
-            )
+            self._session: Any = runtime.InferenceSession(made_from, settings, providers=served_by)
         except Exception as cause:
             raise BadModel(f"ONNX Runtime refuses the graph: {cause}") from cause
         self._inputs = {port.name: port.type for port in self._session.get_inputs()}

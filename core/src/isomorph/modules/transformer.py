@@ -61,7 +61,12 @@ def from_config(
 
 
 def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
-    """Through the encoder's description."""
+    """Through the encoder's description.
+
+    Raises:
+        Unsupported: no family has this architecture, or texts do not simply go through its forward.
+    """
+    _refuse_other_methods(module.config.get("settings", {}))
     states = lower_encoder(describe(module.config["transformer"]), weights, values)
     written = {module.outputs[0]: states[-1]}
     if "all_layer_embeddings" in module.outputs:
@@ -69,6 +74,17 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
             [ops.unsqueeze(state, 0) for state in states], axis=0
         )
     return written
+
+
+def _refuse_other_methods(settings: Mapping[str, Any]) -> None:
+    """Settings may send texts through another method of the model, or take another of its outputs."""
+    text = (settings.get("modality_config") or {}).get("text") or {}
+    method = text.get("method", "forward")
+    output = text.get("method_output_name", "last_hidden_state")
+    if method != "forward" or output not in ("last_hidden_state", ["last_hidden_state"]):
+        raise Unsupported(
+            f"texts go through {method}() to {output!r}; forward to last_hidden_state is implemented"
+        )
 
 
 OPERATION = Operation("transformer", historical("Transformer"), read, lower)

@@ -1,0 +1,177 @@
+"""Sessions: artefacts of ours and of others, refusals, devices."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from isomorph.contract import Claim, Device, Graph, Model, Module, Options, Tensor
+from isomorph.errors import BadModel, DeviceUnavailable, EngineConflict, Unsupported
+from isomorph_onnx import devices
+from isomorph_onnx.backend import OnnxBackend
+
+CPU = Device("cpu")
+WIDTH = 4
+
+
+@pytest.fixture
+def dense(tmp_path):
+    """A chain of Dense and Normalize whose only weight lies in a file of its own."""
+    rng = np.random.default_rng(1)
+    weight = rng.normal(size=(300, WIDTH)).astype(np.float32)
+    (tmp_path / "weights").write_bytes(weight.tobytes())
+    config = {
+        "in_features": WIDTH,
+        "out_features": 300,
+        "bias": False,
+        "activation_function": "torch.nn.modules.activation.Tanh",
+        "use_residual": False,
+    }
+    name = ("sentence_embedding",)
+    modules = (
+        Module("dense", "0", "", config, ("linear.weight",), ("offered",), name),
+        Module("normalize", "1", "", {}, (), name, name),
+    )
+    tensor = Tensor(tmp_path / "weights", 0, weight.nbytes, "F32", weight.shape)
+    graph = Graph(("offered",), modules, name)
+    return Model(graph, tmp_path, {"0": {"linear.weight": tensor}}), weight
+
+
+def expected(weight, x):
+    y = np.tanh(x @ weight.T)
+    return y / np.linalg.norm(y, axis=1, keepdims=True)
+
+
+def load(model, options=None):
+    backend = OnnxBackend()
+    claim = backend.claim(model, CPU)
+    return backend.load(model.prefix(claim.depth), claim, options or Options())
+
+
+def test_a_lowered_chain_computes_and_reports_itself(dense):
+    model, weight = dense
+    session = load(model, Options(threads=2, lanes=2))
+    x = np.eye(WIDTH, dtype=np.float32)
+    found = session.forward({"offered": x})["sentence_embedding"]
+    np.testing.assert_allclose(found, expected(weight, x), atol=1e-6)
+    assert (session.effective.device, session.effective.lanes, session.effective.threads) == (
+        CPU,
+        2,
+        2,
+    )
+    assert session.effective.provider == "CPUExecutionProvider"
+
+
+def test_a_saved_artefact_serves_without_the_weights(dense):
+    model, weight = dense
+    session = load(model)
+    session.save(model.folder)
+    session.save(model.folder)  # a second time replaces the first and leaves nothing behind
+    names = sorted(path.name for path in (model.folder / "onnx").iterdir())
+    assert len(names) == 2
+    assert names[1] == "model.onnx"
+    onnx.checker.check_model(str(model.folder / "onnx" / "model.onnx"))
+    bare = Model(model.graph, model.folder)
+    claim = OnnxBackend().claim(bare, CPU)
+    assert claim.depth == 2
+    assert claim.artefact == model.folder / "onnx" / "model.onnx"
+    x = np.ones((2, WIDTH), np.float32)
+    again = OnnxBackend().load(bare, claim, Options())
+    found = again.forward({"offered": x})["sentence_embedding"]
+    np.testing.assert_allclose(found, expected(weight, x), atol=1e-6)
+    assert again.effective.artefact == claim.artefact
+
+
+@pytest.fixture
+def exported(tmp_path):
+    """What exporters of other libraries write: an encoder's hidden state and nothing more."""
+    shape = ["rows", "width"]
+    inputs = [
+        helper.make_tensor_value_info(name, TensorProto.INT64, shape)
+        for name in ("input_ids", "attention_mask", "token_type_ids", "position_ids")
+    ]
+    output = helper.make_tensor_value_info("last_hidden_state", TensorProto.FLOAT, [*shape, 1])
+    nodes = [
+        helper.make_node("Add", ["input_ids", "token_type_ids"], ["a"]),
+        helper.make_node("Add", ["a", "position_ids"], ["b"]),
+        helper.make_node("Cast", ["b"], ["c"], to=TensorProto.FLOAT),
+        helper.make_node("Unsqueeze", ["c", "axis"], ["last_hidden_state"]),
+    ]
+    axis = helper.make_tensor("axis", TensorProto.INT64, [1], [2])
+    graph = helper.make_graph(nodes, "exported", inputs, [output], [axis])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    (tmp_path / "onnx").mkdir()
+    onnx.save(model, tmp_path / "onnx" / "model.onnx")
+    feeds = ("input_ids", "attention_mask")
+    unknown = {"transformer": {"model_type": "unheard-of"}}
+    tokens, sentence = ("token_embeddings",), ("sentence_embedding",)
+    encoder = Module("transformer", "0", "", unknown, (), feeds, tokens)
+    reads = (*tokens, "attention_mask")
+    pooling = Module("pooling", "1", "1_Pooling", {"modes": ("mean",)}, (), reads, sentence)
+    return Model(Graph(feeds, (encoder, pooling), sentence), tmp_path)
+
+
+def test_an_exported_encoder_is_claimed_as_deep_as_it_goes(exported):
+    claim = OnnxBackend().claim(exported, CPU)
+    assert (claim.depth, claim.artefact) == (1, exported.folder / "onnx" / "model.onnx")
+    assert "ends there" in claim.stop
+    session = OnnxBackend().load(exported.prefix(1), claim, Options())
+    ids = np.array([[5, 6], [7, 8]])
+    found = session.forward({"input_ids": ids, "attention_mask": np.ones_like(ids)})
+    np.testing.assert_array_equal(found["token_embeddings"][:, :, 0], ids + np.arange(2))
+
+
+def test_a_damaged_artefact_is_named(exported):
+    file = exported.folder / "onnx" / "model.onnx"
+    file.write_bytes(file.read_bytes()[:-20])
+    with pytest.raises(BadModel, match=r"model\.onnx is not a complete ONNX file"):
+        OnnxBackend().claim(exported, CPU)
+
+
+def test_an_artefact_that_is_asked_for_and_absent_is_refused_with_what_there_is(exported):
+    from dataclasses import replace
+
+    with pytest.raises(BadModel, match=r"no 'other\.onnx'.*onnx/model\.onnx"):
+        OnnxBackend().claim(replace(exported, artefact="other.onnx"), CPU)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (Options(precision="float16"), "computes in float32"),
+        (Options(model_kwargs={"attn_implementation": "sdpa"}), "attn_implementation"),
+        (Options(model_kwargs={"provider": "CUDAExecutionProvider"}), "device="),
+    ],
+)
+def test_what_would_be_ignored_is_refused(dense, options, said):
+    with pytest.raises(Unsupported, match=said):
+        load(dense[0], options)
+
+
+def test_forward_after_close_raises(dense):
+    session = load(dense[0])
+    session.close()
+    session.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        session.forward({"offered": np.ones((1, WIDTH), np.float32)})
+
+
+def test_two_distributions_of_the_engine_are_a_conflict_with_the_way_out():
+    with pytest.raises(EngineConflict) as caught:
+        devices.refuse_conflict(["onnxruntime", "onnxruntime-gpu"])
+    said = str(caught.value)
+    assert "pip uninstall -y onnxruntime onnxruntime-gpu && pip install onnxruntime-gpu" in said
+    devices.refuse_conflict(["onnxruntime", "onnxruntime"])  # one distribution listed twice is fine
+
+
+def test_gpus_count_only_where_the_driver_lists_them(tmp_path):
+    assert devices.cuda_count(tmp_path / "absent", "linux") == 0
+    (tmp_path / "0000:01:00.0").mkdir()
+    assert devices.cuda_count(tmp_path, "linux") == 1
+
+
+def test_a_device_that_this_build_does_not_serve_is_refused(dense):
+    with pytest.raises(DeviceUnavailable, match=r"'dml:0' was asked for.*cpu"):
+        OnnxBackend().load(dense[0], Claim(Device("dml"), 2), Options())
