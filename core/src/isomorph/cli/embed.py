@@ -18,12 +18,7 @@ if TYPE_CHECKING:
 
 
 def embed(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            exists=True, dir_okay=False, allow_dash=True, help="UTF-8, one text a line."
-        ),
-    ],
+    file: Annotated[str, typer.Argument(help="UTF-8, one text a line; - is stdin.")],
     model: Annotated[str, typer.Option("--model", "-m", help="As for 'isomorph explain'.")],
     output: Annotated[str, typer.Option("--output", "-o", help="X.npy, X.jsonl, or - (jsonl).")],
     backend: Backend = None,
@@ -36,10 +31,10 @@ def embed(
     from isomorph.cli.writers import check_output, open_writer
     from isomorph.sentence_transformer import SentenceTransformer
 
-    check_output(output, str(file))
+    check_output(output, file)
     with (
-        SentenceTransformer(model, backend=backend, device=device) as loaded,
         _open(file) as lines,
+        SentenceTransformer(model, backend=backend, device=device) as loaded,
         open_writer(output, loaded.get_embedding_dimension() or 0) as writer,
     ):
         cut = _stream(loaded, lines, file, writer, (prompt_name, normalize, batch_size))
@@ -50,7 +45,7 @@ def embed(
 def _stream(
     model: SentenceTransformer,
     lines: IO[bytes],
-    file: Path,
+    file: str,
     writer: Writer,
     settings: tuple[str | None, bool, int | None],
 ) -> int:
@@ -60,12 +55,12 @@ def _stream(
     from isomorph.cli.lines import windows
 
     prompt_name, normalize, batch_size = settings
-    standard_input = str(file) == "-"
-    total = None if standard_input else file.stat().st_size or None
+    standard_input = file == "-"
+    total = None if standard_input else Path(file).stat().st_size or None
     cut = 0
     # disable=None: no bar where stderr is not a terminal.
     with tqdm(total=total, unit="B", unit_scale=True, desc="Embedding", disable=None) as bar:
-        for texts, taken in windows(lines, "stdin" if standard_input else str(file)):
+        for texts, taken in windows(lines, "stdin" if standard_input else file):
             vectors = model.encode(
                 texts,
                 prompt_name=prompt_name,
@@ -80,10 +75,10 @@ def _stream(
 
 
 @contextmanager
-def _open(file: Path) -> Iterator[IO[bytes]]:
+def _open(file: str) -> Iterator[IO[bytes]]:
     """The file's bytes, or those of stdin, which stays open."""
-    if str(file) == "-":
+    if file == "-":
         yield sys.stdin.buffer
         return
-    with file.open("rb") as stream:
+    with Path(file).open("rb") as stream:
         yield stream

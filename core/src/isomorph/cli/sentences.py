@@ -12,7 +12,7 @@ SENTENCES = (
     "Heavy rain is expected along the coast tonight.",
     "Forecasters warn of storms near the sea this evening.",
     "The central bank raised interest rates by a quarter of a point.",
-    "Borrowing money became more expensive after the decision on monetary policy.",
+    "Loans became more expensive after the monetary policy meeting.",
     "Our cat sleeps on the windowsill all afternoon.",
     "A kitten was dozing in the sun by the window.",
     "She plays the violin in the city orchestra.",

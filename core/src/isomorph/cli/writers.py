@@ -95,7 +95,7 @@ def check_output(output: str, source: str) -> None:
         raise InputError(f"There is no folder {path.resolve().parent} to write {path.name} in.")
     if path.is_dir():
         raise InputError(f"--output {output!r} is a folder.")
-    if source != STDOUT and path.exists() and path.samefile(source):
+    if source != STDOUT and path.exists() and Path(source).exists() and path.samefile(source):
         raise InputError(f"--output {output!r} is the input file.")
 
 
