@@ -82,9 +82,40 @@ def cases() -> list[Case]:
     made += [_case(f"activation {kind}", _act(kind), x=3 * x) for kind in ops.ACTIVATIONS]
     made += [_case(f"compare {kind}", _compare(kind), x=ids) for kind in COMPARISONS]
     q, k, v = real(3, 5, 8), real(3, 5, 8), real(3, 5, 8)
+    biases = {"none": None, "shared": real(1, 1, 5, 5), "a head": real(1, 4, 5, 5)}
+    biases["causal"] = np.where(np.tri(5, dtype=bool), 0, -np.inf).astype(np.float32)[None, None]
     made += [
-        _case(f"attention, {heads} heads", _attention(heads), q=q, k=k, v=v, mask=mask)
+        _case(f"attention, {heads} heads", _attention(heads, heads), q=q, k=k, v=v, mask=mask)
         for heads in (1, 2, 4)
+    ]
+    full = np.ones_like(mask)
+    made += [
+        _case(f"attention, bias {n}", _attention(4, 4, bias), q=q, k=k, v=v, mask=full)
+        for n, bias in biases.items()
+    ]
+    made += [
+        _case(f"grouped attention, bias {n}", _attention(4, 2, bias), q=q, k=k[..., :4], v=v[..., :4], mask=full)
+        for n, bias in biases.items()
+    ]  # fmt: skip
+    causal = {
+        "q": q,
+        "k": k,
+        "v": v,
+        "mask": np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [1, 1, 1, 1, 0]]),
+    }
+    made.append(
+        _case("causal attention, right padding", _attention(4, 4, biases["causal"]), **causal)
+    )
+    angles = real(5, 2)
+    made += [
+        _case("rms norm", lambda x: ops.rms_norm(x, _const(x, weight[0]), 1e-6), x=x),
+        _case("rotary, whole heads", _rotary(np.tile(angles, 2), 2), x=x),
+        _case("rotary, half of a head", _rotary(np.tile(angles[:, :1], 2), 2), x=x),
+        _case("cos", ops.cos, x=x),
+        _case("sin", ops.sin, x=x),
+        _case("reshape", lambda x: ops.reshape(x, (0, 0, 2, -1)), x=x),
+        _case("transpose", lambda x: ops.transpose(x, (0, 2, 1)), x=x),
+        _case("gather elements", ops.gather_elements, x=x, i=whole(8, 3, 5, 3)),
     ]
     made += [
         _case("segment mean " + str(o), ops.segment_mean, x=real(n, 4), offsets=np.array(o))
@@ -128,5 +159,15 @@ def _compare(kind: Any) -> Callable[[Ref], Ref]:
     return lambda x: ops.cast(ops.compare(x, _int(x, 3), kind), "float32")
 
 
-def _attention(heads: int) -> Callable[[Ref, Ref, Ref, Ref], Ref]:
-    return lambda q, k, v, mask: ops.attention(q, k, v, mask, heads=heads, scale=0.3)
+def _attention(heads: int, kv_heads: int, bias: Any = None) -> Callable[..., Ref]:
+    def write(q: Ref, k: Ref, v: Ref, mask: Ref) -> Ref:
+        added = None if bias is None else _const(q, bias)
+        return ops.attention(q, k, v, mask, added, heads=heads, kv_heads=kv_heads, scale=0.3)
+
+    return write
+
+
+def _rotary(angles: np.ndarray, heads: int) -> Callable[[Ref], Ref]:
+    return lambda x: ops.rotary(
+        x, _const(x, np.cos(angles)), _const(x, np.sin(angles)), heads=heads
+    )

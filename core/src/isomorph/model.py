@@ -40,6 +40,13 @@ class Tensor:
     dtype: str
     shape: tuple[int, ...]
 
+    def rows(self, begin: int, end: int) -> Tensor:
+        """The rows from `begin` up to `end` of the first axis: a smaller place in the same file."""
+        size = self.nbytes // self.shape[0]
+        place = self.offset + begin * size
+        shape = (end - begin, *self.shape[1:])
+        return Tensor(self.file, place, (end - begin) * size, self.dtype, shape)
+
     def raw(self) -> NDArray[Any]:
         """The bytes as stored, mapped and read-only; bfloat16 comes as its uint16 bits."""
         dtype = np.uint16 if self.dtype == "BF16" else _NUMPY_DTYPES[self.dtype]

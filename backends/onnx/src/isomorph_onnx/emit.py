@@ -84,37 +84,97 @@ def _activation(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) ->
 
 
 def _attention(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
-    if e.dialect == "fused":
-        q, k, v, mask = inputs
+    q, k, v, mask, bias = inputs
+    if e.dialect == "fused" and attrs["kv_heads"] == attrs["heads"]:
         key_mask = e.op("Cast", [mask], to=DTYPES["int32"])
         e.op(
             "MultiHeadAttention",
-            [q, k, v, "", key_mask],
+            [q, k, v, "", key_mask, *([bias] if bias else [])],
             output,
             CONTRIB,
             num_heads=attrs["heads"],
             scale=attrs["scale"],
         )
         return
-    heads = attrs["heads"]
-    split = e.constant([0, 0, heads, -1])
-    q, k, v = (e.op("Reshape", [name, split]) for name in inputs[:3])
-    q = e.op("Transpose", [q], perm=[0, 2, 1, 3])
+    heads, kv_heads = attrs["heads"], attrs["kv_heads"]
+    q = e.op("Transpose", [_split(e, q, heads)], perm=[0, 2, 1, 3])
+    q = e.op("Mul", [q, e.constant(attrs["scale"], np.float32)])
+    k, v = (_share(e, _split(e, name, kv_heads), heads // kv_heads) for name in (k, v))
     k = e.op("Transpose", [k], perm=[0, 2, 3, 1])
     v = e.op("Transpose", [v], perm=[0, 2, 1, 3])
-    q = e.op("Mul", [q, e.constant(attrs["scale"], np.float32)])
-    scores = e.op("Add", [e.op("MatMul", [q, k]), _hidden(e, inputs[3])])
+    scores = e.op("MatMul", [q, k])
+    if bias:
+        lowest = e.constant(np.finfo(np.float32).min, np.float32)
+        scores = e.op("Max", [e.op("Add", [scores, bias]), lowest])
+    scores = e.op("Add", [scores, _hidden(e, mask)])
     weights = e.op("Softmax", [scores], axis=-1)
     merged = e.op("Transpose", [e.op("MatMul", [weights, v])], perm=[0, 2, 1, 3])
     e.op("Reshape", [merged, e.constant([0, 0, -1])], output)
 
 
+def _split(e: Emitter, x: str, heads: int) -> str:
+    """(B, T, H) -> (B, T, heads, H / heads)."""
+    return e.op("Reshape", [x, e.constant([0, 0, heads, -1])])
+
+
+def _share(e: Emitter, x: str, times: int) -> str:
+    """(B, T, G, D) -> (B, T, G times, D), each head repeated in place."""
+    if times == 1:
+        return x
+    wide = e.op("Tile", [e.op("Unsqueeze", [x, e.constant([3])]), e.constant([1, 1, 1, times, 1])])
+    flat = e.op("Shape", [x], start=3, end=4)  # D, as (B, T, G, times, D) has it in the fifth place
+    shape = e.op("Concat", [e.constant([0, 0, -1]), flat], axis=0)
+    return e.op("Reshape", [wide, shape])
+
+
 def _hidden(e: Emitter, mask: str) -> str:
-    """int64 (B, T) -> float32 (B, 1, 1, T): 0 on real tokens, the lowest float elsewhere."""
+    """int64 (B, T) -> float32 (B, 1, 1, T): 0 on real tokens, a quarter of the lowest float elsewhere.
+
+    A quarter, so that adding it to another masked score cannot reach -inf.
+    """
     padding = e.op("Equal", [mask, e.constant(0)])
-    lowest = e.constant(np.finfo(np.float32).min, np.float32)
-    scores = e.op("Where", [padding, lowest, e.constant(0, np.float32)])
+    low = e.constant(np.finfo(np.float32).min / 4, np.float32)
+    scores = e.op("Where", [padding, low, e.constant(0, np.float32)])
     return e.op("Unsqueeze", [scores, e.constant([1, 2])])
+
+
+def _rms_norm(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
+    x, weight = inputs
+    square = e.op("ReduceMean", [e.op("Mul", [x, x]), e.constant([-1])], keepdims=1)
+    root = e.op("Sqrt", [e.op("Add", [square, e.constant(attrs["eps"], np.float32)])])
+    e.op("Mul", [e.op("Div", [x, root]), weight], output)
+
+
+def _rotary(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
+    """Plain operators: halves are swapped by two slices and a concatenation."""
+    x, cos, sin = inputs
+    heads = _split(e, x, attrs["heads"])
+    size = e.op("Shape", [cos], start=1, end=2)
+    half = e.op("Div", [size, e.constant([2])])
+    zero, last = e.constant([0]), e.constant([-1])
+    end = e.constant([2**31 - 1])
+
+    def part(start: str, stop: str) -> str:
+        return e.op("Slice", [heads, start, stop, last])
+
+    turning, rest = part(zero, size), part(size, end)
+    swapped = e.op("Concat", [e.op("Neg", [part(half, size)]), part(zero, half)], axis=-1)
+    cosines, sines = (e.op("Unsqueeze", [name, e.constant([1])]) for name in (cos, sin))
+    turned = e.op("Add", [e.op("Mul", [turning, cosines]), e.op("Mul", [swapped, sines])])
+    whole = e.op("Concat", [turned, rest], axis=-1)
+    e.op("Reshape", [whole, e.constant([0, 0, -1])], output)
+
+
+def _reshape(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
+    e.op("Reshape", [*inputs, e.constant(list(attrs["shape"]))], output)
+
+
+def _transpose(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
+    e.op("Transpose", inputs, output, perm=list(attrs["perm"]))
+
+
+def _gather_elements(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
+    e.op("GatherElements", inputs, output, axis=-1)
 
 
 def _reduce(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
@@ -206,9 +266,11 @@ EMITTERS: Mapping[str, Emit] = {
     "cast": _cast,
     "compare": _compare,
     "concat": _concat,
+    "cos": _same("Cos"),
     "cumsum": _with_axis("CumSum"),
     "divide": _same("Div"),
     "embedding": _same("Gather"),
+    "gather_elements": _gather_elements,
     "layer_norm": _layer_norm,
     "linear": _linear,
     "log1p": _log1p,
@@ -216,11 +278,16 @@ EMITTERS: Mapping[str, Emit] = {
     "maximum": _same("Max"),
     "multiply": _same("Mul"),
     "reduce": _reduce,
+    "reshape": _reshape,
+    "rms_norm": _rms_norm,
+    "rotary": _rotary,
     "segment_mean": _segment_mean,
+    "sin": _same("Sin"),
     "sqrt": _same("Sqrt"),
     "squeeze": _with_axis("Squeeze"),
     "subtract": _same("Sub"),
     "take": _take,
+    "transpose": _transpose,
     "unsqueeze": _with_axis("Unsqueeze"),
     "where": _same("Where"),
 }

@@ -5,28 +5,7 @@ one `Encoder` description; `isomorph.encoders.lower` writes any description in p
 """
 
 from isomorph.encoders.describe import describe, families
-from isomorph.encoders.description import (
-    Attention,
-    Block,
-    Embeddings,
-    Encoder,
-    FeedForward,
-    Linear,
-    Norm,
-    Positions,
-)
+from isomorph.encoders.description import Encoder
 from isomorph.encoders.lower import lower_encoder
 
-__all__ = [
-    "Attention",
-    "Block",
-    "Embeddings",
-    "Encoder",
-    "FeedForward",
-    "Linear",
-    "Norm",
-    "Positions",
-    "describe",
-    "families",
-    "lower_encoder",
-]
+__all__ = ["Encoder", "describe", "families", "lower_encoder"]

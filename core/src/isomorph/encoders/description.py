@@ -1,4 +1,7 @@
-"""What a transformer encoder consists of. Names are those of tensors, without the file's prefix."""
+"""What a transformer encoder consists of. Names are those of tensors, without the file's prefix.
+
+Everything that the families differ in is a field here; `isomorph.encoders.lower` knows no family.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +11,44 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """x (…, inputs) W^T + b: tensors ``NAME.weight`` (outputs, inputs) and ``NAME.bias``."""
+    """x (…, inputs) W^T + b: tensors ``NAME.weight`` (outputs, inputs) and ``NAME.bias``.
+
+    With `rows` the tensors are wider and this layer is those rows of them: how some files store
+    query, key and value, or gate and input, as one.
+    """
 
     name: str
     inputs: int
     outputs: int
     bias: bool = True
+    rows: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Norm:
-    """Layer normalisation over `size` features: ``NAME.weight`` and, with `bias`, ``NAME.bias``."""
+    """Normalisation over `size` features: ``NAME.weight`` and, with `bias`, ``NAME.bias``.
+
+    `kind` is layer or root mean square normalisation. With `plus_one` the file holds weight - 1.
+    """
 
     name: str
     size: int
     eps: float
     bias: bool = True
+    kind: Literal["layer", "rms"] = "layer"
+    plus_one: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Norms:
+    """Where norms stand around a layer f: x -> after(x + inner(f(before(x)))).
+
+    Post-norm models have only `after`, pre-norm models only `before`.
+    """
+
+    before: Norm | None = None
+    inner: Norm | None = None
+    after: Norm | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +73,55 @@ class Positions:
 
 
 @dataclass(frozen=True, slots=True)
+class Rotary:
+    """Rotary positions: column t turns the pair i of each head by t times ``frequencies[i]``.
+
+    cos and sin are multiplied by `factor`, which some scaling schemes set.
+    """
+
+    frequencies: tuple[float, ...]
+    factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RelativeBias:
+    """Learned biases of attention scores by bucketed distance, shared by all blocks (T5, MPNet).
+
+    `table` is (buckets, heads). Distances are bucketed as T5 does it, both directions apart.
+    """
+
+    table: str
+    buckets: int
+    heads: int
+    max_distance: int = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Disentangled:
+    """DeBERTa's attention between content and relative positions (He et al. 2020, arXiv:2006.03654).
+
+    `table` holds the (2 span, hidden) position vectors of all blocks, normalised by `norm` if there
+    is one. `query` and `key` project them where a block has projections of its own for positions;
+    None: the block's query and key projections are shared.
+    """
+
+    table: str
+    span: int
+    buckets: int
+    max_distance: int
+    norm: Norm | None = None
+    content_to_position: bool = True
+    position_to_content: bool = True
+    query: Linear | None = None
+    key: Linear | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Embeddings:
-    """Token, position and type vectors, added, normalised and, if `projection`, made wider."""
+    """Token, position and type vectors, added, normalised and, if `projection`, made wider.
+
+    Token vectors are multiplied by `scale`. With `masked` padding becomes zero vectors.
+    """
 
     word: str
     vocabulary: int
@@ -59,37 +131,52 @@ class Embeddings:
     type_count: int = 0
     norm: Norm | None = None
     projection: Linear | None = None
+    scale: float = 1.0
+    masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """Multi-head self-attention: softmax(q k^T / sqrt(head size)) v, projected."""
+    """Multi-head self-attention: softmax(scale q k^T) v, projected.
+
+    `scale` None is 1 / sqrt(head size). `kv_heads` fewer than `heads` are shared among them.
+    `query_norm` and `key_norm` act on each head. With `causal` no position sees later ones; with
+    `window` it sees only positions at most so many away.
+    """
 
     query: Linear
     key: Linear
     value: Linear
     output: Linear
     heads: int
+    kv_heads: int | None = None
+    scale: float | None = None
+    rotary: Rotary | None = None
+    query_norm: Norm | None = None
+    key_norm: Norm | None = None
+    causal: bool = False
+    window: int | None = None
+    disentangled: Disentangled | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FeedForward:
-    """down(activation(up(x)))."""
+    """down(activation(up(x))), or down(activation(gate(x)) * up(x)) where there is a gate."""
 
     up: Linear
     down: Linear
     activation: str
+    gate: Linear | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One layer. ``post``: norm(x + f(x)) after each half, the order of the original transformer."""
+    """One layer: attention, then feed-forward, each with its norms."""
 
     attention: Attention
-    attention_norm: Norm
+    attention_norms: Norms
     feed_forward: FeedForward
-    feed_forward_norm: Norm
-    order: Literal["post"] = "post"
+    feed_forward_norms: Norms
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +187,8 @@ class Encoder:
     hidden: int
     embeddings: Embeddings
     blocks: tuple[Block, ...]
+    final_norm: Norm | None = None
+    relative_bias: RelativeBias | None = None
 
     @property
     def token_types(self) -> bool:

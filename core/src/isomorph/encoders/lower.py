@@ -6,20 +6,23 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from isomorph.encoders.description import Attention, Block, Embeddings, Encoder, Linear, Norm
+from isomorph.encoders.attention import Attending
+from isomorph.encoders.description import Block, Embeddings, Encoder, FeedForward, Norms
 from isomorph.encoders.names import EncoderWeights
-from isomorph.errors import BadModel
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
 
 
 def lower_encoder(encoder: Encoder, weights: Weights, values: Mapping[str, Ref]) -> list[Ref]:
-    """Hidden states (B, T, H): the embeddings, then the result of every block."""
+    """Hidden states (B, T, H): the embeddings, then the result of every block, the last one final."""
     named = EncoderWeights(weights, encoder.embeddings.word)
     mask = values["attention_mask"]
     states = [_embeddings(encoder.embeddings, named, values)]
+    attending = Attending(named, mask, encoder.relative_bias)
     for block in encoder.blocks:
-        states.append(_block(block, named, states[-1], mask))
+        states.append(_block(block, named, attending, states[-1]))
+    if encoder.final_norm is not None:
+        states[-1] = named.norm(encoder.final_norm, states[-1])
     return states
 
 
@@ -28,6 +31,8 @@ def _embeddings(spec: Embeddings, weights: EncoderWeights, values: Mapping[str, 
     # A checkpoint may hold more rows than the configuration says, after its vocabulary grew.
     rows = max(spec.vocabulary, (weights.shape_of(spec.word) or (0,))[0])
     x = ops.embedding(weights(spec.word, (rows, spec.width)), ids)
+    if spec.scale != 1.0:
+        x = x * spec.scale
     if spec.types is not None:
         table = weights(spec.types, (spec.type_count, spec.width))
         types = values.get("token_type_ids") if spec.type_count > 1 else None
@@ -36,8 +41,10 @@ def _embeddings(spec: Embeddings, weights: EncoderWeights, values: Mapping[str, 
         table = weights(spec.positions.table, (spec.positions.count, spec.width))
         x = x + ops.embedding(table, _positions(spec, ids))
     if spec.norm is not None:
-        x = _norm(spec.norm, weights, x)
-    return x if spec.projection is None else _linear(spec.projection, weights, x)
+        x = weights.norm(spec.norm, x)
+    if spec.masked:
+        x = x * ops.unsqueeze(ops.cast(values["attention_mask"], "float32"), 2)
+    return x if spec.projection is None else weights.linear(spec.projection, x)
 
 
 def _positions(spec: Embeddings, ids: Ref) -> Ref:
@@ -55,29 +62,27 @@ def _positions(spec: Embeddings, ids: Ref) -> Ref:
     return columns
 
 
-def _block(block: Block, weights: EncoderWeights, x: Ref, mask: Ref) -> Ref:
-    x = _norm(block.attention_norm, weights, x + _attention(block.attention, weights, x, mask))
-    inner = _linear(block.feed_forward.up, weights, x)
-    inner = ops.activation(inner, block.feed_forward.activation)
-    y = _linear(block.feed_forward.down, weights, inner)
-    return _norm(block.feed_forward_norm, weights, x + y)
+def _block(block: Block, weights: EncoderWeights, attending: Attending, x: Ref) -> Ref:
+    norms = block.attention_norms
+    attended = attending(block.attention, _before(norms, weights, x))
+    x = _join(norms, weights, x, attended)
+    norms = block.feed_forward_norms
+    return _join(norms, weights, x, _feed(block.feed_forward, weights, _before(norms, weights, x)))
 
 
-def _attention(spec: Attention, weights: EncoderWeights, x: Ref, mask: Ref) -> Ref:
-    if spec.query.outputs % spec.heads:
-        raise BadModel(f"{spec.query.outputs} features cannot be split into {spec.heads} heads.")
-    q, k, v = (_linear(part, weights, x) for part in (spec.query, spec.key, spec.value))
-    scale = (spec.query.outputs // spec.heads) ** -0.5
-    attended = ops.attention(q, k, v, mask, heads=spec.heads, scale=scale)
-    return _linear(spec.output, weights, attended)
+def _before(norms: Norms, weights: EncoderWeights, x: Ref) -> Ref:
+    return x if norms.before is None else weights.norm(norms.before, x)
 
 
-def _linear(spec: Linear, weights: EncoderWeights, x: Ref) -> Ref:
-    weight = weights(spec.name + ".weight", (spec.outputs, spec.inputs))
-    bias = weights(spec.name + ".bias", (spec.outputs,)) if spec.bias else None
-    return ops.linear(x, weight, bias)
+def _join(norms: Norms, weights: EncoderWeights, x: Ref, y: Ref) -> Ref:
+    if norms.inner is not None:
+        y = weights.norm(norms.inner, y)
+    return x + y if norms.after is None else weights.norm(norms.after, x + y)
 
 
-def _norm(spec: Norm, weights: EncoderWeights, x: Ref) -> Ref:
-    bias = weights(spec.name + ".bias", (spec.size,)) if spec.bias else None
-    return ops.layer_norm(x, weights(spec.name + ".weight", (spec.size,)), bias, spec.eps)
+def _feed(spec: FeedForward, weights: EncoderWeights, x: Ref) -> Ref:
+    up = weights.linear(spec.up, x)
+    if spec.gate is None:
+        return weights.linear(spec.down, ops.activation(up, spec.activation))
+    gate = ops.activation(weights.linear(spec.gate, x), spec.activation)
+    return weights.linear(spec.down, gate * up)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from isomorph.encoders.description import Linear, Norm
 from isomorph.errors import BadModel
+from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
 
 _OLD_ENDINGS = {".weight": ".gamma", ".bias": ".beta"}
@@ -36,6 +38,28 @@ class EncoderWeights:
     def shape_of(self, name: str) -> tuple[int, ...] | None:
         """The stored shape, or None."""
         return self._weights.shape_of(self._stored(name))
+
+    def linear(self, spec: Linear, x: Ref) -> Ref:
+        """A linear layer applied to x (…, inputs) -> (…, outputs)."""
+        weight = self._rows(spec, ".weight", (spec.inputs,))
+        return ops.linear(x, weight, self._rows(spec, ".bias", ()) if spec.bias else None)
+
+    def norm(self, spec: Norm, x: Ref) -> Ref:
+        """A normalisation applied to x (…, size)."""
+        weight = self(spec.name + ".weight", (spec.size,))
+        if spec.plus_one:
+            weight = weight + 1.0
+        if spec.kind == "rms":
+            return ops.rms_norm(x, weight, spec.eps)
+        bias = self(spec.name + ".bias", (spec.size,)) if spec.bias else None
+        return ops.layer_norm(x, weight, bias, spec.eps)
+
+    def _rows(self, spec: Linear, ending: str, rest: tuple[int, ...]) -> Ref:
+        """A layer's own rows of a tensor that several layers may share."""
+        name = self._stored(spec.name + ending)
+        if spec.rows is None:
+            return self._weights(name, (spec.outputs, *rest))
+        return self._weights.rows(name, spec.rows, rest)
 
     def _stored(self, name: str) -> str:
         full = self._prefix + name

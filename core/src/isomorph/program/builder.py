@@ -124,6 +124,19 @@ class Weights:
             )
         return self._builder.weight(f"{self._module}/{name}", tensor)
 
+    def rows(self, name: str, rows: tuple[int, int], rest: tuple[int, ...]) -> Ref:
+        """Some rows of a tensor whose other axes are `rest`; still a place in the file.
+
+        Raises:
+            BadModel: there is no such tensor, or it does not have these rows.
+        """
+        tensor = self._tensors.get(name)
+        begin, end = rows
+        if tensor is None or tensor.shape[1:] != rest or tensor.shape[0] < end:
+            self(name, (end, *rest))  # raises, saying what there is
+            raise AssertionError(name)
+        return self._builder.weight(f"{self._module}/{name}[{begin}:{end}]", tensor.rows(*rows))
+
     def shape_of(self, name: str) -> tuple[int, ...] | None:
         """The stored shape, or None where there is no such tensor."""
         tensor = self._tensors.get(name)

@@ -41,13 +41,41 @@ def activation(x: Ref, kind: str) -> Ref:
     return x.builder.emit("activation", (x,), kind=kind)
 
 
-def attention(q: Ref, k: Ref, v: Ref, mask: Ref, *, heads: int, scale: float) -> Ref:
-    """Multi-head attention: q, k, v (B, T, H), each split into `heads` of H / heads features.
+def rms_norm(x: Ref, weight: Ref, eps: float) -> Ref:
+    """x / sqrt(mean(x^2) + eps) * weight over the last axis (Zhang and Sennrich, arXiv:1910.07467)."""
+    return x.builder.emit("rms_norm", (x, weight), eps=float(eps))
 
-    softmax(scale q k^T, over keys where the int64 `mask` (B, T) is not 0) v -> (B, T, H). A row
-    whose mask is 0 everywhere has unspecified, finite results.
+
+def attention(
+    q: Ref,
+    k: Ref,
+    v: Ref,
+    mask: Ref,
+    bias: Ref | None = None,
+    *,
+    heads: int,
+    kv_heads: int | None = None,
+    scale: float,
+) -> Ref:
+    """Multi-head attention: q (B, T, H) in `heads` heads; k, v (B, T, H kv_heads / heads).
+
+    softmax(scale q k^T + bias, over keys where the int64 `mask` (B, T) is not 0) v -> (B, T, H).
+    `bias` broadcasts to (B, heads, T, T); -inf in it excludes a pair. With fewer `kv_heads` each
+    of them serves heads / kv_heads consecutive query heads. A query that may attend to nothing has
+    unspecified, finite results.
     """
-    return q.builder.emit("attention", (q, k, v, mask), heads=heads, scale=float(scale))
+    settings = {"heads": heads, "kv_heads": kv_heads or heads, "scale": float(scale)}
+    return q.builder.emit("attention", (q, k, v, mask, bias), **settings)
+
+
+def rotary(x: Ref, cos: Ref, sin: Ref, *, heads: int) -> Ref:
+    """Rotary positions (Su et al. 2021, arXiv:2104.09864), halves paired: x (B, T, H) in `heads` heads.
+
+    cos and sin are (T, R) with R at most the size of a head; of each head's first R features, u the
+    first half and w the second, becomes (u cos - w sin, w cos + u sin); the rest stays. The two
+    halves of cos and of sin are equal.
+    """
+    return x.builder.emit("rotary", (x, cos, sin), heads=heads)
 
 
 def matmul(a: Ref, b: Ref) -> Ref:
@@ -63,6 +91,16 @@ def maximum(a: Ref, b: Ref | float) -> Ref:
 def sqrt(x: Ref) -> Ref:
     """Square root, elementwise."""
     return x.builder.emit("sqrt", (x,))
+
+
+def cos(x: Ref) -> Ref:
+    """Cosine, elementwise."""
+    return x.builder.emit("cos", (x,))
+
+
+def sin(x: Ref) -> Ref:
+    """Sine, elementwise."""
+    return x.builder.emit("sin", (x,))
 
 
 def log1p(x: Ref) -> Ref:
@@ -108,6 +146,21 @@ def arange(x: Ref, axis: int) -> Ref:
 def take(x: Ref, index: Ref) -> Ref:
     """Row b of x (B, T, H) at position index[b], int64 (B,) -> (B, H)."""
     return x.builder.emit("take", (x, index))
+
+
+def gather_elements(x: Ref, index: Ref) -> Ref:
+    """out[…, i] = x[…, index[…, i]]: x (…, N), int64 index (…, M), leading axes equal -> (…, M)."""
+    return x.builder.emit("gather_elements", (x, index))
+
+
+def reshape(x: Ref, shape: Sequence[int]) -> Ref:
+    """Another shape of the same elements; 0 keeps the size of that axis of x, one -1 is what is left."""
+    return x.builder.emit("reshape", (x,), shape=tuple(shape))
+
+
+def transpose(x: Ref, perm: Sequence[int]) -> Ref:
+    """Axes in another order."""
+    return x.builder.emit("transpose", (x,), perm=tuple(perm))
 
 
 def unsqueeze(x: Ref, axis: int) -> Ref:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from isomorph.model import Tensor
 
 PRIMITIVES = frozenset(
-    "activation add arange argmax attention cast compare concat cumsum divide embedding layer_norm "
-    "linear log1p matmul maximum multiply reduce segment_mean sqrt squeeze subtract take unsqueeze "
-    "where".split()
+    "activation add arange argmax attention cast compare concat cos cumsum divide embedding "
+    "gather_elements layer_norm linear log1p matmul maximum multiply reduce reshape rms_norm rotary "
+    "segment_mean sin sqrt squeeze subtract take transpose unsqueeze where".split()
 )
 """Every primitive there is. Their meaning is given by the functions of `isomorph.program.ops`."""
 

@@ -14,6 +14,7 @@ from isomorph.encoders.description import (
     FeedForward,
     Linear,
     Norm,
+    Norms,
     Positions,
 )
 
@@ -65,7 +66,7 @@ def _block(config: Mapping[str, Any], name: str, hidden: int, eps: float) -> Blo
     )
     return Block(
         attention,
-        Norm(name + "attention.output.LayerNorm", hidden, eps),
+        Norms(after=Norm(name + "attention.output.LayerNorm", hidden, eps)),
         feed_forward,
-        Norm(name + "output.LayerNorm", hidden, eps),
+        Norms(after=Norm(name + "output.LayerNorm", hidden, eps)),
     )

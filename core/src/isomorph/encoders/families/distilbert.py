@@ -14,6 +14,7 @@ from isomorph.encoders.description import (
     FeedForward,
     Linear,
     Norm,
+    Norms,
     Positions,
 )
 
@@ -55,7 +56,7 @@ def _block(config: Mapping[str, Any], name: str, hidden: int) -> Block:
     )
     return Block(
         attention,
-        Norm(name + "sa_layer_norm", hidden, EPS),
+        Norms(after=Norm(name + "sa_layer_norm", hidden, EPS)),
         feed_forward,
-        Norm(name + "output_layer_norm", hidden, EPS),
+        Norms(after=Norm(name + "output_layer_norm", hidden, EPS)),
     )

@@ -5,14 +5,28 @@ import numpy as np
 from isomorph.reference.array import Array
 
 
-def run(q: Array, k: Array, v: Array, mask: Array, *, heads: int, scale: float) -> Array:
-    """softmax(scale q k^T over real keys) v, head by head, one row at a time to bound memory."""
+def run(
+    q: Array,
+    k: Array,
+    v: Array,
+    mask: Array,
+    bias: Array | None,
+    *,
+    heads: int,
+    kv_heads: int,
+    scale: float,
+) -> Array:
+    """softmax(scale q k^T + bias) v over real keys, one row at a time to bound memory."""
     result = np.empty_like(q)
     lowest = np.finfo(np.float32).min
+    shared = heads // kv_heads  # query heads for each head of keys and values
     for row, real in enumerate(mask):
-        hidden = np.where(real != 0, np.float32(0), lowest)
-        queries, keys, values = (_split(x[row], heads) for x in (q, k, v))
-        scores = queries @ keys.transpose(0, 2, 1) * np.float32(scale) + hidden
+        queries = _split(q[row], heads)
+        keys, values = (np.repeat(_split(x[row], kv_heads), shared, axis=0) for x in (k, v))
+        scores = queries @ keys.transpose(0, 2, 1) * np.float32(scale)
+        if bias is not None:
+            scores += bias[row if bias.shape[0] > 1 else 0]
+        scores = np.maximum(np.where(real != 0, scores, lowest), lowest)
         scores -= scores.max(axis=-1, keepdims=True)
         weights = np.exp(scores, out=scores)
         weights /= weights.sum(axis=-1, keepdims=True)

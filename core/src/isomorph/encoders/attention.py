@@ -1,0 +1,125 @@
+"""Self-attention in primitives: which positions see which, and what their distance adds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.encoders.description import Attention, Norm, RelativeBias, Rotary
+from isomorph.encoders.distances import t5_buckets
+from isomorph.encoders.names import EncoderWeights
+from isomorph.errors import BadModel
+from isomorph.program import ops
+from isomorph.program.builder import Ref
+
+FARTHEST = 32_768
+"""Distances beyond this are bucketed as this one; every scheme has reached its last bucket by then."""
+
+
+class Attending:
+    """Attention of all blocks of one encoder: what depends on T alone is made once and shared."""
+
+    def __init__(self, weights: EncoderWeights, mask: Ref, relative: RelativeBias | None) -> None:
+        self._weights = weights
+        self._mask = mask
+        self._relative = relative
+        self._made: dict[Any, Ref] = {}
+
+    def __call__(self, spec: Attention, x: Ref) -> Ref:
+        """One block's attention on x (B, T, H), with its output projection."""
+        if spec.query.outputs % spec.heads:
+            raise BadModel(f"{spec.query.outputs} features do not split into {spec.heads} heads.")
+        kv_heads = spec.kv_heads or spec.heads
+        q, k, v = (self._weights.linear(part, x) for part in (spec.query, spec.key, spec.value))
+        q = self._of_each_head(spec.query_norm, q, spec.heads)
+        k = self._of_each_head(spec.key_norm, k, kv_heads)
+        if spec.rotary is not None:
+            cos, sin = self._angles(spec.rotary)
+            q = ops.rotary(q, cos, sin, heads=spec.heads)
+            k = ops.rotary(k, cos, sin, heads=kv_heads)
+        size = spec.query.outputs // spec.heads
+        scale = size**-0.5 if spec.scale is None else spec.scale
+        bias = self._bias(spec)
+        attended = ops.attention(
+            q, k, v, self._mask, bias, heads=spec.heads, kv_heads=kv_heads, scale=scale
+        )
+        return self._weights.linear(spec.output, attended)
+
+    def _of_each_head(self, norm: Norm | None, x: Ref, heads: int) -> Ref:
+        if norm is None:
+            return x
+        split = ops.reshape(x, (0, 0, heads, -1))
+        return ops.reshape(self._weights.norm(norm, split), (0, 0, -1))
+
+    def _angles(self, rotary: Rotary) -> tuple[Ref, Ref]:
+        """cos and sin (T, R) of position times frequency, each frequency for both halves."""
+        if ("cos", rotary) not in self._made:
+            frequencies = np.array([rotary.frequencies * 2], np.float32)
+            positions = ops.cast(ops.arange(self._mask, axis=1), "float32")
+            angles = ops.unsqueeze(positions, 1) * self._constant(frequencies)
+            cos, sin = ops.cos(angles), ops.sin(angles)
+            if rotary.factor != 1.0:
+                cos, sin = cos * rotary.factor, sin * rotary.factor
+            self._made["cos", rotary], self._made["sin", rotary] = cos, sin
+        return self._made["cos", rotary], self._made["sin", rotary]
+
+    def _bias(self, spec: Attention) -> Ref | None:
+        """What is added to the scores, broadcastable to (B, heads, T, T), or None."""
+        parts = []
+        if self._relative is not None:
+            parts.append(self._relative_bias(self._relative))
+        if spec.causal or spec.window is not None:
+            parts.append(self._visible(spec.causal, spec.window))
+        total: Ref | None = None
+        for part in parts:
+            total = part if total is None else total + part
+        return total
+
+    def _distances(self) -> Ref:
+        """Key position minus query position, int64 (T, T)."""
+        if "distances" not in self._made:
+            columns = ops.arange(self._mask, axis=1)
+            self._made["distances"] = ops.unsqueeze(columns, 0) - ops.unsqueeze(columns, 1)
+        return self._made["distances"]
+
+    def _visible(self, causal: bool, window: int | None) -> Ref:
+        """0 where a query may see a key and -inf elsewhere, (1, 1, T, T)."""
+        key = ("visible", causal, window)
+        if key not in self._made:
+            distance = self._distances()
+            outside: Ref | None = None
+            if causal:
+                outside = self._beyond(distance, 0)
+            if window is not None:
+                backwards = self._constant(np.array([0])) - distance
+                far = self._beyond(backwards, window)
+                outside = far if outside is None else outside + far
+                if not causal:
+                    outside = outside + self._beyond(distance, window)
+            assert outside is not None
+            hidden = ops.compare(outside, self._constant(np.array([0])), "greater")
+            scores = ops.where(hidden, self._constant(-np.inf), self._constant(0.0))
+            self._made[key] = ops.unsqueeze(ops.unsqueeze(scores, 0), 0)
+        return self._made[key]
+
+    def _beyond(self, distance: Ref, limit: int) -> Ref:
+        return ops.cast(
+            ops.compare(distance, self._constant(np.array([limit])), "greater"), "int64"
+        )
+
+    def _relative_bias(self, spec: RelativeBias) -> Ref:
+        """The learned bias of each head by bucket of distance, (1, heads, T, T)."""
+        if spec not in self._made:
+            distances = np.arange(-FARTHEST, FARTHEST + 1)
+            buckets = t5_buckets(distances, spec.buckets, spec.max_distance)
+            at = self._distances() + self._constant(np.array([FARTHEST]))
+            bucket = ops.embedding(self._constant(buckets), at)
+            table = self._weights(spec.table, (spec.buckets, spec.heads))
+            bias = ops.transpose(ops.embedding(table, bucket), (2, 0, 1))
+            self._made[spec] = ops.unsqueeze(bias, 0)
+        return self._made[spec]
+
+    def _constant(self, value: NDArray[Any] | float) -> Ref:
+        return self._mask.builder.constant(value)
