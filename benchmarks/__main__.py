@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     say("the machine's own limits")
     limits = machine.probe()
     rows = measure.run(folder, names, texts, suite, say)
+    limits = machine.probe_again(limits)
     show(rows, limits, about, per_text)
     if asked.json:
         context = {"model": asked.model, "suite": asdict(suite)}

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 SIDE = 1024
@@ -21,11 +21,15 @@ ONE_THREAD = dict.fromkeys(
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """`sgemm_gflops` is the sum over `cpus` single-thread products side by side."""
+    """`sgemm_gflops`: the sum over `cpus` single-thread products side by side, the best seen.
+
+    `sgemm_lowest` is the worst seen. Where it is far below, others used the machine meanwhile.
+    """
 
     cpu: str
     cpus: int
     sgemm_gflops: float
+    sgemm_lowest: float
     copy_gbytes: float
     python: str
     system: str
@@ -36,13 +40,25 @@ def probe() -> Machine:
     from isomorph.cpu import effective_cpus
 
     cpus = effective_cpus()
+    sgemm = round(sgemm_rate(cpus), 1)
     return Machine(
         cpu_model(),
         cpus,
-        round(sgemm_rate(cpus), 1),
+        sgemm,
+        sgemm,
         round(copy_rate(), 1),
         platform.python_version(),
         platform.platform(terse=True),
+    )
+
+
+def probe_again(before: Machine) -> Machine:
+    """The same machine after the work: its best and its worst."""
+    sgemm = round(sgemm_rate(before.cpus), 1)
+    return replace(
+        before,
+        sgemm_gflops=max(sgemm, before.sgemm_gflops),
+        sgemm_lowest=min(sgemm, before.sgemm_lowest),
     )
 
 

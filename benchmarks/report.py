@@ -13,6 +13,8 @@ from rich.table import Table
 from benchmarks.machine import Machine
 from benchmarks.measure import Row
 
+STEADY = 0.85
+"""A machine of one's own repeats its rate of products at least so well."""
 COLUMNS = (
     "backend",
     "engine",
@@ -74,13 +76,21 @@ def arithmetic(
 
 def facts(machine: Machine, texts: Mapping[str, Any]) -> str:
     """What the numbers were measured on."""
+    lowest = f", {machine.sgemm_lowest:.0f} at worst" if busy(machine) else ""
     lines = [
         f"{machine.cpu}, {machine.cpus} CPUs in effect, {machine.system}, Python {machine.python}",
-        f"sgemm {machine.sgemm_gflops:.0f} GFLOP/s (one thread a CPU, side by side), "
+        f"sgemm {machine.sgemm_gflops:.0f} GFLOP/s (one thread a CPU, side by side{lowest}), "
         f"memory copy {machine.copy_gbytes:.1f} GB/s",
         "texts: " + ", ".join(f"{name} {value}" for name, value in texts.items()),
     ]
+    if busy(machine):
+        lines.append("The machine was busy with other work: only compare rows with each other.")
     return "\n".join(lines)
+
+
+def busy(machine: Machine) -> bool:
+    """Whether the machine gave much less at one end of the run than at the other."""
+    return machine.sgemm_lowest < STEADY * machine.sgemm_gflops
 
 
 def json_lines(

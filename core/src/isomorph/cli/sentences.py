@@ -30,11 +30,16 @@ SENTENCES = (
 )
 
 
+STRIDES = (5, 7, 11, 13, 17, 19)
+"""Prime to the number of sentences, so that none comes twice in a text."""
+
+
 def mixed_texts(count: int) -> list[str]:
     """`count` texts of one to nine sentences, the same ones every time, long and short in turn."""
     texts = []
     for index in range(count):
         length = 1 + index * 7 % 9
-        parts = (SENTENCES[(index * 5 + step * 11) % len(SENTENCES)] for step in range(length))
+        stride = STRIDES[index // 72 % len(STRIDES)]  # 72 texts on, lengths and starts come again
+        parts = (SENTENCES[(index * 5 + step * stride) % len(SENTENCES)] for step in range(length))
         texts.append(" ".join(parts))
     return texts

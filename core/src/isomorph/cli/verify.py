@@ -29,13 +29,14 @@ def verify(
     from isomorph.plugins import installed
     from isomorph.verify import verify as compare
 
-    verdicts = compare(model, device, tolerance)
+    plugins = installed()
+    verdicts = compare(model, device, tolerance, plugins=plugins)
     rows = [_row(verdict) for verdict in verdicts]
     show_table(f"{model} against the reference", COLUMNS, rows, right=COLUMNS[2:4])
     judged = {verdict.backend: verdict for verdict in verdicts}
     for name in require or ():
         if name not in judged:
-            installed().info(name)  # raises: no such backend
+            plugins.info(name)  # raises: no such backend
     missing = [v for name, v in judged.items() if name in (require or ()) and v.outcome != "same"]
     if missing or any(verdict.wrong for verdict in verdicts):
         raise typer.Exit(1)
