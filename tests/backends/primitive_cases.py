@@ -76,6 +76,7 @@ def cases() -> list[Case]:
         _case("l2 normalize", ops.l2_normalize, x=x),
         _case("l2 normalize of zeros", ops.l2_normalize, x=np.zeros_like(x)),
     ]
+    made += _awkward(rng)
     for b in (bias, None):
         made.append(_case(f"linear, bias {b is not None}", _linear(weight, b), x=x))
         made.append(_case(f"linear 2-D, bias {b is not None}", _linear(weight, b), x=real(4, 8)))
@@ -122,6 +123,39 @@ def cases() -> list[Case]:
         for n, o in ((6, [0, 2, 3]), (6, [0, 0, 4]), (6, [0, 6]), (3, [0]), (0, [0, 0]))
     ]
     return made
+
+
+def _awkward(rng: np.random.Generator) -> list[Case]:
+    """Ties, infinities, whole numbers, tiny values, other ranks."""
+    x = rng.normal(size=(3, 7, 12)).astype(np.float32)
+    hidden = np.full((3, 7, 12), -np.inf, np.float32)
+    mask = np.array([[1] * n + [0] * (7 - n) for n in (7, 1, 4)])
+    whole = rng.integers(0, 300, (3, 7))
+
+    def as_float(write: Callable[..., Ref]) -> Callable[..., Ref]:
+        return lambda *refs: ops.cast(write(*refs), FLOAT)
+
+    return [
+        _case("add int64", as_float(lambda a, b: a + b), a=whole, b=mask),
+        _case("subtract int64", as_float(lambda a, b: a - b), a=mask, b=whole),
+        _case("multiply int64", as_float(lambda a, b: a * b), a=mask, b=whole[:1]),
+        _case("arange of rows", as_float(lambda a: ops.arange(a, 0)), a=whole),
+        _case("argmax of ties", as_float(lambda a: ops.argmax(a, 1)), a=np.zeros((3, 7), np.int64)),
+        _case("argmax of many ties", as_float(lambda a: ops.argmax(a, 1)), a=rng.integers(0, 2, (40, 300))),
+        _case("argmax along the last", as_float(lambda a: ops.argmax(a, -1)), a=whole),
+        _case("attention, left padding", _attention(4, 4), q=x, k=x, v=x, mask=mask[:, ::-1].copy()),
+        _case("concat along the last", lambda a, b: ops.concat([a, b], -1), a=x, b=x),
+        _case("embedding of a layer", lambda a: ops.embedding(a, _const(a, np.int64(2))), a=np.stack([x, x, 2 * x])),
+        _case("layer norm far from 0", lambda a: _norm(a, x[0, 0], None), a=x + 10),
+        _case("layer norm near 0", lambda a: _norm(a, x[0, 0], None), a=x[0] * np.float32(1e-4)),
+        _case("log1p near 0", ops.log1p, a=np.abs(x) * np.float32(1e-6)),
+        _case("matmul 2-D", ops.matmul, a=x[0], b=x[1].T.copy()),
+        _case("reduce int64 kept", as_float(lambda a: ops.reduce(a, "sum", 1, keepdims=True)), a=mask),
+        _case("reduce max of -inf", lambda a: ops.reduce(a, "max", 1), a=hidden),
+        _case("segment mean, empty at the end", ops.segment_mean, a=x[0], offsets=np.array([0, 0, 3, 3, 7, 7])),
+        _case("unsqueeze at the end", lambda a: ops.unsqueeze(a, 3), a=x),
+        _case("where beside -inf", lambda c, a: ops.where(_positive(c), a, _const(a, -np.inf)), c=mask[:, :, None], a=x),
+    ]  # fmt: skip
 
 
 COMPARISONS = ("equal", "greater", "greater_equal")

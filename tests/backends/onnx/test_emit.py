@@ -36,4 +36,4 @@ def test_emitter_agrees_with_the_kernel(case: Case, dialect: str, tmp_path):
     (found,) = session.run(["out"], feeds)
     expected = Interpreter(case.program).run(case.feeds)["out"]
     assert found.dtype == expected.dtype
-    np.testing.assert_allclose(found, expected, rtol=2e-6, atol=2e-6)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)

@@ -35,7 +35,7 @@ class Interpreter:
                 if self._last_use[name] == index and name not in self._kept:
                     values.pop(name, None)
         return {
-            name: np.ascontiguousarray(self._value(source, values))
+            name: np.asarray(self._value(source, values), order="C")
             for name, source in self._program.outputs.items()
         }
 

@@ -1,0 +1,209 @@
+"""OpenVINO files in a model folder: those that sessions save, and encoders that others exported.
+
+    openvino/openvino_model.xml, .bin   a graph and its weights
+    openvino/isomorph.json              only beside ours: how many modules it holds, and which
+
+A file without that manifest is taken for the encoder alone, as optimum-intel writes it. Claims read
+names from the XML and never the weights.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from isomorph.contract import Model
+from isomorph.errors import BadModel, Unsupported
+from isomorph.read.folder import Folder
+
+SUBFOLDER = "openvino"
+FILE = "openvino_model.xml"
+MANIFEST = "isomorph.json"
+ENCODER_INPUTS = frozenset(("input_ids", "attention_mask", "token_type_ids", "position_ids"))
+_TOKEN_OUTPUTS = ("last_hidden_state", "token_embeddings")
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """A graph file that stands for the first `depth` modules.
+
+    ``outputs`` maps the names that these modules promise to the file's names of them.
+    """
+
+    xml: Path
+    weights: Path
+    depth: int
+    outputs: Mapping[str, str]
+
+
+def find(model: Model) -> Artefact | None:
+    """The artefact under a default name, ours before others; None where there is none.
+
+    Raises:
+        Unsupported: there is one, but it does not fit this model; says why.
+        BadModel: it is damaged, or a link that leads out of the folder.
+    """
+    for parts in _places(model, FILE):
+        if Folder(model.folder).file(*parts) is not None:
+            return _read(model, parts)
+    return None
+
+
+def named(model: Model, name: str) -> Artefact:
+    """The artefact that the user names, by path in the folder or by file name alone.
+
+    Raises:
+        Unsupported: there is none, or it does not fit this model.
+        BadModel: it is damaged, or a path that leads out of the folder.
+    """
+    name = name if name.endswith(".xml") else f"{name}.xml"
+    for parts in _places(model, name):
+        if Folder(model.folder).file(*parts) is not None:
+            return _read(model, parts)
+    raise Unsupported(
+        f"file_name={name!r} was asked for, but {model.folder} has no such file, "
+        f"neither in {SUBFOLDER}/ nor beside it."
+    )
+
+
+def _places(model: Model, name: str) -> Iterator[tuple[str, ...]]:
+    """Where a file of this name may lie: in the subfolder first, at the root and at the encoder's."""
+    for folder in dict.fromkeys(("", model.graph.modules[0].folder)):
+        yield (folder, SUBFOLDER, name)
+        yield (folder, name)
+
+
+def _read(model: Model, parts: tuple[str, ...]) -> Artefact:
+    folder = Folder(model.folder)
+    xml = folder.path(*parts)
+    stem = parts[-1].removesuffix(".xml")
+    weights = folder.file(*parts[:-1], f"{stem}.bin")
+    if weights is None:
+        raise BadModel(f"{xml} has no weights beside it: {stem}.bin is missing.")
+    inputs, outputs = signature(xml)
+    manifest = _manifest(folder, parts)
+    if manifest is not None and set(manifest["outputs"]) == set(outputs):
+        depth = _own_depth(model, xml, manifest)
+        promised = model.graph.prefix(depth).outputs
+        return Artefact(xml, weights, depth, {name: name for name in promised})
+    return Artefact(xml, weights, 1, _encoder_outputs(model, xml, inputs, outputs))
+
+
+def _own_depth(model: Model, xml: Path, manifest: Mapping[str, Any]) -> int:
+    depth = int(manifest["depth"])
+    if not 0 < depth <= len(model.graph):
+        raise Unsupported(f"{xml.name} holds {depth} modules, but {len(model.graph)} are wanted")
+    if manifest["modules"] != digest(model.prefix(depth)):
+        raise Unsupported(f"{xml.name} was saved from modules with other settings")
+    missing = set(model.graph.prefix(depth).outputs) - set(manifest["outputs"])
+    if missing:
+        raise Unsupported(f"{xml.name} does not compute {', '.join(sorted(missing))}")
+    return depth
+
+
+def _encoder_outputs(
+    model: Model, xml: Path, inputs: tuple[str, ...], outputs: tuple[str, ...]
+) -> Mapping[str, str]:
+    """How a foreign file answers for the first module.
+
+    Raises:
+        Unsupported: it has other inputs or outputs than an encoder, or that is no encoder.
+    """
+    module = model.graph.modules[0]
+    if module.op != "transformer":
+        raise Unsupported(f"{xml.name} is an encoder, but the first module is {module.op!r}")
+    unknown = set(inputs) - ENCODER_INPUTS
+    if unknown:
+        raise Unsupported(f"{xml.name} wants inputs that texts do not give: {sorted(unknown)}")
+    tokens = next((name for name in _TOKEN_OUTPUTS if name in outputs), None)
+    if tokens is None:
+        raise Unsupported(f"{xml.name} gives {sorted(outputs)}, none of {list(_TOKEN_OUTPUTS)}")
+    promised = model.graph.prefix(1).outputs
+    if set(promised) - {module.outputs[0]}:
+        raise Unsupported(f"{xml.name} gives only {tokens}, but {list(promised)} are wanted")
+    return {module.outputs[0]: tokens}
+
+
+def signature(xml: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of a graph's inputs and outputs, every alias of them.
+
+    Raises:
+        BadModel: the file is no OpenVINO graph.
+    """
+    try:
+        root = ET.parse(xml).getroot()
+    except (ET.ParseError, OSError) as cause:
+        raise BadModel(f"{xml} is no OpenVINO graph: {cause}") from cause
+    layers, edges = root.findall("layers/layer"), root.findall("edges/edge")
+    if not layers:
+        raise BadModel(f"{xml} is no OpenVINO graph: it has no layers.")
+    names: dict[tuple[str | None, str | None], list[str]] = {}
+    for layer in layers:
+        for port in layer.findall("output/port"):
+            names[layer.get("id"), port.get("id")] = _split_names(port.get("names"))
+    sources = {e.get("to-layer"): (e.get("from-layer"), e.get("from-port")) for e in edges}
+    inputs: list[str] = []
+    outputs: list[str] = []
+    for layer in layers:
+        if layer.get("type") == "Parameter":
+            inputs += names.get((layer.get("id"), "0")) or [str(layer.get("name"))]
+        elif layer.get("type") == "Result":
+            outputs += names.get(sources.get(layer.get("id"), (None, None)), [])
+    return tuple(inputs), tuple(outputs)
+
+
+def _split_names(text: str | None) -> list[str]:
+    return [name for name in (text or "").split(",") if name]
+
+
+def _manifest(folder: Folder, parts: tuple[str, ...]) -> Mapping[str, Any] | None:
+    """What is said of the file in the manifest beside it; None where that speaks of another file."""
+    path = folder.file(*parts[:-1], MANIFEST)
+    if path is None:
+        return None
+    try:
+        manifest = json.loads(path.read_text("utf-8"))
+        mine = manifest["file"] == parts[-1]
+        int(manifest["depth"]), list(manifest["outputs"]), str(manifest["modules"])
+    except (OSError, ValueError, KeyError, TypeError) as cause:
+        raise BadModel(f"{path} is not a manifest of isomorph: {cause!r}") from cause
+    return manifest if mine else None
+
+
+def digest(model: Model) -> str:
+    """What modules compute apart from their weights, as a SHA-256 in hexadecimal."""
+    modules = [
+        [module.op, module.config, module.inputs, module.outputs] for module in model.graph.modules
+    ]
+    return hashlib.sha256(json.dumps(modules, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def write(graph: Any, model: Model, precision: str, folder: Path) -> None:
+    """Saves a graph of all modules of `model`; each file appears whole or not at all.
+
+    The manifest comes last, so that what it describes is there.
+    """
+    from isomorph_openvino.devices import engine
+
+    target = Folder(folder).path(SUBFOLDER)
+    target.mkdir(parents=True, exist_ok=True)
+    manifest = {
+        "file": FILE,
+        "depth": len(model.graph),
+        "inputs": list(model.graph.inputs),
+        "outputs": list(model.graph.outputs),
+        "precision": precision,
+        "modules": digest(model),
+    }
+    with tempfile.TemporaryDirectory(prefix=".saving-", dir=target) as name:
+        made = Path(name)
+        engine().save_model(graph, str(made / FILE), compress_to_fp16=False)
+        (made / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
+        for file in (FILE.replace(".xml", ".bin"), FILE, MANIFEST):
+            (made / file).replace(target / file)

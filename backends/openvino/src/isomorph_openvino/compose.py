@@ -1,0 +1,118 @@
+"""From a program to an `openvino.Model`, alone or behind an encoder that was read from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.contract import Tensor
+from isomorph.program import Program
+from isomorph_openvino.devices import engine
+from isomorph_openvino.emit import EMITTERS
+
+OVModel = Any
+Output = Any
+
+
+def compose(program: Program) -> OVModel:
+    """The model that computes a program. All feed dimensions stay dynamic.
+
+    Float32 weights are not copied: the model's constants lie in the mapped files.
+    """
+    return _model(program, {}, [])
+
+
+def extend(base: OVModel, outputs: Mapping[str, str], program: Program) -> OVModel:
+    """A model that was read from a file, and behind it the program of the remaining modules.
+
+    Args:
+        base: The model that was read; taken apart, not to be used afterwards.
+        outputs: Which of its outputs carry which value of the program, name in the program first.
+        program: Reads those values and feeds, which are bound to inputs of `base` of that name.
+    """
+    ports = {result.input_value(0) for result in base.results}
+    sources = {
+        name: next(port for port in ports if theirs in port.names)
+        for name, theirs in outputs.items()
+    }
+    parameters = list(base.get_parameters())
+    given = {**_inputs(parameters), **sources}
+    fresh = set(program.outputs)
+    for node in base.get_ops():  # a name may stand on one tensor only
+        for port in node.outputs():
+            if node.get_type_name() != "Parameter" and fresh & port.names:
+                port.tensor.set_names(port.names - fresh)
+    return _model(program, given, parameters)
+
+
+def table_rows(program: Program) -> Mapping[str, int]:
+    """How many rows the smallest table has that a feed indexes directly, by the feed's name."""
+    rows: dict[str, int] = {}
+    for node in program.nodes:
+        if node.primitive == "embedding" and node.inputs[1] in program.feeds:
+            table, feed = node.inputs
+            if table in program.constants:
+                count = program.constants[table].shape[0]
+                rows[feed] = min(count, rows.get(feed, count))
+    return rows
+
+
+def _inputs(parameters: list[Any]) -> dict[str, Output]:
+    """The inputs of a model by name, as the int64 values that programs expect."""
+    op = engine().opset15
+    given = {}
+    for parameter in parameters:
+        port = parameter.output(0)
+        for name in port.names:
+            given[name] = port
+            if port.element_type != engine().Type.i64:
+                given[name] = op.convert(parameter, "i64").output(0)
+    return given
+
+
+def _model(program: Program, given: Mapping[str, Output], parameters: list[Any]) -> OVModel:
+    ov = engine()
+    op = ov.opset15
+    values = dict(given)
+    parameters = list(parameters)
+    for name, feed in program.feeds.items():
+        if name not in values:
+            parameter = op.parameter([-1] * feed.rank, np.dtype(feed.dtype).type)
+            parameter.output(0).tensor.set_names({name})
+            parameter.set_friendly_name(name)
+            parameters.append(parameter)
+            values[name] = parameter.output(0)
+    for node in program.nodes:
+        inputs = [_value(name, program, values) for name in node.inputs]
+        values[node.output] = EMITTERS[node.primitive](op, *inputs, **node.attrs).output(0)
+    results = []
+    for name, source in program.outputs.items():
+        port = _value(source, program, values)
+        assert port is not None  # only inputs may be absent
+        port.get_tensor().add_names({name})
+        results.append(op.result(port))
+    return ov.Model(results, parameters, "isomorph")
+
+
+def _value(name: str, program: Program, values: dict[str, Output]) -> Output | None:
+    """The port that holds a value; None for an absent input. Constants are made when first read."""
+    if not name:
+        return None
+    if name not in values:
+        constant = engine().opset15.constant(_array(program.constants[name]), shared_memory=True)
+        values[name] = constant.output(0)
+    return values[name]
+
+
+def _array(stored: Tensor | NDArray[Any]) -> NDArray[Any]:
+    """A constant as OpenVINO shares it: writeable, aligned, contiguous."""
+    array = stored.numpy() if isinstance(stored, Tensor) else stored
+    if isinstance(stored, Tensor) and not array.flags.writeable:
+        # OpenVINO shares no read-only memory, though it never writes: map it private instead.
+        array = np.memmap(stored.file, array.dtype, "c", stored.offset, array.shape)
+    if array.dtype == np.float64:
+        array = array.astype(np.float32)
+    return np.require(array, requirements=["C", "A", "W"])

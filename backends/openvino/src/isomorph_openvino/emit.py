@@ -1,0 +1,284 @@
+"""Each primitive in OpenVINO's operators.
+
+An emitter is a function ``(op, *inputs, **attrs) -> node``: `op` is OpenVINO's opset module, inputs
+are outputs of other nodes. It imports nothing, so that `EMITTERS` says what can be claimed without
+loading the engine. Meanings and shapes are those of `isomorph.program.ops`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+Node = Any
+Output = Any
+Opset = Any
+Emitter = Callable[..., Node]
+
+_LOWEST = np.finfo(np.float32).min  # hides a key, yet leaves a row without any real key finite
+_FIRST = np.array([0], np.int64)
+_LAST = np.array([-1], np.int64)
+_ONE = np.array([1], np.int64)
+
+
+def _binary(name: str) -> Emitter:
+    """A primitive of two inputs that is one operator, with numpy's broadcasting."""
+    return lambda op, a, b: getattr(op, name)(a, b)
+
+
+def embedding(op: Opset, table: Output, ids: Output) -> Node:
+    """Gather along the first axis."""
+    return op.gather(table, ids, np.int64(0))
+
+
+def linear(op: Opset, x: Output, weight: Output, bias: Output | None) -> Node:
+    """MatMul on the (O, I) weights as stored; the CPU plugin folds the bias and what follows in."""
+    y = op.matmul(x, weight, False, True)
+    return y if bias is None else op.add(y, bias)
+
+
+def layer_norm(op: Opset, x: Output, weight: Output, bias: Output | None, *, eps: float) -> Node:
+    """MVN, which subtracts the mean before it squares; scale and shift are folded into it."""
+    y = op.multiply(op.mvn(x, _LAST, True, eps, "INSIDE_SQRT"), weight)
+    return y if bias is None else op.add(y, bias)
+
+
+def activation(op: Opset, x: Output, *, kind: str) -> Node:
+    """One of `isomorph.program.ops.ACTIVATIONS`."""
+    return _ACTIVATIONS[kind](op, x)
+
+
+_ACTIVATIONS: Mapping[str, Emitter] = {
+    "gelu": lambda op, x: op.gelu(x, "erf"),
+    "gelu_tanh": lambda op, x: op.gelu(x, "tanh"),
+    "relu": lambda op, x: op.relu(x),
+    "sigmoid": lambda op, x: op.sigmoid(x),
+    "silu": lambda op, x: op.swish(x),
+    "tanh": lambda op, x: op.tanh(x),
+}
+
+
+def rms_norm(op: Opset, x: Output, weight: Output, *, eps: float) -> Node:
+    """Written out; the CPU plugin fuses the pattern."""
+    square = op.reduce_mean(op.power(x, np.float32(2)), _LAST, True)
+    root = op.sqrt(op.add(square, np.float32(eps)))
+    return op.multiply(op.multiply(x, op.divide(np.float32(1), root)), weight)
+
+
+def attention(
+    op: Opset,
+    q: Output,
+    k: Output,
+    v: Output,
+    mask: Output,
+    bias: Output | None,
+    *,
+    heads: int,
+    kv_heads: int,
+    scale: float,
+) -> Node:
+    """ScaledDotProductAttention with an additive mask (B, 1, 1, T), or that and the bias.
+
+    The CPU plugin runs it as one fused subgraph. One product for q, k and v together, or the parts
+    written out, measured the same.
+    """
+    q = _split_heads(op, q, heads)
+    k, v = (_share(op, _split_heads(op, x, kv_heads), heads // kv_heads) for x in (k, v))
+    real = op.not_equal(mask, np.int64(0))
+    hidden = op.select(real, np.float32(0), _LOWEST)
+    hidden = op.unsqueeze(hidden, np.array([1, 2], np.int64))
+    if bias is not None:
+        hidden = op.maximum(op.add(hidden, bias), _LOWEST)
+    y = op.scaled_dot_product_attention(q, k, v, hidden, np.float32(scale))
+    y = op.transpose(y, np.array([0, 2, 1, 3], np.int64))
+    return op.reshape(y, np.array([0, 0, -1], np.int64), True)
+
+
+def _split_heads(op: Opset, x: Output, heads: int) -> Node:
+    """(B, T, H) -> (B, heads, T, H / heads)."""
+    x = op.reshape(x, np.array([0, 0, heads, -1], np.int64), True)
+    return op.transpose(x, np.array([0, 2, 1, 3], np.int64))
+
+
+def _share(op: Opset, x: Output, times: int) -> Output:
+    """(B, G, T, D) -> (B, G times, T, D), each head repeated in place."""
+    if times == 1:
+        return x
+    wide = op.broadcast(
+        op.unsqueeze(x, np.array([2], np.int64)),
+        np.array([1, 1, times, 1, 1], np.int64),
+        broadcast_spec="BIDIRECTIONAL",
+    )
+    shape = op.shape_of(x, "i64")
+    rows, positions = (op.gather(shape, np.array([i]), np.int64(0)) for i in (0, 2))
+    size = op.gather(shape, np.array([3]), np.int64(0))
+    return op.reshape(wide, op.concat([rows, op.constant(_LAST), positions, size], 0), False)
+
+
+def rotary(op: Opset, x: Output, cos: Output, sin: Output, *, heads: int) -> Node:
+    """Two slices swapped; a part of each head beyond the angles stays as it is."""
+    split = op.reshape(x, np.array([0, 0, heads, -1], np.int64), True)
+    size = op.gather(op.shape_of(cos, "i64"), _ONE, np.int64(0))
+    half = op.divide(size, op.constant(np.array([2], np.int64)))
+    end = op.constant(np.array([2**31 - 1], np.int64))
+
+    def part(start: Any, stop: Any) -> Node:
+        return op.slice(split, start, stop, _ONE, _LAST)
+
+    turning, rest = part(op.constant(_FIRST), size), part(size, end)
+    swapped = op.concat([op.negative(part(half, size)), part(op.constant(_FIRST), half)], -1)
+    cosines, sines = (op.unsqueeze(angles, _ONE) for angles in (cos, sin))
+    turned = op.add(op.multiply(turning, cosines), op.multiply(swapped, sines))
+    return op.reshape(op.concat([turned, rest], -1), np.array([0, 0, -1], np.int64), True)
+
+
+def log1p(op: Opset, x: Output) -> Node:
+    """log(1 + x), to an absolute error of one float32 step at 1."""
+    return op.log(op.add(x, np.float32(1)))
+
+
+def cast(op: Opset, x: Output, *, dtype: str) -> Node:
+    """To float32 or int64."""
+    return op.convert(x, {"float32": "f32", "int64": "i64"}[dtype])
+
+
+def compare(op: Opset, a: Output, b: Output, *, kind: str) -> Node:
+    """The comparison whose name OpenVINO shares."""
+    return getattr(op, kind)(a, b)
+
+
+def where(op: Opset, condition: Output, a: Output, b: Output) -> Node:
+    """Elementwise choice."""
+    return op.select(condition, a, b)
+
+
+def reduce(op: Opset, x: Output, *, kind: str, axis: int, keepdims: bool) -> Node:
+    """Sum or maximum along one axis. The CPU plugin's maximum starts from the lowest finite value."""
+    along = np.array([axis], np.int64)
+    if kind == "sum":
+        return op.reduce_sum(x, along, keepdims)
+    y = op.reduce_max(x, along, keepdims)
+    return op.select(op.greater(y, _LOWEST), y, np.float32(-np.inf))
+
+
+def cumsum(op: Opset, x: Output, *, axis: int) -> Node:
+    """Inclusive running sum."""
+    return op.cum_sum(x, np.int64(axis))
+
+
+def argmax(op: Opset, x: Output, *, axis: int) -> Node:
+    """The smallest index that holds the maximum: TopK leaves open which of equal values it takes."""
+    along = np.array([axis], np.int64)
+    largest = op.equal(x, op.reduce_max(x, along, True))
+    shape = np.ones(len(x.get_partial_shape()), np.int64)
+    shape[axis] = -1
+    index = op.reshape(arange(op, x, axis=axis), shape, False)
+    index = op.select(largest, index, np.int64(2**24))  # the CPU plugin may compute this in float32
+    return op.reduce_min(index, along, False)
+
+
+def arange(op: Opset, x: Output, *, axis: int) -> Node:
+    """Range up to a dimension of x."""
+    stop = op.gather(op.shape_of(x, "i64"), np.int64(axis), np.int64(0))
+    return op.range(np.int64(0), stop, np.int64(1), "i64")
+
+
+def take(op: Opset, x: Output, index: Output) -> Node:
+    """Gather with the rows as batch."""
+    return op.gather(x, index, np.int64(1), 1)
+
+
+def gather_elements(op: Opset, x: Output, index: Output) -> Node:
+    """Along the last axis."""
+    return op.gather_elements(x, index, len(x.get_partial_shape()) - 1)
+
+
+def reshape(op: Opset, x: Output, *, shape: tuple[int, ...]) -> Node:
+    """0 keeps an axis, as OpenVINO's special zero does."""
+    return op.reshape(x, np.array(shape, np.int64), True)
+
+
+def transpose(op: Opset, x: Output, *, perm: tuple[int, ...]) -> Node:
+    """Axes in another order."""
+    return op.transpose(x, np.array(perm, np.int64))
+
+
+def unsqueeze(op: Opset, x: Output, *, axis: int) -> Node:
+    """A new axis."""
+    return op.unsqueeze(x, np.array([axis], np.int64))
+
+
+def squeeze(op: Opset, x: Output, *, axis: int) -> Node:
+    """Without one axis."""
+    return op.squeeze(x, np.array([axis], np.int64))
+
+
+def concat(op: Opset, *values: Output, axis: int) -> Node:
+    """Joined along an axis."""
+    return op.concat(list(values), axis)
+
+
+def segment_mean(op: Opset, x: Output, offsets: Output) -> Node:
+    """EmbeddingBagOffsets, which gives zeros for an empty bag but wants every offset below N.
+
+    So one more row is appended, in a bag of its own that is cut off again. Where x was itself
+    gathered from a table, the bag reads the table and the (N, H) rows are never written.
+    """
+    table, ids = _gathered(x) or (None, None)
+    count = op.gather(op.shape_of(x if ids is None else ids, "i64"), _FIRST, np.int64(0))
+    if table is None:
+        width = op.gather(op.shape_of(x, "i64"), _ONE, np.int64(0))
+        row = op.broadcast(np.float32(0), op.concat([op.constant(_ONE), width], 0))
+        table = op.concat([x, row], 0)
+        stop = op.add(op.squeeze(count, _FIRST), np.int64(1))
+        ids = op.range(np.int64(0), stop, np.int64(1), "i64")
+    else:
+        ids = op.concat([ids, op.constant(_FIRST)], 0)
+    bags = op.embedding_bag_offsets(table, ids, op.concat([offsets, count], 0), reduction="mean")
+    return op.slice(bags, _FIRST, _LAST, _ONE, _FIRST)
+
+
+def _gathered(x: Output) -> tuple[Output, Output] | None:
+    """Table and ids, where x holds rows (N, H) of a constant table, by ids (N,)."""
+    gather = x.get_node()
+    if gather.get_type_name() != "Gather":
+        return None
+    table, ids = gather.input_value(0), gather.input_value(1)
+    if table.get_node().get_type_name() != "Constant" or len(ids.get_partial_shape()) != 1:
+        return None
+    return (table, ids) if len(table.get_partial_shape()) == 2 else None
+
+
+EMITTERS: Mapping[str, Emitter] = {
+    **{name: _binary(name) for name in "add subtract multiply divide maximum".split()},
+    "activation": activation,
+    "arange": arange,
+    "argmax": argmax,
+    "attention": attention,
+    "cast": cast,
+    "compare": compare,
+    "concat": concat,
+    "cos": lambda op, x: op.cos(x),
+    "cumsum": cumsum,
+    "embedding": embedding,
+    "gather_elements": gather_elements,
+    "layer_norm": layer_norm,
+    "linear": linear,
+    "log1p": log1p,
+    "matmul": lambda op, a, b: op.matmul(a, b, False, False),
+    "reduce": reduce,
+    "reshape": reshape,
+    "rms_norm": rms_norm,
+    "rotary": rotary,
+    "segment_mean": segment_mean,
+    "sin": lambda op, x: op.sin(x),
+    "sqrt": lambda op, x: op.sqrt(x),
+    "squeeze": squeeze,
+    "take": take,
+    "transpose": transpose,
+    "unsqueeze": unsqueeze,
+    "where": where,
+}
+"""The emitter of every primitive that this backend runs."""

@@ -1,0 +1,134 @@
+"""A compiled model behind a pool of infer requests, one for each lane."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.contract import Effective, Model, Values
+from isomorph.errors import InputError
+from isomorph_openvino import artefact
+from isomorph_openvino.devices import engine
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An input of the compiled model: its names, and the type in which it wants them."""
+
+    names: frozenset[str]
+    dtype: np.dtype[Any]
+
+
+class OpenVINOSession:
+    """The native prefix of a model. `forward` may be called from any number of threads.
+
+    More callers than lanes wait for a free infer request.
+    """
+
+    def __init__(
+        self,
+        graph: Any,
+        compiled: Any,
+        model: Model,
+        effective: Effective,
+        table_rows: Mapping[str, int],
+    ) -> None:
+        """Takes the graph too, from which `save` writes; `model` is cut to what it computes."""
+        self._graph = graph
+        self._compiled = compiled
+        self._model = model
+        self._effective = effective
+        self._table_rows = table_rows
+        self._inputs = [
+            Input(frozenset(port.names), np.dtype(port.element_type.to_dtype()))
+            for port in compiled.inputs
+        ]
+        self._outputs = {
+            name: next(i for i, port in enumerate(compiled.outputs) if name in port.names)
+            for name in model.graph.outputs
+        }
+        self._requests: SimpleQueue[Any] | None = SimpleQueue()
+        for _ in range(effective.lanes):
+            self._requests.put(compiled.create_infer_request())
+
+    @property
+    def effective(self) -> Effective:
+        """What the compiled model answers about itself."""
+        return self._effective
+
+    @property
+    def native(self) -> Mapping[str, object]:
+        """``compiled_model`` and ``ov_model``, the graph before compilation; {} once closed."""
+        if self._requests is None:
+            return {}
+        return {"compiled_model": self._compiled, "ov_model": self._graph}
+
+    def forward(self, values: Values) -> Values:
+        """Runs on a free infer request.
+
+        Raises:
+            RuntimeError: the session is closed, or the engine fails.
+            InputError: a token id is not in the table.
+        """
+        requests = self._requests
+        if requests is None:
+            raise RuntimeError("This session is closed.")
+        self._check_ids(values)
+        tensors = [engine().Tensor(_bind(port, values)) for port in self._inputs]  # copies
+        request = requests.get()
+        try:
+            for index, tensor in enumerate(tensors):
+                request.set_input_tensor(index, tensor)
+            request.infer()
+            # The request writes its next results over these: hand out copies.
+            return {
+                name: np.array(request.get_output_tensor(index).data, np.float32, order="C")
+                for name, index in self._outputs.items()
+            }
+        finally:
+            requests.put(request)
+
+    def _check_ids(self, values: Values) -> None:
+        """OpenVINO reads zeros for an id behind the end of a table, and says nothing."""
+        for name, rows in self._table_rows.items():
+            ids = values[name]
+            if ids.size and not 0 <= ids.min() <= ids.max() < rows:
+                raise InputError(
+                    f"{name} holds {ids.min()} to {ids.max()}, but the model's table has {rows} rows: "
+                    "does the tokenizer belong to this model?"
+                )
+
+    def save(self, folder: Path) -> None:
+        """Writes ``openvino/openvino_model.xml``, its weights in float32, and a manifest.
+
+        Raises:
+            RuntimeError: the session is closed.
+        """
+        if self._requests is None:
+            raise RuntimeError("This session is closed.")
+        artefact.write(self._graph, self._model, self._effective.precision, folder)
+
+    def close(self) -> None:
+        """Frees the compiled model, its requests and the mapped weights."""
+        self._requests = None
+        self._compiled = None
+        self._graph = None
+
+
+def _bind(port: Input, values: Values) -> NDArray[Any]:
+    """The array for an input. Exported encoders may want more than the feeds: that is made up."""
+    for name in port.names:
+        if name in values:
+            return np.ascontiguousarray(values[name], port.dtype)
+    ids = values["input_ids"]
+    if "token_type_ids" in port.names:
+        return np.zeros(ids.shape, port.dtype)
+    if "position_ids" in port.names:
+        return np.tile(np.arange(ids.shape[1], dtype=port.dtype), (len(ids), 1))
+    raise InputError(f"The model wants an input {sorted(port.names)}, which nobody gave it.")
