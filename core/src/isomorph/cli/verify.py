@@ -1,0 +1,48 @@
+"""``isomorph verify``: whether every installed backend gives the reference's vectors here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from isomorph.cli.options import DeviceName, Model
+
+if TYPE_CHECKING:
+    from isomorph.verify import Verdict
+
+COLUMNS = ("backend", "device", "native", "largest difference", "verdict", "reason")
+
+
+def verify(
+    model: Model,
+    device: DeviceName = None,
+    tolerance: Annotated[
+        float, typer.Option(min=0, help="Of the output's largest component.")
+    ] = 1e-5,
+    require: Annotated[
+        list[str] | None, typer.Option(help="Fail where this backend cannot run (repeatable).")
+    ] = None,
+) -> None:
+    """Compare every installed backend with the numpy reference. Exits with 1 where one differs."""
+    from isomorph.cli.console import show_table
+    from isomorph.plugins import installed
+    from isomorph.verify import verify as compare
+
+    plugins = installed()
+    verdicts = compare(model, device, tolerance, plugins=plugins)
+    rows = [_row(verdict) for verdict in verdicts]
+    show_table(f"{model} against the reference", COLUMNS, rows, right=COLUMNS[2:4])
+    judged = {verdict.backend: verdict for verdict in verdicts}
+    for name in require or ():
+        if name not in judged:
+            plugins.info(name)  # raises: no such backend
+    missing = [v for name, v in judged.items() if name in (require or ()) and v.outcome != "same"]
+    if missing or any(verdict.wrong for verdict in verdicts):
+        raise typer.Exit(1)
+
+
+def _row(verdict: Verdict) -> tuple[str, ...]:
+    native = f"{verdict.native}/{verdict.modules}" if verdict.modules else ""
+    difference = "" if verdict.difference is None else f"{verdict.difference:.1e}"
+    return verdict.backend, verdict.device, native, difference, verdict.outcome, verdict.reason

@@ -1,0 +1,52 @@
+import subprocess
+import sys
+
+
+def test_modules_then_what_is_in_effect(isomorph, tiny):
+    done = isomorph("explain", tiny, "--backend", "reference")
+    assert done.exit_code == 0, done.output
+    said = " ".join(done.output.split())
+    assert "0 transformer reference cpu" in said
+    assert "1 pooling reference cpu" in said
+    assert "provider numpy" in said
+    assert "native 2" in said
+
+
+def test_errors_are_one_message_and_exit_code_two(isomorph, tiny):
+    done = isomorph("explain", tiny, "--backend", "nobody")
+    assert done.exit_code == 2
+    assert done.stderr.startswith("error: Backend 'nobody' was asked for")
+    assert "Traceback" not in done.output
+
+
+def test_markup_in_a_message_is_text(isomorph, tiny):
+    done = isomorph("explain", tiny, "--device", "[red]x")
+    assert done.exit_code == 2
+    assert "'[red]x'" in done.stderr
+
+
+def test_help_imports_neither_numpy_nor_an_engine():
+    code = (
+        "import sys; from isomorph.cli import app\n"
+        "try: app(['--help'])\n"
+        "except SystemExit: pass\n"
+        "assert not {'numpy', 'tokenizers', 'pluggy', 'huggingface_hub'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for command in ("backends", "explain", "embed", "verify", "demo"):
+        assert command in done.stdout
+
+
+def test_measuring_does_not_pay_for_the_command_line():
+    code = (
+        "import sys, isomorph.cli.measure\n"
+        "assert not {'typer', 'click', 'rich', 'numpy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_version(isomorph):
+    from isomorph import __version__
+
+    assert isomorph("--version").stdout.strip() == f"isomorph {__version__}"
