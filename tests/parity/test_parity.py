@@ -12,6 +12,7 @@ from .texts import PROBES, TOKEN_PROBES
 from .texts import TINY as TINY_TEXTS
 
 TEXTS = list(TINY_TEXTS.values())
+FEW = 20  # of the probes, which begin with the short ones
 SETTINGS = {
     "default": {},
     "normalized": {"normalize_embeddings": True},
@@ -75,9 +76,10 @@ class TestRealModel:
         model, arrays = load(REAL, backend), Recorded.of(REAL).arrays
         texts = list(PROBES.values())
         assert_close(model.encode(texts), arrays["default"])
-        assert_close(model.encode(texts, normalize_embeddings=True), arrays["normalized"])
-        assert_close(model.encode(texts, truncate_dim=128), arrays["truncated"])
-        assert_close(model.encode(texts[:20], prompt="query: "), arrays["free_prompt"])
+        few = texts[:FEW]
+        assert_close(model.encode(few, normalize_embeddings=True), arrays["normalized"][:FEW])
+        assert_close(model.encode(few, truncate_dim=128), arrays["truncated"][:FEW])
+        assert_close(model.encode(few, prompt="query: "), arrays["free_prompt"][:FEW])
 
     def test_token_vectors_agree(self, backend):
         model, arrays = load(REAL, backend), Recorded.of(REAL).arrays

@@ -62,13 +62,11 @@ def quantize_embeddings(
         return vectors
     if precision in ("binary", "ubinary"):
         packed: NDArray[Any] = np.packbits(vectors > 0, axis=-1)
-        if precision == "ubinary":
-            return packed
-        return np.asarray(packed.astype(np.int16) - 128, np.int8)
+        return packed if precision == "ubinary" else (packed.astype(np.int16) - 128).astype(np.int8)
     if vectors.size == 0:
         return np.zeros(vectors.shape, precision)
     low, step = _steps(vectors, precision, ranges, calibration_embeddings)
-    levels = np.clip(np.floor((vectors - low) / step), 0, 255)
+    levels: NDArray[Any] = np.clip(np.floor((vectors - low) / step), 0, 255)
     return levels.astype(np.uint8) if precision == "uint8" else (levels - 128).astype(np.int8)
 
 
