@@ -90,6 +90,13 @@ def similarity_pairwise(name: str, a: ArrayLike, b: ArrayLike) -> Array:
 def _matrix(vectors: ArrayLike) -> Array:
     """At least float32, at least two axes; lists of vectors are stacked."""
     array = np.asarray(vectors)
-    if array.dtype.kind != "f" or array.dtype.itemsize < 4:
+    if array.dtype.kind != "f" or array.dtype.itemsize < 4 or not _typed(vectors):
         array = array.astype(np.float32)
     return array[None] if array.ndim == 1 else array
+
+
+def _typed(vectors: object) -> bool:
+    """Whether somebody chose a type; numpy makes float64 of bare numbers, which nobody asked for."""
+    while isinstance(vectors, list | tuple) and len(vectors):
+        vectors = vectors[0]
+    return hasattr(vectors, "dtype")

@@ -7,11 +7,9 @@ tokenizer serves any number of threads and maximum lengths.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +18,7 @@ from tokenizers import Tokenizer, normalizers
 from isomorph.errors import BadModel, ModelNotFound
 from isomorph.model import Text
 from isomorph.prepare.inputs import lone_surrogate
+from isomorph.prepare.tokenizer_settings import bert_normalizer, overrule, read_json
 
 FILE = "tokenizer.json"
 
@@ -70,7 +69,7 @@ class TextEncoder:
             rows.append(np.array([*self._prefix, *kept, *self._suffix], np.int64))
         lengths = np.array([len(row) for row in rows], np.int64)
         full = np.array([len(ids) + special for ids in plain], np.int64)
-        return Encoded(tuple(rows), lengths, full, self._prompt_length(prompt))
+        return Encoded(tuple(rows), lengths, full, self._prompt_length(prompt, room))
 
     def _ids(self, texts: Sequence[str]) -> list[list[int]]:
         try:
@@ -84,11 +83,15 @@ class TextEncoder:
             return ids[len(ids) - room :]
         return ids[:room]
 
-    def _prompt_length(self, prompt: str) -> int:
-        """Tokens of the prompt alone, leading special tokens included."""
+    def _prompt_length(self, prompt: str, room: int | None) -> int:
+        """Tokens of the prompt alone, leading special tokens included.
+
+        At most the `room` of a row: where a prompt fills it, the closing special tokens are left over.
+        """
         if not prompt:
             return 0
-        return len(self._prefix) + len(self._ids([prompt])[0])
+        count = len(self._ids([prompt])[0])
+        return len(self._prefix) + (count if room is None else min(count, room))
 
 
 def load_tokenizer(text: Text) -> Tokenizer:
@@ -103,6 +106,7 @@ def load_tokenizer(text: Text) -> Tokenizer:
     try:
         if file.is_file():
             tokenizer = Tokenizer.from_file(str(file))
+            overrule(tokenizer, text.folder)
         elif (text.folder / "vocab.txt").is_file():
             tokenizer = _word_piece(text.folder)
         else:
@@ -124,14 +128,9 @@ def load_tokenizer(text: Text) -> Tokenizer:
 def _word_piece(folder: Path) -> Tokenizer:
     from tokenizers.implementations import BertWordPieceTokenizer
 
-    settings: dict[str, Any] = {}
-    if (folder / "tokenizer_config.json").is_file():
-        settings = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
-    lower = settings.get("do_lower_case", True)
-    wrapped = BertWordPieceTokenizer(
-        str(folder / "vocab.txt"), lowercase=lower, strip_accents=settings.get("strip_accents")
-    )
+    wrapped = BertWordPieceTokenizer(str(folder / "vocab.txt"))
     inner: Tokenizer = wrapped._tokenizer
+    inner.normalizer = bert_normalizer(read_json(folder / "tokenizer_config.json"))
     return inner
 
 

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import pytest
+
+from isomorph import SentenceTransformer
+from isomorph.errors import BadModel, InputError
+from isomorph.read.model import read_model
+
+OWN = "sentence_bert_config.json"
+TOKENIZER = "tokenizer_config.json"
+
+
+@pytest.fixture
+def lengths(folder, edit):
+    """What the three files say, and what the model then takes; it has 64 positions."""
+
+    def read(own=None, tokenizer=None, positions=64):
+        edit(OWN, max_seq_length=own)
+        edit(TOKENIZER, model_max_length=tokenizer)
+        edit("config.json", max_position_embeddings=positions)
+        return read_model(folder).text.max_length
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("own", "tokenizer", "found"),
+    [
+        (16, 32, 16),
+        (48, 32, 48),  # the module's own word wins in either direction
+        (None, 32, 32),
+        (None, 512, 64),
+        (512, 512, 64),  # no text reads past the table of positions
+        (None, None, 64),
+        (None, int(1e30), 64),
+        (None, 1e30, 64),
+        (0, 32, 32),
+    ],
+)
+def test_where_texts_are_cut(lengths, own, tokenizer, found):
+    assert lengths(own, tokenizer) == found
+
+
+def test_the_length_can_be_set_up_to_the_positions(folder):
+    model = SentenceTransformer(folder, backend="reference")
+    model.max_seq_length = 8
+    assert model.encode(["river " * 30], output_value="token_embeddings")[0].shape[0] == 8
+    assert model.report().truncated == (0,)
+    for wrong in (0, -1, 65, None):
+        with pytest.raises(InputError):
+            model.max_seq_length = wrong
+    assert model.max_seq_length == 8
+
+
+def test_arguments_of_the_call_win(folder):
+    options = {"model_max_length": 8, "padding_side": "left", "truncation_side": "left"}
+    model = SentenceTransformer(folder, backend="reference", processor_kwargs=options)
+    assert model.max_seq_length == 8
+    with pytest.raises(InputError, match="processor_kwargs surprise have no effect"):
+        SentenceTransformer(folder, backend="reference", processor_kwargs={"surprise": 1})
+
+
+def test_sides_and_lower_casing(folder, edit):
+    edit(TOKENIZER, padding_side="left", truncation_side="left")
+    edit(OWN, do_lower_case=True)
+    text = read_model(folder).text
+    assert (text.padding_side, text.truncation_side, text.lowercase) == ("left", "left", True)
+
+
+@pytest.mark.parametrize("name", ["sentence_roberta_config.json", "sentence_xlnet_config.json"])
+def test_settings_under_an_older_name(folder, edit, name):
+    (folder / OWN).write_text("{}", "utf-8")  # empty counts as absent
+    edit(name, max_seq_length=9)
+    assert read_model(folder).text.max_length == 9
+
+
+class TestSettings:
+    NAME = "config_sentence_transformers.json"
+
+    @pytest.mark.parametrize("content", ["[]", "3", "{", '{"prompts": 3}', '{"prompts": {"q": 1}}'])
+    def test_what_cannot_be_settings(self, folder, content):
+        (folder / self.NAME).write_text(content, "utf-8")
+        with pytest.raises(BadModel, match="config_sentence_transformers"):
+            read_model(folder)
+
+    def test_none_at_all(self, folder):
+        (folder / self.NAME).unlink()
+        model = SentenceTransformer(folder, backend="reference")
+        assert model.prompts == {"query": "", "document": ""}
+        assert model.similarity_fn_name == "cosine"
+
+    def test_prompts_may_be_null(self, folder, edit):
+        edit(self.NAME, prompts=None)
+        assert read_model(folder).settings.prompts == {}
+        edit(self.NAME, prompts={"query": None})
+        assert SentenceTransformer(folder, backend="reference").prompts["query"] == ""
+
+    def test_a_default_prompt_that_does_not_exist(self, folder, edit):
+        edit(self.NAME, default_prompt_name="nowhere")
+        with pytest.raises(InputError, match="'nowhere' is not among"):
+            SentenceTransformer(folder, backend="reference")

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from isomorph.model import Text
+from isomorph.prepare.tokenize import Encoded
+from isomorph.schedule.batches import BUDGET, MAX_ROWS, Batch, feeds, plan_batches
+
+LENGTHS = st.lists(st.integers(0, 3000), max_size=200).map(lambda n: np.array(n, np.int64))
+ROWS = st.none() | st.integers(1, 100)
+
+
+@given(LENGTHS, ROWS)
+def test_every_text_is_in_exactly_one_batch(lengths, rows):
+    batches = plan_batches(lengths, rows)
+    assert sorted(i for batch in batches for i in batch.rows) == list(range(len(lengths)))
+
+
+@given(LENGTHS, ROWS, st.integers(1, 4096))
+def test_no_batch_exceeds_the_budget_but_a_single_row(lengths, rows, budget):
+    for batch in plan_batches(lengths, rows, budget):
+        assert len(batch.rows) == 1 or len(batch.rows) * batch.width <= budget
+        assert len(batch.rows) <= min(rows or MAX_ROWS, MAX_ROWS)
+
+
+@given(LENGTHS)
+def test_a_batch_is_as_wide_as_its_longest_text(lengths):
+    for batch in plan_batches(lengths):
+        assert batch.width == max(1, *(lengths[i] for i in batch.rows))
+
+
+@given(LENGTHS)
+def test_longest_first_and_equals_in_their_order(lengths):
+    order = [i for batch in plan_batches(lengths) for i in batch.rows]
+    assert order == sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
+
+
+@given(LENGTHS)
+def test_no_batch_could_have_taken_the_next_text(lengths):
+    batches = plan_batches(lengths)
+    for batch in batches[:-1]:
+        rows = len(batch.rows) + 1
+        assert rows > MAX_ROWS or rows * batch.width > BUDGET
+
+
+def encoded(*rows, prompt_length=0):
+    ids = tuple(np.array(row, np.int64) for row in rows)
+    lengths = np.array([len(row) for row in rows], np.int64)
+    return Encoded(ids, lengths, lengths, prompt_length)
+
+
+def test_padded_feeds():
+    made = feeds(Batch((1, 0), 3), encoded([5], [6, 7, 8]), Text(pad_id=9), ("input_ids",))
+    assert made["input_ids"].tolist() == [[6, 7, 8], [5, 9, 9]]
+    assert made["attention_mask"].tolist() == [[1, 1, 1], [1, 0, 0]]
+    assert "token_type_ids" not in made
+
+
+def test_feeds_padded_on_the_left():
+    text = Text(padding_side="left")
+    made = feeds(Batch((0, 1), 3), encoded([5], []), text, ("token_type_ids", "prompt_length"))
+    assert made["input_ids"].tolist() == [[0, 0, 5], [0, 0, 0]]
+    assert made["attention_mask"].tolist() == [[0, 0, 1], [0, 0, 0]]
+    assert made["token_type_ids"].tolist() == [[0, 0, 0], [0, 0, 0]]
+    assert made["prompt_length"].tolist() == [0, 0]
+
+
+def test_ragged_feeds():
+    made = feeds(Batch((2, 0, 1), 2), encoded([5], [], [6, 7]), Text(), ("input_ids", "offsets"))
+    assert made["input_ids"].tolist() == [6, 7, 5]
+    assert made["offsets"].tolist() == [0, 2, 3]
+    assert {array.dtype for array in made.values()} == {np.dtype(np.int64)}

@@ -1,0 +1,160 @@
+"""Which backend is used: argument, environment, automatic; with backends made for the purpose."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from isomorph.contract import BackendInfo, Claim, Device
+from isomorph.errors import (
+    BackendNotFound,
+    BackendUnavailable,
+    ContractError,
+    DeviceUnavailable,
+    Unsupported,
+)
+from isomorph.plugins import Plugins, installed
+from isomorph.read.model import read_model
+from isomorph.selection import BACKEND_VARIABLE, choose
+
+
+class Fake:
+    """A backend that claims so many modules of its first device's kind, or has no engine."""
+
+    depth, kinds, broken, stop = 0, ("cpu",), False, "no kernel for it"
+
+    def devices(self):
+        if self.broken:
+            raise BackendUnavailable("fake", "the engine is broken")
+        return [Device(kind) for kind in self.kinds]
+
+    def claim(self, model, device):
+        depth = min(self.depth, len(model.graph))
+        return Claim(device, depth, self.stop if depth < len(model.graph) else "")
+
+    def load(self, model, claim, options):
+        raise NotImplementedError
+
+
+FAKES = {
+    "whole": {"depth": 99},
+    "also": {"depth": 99},
+    "part": {"depth": 2},
+    "fast": {"depth": 99, "kinds": ("gpu", "cpu")},
+    "none": {"depth": 0},
+    "broken": {"broken": True},
+    "silent": {"depth": 1, "stop": ""},
+    "liar": {"depth": -1},
+    "nowhere": {"kinds": ()},
+}
+for _name, _what in FAKES.items():
+    globals()[_name] = type(_name, (Fake,), _what)
+
+
+@pytest.fixture(autouse=True)
+def no_wish(monkeypatch):
+    monkeypatch.delenv(BACKEND_VARIABLE, raising=False)
+
+
+@pytest.fixture
+def model(folder):
+    return read_model(folder)
+
+
+@pytest.fixture
+def among(monkeypatch):
+    """Only these backends, behind the reference as the last resort."""
+    fallback = next(info for info in installed().infos if info.fallback)
+
+    def only(*names, **changes):
+        infos = [BackendInfo(name, f"{__name__}:{name}", **changes) for name in names]
+        return Plugins(installed().manager, (*infos, fallback))
+
+    return only
+
+
+def name(model, plugins, **arguments):
+    return choose(model, plugins=plugins, **arguments).info.name
+
+
+def test_the_argument_wins_over_the_environment(model, among, monkeypatch):
+    monkeypatch.setenv(BACKEND_VARIABLE, "whole")
+    assert name(model, among("whole", "part"), backend="part") == "part"
+
+
+def test_the_environment_wins_over_the_choice(model, among, monkeypatch):
+    monkeypatch.setenv(BACKEND_VARIABLE, "part")
+    assert name(model, among("whole", "part")) == "part"
+    monkeypatch.setenv(BACKEND_VARIABLE, "")
+    assert name(model, among("whole", "part")) == "whole"
+
+
+@pytest.mark.parametrize(
+    ("names", "chosen"),
+    [
+        (("part", "whole"), "whole"),
+        (("whole", "also"), "also"),
+        (("also", "fast"), "fast"),
+        (("part", "broken"), "part"),
+        (("none",), "reference"),
+        (("broken",), "reference"),
+        ((), "reference"),
+        (("part",), "part"),
+    ],
+)
+def test_the_choice(model, among, names, chosen):
+    chosen = chosen.replace("reference", among().infos[-1].name)
+    assert name(model, among(*names)) == chosen
+
+
+def test_an_engine_that_is_missing_takes_no_part(model, among):
+    plugins = among("whole", requires=("an_engine_that_is_not_there",), install="pip install it")
+    assert name(model, plugins) == plugins.infos[-1].name
+    with pytest.raises(BackendUnavailable, match="an_engine_that_is_not_there is not installed"):
+        choose(model, "whole", plugins=plugins)
+
+
+def test_a_name_that_nobody_has(model, among):
+    with pytest.raises(BackendNotFound, match="'other' was asked for"):
+        choose(model, "other", plugins=among("whole"))
+
+
+def test_a_broken_backend_by_name_says_why(model, among):
+    with pytest.raises(BackendUnavailable, match="the engine is broken"):
+        choose(model, "broken", plugins=among("broken", "whole"))
+
+
+def test_a_device_decides(model, among):
+    plugins = among("whole", "fast")
+    assert name(model, plugins, device="gpu") == "fast"
+    assert str(choose(model, device="cpu", plugins=plugins).claim.device) == "cpu"
+    assert choose(model, "fast", plugins=plugins).claim.device == Device("gpu")
+    with pytest.raises(DeviceUnavailable, match="npu"):
+        choose(model, "fast", "npu", plugins=plugins)
+    with pytest.raises(BackendUnavailable, match="no backend runs on device npu:3"):
+        choose(model, device="npu:3", plugins=plugins)
+    with pytest.raises(BackendUnavailable, match="no device"):
+        choose(model, "nowhere", plugins=among("nowhere"))
+
+
+def test_strict_refuses_a_tail_on_the_reference(model, among):
+    plugins = among("part", "whole")
+    with pytest.raises(Unsupported, match="'part' runs 2 of 8 modules natively: no kernel for it"):
+        choose(model, "part", strict=True, plugins=plugins)
+    assert choose(model, "part", plugins=plugins).claim.depth == 2
+    assert choose(model, "whole", strict=True, plugins=plugins).claim.depth == 8
+
+
+def test_a_claim_must_be_one(model, among):
+    with pytest.raises(ContractError, match="without a reason"):
+        choose(model, "silent", plugins=among("silent"))
+    with pytest.raises(ContractError, match="claims -1 of 8"):
+        choose(model, "liar", plugins=among("liar"))
+
+
+def test_explain_says_who_runs_what_and_why_not(model, among):
+    rows = choose(model, "part", plugins=among("part")).explain().rows
+    assert [row.runs == "part" for row in rows] == [True] * 2 + [False] * 6
+    assert rows[2].reason == "no kernel for it"
+    assert replace(rows[0], module="").reason == ""
