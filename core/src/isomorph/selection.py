@@ -10,7 +10,6 @@ from isomorph.errors import (
     BackendError,
     BackendUnavailable,
     DeviceUnavailable,
-    ModelError,
     Unsupported,
 )
 from isomorph.plan import Plan, make_plan
@@ -66,13 +65,13 @@ def pick_device(info: BackendInfo, backend: Backend, wanted: Device | None) -> D
 
 def _automatic(model: Model, wanted: Device | None, strict: bool, plugins: Plugins) -> Plan:
     candidates: list[tuple[tuple[bool, int, bool, str], BackendInfo, Backend, Claim]] = []
-    refusals: list[str] = []
+    refusals: list[Exception] = []
     for info in plugins.infos:
         try:
             backend = plugins.backend(info.name)
             claim = backend.claim(model, pick_device(info, backend, wanted))
-        except (BackendError, ModelError, Unsupported) as refusal:
-            refusals.append(str(refusal))
+        except (BackendError, Unsupported) as refusal:
+            refusals.append(refusal)
             continue
         rank = (
             info.fallback or not claim.depth,
@@ -82,8 +81,17 @@ def _automatic(model: Model, wanted: Device | None, strict: bool, plugins: Plugi
         )
         candidates.append((rank, info, backend, claim))
     if not candidates:
-        what = f"on device {wanted}" if wanted else "on any device"
-        why = "".join(f"\n- {refusal}" for refusal in refusals)
-        raise BackendUnavailable("automatic", f"no installed backend runs this model {what}:{why}")
+        raise _nobody(wanted, refusals)
     _, info, backend, claim = min(candidates, key=lambda candidate: candidate[0])
     return make_plan(model, info, backend, claim, strict)
+
+
+def _nobody(wanted: Device | None, refusals: Sequence[Exception]) -> BackendError:
+    """The error where no backend takes part: about the device if that was every backend's reason."""
+    lacking = [refusal for refusal in refusals if isinstance(refusal, DeviceUnavailable)]
+    if wanted is not None and lacking and len(lacking) == len(refusals):
+        there = sorted({device for refusal in lacking for device in refusal.devices})
+        names = ", ".join(refusal.backend for refusal in lacking)
+        return DeviceUnavailable(str(wanted), names, there)
+    why = "".join(f"\n- {refusal}" for refusal in refusals)
+    return BackendUnavailable("automatic", f"no installed backend runs this model:{why}")

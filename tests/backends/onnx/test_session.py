@@ -133,7 +133,7 @@ def test_a_damaged_artefact_is_named(exported):
 def test_an_artefact_that_is_asked_for_and_absent_is_refused_with_what_there_is(exported):
     from dataclasses import replace
 
-    with pytest.raises(BadModel, match=r"no 'other\.onnx'.*onnx/model\.onnx"):
+    with pytest.raises(Unsupported, match=r"'other\.onnx' was asked for.*onnx/model\.onnx"):
         OnnxBackend().claim(replace(exported, artefact="other.onnx"), CPU)
 
 

@@ -7,7 +7,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from isomorph import SentenceTransformer
-from isomorph.errors import BadModel, IsomorphError
+from isomorph.errors import BadModel, Unsupported
 from isomorph.read.model import read_model
 
 WEIGHTS = "model.safetensors"
@@ -55,20 +55,20 @@ def test_a_pointer_in_place_of_the_file(folder):
 def test_a_missing_tensor_is_named(folder, change):
     name = "transformer.layer.0.ffn.lin1.weight"
     change(lambda tensors: tensors.pop(name))
-    with pytest.raises(IsomorphError, match=r"ffn\.lin1\.weight"):
+    with pytest.raises(BadModel, match=r"ffn\.lin1\.weight"):
         encode(folder)
 
 
 def test_a_tensor_of_the_wrong_shape_is_named(folder, change):
     name = "transformer.layer.0.ffn.lin1.weight"
     change(lambda tensors: tensors.update({name: np.zeros((3, 3), np.float32)}))
-    with pytest.raises(IsomorphError, match=r"ffn\.lin1\.weight.*\(3, 3\)"):
+    with pytest.raises(BadModel, match=r"ffn\.lin1\.weight.*\(3, 3\)"):
         encode(folder)
 
 
 def test_no_weights_at_all(folder):
     (folder / WEIGHTS).unlink()
-    with pytest.raises(IsomorphError, match="no safetensors weights"):
+    with pytest.raises(Unsupported, match="no safetensors weights"):
         encode(folder)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from isomorph.contract import Model
-from isomorph.errors import BadModel
+from isomorph.errors import BadModel, Unsupported
 from isomorph_onnx import wire
 
 FOLDERS = ("onnx", "")
@@ -54,17 +54,21 @@ def find(model: Model) -> Artefact | None:
     """The file that the user named, else the model's own in ``onnx/`` or in the root, or None.
 
     Raises:
-        BadModel: the named file is not there; lists those there are.
+        Unsupported: the named file is not there; lists those there are.
+        BadModel: it is damaged.
     """
     first = model.graph.modules[0].folder if model.graph.modules else ""
     for place in FOLDERS:
         file = model.file(first, place, model.artefact or FILE)
-        if file is not None:
+        if file is not None and file.suffix == ".onnx":
             artefact = Artefact.read(file, model)
             return artefact if artefact.depth else None
-    if model.artefact is not None and model.artefact.endswith(".onnx"):
+    if model.artefact is not None:
         there = sorted(str(p.relative_to(model.folder)) for p in model.folder.rglob("*.onnx"))
-        raise BadModel(f"There is no {model.artefact!r} in {model.folder}; there is: {there}.")
+        raise Unsupported(
+            f"file_name={model.artefact!r} was asked for, but the ONNX files of {model.folder} are: "
+            f"{', '.join(there) or 'none'}"
+        )
     return None
 
 

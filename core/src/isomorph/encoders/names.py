@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from isomorph.encoders.description import Linear, Norm
-from isomorph.errors import BadModel
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
 
@@ -28,7 +27,7 @@ class EncoderWeights:
                 self.word, self._prefix = word, name.removesuffix(word)
         # Where none is found, asking for the plain name raises the error that lists what there is.
         if not weights.names:
-            raise BadModel(
+            raise Unsupported(
                 "The encoder has no safetensors weights. A folder with pytorch_model.bin only is "
                 "served by a backend that reads it, or converted by saving it as safetensors."
             )

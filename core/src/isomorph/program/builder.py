@@ -109,8 +109,11 @@ class Weights:
         """The tensor of this name.
 
         Raises:
-            BadModel: there is none, or its shape is not the one that the configuration implies.
+            Unsupported: the module has no weight files that are read here.
+            BadModel: there is no such tensor, or its shape is not what the configuration implies.
         """
+        if not self._tensors:
+            raise Unsupported(f"module {self._module!r} has no safetensors weights")
         tensor = self._tensors.get(name)
         if tensor is None:
             raise BadModel(
@@ -144,7 +147,5 @@ class Weights:
 
 
 def _some(names: Sequence[str], limit: int = 8) -> str:
-    if not names:
-        return "no tensors at all"
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
     return ", ".join(names[:limit]) + more

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from isomorph.errors import BadModel, Unsupported
+from isomorph.errors import Unsupported
 from isomorph.model import Model
 from isomorph.program.builder import Builder, Ref, Weights
 from isomorph.program.program import PRIMITIVES, Program
@@ -27,12 +27,15 @@ def claimable(model: Model, primitives: Collection[str] = PRIMITIVES) -> tuple[i
     """How many leading modules lower to these primitives alone, and why not one more.
 
     What a backend that emits programs needs for its claim. Reads no weights.
+
+    Raises:
+        BadModel: a tensor is missing or has the wrong shape; no backend can run such a model.
     """
     builder, values = _begin(model)
     for depth, module in enumerate(model.graph.modules):
         try:
             _lower_module(model, depth, builder, values)
-        except (Unsupported, BadModel) as reason:
+        except Unsupported as reason:
             return depth, str(reason)
         missing = builder.used - frozenset(primitives)
         if missing:
