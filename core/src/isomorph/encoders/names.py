@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from isomorph.encoders.description import Linear, Norm
+from isomorph.errors import Unsupported
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
 
