@@ -11,7 +11,8 @@ finish    values -> results          order restored
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from threading import Lock
@@ -19,7 +20,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
 
 from isomorph.contract import Claim, Device, Model, Options, Values
 from isomorph.cpu import effective_cpus
@@ -68,12 +68,11 @@ class Pipeline:
         runner = self.runner(job.output, job.device)
         forward = partial(self._forward, runner, encoded)
         results: list[NDArray[Any]] = [np.empty(0, np.float32)] * len(texts)
-        bar = tqdm(total=len(texts), desc="Texts", disable=not job.progress)
-        with bar:
+        with _progress(len(texts), job.progress) as advance:
             for batch, values in run_lanes(forward, batches, runner.effective.lanes):
                 for index, row in _rows(batch, values, job.output, encoded, self.model):
                     results[index] = row
-                bar.update(len(batch.rows))
+                advance(len(batch.rows))
         return results, encoded
 
     def runner(self, output: str, device: Device | None = None) -> Runner:
@@ -104,6 +103,18 @@ class Pipeline:
     def _forward(self, runner: Runner, encoded: Encoded, batch: Batch) -> Values:
         graph = runner.plan.model.graph
         return runner.forward(feeds(batch, encoded, self.model.text, graph.inputs))
+
+
+@contextmanager
+def _progress(total: int, shown: bool) -> Iterator[Callable[[int], object]]:
+    """Something to call with the number of texts that are done: a bar, or nothing at no cost."""
+    if not shown:
+        yield lambda count: None
+        return
+    from tqdm.auto import tqdm
+
+    with tqdm(total=total, desc="Texts") as bar:
+        yield bar.update
 
 
 def _budgeted(options: Options, claim: Claim) -> Options:

@@ -149,6 +149,7 @@ class Runner:
         self.plan = plan
         self.session = session
         self._tail = tail
+        self._promised = set(plan.model.graph.live(plan.claim.depth))
 
     @property
     def effective(self) -> Effective:
@@ -172,10 +173,9 @@ class Runner:
         return values
 
     def _check(self, values: Values) -> None:
-        info, depth = self.plan.info, self.plan.claim.depth
-        promised = set(self.plan.model.graph.live(depth))
-        if set(values) != promised:
-            law = f"forward returned {sorted(values)} instead of {sorted(promised)}"
+        info = self.plan.info
+        if set(values) != self._promised:
+            law = f"forward returned {sorted(values)} instead of {sorted(self._promised)}"
             raise ContractError(info.name, info.distribution, law)
         for name, array in values.items():
             if not isinstance(array, np.ndarray) or array.dtype != np.float32:
