@@ -73,3 +73,18 @@ def test_blocked_plugins_are_shown(isomorph, install, monkeypatch):
 def test_versions_are_read_without_an_import(package):
     info = BackendInfo("x", "x:Y", requires=(package,))
     assert engine_versions(info, {package: ["numpy"]}) == f"numpy {metadata.version('numpy')}"
+
+
+def test_what_the_project_offers_and_is_not_installed_is_listed_with_its_command():
+    from isomorph.cli.backends import absent_extras
+
+    lines = [
+        "isomorph-core==0.1.0",
+        "isomorph-one==0.1.0; extra == 'one'",
+        "isomorph-two[cpu]==0.1.0; extra == 'two'",
+        "isomorph-two[gpu]==0.1.0; extra == 'two-gpu'",
+        "isomorph-one==0.1.0; extra == 'all'",
+        "isomorph-two==0.1.0; extra == 'all'",
+    ]
+    found = absent_extras(lambda name: lines, lambda name: name == "isomorph-one")
+    assert list(found) == [("two", "isomorph-two")]

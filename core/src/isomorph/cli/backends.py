@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from isomorph.contract import BackendInfo
     from isomorph.plugins import Plugins
+
+META = "isomorph"
+"""The meta-distribution, whose extras are the backends that belong to the project."""
+
+REQUIREMENT = re.compile(r"""(?P<name>[\w.-]+).*;\s*extra\s*==\s*['"](?P<extra>[\w-]+)['"]""")
 
 COLUMNS = ("backend", "distribution", "engine", "devices", "status")
 
@@ -39,6 +45,40 @@ def rows(plugins: Plugins) -> Iterator[tuple[str, str, str, str, str]]:
         yield name, both, "", "", "ambiguous: uninstall all but one of these distributions"
     for name in plugins.blocked:
         yield name, "", "", "", "blocked by the environment"
+    for extra, distribution in absent_extras(metadata.requires, _is_installed):
+        yield extra, distribution, "", "", f"not installed: pip install '{META}[{extra}]'"
+
+
+def absent_extras(
+    requires: Callable[[str], list[str] | None], is_installed: Callable[[str], bool]
+) -> Iterator[tuple[str, str]]:
+    """(extra, distribution) of what the meta-distribution offers and is not there.
+
+    The names come from its metadata, so that core knows of no backend. Extras that bring another
+    extra's distribution in another form, or several at once, are left out.
+    """
+    try:
+        lines = requires(META) or []
+    except metadata.PackageNotFoundError:
+        return
+    offered: dict[str, list[str]] = {}
+    for line in lines:
+        match = REQUIREMENT.match(line)
+        if match:
+            offered.setdefault(match["extra"], []).append(match["name"])
+    seen: set[str] = set()
+    for extra, names in offered.items():
+        if len(names) == 1 and names[0] not in seen and not is_installed(names[0]):
+            seen.add(names[0])
+            yield extra, names[0]
+
+
+def _is_installed(distribution: str) -> bool:
+    try:
+        metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def engine_versions(info: BackendInfo, owners: Mapping[str, Sequence[str]]) -> str:
