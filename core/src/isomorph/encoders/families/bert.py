@@ -6,17 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from isomorph.encoders.describe import activation, require
-from isomorph.encoders.description import (
-    Attention,
-    Block,
-    Embeddings,
-    Encoder,
-    FeedForward,
-    Linear,
-    Norm,
-    Norms,
-    Positions,
-)
+from isomorph.encoders.description import Embeddings, Encoder, Norm, Positions
+from isomorph.encoders.post_norm import BERT, Names, Sizes, block
 
 MODEL_TYPES = ("bert",)
 
@@ -30,7 +21,9 @@ def describe(config: Mapping[str, Any]) -> Encoder:
     return bert_like(config, positions, type_count=config.get("type_vocab_size", 2))
 
 
-def bert_like(config: Mapping[str, Any], positions: Positions, type_count: int) -> Encoder:
+def bert_like(
+    config: Mapping[str, Any], positions: Positions, type_count: int, names: Names = BERT
+) -> Encoder:
     """The layout that BERT shares with its descendants, which differ in how positions count."""
     require(config, "is_decoder", False, False)
     require(config, "add_cross_attention", False, False)
@@ -45,28 +38,13 @@ def bert_like(config: Mapping[str, Any], positions: Positions, type_count: int) 
         type_count,
         Norm("embeddings.LayerNorm", hidden, eps),
     )
-    layers = range(config.get("num_hidden_layers", 12))
-    blocks = tuple(_block(config, f"encoder.layer.{i}.", hidden, eps) for i in layers)
-    return Encoder(str(config["model_type"]), hidden, embeddings, blocks)
-
-
-def _block(config: Mapping[str, Any], name: str, hidden: int, eps: float) -> Block:
-    inner = config.get("intermediate_size", 3072)
-    attention = Attention(
-        Linear(name + "attention.self.query", hidden, hidden),
-        Linear(name + "attention.self.key", hidden, hidden),
-        Linear(name + "attention.self.value", hidden, hidden),
-        Linear(name + "attention.output.dense", hidden, hidden),
+    sizes = Sizes(
+        hidden,
+        config.get("intermediate_size", 3072),
         config.get("num_attention_heads", 12),
-    )
-    feed_forward = FeedForward(
-        Linear(name + "intermediate.dense", hidden, inner),
-        Linear(name + "output.dense", inner, hidden),
         activation(config, "hidden_act", "gelu"),
+        eps,
     )
-    return Block(
-        attention,
-        Norms(after=Norm(name + "attention.output.LayerNorm", hidden, eps)),
-        feed_forward,
-        Norms(after=Norm(name + "output.LayerNorm", hidden, eps)),
-    )
+    layers = range(config.get("num_hidden_layers", 12))
+    blocks = tuple(block(sizes, f"encoder.layer.{i}.", names) for i in layers)
+    return Encoder(str(config["model_type"]), hidden, embeddings, blocks)
