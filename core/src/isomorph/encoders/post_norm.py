@@ -1,10 +1,20 @@
-"""The block of BERT and its descendants, which only call its parts by other names."""
+"""What BERT shares with its descendants: blocks, whose parts have other names, and positions."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from isomorph.encoders.description import Attention, Block, FeedForward, Linear, Norm, Norms
+from isomorph.encoders.description import (
+    Attention,
+    Block,
+    FeedForward,
+    Linear,
+    Norm,
+    Norms,
+    Positions,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +62,17 @@ def block(sizes: Sizes, prefix: str, names: Names = BERT) -> Block:
         ),
         Norms(after=Norm(prefix + names.feed_forward_norm, hidden, sizes.eps)),
     )
+
+
+def positions(config: Mapping[str, Any]) -> Positions:
+    """A table with a row for each column."""
+    return Positions(_TABLE, config.get("max_position_embeddings", 512))
+
+
+def positions_after(config: Mapping[str, Any], padding: int) -> Positions:
+    """A table whose rows count real tokens, from the one after the padding token's id."""
+    count = config.get("max_position_embeddings", 512)
+    return Positions(_TABLE, count, start=padding + 1, after_padding=True, padding_id=padding)
+
+
+_TABLE = "embeddings.position_embeddings.weight"

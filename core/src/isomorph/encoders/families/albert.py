@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from isomorph.encoders.describe import activation, require
-from isomorph.encoders.description import Embeddings, Encoder, Linear, Norm, Positions
-from isomorph.encoders.post_norm import Names, Sizes, block
+from isomorph.encoders.description import Embeddings, Encoder, Linear, Norm
+from isomorph.encoders.post_norm import Names, Sizes, block, positions
 
 MODEL_TYPES = ("albert",)
 NAMES = Names(
@@ -31,9 +31,7 @@ def describe(config: Mapping[str, Any]) -> Encoder:
         "embeddings.word_embeddings.weight",
         config.get("vocab_size", 30000),
         width,
-        Positions(
-            "embeddings.position_embeddings.weight", config.get("max_position_embeddings", 512)
-        ),
+        positions(config),
         "embeddings.token_type_embeddings.weight",
         config.get("type_vocab_size", 2),
         Norm("embeddings.LayerNorm", width, eps),

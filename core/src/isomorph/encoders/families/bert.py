@@ -7,7 +7,7 @@ from typing import Any
 
 from isomorph.encoders.describe import activation, require
 from isomorph.encoders.description import Embeddings, Encoder, Norm, Positions
-from isomorph.encoders.post_norm import BERT, Names, Sizes, block
+from isomorph.encoders.post_norm import BERT, Names, Sizes, block, positions
 
 MODEL_TYPES = ("bert",)
 
@@ -15,14 +15,11 @@ MODEL_TYPES = ("bert",)
 def describe(config: Mapping[str, Any]) -> Encoder:
     """BERT's layout; tensor names as transformers writes them."""
     require(config, "position_embedding_type", "absolute", "absolute")
-    positions = Positions(
-        "embeddings.position_embeddings.weight", config.get("max_position_embeddings", 512)
-    )
-    return bert_like(config, positions, type_count=config.get("type_vocab_size", 2))
+    return bert_like(config, positions(config), type_count=config.get("type_vocab_size", 2))
 
 
 def bert_like(
-    config: Mapping[str, Any], positions: Positions, type_count: int, names: Names = BERT
+    config: Mapping[str, Any], counted: Positions, type_count: int, names: Names = BERT
 ) -> Encoder:
     """The layout that BERT shares with its descendants, which differ in how positions count."""
     require(config, "is_decoder", False, False)
@@ -33,7 +30,7 @@ def bert_like(
         "embeddings.word_embeddings.weight",
         config.get("vocab_size", 30522),
         hidden,
-        positions,
+        counted,
         "embeddings.token_type_embeddings.weight" if type_count else None,
         type_count,
         Norm("embeddings.LayerNorm", hidden, eps),

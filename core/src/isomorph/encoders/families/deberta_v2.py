@@ -14,10 +14,9 @@ from isomorph.encoders.description import (
     Encoder,
     Linear,
     Norm,
-    Positions,
 )
 from isomorph.encoders.families.bert import bert_like
-from isomorph.encoders.post_norm import Names
+from isomorph.encoders.post_norm import Names, positions
 from isomorph.errors import Unsupported
 
 MODEL_TYPES = ("deberta-v2",)
@@ -43,8 +42,9 @@ def describe(config: Mapping[str, Any]) -> Encoder:
     require(config, "conv_kernel_size", 0, 0)
     require(config, "attention_head_size", hidden // heads, hidden // heads)
     longest = config.get("max_position_embeddings", 512)
-    positions = Positions("embeddings.position_embeddings.weight", longest)
-    encoder = bert_like(config, positions, type_count=config.get("type_vocab_size", 0), names=NAMES)
+    encoder = bert_like(
+        config, positions(config), type_count=config.get("type_vocab_size", 0), names=NAMES
+    )
     terms = _terms(config)
     relative = _relative(config, longest, terms)
     scale = (hidden // heads * (1 + len(terms))) ** -0.5

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from isomorph.encoders.describe import activation, require
-from isomorph.encoders.description import Embeddings, Encoder, Norm, Positions
-from isomorph.encoders.post_norm import Names, Sizes, block
+from isomorph.encoders.description import Embeddings, Encoder, Norm
+from isomorph.encoders.post_norm import Names, Sizes, block, positions
 
 MODEL_TYPES = ("distilbert",)
 EPS = 1e-12
@@ -31,9 +31,7 @@ def describe(config: Mapping[str, Any]) -> Encoder:
         "embeddings.word_embeddings.weight",
         config.get("vocab_size", 30522),
         hidden,
-        Positions(
-            "embeddings.position_embeddings.weight", config.get("max_position_embeddings", 512)
-        ),
+        positions(config),
         norm=Norm("embeddings.LayerNorm", hidden, EPS),
     )
     sizes = Sizes(

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from isomorph.encoders.describe import require
-from isomorph.encoders.description import Encoder, Positions, RelativeBias
+from isomorph.encoders.description import Encoder, RelativeBias
 from isomorph.encoders.families.bert import bert_like
-from isomorph.encoders.post_norm import Names
+from isomorph.encoders.post_norm import Names, positions_after
 
 MODEL_TYPES = ("mpnet",)
 NAMES = Names(
@@ -28,14 +28,7 @@ def describe(config: Mapping[str, Any]) -> Encoder:
     require(config, "position_embedding_type", "absolute", "absolute")
     require(config, "relative_attention_num_buckets", BUCKETS, BUCKETS)
     config = {"vocab_size": 30527, **config}
-    positions = Positions(
-        "embeddings.position_embeddings.weight",
-        config.get("max_position_embeddings", 512),
-        start=PADDING + 1,
-        after_padding=True,
-        padding_id=PADDING,
-    )
-    encoder = bert_like(config, positions, type_count=0, names=NAMES)
+    encoder = bert_like(config, positions_after(config, PADDING), type_count=0, names=NAMES)
     heads = config.get("num_attention_heads", 12)
     bias = RelativeBias("encoder.relative_attention_bias.weight", BUCKETS, heads)
     return replace(encoder, relative_bias=bias)
