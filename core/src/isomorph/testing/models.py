@@ -64,9 +64,11 @@ def draw(shapes: Shapes, rng: np.random.Generator) -> Arrays:
     for name, shape in shapes.items():
         if name == "layer_weights":
             values = rng.uniform(0.5, 1.5, shape)
-        elif len(shape) == 1:  # of a norm, unless it is a bias
-            offset = 0.0 if name.endswith("bias") else 1.0
-            values = offset + rng.uniform(-0.2, 0.2, shape)
+        elif name.endswith("bias"):
+            wide = 0.2 if "norm" in name.lower() else 0.1
+            values = rng.uniform(-wide, wide, shape)
+        elif len(shape) == 1:  # of a norm, which not every family calls one
+            values = 1.0 + rng.uniform(-0.2, 0.2, shape)
         elif any(word in name for word in _TABLES):
             values = rng.normal(0, 0.5, shape)
         else:
