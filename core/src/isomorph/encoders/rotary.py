@@ -21,25 +21,37 @@ Parameters = Mapping[str, Any]
 Frequencies = NDArray[np.float32]
 
 
-def rotary(parameters: Parameters, size: int) -> Rotary:
+def rotary(parameters: Parameters, size: int, *schemes: str) -> Rotary:
     """Rotary positions of heads of `size` features, from what `parameters_of` found.
+
+    `schemes` are those that the family is known to have been trained with; none means any.
 
     Raises:
         Unsupported: a way of stretching that is not implemented; names it.
     """
-    kind = require(parameters, "rope_type", "default", *_SCHEMES)
+    kind = require(parameters, "rope_type", "default", *(schemes or _SCHEMES))
     require(parameters, "partial_rotary_factor", 1.0, 1.0, None)
+    if parameters["rope_theta"] is None:
+        raise Unsupported(
+            f"config.json of model_type {parameters['model_type']!r} sets no rope_theta"
+        )
     if size % 2:
         raise Unsupported(f"rotary positions pair features, but a head has {size}")
     scaled, factor = _SCHEMES[kind](parameters, size)
     longest = parameters["max_position_embeddings"] if kind == "dynamic" else None
+    return as_rotary(scaled, factor, longest)
+
+
+def as_rotary(scaled: Frequencies, factor: float = 1.0, longest: int | None = None) -> Rotary:
+    """The description that holds these frequencies."""
     return Rotary(tuple(map(float, scaled)), factor, longest)
 
 
 def parameters_of(config: Mapping[str, Any], theta: float = 10_000.0) -> Parameters:
     """The scheme that a ``config.json`` sets for all layers, under either generation of its names.
 
-    Older files have ``rope_theta`` and ``rope_scaling``, newer ones ``rope_parameters``.
+    Older files have ``rope_theta``, by default `theta`, and ``rope_scaling``, which wins over the
+    newer ``rope_parameters``.
 
     Raises:
         Unsupported: there is one scheme for each type of layer.
@@ -56,7 +68,7 @@ def parameters_of(config: Mapping[str, Any], theta: float = 10_000.0) -> Paramet
 
 def complete(config: Mapping[str, Any], found: Parameters) -> Parameters:
     """The parameters of one scheme with what they take from the rest of the configuration."""
-    longest = config["max_position_embeddings"]
+    longest = config.get("max_position_embeddings")
     return {
         "rope_type": found.get("type", "default"),
         "original_max_position_embeddings": longest,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.model import Model, Tensor
+from isomorph.model import Model
 
 Ids = NDArray[np.int64]
 Feeds = dict[str, Ids]
@@ -23,8 +23,11 @@ def is_ragged(model: Model) -> bool:
 
 def vocabulary_size(model: Model) -> int:
     """How many ids the first module has vectors for."""
-    tensors: Mapping[str, Tensor] = model.tensors_of(model.graph.modules[0])
-    return max(t.shape[0] for name, t in tensors.items() if "word_emb" in name or len(tensors) == 1)
+    first = model.graph.modules[0]
+    if "transformer" in first.config:
+        return int(first.config["transformer"]["vocab_size"])
+    (table,) = model.tensors_of(first).values()
+    return table.shape[0]
 
 
 def rows(model: Model, lengths: Sequence[int], seed: int = 0) -> list[Ids]:

@@ -17,10 +17,13 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from isomorph.testing.recipes import CATALOGUE, Part, Recipe, Static
-from isomorph.testing.tiny_encoders import Shapes, TinyEncoder
+from isomorph.testing.tensors import Shapes
+from isomorph.testing.tiny_encoders import TinyEncoder
 from isomorph.testing.tokenizer import vocabulary, write_tokenizer
 
 Arrays = dict[str, NDArray[Any]]
+
+_TABLES = ("embed", "shared.weight", "relative_attention_bias")
 
 
 def catalogue() -> tuple[str, ...]:
@@ -59,14 +62,14 @@ def draw(shapes: Shapes, rng: np.random.Generator) -> Arrays:
     """Arrays of these shapes, scaled by what their names say they are."""
     arrays = {}
     for name, shape in shapes.items():
-        if "norm" in name.lower():
-            offset = 1.0 if name.endswith("weight") else 0.0
-            values = offset + rng.uniform(-0.2, 0.2, shape)
-        elif name.endswith("bias"):
-            values = rng.uniform(-0.1, 0.1, shape)
-        elif name == "layer_weights":
+        if name == "layer_weights":
             values = rng.uniform(0.5, 1.5, shape)
-        elif "embedding" in name:
+        elif name.endswith("bias"):
+            wide = 0.2 if "norm" in name.lower() else 0.1
+            values = rng.uniform(-wide, wide, shape)
+        elif len(shape) == 1:  # of a norm, which not every family calls one
+            values = 1.0 + rng.uniform(-0.2, 0.2, shape)
+        elif any(word in name for word in _TABLES):
             values = rng.normal(0, 0.5, shape)
         else:
             values = rng.normal(0, 1.3 / np.sqrt(shape[-1]), shape)

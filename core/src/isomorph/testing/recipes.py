@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from isomorph.testing.tiny_encoders import Shapes, TinyEncoder, bert, distilbert
+from isomorph.testing.tensors import Shapes
+from isomorph.testing.tiny_encoders import TinyEncoder, bert, decoder, distilbert, encoder, t5
 
 _CLASSES = "sentence_transformers.models"
 _HIDDEN = 32
@@ -106,6 +107,7 @@ def weighted_layers(layers: int, start: int) -> Part:
 
 
 MEAN = pooling("mean")
+LAST = pooling("lasttoken")
 NORMALIZE = Part("Normalize", {}, {})
 DROPOUT = Part("Dropout", {"dropout": 0.5}, {})
 _NEW_NAMES = "sentence_transformers.sentence_transformer.modules.normalize.Normalize"
@@ -131,6 +133,46 @@ CATALOGUE: Mapping[str, Recipe] = {
     "xlm-roberta": Recipe(bert("xlm-roberta", pad_id=1, types=1), (pooling("cls"), NORMALIZE)),
     "camembert": Recipe(bert("camembert", pad_id=1, types=1), (MEAN,)),
     "distilbert": Recipe(distilbert(), (MEAN,)),
+    "electra": Recipe(encoder("electra", embedding_size=20, type_vocab_size=2), (MEAN,)),
+    "albert": Recipe(
+        encoder("albert", embedding_size=20, num_hidden_groups=2, inner_group_num=2), (MEAN,)
+    ),
+    "mpnet": Recipe(encoder("mpnet", pad_token_id=1, max_position_embeddings=66), (MEAN,)),
+    "deberta": Recipe(
+        encoder("deberta-v2", relative_attention=True, pos_att_type=["c2p", "p2c"]), (MEAN,)
+    ),
+    "deberta-shared": Recipe(
+        encoder(
+            "deberta-v2",
+            relative_attention=True,
+            pos_att_type=["c2p", "p2c"],
+            share_att_key=True,
+            position_biased_input=False,
+            position_buckets=8,
+            norm_rel_ebd="layer_norm",
+        ),
+        (MEAN,),
+    ),
+    "modernbert": Recipe(
+        encoder("modernbert", global_attn_every_n_layers=2, local_attention=6), (MEAN,)
+    ),
+    "nomic": Recipe(encoder("nomic_bert", type_vocab_size=2), (MEAN,)),
+    "gte": Recipe(encoder("gte"), (pooling("cls"),)),
+    "gte-published": Recipe(
+        encoder("new", type_vocab_size=0, rope_scaling={"type": "ntk", "factor": 4.0}),
+        (pooling("cls"),),
+    ),
+    "t5": Recipe(t5(), (MEAN,)),
+    "mt5": Recipe(t5("mt5"), (MEAN,)),
+    "umt5": Recipe(t5("umt5"), (MEAN,)),
+    "llama": Recipe(decoder("llama", attention_bias=True), (LAST,)),
+    "llama-both-ways": Recipe(decoder("llama", is_causal=False), (MEAN,)),
+    "mistral": Recipe(decoder("mistral", sliding_window=4), (LAST,)),
+    "qwen2": Recipe(
+        decoder("qwen2", use_sliding_window=True, sliding_window=5, max_window_layers=1), (LAST,)
+    ),
+    "qwen3": Recipe(decoder("qwen3"), (LAST, NORMALIZE)),
+    "gemma3": Recipe(decoder("gemma3_text", sliding_window=6, sliding_window_pattern=2), (MEAN,)),
     # Pooling.
     "pool-cls": Recipe(bert(), (pooling("cls"),)),
     "pool-max": Recipe(bert(), (pooling("max"),)),

@@ -6,22 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from isomorph.encoders import describe
+from isomorph.testing.tensors import Shapes, shapes_of
 from isomorph.testing.tokenizer import vocabulary
-
-Shapes = dict[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class TinyEncoder:
     """What goes into the folder of a transformer module.
 
-    `prefix` stands before each tensor's name, `old_norms` spells the norms as files did before 2019,
-    `stored` is the type in the file, `shards` the number of files.
+    `unused` are tensors that lie in the files and that nobody reads, `prefix` stands before each
+    tensor's name, `old_norms` spells the norms as files did before 2019, `stored` is the type in the
+    file, `shards` the number of files.
     """
 
     config: Mapping[str, Any]
-    shapes: Shapes
-    longest: int
+    longest: int = 64
+    unused: Shapes = field(default_factory=dict)
     prefix: str = ""
     old_norms: bool = False
     stored: str = "float32"
@@ -29,14 +30,14 @@ class TinyEncoder:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def shapes(self) -> Shapes:
+        """Names and shapes of all tensors."""
+        return shapes_of(describe(self.config)) | self.unused
+
+    @property
     def pad_id(self) -> int:
         """The id of the padding token."""
         return int(self.config.get("pad_token_id", 0))
-
-    @property
-    def hidden(self) -> int:
-        """Width of a token vector."""
-        return int(self.config.get("hidden_size") or self.config["dim"])
 
 
 def bert(
@@ -55,7 +56,6 @@ def bert(
 ) -> TinyEncoder:
     """BERT, or a descendant whose positions start after the padding id."""
     after_padding = model_type != "bert"
-    rows = positions + pad_id + 1 if after_padding else positions
     config = {
         "model_type": model_type,
         "architectures": [_ARCHITECTURES[model_type]],
@@ -64,7 +64,7 @@ def bert(
         "num_attention_heads": heads,
         "num_hidden_layers": layers,
         "intermediate_size": inner,
-        "max_position_embeddings": rows,
+        "max_position_embeddings": positions + pad_id + 1 if after_padding else positions,
         "type_vocab_size": types,
         "hidden_act": act,
         "layer_norm_eps": 1e-5 if after_padding else 1e-12,
@@ -72,7 +72,8 @@ def bert(
     }
     if hidden_states:
         config["output_hidden_states"] = True
-    return TinyEncoder(config, _bert_shapes(config), positions, **files)
+    pooler: Shapes = {"pooler.dense.weight": (hidden, hidden), "pooler.dense.bias": (hidden,)}
+    return TinyEncoder(config, positions, pooler, **files)
 
 
 _ARCHITECTURES = {
@@ -83,23 +84,43 @@ _ARCHITECTURES = {
 }
 
 
-def _bert_shapes(config: Mapping[str, Any]) -> Shapes:
-    hidden, inner = config["hidden_size"], config["intermediate_size"]
-    shapes: Shapes = {
-        "embeddings.word_embeddings.weight": (config["vocab_size"], hidden),
-        "embeddings.position_embeddings.weight": (config["max_position_embeddings"], hidden),
-        "embeddings.token_type_embeddings.weight": (config["type_vocab_size"], hidden),
-        **_norm("embeddings.LayerNorm", hidden),
+def encoder(model_type: str, **options: Any) -> TinyEncoder:
+    """An encoder of any family whose options have the usual names, its padding token at 0."""
+    return TinyEncoder({**_USUAL, "model_type": model_type, **options})
+
+
+_USUAL = {
+    "vocab_size": len(vocabulary()),
+    "hidden_size": 32,
+    "num_attention_heads": 4,
+    "num_hidden_layers": 2,
+    "intermediate_size": 24,
+    "max_position_embeddings": 64,
+    "pad_token_id": 0,
+    # Some configurations have defaults for these that are beyond a tiny vocabulary.
+    **dict.fromkeys(("bos_token_id", "eos_token_id", "cls_token_id", "sep_token_id"), 2),
+}
+
+
+def decoder(model_type: str, **options: Any) -> TinyEncoder:
+    """A decoder with two queries to a key."""
+    return encoder(model_type, head_dim=8, num_key_value_heads=2, **options)
+
+
+def t5(model_type: str = "t5", **options: Any) -> TinyEncoder:
+    """The encoder of T5 or a descendant."""
+    config = {
+        "model_type": model_type,
+        "vocab_size": len(vocabulary()),
+        "d_model": 32,
+        "d_kv": 8,
+        "d_ff": 24,
+        "num_layers": 2,
+        "num_heads": 4,
+        "pad_token_id": 0,
+        **options,
     }
-    for layer in range(config["num_hidden_layers"]):
-        name = f"encoder.layer.{layer}."
-        for part in ("self.query", "self.key", "self.value", "output.dense"):
-            shapes |= _linear(f"{name}attention.{part}", hidden, hidden)
-        shapes |= _norm(f"{name}attention.output.LayerNorm", hidden)
-        shapes |= _linear(f"{name}intermediate.dense", hidden, inner)
-        shapes |= _linear(f"{name}output.dense", inner, hidden)
-        shapes |= _norm(f"{name}output.LayerNorm", hidden)
-    return shapes | _linear("pooler.dense", hidden, hidden)  # in the files, and never used
+    return TinyEncoder(config)
 
 
 def distilbert(*, hidden: int = 32, layers: int = 2, inner: int = 48) -> TinyEncoder:
@@ -117,25 +138,4 @@ def distilbert(*, hidden: int = 32, layers: int = 2, inner: int = 48) -> TinyEnc
         "sinusoidal_pos_embds": False,
         "pad_token_id": 0,
     }
-    shapes: Shapes = {
-        "embeddings.word_embeddings.weight": (len(vocabulary()), hidden),
-        "embeddings.position_embeddings.weight": (64, hidden),
-        **_norm("embeddings.LayerNorm", hidden),
-    }
-    for layer in range(layers):
-        name = f"transformer.layer.{layer}."
-        for part in ("q_lin", "k_lin", "v_lin", "out_lin"):
-            shapes |= _linear(f"{name}attention.{part}", hidden, hidden)
-        shapes |= _norm(f"{name}sa_layer_norm", hidden)
-        shapes |= _linear(f"{name}ffn.lin1", hidden, inner)
-        shapes |= _linear(f"{name}ffn.lin2", inner, hidden)
-        shapes |= _norm(f"{name}output_layer_norm", hidden)
-    return TinyEncoder(config, shapes, 64)
-
-
-def _linear(name: str, inputs: int, outputs: int) -> Shapes:
-    return {f"{name}.weight": (outputs, inputs), f"{name}.bias": (outputs,)}
-
-
-def _norm(name: str, size: int) -> Shapes:
-    return {f"{name}.weight": (size,), f"{name}.bias": (size,)}
+    return TinyEncoder(config)

@@ -6,19 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from isomorph.encoders.describe import activation, require
-from isomorph.encoders.description import (
-    Attention,
-    Block,
-    Embeddings,
-    Encoder,
-    FeedForward,
-    Linear,
-    Norm,
-    Norms,
-    Positions,
-)
+from isomorph.encoders.description import Embeddings, Encoder, Linear, Norm
+from isomorph.encoders.post_norm import Names, Sizes, block, positions
 
 MODEL_TYPES = ("albert",)
+NAMES = Names(
+    query="attention.query",
+    key="attention.key",
+    value="attention.value",
+    output="attention.dense",
+    attention_norm="attention.LayerNorm",
+    up="ffn",
+    down="ffn_output",
+    feed_forward_norm="full_layer_layer_norm",
+)
 
 
 def describe(config: Mapping[str, Any]) -> Encoder:
@@ -30,40 +31,23 @@ def describe(config: Mapping[str, Any]) -> Encoder:
         "embeddings.word_embeddings.weight",
         config.get("vocab_size", 30000),
         width,
-        Positions(
-            "embeddings.position_embeddings.weight", config.get("max_position_embeddings", 512)
-        ),
+        positions(config),
         "embeddings.token_type_embeddings.weight",
         config.get("type_vocab_size", 2),
         Norm("embeddings.LayerNorm", width, eps),
         Linear("encoder.embedding_hidden_mapping_in", width, hidden),
     )
+    sizes = Sizes(
+        hidden,
+        config.get("intermediate_size", 16384),
+        config.get("num_attention_heads", 64),
+        activation(config, "hidden_act", "gelu_new"),
+        eps,
+    )
     runs, groups = config.get("num_hidden_layers", 12), config.get("num_hidden_groups", 1)
     blocks = tuple(
-        _block(config, f"encoder.albert_layer_groups.{group}.albert_layers.{layer}.", hidden, eps)
+        block(sizes, f"encoder.albert_layer_groups.{group}.albert_layers.{layer}.", NAMES)
         for group in (int(run / (runs / groups)) for run in range(runs))
         for layer in range(config.get("inner_group_num", 1))
     )
     return Encoder("albert", hidden, embeddings, blocks)
-
-
-def _block(config: Mapping[str, Any], name: str, hidden: int, eps: float) -> Block:
-    inner = config.get("intermediate_size", 16384)
-    attention = Attention(
-        Linear(name + "attention.query", hidden, hidden),
-        Linear(name + "attention.key", hidden, hidden),
-        Linear(name + "attention.value", hidden, hidden),
-        Linear(name + "attention.dense", hidden, hidden),
-        config.get("num_attention_heads", 64),
-    )
-    feed_forward = FeedForward(
-        Linear(name + "ffn", hidden, inner),
-        Linear(name + "ffn_output", inner, hidden),
-        activation(config, "hidden_act", "gelu_new"),
-    )
-    return Block(
-        attention,
-        Norms(after=Norm(name + "attention.LayerNorm", hidden, eps)),
-        feed_forward,
-        Norms(after=Norm(name + "full_layer_layer_norm", hidden, eps)),
-    )

@@ -6,17 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from isomorph.encoders.describe import activation, require
-from isomorph.encoders.description import (
-    Attention,
-    Block,
-    Embeddings,
-    Encoder,
-    FeedForward,
-    Linear,
-    Norm,
-    Norms,
-    Positions,
-)
+from isomorph.encoders.description import Embeddings, Encoder, Norm, Positions
+from isomorph.encoders.post_norm import BERT, Names, Sizes, block, positions
 
 MODEL_TYPES = ("bert",)
 
@@ -24,13 +15,12 @@ MODEL_TYPES = ("bert",)
 def describe(config: Mapping[str, Any]) -> Encoder:
     """BERT's layout; tensor names as transformers writes them."""
     require(config, "position_embedding_type", "absolute", "absolute")
-    positions = Positions(
-        "embeddings.position_embeddings.weight", config.get("max_position_embeddings", 512)
-    )
-    return bert_like(config, positions, type_count=config.get("type_vocab_size", 2))
+    return bert_like(config, positions(config), type_count=config.get("type_vocab_size", 2))
 
 
-def bert_like(config: Mapping[str, Any], positions: Positions, type_count: int) -> Encoder:
+def bert_like(
+    config: Mapping[str, Any], counted: Positions, type_count: int, names: Names = BERT
+) -> Encoder:
     """The layout that BERT shares with its descendants, which differ in how positions count."""
     require(config, "is_decoder", False, False)
     require(config, "add_cross_attention", False, False)
@@ -40,33 +30,18 @@ def bert_like(config: Mapping[str, Any], positions: Positions, type_count: int) 
         "embeddings.word_embeddings.weight",
         config.get("vocab_size", 30522),
         hidden,
-        positions,
+        counted,
         "embeddings.token_type_embeddings.weight" if type_count else None,
         type_count,
         Norm("embeddings.LayerNorm", hidden, eps),
     )
-    layers = range(config.get("num_hidden_layers", 12))
-    blocks = tuple(_block(config, f"encoder.layer.{i}.", hidden, eps) for i in layers)
-    return Encoder(str(config["model_type"]), hidden, embeddings, blocks)
-
-
-def _block(config: Mapping[str, Any], name: str, hidden: int, eps: float) -> Block:
-    inner = config.get("intermediate_size", 3072)
-    attention = Attention(
-        Linear(name + "attention.self.query", hidden, hidden),
-        Linear(name + "attention.self.key", hidden, hidden),
-        Linear(name + "attention.self.value", hidden, hidden),
-        Linear(name + "attention.output.dense", hidden, hidden),
+    sizes = Sizes(
+        hidden,
+        config.get("intermediate_size", 3072),
         config.get("num_attention_heads", 12),
-    )
-    feed_forward = FeedForward(
-        Linear(name + "intermediate.dense", hidden, inner),
-        Linear(name + "output.dense", inner, hidden),
         activation(config, "hidden_act", "gelu"),
+        eps,
     )
-    return Block(
-        attention,
-        Norms(after=Norm(name + "attention.output.LayerNorm", hidden, eps)),
-        feed_forward,
-        Norms(after=Norm(name + "output.LayerNorm", hidden, eps)),
-    )
+    layers = range(config.get("num_hidden_layers", 12))
+    blocks = tuple(block(sizes, f"encoder.layer.{i}.", names) for i in layers)
+    return Encoder(str(config["model_type"]), hidden, embeddings, blocks)

@@ -14,12 +14,17 @@ from isomorph.encoders.description import (
     Encoder,
     Linear,
     Norm,
-    Positions,
 )
 from isomorph.encoders.families.bert import bert_like
+from isomorph.encoders.post_norm import Names, positions
 from isomorph.errors import Unsupported
 
 MODEL_TYPES = ("deberta-v2",)
+NAMES = Names(
+    query="attention.self.query_proj",
+    key="attention.self.key_proj",
+    value="attention.self.value_proj",
+)
 DEFAULTS = {
     "vocab_size": 128100,
     "hidden_size": 1536,
@@ -37,8 +42,9 @@ def describe(config: Mapping[str, Any]) -> Encoder:
     require(config, "conv_kernel_size", 0, 0)
     require(config, "attention_head_size", hidden // heads, hidden // heads)
     longest = config.get("max_position_embeddings", 512)
-    positions = Positions("embeddings.position_embeddings.weight", longest)
-    encoder = bert_like(config, positions, type_count=config.get("type_vocab_size", 0))
+    encoder = bert_like(
+        config, positions(config), type_count=config.get("type_vocab_size", 0), names=NAMES
+    )
     terms = _terms(config)
     relative = _relative(config, longest, terms)
     scale = (hidden // heads * (1 + len(terms))) ** -0.5
@@ -104,20 +110,12 @@ def _relative(
 
 
 def _attending(block: Block, name: str, scale: float, relative: Disentangled | None) -> Block:
-    """The block with the names of its projections, its scale and its relative positions."""
-    attention = block.attention
+    """The block with its scale and its relative positions; `name` stands before projections."""
     if relative is not None and relative.query is not None and relative.key is not None:
         relative = replace(
             relative,
             query=replace(relative.query, name=name + "pos_query_proj"),
             key=replace(relative.key, name=name + "pos_key_proj"),
         )
-    attention = replace(
-        attention,
-        query=replace(attention.query, name=name + "query_proj"),
-        key=replace(attention.key, name=name + "key_proj"),
-        value=replace(attention.value, name=name + "value_proj"),
-        scale=scale,
-        disentangled=relative,
-    )
+    attention = replace(block.attention, scale=scale, disentangled=relative)
     return replace(block, attention=attention)

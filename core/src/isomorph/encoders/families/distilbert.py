@@ -6,20 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from isomorph.encoders.describe import activation, require
-from isomorph.encoders.description import (
-    Attention,
-    Block,
-    Embeddings,
-    Encoder,
-    FeedForward,
-    Linear,
-    Norm,
-    Norms,
-    Positions,
-)
+from isomorph.encoders.description import Embeddings, Encoder, Norm
+from isomorph.encoders.post_norm import Names, Sizes, block, positions
 
 MODEL_TYPES = ("distilbert",)
 EPS = 1e-12
+NAMES = Names(
+    query="attention.q_lin",
+    key="attention.k_lin",
+    value="attention.v_lin",
+    output="attention.out_lin",
+    attention_norm="sa_layer_norm",
+    up="ffn.lin1",
+    down="ffn.lin2",
+    feed_forward_norm="output_layer_norm",
+)
 
 
 def describe(config: Mapping[str, Any]) -> Encoder:
@@ -30,33 +31,16 @@ def describe(config: Mapping[str, Any]) -> Encoder:
         "embeddings.word_embeddings.weight",
         config.get("vocab_size", 30522),
         hidden,
-        Positions(
-            "embeddings.position_embeddings.weight", config.get("max_position_embeddings", 512)
-        ),
+        positions(config),
         norm=Norm("embeddings.LayerNorm", hidden, EPS),
     )
-    layers = range(config.get("n_layers", 6))
-    blocks = tuple(_block(config, f"transformer.layer.{i}.", hidden) for i in layers)
-    return Encoder("distilbert", hidden, embeddings, blocks)
-
-
-def _block(config: Mapping[str, Any], name: str, hidden: int) -> Block:
-    inner = config.get("hidden_dim", 3072)
-    attention = Attention(
-        Linear(name + "attention.q_lin", hidden, hidden),
-        Linear(name + "attention.k_lin", hidden, hidden),
-        Linear(name + "attention.v_lin", hidden, hidden),
-        Linear(name + "attention.out_lin", hidden, hidden),
+    sizes = Sizes(
+        hidden,
+        config.get("hidden_dim", 3072),
         config.get("n_heads", 12),
-    )
-    feed_forward = FeedForward(
-        Linear(name + "ffn.lin1", hidden, inner),
-        Linear(name + "ffn.lin2", inner, hidden),
         activation(config, "activation", "gelu"),
+        EPS,
     )
-    return Block(
-        attention,
-        Norms(after=Norm(name + "sa_layer_norm", hidden, EPS)),
-        feed_forward,
-        Norms(after=Norm(name + "output_layer_norm", hidden, EPS)),
-    )
+    layers = range(config.get("n_layers", 6))
+    blocks = tuple(block(sizes, f"transformer.layer.{i}.", NAMES) for i in layers)
+    return Encoder("distilbert", hidden, embeddings, blocks)

@@ -20,7 +20,7 @@ from isomorph.encoders.description import (
     Norms,
     Rotary,
 )
-from isomorph.encoders.frequencies import as_rotary, frequencies, rope_parameters, rotary
+from isomorph.encoders.rotary import as_rotary, frequencies, parameters_of, rotary
 
 MODEL_TYPES = ("new", "gte")
 
@@ -47,7 +47,7 @@ def describe(config: Config) -> Encoder:
 
 
 def _plain(config: Config, size: int, theta: float) -> Rotary:
-    return rotary(config, rope_parameters(config), size, config.get("rope_theta", theta))
+    return rotary(parameters_of(config, theta), size, "default", "linear")
 
 
 def _scaled(config: Config, size: int) -> Rotary:

@@ -16,7 +16,7 @@ from isomorph.encoders.description import (
     Norms,
     Rotary,
 )
-from isomorph.encoders.frequencies import rotary
+from isomorph.encoders.rotary import complete, rotary
 
 MODEL_TYPES = ("modernbert",)
 KINDS = {"full_attention": ("global", 160_000.0), "sliding_attention": ("local", 10_000.0)}
@@ -57,7 +57,8 @@ def _angles(config: Config, kind: str, hidden: int) -> Rotary:
     own: dict[str, Any] = {"rope_type": "default"}
     own = dict((config.get("rope_parameters") or {}).get(kind) or own)
     own.update(config.get("rope_scaling") or {})
-    return rotary(config, own, size, config.get(f"{older}_rope_theta", theta))
+    own.setdefault("rope_theta", config.get(f"{older}_rope_theta", theta))
+    return rotary(complete(config, own), size, "default", "linear")
 
 
 def _block(config: Config, index: int, kind: str, angles: Rotary, hidden: int) -> Block:

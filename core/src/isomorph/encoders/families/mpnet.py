@@ -7,18 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 from isomorph.encoders.describe import require
-from isomorph.encoders.description import (
-    Block,
-    Encoder,
-    Linear,
-    Norm,
-    Norms,
-    Positions,
-    RelativeBias,
-)
+from isomorph.encoders.description import Encoder, RelativeBias
 from isomorph.encoders.families.bert import bert_like
+from isomorph.encoders.post_norm import Names, positions_after
 
 MODEL_TYPES = ("mpnet",)
+NAMES = Names(
+    query="attention.attn.q",
+    key="attention.attn.k",
+    value="attention.attn.v",
+    output="attention.attn.o",
+    attention_norm="attention.LayerNorm",
+)
 BUCKETS = 32  # transformers counts in 32 buckets whatever the configuration says
 PADDING = 1  # and its positions skip this id whatever the padding token is
 
@@ -28,31 +28,7 @@ def describe(config: Mapping[str, Any]) -> Encoder:
     require(config, "position_embedding_type", "absolute", "absolute")
     require(config, "relative_attention_num_buckets", BUCKETS, BUCKETS)
     config = {"vocab_size": 30527, **config}
-    positions = Positions(
-        "embeddings.position_embeddings.weight",
-        config.get("max_position_embeddings", 512),
-        start=PADDING + 1,
-        after_padding=True,
-        padding_id=PADDING,
-    )
-    encoder = bert_like(config, positions, type_count=0)
-    blocks = tuple(_renamed(block, f"encoder.layer.{i}.") for i, block in enumerate(encoder.blocks))
+    encoder = bert_like(config, positions_after(config, PADDING), type_count=0, names=NAMES)
     heads = config.get("num_attention_heads", 12)
     bias = RelativeBias("encoder.relative_attention_bias.weight", BUCKETS, heads)
-    return replace(encoder, blocks=blocks, relative_bias=bias)
-
-
-def _renamed(block: Block, name: str) -> Block:
-    """BERT's block under the names that differ."""
-    hidden = block.attention.query.inputs
-    norm = block.attention_norms.after
-    assert norm is not None
-    attention = replace(
-        block.attention,
-        query=Linear(name + "attention.attn.q", hidden, hidden),
-        key=Linear(name + "attention.attn.k", hidden, hidden),
-        value=Linear(name + "attention.attn.v", hidden, hidden),
-        output=Linear(name + "attention.attn.o", hidden, hidden),
-    )
-    norms = Norms(after=Norm(name + "attention.LayerNorm", hidden, norm.eps))
-    return replace(block, attention=attention, attention_norms=norms)
+    return replace(encoder, relative_bias=bias)

@@ -19,7 +19,7 @@ from isomorph.encoders.description import (
     Norm,
     Norms,
 )
-from isomorph.encoders.frequencies import rope_parameters, rotary
+from isomorph.encoders.rotary import parameters_of, rotary
 
 MODEL_TYPES = ("nomic_bert",)
 FIXED = {
@@ -68,7 +68,7 @@ def _block(config: Config, name: str, hidden: int, eps: float) -> Block:
     heads = _either(config, "num_attention_heads", "n_head", 12)
     size = config.get("head_dim") or hidden // heads
     inner, wide = _either(config, "intermediate_size", "n_inner", 3072), heads * size
-    theta = config.get("rope_theta", config.get("rotary_emb_base", 1000.0))
+    scheme = parameters_of(config, config.get("rotary_emb_base", 1000.0))
     query, key, value = (
         Linear(name + "attn.Wqkv", hidden, wide, False, (part * wide, (part + 1) * wide))
         for part in range(3)
@@ -79,7 +79,7 @@ def _block(config: Config, name: str, hidden: int, eps: float) -> Block:
         value,
         Linear(name + "attn.out_proj", wide, hidden, bias=False),
         heads,
-        rotary=rotary(config, rope_parameters(config), size, theta),
+        rotary=rotary(scheme, size, "default", "linear"),
     )
     feed_forward = FeedForward(
         Linear(name + "mlp.fc11", hidden, inner, bias=False),

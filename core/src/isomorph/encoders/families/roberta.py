@@ -6,21 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from isomorph.encoders.describe import require
-from isomorph.encoders.description import Encoder, Positions
+from isomorph.encoders.description import Encoder
 from isomorph.encoders.families.bert import bert_like
+from isomorph.encoders.post_norm import positions_after
 
-MODEL_TYPES = ("roberta", "xlm-roberta", "camembert")
+VOCABULARY = {"roberta": 50_265, "xlm-roberta": 30_522, "camembert": 30_522}
+MODEL_TYPES = tuple(VOCABULARY)
 
 
 def describe(config: Mapping[str, Any]) -> Encoder:
     """BERT's tensors; the first real token is at row ``pad_token_id + 1`` of the position table."""
     require(config, "position_embedding_type", "absolute", "absolute")
+    config = {"vocab_size": VOCABULARY[config["model_type"]], **config}
     padding = config.get("pad_token_id", 1)
-    positions = Positions(
-        "embeddings.position_embeddings.weight",
-        config.get("max_position_embeddings", 512),
-        start=padding + 1,
-        after_padding=True,
-        padding_id=padding,
+    return bert_like(
+        config, positions_after(config, padding), type_count=config.get("type_vocab_size", 2)
     )
-    return bert_like(config, positions, type_count=config.get("type_vocab_size", 2))

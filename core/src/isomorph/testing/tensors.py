@@ -1,0 +1,65 @@
+"""The tensors that a description names, so that any family has tiny models from a configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from isomorph.encoders.description import (
+    Disentangled,
+    Embeddings,
+    Encoder,
+    Linear,
+    Norm,
+    RelativeBias,
+)
+
+Shapes = dict[str, tuple[int, ...]]
+
+
+def shapes_of(encoder: Encoder) -> Shapes:
+    """Name and shape of every tensor, without the file's prefix.
+
+    Layers that are rows of one tensor make it as long as the last of them needs.
+    """
+    found: Shapes = {}
+    for part in _parts(encoder):
+        for name, shape in _tensors(part, encoder.hidden):
+            found[name] = max(shape, found.get(name, shape))
+    return found
+
+
+def _parts(part: Any) -> Iterator[Any]:
+    """A part of a description and all that is in it, in the order of the fields."""
+    if is_dataclass(part):
+        yield part
+        for field in fields(part):
+            yield from _parts(getattr(part, field.name))
+    elif isinstance(part, tuple):
+        for each in part:
+            yield from _parts(each)
+
+
+def _tensors(part: Any, hidden: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """The tensors of one part, without those of the parts inside it."""
+    match part:
+        case Linear():
+            outputs = part.rows[1] if part.rows else part.outputs
+            yield part.name + ".weight", (outputs, part.inputs)
+            if part.bias:
+                yield part.name + ".bias", (outputs,)
+        case Norm():
+            yield part.name + ".weight", (part.size,)
+            if part.bias:
+                yield part.name + ".bias", (part.size,)
+        case Embeddings():
+            yield part.word, (part.vocabulary, part.width)
+            if part.positions is not None:
+                yield part.positions.table, (part.positions.count, part.width)
+            if part.types is not None:
+                yield part.types, (part.type_count, part.width)
+        case RelativeBias():
+            yield part.table, (part.buckets, part.heads)
+        case Disentangled():
+            yield part.table, (2 * part.span, hidden)

@@ -1,0 +1,224 @@
+"""Families × configurations: what of each family differs from its sizes, and how long texts are."""
+
+from typing import NamedTuple
+
+
+class Case(NamedTuple):
+    """A family of transformers, the settings of its configuration, the width of the batch."""
+
+    family: str
+    settings: dict
+    width: int = 24
+
+
+SIZES = {
+    "vocab_size": 71,
+    "hidden_size": 30,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 5,
+    "intermediate_size": 43,
+    "max_position_embeddings": 45,
+}
+DISTIL = {"vocab_size": 71, "dim": 30, "n_layers": 2, "n_heads": 5, "hidden_dim": 43}
+NARROW = {**SIZES, "embedding_size": 17}
+IDS = ("bos_token_id", "eos_token_id", "cls_token_id", "sep_token_id")
+MODERN = {**SIZES, "intermediate_size": 22, "pad_token_id": 0}
+MODERN_BERT = {**MODERN, "num_hidden_layers": 5, "local_attention": 7, **dict.fromkeys(IDS, 1)}
+T5 = {"vocab_size": 67, "d_model": 26, "d_kv": 6, "d_ff": 22, "num_layers": 3, "num_heads": 3}
+GROUPED = {**SIZES, "num_attention_heads": 3, "num_key_value_heads": 1}
+GROUPED |= {"intermediate_size": 41, "max_position_embeddings": 24}
+HEADS = {**GROUPED, "hidden_size": 33, "num_attention_heads": 6, "num_key_value_heads": 2}
+HEADS |= {"head_dim": 14}
+FULL_HEADS = {**GROUPED, "num_attention_heads": 5, "num_key_value_heads": None}
+GEMMA = {**HEADS, "hidden_size": 30, "query_pre_attn_scalar": 11, "num_hidden_layers": 4}
+GEMMA |= {"sliding_window": 6, "sliding_window_pattern": 3}
+
+NEAR = {**SIZES, "relative_attention": True, "position_biased_input": False}
+V3 = {"position_buckets": 8, "share_att_key": True, "norm_rel_ebd": "layer_norm"}
+V3 = {**NEAR, **V3, "pos_att_type": "p2c|c2p"}
+BOTH = ["c2p", "p2c"]
+BIASES = {"attention_bias": True, "mlp_bias": True}
+WINDOW = {"use_sliding_window": True, "sliding_window": 4}
+LAYERS = ["sliding_attention", "full_attention", "sliding_attention"]
+FIVE_LAYERS = [*LAYERS, "full_attention", "sliding_attention"]
+
+LINEAR = {"rope_type": "linear", "factor": 2.5}
+DYNAMIC = {"rope_type": "dynamic", "factor": 2.7}
+YARN = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 24}
+YARN_SET = {**YARN, "beta_fast": 6, "beta_slow": 0.5, "truncate": False}
+YARN_SCALES = {**YARN, "mscale": 0.7, "mscale_all_dim": 1.9}
+YARN_GIVEN = {**YARN, "attention_factor": 1.3}
+LLAMA3 = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
+LLAMA3 |= {"original_max_position_embeddings": 48, "rope_theta": 500.0}
+LONG = {"max_position_embeddings": 96}
+
+
+def rope(theta=5000.0, **parameters):
+    return {"rope_parameters": {"rope_type": "default", "rope_theta": theta, **parameters}}
+
+
+def by_kind(local, whole):
+    local, whole = ({"rope_type": "default", **found} for found in (local, whole))
+    return {"rope_parameters": {"sliding_attention": local, "full_attention": whole}}
+
+
+def family(name, sizes, **options):
+    """Cases of one family: options on top of its sizes, perhaps (options, width)."""
+    pairs = {key: found if isinstance(found, tuple) else (found,) for key, found in options.items()}
+    return {
+        f"{name}-{key}".replace("_", "-"): Case(name, {**sizes, **changes}, *width)
+        for key, (changes, *width) in pairs.items()
+    }
+
+
+CASES = {
+    **family("Bert", SIZES, plain=({}, 45), options={"hidden_act": "relu", "type_vocab_size": 3}),
+    **family("Roberta", SIZES, plain=({}, 43), padding=({"pad_token_id": 3}, 41)),
+    **family("XLMRoberta", SIZES, plain={}),
+    **family("Camembert", SIZES, plain={}),
+    **family("DistilBert", DISTIL, plain={}, options={"activation": "relu"}),
+    **family(
+        "Electra",
+        NARROW,
+        plain=({}, 45),
+        one_width={"embedding_size": 30, "type_vocab_size": 1},
+        types={"type_vocab_size": 3, "hidden_act": "relu"},
+    ),
+    **family(
+        "Albert",
+        NARROW,
+        plain=({}, 45),
+        one_width={"embedding_size": 30, "type_vocab_size": 1},
+        groups={"num_hidden_layers": 5, "num_hidden_groups": 2, "inner_group_num": 2},
+        unused_groups={"num_hidden_groups": 5},
+        options={"hidden_act": "gelu", "layer_norm_eps": 1e-3},
+    ),
+    **family(
+        "MPNet",
+        SIZES,
+        far=({"max_position_embeddings": 302}, 300),
+        padding=({"pad_token_id": 0}, 43),
+        one_head={"num_attention_heads": 1, "hidden_act": "silu"},
+    ),
+    **family(
+        "DebertaV2",
+        V3,
+        far=({}, 81),
+        range=({"max_relative_positions": 19}, 45),
+        odd_buckets=({"position_buckets": 7}, 60),
+        two_buckets=({"position_buckets": 2}, 60),
+        from_content=({"pos_att_type": ["c2p"]}, 45),
+        two_widths=({"embedding_size": 17, "type_vocab_size": 1}, 45),
+    ),
+    **family(
+        "DebertaV2",
+        NEAR,
+        own_projections=({"pos_att_type": BOTH}, 95),
+        to_content=({"position_buckets": 6, "pos_att_type": "P2C", "num_attention_heads": 1}, 45),
+        positions_and_types=(
+            {"position_biased_input": True, "type_vocab_size": 2, "pos_att_type": BOTH}
+            | {"max_relative_positions": 12},
+            45,
+        ),
+        not_relative={"relative_attention": False, "position_biased_input": True},
+        no_terms={"norm_rel_ebd": "layer_norm"},
+    ),
+    **family(
+        "ModernBert",
+        MODERN_BERT,
+        plain={},
+        biases=BIASES
+        | {"norm_bias": True, "norm_eps": 1e-3}
+        | {"hidden_activation": "gelu_pytorch_tanh"},
+        layers=(
+            {"layer_types": FIVE_LAYERS, "hidden_activation": "silu", "local_attention": 4}
+            | by_kind({"rope_theta": 50.0}, {**LINEAR, "rope_theta": 3000.0}),
+            61,
+        ),
+        one_head=({"num_attention_heads": 1}, 140),
+    ),
+    **family(
+        "NomicBert",
+        MODERN,
+        plain={},
+        options=(
+            {"head_dim": 8, "hidden_act": "gelu", "type_vocab_size": 3, "layer_norm_eps": 1e-3}
+            | rope(77.0),
+            90,
+        ),
+        linear={**rope(3000.0, **LINEAR), "type_vocab_size": 1},
+    ),
+    **family(
+        "Gte",
+        MODERN,
+        plain={},
+        untyped=({**rope(3000.0, **LINEAR), "type_vocab_size": 0}, 90),
+        options={"type_vocab_size": 2, "hidden_act": "gelu_new", "layer_norm_eps": 1e-3}
+        | {"num_attention_heads": 1},
+    ),
+    **family(
+        "T5",
+        T5,
+        far=({}, 170),
+        gated={"num_heads": 1, "d_kv": 26, "feed_forward_proj": "gated-silu"}
+        | {"layer_norm_epsilon": 1e-3},
+        buckets=(
+            {"feed_forward_proj": "gelu", "relative_attention_num_buckets": 10}
+            | {"relative_attention_max_distance": 19},
+            60,
+        ),
+    ),
+    **family("MT5", T5, far=({}, 150), relu={"feed_forward_proj": "relu"}),
+    **family("UMT5", T5, far=({}, 150), buckets=({"relative_attention_max_distance": 21}, 40)),
+    **family(
+        "Llama",
+        GROUPED,
+        plain={},
+        heads={**FULL_HEADS, **BIASES},
+        head_dim={"head_dim": 16, "hidden_act": "gelu_new"},
+        both_ways={"is_causal": False},
+        llama3={**LONG, **rope(**LLAMA3)},
+        linear=rope(**LINEAR),
+        dynamic=rope(**DYNAMIC),
+        yarn={**LONG, **rope(**YARN)},
+    ),
+    **family(
+        "Mistral",
+        GROUPED,
+        window={"sliding_window": 5},
+        no_window={**HEADS, "sliding_window": None},
+        window_of_one={"sliding_window": 1, "rms_norm_eps": 1e-3},
+        both_ways={"sliding_window": 4, "is_causal": False},
+    ),
+    **family(
+        "Qwen2",
+        GROUPED,
+        heads=FULL_HEADS,
+        windows={**WINDOW, "max_window_layers": 1},
+        unused_window={"sliding_window": 3, "max_window_layers": 0},
+        layer_types={**WINDOW, "layer_types": LAYERS},
+        both_ways={**WINDOW, "layer_types": LAYERS, "is_causal": False},
+        yarn={**LONG, **rope(**YARN_SET)},
+    ),
+    **family(
+        "Qwen3",
+        HEADS,
+        plain={},
+        bias={"attention_bias": True, "hidden_act": "gelu"},
+        windows={**WINDOW, "max_window_layers": 2},
+        yarn={**LONG, **rope(**YARN_SCALES)},
+        yarn_given={**LONG, **rope(**YARN_GIVEN)},
+    ),
+    **family(
+        "Gemma3Text",
+        GEMMA,
+        plain={},
+        both_ways={"use_bidirectional_attention": True},
+        both_ways_odd={"use_bidirectional_attention": True, "sliding_window": 9},
+        layer_types={"layer_types": [*LAYERS, "full_attention"]},
+        options={"attention_bias": True, "hidden_activation": "silu"},
+        ropes=by_kind({"rope_theta": 300.0}, {**LINEAR, "rope_theta": 9000.0}),
+        yarn={**LONG, **by_kind({}, YARN)},
+    ),
+}
+FAMILIES = sorted({case.family for case in CASES.values()})

@@ -1,0 +1,52 @@
+"""Every family and configuration: each backend gives what transformers' own code gives."""
+
+import json
+import zlib
+
+import pytest
+
+pytest.importorskip("transformers")
+
+from families import tiny
+from families.cases import CASES, FAMILIES
+from families.running import check
+
+from isomorph.encoders import describe, families
+
+
+@pytest.fixture(scope="module", params=CASES)
+def case(request, tmp_path_factory):
+    """A saved model, a ragged batch and one without padding, and what is expected of both."""
+    name, settings, width = CASES[request.param]
+    seed = zlib.crc32(request.param.encode())
+    model = tiny.make(name, settings, seed)
+    folder = tmp_path_factory.mktemp(request.param)
+    tiny.save(model, folder)
+    feeds = tiny.ragged_for(model, width, seed)
+    batches = [feeds, tiny.full(feeds)]
+    return folder, batches, [tiny.oracle(model, batch) for batch in batches]
+
+
+def test_every_backend_agrees_with_transformers(case, backend_name):
+    check(backend_name, *case)
+
+
+@pytest.mark.parametrize("case_name", CASES)
+def test_a_file_may_leave_out_what_transformers_fills_in(case_name):
+    name, settings, _ = CASES[case_name]
+    with tiny.calm():
+        config = tiny.config_class(name)(**settings)
+        full = json.loads(config.to_json_string(use_diff=False))
+    assert describe({"model_type": config.model_type, **settings}) == describe(full)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_defaults_are_those_of_transformers(name):
+    config = tiny.config_class(name)()
+    full = json.loads(config.to_json_string(use_diff=False))
+    assert describe({"model_type": config.model_type}) == describe(full)
+
+
+def test_every_family_is_compared():
+    compared = {tiny.config_class(name).model_type for name in FAMILIES}
+    assert compared == set(families()) - {"new"}  # published code, which transformers has as gte

@@ -1,0 +1,48 @@
+"""Frequencies and buckets of a real size: an error in them grows with the length of the text."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("transformers")
+
+from families import tiny
+from families.cases import DYNAMIC, LINEAR, LLAMA3, YARN, YARN_SCALES, YARN_SET, rope
+
+from isomorph.encoders import describe
+from isomorph.encoders.distances import FARTHEST, log_buckets
+
+
+@pytest.mark.parametrize("scheme", [LINEAR, DYNAMIC, YARN, YARN_SET, YARN_SCALES, LLAMA3], ids=str)
+@pytest.mark.parametrize("theta", [10_000.0, 500_000.0])
+def test_frequencies_are_those_of_transformers(scheme, theta):
+    """To the last bit but one: they are multiplied by positions of many thousands."""
+    from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
+
+    scheme = {**scheme, "rope_theta": theta}
+    if "original_max_position_embeddings" in scheme:
+        scheme["original_max_position_embeddings"] = 8192
+    settings = {"rope_parameters": scheme, "max_position_embeddings": 32_768}
+    with tiny.calm():
+        config = tiny.config_class("Qwen3")(**settings)
+        wanted, factor = ROPE_INIT_FUNCTIONS[scheme["rope_type"]](config)
+    found = describe(config.to_dict()).blocks[0].attention.rotary
+    np.testing.assert_array_max_ulp(np.array(found.frequencies, np.float32), wanted.numpy(), 1)
+    assert found.factor == pytest.approx(factor, rel=1e-12)
+
+
+def test_stretching_that_grows_with_the_text_limits_its_length():
+    config = {"model_type": "qwen3", "max_position_embeddings": 77, **rope(**DYNAMIC)}
+    assert describe(config).longest == 77
+    assert describe({**config, **rope(**LINEAR)}).longest is None
+
+
+@pytest.mark.parametrize(("buckets", "longest"), [(256, 512), (32, 128), (9, 40), (5, 5000)])
+def test_logarithmic_buckets_have_the_borders_of_transformers(buckets, longest):
+    import torch
+    from transformers.models.deberta_v2 import modeling_deberta_v2
+
+    distances = np.arange(-FARTHEST, FARTHEST + 1)
+    theirs = modeling_deberta_v2.make_log_bucket_position(torch.tensor(distances), buckets, longest)
+    ours = log_buckets(distances, buckets, longest)
+    limits = (-buckets, buckets - 1)
+    np.testing.assert_array_equal(ours.clip(*limits), theirs.long().numpy().clip(*limits))

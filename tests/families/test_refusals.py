@@ -1,0 +1,93 @@
+"""An option that is not implemented is refused by its name: nothing else is computed instead."""
+
+import pytest
+from families.cases import YARN_SET, by_kind, rope
+
+from isomorph.encoders import describe
+from isomorph.errors import Unsupported
+
+RELATIVE = {"relative_attention": True, "pos_att_type": ["c2p"]}
+REFUSED = {
+    # model type: (options, what the refusal says; by default the name of the first option)
+    "electra": [
+        {"position_embedding_type": "relative_key"},
+        {"is_decoder": True},
+        {"hidden_act": "mish"},
+    ],
+    "albert": [{"position_embedding_type": "relative_key_query"}],
+    "mpnet": [{"relative_attention_num_buckets": 16}],
+    "deberta": [({}, "'deberta'")],
+    "deberta-v2": [
+        {"conv_kernel_size": 3},
+        {"attention_head_size": 32},
+        {"norm_rel_ebd": "batch_norm", **RELATIVE},
+        {"pos_att_type": ["p2p"], "relative_attention": True},
+        {"position_buckets": 1, **RELATIVE},
+        {"position_buckets": 2000, **RELATIVE},
+    ],
+    "modernbert": [
+        {"hidden_activation": "xielu"},
+        {"head_dim": 7},
+        {"layer_types": ["chunked_attention"]},
+        ({"rope_scaling": {"rope_type": "dynamic", "factor": 2.0}}, "rope_type='dynamic'"),
+        ({"global_rope_theta": None}, "rope_theta"),
+    ],
+    "nomic_bert": [
+        {"prenorm": True},
+        {"causal": True},
+        {"activation_function": "geglu"},
+        {"qkv_proj_bias": True},
+        {"rotary_emb_fraction": 0.5},
+        {"rotary_emb_interleaved": True},
+        {"rotary_scaling_factor": 2},
+        {"moe_every_n_layers": 2},
+        ({"rope_parameters": {"rope_type": "yarn", "factor": 2.0}}, "rope_type='yarn'"),
+        {"partial_rotary_factor": 0.5},
+        ({"rope_parameters": {"full_attention": {}}}, "full_attention"),
+    ],
+    "gte": [
+        {"hidden_act": "xielu"},
+        ({"rope_scaling": {"rope_type": "longrope"}}, "rope_type='longrope'"),
+    ],
+    "new": [
+        {"position_embedding_type": "absolute"},
+        {"logn_attention_scale": True},
+        {"layer_norm_type": "batch_norm"},
+        ({"rope_scaling": {"type": "dynamic", "factor": 2.0}}, "type='dynamic'"),
+        ({"rope_scaling": {"type": "ntk", "factor": 0.5}}, "factor=0.5"),
+    ],
+    "t5": [{"is_decoder": True}],
+    "mt5": [{"feed_forward_proj": "twice-gelu"}],
+    "umt5": [{"feed_forward_proj": "gated-xielu"}],
+    "llama": [
+        {"partial_rotary_factor": 0.5},
+        {"hidden_act": "relu6"},
+        ({"head_dim": 13}, "13"),
+    ],
+    "mistral": [{"quantization_config": {"bits": 4}}, {"is_causal": None}],
+    "qwen2": [
+        ({"layer_types": ["chunked_attention"] * 32}, "chunked_attention"),
+        ({"layer_types": ["sliding_attention"] * 32}, "sliding_window"),
+        {"layer_types": ["full_attention"]},
+    ],
+    "qwen3": [
+        (rope(rope_type="longrope"), r"rope_type='longrope'.*'qwen3'"),
+        (by_kind({}, {}), "sliding_attention"),
+    ],
+    "gemma3_text": [
+        {"is_causal": False},
+        {"attn_logit_softcapping": 50.0},
+        (by_kind({}, YARN_SET), "truncate=False"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("model_type", "refused"),
+    [(model_type, refused) for model_type, every in REFUSED.items() for refused in every],
+    ids=str,
+)
+def test_what_is_not_implemented_is_refused_by_name(model_type, refused):
+    options, said = refused if isinstance(refused, tuple) else (refused, next(iter(refused)))
+    with pytest.raises(Unsupported, match=said):
+        describe({"model_type": model_type, **options})
