@@ -13,8 +13,12 @@ Floats = NDArray[np.floating]
 AGREES = {"float64": 1e-5, "float32": 1e-5, "tf32": 5e-3, "float16": 1e-2, "bfloat16": 6e-2}
 """Largest difference from the float32 reference, in units of the output's scale, by precision."""
 
-REPEATS = {"float64": 2e-6, "float32": 2e-6, "tf32": 5e-3, "float16": 1e-2, "bfloat16": 6e-2}
-"""Largest difference between two ways of asking the same session for the same row."""
+REPEATS = {"float64": 4e-6, "float32": 4e-6, "tf32": 5e-3, "float16": 1e-2, "bfloat16": 6e-2}
+"""Largest difference between two ways of asking the same session for the same row.
+
+A product of another shape sums in another order: 30 steps of float32, where 15 were seen on the
+kit's models, whose weights are stronger than trained ones. On a real model tests hold it to 1e-6.
+"""
 
 
 class LawBroken(AssertionError):
