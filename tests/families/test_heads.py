@@ -163,9 +163,7 @@ def batches(model, sides):
 @pytest.mark.parametrize("name", CLASSIFIERS)
 def test_scores_are_those_of_transformers(name, tmp_path):
     kind, settings, sides = CLASSIFIERS[name]
-    made = make(
-        tmp_path, kind, {"num_labels": 3, **settings}, "SequenceClassification", len(name)
-    )
+    made = make(tmp_path, kind, {"num_labels": 3, **settings}, "SequenceClassification", len(name))
     feeds = batches(made, sides)
     model = read_classifier(tmp_path)
     assert model.graph.outputs == ("scores",)
@@ -288,9 +286,7 @@ def test_a_head_that_is_not_stored_is_not_made_up(tmp_path):
         read_splade(tmp_path / "labels")
     config = tmp_path / "words" / "config.json"
     content = json.loads(config.read_text())
-    config.write_text(
-        json.dumps({**content, "architectures": ["BertForSequenceClassification"]})
-    )
+    config.write_text(json.dumps({**content, "architectures": ["BertForSequenceClassification"]}))
     model = read_classifier(tmp_path / "words")
     with pytest.raises(BadModel, match="pooler"):
         installed().backend("reference").claim(model, CPU)

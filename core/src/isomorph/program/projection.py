@@ -18,7 +18,9 @@ class Projection(Ref):
 
     __slots__ = ("_bias", "_matrix", "_shape", "_weights", "_whole", "x")
 
-    def __init__(self, x: Ref, weights: Weights, matrix: str, bias: str | None, inputs: int) -> None:
+    def __init__(
+        self, x: Ref, weights: Weights, matrix: str, bias: str | None, inputs: int
+    ) -> None:
         """Takes the names of matrix and vector, and checks them.
 
         Raises:

@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from isomorph.testing.tiny_encoders import Shapes, TinyEncoder, bert, distilbert
+from isomorph.testing.tiny_encoders import (
+    Shapes,
+    TinyEncoder,
+    bert,
+    classifier,
+    distilbert,
+    masked_lm,
+)
 
 _CLASSES = "sentence_transformers.models"
 _HIDDEN = 32
@@ -105,6 +112,11 @@ def weighted_layers(layers: int, start: int) -> Part:
     return Part("WeightedLayerPooling", config, {"layer_weights": (layers + 1 - start,)})
 
 
+def splade(strategy: str = "max", act: str = "relu") -> Part:
+    """SpladePooling."""
+    return Part("SpladePooling", {"pooling_strategy": strategy, "activation_function": act}, {})
+
+
 MEAN = pooling("mean")
 NORMALIZE = Part("Normalize", {}, {})
 DROPOUT = Part("Dropout", {"dropout": 0.5}, {})
@@ -179,6 +191,12 @@ CATALOGUE: Mapping[str, Recipe] = {
             NORMALIZE,
         ),
     ),
+    # Heads.
+    "classifier": Recipe(classifier(bert(), 3)),
+    "classifier-one-label": Recipe(classifier(bert(), 1)),
+    "splade": Recipe(masked_lm(bert(old_norms=True)), (splade(),)),
+    "splade-untied": Recipe(masked_lm(bert(), tied=False), (splade("max", "log1p_relu"),)),
+    "splade-sum": Recipe(masked_lm(bert()), (splade("sum"), NORMALIZE)),
     # Vectors without a transformer.
     "static": Recipe(Static("embedding.weight", "0_StaticEmbedding")),
     "static-table-at-root": Recipe(Static("embeddings", ""), (NORMALIZE,)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from isomorph.testing.tokenizer import vocabulary
@@ -100,6 +100,39 @@ def _bert_shapes(config: Mapping[str, Any]) -> Shapes:
         shapes |= _linear(f"{name}output.dense", inner, hidden)
         shapes |= _norm(f"{name}output.LayerNorm", hidden)
     return shapes | _linear("pooler.dense", hidden, hidden)  # in the files, and never used
+
+
+def classifier(encoder: TinyEncoder, labels: int) -> TinyEncoder:
+    """BERT with the head of a sequence classifier, which reads the encoder's pooler."""
+    head = _linear("classifier", encoder.hidden, labels)
+    names = {str(index): f"LABEL_{index}" for index in range(labels)}
+    return _headed(
+        encoder, "sequence-classification", "BertForSequenceClassification", head, id2label=names
+    )
+
+
+def masked_lm(encoder: TinyEncoder, tied: bool = True) -> TinyEncoder:
+    """BERT with the head of a masked language model, its decoder tied or stored."""
+    hidden, words, name = encoder.hidden, int(encoder.config["vocab_size"]), "cls.predictions."
+    head = _linear(f"{name}transform.dense", hidden, hidden)
+    head |= _norm(f"{name}transform.LayerNorm", hidden)
+    if tied:
+        head |= {f"{name}bias": (words,)}
+    else:
+        head |= _linear(f"{name}decoder", hidden, words)
+    return _headed(encoder, "fill-mask", "BertForMaskedLM", head, tie_word_embeddings=tied)
+
+
+def _headed(
+    encoder: TinyEncoder, task: str, architecture: str, head: Shapes, **config: Any
+) -> TinyEncoder:
+    shapes = {f"bert.{name}": shape for name, shape in encoder.shapes.items()}
+    return replace(
+        encoder,
+        config={**encoder.config, "architectures": [architecture], **config},
+        shapes=shapes | head,
+        settings={**encoder.settings, "transformer_task": task},
+    )
 
 
 def distilbert(*, hidden: int = 32, layers: int = 2, inner: int = 48) -> TinyEncoder:

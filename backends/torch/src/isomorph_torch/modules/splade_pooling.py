@@ -25,9 +25,9 @@ class SpladePooling(Layer):
     def forward(self, values: Tensors) -> Tensors:
         """Scores (B, T, V), mask (B, T) -> (B, V)."""
         scores, mask = values[self.reads[0]], values["attention_mask"] > 0
-        pairs = zip(scores.split(_POSITIONS, 1), mask.split(_POSITIONS, 1), strict=True)
         pooled = scores.new_zeros(len(scores), scores.shape[2], dtype=torch.float32)
-        for part, real in pairs:
+        for start in range(0, scores.shape[1], _POSITIONS):
+            part, real = (x[:, start : start + _POSITIONS] for x in (scores, mask))
             weights = at_least_float32(part).masked_fill(~real.unsqueeze(2), 0.0).relu()
             for _ in range(_LOGARITHMS[self.activation_function]):
                 weights = weights.log1p()

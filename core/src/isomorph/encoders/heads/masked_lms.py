@@ -91,7 +91,7 @@ def _distilbert(config: Config, encoder: Encoder) -> MaskedLM:
 
 
 def _gte(config: Config, encoder: Encoder) -> MaskedLM:
-    transform = _transform(encoder, "lm_head.dense", "lm_head.layer_norm", "gelu")
+    transform = _transform(encoder, "lm_head.dense", "lm_head.norm", "gelu")
     return _plain(config, transform, "lm_head.decoder")
 
 
