@@ -192,8 +192,7 @@ CATALOGUE: Mapping[str, Recipe] = {
         ),
     ),
     # Heads.
-    "classifier": Recipe(classifier(bert(), 3)),
-    "classifier-one-label": Recipe(classifier(bert(), 1)),
+    "classifier": Recipe(classifier(bert(), 5)),  # of one label the score may be near 0
     "splade": Recipe(masked_lm(bert(old_norms=True)), (splade(),)),
     "splade-untied": Recipe(masked_lm(bert(), tied=False), (splade("max", "log1p_relu"),)),
     "splade-sum": Recipe(masked_lm(bert()), (splade("sum"), NORMALIZE)),

@@ -116,9 +116,8 @@ def masked_lm(encoder: TinyEncoder, tied: bool = True) -> TinyEncoder:
     hidden, words, name = encoder.hidden, int(encoder.config["vocab_size"]), "cls.predictions."
     head = _linear(f"{name}transform.dense", hidden, hidden)
     head |= _norm(f"{name}transform.LayerNorm", hidden)
-    if tied:
-        head |= {f"{name}bias": (words,)}
-    else:
+    head |= {f"{name}bias": (words,)}  # untied it is read by nobody, but transformers writes it
+    if not tied:
         head |= _linear(f"{name}decoder", hidden, words)
     return _headed(encoder, "fill-mask", "BertForMaskedLM", head, tie_word_embeddings=tied)
 
