@@ -52,7 +52,8 @@ Padded feeds: ``input_ids``, ``attention_mask`` and ``token_type_ids``, int64 of
 the mask is 1 on real tokens. ``prompt_length``, int64 of shape (rows,): leading tokens that belong
 to a prompt and that pooling leaves out. Ragged feeds: ``input_ids``, int64 of shape (tokens,), and
 ``offsets``, int64 of shape (rows,), where each row starts. A graph lists the ones that it reads.
-Results are float32: ``token_embeddings`` (rows, width, dim), ``sentence_embedding`` (rows, dim).
+Results are float32: ``token_embeddings`` (rows, width, dim), ``sentence_embedding`` (rows, dim),
+``scores`` (rows, labels).
 """
 
 _DEVICE = re.compile(r"([a-z][a-z_]*)(?::([0-9]+))?")

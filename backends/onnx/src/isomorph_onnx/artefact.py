@@ -74,14 +74,27 @@ def find(model: Model) -> Artefact | None:
 
 def _covered(outputs: tuple[str, ...], model: Model) -> int:
     """The depth at which an exported file's richest known output stands in the chain."""
-    names = {KNOWN_OUTPUTS[name] for name in outputs if name in KNOWN_OUTPUTS}
+    known = holders(model)
+    names = {known[name] for name in outputs if name in known}
     modules = model.graph.modules
     if not modules or modules[0].op != "transformer":
         return 0
     if "sentence_embedding" in names:
         writers = [i for i, module in enumerate(modules) if "sentence_embedding" in module.outputs]
         return writers[-1] + 1 if writers else 0
-    return 1 if "token_embeddings" in names else 0
+    return 1 if modules[0].outputs[0] in names else 0
+
+
+def holders(model: Model) -> Mapping[str, str]:
+    """What the outputs of exported files hold in our terms, by their names.
+
+    ``logits`` are what a model with a head writes; its ``last_hidden_state`` nobody has asked for.
+    """
+    first = model.graph.modules[0] if model.graph.modules else None
+    if first is None or first.config.get("task", "feature-extraction") == "feature-extraction":
+        return KNOWN_OUTPUTS
+    own = {name: name for name in KNOWN_OUTPUTS.values()}
+    return {**own, first.outputs[0]: first.outputs[0], "logits": first.outputs[0]}
 
 
 def _ports(stream: IO[bytes], size: int) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, str]]:

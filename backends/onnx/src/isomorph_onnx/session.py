@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from isomorph.contract import Claim, Effective, Model, Options, Values
 from isomorph.errors import BadModel, DeviceUnavailable, Unsupported
 from isomorph.program import Program
-from isomorph_onnx.artefact import KNOWN_OUTPUTS, Artefact
+from isomorph_onnx.artefact import Artefact, holders
 from isomorph_onnx.devices import PROVIDERS, engine, providers
 from isomorph_onnx.emit import Emitter
 from isomorph_onnx.write import encode, in_memory, write
@@ -107,11 +107,12 @@ class OnnxSession:
         """Which output of the file holds each name that the graph promises."""
         names = [port.name for port in self._session.get_outputs()]
         self._outputs: dict[str, str] = {}
+        known = holders(self._model)
         for promised in self._model.graph.outputs:
-            holders = [n for n in names if n == promised or KNOWN_OUTPUTS.get(n) == promised]
-            if not holders:
+            holding = [n for n in names if n == promised or known.get(n) == promised]
+            if not holding:
                 raise BadModel(f"The ONNX file has outputs {names}, none of which is {promised!r}.")
-            self._outputs[promised] = holders[0]
+            self._outputs[promised] = holding[0]
 
     def _measure(self, runtime: Any, claim: Claim, lanes: int) -> Effective:
         used = self._session.get_providers()

@@ -26,6 +26,7 @@ FILE = "openvino_model.xml"
 MANIFEST = "isomorph.json"
 ENCODER_INPUTS = frozenset(("input_ids", "attention_mask", "token_type_ids", "position_ids"))
 _TOKEN_OUTPUTS = ("last_hidden_state", "token_embeddings")
+_HEAD_OUTPUTS = ("logits",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +120,11 @@ def _encoder_outputs(
     unknown = set(inputs) - ENCODER_INPUTS
     if unknown:
         raise Unsupported(f"{xml.name} wants inputs that texts do not give: {sorted(unknown)}")
-    tokens = next((name for name in _TOKEN_OUTPUTS if name in outputs), None)
+    headless = module.config.get("task", "feature-extraction") == "feature-extraction"
+    known = _TOKEN_OUTPUTS if headless else _HEAD_OUTPUTS
+    tokens = next((name for name in known if name in outputs), None)
     if tokens is None:
-        raise Unsupported(f"{xml.name} gives {sorted(outputs)}, none of {list(_TOKEN_OUTPUTS)}")
+        raise Unsupported(f"{xml.name} gives {sorted(outputs)}, none of {list(known)}")
     promised = model.graph.prefix(1).outputs
     if set(promised) - {module.outputs[0]}:
         raise Unsupported(f"{xml.name} gives only {tokens}, but {list(promised)} are wanted")

@@ -35,11 +35,11 @@ class EncoderWeights:
 
     def __call__(self, name: str, shape: tuple[int, ...]) -> Ref:
         """The tensor `name` behind the prefix; old ``gamma`` and ``beta`` are found too."""
-        return self._weights(self._stored(name), shape)
+        return self._weights(self.stored(name), shape)
 
     def shape_of(self, name: str) -> tuple[int, ...] | None:
         """The stored shape, or None."""
-        return self._weights.shape_of(self._stored(name))
+        return self._weights.shape_of(self.stored(name))
 
     def linear(self, spec: Linear, x: Ref) -> Ref:
         """A linear layer applied to x (…, inputs) -> (…, outputs)."""
@@ -58,20 +58,21 @@ class EncoderWeights:
 
     def _rows(self, spec: Linear, ending: str, rest: tuple[int, ...]) -> Ref:
         """A layer's own rows of a tensor that several layers may share."""
-        name = self._stored(spec.name + ending)
+        name = self.stored(spec.name + ending)
         if spec.rows is None:
             return self._weights(name, (spec.outputs, *rest))
         return self._weights.rows(name, spec.rows, rest)
 
-    def _stored(self, name: str) -> str:
-        full = self._prefix + name
-        if full in self._weights.names:
-            return full
-        for new, old in _OLD_ENDINGS.items():
-            renamed = full.removesuffix(new) + old
-            if full.endswith(new) and renamed in self._weights.names:
-                return renamed
-        return full
+    def stored(self, name: str) -> str:
+        """How the file calls it: with the prefix, or without, which is where heads have theirs."""
+        for full in (self._prefix + name, name):
+            if full in self._weights.names:
+                return full
+            for new, old in _OLD_ENDINGS.items():
+                renamed = full.removesuffix(new) + old
+                if full.endswith(new) and renamed in self._weights.names:
+                    return renamed
+        return self._prefix + name
 
 
 def _ending_with(names: Iterable[str], ending: str) -> list[str]:

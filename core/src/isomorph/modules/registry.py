@@ -19,6 +19,7 @@ def isomorph_modules() -> Sequence[Operation]:
         layer_norm,
         normalize,
         pooling,
+        splade_pooling,
         static_embedding,
         transformer,
         weighted_layer_pooling,
@@ -31,6 +32,7 @@ def isomorph_modules() -> Sequence[Operation]:
         dense,
         layer_norm,
         dropout,
+        splade_pooling,
         static_embedding,
         weighted_layer_pooling,
     )

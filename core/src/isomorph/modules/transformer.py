@@ -1,4 +1,4 @@
-"""Transformer: token ids to token vectors."""
+"""Transformer: token ids to token vectors, to scores of labels, or to scores of words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from isomorph.encoders import describe, lower_encoder
+from isomorph.encoders.heads import (
+    describe_classifier,
+    describe_masked_lm,
+    lower_classifier,
+    lower_masked_lm,
+)
 from isomorph.errors import BadModel, Unsupported
 from isomorph.graph import Module
 from isomorph.modules.operation import ModuleFolder, Operation
@@ -24,23 +30,37 @@ SETTINGS_FILES = (
 )
 """Names under which the module's own settings have been saved, in the order of the look-up."""
 
+TASKS = {
+    "feature-extraction": ("token_embeddings", "last_hidden_state"),
+    "sequence-classification": ("scores", "logits"),
+    "fill-mask": ("token_embeddings", "logits"),
+}
+"""What each task writes: our name of it, and transformers'."""
+
 
 def read(source: ModuleFolder) -> Module:
     """Reads the module's settings and transformers' ``config.json`` from one folder."""
     settings = source.config(*SETTINGS_FILES)
-    task = settings.get("transformer_task", "feature-extraction")
-    if task != "feature-extraction":
-        raise Unsupported(f"Transformer task {task!r}; this version runs 'feature-extraction'.")
+    if source.type.endswith(".MLMTransformer"):  # a class of its own before there were tasks
+        settings = {"transformer_task": "fill-mask", **settings}
     return from_config(source, source.config("config.json"), settings)
 
 
 def from_config(
     source: ModuleFolder, config: Mapping[str, Any], settings: Mapping[str, Any]
 ) -> Module:
-    """The module of a transformers folder with this ``config.json``."""
+    """The module of a transformers folder with this ``config.json``.
+
+    Raises:
+        Unsupported: the settings name a task that is not implemented.
+        BadModel: there is no ``config.json``.
+    """
+    task = settings.get("transformer_task", "feature-extraction")
+    if task not in TASKS:
+        raise Unsupported(f"Transformer task {task!r}; this version runs {', '.join(TASKS)}.")
     if not config:
         raise BadModel(f"{source.folder.path(source.path)} holds no config.json of a transformer.")
-    outputs: tuple[str, ...] = (settings.get("module_output_name") or "token_embeddings",)
+    outputs: tuple[str, ...] = (settings.get("module_output_name") or TASKS[task][0],)
     if config.get("output_hidden_states"):
         outputs = (*outputs, "all_layer_embeddings")
     inputs: tuple[str, ...] = ("input_ids", "attention_mask")
@@ -53,7 +73,7 @@ def from_config(
         "transformer",
         source.name,
         source.path,
-        {"transformer": dict(config), "settings": dict(settings)},
+        {"transformer": dict(config), "settings": dict(settings), "task": task},
         tuple(source.tensors),
         inputs,
         outputs,
@@ -61,14 +81,23 @@ def from_config(
 
 
 def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
-    """Through the encoder's description.
+    """Through the descriptions of the encoder and of the head that the task asks for.
 
     Raises:
-        Unsupported: no family has this architecture, or texts do not simply go through its forward.
+        Unsupported: no family has this architecture or head, or texts do not simply go through its
+            forward.
     """
-    _refuse_other_methods(module.config.get("settings", {}))
-    states = lower_encoder(describe(module.config["transformer"]), weights, values)
-    written = {module.outputs[0]: states[-1]}
+    config, task = module.config["transformer"], module.config.get("task", "feature-extraction")
+    _refuse_other_methods(module.config.get("settings", {}), TASKS[task][1])
+    encoder = describe(config)
+    states = lower_encoder(encoder, weights, values)
+    result = states[-1]
+    if task == "sequence-classification":
+        head = describe_classifier(config)
+        result = lower_classifier(head, encoder, weights, result, values)
+    elif task == "fill-mask":
+        result = lower_masked_lm(describe_masked_lm(config), encoder, weights, result)
+    written = {module.outputs[0]: result}
     if "all_layer_embeddings" in module.outputs:
         written["all_layer_embeddings"] = ops.concat(
             [ops.unsqueeze(state, 0) for state in states], axis=0
@@ -76,15 +105,21 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return written
 
 
-def _refuse_other_methods(settings: Mapping[str, Any]) -> None:
+def _refuse_other_methods(settings: Mapping[str, Any], own: str) -> None:
     """Settings may send texts through another method of the model, or take another of its outputs."""
     text = (settings.get("modality_config") or {}).get("text") or {}
     method = text.get("method", "forward")
-    output = text.get("method_output_name", "last_hidden_state")
-    if method != "forward" or output not in ("last_hidden_state", ["last_hidden_state"]):
+    output = text.get("method_output_name", own)
+    if method != "forward" or output not in (own, [own]):
         raise Unsupported(
-            f"texts go through {method}() to {output!r}; forward to last_hidden_state is implemented"
+            f"texts go through {method}() to {output!r}; forward to {own} is implemented"
         )
 
 
-OPERATION = Operation("transformer", historical("Transformer"), read, lower)
+_TYPES = historical("Transformer") + historical(
+    "MLMTransformer",
+    "sentence_transformers.sparse_encoder.models.mlm_transformer.MLMTransformer",
+    "sentence_transformers.sparse_encoder.modules.mlm_transformer.MLMTransformer",
+)
+
+OPERATION = Operation("transformer", _TYPES, read, lower)

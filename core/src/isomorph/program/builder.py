@@ -16,11 +16,16 @@ from isomorph.program.program import FEEDS, PRIMITIVES, Feed, Node, Program
 class Ref:
     """A value in a program under construction. Arithmetic on it emits primitives."""
 
-    __slots__ = ("builder", "name")
+    __slots__ = ("_name", "builder")
 
     def __init__(self, builder: Builder, name: str) -> None:
         self.builder = builder
-        self.name = name
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """The name of the value in the program."""
+        return self._name
 
     def __add__(self, other: Ref | float) -> Ref:
         return self.builder.emit("add", (self, other))
@@ -79,12 +84,8 @@ class Builder:
 
     def finish(self, outputs: Mapping[str, Ref]) -> Program:
         """The program that computes `outputs`."""
-        return Program(
-            dict(self._feeds),
-            dict(self._constants),
-            tuple(self._nodes),
-            {name: ref.name for name, ref in outputs.items()},
-        )
+        named = {name: ref.name for name, ref in outputs.items()}  # first: a name may bring nodes
+        return Program(dict(self._feeds), dict(self._constants), tuple(self._nodes), named)
 
     def _name_of(self, value: Ref | float | None) -> str:
         if value is None:
@@ -112,6 +113,11 @@ class Weights:
             Unsupported: the module has no weight files that are read here.
             BadModel: there is no such tensor, or its shape is not what the configuration implies.
         """
+        tensor = self.check(name, shape)
+        return self._builder.weight(f"{self._module}/{name}", tensor)
+
+    def check(self, name: str, shape: tuple[int, ...]) -> Tensor:
+        """The tensor of this name, which does not become part of the program; raises as a call does."""
         if not self._tensors:
             raise Unsupported(f"module {self._module!r} has no safetensors weights")
         tensor = self._tensors.get(name)
@@ -125,7 +131,7 @@ class Weights:
                 f"Tensor {name!r} in {tensor.file.name} has shape {tensor.shape}, but the "
                 f"configuration of module {self._module!r} implies {shape}."
             )
-        return self._builder.weight(f"{self._module}/{name}", tensor)
+        return tensor
 
     def rows(self, name: str, rows: tuple[int, int], rest: tuple[int, ...]) -> Ref:
         """Some rows of a tensor whose other axes are `rest`; still a place in the file.

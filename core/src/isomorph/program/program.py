@@ -59,5 +59,6 @@ FEEDS: Mapping[str, Feed] = {
     "token_embeddings": Feed("float32", 3),
     "all_layer_embeddings": Feed("float32", 4),
     "sentence_embedding": Feed("float32", 2),
+    "scores": Feed("float32", 2),
 }
 """Types of the named values that core and the built-in modules use."""

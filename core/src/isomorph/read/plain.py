@@ -1,14 +1,19 @@
-"""A transformers folder without ``modules.json``: an encoder, but nothing says how to pool it."""
+"""A transformers folder without ``modules.json``.
+
+Of an encoder nothing says how to pool it; classifiers and masked language models have a head that does.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
 
-from isomorph.errors import AmbiguousHead
+from isomorph.errors import AmbiguousHead, UnknownFormat
+from isomorph.graph import Module
 from isomorph.model import Model
 from isomorph.modules import ModuleFolder
 from isomorph.modules.pooling import pooling_module
+from isomorph.modules.splade_pooling import splade_module
 from isomorph.modules.transformer import SETTINGS_FILES, from_config
 from isomorph.read.folder import Folder
 from isomorph.read.sentence_transformers import chain
@@ -19,10 +24,38 @@ from isomorph.read.weights import read_tensors
 
 def read(root: Path) -> Model:
     """The encoder alone; its result is ``token_embeddings``. `SentenceTransformer` adds pooling."""
+    return _read(root, "feature-extraction")
+
+
+def read_classifier(root: Path) -> Model:
+    """A sequence classifier, such as a reranker; its result is ``scores``.
+
+    Raises:
+        UnknownFormat: ``config.json`` names no architecture with such a head; it would be random.
+    """
+    return _read(root, "sequence-classification", "ForSequenceClassification")
+
+
+def read_splade(root: Path) -> Model:
+    """A masked language model and, behind it, SPLADE pooling by maximum.
+
+    Raises:
+        UnknownFormat: ``config.json`` names no architecture with such a head; it would be random.
+    """
+    pooling = splade_module("1", "1_SpladePooling", "max", "relu", None)
+    return _read(root, "fill-mask", "ForMaskedLM", pooling)
+
+
+def _read(root: Path, task: str, ending: str = "", *behind: Module) -> Model:
     folder = Folder(root)
     source = ModuleFolder("0", "", "", folder, read_tensors(folder, ""))
-    module = from_config(source, source.config("config.json"), source.config(*SETTINGS_FILES))
-    graph = chain((module,))
+    config = source.config("config.json")
+    architectures = config.get("architectures") or []
+    if not any(str(name).endswith(ending) for name in architectures) and ending:
+        raise UnknownFormat(f"{root} holds {architectures}, no architecture that ends in {ending}.")
+    settings = {**source.config(*SETTINGS_FILES), "transformer_task": task}
+    module = from_config(source, config, settings)
+    graph = chain((module, *behind))
     return Model(
         graph, root, {"0": source.tensors}, read_text(folder, module), read_settings(folder)
     )

@@ -13,10 +13,10 @@ Floats = NDArray[np.floating]
 AGREES = {"float64": 1e-5, "float32": 1e-5, "tf32": 5e-3, "float16": 1e-2, "bfloat16": 6e-2}
 """Largest difference from the float32 reference, in units of the output's scale, by precision."""
 
-REPEATS = {"float64": 4e-6, "float32": 4e-6, "tf32": 5e-3, "float16": 1e-2, "bfloat16": 6e-2}
+REPEATS = {"float64": 5e-6, "float32": 5e-6, "tf32": 5e-3, "float16": 1e-2, "bfloat16": 6e-2}
 """Largest difference between two ways of asking the same session for the same row.
 
-A product of another shape sums in another order: 30 steps of float32, where 15 were seen on the
+A product of another shape sums in another order: 40 steps of float32, where 15 were seen on the
 kit's models, whose weights are stronger than trained ones. On a real model tests hold it to 1e-6.
 """
 
@@ -76,7 +76,7 @@ def real_tokens(name: str, array: Floats, feeds: Values) -> Floats:
     What stands at padding must be finite, since it is multiplied by 0 later, and is otherwise free.
     """
     mask = feeds.get("attention_mask")
-    if name == "sentence_embedding" or mask is None:
+    if array.ndim < 3 or mask is None:  # one vector a row
         return array
     require(np.isfinite(array).all(), f"{name} is not finite at padding")
     return array[..., mask != 0, :]

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from isomorph.testing.tensors import Shapes
-from isomorph.testing.tiny_encoders import TinyEncoder, bert, decoder, distilbert, encoder, t5
+from isomorph.testing.tiny_encoders import (
+    TinyEncoder,
+    bert,
+    classifier,
+    decoder,
+    distilbert,
+    encoder,
+    masked_lm,
+    t5,
+)
 
 _CLASSES = "sentence_transformers.models"
 _HIDDEN = 32
@@ -104,6 +113,11 @@ def weighted_layers(layers: int, start: int) -> Part:
         "num_hidden_layers": layers,
     }
     return Part("WeightedLayerPooling", config, {"layer_weights": (layers + 1 - start,)})
+
+
+def splade(strategy: str = "max", act: str = "relu") -> Part:
+    """SpladePooling."""
+    return Part("SpladePooling", {"pooling_strategy": strategy, "activation_function": act}, {})
 
 
 MEAN = pooling("mean")
@@ -221,6 +235,11 @@ CATALOGUE: Mapping[str, Recipe] = {
             NORMALIZE,
         ),
     ),
+    # Heads.
+    "classifier": Recipe(classifier(bert(), 5)),  # of one label the score may be near 0
+    "splade": Recipe(masked_lm(bert(old_norms=True)), (splade(),)),
+    "splade-untied": Recipe(masked_lm(bert(), tied=False), (splade("max", "log1p_relu"),)),
+    "splade-sum": Recipe(masked_lm(bert()), (splade("sum"), NORMALIZE)),
     # Vectors without a transformer.
     "static": Recipe(Static("embedding.weight", "0_StaticEmbedding")),
     "static-table-at-root": Recipe(Static("embeddings", ""), (NORMALIZE,)),

@@ -231,7 +231,7 @@ def _by_row(values: Values, texts: list[Ids]) -> dict[str, list[NDArray[Any]]]:
     """Each output split into rows, token states without padding (which is on the right)."""
     return {
         output: [
-            array[row] if output == "sentence_embedding" else array[..., row, : len(text), :]
+            array[row] if array.ndim < 3 else array[..., row, : len(text), :]
             for row, text in enumerate(texts)
         ]
         for output, array in values.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from isomorph.encoders import describe
@@ -15,14 +15,17 @@ from isomorph.testing.tokenizer import vocabulary
 class TinyEncoder:
     """What goes into the folder of a transformer module.
 
-    `unused` are tensors that lie in the files and that nobody reads, `prefix` stands before each
-    tensor's name, `old_norms` spells the norms as files did before 2019, `stored` is the type in the
+    `unused` are tensors that lie in the files and that an encoder alone does not read; `head` are
+    those of a head, beside which the encoder's own names begin with `inside`. `prefix` stands before
+    each tensor's name, `old_norms` spells the norms as files did before 2019, `stored` is the type in the
     file, `shards` the number of files.
     """
 
     config: Mapping[str, Any]
     longest: int = 64
     unused: Shapes = field(default_factory=dict)
+    head: Shapes = field(default_factory=dict)
+    inside: str = ""
     prefix: str = ""
     old_norms: bool = False
     stored: str = "float32"
@@ -32,7 +35,13 @@ class TinyEncoder:
     @property
     def shapes(self) -> Shapes:
         """Names and shapes of all tensors."""
-        return shapes_of(describe(self.config)) | self.unused
+        own = shapes_of(describe(self.config)) | self.unused
+        return {self.inside + name: shape for name, shape in own.items()} | self.head
+
+    @property
+    def hidden(self) -> int:
+        """Features of a token vector."""
+        return describe(self.config).hidden
 
     @property
     def pad_id(self) -> int:
@@ -121,6 +130,46 @@ def t5(model_type: str = "t5", **options: Any) -> TinyEncoder:
         **options,
     }
     return TinyEncoder(config)
+
+
+def classifier(encoder: TinyEncoder, labels: int) -> TinyEncoder:
+    """BERT with the head of a sequence classifier, which reads the encoder's pooler."""
+    head = _linear("classifier", encoder.hidden, labels)
+    names = {str(index): f"LABEL_{index}" for index in range(labels)}
+    return _headed(
+        encoder, "sequence-classification", "BertForSequenceClassification", head, id2label=names
+    )
+
+
+def masked_lm(encoder: TinyEncoder, tied: bool = True) -> TinyEncoder:
+    """BERT with the head of a masked language model, its decoder tied or stored."""
+    hidden, words, name = encoder.hidden, int(encoder.config["vocab_size"]), "cls.predictions."
+    head = _linear(f"{name}transform.dense", hidden, hidden)
+    head |= _norm(f"{name}transform.LayerNorm", hidden)
+    head |= {f"{name}bias": (words,)}  # untied it is read by nobody, but transformers writes it
+    if not tied:
+        head |= _linear(f"{name}decoder", hidden, words)
+    return _headed(encoder, "fill-mask", "BertForMaskedLM", head, tie_word_embeddings=tied)
+
+
+def _headed(
+    encoder: TinyEncoder, task: str, architecture: str, head: Shapes, **config: Any
+) -> TinyEncoder:
+    return replace(
+        encoder,
+        config={**encoder.config, "architectures": [architecture], **config},
+        head=head,
+        inside="bert.",
+        settings={**encoder.settings, "transformer_task": task},
+    )
+
+
+def _linear(name: str, inputs: int, outputs: int) -> Shapes:
+    return {f"{name}.weight": (outputs, inputs), f"{name}.bias": (outputs,)}
+
+
+def _norm(name: str, size: int) -> Shapes:
+    return {f"{name}.weight": (size,), f"{name}.bias": (size,)}
 
 
 def distilbert(*, hidden: int = 32, layers: int = 2, inner: int = 48) -> TinyEncoder:

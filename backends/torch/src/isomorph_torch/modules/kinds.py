@@ -11,6 +11,7 @@ from isomorph_torch.modules import (
     layer_norm,
     normalize,
     pooling,
+    splade_pooling,
     static_embedding,
     transformer,
     weighted_layer_pooling,
@@ -25,6 +26,7 @@ KINDS: Mapping[str, Kind] = {
     "dense": dense.KIND,
     "layer_norm": layer_norm.KIND,
     "dropout": dropout.KIND,
+    "splade_pooling": splade_pooling.KIND,
     "static_embedding": static_embedding.KIND,
     "weighted_layer_pooling": weighted_layer_pooling.KIND,
 }

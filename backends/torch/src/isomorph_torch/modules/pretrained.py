@@ -10,11 +10,30 @@ import torch
 import transformers
 from transformers.models.auto import modeling_auto
 
+from isomorph.contract import Module
 from isomorph.errors import BadModel, Unsupported
 from isomorph_torch import precision
 from isomorph_torch.failures import loading
 from isomorph_torch.modules.source import Source
 from isomorph_torch.quiet import quiet
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a model is loaded for: its Auto class, the table behind that, the output that counts."""
+
+    auto: str
+    architectures: str
+    result: str = "logits"
+
+
+TASKS: Mapping[str, Task] = {
+    "feature-extraction": Task("AutoModel", "MODEL_MAPPING_NAMES", "last_hidden_state"),
+    "sequence-classification": Task(
+        "AutoModelForSequenceClassification", "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES"
+    ),
+    "fill-mask": Task("AutoModelForMaskedLM", "MODEL_FOR_MASKED_LM_MAPPING_NAMES"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +53,27 @@ class Pretrained:
     invented: frozenset[str] = frozenset()
 
 
-def model_class(config: Mapping[str, Any]) -> ModelClass:
-    """Decides by name alone, from a ``config.json``."""
-    kind = str(config.get("model_type"))
-    if kind in modeling_auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES:
+def task_of(module: Module) -> str:
+    """The task of a transformer module."""
+    return str(module.config.get("task", "feature-extraction"))
+
+
+def model_class(config: Mapping[str, Any], task: str = "feature-extraction") -> ModelClass:
+    """Decides by name alone, from a ``config.json`` and one of `TASKS`."""
+    kind, asked = str(config.get("model_type")), TASKS[task]
+    encoder_only = task == "feature-extraction"
+    if encoder_only and kind in modeling_auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES:
         if kind in modeling_auto.MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES:
             return ModelClass("AutoModelForTextEncoding")
         return ModelClass(stop=f"transformers has no encoder-only class for model_type {kind!r}")
-    if kind in modeling_auto.MODEL_MAPPING_NAMES:
-        return ModelClass()
-    if "AutoModel" in (config.get("auto_map") or {}):
-        return ModelClass(own_code=True)
-    version = transformers.__version__
-    return ModelClass(stop=f"transformers {version} has no architecture of model_type {kind!r}")
+    if kind in getattr(modeling_auto, asked.architectures):
+        return ModelClass(asked.auto)
+    if asked.auto in (config.get("auto_map") or {}):
+        return ModelClass(asked.auto, own_code=True)
+    version, what = transformers.__version__, "" if encoder_only else f" for {task}"
+    return ModelClass(
+        stop=f"transformers {version} has no architecture of model_type {kind!r}{what}"
+    )
 
 
 def load_pretrained(source: Source) -> Pretrained:
@@ -60,7 +87,8 @@ def load_pretrained(source: Source) -> Pretrained:
         InputError: ``model_kwargs`` or ``config_kwargs`` do not fit.
     """
     options, folder = source.options, source.folder
-    found = model_class(source.module.config["transformer"])
+    task = task_of(source.module)
+    found = model_class(source.module.config["transformer"], task)
     if found.own_code and not options.trust_remote_code:
         raise Unsupported(
             f"{folder} brings its own Python code, which runs only with trust_remote_code=True. "
@@ -79,7 +107,8 @@ def load_pretrained(source: Source) -> Pretrained:
             **common,
         )
     missing = frozenset(report["missing_keys"])
-    needed = sorted(name for name in missing if "pooler" not in name.split("."))
+    unread = "pooler" if task == "feature-extraction" else None  # classifiers read it
+    needed = sorted(name for name in missing if unread not in name.split("."))
     if needed:
         raise BadModel(
             f"{folder} lacks {len(needed)} weights of {type(model).__name__}, such as {needed[0]!r}; "

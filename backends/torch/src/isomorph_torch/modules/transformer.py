@@ -1,4 +1,4 @@
-"""Token ids to token vectors, by transformers' own model classes."""
+"""Token ids to token vectors or to scores, by transformers' own model classes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ import torch
 from isomorph.contract import Module
 from isomorph_torch.files import replacing
 from isomorph_torch.modules.layer import Kind, Layer, Tensors
-from isomorph_torch.modules.pretrained import Pretrained, load_pretrained, model_class
+from isomorph_torch.modules.pretrained import (
+    TASKS,
+    Pretrained,
+    load_pretrained,
+    model_class,
+    task_of,
+)
 from isomorph_torch.modules.source import Source
 from isomorph_torch.quiet import quiet
 
@@ -25,12 +31,13 @@ _WEIGHT_FILES = (
 
 
 class Transformer(Layer):
-    """A pretrained encoder; `auto_model` is the class of transformers."""
+    """A pretrained encoder, with a head where the task has one; `auto_model` is transformers' class."""
 
     def __init__(self, module: Module, pretrained: Pretrained) -> None:
         super().__init__(module)
         self.auto_model = pretrained.model
         self._invented = pretrained.invented
+        self._result = TASKS[task_of(module)].result
         self._settings: dict[str, Any] = {"return_dict": True}
         if "all_layer_embeddings" in self.writes:
             self._settings["output_hidden_states"] = True
@@ -43,10 +50,13 @@ class Transformer(Layer):
         return str(getattr(self.auto_model.config, "_attn_implementation", None) or "eager")
 
     def forward(self, values: Tensors) -> Tensors:
-        """Ids and mask (B, T) -> (B, T, H), and all layers (L + 1, B, T, H) where promised."""
+        """Ids and mask (B, T) -> (B, T, H), all layers (L + 1, B, T, H) too where promised.
+
+        Heads make that (B, labels), or (B, T, V) for a vocabulary.
+        """
         feeds = {name: values[name] for name in self.reads}
         result = self.auto_model(**feeds, **self._settings)
-        written = {self.writes[0]: result.last_hidden_state}
+        written = {self.writes[0]: getattr(result, self._result)}
         if "all_layer_embeddings" in self.writes:
             written["all_layer_embeddings"] = torch.stack(tuple(result.hidden_states))
         return {**values, **written}
@@ -72,19 +82,24 @@ def obstacle(source: Source) -> str:
     A model that brings code of its own is claimed; whether that code is trusted is only known, and
     only checked, when it is loaded.
     """
-    config: Mapping[str, Any] = source.module.config["transformer"]
+    module, task = source.module, task_of(source.module)
+    if task not in TASKS:
+        return f"backend 'torch' has no transformer task {task!r} (it has: {', '.join(TASKS)})"
     if not any((source.folder / name).is_file() for name in _WEIGHT_FILES):
         return f"{source.folder} holds no weights ({', '.join(_WEIGHT_FILES)})"
-    return _method_obstacle(source.module.config.get("settings", {})) or model_class(config).stop
+    return (
+        _method_obstacle(module.config.get("settings", {}), TASKS[task].result)
+        or model_class(module.config["transformer"], task).stop
+    )
 
 
-def _method_obstacle(settings: Mapping[str, Any]) -> str:
+def _method_obstacle(settings: Mapping[str, Any], own: str) -> str:
     """Text may be sent through another method than forward; that is not implemented."""
     text = (settings.get("modality_config") or {}).get("text") or {}
     method = text.get("method", "forward")
-    output = text.get("method_output_name", "last_hidden_state")
-    if method != "forward" or output not in ("last_hidden_state", ["last_hidden_state"]):
-        return f"text goes through {method}() to {output!r}; forward to last_hidden_state is run"
+    output = text.get("method_output_name", own)
+    if method != "forward" or output not in (own, [own]):
+        return f"text goes through {method}() to {output!r}; forward to {own} is run"
     return ""
 
 

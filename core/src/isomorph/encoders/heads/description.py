@@ -1,0 +1,46 @@
+"""What a head consists of. Names are those of tensors, with or without the encoder's prefix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from isomorph.encoders.description import Linear, Norm
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """norm(activation(linear(x))), on the last axis."""
+
+    linear: Linear
+    activation: str
+    norm: Norm | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """One vector a row, through `transforms`, to a score for each label.
+
+    `reads` says which vector: that of the first position, the mean of the real tokens, or that of
+    the last position whose id is not `padding_id`.
+    """
+
+    output: Linear
+    reads: Literal["first", "mean", "last"] = "first"
+    transforms: tuple[Transform, ...] = ()
+    padding_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedLM:
+    """Every vector, through `transform`, to a score for each word of the vocabulary.
+
+    `weight` is the matrix (words, width) and `biases` are the names under which files hold the
+    vector that is added, the first one that is there; () is none. Where `weight` is absent or "" and
+    `tied`, the encoder's word embeddings stand in for it.
+    """
+
+    transform: Transform
+    weight: str
+    biases: tuple[str, ...]
+    tied: bool = True

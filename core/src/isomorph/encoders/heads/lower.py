@@ -1,0 +1,65 @@
+"""Any head in primitives, on the last hidden states of its encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from isomorph.encoders.description import Encoder
+from isomorph.encoders.heads.description import Classifier, MaskedLM, Transform
+from isomorph.encoders.names import EncoderWeights
+from isomorph.program import ops
+from isomorph.program.builder import Ref, Weights
+from isomorph.program.projection import Projection
+
+
+def lower_classifier(
+    head: Classifier, encoder: Encoder, weights: Weights, hidden: Ref, values: Mapping[str, Ref]
+) -> Ref:
+    """Scores (B, labels) of hidden states (B, T, H)."""
+    named = EncoderWeights(weights, encoder.embeddings.word, *encoder.embeddings.also)
+    x = _vector(head, hidden, values)
+    for transform in head.transforms:
+        x = _transformed(transform, named, x)
+    return named.linear(head.output, x)
+
+
+def lower_masked_lm(head: MaskedLM, encoder: Encoder, weights: Weights, hidden: Ref) -> Projection:
+    """Scores (B, T, V) of hidden states (B, T, H), computed when somebody reads them.
+
+    Raises:
+        BadModel: the decoder is neither stored nor tied to the word embeddings.
+    """
+    named = EncoderWeights(weights, encoder.embeddings.word, *encoder.embeddings.also)
+    x = _transformed(head.transform, named, hidden)
+    matrix = named.stored(head.weight) if head.weight else ""
+    if head.tied and matrix not in weights.names:
+        matrix = named.stored(named.word)
+    stored = [name for name in map(named.stored, head.biases) if name in weights.names]
+    # Where none is stored, asking for the last name raises the error that lists what there is.
+    bias = next(iter(stored), head.biases[-1]) if head.biases else None
+    return Projection(x, weights, matrix, bias, encoder.embeddings.width)
+
+
+def _transformed(transform: Transform, weights: EncoderWeights, x: Ref) -> Ref:
+    y = ops.activation(weights.linear(transform.linear, x), transform.activation)
+    return y if transform.norm is None else weights.norm(transform.norm, y)
+
+
+def _vector(head: Classifier, hidden: Ref, values: Mapping[str, Ref]) -> Ref:
+    """(B, T, H) -> (B, H)."""
+    mask = values["attention_mask"]
+    if head.reads == "mean":
+        real = ops.cast(mask, "float32")
+        total = ops.squeeze(ops.matmul(ops.unsqueeze(real, 1), hidden), axis=1)
+        return total / ops.maximum(ops.reduce(real, "sum", axis=1, keepdims=True), 1e-9)
+    none = mask.builder.constant(np.array([0]))
+    if head.reads == "first":  # position 0 even where that is padding: transformers looks there
+        return ops.take(hidden, ops.argmax(mask * none, axis=1))
+    ids = values["input_ids"]
+    padding = ids.builder.constant(np.array([head.padding_id]))
+    is_padding = ops.cast(ops.compare(ids, padding, "equal"), "int64")
+    real = ids.builder.constant(np.array([1])) - is_padding
+    columns = ops.unsqueeze(ops.arange(ids, axis=1), 0)
+    return ops.take(hidden, ops.argmax(real * columns, axis=1))

@@ -1,0 +1,23 @@
+"""Files that others exported from models with a head."""
+
+import pytest
+
+pytest.importorskip("onnxruntime")
+
+from isomorph.read.model import read_model
+from isomorph.testing.models import write
+from isomorph_onnx.artefact import _covered, holders
+
+
+@pytest.mark.parametrize("name", ["splade", "classifier"])
+def test_a_head_writes_logits_and_not_hidden_states(name, tmp_path):
+    model = read_model(write(name, tmp_path))
+    assert _covered(("last_hidden_state",), model) == 0
+    assert _covered(("logits",), model) == 1
+    assert holders(model)["logits"] == model.graph.modules[0].outputs[0]
+
+
+def test_an_encoder_writes_hidden_states_and_not_logits(tmp_path):
+    model = read_model(write("bert", tmp_path))
+    assert _covered(("last_hidden_state",), model) == 1
+    assert _covered(("logits",), model) == 0
