@@ -71,7 +71,7 @@ class Pipeline:
         bar = tqdm(total=len(texts), desc="Texts", disable=not job.progress)
         with bar:
             for batch, values in run_lanes(forward, batches, runner.effective.lanes):
-                for index, row in _rows(batch, values, job.output, encoded, self.model):
+                for index, row in rows_of(batch, values, job.output, encoded, self.model):
                     results[index] = row
                 bar.update(len(batch.rows))
         return results, encoded
@@ -112,7 +112,7 @@ def _budgeted(options: Options, claim: Claim) -> Options:
     return replace(options, threads=cpus, lanes=max(1, min(claim.lanes, cpus)))
 
 
-def _rows(
+def rows_of(
     batch: Batch, values: Values, output: str, encoded: Encoded, model: Model
 ) -> Iterator[tuple[int, NDArray[Any]]]:
     """Each text's part of a batch's result; positions that are padding are cut off."""

@@ -46,8 +46,10 @@ class Artefact:
         except (ValueError, OSError, UnicodeDecodeError) as cause:
             raise BadModel(f"{file} is not a complete ONNX file: {cause}.") from cause
         own = metadata.get(DEPTH_KEY)
-        depth = int(own) if own else _covered(outputs, model)
-        return cls(file, inputs, outputs, min(depth, len(model.graph)))
+        depth = min(int(own) if own else _covered(outputs, model), len(model.graph))
+        if own and not set(model.graph.prefix(depth).outputs) <= set(outputs):
+            depth = 0  # a whole chain in one file does not give every value on the way
+        return cls(file, inputs, outputs, depth)
 
 
 def find(model: Model) -> Artefact | None:

@@ -41,12 +41,18 @@ def model_class(config: Mapping[str, Any]) -> ModelClass:
         if kind in modeling_auto.MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES:
             return ModelClass("AutoModelForTextEncoding")
         return ModelClass(stop=f"transformers has no encoder-only class for model_type {kind!r}")
-    if kind in modeling_auto.MODEL_MAPPING_NAMES:
+    if kind in modeling_auto.MODEL_MAPPING_NAMES or _registered(kind):
         return ModelClass()
     if "AutoModel" in (config.get("auto_map") or {}):
         return ModelClass(own_code=True)
     version = transformers.__version__
     return ModelClass(stop=f"transformers {version} has no architecture of model_type {kind!r}")
+
+
+def _registered(kind: str) -> bool:
+    """Whether the user's own code has told transformers about this type, as ``AutoModel.register`` does."""
+    known = transformers.CONFIG_MAPPING
+    return kind in known and known[kind] in transformers.MODEL_MAPPING
 
 
 def load_pretrained(source: Source) -> Pretrained:
