@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import torch
 import transformers
 from safetensors.torch import save_file
@@ -19,13 +20,15 @@ from transformers.modeling_outputs import BaseModelOutput
 MODEL_TYPE = "glowworm"
 WIDTH, NARROW, POSITIONS, MAX_LENGTH = 24, 12, 48, 40
 WORDS = "a cat sat on the mat and dogs ran over green hills to see water by night".split()
+BIAS = np.linspace(0.31, 0.77, NARROW, dtype=np.float32)
+"""Of the dense layer: every text meets it, and its bytes can be found again in an artefact."""
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS, *"bcdefghijklmnopqrs"]
 
 
 class GlowwormConfig(transformers.PretrainedConfig):
     model_type = MODEL_TYPE
 
-    def __init__(self, vocab_size=len(VOCABULARY), width=WIDTH, positions=POSITIONS, **kwargs):
+    def __init__(self, vocab_size=46, width=WIDTH, positions=POSITIONS, **kwargs):
         super().__init__(**kwargs)
         self.vocab_size, self.width, self.positions = vocab_size, width, positions
 
@@ -64,7 +67,7 @@ def write(folder: Path) -> Path:
     """A folder with the encoder, mean and max pooling that skips the prompt, dense and normalise."""
     register()
     torch.manual_seed(11)
-    model = GlowwormModel(GlowwormConfig())
+    model = GlowwormModel(GlowwormConfig(len(VOCABULARY)))
     for parameter in model.parameters():
         parameter.data = torch.randn(parameter.shape) * 0.5
     model.save_pretrained(folder)
@@ -93,7 +96,7 @@ def write(folder: Path) -> Path:
             (folder / path / "config.json").write_text(json.dumps(config), "utf-8")
     tensors = {
         "linear.weight": torch.randn(NARROW, 2 * WIDTH) * 0.3,
-        "linear.bias": torch.randn(NARROW) * 0.1,
+        "linear.bias": torch.from_numpy(BIAS.copy()),
     }
     save_file(tensors, folder / "2_Dense" / "model.safetensors")
     (folder / "modules.json").write_text(json.dumps(listed), "utf-8")

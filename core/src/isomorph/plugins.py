@@ -169,9 +169,7 @@ def discover(entry_points: Iterable[metadata.EntryPoint]) -> Plugins:
             plugin = entry.load()
             manager.register(plugin, name=f"{entry.name} ({distribution})")
             backends = _offered(manager, plugin, "isomorph_backends", distribution, BackendInfo)
-            exporters += _offered(
-                manager, plugin, "isomorph_exporters", distribution, ExporterInfo
-            )
+            exporters += _offered(manager, plugin, "isomorph_exporters", distribution, ExporterInfo)
             offers += backends
         except (Exception, SystemExit) as cause:  # a script that was meant to be run may exit
             failed.append(PluginFailed(entry.name, distribution, cause))

@@ -12,12 +12,16 @@ from isomorph_openvino.devices import engine
 def export(model: Model, session: Session, folder: Path) -> None:
     """Writes ``openvino/openvino_model.xml``, with the names of the model's graph, and a manifest.
 
+    The token vectors are on the way to every result, so they are an output too.
+
     Raises:
         Exception: whatever torch or OpenVINO raises about a model that they cannot trace or convert.
     """
     from isomorph_torch.tracing import quiet_tracing, trace
 
-    inputs, outputs = model.graph.inputs, model.graph.outputs
+    written = {name for module in model.graph.modules for name in module.outputs}
+    passed = tuple({"token_embeddings"} & (written - set(model.graph.outputs)))
+    inputs, outputs = model.graph.inputs, (*model.graph.outputs, *passed)
     traced = trace(session.native["torch_module"], inputs, outputs)
     with quiet_tracing():
         graph = engine().convert_model(traced)
@@ -26,4 +30,4 @@ def export(model: Model, session: Session, folder: Path) -> None:
         port.get_node().set_friendly_name(name)
     for port, name in zip(graph.outputs, outputs, strict=True):
         port.get_tensor().set_names({name})
-    artefact.write(graph, model, "float32", folder)
+    artefact.write(graph, model, "float32", folder, passed)

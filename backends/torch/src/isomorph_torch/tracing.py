@@ -10,20 +10,23 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
-from isomorph_torch.chain import Chain, evaluating
+from isomorph_torch.chain import evaluating
 
 _ROWS, _WIDTH = 3, 5
 """Neither 0 nor 1, which torch takes for constants, nor equal, which it takes for one size."""
 
 
 def trace(
-    chain: Chain, inputs: Sequence[str], outputs: Sequence[str]
+    chain: object, inputs: Sequence[str], outputs: Sequence[str]
 ) -> torch.export.ExportedProgram:
-    """The chain from int64 `inputs` to float32 `outputs`, with free numbers of rows and tokens.
+    """A session's ``torch_module`` from int64 `inputs` to float32 `outputs`; rows and tokens are free.
 
     Raises:
+        TypeError: `chain` is no module.
         Exception: whatever torch raises about code that it cannot trace so; it never fixes a size.
     """
+    if not isinstance(chain, nn.Module):
+        raise TypeError(f"{type(chain).__name__} is no nn.Module")
     example = tuple(_example(name, "offsets" in inputs) for name in inputs)
     free = tuple(dict.fromkeys(range(feed.dim()), torch.export.Dim.DYNAMIC) for feed in example)
     named = _Positional(chain, inputs, outputs)
@@ -50,7 +53,7 @@ def quiet_tracing() -> Iterator[None]:
 class _Positional(nn.Module):
     """Takes and gives tuples: the tracer's own names of values in dictionaries would be lost."""
 
-    def __init__(self, chain: Chain, inputs: Sequence[str], outputs: Sequence[str]) -> None:
+    def __init__(self, chain: nn.Module, inputs: Sequence[str], outputs: Sequence[str]) -> None:
         super().__init__()
         self.chain = chain
         self.inputs, self.outputs = tuple(inputs), tuple(outputs)

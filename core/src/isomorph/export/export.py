@@ -102,8 +102,8 @@ def _making(
         with closing(judge.open(options)) as runner:
             yield runner
         return
-    exporter, info = plugins.exporter(backend), plugins.exporter_info(backend)
-    origin = plugins.info(info.source)
+    exporter, offer = plugins.exporter(backend), plugins.exporter_info(backend)
+    origin = plugins.info(offer.source)
     plan = make_plan(model, origin, plugins.backend(origin.name), Claim(CPU, 0), strict=True)
     with closing(plan.open(options)) as runner:
         assert runner.session is not None  # strict: the source runs every module
@@ -112,7 +112,7 @@ def _making(
         except IsomorphError:
             raise
         except Exception as cause:  # the tools behind it may raise anything
-            why = f"its exporter ({info.distribution}) raised {type(cause).__name__}: {cause}"
+            why = f"its exporter ({offer.distribution}) raised {type(cause).__name__}: {cause}"
             raise ExportFailed(backend, why) from cause
         yield runner
 

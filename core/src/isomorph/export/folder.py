@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,10 +77,10 @@ def published(target: Path) -> Iterator[Path]:
         yield fresh
         old = Path(name) / "old"
         if target.exists():
-            os.replace(target, old)
+            target.replace(old)
         try:
-            os.replace(fresh, target)
+            fresh.replace(target)
         except BaseException:
             if old.exists():
-                os.replace(old, target)
+                old.replace(target)
             raise

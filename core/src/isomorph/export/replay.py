@@ -67,9 +67,7 @@ def mixture(count: int) -> range | list[int]:
     return [text + texts * (text % 3) for text in range(texts)]
 
 
-def largest_gap(
-    found: Rows, expected: Rows, probes: Sequence[Probe], way: str, output: str
-) -> Gap:
+def largest_gap(found: Rows, expected: Rows, probes: Sequence[Probe], way: str, output: str) -> Gap:
     """The worst probe."""
     scale = max((float(np.abs(row).max(initial=0.0)) for row in expected), default=0.0) or 1.0
     gaps = [
