@@ -8,14 +8,26 @@ import pytest
 from isomorph.plugins import installed, missing_engines
 
 sys.path.insert(0, str(Path(__file__).parent))  # for invented
-pytest.importorskip("transformers", reason="the source of the exports")
-
-EXPORTERS = tuple(info.name for info in installed().exporters if not missing_engines(info))
+HERE = tuple(
+    info for info in installed().exporters if not missing_engines(installed().info(info.name))
+)
+EXPORTERS = tuple(info.name for info in HERE if not missing_engines(info))
 
 
 def pytest_generate_tests(metafunc):
+    """`backend`: every one that can export now. `lowering`: every one that has artefacts."""
     if "backend" in metafunc.fixturenames:
         metafunc.parametrize("backend", EXPORTERS, scope="session")
+    if "lowering" in metafunc.fixturenames:
+        metafunc.parametrize("lowering", [info.name for info in HERE], scope="session")
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory):
+    """The folder of a model that every backend lowers."""
+    from isomorph.testing.models import write
+
+    return write("everything", tmp_path_factory.mktemp("models") / "tiny")
 
 
 @pytest.fixture(scope="session")

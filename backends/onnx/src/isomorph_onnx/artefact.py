@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import IO
 
@@ -53,15 +54,16 @@ class Artefact:
 
 
 def find(model: Model) -> Artefact | None:
-    """The file that the user named, else the model's own in ``onnx/`` or in the root, or None.
+    """The file that the user named, else one in ``onnx/``, in the root or beside the encoder.
 
     Raises:
         Unsupported: the named file is not there; lists those there are.
         BadModel: it is damaged.
     """
     first = model.graph.modules[0].folder if model.graph.modules else ""
-    for place in FOLDERS:
-        file = model.file(first, place, model.artefact or FILE)
+    # Ours stand at the root, exported encoders beside the encoder.
+    for parent, place in product(dict.fromkeys(("", first)), FOLDERS):
+        file = model.file(parent, place, model.artefact or FILE)
         if file is not None and file.suffix == ".onnx":
             artefact = Artefact.read(file, model)
             return artefact if artefact.depth else None

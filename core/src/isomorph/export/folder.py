@@ -64,17 +64,22 @@ def check_target(target: Path, source: Path, force: bool) -> None:
 
 
 @contextmanager
-def published(target: Path) -> Iterator[Path]:
+def published(target: Path, source: Path, force: bool) -> Iterator[Path]:
     """A new folder beside the target, which takes its name when the block ends without an error.
 
     Whatever goes wrong, the target is afterwards what it was before, and nothing else is left. What
     was there under its name is moved aside for the moment of the swap, and back if that fails.
+
+    Raises:
+        InputError: the target must not be written, then or now.
     """
+    check_target(target, source, force)
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as name:
         fresh = Path(name) / "new"
         fresh.mkdir()
         yield fresh
+        check_target(target, source, force)  # minutes have passed
         old = Path(name) / "old"
         if target.exists():
             target.replace(old)
