@@ -57,7 +57,7 @@ def find(model: Model) -> Artefact | None:
     """The file that the user named, else one in ``onnx/``, in the root or beside the encoder.
 
     Raises:
-        Unsupported: the named file is not there; lists those there are.
+        Unsupported: the named file is not there, and lists those there are; or it is no use.
         BadModel: it is damaged.
     """
     first = model.graph.modules[0].folder if model.graph.modules else ""
@@ -66,6 +66,9 @@ def find(model: Model) -> Artefact | None:
         file = model.file(parent, place, model.artefact or FILE)
         if file is not None and file.suffix == ".onnx":
             artefact = Artefact.read(file, model)
+            if model.artefact is not None and not artefact.depth:
+                gives, wanted = ", ".join(artefact.outputs), ", ".join(model.graph.outputs)
+                raise Unsupported(f"{file.name} gives {gives}, which is no help for {wanted}")
             return artefact if artefact.depth else None
     if model.artefact is not None:
         there = sorted(str(p.relative_to(model.folder)) for p in model.folder.rglob("*.onnx"))
