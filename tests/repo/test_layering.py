@@ -95,6 +95,7 @@ SHARED_TESTS = [
     *python_files(ROOT / "tests" / "families"),
     *python_files(ROOT / "tests" / "core"),
     *python_files(ROOT / "tests" / "kit"),
+    *python_files(ROOT / "tests" / "export"),
 ]
 
 NAMED_IN_TESTS = {

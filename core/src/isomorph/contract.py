@@ -36,6 +36,8 @@ __all__ = [
     "Claim",
     "Device",
     "Effective",
+    "Exporter",
+    "ExporterInfo",
     "Graph",
     "Model",
     "Module",
@@ -156,6 +158,24 @@ class BackendInfo:
     distribution: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ExporterInfo:
+    """What a plugin says about exporting models that its backend cannot lower.
+
+    ``name`` is the backend that will run the artefact, ``source`` the one whose live model is read.
+    ``target`` is ``"package.module:function"``, an `Exporter`, imported only when it is used.
+    ``requires`` are the import names of what it needs, ``install`` the command that adds them.
+    ``distribution`` ("name version") is filled in by discovery.
+    """
+
+    name: str
+    target: str
+    source: str
+    requires: tuple[str, ...] = ()
+    install: str = ""
+    distribution: str = ""
+
+
 @runtime_checkable
 class Session(Protocol):
     """A loaded prefix of a model. `forward` may be called from `lanes` threads at once."""
@@ -195,3 +215,14 @@ class Backend(Protocol):
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """Loads a model that is already cut to ``claim.depth`` modules (at least one)."""
+
+
+class Exporter(Protocol):
+    """Makes an artefact of a whole model from a session of the source backend.
+
+    It may raise whatever its tools raise: core publishes an artefact only after it has given the
+    numbers of `session`, and removes what a failed export leaves behind.
+    """
+
+    def __call__(self, model: Model, session: Session, folder: Path) -> None:
+        """Writes into a model folder, so that a claim there covers all modules of `model`."""

@@ -4,7 +4,7 @@
     ├─ ModelError         ModelNotFound · NotAFolder · UnknownFormat · BadModel · AmbiguousHead
     │                     AccessDenied · HubUnavailable
     ├─ BackendError       BackendNotFound · BackendUnavailable · AmbiguousBackend · PluginFailed
-    │                     DeviceUnavailable · EngineConflict
+    │                     DeviceUnavailable · EngineConflict · ExportFailed
     ├─ Unsupported        a thing was asked that this model or backend cannot do, and why
     ├─ InputError         what was passed to a call cannot be used, and what can
     └─ ContractError      a plugin broke its promise
@@ -134,6 +134,17 @@ class EngineConflict(BackendError):
         )
         self.package = package
         self.distributions = tuple(distributions)
+
+
+class ExportFailed(BackendError):
+    """An artefact could not be made, or did not give the numbers of its source: none is published."""
+
+    def __init__(self, backend: str, why: str, install: str = "") -> None:
+        way_out = f" Run: {install}" if install else ""
+        super().__init__(f"Nothing was exported for backend {backend!r}: {why}.{way_out}")
+        self.backend = backend
+        self.why = why
+        self.install = install
 
 
 class Unsupported(IsomorphError, NotImplementedError):

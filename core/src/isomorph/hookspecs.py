@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
-    from isomorph.contract import BackendInfo, Model
+    from isomorph.contract import BackendInfo, ExporterInfo, Model
     from isomorph.modules import Operation
 
 PROJECT = "isomorph"
@@ -29,6 +29,11 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 @hookspec
 def isomorph_backends() -> Sequence[BackendInfo]:  # type: ignore[empty-body]
     """Offers backends."""
+
+
+@hookspec
+def isomorph_exporters() -> Sequence[ExporterInfo]:  # type: ignore[empty-body]
+    """Offers ways to make artefacts of models that a backend does not lower."""
 
 
 @hookspec

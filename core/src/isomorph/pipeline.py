@@ -70,7 +70,7 @@ class Pipeline:
         results: list[NDArray[Any]] = [np.empty(0, np.float32)] * len(texts)
         with _progress(len(texts), job.progress) as advance:
             for batch, values in run_lanes(forward, batches, runner.effective.lanes):
-                for index, row in _rows(batch, values, job.output, encoded, self.model):
+                for index, row in rows_of(batch, values, job.output, encoded, self.model):
                     results[index] = row
                 advance(len(batch.rows))
         return results, encoded
@@ -123,7 +123,7 @@ def _budgeted(options: Options, claim: Claim) -> Options:
     return replace(options, threads=cpus, lanes=max(1, min(claim.lanes, cpus)))
 
 
-def _rows(
+def rows_of(
     batch: Batch, values: Values, output: str, encoded: Encoded, model: Model
 ) -> Iterator[tuple[int, NDArray[Any]]]:
     """Each text's part of a batch's result; positions that are padding are cut off."""

@@ -114,9 +114,10 @@ def make_plan(
         rest = model.rest(claim.depth)
         own = ReferenceBackend().claim(rest, CPU)
         if own.depth < len(rest.graph):
+            too = "there" if own.stop in claim.stop else f"too: {own.stop}"
             raise Unsupported(
                 f"Backend {info.name!r} stops before module {rest.graph.modules[0].op!r} "
-                f"({claim.stop}), and the reference stops too: {own.stop}."
+                f"({claim.stop}), and the reference stops {too}."
             )
     return plan
 

@@ -13,16 +13,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import metadata
+from typing import Any, TypeVar
 
 import pluggy
 
 from isomorph import hookspecs
-from isomorph.contract import Backend, BackendInfo
+from isomorph.contract import Backend, BackendInfo, Exporter, ExporterInfo
 from isomorph.errors import (
     AmbiguousBackend,
     BackendNotFound,
     BackendUnavailable,
     ContractError,
+    ExportFailed,
     IsomorphError,
     PluginFailed,
 )
@@ -34,6 +36,9 @@ BLOCK_VARIABLE = "ISOMORPH_BLOCK"
 KNOWN_BACKENDS_HINT = "Run 'isomorph backends' to see what is installed and what is missing."
 
 
+Info = TypeVar("Info", BackendInfo, ExporterInfo)
+
+
 @dataclass(frozen=True)
 class Plugins:
     """What discovery found. `failed` and `ambiguous` are errors ready to be raised or shown."""
@@ -43,6 +48,8 @@ class Plugins:
     failed: tuple[PluginFailed, ...] = ()
     ambiguous: dict[str, AmbiguousBackend] = field(default_factory=dict)
     blocked: tuple[str, ...] = ()
+    exporters: tuple[ExporterInfo, ...] = ()
+    ambiguous_exporters: dict[str, AmbiguousBackend] = field(default_factory=dict)
 
     def info(self, name: str) -> BackendInfo:
         """The record of one backend.
@@ -75,9 +82,8 @@ class Plugins:
         absent = missing_engines(info)
         if absent:
             raise BackendUnavailable(name, f"{', '.join(absent)} is not installed", info.install)
-        module_name, _, attribute = info.target.partition(":")
         try:
-            backend = getattr(importlib.import_module(module_name), attribute)()
+            backend = _imported(info)()
         except IsomorphError:
             raise
         except (Exception, SystemExit) as cause:
@@ -86,9 +92,51 @@ class Plugins:
             raise ContractError(name, info.distribution, f"{info.target} lacks a method of Backend")
         return backend
 
+    def exporter_info(self, name: str) -> ExporterInfo:
+        """The record of the exporter for one backend.
 
-def missing_engines(info: BackendInfo) -> tuple[str, ...]:
-    """The import packages that a backend needs and that are not installed; imports nothing.
+        Raises:
+            ExportFailed: there is none; names those there are.
+            AmbiguousBackend: two distributions offer one.
+        """
+        if name in self.ambiguous_exporters:
+            raise self.ambiguous_exporters[name]
+        found = next((info for info in self.exporters if info.name == name), None)
+        if found is None:
+            there = ", ".join(info.name for info in self.exporters) or "no backend"
+            why = f"no installed plugin has an exporter for it; there are exporters for: {there}"
+            raise ExportFailed(name, why)
+        return found
+
+    def exporter(self, name: str) -> Exporter:
+        """Imports the exporter for one backend.
+
+        Raises:
+            ExportFailed: there is none, or something that it needs is not installed.
+            PluginFailed: its module raised, or `target` names nothing.
+        """
+        info = self.exporter_info(name)
+        absent = missing_engines(info)
+        if absent:
+            why = f"its exporter needs {', '.join(absent)}, which is not installed"
+            raise ExportFailed(name, why, info.install)
+        try:
+            exporter: Exporter = _imported(info)
+        except IsomorphError:
+            raise
+        except (Exception, SystemExit) as cause:
+            raise PluginFailed(name, info.distribution, cause) from cause
+        return exporter
+
+
+def _imported(info: BackendInfo | ExporterInfo) -> Any:
+    """What ``target`` names."""
+    module_name, _, attribute = info.target.partition(":")
+    return getattr(importlib.import_module(module_name), attribute)
+
+
+def missing_engines(info: BackendInfo | ExporterInfo) -> tuple[str, ...]:
+    """The import packages that a plugin needs and that are not installed; imports nothing.
 
     Of a dotted name only the top package is looked for: finding the rest would import it.
     """
@@ -111,6 +159,7 @@ def discover(entry_points: Iterable[metadata.EntryPoint]) -> Plugins:
     blocked = tuple(name.strip() for name in names if name.strip())
     failed: list[PluginFailed] = []
     offers: list[BackendInfo] = []
+    exporters: list[ExporterInfo] = []
     for entry, distribution in sorted(
         _once(entry_points), key=lambda pair: (pair[0].name, pair[1])
     ):
@@ -119,13 +168,16 @@ def discover(entry_points: Iterable[metadata.EntryPoint]) -> Plugins:
         try:
             plugin = entry.load()
             manager.register(plugin, name=f"{entry.name} ({distribution})")
-            offers += [replace(i, distribution=distribution) for i in _offered(manager, plugin)]
+            backends = _offered(manager, plugin, "isomorph_backends", distribution, BackendInfo)
+            exporters += _offered(manager, plugin, "isomorph_exporters", distribution, ExporterInfo)
+            offers += backends
         except (Exception, SystemExit) as cause:  # a script that was meant to be run may exit
             failed.append(PluginFailed(entry.name, distribution, cause))
             if manager.has_plugin(name := f"{entry.name} ({distribution})"):
                 manager.unregister(name=name)
     infos, ambiguous = _settle(offers)
-    return Plugins(manager, infos, tuple(failed), ambiguous, blocked)
+    settled, clashing = _settle(exporters)
+    return Plugins(manager, infos, tuple(failed), ambiguous, blocked, settled, clashing)
 
 
 def _once(entries: Iterable[metadata.EntryPoint]) -> set[tuple[metadata.EntryPoint, str]]:
@@ -137,18 +189,21 @@ def _once(entries: Iterable[metadata.EntryPoint]) -> set[tuple[metadata.EntryPoi
     return found
 
 
-def _offered(manager: pluggy.PluginManager, plugin: object) -> Sequence[BackendInfo]:
-    """The backends of one plugin: its hook is called alone, so that its failure is its own."""
+def _offered(
+    manager: pluggy.PluginManager, plugin: object, hook: str, distribution: str, kind: type[Info]
+) -> list[Info]:
+    """What one plugin offers through a hook, called alone, so that its failure is its own."""
     others = [other for other in manager.get_plugins() if other is not plugin]
-    results = manager.subset_hook_caller("isomorph_backends", others)()
-    return [info for result in results for info in result]
+    offered = [info for infos in manager.subset_hook_caller(hook, others)() for info in infos]
+    for info in offered:
+        if not isinstance(info, kind):
+            raise TypeError(f"{hook} returned {info!r}, which is no {kind.__name__}")
+    return [replace(info, distribution=distribution) for info in offered]
 
 
-def _settle(
-    offers: Sequence[BackendInfo],
-) -> tuple[tuple[BackendInfo, ...], dict[str, AmbiguousBackend]]:
+def _settle(offers: Sequence[Info]) -> tuple[tuple[Info, ...], dict[str, AmbiguousBackend]]:
     """Splits offers into those with a name of their own and those that clash."""
-    by_name: dict[str, list[BackendInfo]] = {}
+    by_name: dict[str, list[Info]] = {}
     for info in offers:
         by_name.setdefault(info.name, []).append(info)
     infos = tuple(found[0] for _, found in sorted(by_name.items()) if len(found) == 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import IO
 
@@ -46,22 +47,28 @@ class Artefact:
         except (ValueError, OSError, UnicodeDecodeError) as cause:
             raise BadModel(f"{file} is not a complete ONNX file: {cause}.") from cause
         own = metadata.get(DEPTH_KEY)
-        depth = int(own) if own else _covered(outputs, model)
-        return cls(file, inputs, outputs, min(depth, len(model.graph)))
+        depth = min(int(own) if own else _covered(outputs, model), len(model.graph))
+        if own and not set(model.graph.prefix(depth).outputs) <= set(outputs):
+            depth = 0  # a whole chain in one file does not give every value on the way
+        return cls(file, inputs, outputs, depth)
 
 
 def find(model: Model) -> Artefact | None:
-    """The file that the user named, else the model's own in ``onnx/`` or in the root, or None.
+    """The file that the user named, else one in ``onnx/``, in the root or beside the encoder.
 
     Raises:
-        Unsupported: the named file is not there; lists those there are.
+        Unsupported: the named file is not there, and lists those there are; or it is no use.
         BadModel: it is damaged.
     """
     first = model.graph.modules[0].folder if model.graph.modules else ""
-    for place in FOLDERS:
-        file = model.file(first, place, model.artefact or FILE)
+    # Ours stand at the root, exported encoders beside the encoder.
+    for parent, place in product(dict.fromkeys(("", first)), FOLDERS):
+        file = model.file(parent, place, model.artefact or FILE)
         if file is not None and file.suffix == ".onnx":
             artefact = Artefact.read(file, model)
+            if model.artefact is not None and not artefact.depth:
+                gives, wanted = ", ".join(artefact.outputs), ", ".join(model.graph.outputs)
+                raise Unsupported(f"{file.name} gives {gives}, which is no help for {wanted}")
             return artefact if artefact.depth else None
     if model.artefact is not None:
         there = sorted(str(p.relative_to(model.folder)) for p in model.folder.rglob("*.onnx"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from isomorph.contract import BackendInfo
+from isomorph.contract import BackendInfo, ExporterInfo
 from isomorph.hookspecs import hookimpl
 
 
@@ -18,5 +18,19 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             "ONNX Runtime on CPUs and CUDA GPUs",
             requires=("onnxruntime",),
             install="pip install 'isomorph-onnx[cpu]'  (or [gpu]; never both)",
+        )
+    ]
+
+
+@hookimpl
+def isomorph_exporters() -> Sequence[ExporterInfo]:
+    """For models that do not lower: through torch, once."""
+    return [
+        ExporterInfo(
+            "onnx",
+            "isomorph_onnx.export:export",
+            source="torch",
+            requires=("isomorph_torch", "torch", "transformers", "onnx", "onnxscript"),
+            install="pip install 'isomorph-onnx[export]'",
         )
     ]

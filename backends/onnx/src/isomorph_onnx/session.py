@@ -161,13 +161,15 @@ def _refuse_unknown(model_kwargs: Mapping[str, Any], claim: Claim) -> None:
 
 
 def _feed(name: str, kind: str, values: Values) -> NDArray[Any]:
-    """The value of one input; token types and positions are made where nobody feeds them."""
+    """The value of one input; what nobody feeds is made: token types, positions, no prompt."""
     dtype = _FEED_DTYPES.get(kind, np.int64)
     if name in values:
         return values[name].astype(dtype, copy=False)
     ids = values["input_ids"]
     if name == "token_type_ids":
         return np.zeros(ids.shape, dtype)
+    if name == "prompt_length":
+        return np.zeros(len(ids), dtype)
     if name == "position_ids":
         return np.broadcast_to(np.arange(ids.shape[-1], dtype=dtype), ids.shape)
     raise BadModel(f"The ONNX file wants an input {name!r} that is not known here.")

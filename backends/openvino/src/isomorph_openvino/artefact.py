@@ -13,8 +13,8 @@ import hashlib
 import json
 import tempfile
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +96,12 @@ def _read(model: Model, parts: tuple[str, ...]) -> Artefact:
 
 def _own_depth(model: Model, xml: Path, manifest: Mapping[str, Any]) -> int:
     depth = int(manifest["depth"])
+    passed = manifest.get("passed", {})
+    if model.graph.outputs and all(
+        name in manifest["outputs"] and passed.get(name) == digest(model)
+        for name in model.graph.outputs
+    ):
+        return len(model.graph)  # a value on the way is wanted, and the file gives it
     if not 0 < depth <= len(model.graph):
         raise Unsupported(f"{xml.name} holds {depth} modules, but {len(model.graph)} are wanted")
     if manifest["modules"] != digest(model.prefix(depth)):
@@ -185,10 +191,13 @@ def digest(model: Model) -> str:
     return hashlib.sha256(json.dumps(modules, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def write(graph: Any, model: Model, precision: str, folder: Path) -> None:
+def write(
+    graph: Any, model: Model, precision: str, folder: Path, passed: Sequence[str] = ()
+) -> None:
     """Saves a graph of all modules of `model`; each file appears whole or not at all.
 
-    The manifest comes last, so that what it describes is there.
+    The manifest comes last, so that what it describes is there. `passed` names values on the way
+    that the graph gives too.
     """
     from isomorph_openvino.devices import engine
 
@@ -198,7 +207,10 @@ def write(graph: Any, model: Model, precision: str, folder: Path) -> None:
         "file": FILE,
         "depth": len(model.graph),
         "inputs": list(model.graph.inputs),
-        "outputs": list(model.graph.outputs),
+        "outputs": [*model.graph.outputs, *passed],
+        "passed": {
+            name: digest(replace(model, graph=model.graph.until([name]))) for name in passed
+        },
         "precision": precision,
         "modules": digest(model),
     }

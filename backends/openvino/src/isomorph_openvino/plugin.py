@@ -1,10 +1,10 @@
-"""What isomorph finds under the entry point: one backend, described without importing OpenVINO."""
+"""What isomorph finds under the entry point: a backend and an exporter, described without importing them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from isomorph.contract import BackendInfo
+from isomorph.contract import BackendInfo, ExporterInfo
 from isomorph.hookspecs import hookimpl
 
 INSTALL = "pip install isomorph-openvino"
@@ -20,5 +20,19 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             "OpenVINO on Intel and other x86 and Arm processors, Intel GPUs",
             requires=("openvino",),
             install=INSTALL,
+        )
+    ]
+
+
+@hookimpl
+def isomorph_exporters() -> Sequence[ExporterInfo]:
+    """For models that do not lower: through torch, once."""
+    return [
+        ExporterInfo(
+            "openvino",
+            "isomorph_openvino.export:export",
+            source="torch",
+            requires=("isomorph_torch", "torch", "transformers"),
+            install="pip install 'isomorph-openvino[export]'",
         )
     ]

@@ -129,6 +129,8 @@ def _bind(port: Input, values: Values) -> NDArray[Any]:
     ids = values["input_ids"]
     if "token_type_ids" in port.names:
         return np.zeros(ids.shape, port.dtype)
+    if "prompt_length" in port.names:
+        return np.zeros(len(ids), port.dtype)
     if "position_ids" in port.names:
         return np.tile(np.arange(ids.shape[1], dtype=port.dtype), (len(ids), 1))
     raise InputError(f"The model wants an input {sorted(port.names)}, which nobody gave it.")

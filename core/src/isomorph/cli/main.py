@@ -14,6 +14,7 @@ from isomorph.cli.backends import backends
 from isomorph.cli.demo import demo
 from isomorph.cli.embed import embed
 from isomorph.cli.explain import explain
+from isomorph.cli.export import export
 from isomorph.cli.verify import verify
 from isomorph.errors import IsomorphError
 
@@ -71,5 +72,5 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.callback()(settings)
-for _command in (backends, explain, embed, verify, demo):
+for _command in (backends, explain, embed, verify, export, demo):
     app.command()(_command)

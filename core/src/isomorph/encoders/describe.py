@@ -36,7 +36,8 @@ def describe(config: Config) -> Encoder:
     if family is None:
         raise Unsupported(
             f"no encoder family for model_type {model_type!r} (families: "
-            f"{', '.join(sorted(families()))}); a backend that brings its own model code can run it"
+            f"{', '.join(sorted(families()))}). Two ways out: a backend that brings its own model "
+            "code, or 'isomorph export', which makes an artefact for one that does not"
         )
     try:
         return family(config)

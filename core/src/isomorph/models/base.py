@@ -51,6 +51,7 @@ class BaseModel:
         model_card_data: Any = None,
         backend: str | None = None,
         strict: bool = False,
+        verify: bool = False,
     ) -> None:
         """Resolves, reads and plans a model; weights are loaded by the first call that needs them.
 
@@ -72,9 +73,11 @@ class BaseModel:
             backend: the name of an installed backend; None asks ``ISOMORPH_BACKEND``, then chooses
                 the one that runs most modules.
             strict: refuse a plan in which the numpy reference runs a module.
+            verify: load now, and replay the probes that ``isomorph export`` put into the folder.
 
         Raises:
-            ModelNotFound, UnknownFormat, BadModel, AmbiguousHead: the model.
+            ModelNotFound, UnknownFormat, BadModel, AmbiguousHead: the model, or with `verify` other
+                numbers than it had when it was exported.
             BackendNotFound, BackendUnavailable, DeviceUnavailable, Unsupported: the backend.
             InputError: an argument that cannot be used.
         """
@@ -97,6 +100,10 @@ class BaseModel:
             raise InputError(f"default_prompt_name {name!r} is not among {sorted(self.prompts)}.")
         self.default_prompt_name = name
         self._last_call: tuple[int, tuple[int, ...]] = (0, ())
+        if verify:
+            from isomorph.export.replay import replay
+
+            replay(self._pipeline)
 
     def _complete(self, model: Model) -> Model:
         """A subclass's chance to add the modules that its kind of model needs."""

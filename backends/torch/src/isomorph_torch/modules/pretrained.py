@@ -66,7 +66,7 @@ def model_class(config: Mapping[str, Any], task: str = "feature-extraction") -> 
         if kind in modeling_auto.MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES:
             return ModelClass("AutoModelForTextEncoding")
         return ModelClass(stop=f"transformers has no encoder-only class for model_type {kind!r}")
-    if kind in getattr(modeling_auto, asked.architectures):
+    if kind in getattr(modeling_auto, asked.architectures) or _registered(kind, asked):
         return ModelClass(asked.auto)
     if asked.auto in (config.get("auto_map") or {}):
         return ModelClass(asked.auto, own_code=True)
@@ -74,6 +74,13 @@ def model_class(config: Mapping[str, Any], task: str = "feature-extraction") -> 
     return ModelClass(
         stop=f"transformers {version} has no architecture of model_type {kind!r}{what}"
     )
+
+
+def _registered(kind: str, asked: Task) -> bool:
+    """Whether the user's own code has told transformers about this type, as ``AutoModel.register`` does."""
+    known = transformers.CONFIG_MAPPING
+    models = getattr(modeling_auto, asked.architectures.removesuffix("_NAMES"))
+    return kind in known and known[kind] in models
 
 
 def load_pretrained(source: Source) -> Pretrained:

@@ -1,0 +1,46 @@
+"""Models that do not lower: a live torch chain as one ONNX file. Needs ``isomorph-onnx[export]``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from isomorph.contract import Model, Session
+from isomorph_onnx.artefact import DEPTH_KEY, FILE, FOLDERS
+from isomorph_onnx.graph import OPSET
+
+
+def export(model: Model, session: Session, folder: Path) -> None:
+    """Writes ``onnx/model.onnx``, with the names of the model's graph, and its weights beside it.
+
+    The token vectors are on the way to every result, so they are an output too.
+
+    Raises:
+        Exception: whatever torch raises about a model that it cannot trace or translate.
+    """
+    import torch
+
+    from isomorph_torch.tracing import quiet_tracing, trace
+
+    inputs, outputs = model.graph.inputs, output_names(model)
+    traced = trace(session.native["torch_module"], inputs, outputs)
+    target = folder / FOLDERS[0]
+    target.mkdir(parents=True, exist_ok=True)
+    with quiet_tracing():
+        program: Any = torch.onnx.export(
+            traced,
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamo=True,
+            opset_version=OPSET,
+            verbose=False,
+        )
+        program.model.metadata_props[DEPTH_KEY] = str(len(model.graph))
+        program.save(str(target / FILE), external_data=True)  # protobuf ends at 2 GB
+
+
+def output_names(model: Model) -> tuple[str, ...]:
+    """What the graph promises, and the token vectors where a module writes them."""
+    written = {name for module in model.graph.modules for name in module.outputs}
+    tokens = {"token_embeddings"} & (written - set(model.graph.outputs))
+    return (*model.graph.outputs, *tokens)

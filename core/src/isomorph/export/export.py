@@ -1,0 +1,112 @@
+"""One export, from a name to a published folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from isomorph.contract import BackendInfo, Claim, Model, Options
+from isomorph.cpu import effective_cpus
+from isomorph.errors import ExportFailed, IsomorphError
+from isomorph.export.folder import copy_model, published
+from isomorph.export.proof import prove, standing_alone
+from isomorph.plan import Plan, Runner, make_plan
+from isomorph.plugins import Plugins, installed
+from isomorph.read.model import read_model
+from isomorph.reference.backend import CPU, ReferenceBackend
+from isomorph.resolve import Request, resolve
+from isomorph.selection import pick_device
+from isomorph.verify import TOLERANCE
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was published. ``difference`` is the largest one that any probe showed."""
+
+    folder: Path
+    artefact: Path
+    source: str
+    probes: int
+    difference: float
+
+
+def export_model(
+    name: str | Path,
+    backend: str,
+    output: str | Path,
+    *,
+    weights: bool = True,
+    force: bool = False,
+    tolerance: float = TOLERANCE,
+    trust_remote_code: bool = False,
+    plugins: Plugins | None = None,
+) -> Exported:
+    """Makes a model folder whose artefact `backend` runs, and publishes it if it proves right.
+
+    Where the backend lowers every module, it saves what it lowered, judged by the numpy reference.
+    Otherwise its exporter reads the live model of another backend, which is then the judge.
+
+    Args:
+        name: a folder, ``package:DISTRIBUTION``, or a Hub id.
+        backend: the backend that will run the artefact.
+        output: the folder to make.
+        weights: copy the model's own weights too; the artefact does not need them.
+        force: replace an earlier export.
+        tolerance: of the largest component of all expected vectors.
+        trust_remote_code: lets a backend that can run code from the model folder do so.
+        plugins: in place of those that are installed.
+
+    Raises:
+        ModelError: the model cannot be found or read.
+        BackendError: a backend or an exporter is missing; says what there is and what to run.
+        ExportFailed: the artefact could not be made, or gave other numbers.
+        InputError: the output folder cannot be used.
+        Unsupported: the backend has no artefacts, or the source cannot run the whole model.
+    """
+    plugins = plugins or installed()
+    target = Path(output).absolute()
+    plugins.info(backend)  # says what there is before anything is fetched
+    source = resolve(str(name), Request(organization="sentence-transformers"))
+    model = read_model(source)
+    options = Options(threads=effective_cpus(), trust_remote_code=trust_remote_code)
+    with published(target, source, force) as fresh:
+        copy_model(source, fresh, weights)
+        with _making(model, backend, fresh, options, plugins) as judge:
+            plan = standing_alone(plugins.info(backend), plugins.backend(backend), fresh, judge)
+            proof = prove(plan, judge, tolerance, options)
+        proof.recorded.write(fresh)
+    place = target / proof.artefact.relative_to(fresh)
+    made_by = proof.recorded.versions["source"]
+    return Exported(target, place, made_by, len(proof.recorded.probes), proof.gap.size)
+
+
+@contextmanager
+def _making(
+    model: Model, backend: str, fresh: Path, options: Options, plugins: Plugins
+) -> Iterator[Runner]:
+    """Writes the artefact, and gives the runner that judges it."""
+    info, engine = plugins.info(backend), plugins.backend(backend)
+    claim = engine.claim(model, pick_device(info, engine, CPU))
+    if claim.depth == len(model.graph) and claim.artefact is None:
+        with closing(engine.load(model, claim, options)) as session:
+            session.save(fresh)
+        own = ReferenceBackend()
+        judge = Plan(model, BackendInfo("reference", ""), own, own.claim(model, CPU))
+        with closing(judge.open(options)) as runner:
+            yield runner
+        return
+    exporter, offer = plugins.exporter(backend), plugins.exporter_info(backend)
+    origin = plugins.info(offer.source)
+    plan = make_plan(model, origin, plugins.backend(origin.name), Claim(CPU, 0), strict=True)
+    with closing(plan.open(options)) as runner:
+        assert runner.session is not None  # strict: the source runs every module
+        try:
+            exporter(model, runner.session, fresh)
+        except IsomorphError:
+            raise
+        except Exception as cause:  # the tools behind it may raise anything
+            why = f"its exporter ({offer.distribution}) raised {type(cause).__name__}: {cause}"
+            raise ExportFailed(backend, why) from cause
+        yield runner

@@ -1,0 +1,91 @@
+"""The folder of an export: what is copied into it, and how it gets its name."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from isomorph.errors import InputError
+from isomorph.export.probes import FILE
+from isomorph.read.folder import Folder
+from isomorph.resolve.files import OLD_WEIGHTS, WEIGHTS, select
+
+_WEIGHTS = (WEIGHTS, f"{WEIGHTS}.index.json", *OLD_WEIGHTS)
+
+
+def copy_model(source: Path, target: Path, weights: bool) -> None:
+    """Copies the files that are the model; artefacts of other exports, and what is hidden, stay.
+
+    Raises:
+        BadModel: a file of it is a link that leads out of the folder.
+    """
+    listed = [path.relative_to(source).as_posix() for path in _files(source)]
+    for name in select(listed):
+        base = name.rsplit("/", 1)[-1]
+        if base == FILE or (not weights and any(fnmatchcase(base, kind) for kind in _WEIGHTS)):
+            continue
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(Folder(source).path(name), target / name)  # content, not links
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.name == "__pycache__":
+            continue
+        if path.is_dir() and not path.is_symlink():
+            yield from _files(path)
+        elif path.is_file():
+            yield path
+
+
+def check_target(target: Path, source: Path, force: bool) -> None:
+    """Refuses, before anything is made, a target that must not be written.
+
+    Raises:
+        InputError: it exists and `force` is not set, or is not an earlier export, or overlaps the
+            model's own folder.
+    """
+    real, own = target.resolve(), source.resolve()
+    if real.is_relative_to(own) or own.is_relative_to(real):
+        raise InputError(f"{target} overlaps the model's own folder {source}; name another one.")
+    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+        return
+    if not force:
+        raise InputError(f"{target} exists. Name another folder, or replace it with force.")
+    if not (target / FILE).is_file():
+        raise InputError(
+            f"{target} is not an earlier export (it holds no {FILE}), and only those are replaced. "
+            "Remove it yourself, or name another folder."
+        )
+
+
+@contextmanager
+def published(target: Path, source: Path, force: bool) -> Iterator[Path]:
+    """A new folder beside the target, which takes its name when the block ends without an error.
+
+    Whatever goes wrong, the target is afterwards what it was before, and nothing else is left. What
+    was there under its name is moved aside for the moment of the swap, and back if that fails.
+
+    Raises:
+        InputError: the target must not be written, then or now.
+    """
+    check_target(target, source, force)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as name:
+        fresh = Path(name) / "new"
+        fresh.mkdir()
+        yield fresh
+        check_target(target, source, force)  # minutes have passed
+        old = Path(name) / "old"
+        if target.exists():
+            target.replace(old)
+        try:
+            fresh.replace(target)
+        except BaseException:
+            if old.exists():
+                old.replace(target)
+            raise

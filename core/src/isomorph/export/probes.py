@@ -1,0 +1,134 @@
+"""Probes: texts cut at three lengths, and the file in which they travel with their vectors."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.errors import BadModel
+from isomorph.prepare.tokenize import Encoded, TextEncoder
+
+FILE = "isomorph-probes.json"
+SHORT = 16
+"""Tokens of a short probe, special ones included."""
+LONGEST = 512
+"""The longest probes are cut here where a model takes more: attention grows with the square."""
+
+WRITTEN = (
+    "A short sentence, as people write them.",
+    "the committee met on Tuesday and adjourned on Friday without a decision",
+    "UPPER and lower case, déjà vu, naïve café: ÀÉÎÕÜ.",
+    "自然言語処理は面白い。机器学习改变世界。",
+    "한국어 문장과 العربية, हिन्दी में एक वाक्य.",
+    "👩‍👩‍👧‍👦 family 🎉🎉 party 🇫🇷 flag 👍🏽",
+    "tabs\tand\nnew lines\r\n, control \x07 and zero-width\u200bspace",
+    "def f(x): return {k: v for k, v in x.items() if v != 0}  # 3.14159e-10 <html>&amp;</html>",
+    "Supercalifragilisticexpialidocious",
+    "one two three four five six seven eight nine ten",
+    "How do I cancel my order? I ordered the wrong size!",
+    "E = mc² ; ∫ f(x) dx ≈ Σ f(xᵢ)Δx, where Δx → 0",
+    "Съешь же ещё этих мягких французских булок, да выпей чаю.",
+    "https://example.com/a/b?c=d&e=f#g user@example.com 192.168.0.1",
+    "yes",
+    "  leading and trailing spaces  ",
+)
+DRAWN = 16
+"""As many texts again are drawn from the tokenizer's vocabulary: its own words reach its tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """`text`, `times` over with spaces between, cut at `tokens` tokens with special ones included."""
+
+    text: str
+    times: int
+    tokens: int
+
+    def __str__(self) -> str:
+        return f"{self.text[:40]!r} at {self.tokens} tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Probes with what the source gave for each, alone in its batch: one vector a probe.
+
+    Of an output with a vector a token, the mean over the tokens. ``tolerance`` is in units of the
+    largest component of all vectors; ``versions`` says what made and what judged the artefact.
+    """
+
+    output: str
+    tolerance: float
+    versions: Mapping[str, str]
+    probes: tuple[Probe, ...]
+    vectors: NDArray[np.float32]
+
+    def write(self, folder: Path) -> None:
+        """Writes the file into a model folder."""
+        content = {
+            "output": self.output,
+            "tolerance": self.tolerance,
+            "versions": dict(self.versions),
+            "shape": list(self.vectors.shape),
+            "probes": [asdict(probe) for probe in self.probes],
+            "vectors": base64.b64encode(self.vectors.astype("<f4").tobytes()).decode("ascii"),
+        }
+        text = json.dumps(content, ensure_ascii=False, indent=1)
+        (folder / FILE).write_text(text + "\n", "utf-8")
+
+    @classmethod
+    def read(cls, file: Path) -> Recorded:
+        """Reads the file.
+
+        Raises:
+            BadModel: it is damaged.
+        """
+        try:
+            content: Mapping[str, Any] = json.loads(file.read_text("utf-8"))
+            flat = np.frombuffer(base64.b64decode(content["vectors"], validate=True), "<f4")
+            probes = tuple(Probe(**probe) for probe in content["probes"])
+            vectors = flat.reshape(content["shape"]).astype(np.float32)
+            if len(vectors) != len(probes) or not probes:
+                raise ValueError(f"{len(vectors)} vectors of {len(probes)} probes")
+            tolerance = float(content["tolerance"])
+            return cls(content["output"], tolerance, content["versions"], probes, vectors)
+        except (ValueError, KeyError, TypeError) as cause:
+            raise BadModel(f"{file} is not a file of probes: {cause!r}. Export again.") from cause
+
+
+def make_probes(encoder: TextEncoder, max_length: int | None) -> tuple[Probe, ...]:
+    """32 texts at three lengths: a single token, short, and as long as the model takes."""
+    special = int(encoder.encode([""], None).lengths[0])
+    longest = min(max_length or LONGEST, LONGEST)
+    cuts = [min(cut, longest) for cut in (special + 1, max(SHORT, special + 2), longest)]
+    texts = [*WRITTEN, *_drawn(encoder)]
+    counts = encoder.encode(texts, None).lengths - special
+    times = [int(-(-longest // max(1, count))) for count in counts]
+    return tuple(
+        Probe(text, often, cut) for cut in cuts for text, often in zip(texts, times, strict=True)
+    )
+
+
+def _drawn(encoder: TextEncoder) -> Iterator[str]:
+    """Texts of random tokens, the same at every call."""
+    tokenizer = encoder.tokenizer
+    random = np.random.default_rng(0)
+    for _ in range(DRAWN):
+        ids = random.integers(0, tokenizer.get_vocab_size(), 24).tolist()
+        yield tokenizer.decode(ids, skip_special_tokens=True) or "empty"
+
+
+def encode_probes(encoder: TextEncoder, probes: Sequence[Probe]) -> Encoded:
+    """Token ids of the probes, each cut at its own length."""
+    rows: list[NDArray[np.int64]] = []
+    for probe in probes:
+        text = " ".join([probe.text] * probe.times)
+        rows.append(encoder.encode([text], probe.tokens).ids[0])
+    lengths = np.array([len(row) for row in rows], np.int64)
+    return Encoded(tuple(rows), lengths, lengths)

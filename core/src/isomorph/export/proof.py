@@ -1,0 +1,109 @@
+"""The proof of an artefact: alone in its folder, it gives the numbers of its source."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from isomorph import __version__
+from isomorph.contract import Backend, BackendInfo, Options
+from isomorph.errors import ExportFailed, IsomorphError, Unsupported
+from isomorph.export.probes import Probe, Recorded, encode_probes, make_probes
+from isomorph.export.replay import Gap, Rows, largest_gap, mixture, run_all, summary
+from isomorph.plan import Plan, Runner
+from isomorph.prepare.tokenize import Encoded, TextEncoder
+from isomorph.read.model import read_model
+from isomorph.reference.backend import CPU, ReferenceBackend
+
+WAYS = {"alone": False, "in a ragged batch": True}
+"""How the probes are run, and whether that mixes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What is published with an artefact, and the largest difference that was found."""
+
+    artefact: Path
+    recorded: Recorded
+    gap: Gap
+
+
+def standing_alone(info: BackendInfo, backend: Backend, fresh: Path, judge: Runner) -> Plan:
+    """The plan for the new folder without its tensors, so that only the artefact can answer.
+
+    Raises:
+        ExportFailed: the artefact cannot be used, or does not hold the whole model.
+        Unsupported: the backend has no artefacts.
+    """
+    try:
+        model = replace(read_model(fresh), tensors={})
+        claim = backend.claim(model, CPU)
+    except IsomorphError as cause:
+        raise ExportFailed(info.name, f"its artefact cannot be used: {cause}") from cause
+    length = len(model.graph)
+    if claim.artefact is not None and claim.depth == length:
+        return Plan(model, info, backend, claim)
+    if claim.artefact is None and isinstance(judge.plan.backend, ReferenceBackend):
+        raise Unsupported(
+            f"Backend {info.name!r} runs a model's weights as they are and has no artefacts: there is "
+            "nothing to export."
+        )
+    reason = claim.stop.rstrip(".")
+    if claim.artefact is None:
+        raise ExportFailed(info.name, f"its exporter wrote no artefact that it runs: {reason}")
+    why = f"its artefact holds {claim.depth} of {length} modules: {reason}"
+    raise ExportFailed(info.name, why)
+
+
+def prove(plan: Plan, judge: Runner, tolerance: float, options: Options) -> Proof:
+    """Runs the probes in the judge and in the artefact, alone and in ragged batches.
+
+    Raises:
+        ExportFailed: the artefact does not run, or gives other numbers.
+    """
+    model, name = judge.plan.model, plan.info.name
+    output = model.graph.outputs[0]
+    encoder = TextEncoder(model.text)
+    probes = make_probes(encoder, model.text.max_length)
+    encoded = encode_probes(encoder, probes)
+    expected = {way: run_all(judge, encoded, mixed) for way, mixed in WAYS.items()}
+    if not all(np.isfinite(row).all() for rows in expected.values() for row in rows):
+        raise ExportFailed(name, f"{judge.effective.engine} itself gives values not finite")
+    try:
+        found, engine = _answers(plan, encoded, options)
+    except Exception as cause:  # an engine may raise anything
+        why = f"its artefact does not run: {type(cause).__name__}: {cause}"
+        raise ExportFailed(name, why) from cause
+    gap = _worst(found, expected, probes, output)
+    if gap.size > tolerance:
+        why = f"its artefact gives other numbers: {gap} ({tolerance:.0e} is allowed)"
+        raise ExportFailed(name, why)
+    versions = {
+        "isomorph": __version__,
+        "source": f"{judge.plan.info.name}, {judge.effective.engine}",
+        "artefact": f"{name}, {engine}",
+    }
+    vectors = np.stack([summary(row) for row in expected["alone"]])
+    assert plan.claim.artefact is not None
+    return Proof(plan.claim.artefact, Recorded(output, tolerance, versions, probes, vectors), gap)
+
+
+def _answers(plan: Plan, encoded: Encoded, options: Options) -> tuple[dict[str, Rows], str]:
+    """What the artefact says, and the engine that said it."""
+    with closing(plan.open(options)) as runner:
+        found = {way: run_all(runner, encoded, mixed) for way, mixed in WAYS.items()}
+        return found, runner.effective.engine
+
+
+def _worst(
+    found: dict[str, Rows], expected: dict[str, Rows], probes: tuple[Probe, ...], output: str
+) -> Gap:
+    picked = [probes[index] for index in mixture(len(probes))]
+    gaps = [
+        largest_gap(found[way], expected[way], picked if mixed else probes, way, output)
+        for way, mixed in WAYS.items()
+    ]
+    return max(gaps, key=lambda gap: gap.size)

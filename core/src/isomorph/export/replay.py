@@ -1,0 +1,140 @@
+"""Running probes, and judging numbers by those that were expected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.errors import BadModel, InputError
+from isomorph.export.probes import FILE, Probe, Recorded, encode_probes
+from isomorph.pipeline import Pipeline, rows_of
+from isomorph.plan import Runner
+from isomorph.prepare.tokenize import Encoded
+from isomorph.schedule.batches import Batch, feeds
+
+RAGGED = 8
+"""Rows of the batches in which probes of different lengths go together."""
+REPLAYED_SHORT, REPLAYED_LONG = 8, 1
+
+_COARSER = {"float16": 1e-2, "bfloat16": 5e-2}
+"""What replaces the tolerance, which is for float32, where less precise arithmetic was asked for."""
+
+Rows = list[NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The largest difference that was found: of which probe, how it was run, and how large.
+
+    ``size`` is in units of the largest expected component, inf where a value is not finite or where
+    the shape is another; ``fault`` says so in words.
+    """
+
+    probe: Probe
+    way: str
+    size: float
+    fault: str
+
+    def __str__(self) -> str:
+        return f"probe {self.probe}, {self.way}, {self.fault}"
+
+
+def run_all(runner: Runner, encoded: Encoded, mixed: bool) -> Rows:
+    """The results of the probes: each alone or, when `mixed`, those of `mixture` in ragged batches.
+
+    Where the graph can leave a prompt out, the mixed ones have one of a single token.
+    """
+    model = runner.plan.model
+    order = mixture(len(encoded.ids)) if mixed else range(len(encoded.ids))
+    size = RAGGED if mixed else 1
+    encoded = replace(encoded, prompt_length=int(mixed))
+    results: dict[int, NDArray[np.float32]] = {}
+    for start in range(0, len(order), size):
+        rows = tuple(order[start : start + size])
+        batch = Batch(rows, max(1, int(max(encoded.lengths[index] for index in rows))))
+        values = runner.forward(feeds(batch, encoded, model.text, model.graph.inputs))
+        for index, row in rows_of(batch, values, model.graph.outputs[0], encoded, model):
+            results[index] = row
+    return [results[index] for index in order]
+
+
+def mixture(count: int) -> range | list[int]:
+    """A third of the probes, every text once, at a length that changes from text to text."""
+    texts = count // 3
+    return [text + texts * (text % 3) for text in range(texts)]
+
+
+def largest_gap(found: Rows, expected: Rows, probes: Sequence[Probe], way: str, output: str) -> Gap:
+    """The worst probe."""
+    scale = max((float(np.abs(row).max(initial=0.0)) for row in expected), default=0.0) or 1.0
+    gaps = [
+        _gap(mine, theirs, scale, probe, way, output)
+        for mine, theirs, probe in zip(found, expected, probes, strict=True)
+    ]
+    return max(gaps, key=lambda gap: gap.size)
+
+
+def _gap(
+    found: NDArray[np.float32],
+    expected: NDArray[np.float32],
+    scale: float,
+    probe: Probe,
+    way: str,
+    output: str,
+) -> Gap:
+    infinite = float("inf")
+    if found.shape != expected.shape:
+        fault = f"{output!r} has shape {found.shape} and not {expected.shape}"
+        return Gap(probe, way, infinite, fault)
+    if not np.isfinite(found).all() or not np.isfinite(expected).all():
+        return Gap(probe, way, infinite, f"{output!r} is not finite")
+    size = float(np.abs(found - expected).max(initial=0.0)) / scale
+    return Gap(probe, way, size, f"{output!r} differs by {size:.1e} of its largest component")
+
+
+def summary(row: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The vector by which a result is remembered."""
+    return row if row.ndim == 1 else row.mean(axis=0, dtype=np.float32)
+
+
+def replay(pipeline: Pipeline) -> None:
+    """Runs a few of the probes that travel with a model, as it is planned, and compares.
+
+    Raises:
+        InputError: no probes travel with it.
+        BadModel: the numbers are not those with which it was exported.
+    """
+    model = pipeline.model
+    file = model.file(FILE)
+    if file is None:
+        raise InputError(
+            f"verify=True replays the probes of an exported model, but {model.folder} holds no {FILE}. "
+            "Make a folder that does with 'isomorph export', or compare installed backends with "
+            "'isomorph verify'."
+        )
+    recorded = Recorded.read(file)
+    picked = list(_few(recorded.probes))
+    probes = [recorded.probes[index] for index in picked]
+    runner = pipeline.runner(recorded.output)
+    rows = run_all(runner, encode_probes(pipeline.encoder, probes), mixed=False)
+    expected = [recorded.vectors[index] for index in picked]
+    found = [summary(row) for row in rows]
+    gap = largest_gap(found, expected, probes, "alone", recorded.output)
+    tolerance = _COARSER.get(runner.effective.precision, recorded.tolerance)
+    if gap.size > tolerance:
+        raise BadModel(
+            f"{model.folder} does not give the numbers with which it was exported, in backend "
+            f"{pipeline.plan.info.name!r}: {gap} ({tolerance:.0e} is allowed). Export it again."
+        )
+
+
+def _few(probes: Sequence[Probe]) -> Iterator[int]:
+    """Short ones from all over the list, and the last of the longest."""
+    cuts = sorted({probe.tokens for probe in probes})
+    short = [i for i, probe in enumerate(probes) if probe.tokens == cuts[len(cuts) // 2]]
+    yield from short[:: max(1, len(short) // REPLAYED_SHORT)][:REPLAYED_SHORT]
+    long = [i for i, probe in enumerate(probes) if probe.tokens == cuts[-1]]
+    yield from long[-REPLAYED_LONG:]
