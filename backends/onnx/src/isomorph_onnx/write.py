@@ -22,7 +22,14 @@ Constants = Mapping[str, "NDArray[Any] | External"]
 _SMALL = 1024  # bytes up to which a constant is written into the graph
 _ALIGNMENT = 64  # bytes; engines map weight files and want vectors to start on cache lines
 _HANDED_OVER = "isomorph-weights"  # stands where a file name would; the session is given the memory
-_STORED_AS = {"float32": "F32", "int64": "I64", "int32": "I32", "bool": "BOOL"}
+_STORED_AS = {
+    "float32": "F32",
+    "int64": "I64",
+    "int32": "I32",
+    "int8": "I8",
+    "uint8": "U8",
+    "bool": "BOOL",
+}
 _AXES = {1: ("rows",), 2: ("rows", "width"), 3: ("rows", "width", "dim")}
 _RANKS = {"sentence_embedding": 2, "token_embeddings": 3, "all_layer_embeddings": 4}
 

@@ -23,8 +23,11 @@ def is_ragged(model: Model) -> bool:
 
 def vocabulary_size(model: Model) -> int:
     """How many ids the first module has vectors for."""
-    tensors: Mapping[str, Tensor] = model.tensors_of(model.graph.modules[0])
-    return max(t.shape[0] for name, t in tensors.items() if "word_emb" in name or len(tensors) == 1)
+    first = model.graph.modules[0]
+    if first.op == "static_embedding":
+        return int(first.config["tokens"])
+    tensors: Mapping[str, Tensor] = model.tensors_of(first)
+    return max(t.shape[0] for name, t in tensors.items() if "word_emb" in name)
 
 
 def rows(model: Model, lengths: Sequence[int], seed: int = 0) -> list[Ids]:

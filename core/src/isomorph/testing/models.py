@@ -113,7 +113,15 @@ def _write_shards(arrays: Arrays, folder: Path, count: int) -> None:
 def _write_static(static: Static, folder: Path, rng: np.random.Generator) -> dict[str, str]:
     place = folder / static.path
     place.mkdir(exist_ok=True)
-    arrays = draw({static.table: (len(vocabulary()), static.width)}, rng)
+    tokens = len(vocabulary())
+    arrays = draw({static.table: (static.clusters or tokens, static.width)}, rng)
+    table = arrays[static.table]
+    if static.stored == "int8":  # as model2vec makes them: no scale is kept
+        table = np.rint(table / np.abs(table).max() * 127)
+    arrays[static.table] = table.astype(static.stored)
+    if static.clusters:
+        arrays["mapping"] = rng.integers(0, static.clusters, tokens, np.int32)
+        arrays["weights"] = rng.uniform(0.2, 2.0, tokens)
     save_file(arrays, place / "model.safetensors")
     write_tokenizer(place)
     return {"path": static.path, "type": "sentence_transformers.models.StaticEmbedding"}

@@ -33,11 +33,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Static:
-    """A StaticEmbedding module: the name of its table, and the folder where it lies."""
+    """A StaticEmbedding module: the name of its table, the folder where it lies, how it is stored.
+
+    With `clusters` the table has so many rows, and every token a mapping to one and a weight.
+    """
 
     table: str
     path: str
     width: int = 24
+    stored: str = "float32"
+    clusters: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +190,10 @@ CATALOGUE: Mapping[str, Recipe] = {
     "static-dense": Recipe(
         Static("embedding.weight", "0_StaticEmbedding"), (dense("Tanh", wide=24, narrow=10),)
     ),
+    "static-clusters": Recipe(Static("embeddings", "", clusters=20)),
+    "static-int8-clusters": Recipe(Static("embeddings", "", stored="int8", clusters=20)),
+    "static-float16-file": Recipe(Static("embeddings", "", stored="float16")),
+    "static-int8": Recipe(Static("embeddings", "", stored="int8"), (NORMALIZE,)),
 }
 """The models by name."""
 
