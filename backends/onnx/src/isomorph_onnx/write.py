@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Model, Tensor
 from isomorph.program import Program
-from isomorph_onnx.artefact import DEPTH_KEY, FILE
+from isomorph_onnx.artefact import DEPTH_KEY, FILE, SUBFOLDER, Artefact
 from isomorph_onnx.emit import Emitter
 from isomorph_onnx.graph import External, Port, encode_model
 
@@ -79,6 +80,24 @@ def write(model: Model, program: Program, emitter: Emitter, folder: Path) -> Pat
         if old != final:
             old.unlink()
     return folder / FILE
+
+
+def copy(artefact: Artefact, folder: Path) -> None:
+    """Copies a file of somebody else's, with the files that hold its weights, to ``onnx/model.onnx``.
+
+    The graph, which names the others, is put in place last.
+    """
+    source = artefact.file.parent
+    if source.resolve().is_relative_to(folder.resolve()):
+        return
+    target = folder / SUBFOLDER
+    for name in artefact.signature.data:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / name, target / name)
+    target.mkdir(parents=True, exist_ok=True)
+    graph = target / f".{FILE}.{os.getpid()}"
+    shutil.copyfile(artefact.file, graph)
+    graph.replace(target / FILE)
 
 
 def encode(model: Model, program: Program, emitter: Emitter, constants: Constants) -> bytes:

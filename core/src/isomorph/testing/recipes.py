@@ -129,6 +129,7 @@ CATALOGUE: Mapping[str, Recipe] = {
     "bert-old-norms": Recipe(bert(old_norms=True), (MEAN,)),
     "bert-prefix": Recipe(bert(prefix="bert."), (MEAN,)),
     "bert-float16-file": Recipe(bert(stored="float16"), (MEAN,)),
+    "bert-bfloat16-file": Recipe(bert(stored="bfloat16"), (MEAN,)),
     "bert-shards": Recipe(bert(shards=3), (MEAN,)),
     "bert-plain": Recipe(bert(), listed=False),
     "roberta": Recipe(bert("roberta", pad_id=1, types=1), (MEAN,)),
