@@ -41,6 +41,10 @@ class OnnxSession:
         if weights:
             values = [runtime.OrtValue.ortvalue_from_numpy(a) for a in self._weights.values()]
             settings.add_external_initializers(list(self._weights), values)
+            if claim.device.kind == "cpu":
+                # The first call alone gives ONNX Runtime values to copy; the second lets it use them.
+                for name, value in zip(self._weights, values, strict=True):
+                    settings.add_initializer(name, value)
         made_from = str(source) if isinstance(source, Path) else source
         served_by = providers(claim.device)
         try:
