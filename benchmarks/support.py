@@ -1,6 +1,7 @@
 """What runs where: ``python -m benchmarks.support`` writes docs/support.md from an actual run.
 
-Every tiny model of the conformance kit is claimed and run on every installed backend. A cell says how
+Every tiny model of the conformance kit is claimed and run on every installed backend, and one of each
+encoder family that the kit lacks. A cell says how
 many of a row's models run natively to the end, and how far the worst value is from the reference,
 in units of the output's scale.
 """
@@ -15,22 +16,25 @@ from pathlib import Path
 
 import numpy as np
 
-from isomorph.contract import BackendInfo
+from benchmarks.tiny_families import write_family
+from isomorph.contract import BackendInfo, Model
 from isomorph.encoders.describe import families
 from isomorph.errors import BackendError
 from isomorph.modules.registry import isomorph_modules
 from isomorph.plugins import installed
+from isomorph.read.model import read_model
 from isomorph.testing.compare import real_tokens
+from isomorph.testing.feeds import batches
 from isomorph.testing.models import catalogue
-from isomorph.testing.subject import Subject
+from isomorph.testing.subject import Case, Subject
 
 FILE = Path(__file__).parents[1] / "docs" / "support.md"
 HEAD = """# What runs where
 
-Written by `make support` from a run of the conformance kit's tiny models; do not edit. A cell says how
-many of the models with this family or module run natively from end to end, and the largest difference
-from the numpy reference, in units of the output's scale. Modules that a backend does not claim run in
-the reference, with the same numbers.
+Written by `make support` from a run of tiny models, most of them the conformance kit's; do not edit. A
+cell says how many of the models with this family or module run natively from end to end, and the
+largest difference from the numpy reference, in units of the output's scale (of 1 where it is smaller).
+Modules that a backend does not claim run in the reference, with the same numbers.
 """
 
 
@@ -52,17 +56,18 @@ class About:
     family: str
 
 
-def outcome(subject: Subject, name: str) -> Outcome:
+def outcome(subject: Subject, case: Case) -> Outcome:
     """Claims and runs one model."""
-    claim, case = subject.claim(name), subject.case(name)
+    claim = subject.backend.claim(case.model, subject.device)
     worst = 0.0
     if claim.depth:
-        session = subject.session(name)
+        session = subject.load(case.model, claim)
         for batch, feeds in case.feeds.items():
             found = session.forward(feeds)
             for output, expected in case.expected(claim.depth, batch).items():
                 mine, theirs = (real_tokens(output, a, feeds) for a in (found[output], expected))
                 worst = max(worst, _difference(mine, theirs))
+        session.close()
     return Outcome(claim.depth, len(case.model.graph), worst, claim.stop)
 
 
@@ -84,15 +89,20 @@ def run(info: BackendInfo, folder: Path) -> tuple[dict[str, Outcome], dict[str, 
     backend = installed().backend(info.name)
     subject = Subject(info, backend, backend.devices()[0], folder)
     try:
-        outcomes = {name: outcome(subject, name) for name in catalogue()}
-        abouts = {name: _about(subject, name) for name in catalogue()}
+        cases = [subject.case(name) for name in catalogue()]
+        known = {_about(case.model).family for case in cases}
+        for family in sorted(set(families()) - known):
+            model = read_model(write_family(family, folder / f"family-{family}"))
+            cases.append(Case(family, model, batches(model)))
+        outcomes = {case.name: outcome(subject, case) for case in cases}
+        abouts = {case.name: _about(case.model) for case in cases}
     finally:
         subject.close()
     return outcomes, abouts
 
 
-def _about(subject: Subject, name: str) -> About:
-    modules = subject.case(name).model.graph.modules
+def _about(model: Model) -> About:
+    modules = model.graph.modules
     config = modules[0].config.get("transformer", {})
     return About(tuple(module.op for module in modules), str(config.get("model_type", "")))
 

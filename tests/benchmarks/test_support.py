@@ -19,6 +19,7 @@ def test_every_family_module_and_backend_has_its_place():
     here = {info.name for info in installed().infos if not info.fallback}
     assert columns >= own & here
     assert len(set(heads)) == 1
+    assert "no model" not in FILE.read_text("utf-8")
 
 
 def test_a_cell_says_how_many_how_close_or_why_not():

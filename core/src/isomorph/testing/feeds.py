@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.model import Model, Tensor
+from isomorph.model import Model
 
 Ids = NDArray[np.int64]
 Feeds = dict[str, Ids]
@@ -26,8 +26,7 @@ def vocabulary_size(model: Model) -> int:
     first = model.graph.modules[0]
     if first.op == "static_embedding":
         return int(first.config["tokens"])
-    tensors: Mapping[str, Tensor] = model.tensors_of(first)
-    return max(t.shape[0] for name, t in tensors.items() if "word_emb" in name)
+    return int(first.config["transformer"]["vocab_size"])
 
 
 def rows(model: Model, lengths: Sequence[int], seed: int = 0) -> list[Ids]:
