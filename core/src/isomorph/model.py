@@ -57,7 +57,10 @@ class Tensor:
 
     def numpy(self) -> NDArray[Any]:
         """As float32 if it is floating point (no copy when it is stored so), else as stored."""
-        stored = self.raw()
+        return self.widen(self.raw())
+
+    def widen(self, stored: NDArray[Any]) -> NDArray[Any]:
+        """Any part of `raw` as `numpy` gives it: so a few rows are read without widening a table."""
         if self.dtype == "BF16":
             return (stored.astype(np.uint32) << 16).view(np.float32)
         if stored.dtype.kind == "f":
@@ -70,7 +73,8 @@ class Text:
     """What the model says about its text input.
 
     ``max_length`` is where texts are cut, in tokens, special tokens included; ``longest`` is how many
-    positions the model has. None means unbounded.
+    positions the model has. None means unbounded. Without ``unknown_tokens`` those are left out of the
+    ids after the cut.
     """
 
     max_length: int | None = None
@@ -80,6 +84,7 @@ class Text:
     padding_side: str = "right"
     pad_id: int = 0
     special_tokens: bool = True
+    unknown_tokens: bool = True
     folder: Path | None = None
 
 

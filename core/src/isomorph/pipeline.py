@@ -25,7 +25,7 @@ from isomorph.contract import Claim, Device, Model, Options, Values
 from isomorph.cpu import effective_cpus
 from isomorph.plan import Plan, Runner, make_plan
 from isomorph.prepare.tokenize import Encoded, TextEncoder
-from isomorph.schedule.batches import Batch, feeds, plan_batches
+from isomorph.schedule.batches import Batch, feeds, plan_batches, plan_ragged
 from isomorph.schedule.lanes import run_lanes
 from isomorph.selection import pick_device
 
@@ -64,8 +64,9 @@ class Pipeline:
     def run(self, texts: Sequence[str], job: Job) -> tuple[list[NDArray[Any]], Encoded]:
         """One array a text, in the order of the texts: a row of the output, or its real positions."""
         encoded = self.encoder.encode(texts, job.max_length, job.prompt)
-        batches = plan_batches(encoded.lengths, job.max_rows)
         runner = self.runner(job.output, job.device)
+        cut = plan_ragged if "offsets" in runner.plan.model.graph.inputs else plan_batches
+        batches = cut(encoded.lengths, job.max_rows)
         forward = partial(self._forward, runner, encoded)
         results: list[NDArray[Any]] = [np.empty(0, np.float32)] * len(texts)
         with _progress(len(texts), job.progress) as advance:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import onnx
 import pytest
@@ -113,13 +115,18 @@ def exported(tmp_path):
     return Model(Graph(feeds, (encoder, pooling), sentence), tmp_path)
 
 
-def test_an_exported_encoder_is_claimed_as_deep_as_it_goes(exported):
+def test_an_exported_encoder_is_followed_by_the_modules_that_it_lacks(exported):
     claim = OnnxBackend().claim(exported, CPU)
-    assert (claim.depth, claim.artefact) == (1, exported.folder / "onnx" / "model.onnx")
-    assert "ends there" in claim.stop
-    session = OnnxBackend().load(exported.prefix(1), claim, Options())
+    assert (claim.depth, claim.artefact) == (2, exported.folder / "onnx" / "model.onnx")
+    session = OnnxBackend().load(exported, claim, Options())
+    assert session.effective.artefact == claim.artefact
     ids = np.array([[5, 6], [7, 8]])
-    found = session.forward({"input_ids": ids, "attention_mask": np.ones_like(ids)})
+    feeds = {"input_ids": ids, "attention_mask": np.array([[1, 1], [1, 0]])}
+    found = session.forward(feeds)
+    np.testing.assert_allclose(found["sentence_embedding"][:, 0], [6, 7])
+    tokens = replace(exported, graph=exported.graph.until(["token_embeddings"]))
+    claim = OnnxBackend().claim(tokens, CPU)
+    found = OnnxBackend().load(tokens, claim, Options()).forward(feeds)
     np.testing.assert_array_equal(found["token_embeddings"][:, :, 0], ids + np.arange(2))
 
 
@@ -131,8 +138,6 @@ def test_a_damaged_artefact_is_named(exported):
 
 
 def test_an_artefact_that_is_asked_for_and_absent_is_refused_with_what_there_is(exported):
-    from dataclasses import replace
-
     with pytest.raises(Unsupported, match=r"'other\.onnx' was asked for.*onnx/model\.onnx"):
         OnnxBackend().claim(replace(exported, artefact="other.onnx"), CPU)
 
@@ -140,7 +145,7 @@ def test_an_artefact_that_is_asked_for_and_absent_is_refused_with_what_there_is(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (Options(precision="float16"), "computes in float32"),
+        (Options(precision="float16"), "this backend is of float32"),
         (Options(model_kwargs={"attn_implementation": "sdpa"}), "attn_implementation"),
         (Options(model_kwargs={"provider": "CUDAExecutionProvider"}), "device="),
     ],

@@ -13,10 +13,10 @@ from isomorph.errors import BadModel, Unsupported
 from isomorph.program import lower
 from isomorph.read.model import read_model
 from isomorph.reference.backend import ReferenceBackend
-from isomorph_openvino.artefact import signature
 from isomorph_openvino.backend import OpenVINOBackend
 from isomorph_openvino.compose import compose
 from isomorph_openvino.devices import engine
+from isomorph_openvino.signature import signature
 
 CPU = Device("cpu")
 FEEDS = {
@@ -224,6 +224,8 @@ def test_damaged_files_are_named(bert_folder):
 
 def test_the_signature_is_read_without_the_engine(bert_folder):
     _export_encoder(bert_folder)
-    inputs, outputs = signature(bert_folder / "openvino" / "openvino_model.xml")
+    found = signature(bert_folder / "openvino" / "openvino_model.xml")
+    inputs, outputs = found.inputs, found.outputs
+    assert found.precision == "float32"
     assert set(inputs) == set(FEEDS)
     assert outputs == ("last_hidden_state",)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from isomorph.model import Text
 from isomorph.prepare.tokenize import Encoded
-from isomorph.schedule.batches import BUDGET, MAX_ROWS, Batch, feeds, plan_batches
+from isomorph.schedule.batches import BUDGET, MAX_ROWS, Batch, feeds, plan_batches, plan_ragged
 
 LENGTHS = st.lists(st.integers(0, 3000), max_size=200).map(lambda n: np.array(n, np.int64))
 ROWS = st.none() | st.integers(1, 100)
@@ -23,6 +23,19 @@ def test_no_batch_exceeds_the_budget_but_a_single_row(lengths, rows, budget):
     for batch in plan_batches(lengths, rows, budget):
         assert len(batch.rows) == 1 or len(batch.rows) * batch.width <= budget
         assert len(batch.rows) <= min(rows or MAX_ROWS, MAX_ROWS)
+
+
+@given(LENGTHS, ROWS, st.integers(1, 4096))
+def test_ragged_batches_count_tokens_and_not_rows(lengths, rows, budget):
+    batches = plan_ragged(lengths, rows, budget)
+    assert sorted(i for batch in batches for i in batch.rows) == list(range(len(lengths)))
+    for batch in batches:
+        assert len(batch.rows) == 1 or lengths[list(batch.rows)].sum() <= budget
+        assert rows is None or len(batch.rows) <= rows
+
+
+def test_many_short_ragged_texts_are_one_forward():
+    assert len(plan_ragged(np.full(1000, 3, np.int64))) == 1
 
 
 @given(LENGTHS)

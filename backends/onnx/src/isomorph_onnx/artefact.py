@@ -1,18 +1,22 @@
-"""ONNX files in a model folder: our own, and those that other libraries export."""
+"""ONNX files in a model folder: our own, and those that other libraries export.
+
+    onnx/model.onnx, model.onnx     found by themselves; every other file only by its name
+    isomorph.depth                  metadata of ours: how many modules the file holds
+
+A file of others is taken for what the names of its outputs say.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
-from typing import IO
 
 from isomorph.contract import Model
 from isomorph.errors import BadModel, Unsupported
-from isomorph_onnx import wire
+from isomorph_onnx.signature import Signature
 
-FOLDERS = ("onnx", "")
+SUBFOLDER = "onnx"
 FILE = "model.onnx"
 DEPTH_KEY = "isomorph.depth"
 """Metadata of the files that we write: how many modules of the chain they hold."""
@@ -24,72 +28,92 @@ KNOWN_OUTPUTS: Mapping[str, str] = {
 }
 """Names of outputs in exported files, by what they hold in our terms."""
 
+KNOWN_INPUTS = frozenset(("input_ids", "attention_mask", "token_type_ids", "position_ids"))
+"""Names of inputs in exported files that are fed or made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
-    """A file, the names of its inputs and outputs, and how many modules it covers (0: unusable)."""
+    """A file that stands for the first `depth` modules."""
 
     file: Path
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
+    signature: Signature
     depth: int
 
-    @classmethod
-    def read(cls, file: Path, model: Model) -> Artefact:
-        """Reads the ports of a file, never its weights.
 
-        Raises:
-            BadModel: it is not an ONNX file, or cut short.
-        """
-        try:
-            with file.open("rb") as stream:
-                inputs, outputs, metadata = _ports(stream, file.stat().st_size)
-        except (ValueError, OSError, UnicodeDecodeError) as cause:
-            raise BadModel(f"{file} is not a complete ONNX file: {cause}.") from cause
-        own = metadata.get(DEPTH_KEY)
-        depth = min(int(own) if own else _covered(outputs, model), len(model.graph))
-        if own and not set(model.graph.prefix(depth).outputs) <= set(outputs):
-            depth = 0  # a whole chain in one file does not give every value on the way
-        return cls(file, inputs, outputs, depth)
-
-
-def find(model: Model) -> Artefact | None:
-    """The file that the user named, else one in ``onnx/``, in the root or beside the encoder.
+def find(model: Model) -> tuple[Artefact | None, str]:
+    """The file that the user named, else the model's own; None and why where there is no use for it.
 
     Raises:
-        Unsupported: the named file is not there, and lists those there are; or it is no use.
-        BadModel: it is damaged.
+        Unsupported: the named file is not there or does not fit; lists those there are.
+        BadModel: the file is damaged, or its weights are not beside it.
     """
-    first = model.graph.modules[0].folder if model.graph.modules else ""
-    # Ours stand at the root, exported encoders beside the encoder.
-    for parent, place in product(dict.fromkeys(("", first)), FOLDERS):
-        file = model.file(parent, place, model.artefact or FILE)
+    for parts in _places(model):
+        file = model.file(*parts)
         if file is not None and file.suffix == ".onnx":
-            artefact = Artefact.read(file, model)
-            if model.artefact is not None and not artefact.depth:
-                gives, wanted = ", ".join(artefact.outputs), ", ".join(model.graph.outputs)
-                raise Unsupported(f"{file.name} gives {gives}, which is no help for {wanted}")
-            return artefact if artefact.depth else None
+            signature = Signature.read(file)
+            _need_data(model, parts, signature)
+            depth, reason = _covered(signature, model)
+            if depth:
+                return Artefact(file, signature, depth), ""
+            if model.artefact is not None:
+                raise Unsupported(f"{file.name}: {reason}")
+            return None, f"{file.name}: {reason}"
+    there = sorted(str(p.relative_to(model.folder)) for p in model.folder.rglob("*.onnx"))
     if model.artefact is not None:
-        there = sorted(str(p.relative_to(model.folder)) for p in model.folder.rglob("*.onnx"))
         raise Unsupported(
             f"file_name={model.artefact!r} was asked for, but the ONNX files of {model.folder} are: "
             f"{', '.join(there) or 'none'}"
         )
-    return None
+    return None, f"file_name= may name one of {', '.join(there)}" if there else ""
 
 
-def _covered(outputs: tuple[str, ...], model: Model) -> int:
-    """The depth at which an exported file's richest known output stands in the chain."""
-    known = holders(model)
-    names = {known[name] for name in outputs if name in known}
+def _places(model: Model) -> Iterator[tuple[str, ...]]:
+    """Where the file may lie: a named one as it is named, then in the subfolder; ours the other way.
+
+    ``.onnx`` may be left out of a name. Beside the root the encoder's own folder is looked at.
+    """
+    name = model.artefact or FILE
+    name = name if name.endswith(".onnx") else f"{name}.onnx"
+    subfolders = (SUBFOLDER, "") if model.artefact is None else ("", SUBFOLDER)
+    first = model.graph.modules[0].folder if model.graph.modules else ""
+    for folder in dict.fromkeys(("", first)):
+        for subfolder in subfolders:
+            yield folder, subfolder, name
+
+
+def _need_data(model: Model, parts: tuple[str, ...], signature: Signature) -> None:
+    """Refuses a file whose weights have been left behind, or lie outside of the model folder."""
+    name = parts[-1].replace("\\", "/")
+    beside = (*parts[:-1], name.rpartition("/")[0])
+    for data in signature.data:
+        if model.file(*beside, data) is None:
+            raise BadModel(f"{name} keeps weights in {data!r}, which is not beside it.")
+
+
+def _covered(signature: Signature, model: Model) -> tuple[int, str]:
+    """The depth at which a file's richest known output stands in the chain; 0 and why not."""
+    own = signature.metadata.get(DEPTH_KEY)
     modules = model.graph.modules
+    if own:
+        promised = set(model.graph.prefix(int(own)).outputs)
+        if int(own) > len(modules) or promised - set(signature.outputs):
+            return 0, f"it holds {own} modules and gives {', '.join(signature.outputs)}"
+        return int(own), ""
     if not modules or modules[0].op != "transformer":
-        return 0
-    if "sentence_embedding" in names:
-        writers = [i for i, module in enumerate(modules) if "sentence_embedding" in module.outputs]
-        return writers[-1] + 1 if writers else 0
-    return 1 if modules[0].outputs[0] in names else 0
+        return 0, "it is an encoder, and this model has none"
+    unknown = sorted(set(signature.inputs) - KNOWN_INPUTS - set(model.graph.inputs))
+    if unknown:
+        return 0, f"it wants inputs that texts do not give: {', '.join(unknown)}"
+    holding = holders(model)
+    names = {holding[name] for name in signature.outputs if name in holding}
+    names.update(set(signature.outputs) & set(modules[0].outputs))
+    writers = [i for i, module in enumerate(modules) if "sentence_embedding" in module.outputs]
+    if "sentence_embedding" in names and writers:
+        return writers[-1] + 1, ""
+    if set(model.graph.prefix(1).outputs) <= names:
+        return 1, ""
+    return 0, f"its outputs are {', '.join(signature.outputs)}, and known are {', '.join(holding)}"
 
 
 def holders(model: Model) -> Mapping[str, str]:
@@ -102,39 +126,3 @@ def holders(model: Model) -> Mapping[str, str]:
         return KNOWN_OUTPUTS
     own = {name: name for name in KNOWN_OUTPUTS.values()}
     return {**own, first.outputs[0]: first.outputs[0], "logits": first.outputs[0]}
-
-
-def _ports(stream: IO[bytes], size: int) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, str]]:
-    """Names of inputs without initialisers, names of outputs, metadata. Skips tensors and nodes."""
-    inputs: list[str] = []
-    outputs: list[str] = []
-    initialised: set[str] = set()
-    metadata: dict[str, str] = {}
-    seen_graph = False
-    for number, start, length in wire.fields(stream, size):
-        if number == 7:
-            seen_graph = True
-            stream.seek(start)
-            for inner, at, extent in wire.fields(stream, start + length):
-                if inner == 11:
-                    inputs.append(_text_in(stream, at, extent, 1))
-                elif inner == 12:
-                    outputs.append(_text_in(stream, at, extent, 1))
-                elif inner == 5:
-                    initialised.add(_text_in(stream, at, extent, 8))
-        elif number == 14:
-            key = _text_in(stream, start, length, 1)
-            metadata[key] = _text_in(stream, start, length, 2)
-    if not seen_graph:
-        raise ValueError("it holds no graph")
-    return tuple(n for n in inputs if n not in initialised), tuple(outputs), metadata
-
-
-def _text_in(stream: IO[bytes], start: int, length: int, field: int) -> str:
-    """One text field of a nested message."""
-    stream.seek(start)
-    for number, at, extent in wire.fields(stream, start + length):
-        if number == field:
-            stream.seek(at)
-            return stream.read(extent).decode()
-    return ""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from isomorph.contract import Claim, Device, Model, Options, Session
-from isomorph.errors import BackendUnavailable
+from isomorph.errors import BackendUnavailable, BadModel
 from isomorph.program import claimable, lower
-from isomorph_onnx.artefact import Artefact, find
+from isomorph_onnx.artefact import find
+from isomorph_onnx.chained import ChainedSession
 from isomorph_onnx.devices import list_devices
 from isomorph_onnx.emit import EMITTERS
 from isomorph_onnx.session import OnnxSession
@@ -27,24 +29,37 @@ class OnnxBackend:
         return devices
 
     def claim(self, model: Model, device: Device) -> Claim:
-        """What lowers to the primitives, or what an artefact in the folder covers.
+        """What lowers to the primitives; a file in the folder, and what lowers after it.
 
-        The artefact is used where the user named it, or where it covers more.
+        The file is used where the user named it, or where it reaches further.
+
+        Raises:
+            Unsupported, BadModel: the user names a file that is no use.
         """
         depth, stop = claimable(model, EMITTERS.keys())
-        asked = model.artefact is not None
-        artefact = find(model) if asked or depth < len(model.graph) else None
-        file = None
-        if artefact is not None and (asked or artefact.depth > depth):
-            depth, file = artefact.depth, artefact.file
-            stop = f"the artefact {file.name} ends there" if depth < len(model.graph) else ""
         lanes = LANES if device.kind == "cpu" else 1
-        return Claim(device, depth, stop, lanes=lanes, artefact=file)
+        asked = model.artefact is not None
+        if asked or depth < len(model.graph):
+            artefact, reason = find(model)
+            stop = f"{stop}; {reason}" if reason else stop
+            if artefact is not None:
+                more, then = claimable(model.rest(artefact.depth), EMITTERS.keys())
+                if asked or artefact.depth + more > depth:
+                    whole, precision = artefact.depth + more, artefact.signature.precision
+                    return Claim(device, whole, then, precision, lanes, artefact.file)
+        return Claim(device, depth, stop, lanes=lanes)
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
-        """Makes a session of the lowered graph or of the artefact that the claim names."""
-        if claim.artefact is not None:
-            return OnnxSession.from_artefact(
-                model, Artefact.read(claim.artefact, model), claim, options
-            )
-        return OnnxSession.from_program(model, lower(model), claim, options)
+        """Makes a session of the lowered graph, or of the file that the claim names and what follows."""
+        if claim.artefact is None:
+            return OnnxSession.from_program(model, lower(model), claim, options)
+        artefact, reason = find(model)
+        if artefact is None or artefact.file != claim.artefact:
+            raise BadModel(f"{claim.artefact} has changed since it was claimed. {reason}".strip())
+        head = model.prefix(artefact.depth)
+        first = OnnxSession.from_artefact(head, artefact, claim, options)
+        if artefact.depth == len(model.graph):
+            return first
+        tail = model.rest(artefact.depth)
+        options = replace(options, precision=None)  # the file decided; what follows is float32
+        return ChainedSession(first, OnnxSession.from_program(tail, lower(tail), claim, options))

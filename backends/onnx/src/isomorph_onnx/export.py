@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from isomorph.contract import Model, Session
-from isomorph_onnx.artefact import DEPTH_KEY, FILE, FOLDERS
+from isomorph_onnx.artefact import DEPTH_KEY, FILE, SUBFOLDER
 from isomorph_onnx.graph import OPSET
 
 
@@ -24,7 +24,7 @@ def export(model: Model, session: Session, folder: Path) -> None:
 
     inputs, outputs = model.graph.inputs, output_names(model)
     traced = trace(session.native["torch_module"], inputs, outputs)
-    target = folder / FOLDERS[0]
+    target = folder / SUBFOLDER
     target.mkdir(parents=True, exist_ok=True)
     with quiet_tracing():
         program: Any = torch.onnx.export(

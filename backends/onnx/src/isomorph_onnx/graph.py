@@ -15,7 +15,7 @@ IR_VERSION = 9
 OPSET = 20  # the first with Gelu; every engine of the last two years reads it
 CONTRIB = "com.microsoft"
 
-DTYPES = {"float32": 1, "int32": 6, "int64": 7, "bool": 9}
+DTYPES = {"float32": 1, "uint8": 2, "int8": 3, "int32": 6, "int64": 7, "bool": 9}
 """TensorProto.DataType by numpy's name."""
 
 _STORED = {  # safetensors' names of what a file holds

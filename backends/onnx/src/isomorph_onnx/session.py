@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Claim, Effective, Model, Options, Values
 from isomorph.errors import BadModel, DeviceUnavailable, Unsupported
-from isomorph.program import Program
-from isomorph_onnx.artefact import Artefact, holders
+from isomorph.program import Program, position_ids
+from isomorph_onnx.artefact import SUBFOLDER, Artefact, holders
 from isomorph_onnx.devices import PROVIDERS, engine, providers
 from isomorph_onnx.emit import Emitter
-from isomorph_onnx.write import encode, in_memory, write
+from isomorph_onnx.write import copy, encode, in_memory, write
 
 _KNOWN_KWARGS = ("provider",)
 
@@ -26,12 +26,11 @@ class OnnxSession:
     def __init__(
         self, model: Model, source: bytes | Path, claim: Claim, options: Options,
         weights: Mapping[str, NDArray[Any]] | None = None, program: Program | None = None,
+        artefact: Artefact | None = None,
     ) -> None:  # fmt: skip
-        if options.precision not in (None, "float32"):
-            raise Unsupported(
-                f"precision {options.precision!r}: this backend computes in float32; a file exported "
-                "in another precision keeps its own."
-            )
+        self._artefact = artefact
+        self._precision = artefact.signature.precision if artefact else "float32"
+        _refuse_precision(options.precision, self._precision, artefact)
         _refuse_unknown(options.model_kwargs, claim)
         self._model = model
         self._program = program
@@ -42,6 +41,10 @@ class OnnxSession:
         if weights:
             values = [runtime.OrtValue.ortvalue_from_numpy(a) for a in self._weights.values()]
             settings.add_external_initializers(list(self._weights), values)
+            if claim.device.kind == "cpu":
+                # The first call alone gives ONNX Runtime values to copy; the second lets it use them.
+                for name, value in zip(self._weights, values, strict=True):
+                    settings.add_initializer(name, value)
         made_from = str(source) if isinstance(source, Path) else source
         served_by = providers(claim.device)
         try:
@@ -68,7 +71,7 @@ class OnnxSession:
         cls, model: Model, artefact: Artefact, claim: Claim, options: Options
     ) -> OnnxSession:
         """A session of a file in the model folder."""
-        return cls(model, artefact.file, claim, options)
+        return cls(model, artefact.file, claim, options, artefact=artefact)
 
     @property
     def effective(self) -> Effective:
@@ -85,7 +88,7 @@ class OnnxSession:
         session = self._session
         if session is None:
             raise RuntimeError("This session is closed.")
-        feeds = {name: _feed(name, kind, values) for name, kind in self._inputs.items()}
+        feeds = {name: self._feed(name, kind, values) for name, kind in self._inputs.items()}
         results = session.run(list(self._outputs.values()), feeds)
         return {
             name: result.astype(np.float32, copy=False)
@@ -93,15 +96,33 @@ class OnnxSession:
         }
 
     def save(self, folder: Path) -> None:
-        """Writes ``onnx/model.onnx`` in standard operators, its weights in one file beside it."""
+        """Writes ``onnx/model.onnx`` in standard operators, its weights in one file beside it.
+
+        A file that was found is copied as it is, unless it lies in that folder already.
+        """
         if self._program is not None:
             emitter = Emitter(self._program, "plain")
-            write(self._model, self._program, emitter, folder / "onnx")
+            write(self._model, self._program, emitter, folder / SUBFOLDER)
+        elif self._artefact is not None:
+            copy(self._artefact, folder)
 
     def close(self) -> None:
         """Frees the engine's session."""
         self._session = None
         self._weights = {}
+
+    def _feed(self, name: str, kind: str, values: Values) -> NDArray[Any]:
+        """The value of one input; what nobody feeds is made: token types, positions, no prompt."""
+        dtype = _FEED_DTYPES.get(kind, np.int64)
+        if name in values:
+            return values[name].astype(dtype, copy=False)
+        if name == "token_type_ids":
+            return np.zeros(values["input_ids"].shape, dtype)
+        if name == "prompt_length":
+            return np.zeros(len(values["input_ids"]), dtype)
+        if name == "position_ids":
+            return position_ids(self._model, values).astype(dtype, copy=False)
+        raise BadModel(f"The ONNX file wants an input {name!r} that is not known here.")
 
     def _bind_outputs(self) -> None:
         """Which output of the file holds each name that the graph promises."""
@@ -126,12 +147,17 @@ class OnnxSession:
             )
         each = self._session.get_session_options().intra_op_num_threads
         name = f"onnxruntime {runtime.__version__}"
-        return Effective(
-            claim.device, name, used[0], "float32", each * lanes, lanes, claim.artefact
-        )
+        file = self._artefact.file if self._artefact else None
+        return Effective(claim.device, name, used[0], self._precision, each * lanes, lanes, file)
 
 
-_FEED_DTYPES = {"tensor(int64)": np.int64, "tensor(int32)": np.int32, "tensor(float)": np.float32}
+_FEED_DTYPES = {
+    "tensor(int64)": np.int64,
+    "tensor(int32)": np.int32,
+    "tensor(float)": np.float32,
+    "tensor(float16)": np.float16,
+    "tensor(bool)": np.bool_,
+}
 
 
 def _settings(runtime: Any, threads: int) -> Any:
@@ -143,6 +169,13 @@ def _settings(runtime: Any, threads: int) -> Any:
         # Idle threads must not burn the cores that the other lanes and the tokenizer use.
         settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return settings
+
+
+def _refuse_precision(asked: str | None, real: str, artefact: Artefact | None) -> None:
+    """Refuses another precision than that of the weights in use."""
+    if asked not in (None, real):
+        what = artefact.file.name if artefact else "this backend"
+        raise Unsupported(f"precision {asked!r} was asked for, but {what} is of {real}.")
 
 
 def _refuse_unknown(model_kwargs: Mapping[str, Any], claim: Claim) -> None:
@@ -158,18 +191,3 @@ def _refuse_unknown(model_kwargs: Mapping[str, Any], claim: Claim) -> None:
         raise Unsupported(
             f"provider {provider!r} does not serve device {claim.device}; pass device= instead."
         )
-
-
-def _feed(name: str, kind: str, values: Values) -> NDArray[Any]:
-    """The value of one input; what nobody feeds is made: token types, positions, no prompt."""
-    dtype = _FEED_DTYPES.get(kind, np.int64)
-    if name in values:
-        return values[name].astype(dtype, copy=False)
-    ids = values["input_ids"]
-    if name == "token_type_ids":
-        return np.zeros(ids.shape, dtype)
-    if name == "prompt_length":
-        return np.zeros(len(ids), dtype)
-    if name == "position_ids":
-        return np.broadcast_to(np.arange(ids.shape[-1], dtype=dtype), ids.shape)
-    raise BadModel(f"The ONNX file wants an input {name!r} that is not known here.")

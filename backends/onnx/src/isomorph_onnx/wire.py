@@ -78,6 +78,18 @@ def fields(stream: IO[bytes], end: int) -> Iterator[tuple[int, int, int]]:
         yield key >> 3, start, length
 
 
+def varints(stream: IO[bytes], end: int) -> list[int]:
+    """Packed numbers between the stream's position and `end`.
+
+    Raises:
+        ValueError: a number is cut short.
+    """
+    found = []
+    while stream.tell() < end:
+        found.append(_read_varint(stream))
+    return found
+
+
 def _read_varint(stream: IO[bytes]) -> int:
     value = shift = 0
     while True:

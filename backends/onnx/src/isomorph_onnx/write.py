@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Model, Tensor
 from isomorph.program import Program
-from isomorph_onnx.artefact import DEPTH_KEY, FILE
+from isomorph_onnx.artefact import DEPTH_KEY, FILE, SUBFOLDER, Artefact
 from isomorph_onnx.emit import Emitter
 from isomorph_onnx.graph import External, Port, encode_model
 
@@ -22,7 +23,14 @@ Constants = Mapping[str, "NDArray[Any] | External"]
 _SMALL = 1024  # bytes up to which a constant is written into the graph
 _ALIGNMENT = 64  # bytes; engines map weight files and want vectors to start on cache lines
 _HANDED_OVER = "isomorph-weights"  # stands where a file name would; the session is given the memory
-_STORED_AS = {"float32": "F32", "int64": "I64", "int32": "I32", "bool": "BOOL"}
+_STORED_AS = {
+    "float32": "F32",
+    "int64": "I64",
+    "int32": "I32",
+    "int8": "I8",
+    "uint8": "U8",
+    "bool": "BOOL",
+}
 _AXES = {1: ("rows",), 2: ("rows", "width"), 3: ("rows", "width", "dim")}
 _RANKS = {"sentence_embedding": 2, "token_embeddings": 3, "all_layer_embeddings": 4}
 
@@ -72,6 +80,24 @@ def write(model: Model, program: Program, emitter: Emitter, folder: Path) -> Pat
         if old != final:
             old.unlink()
     return folder / FILE
+
+
+def copy(artefact: Artefact, folder: Path) -> None:
+    """Copies a file of somebody else's, with the files that hold its weights, to ``onnx/model.onnx``.
+
+    The graph, which names the others, is put in place last.
+    """
+    source = artefact.file.parent
+    if source.resolve().is_relative_to(folder.resolve()):
+        return
+    target = folder / SUBFOLDER
+    for name in artefact.signature.data:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / name, target / name)
+    target.mkdir(parents=True, exist_ok=True)
+    graph = target / f".{FILE}.{os.getpid()}"
+    shutil.copyfile(artefact.file, graph)
+    graph.replace(target / FILE)
 
 
 def encode(model: Model, program: Program, emitter: Emitter, constants: Constants) -> bytes:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 
 from isomorph.contract import Model
 from isomorph.errors import BadModel, Unsupported
+from isomorph_openvino.signature import Signature, signature
 
 SUBFOLDER = "openvino"
 FILE = "openvino_model.xml"
@@ -27,19 +27,22 @@ MANIFEST = "isomorph.json"
 ENCODER_INPUTS = frozenset(("input_ids", "attention_mask", "token_type_ids", "position_ids"))
 _TOKEN_OUTPUTS = ("last_hidden_state", "token_embeddings")
 _HEAD_OUTPUTS = ("logits",)
+_SENTENCE = "sentence_embedding"
 
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
     """A graph file that stands for the first `depth` modules.
 
-    ``outputs`` maps the names that these modules promise to the file's names of them.
+    ``outputs`` maps the names that these modules promise to the file's names of them. ``precision``
+    is that of the coarsest matrix in it.
     """
 
     xml: Path
     weights: Path
     depth: int
     outputs: Mapping[str, str]
+    precision: str = "float32"
 
 
 def find(model: Model) -> Artefact | None:
@@ -49,7 +52,7 @@ def find(model: Model) -> Artefact | None:
         Unsupported: there is one, but it does not fit this model; says why.
         BadModel: it is damaged, or a link that leads out of the folder.
     """
-    for parts in _places(model, FILE):
+    for parts in _places(model, FILE, SUBFOLDER, ""):
         if model.file(*parts) is not None:
             return _read(model, parts)
     return None
@@ -63,7 +66,7 @@ def named(model: Model, name: str) -> Artefact:
         BadModel: it is damaged, or a path that leads out of the folder.
     """
     name = name if name.endswith(".xml") else f"{name}.xml"
-    for parts in _places(model, name):
+    for parts in _places(model, name, "", SUBFOLDER):
         if model.file(*parts) is not None:
             return _read(model, parts)
     raise Unsupported(
@@ -72,11 +75,11 @@ def named(model: Model, name: str) -> Artefact:
     )
 
 
-def _places(model: Model, name: str) -> Iterator[tuple[str, ...]]:
-    """Where a file of this name may lie: in the subfolder first, at the root and at the encoder's."""
+def _places(model: Model, name: str, *subfolders: str) -> Iterator[tuple[str, ...]]:
+    """Where a file of this name may lie: in these folders of the root, then of the encoder's."""
     for folder in dict.fromkeys(("", model.graph.modules[0].folder)):
-        yield (folder, SUBFOLDER, name)
-        yield (folder, name)
+        for subfolder in subfolders:
+            yield (folder, subfolder, name)
 
 
 def _read(model: Model, parts: tuple[str, ...]) -> Artefact:
@@ -85,13 +88,14 @@ def _read(model: Model, parts: tuple[str, ...]) -> Artefact:
     weights = model.file(*parts[:-1], f"{stem}.bin")
     if weights is None:
         raise BadModel(f"{xml} has no weights beside it: {stem}.bin is missing.")
-    inputs, outputs = signature(xml)
+    found = signature(xml)
     manifest = _manifest(model, parts)
-    if manifest is not None and set(manifest["outputs"]) == set(outputs):
+    if manifest is not None and set(manifest["outputs"]) == set(found.outputs):
         depth = _own_depth(model, xml, manifest)
         promised = model.graph.prefix(depth).outputs
-        return Artefact(xml, weights, depth, {name: name for name in promised})
-    return Artefact(xml, weights, 1, _encoder_outputs(model, xml, inputs, outputs))
+        return Artefact(xml, weights, depth, {name: name for name in promised}, found.precision)
+    depth, named = _foreign(model, xml, found)
+    return Artefact(xml, weights, depth, named, found.precision)
 
 
 def _own_depth(model: Model, xml: Path, manifest: Mapping[str, Any]) -> int:
@@ -112,61 +116,30 @@ def _own_depth(model: Model, xml: Path, manifest: Mapping[str, Any]) -> int:
     return depth
 
 
-def _encoder_outputs(
-    model: Model, xml: Path, inputs: tuple[str, ...], outputs: tuple[str, ...]
-) -> Mapping[str, str]:
-    """How a foreign file answers for the first module.
+def _foreign(model: Model, xml: Path, found: Signature) -> tuple[int, Mapping[str, str]]:
+    """How many modules somebody else's file stands for, and how it names what they promise.
 
     Raises:
         Unsupported: it has other inputs or outputs than an encoder, or that is no encoder.
     """
-    module = model.graph.modules[0]
-    if module.op != "transformer":
-        raise Unsupported(f"{xml.name} is an encoder, but the first module is {module.op!r}")
-    unknown = set(inputs) - ENCODER_INPUTS
+    modules = model.graph.modules
+    first, outputs = modules[0], found.outputs
+    if first.op != "transformer":
+        raise Unsupported(f"{xml.name} is an encoder, but the first module is {first.op!r}")
+    unknown = set(found.inputs) - ENCODER_INPUTS
     if unknown:
         raise Unsupported(f"{xml.name} wants inputs that texts do not give: {sorted(unknown)}")
-    headless = module.config.get("task", "feature-extraction") == "feature-extraction"
-    known = _TOKEN_OUTPUTS if headless else _HEAD_OUTPUTS
+    headless = first.config.get("task", "feature-extraction") == "feature-extraction"
+    known = (*(_TOKEN_OUTPUTS if headless else _HEAD_OUTPUTS), first.outputs[0])
     tokens = next((name for name in known if name in outputs), None)
+    if tokens is None and _SENTENCE in outputs and model.graph.outputs == (_SENTENCE,):
+        return len(modules), {_SENTENCE: _SENTENCE}
     if tokens is None:
         raise Unsupported(f"{xml.name} gives {sorted(outputs)}, none of {list(known)}")
     promised = model.graph.prefix(1).outputs
-    if set(promised) - {module.outputs[0]}:
+    if set(promised) - {first.outputs[0]}:
         raise Unsupported(f"{xml.name} gives only {tokens}, but {list(promised)} are wanted")
-    return {module.outputs[0]: tokens}
-
-
-def signature(xml: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The names of a graph's inputs and outputs, every alias of them.
-
-    Raises:
-        BadModel: the file is no OpenVINO graph.
-    """
-    try:
-        root = ET.parse(xml).getroot()
-    except (ET.ParseError, OSError) as cause:
-        raise BadModel(f"{xml} is no OpenVINO graph: {cause}") from cause
-    layers, edges = root.findall("layers/layer"), root.findall("edges/edge")
-    if not layers:
-        raise BadModel(f"{xml} is no OpenVINO graph: it has no layers.")
-    names: dict[tuple[str | None, str | None], list[str]] = {}
-    for layer in layers:
-        for port in layer.findall("output/port"):
-            names[layer.get("id"), port.get("id")] = _split_names(port.get("names"))
-    sources = {e.get("to-layer"): (e.get("from-layer"), e.get("from-port")) for e in edges}
-    inputs: list[str] = []
-    outputs: list[str] = []
-    for layer in layers:
-        if layer.get("type") == "Parameter":
-            inputs += names.get((layer.get("id"), "0")) or [str(layer.get("name"))]
-        elif layer.get("type") == "Result":
-            outputs += names.get(sources.get(layer.get("id"), (None, None)), [])
-    return tuple(inputs), tuple(outputs)
-
-
-def _split_names(text: str | None) -> list[str]:
-    return [name for name in (text or "").split(",") if name]
+    return 1, {first.outputs[0]: tokens}
 
 
 def _manifest(model: Model, parts: tuple[str, ...]) -> Mapping[str, Any] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from isomorph.contract import Claim, Device, Effective, Model, Options, Session
@@ -14,6 +13,7 @@ from isomorph_openvino import artefact
 from isomorph_openvino.artefact import Artefact
 from isomorph_openvino.devices import core, engine, find_devices, from_openvino, to_openvino
 from isomorph_openvino.emit import EMITTERS
+from isomorph_openvino.signature import coarser
 
 _PRECISIONS = {"float32": "f32", "float16": "f16", "bfloat16": "bf16"}
 
@@ -48,7 +48,7 @@ class OpenVINOBackend:
             return Claim(device, 0, stop)
         lanes = LANES if device.kind == "cpu" else 1
         depth, stop = claimable(model, EMITTERS)
-        path = None
+        path, precision = None, "float32"
         if model.artefact is not None or depth < len(model.graph):
             found, reason = _found(model)
             stop = f"{stop}; {reason}" if reason else stop
@@ -56,7 +56,8 @@ class OpenVINOBackend:
                 more, then = claimable(model.rest(found.depth), EMITTERS)
                 if model.artefact is not None or found.depth + more > depth:
                     depth, stop, path = found.depth + more, then, found.xml
-        return Claim(device, depth, stop, lanes=lanes, artefact=path)
+                    precision = found.precision
+        return Claim(device, depth, stop, precision, lanes, path)
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """Builds the graph and compiles it.
@@ -81,8 +82,7 @@ class OpenVINOBackend:
             compiled = core().compile_model(graph, name, _properties(claim.device, options))
         except RuntimeError as cause:
             raise Unsupported(f"OpenVINO cannot compile this model for {name}: {cause}") from cause
-        path = chosen.xml if chosen else None
-        effective = _effective(compiled, claim.device, path)
+        effective = _effective(compiled, claim.device, chosen)
         return OpenVINOSession(graph, compiled, model, effective, table_rows(program))
 
 
@@ -158,7 +158,7 @@ def _properties(device: Device, options: Options) -> Mapping[str, Any]:
     return {**properties, **dict(options.model_kwargs.get("ov_config") or {})}
 
 
-def _effective(compiled: Any, device: Device, path: Path | None) -> Effective:
+def _effective(compiled: Any, device: Device, chosen: Artefact | None) -> Effective:
     """What the compiled model says of itself; GPUs have no CPU threads to speak of."""
     execution = [str(name) for name in compiled.get_property("EXECUTION_DEVICES")]
     ov_type = compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
@@ -169,8 +169,8 @@ def _effective(compiled: Any, device: Device, path: Path | None) -> Effective:
         device=on or Device(",".join(execution).lower()),
         engine=f"openvino {engine().get_version()}",
         provider=",".join(execution),
-        precision=str(precision),
+        precision=coarser(str(precision), chosen.precision) if chosen else str(precision),
         threads=int(threads),
         lanes=int(compiled.get_property("NUM_STREAMS")),
-        artefact=path,
+        artefact=chosen.xml if chosen else None,
     )

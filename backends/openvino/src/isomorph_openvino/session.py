@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Effective, Model, Values
 from isomorph.errors import InputError
+from isomorph.program import position_ids
 from isomorph_openvino import artefact
 from isomorph_openvino.devices import engine
 
@@ -80,7 +81,9 @@ class OpenVINOSession:
         if requests is None:
             raise RuntimeError("This session is closed.")
         self._check_ids(values)
-        tensors = [engine().Tensor(_bind(port, values)) for port in self._inputs]  # copies
+        tensors = [
+            engine().Tensor(_bind(port, values, self._model)) for port in self._inputs
+        ]  # copies
         request = requests.get()
         try:
             for index, tensor in enumerate(tensors):
@@ -121,7 +124,7 @@ class OpenVINOSession:
         self._graph = None
 
 
-def _bind(port: Input, values: Values) -> NDArray[Any]:
+def _bind(port: Input, values: Values, model: Model) -> NDArray[Any]:
     """The array for an input. Exported encoders may want more than the feeds: that is made up."""
     for name in port.names:
         if name in values:
@@ -132,5 +135,5 @@ def _bind(port: Input, values: Values) -> NDArray[Any]:
     if "prompt_length" in port.names:
         return np.zeros(len(ids), port.dtype)
     if "position_ids" in port.names:
-        return np.tile(np.arange(ids.shape[1], dtype=port.dtype), (len(ids), 1))
+        return position_ids(model, values).astype(port.dtype)
     raise InputError(f"The model wants an input {sorted(port.names)}, which nobody gave it.")

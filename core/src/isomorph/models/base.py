@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -181,12 +180,13 @@ class BaseModel:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The type of the arithmetic, as numpy's; float32 for bfloat16, which numpy lacks."""
+        """The type of the arithmetic, as numpy's; float32 for bfloat16 and the like, which numpy lacks.
+
+        Weights of few bits are multiplied in float32 too.
+        """
         output = self._pipeline.model.graph.outputs[0]
         precision = self._pipeline.runner(output).effective.precision
-        with suppress(TypeError):
-            return np.dtype(precision)
-        return np.dtype(np.float32)
+        return np.dtype(precision if precision in ("float16", "float64") else "float32")
 
     def close(self) -> None:
         """Frees the engine's memory; the next call loads again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from isomorph.errors import BadModel
 from isomorph.graph import Module
@@ -12,32 +13,64 @@ from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
 
 _NAMES = ("embedding.weight", "embeddings")  # sentence-transformers, model2vec
+_MAPPING = "mapping"
+_WEIGHTS = "weights"
 
 
 def read(source: ModuleFolder) -> Module:
-    """Finds the table under either of its two names; there is no configuration file."""
+    """Finds the table under either of its two names; there is no configuration file.
+
+    model2vec may store two tensors more, of one element a token id: ``mapping``, the row of the table
+    that stands for the token, and ``weights``, by which that row is multiplied. Both are applied,
+    which sentence-transformers leaves out: a table with a mapping cannot be read without it.
+
+    Raises:
+        BadModel: there is no table, or the three tensors do not fit each other.
+    """
     table = next((name for name in _NAMES if name in source.tensors), None)
     if table is None:
         raise BadModel(
             f"StaticEmbedding in {source.path!r} has no tensor {' or '.join(map(repr, _NAMES))}."
         )
-    config = {"table": table, "shape": source.tensors[table].shape}
+    stored = source.tensors[table]
+    config: dict[str, Any] = {
+        "table": table,
+        "shape": stored.shape,
+        "tokens": stored.shape[0],
+        "integers": stored.dtype in ("I8", "U8"),
+        "mapping": _MAPPING in source.tensors,
+        "weights": _WEIGHTS in source.tensors,
+    }
+    extra = tuple(name for name in (_MAPPING, _WEIGHTS) if name in source.tensors)
+    if extra:
+        config["tokens"] = source.tensors[extra[0]].shape[0]
+        if any(source.tensors[name].shape != (config["tokens"],) for name in extra):
+            shapes = {name: source.tensors[name].shape for name in extra}
+            raise BadModel(
+                f"StaticEmbedding in {source.path!r} has {shapes}, not one value a token."
+            )
     feeds = ("input_ids", "offsets")
+    outputs = ("sentence_embedding",)
     return Module(
-        "static_embedding",
-        source.name,
-        source.path,
-        config,
-        (table,),
-        feeds,
-        ("sentence_embedding",),
+        "static_embedding", source.name, source.path, config, (table, *extra), feeds, outputs
     )
 
 
 def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
-    """Gathers and averages; a text without tokens gives zeros."""
-    table = weights(module.config["table"], module.config["shape"])
-    rows = ops.embedding(table, values["input_ids"])
+    """Gathers and averages; a text without tokens gives zeros.
+
+    Tables of 8-bit integers hold no scale: their values count as they are.
+    """
+    config, ids = module.config, values["input_ids"]
+    per_token = (config["tokens"],)
+    index = ids
+    if config["mapping"]:
+        index = ops.cast(ops.embedding(weights(_MAPPING, per_token), ids), "int64")
+    rows = ops.embedding(weights(config["table"], config["shape"]), index)
+    if config["integers"]:
+        rows = ops.cast(rows, "float32")
+    if config["weights"]:
+        rows = rows * ops.unsqueeze(ops.embedding(weights(_WEIGHTS, per_token), ids), 1)
     return {"sentence_embedding": ops.segment_mean(rows, values["offsets"])}
 
 

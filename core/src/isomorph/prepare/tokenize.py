@@ -7,6 +7,7 @@ tokenizer serves any number of threads and maximum lengths.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,7 @@ class TextEncoder:
         self._prefix, self._suffix = (
             _special_tokens(self.tokenizer) if text.special_tokens else ((), ())
         )
+        self._unwanted = None if text.unknown_tokens else _unknown_token(self.tokenizer)
 
     def encode(self, texts: Sequence[str], max_length: int | None, prompt: str = "") -> Encoded:
         """Ids of prompt + text, cut to `max_length` tokens with the special tokens kept.
@@ -64,12 +66,21 @@ class TextEncoder:
         special = len(self._prefix) + len(self._suffix)
         room = None if max_length is None else max(0, max_length - special)
         rows = []
-        for ids in plain:
-            kept = ids if room is None or len(ids) <= room else self._cut(ids, room)
-            rows.append(np.array([*self._prefix, *kept, *self._suffix], np.int64))
-        lengths = np.array([len(row) for row in rows], np.int64)
-        full = np.array([len(ids) + special for ids in plain], np.int64)
-        return Encoded(tuple(rows), lengths, full, self._prompt_length(prompt, room))
+        cut_off = np.zeros(len(plain), np.int64)
+        for index, ids in enumerate(plain):
+            kept = ids
+            if room is not None and len(ids) > room:
+                kept, cut_off[index] = self._cut(ids, room), len(ids) - room
+            rows.append(self._row(kept))
+        lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+        return Encoded(tuple(rows), lengths, lengths + cut_off, self._prompt_length(prompt, room))
+
+    def _row(self, ids: list[int]) -> NDArray[np.int64]:
+        """The ids of one text with its special tokens, without those that the model leaves out."""
+        if self._prefix or self._suffix:
+            ids = [*self._prefix, *ids, *self._suffix]
+        row = np.array(ids, np.int64)
+        return row if self._unwanted is None else row[row != self._unwanted]
 
     def _ids(self, texts: Sequence[str]) -> list[list[int]]:
         try:
@@ -141,6 +152,17 @@ def _lowercase(tokenizer: Tokenizer) -> None:
         tokenizer.normalizer = first
     elif not isinstance(then, normalizers.Lowercase):
         tokenizer.normalizer = normalizers.Sequence([first, then])
+
+
+def _unknown_token(tokenizer: Tokenizer) -> int | None:
+    """The id of what the vocabulary does not hold, None where there is no such token."""
+    token = getattr(tokenizer.model, "unk_token", None)
+    found: int | None
+    if token is not None:
+        found = tokenizer.token_to_id(token)
+    else:  # Unigram's Python class does not say
+        found = json.loads(tokenizer.to_str())["model"].get("unk_id")
+    return found
 
 
 def _special_tokens(tokenizer: Tokenizer) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -7,6 +7,17 @@ the same primitives. See `isomorph.program.ops` for their definitions.
 
 from isomorph.program.builder import Builder, Ref, Weights
 from isomorph.program.lower import claimable, lower
+from isomorph.program.positions import position_ids
 from isomorph.program.program import PRIMITIVES, Node, Program
 
-__all__ = ["PRIMITIVES", "Builder", "Node", "Program", "Ref", "Weights", "claimable", "lower"]
+__all__ = [
+    "PRIMITIVES",
+    "Builder",
+    "Node",
+    "Program",
+    "Ref",
+    "Weights",
+    "claimable",
+    "lower",
+    "position_ids",
+]

@@ -34,10 +34,10 @@ def read_model(folder: Path) -> Model:
 @hookimpl(trylast=True)
 def isomorph_read_model(folder: Path) -> Model | None:
     """The formats that core reads itself."""
-    from isomorph.read import plain, sentence_transformers
+    from isomorph.read import model2vec, plain, sentence_transformers
 
     if (folder / "modules.json").is_file():
         return sentence_transformers.read(folder)
     if (folder / "config.json").is_file():
-        return plain.read(folder)
+        return model2vec.read(folder) or plain.read(folder)
     return None

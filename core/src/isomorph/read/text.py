@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,11 +16,15 @@ from isomorph.read.folder import Folder
 UNBOUNDED = 1_000_000
 """A saved maximum beyond this many tokens means "none": transformers writes 1e30."""
 
+_HEAD = 4096
+_TRUNCATION = re.compile(r'"truncation":\s*{[^{}]*"max_length":\s*([0-9]+)')
+
 
 def read_text(folder: Folder, first: Module) -> Text:
     """The text settings of the first module of a chain."""
     if first.op == "static_embedding":
-        return Text(special_tokens=False, folder=folder.path(first.folder))
+        cut = _truncation(folder, first.folder)
+        return Text(max_length=cut, special_tokens=False, folder=folder.path(first.folder))
     source = ModuleFolder(first.name, "", first.folder, folder, {})
     tokenizer = source.config("tokenizer_config.json")
     settings: Mapping[str, Any] = first.config.get("settings", {})
@@ -34,6 +39,19 @@ def read_text(folder: Folder, first: Module) -> Text:
         pad_id=int(config.get("pad_token_id") or 0),
         folder=folder.path(first.folder),
     )
+
+
+def _truncation(folder: Folder, path: str) -> int | None:
+    """Where ``tokenizer.json`` itself cuts: static models say it nowhere else.
+
+    It stands at the head of a file that may be large, so no more than the head is read.
+    """
+    file = folder.file(path, "tokenizer.json")
+    if file is None:
+        return None
+    with file.open(encoding="utf-8") as stream:
+        found = _TRUNCATION.search(stream.read(_HEAD))
+    return int(found[1]) if found else None
 
 
 def _longest(config: Mapping[str, Any]) -> int | None:

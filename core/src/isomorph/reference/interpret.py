@@ -23,6 +23,7 @@ class Interpreter:
             name: index for index, node in enumerate(program.nodes) for name in node.inputs
         }
         self._kept = frozenset(program.outputs.values())
+        self._tables = _tables(program)
 
     def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
         """Values by the names of the program's outputs; feeds are not written to."""
@@ -30,7 +31,9 @@ class Interpreter:
         values: dict[str, Any] = {name: feeds[name] for name in self._program.feeds}
         for index, node in enumerate(self._program.nodes):
             inputs = [self._value(name, values) for name in node.inputs]
-            values[node.output] = table[node.primitive](*inputs, **node.attrs)
+            result = table[node.primitive](*inputs, **node.attrs)
+            stored = self._tables.get(node.inputs[0]) if node.inputs else None
+            values[node.output] = result if stored is None else stored.widen(result)
             for name in node.inputs:  # frees what nobody reads again
                 if self._last_use[name] == index and name not in self._kept:
                     values.pop(name, None)
@@ -47,6 +50,27 @@ class Interpreter:
         constant = self._constants.get(name)
         if constant is None:
             stored = self._program.constants[name]
-            constant = stored.numpy() if isinstance(stored, Tensor) else stored
+            if isinstance(stored, Tensor):
+                constant = stored.raw() if name in self._tables else stored.numpy()
+            else:
+                constant = stored
             self._constants[name] = constant
         return constant
+
+
+def _tables(program: Program) -> dict[str, Tensor]:
+    """Stored tensors from which rows are gathered and nothing else: only those rows are widened."""
+    others = {
+        name
+        for node in program.nodes
+        for place, name in enumerate(node.inputs)
+        if node.primitive != "embedding" or place
+    }
+    others.update(program.outputs.values())
+    return {
+        node.inputs[0]: stored
+        for node in program.nodes
+        if node.primitive == "embedding" and node.inputs[0] not in others
+        for stored in [program.constants.get(node.inputs[0])]
+        if isinstance(stored, Tensor)
+    }

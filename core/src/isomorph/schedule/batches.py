@@ -18,6 +18,10 @@ MAX_ROWS = 64
 """Rows of a forward: short texts gain nothing from more, and attention masks grow with them."""
 
 
+RAGGED_BUDGET = 4096
+"""Tokens of a forward without padding: their gathered vectors stay in cache, rows cost nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Indices of the texts that go together, and the width to which they are padded."""
@@ -44,6 +48,25 @@ def plan_batches(
         rows = tuple(int(i) for i in order[start : start + count])
         batches.append(Batch(rows, width))
         start += count
+    return batches
+
+
+def plan_ragged(
+    lengths: NDArray[np.int64], max_rows: int | None = None, budget: int = RAGGED_BUDGET
+) -> list[Batch]:
+    """Cuts texts, longest first, into batches of at most `budget` tokens and any number of rows.
+
+    Sorted all the same: means over rows of equal length are one reduction.
+    """
+    order = np.argsort(-lengths, kind="stable")
+    ends = np.cumsum(lengths[order])
+    batches: list[Batch] = []
+    start = done = 0
+    while start < len(order):
+        stop = max(start + 1, int(np.searchsorted(ends, done + budget, side="right")))
+        stop = min(stop, start + (max_rows or len(order)))
+        batches.append(Batch(tuple(order[start:stop].tolist()), int(lengths[order[start]])))
+        start, done = stop, int(ends[stop - 1])
     return batches
 
 

@@ -24,10 +24,9 @@ def is_ragged(model: Model) -> bool:
 def vocabulary_size(model: Model) -> int:
     """How many ids the first module has vectors for."""
     first = model.graph.modules[0]
-    if "transformer" in first.config:
-        return int(first.config["transformer"]["vocab_size"])
-    (table,) = model.tensors_of(first).values()
-    return table.shape[0]
+    if first.op == "static_embedding":
+        return int(first.config["tokens"])
+    return int(first.config["transformer"]["vocab_size"])
 
 
 def rows(model: Model, lengths: Sequence[int], seed: int = 0) -> list[Ids]:

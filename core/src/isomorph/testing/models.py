@@ -7,6 +7,7 @@ positions hardly matter, so that a wrong mask would pass every comparison.
 from __future__ import annotations
 
 import json
+import struct
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import save_file
 
 from isomorph.testing.recipes import CATALOGUE, Part, Recipe, Static
 from isomorph.testing.tensors import Shapes
@@ -83,11 +83,45 @@ def _write_encoder(encoder: TinyEncoder, folder: Path, rng: np.random.Generator)
     _write_json(folder / "sentence_bert_config.json", settings | dict(encoder.settings))
     write_tokenizer(folder, encoder.pad_id, encoder.longest)
     arrays = {
-        encoder.prefix + _stored_name(name, encoder.old_norms): array.astype(encoder.stored)
+        encoder.prefix + _stored_name(name, encoder.old_norms): _as(encoder.stored, array)
         for name, array in draw(encoder.shapes, rng).items()
     }
     _write_shards(arrays, folder, encoder.shards)
     return {"path": "", "type": "sentence_transformers.models.Transformer"}
+
+
+def _as(dtype: str, array: NDArray[np.float32]) -> NDArray[Any]:
+    """In the type of the file; bfloat16, which numpy lacks, as its bits."""
+    if dtype == "bfloat16":
+        return (array.view(np.uint32) >> 16).astype(np.uint16)
+    return array.astype(dtype)
+
+
+_DTYPES = {
+    "float64": "F64",
+    "float32": "F32",
+    "float16": "F16",
+    "uint16": "BF16",
+    "int8": "I8",
+    "int32": "I32",
+}
+
+
+def _save(arrays: Arrays, file: Path, metadata: dict[str, str] | None = None) -> None:
+    """A safetensors file, in which 16-bit integers are bfloat16: its numpy writer has no such type.
+
+    Its length, a header of names, types, shapes and places in JSON, the arrays.
+    """
+    header: dict[str, Any] = {"__metadata__": metadata} if metadata else {}
+    end = 0
+    for name, array in arrays.items():
+        begin, end = end, end + array.nbytes
+        dtype = _DTYPES[array.dtype.name]
+        header[name] = {"dtype": dtype, "shape": array.shape, "data_offsets": [begin, end]}
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)  # so that the arrays are aligned
+    data = b"".join(array.tobytes() for array in arrays.values())
+    file.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
 def _stored_name(name: str, old_norms: bool) -> str:
@@ -99,14 +133,14 @@ def _stored_name(name: str, old_norms: bool) -> str:
 def _write_shards(arrays: Arrays, folder: Path, count: int) -> None:
     metadata = {"format": "pt"}  # some readers insist on it
     if count == 1:
-        save_file(arrays, folder / "model.safetensors", metadata)
+        _save(arrays, folder / "model.safetensors", metadata)
         return
     names = list(arrays)
     weight_map: dict[str, str] = {}
     for shard in range(count):
         file = f"model-{shard + 1:05}-of-{count:05}.safetensors"
         mine = names[shard::count]
-        save_file({name: arrays[name] for name in mine}, folder / file, metadata)
+        _save({name: arrays[name] for name in mine}, folder / file, metadata)
         weight_map |= dict.fromkeys(mine, file)
     size = sum(array.nbytes for array in arrays.values())
     index = {"metadata": {"total_size": size}, "weight_map": weight_map}
@@ -116,8 +150,16 @@ def _write_shards(arrays: Arrays, folder: Path, count: int) -> None:
 def _write_static(static: Static, folder: Path, rng: np.random.Generator) -> dict[str, str]:
     place = folder / static.path
     place.mkdir(exist_ok=True)
-    arrays = draw({static.table: (len(vocabulary()), static.width)}, rng)
-    save_file(arrays, place / "model.safetensors")
+    tokens = len(vocabulary())
+    arrays = draw({static.table: (static.clusters or tokens, static.width)}, rng)
+    table = arrays[static.table]
+    if static.stored == "int8":  # as model2vec makes them: no scale is kept
+        table = np.rint(table / np.abs(table).max() * 127)
+    arrays[static.table] = table.astype(static.stored)
+    if static.clusters:
+        arrays["mapping"] = rng.integers(0, static.clusters, tokens, np.int32)
+        arrays["weights"] = rng.uniform(0.2, 2.0, tokens)
+    _save(arrays, place / "model.safetensors")
     write_tokenizer(place)
     return {"path": static.path, "type": "sentence_transformers.models.StaticEmbedding"}
 
@@ -129,7 +171,7 @@ def _write_part(index: int, part: Part, folder: Path, rng: np.random.Generator) 
     if part.config:
         _write_json(place / "config.json", part.config)
     if part.shapes:
-        save_file(draw(part.shapes, rng), place / "model.safetensors", {"format": "pt"})
+        _save(draw(part.shapes, rng), place / "model.safetensors", {"format": "pt"})
     return {"path": path, "type": part.type}
 
 

@@ -43,11 +43,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Static:
-    """A StaticEmbedding module: the name of its table, and the folder where it lies."""
+    """A StaticEmbedding module: the name of its table, the folder where it lies, how it is stored.
+
+    With `clusters` the table has so many rows, and every token a mapping to one and a weight.
+    """
 
     table: str
     path: str
     width: int = 24
+    stored: str = "float32"
+    clusters: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,7 @@ CATALOGUE: Mapping[str, Recipe] = {
     "bert-old-norms": Recipe(bert(old_norms=True), (MEAN,)),
     "bert-prefix": Recipe(bert(prefix="bert."), (MEAN,)),
     "bert-float16-file": Recipe(bert(stored="float16"), (MEAN,)),
+    "bert-bfloat16-file": Recipe(bert(stored="bfloat16"), (MEAN,)),
     "bert-shards": Recipe(bert(shards=3), (MEAN,)),
     "bert-plain": Recipe(bert(), listed=False),
     "roberta": Recipe(bert("roberta", pad_id=1, types=1), (MEAN,)),
@@ -246,6 +252,10 @@ CATALOGUE: Mapping[str, Recipe] = {
     "static-dense": Recipe(
         Static("embedding.weight", "0_StaticEmbedding"), (dense("Tanh", wide=24, narrow=10),)
     ),
+    "static-clusters": Recipe(Static("embeddings", "", clusters=20)),
+    "static-int8-clusters": Recipe(Static("embeddings", "", stored="int8", clusters=20)),
+    "static-float16-file": Recipe(Static("embeddings", "", stored="float16")),
+    "static-int8": Recipe(Static("embeddings", "", stored="int8"), (NORMALIZE,)),
 }
 """The models by name."""
 

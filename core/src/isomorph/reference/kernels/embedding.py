@@ -6,5 +6,5 @@ from isomorph.reference.array import Array
 
 
 def run(table: Array, ids: Array) -> Array:
-    """Rows of a table."""
-    return np.asarray(table[ids])
+    """Rows of a table; `take` copies them faster than indexing does."""
+    return np.take(table, ids, axis=0)

@@ -1,0 +1,169 @@
+"""What runs where: ``python -m benchmarks.support`` writes docs/support.md from an actual run.
+
+Every tiny model of the conformance kit is claimed and run on every installed backend, and one of each
+encoder family that the kit lacks. A cell says how
+many of a row's models run natively to the end, and how far the worst value is from the reference,
+in units of the output's scale.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.tiny_families import write_family
+from isomorph.contract import BackendInfo, Model
+from isomorph.encoders.describe import families
+from isomorph.errors import BackendError
+from isomorph.modules.registry import isomorph_modules
+from isomorph.plugins import installed
+from isomorph.read.model import read_model
+from isomorph.testing.compare import real_tokens
+from isomorph.testing.feeds import batches
+from isomorph.testing.models import catalogue
+from isomorph.testing.subject import Case, Subject
+
+FILE = Path(__file__).parents[1] / "docs" / "support.md"
+HEAD = """# What runs where
+
+Written by `make support` from a run of tiny models, most of them the conformance kit's; do not edit. A
+cell says how many of the models with this family or module run natively from end to end, and the
+largest difference from the numpy reference, in units of the output's scale (of 1 where it is smaller).
+Modules that a backend does not claim run in the reference, with the same numbers.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One model on one backend: the modules claimed and in all, the worst difference, the reason."""
+
+    depth: int
+    length: int
+    difference: float
+    stop: str
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a model stands for: the kinds of its modules, the ``model_type`` of its encoder."""
+
+    ops: tuple[str, ...]
+    family: str
+
+
+def outcome(subject: Subject, case: Case) -> Outcome:
+    """Claims and runs one model."""
+    claim = subject.backend.claim(case.model, subject.device)
+    worst = 0.0
+    if claim.depth:
+        session = subject.load(case.model, claim)
+        for batch, feeds in case.feeds.items():
+            found = session.forward(feeds)
+            for output, expected in case.expected(claim.depth, batch).items():
+                mine, theirs = (real_tokens(output, a, feeds) for a in (found[output], expected))
+                worst = max(worst, _difference(mine, theirs))
+        session.close()
+    return Outcome(claim.depth, len(case.model.graph), worst, claim.stop)
+
+
+def _difference(mine: np.ndarray, theirs: np.ndarray) -> float:
+    """The largest difference where both are finite; infinite where only one is."""
+    finite = np.isfinite(theirs)
+    if not np.array_equal(finite, np.isfinite(mine)):
+        return float("inf")
+    scale = max(1.0, float(np.abs(theirs[finite]).max(initial=0)))
+    return float(np.abs(mine[finite] - theirs[finite]).max(initial=0)) / scale
+
+
+def run(info: BackendInfo, folder: Path) -> tuple[dict[str, Outcome], dict[str, About]]:
+    """Every model on one backend.
+
+    Raises:
+        BackendError: its engine is missing.
+    """
+    backend = installed().backend(info.name)
+    subject = Subject(info, backend, backend.devices()[0], folder)
+    try:
+        cases = [subject.case(name) for name in catalogue()]
+        known = {_about(case.model).family for case in cases}
+        for family in sorted(set(families()) - known):
+            model = read_model(write_family(family, folder / f"family-{family}"))
+            cases.append(Case(family, model, batches(model)))
+        outcomes = {case.name: outcome(subject, case) for case in cases}
+        abouts = {case.name: _about(case.model) for case in cases}
+    finally:
+        subject.close()
+    return outcomes, abouts
+
+
+def _about(model: Model) -> About:
+    modules = model.graph.modules
+    config = modules[0].config.get("transformer", {})
+    return About(tuple(module.op for module in modules), str(config.get("model_type", "")))
+
+
+def table(
+    title: str, rows: Mapping[str, Sequence[str]], runs: Mapping[str, Mapping[str, Outcome]]
+) -> Iterator[str]:
+    """Markdown: a row for each group of models, a column for each backend."""
+    yield f"\n## {title}\n"
+    yield "| | " + " | ".join(runs) + " |"
+    yield "|---" * (len(runs) + 1) + "|"
+    for row, names in rows.items():
+        cells = (cell([outcomes[name] for name in names]) for outcomes in runs.values())
+        yield f"| {row} | " + " | ".join(cells) + " |"
+
+
+def cell(outcomes: Sequence[Outcome]) -> str:
+    """How many models run to the end, and the worst difference; the reason where none does."""
+    if not outcomes:
+        return "no model in the kit"
+    whole = [outcome for outcome in outcomes if outcome.depth == outcome.length]
+    if not any(outcome.depth for outcome in outcomes):
+        return f"no: {outcomes[0].stop}".replace("|", "/")
+    worst = max(outcome.difference for outcome in outcomes if outcome.depth)
+    return f"{len(whole)} of {len(outcomes)}, {worst:.0e}"
+
+
+def report(runs: Mapping[str, Mapping[str, Outcome]], abouts: Mapping[str, About]) -> str:
+    """The whole file."""
+    by_family = {
+        family: [name for name, about in abouts.items() if about.family == family]
+        for family in sorted(families())
+    }
+    by_module = {
+        operation.op: [name for name, about in abouts.items() if operation.op in about.ops]
+        for operation in isomorph_modules()
+    }
+    lines = [
+        *table("Encoder families", by_family, runs),
+        *table("Modules", by_module, runs),
+    ]
+    return HEAD + "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.support", description=__doc__)
+    parser.add_argument("--output", type=Path, default=FILE)
+    output: Path = parser.parse_args(arguments).output
+    runs: dict[str, dict[str, Outcome]] = {}
+    abouts: dict[str, About] = {}
+    for info in installed().infos:
+        if info.fallback:
+            continue  # the reference is what the others are compared with
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                runs[info.name], abouts = run(info, Path(folder))
+            except BackendError as absent:
+                print(f"{info.name} is left out: {absent}")
+    output.write_text(report(runs, abouts), "utf-8")
+    print(f"{output}: {len(abouts)} models on {', '.join(runs)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""model2vec's own layout: a table of vectors beside a ``config.json``, without ``modules.json``.
+
+Two things differ from a StaticEmbedding that ``modules.json`` lists, as they do between the two
+libraries: unknown tokens are left out, and texts are cut at 512 tokens unless the configuration says
+otherwise. model2vec also cuts texts by characters before it tokenises them, as a short cut that can
+drop tokens which would have fitted; here only tokens count.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from isomorph.graph import Module
+from isomorph.model import Model, Text
+from isomorph.modules import ModuleFolder, static_embedding
+from isomorph.read.folder import Folder
+from isomorph.read.sentence_transformers import chain
+from isomorph.read.settings import read_settings
+from isomorph.read.weights import read_tensors
+
+MODEL_TYPE = "model2vec"
+TABLE = "embeddings"
+DEFAULT_MAX_LENGTH = 512
+
+
+def read(root: Path) -> Model | None:
+    """The model of a folder; None where its ``config.json`` is not model2vec's.
+
+    Raises:
+        BadModel: the configuration or the weight file is damaged, or there is no table.
+    """
+    folder = Folder(root)
+    config = ModuleFolder("0", "", "", folder, {}).config("config.json")
+    if config.get("model_type") not in (None, MODEL_TYPE):
+        return None
+    source = ModuleFolder("0", "", "", folder, read_tensors(folder, ""))
+    if "model_type" not in config and TABLE not in source.tensors:
+        return None  # the library itself writes no type, only its distillation does
+    modules: tuple[Module, ...] = (static_embedding.read(source),)
+    if config.get("normalize"):
+        name = ("sentence_embedding",)
+        modules = (*modules, Module("normalize", "1", "", {}, (), name, name))
+    text = Text(
+        max_length=config.get("max_length", DEFAULT_MAX_LENGTH),
+        special_tokens=False,
+        unknown_tokens=False,
+        folder=root,
+    )
+    return Model(chain(modules), root, {"0": source.tensors}, text, read_settings(folder))

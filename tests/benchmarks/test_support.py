@@ -1,0 +1,29 @@
+"""The table of what runs where is complete; its numbers are those of the machine that made it."""
+
+from __future__ import annotations
+
+from benchmarks.support import FILE, Outcome, cell
+from isomorph.encoders.describe import families
+from isomorph.modules.registry import isomorph_modules
+from isomorph.plugins import installed
+
+
+def test_every_family_module_and_backend_has_its_place():
+    lines = FILE.read_text("utf-8").splitlines()
+    rows = {line.split("|")[1].strip() for line in lines if line.startswith("|")}
+    assert rows >= set(families())
+    assert rows >= {operation.op for operation in isomorph_modules()}
+    heads = [line for line in lines if line.startswith("| |")]
+    columns = {cell.strip() for cell in heads[0].split("|")}
+    own = {"torch", "onnx", "openvino"}
+    here = {info.name for info in installed().infos if not info.fallback}
+    assert columns >= own & here
+    assert len(set(heads)) == 1
+    assert "no model" not in FILE.read_text("utf-8")
+
+
+def test_a_cell_says_how_many_how_close_or_why_not():
+    whole, part = Outcome(2, 2, 1e-6, ""), Outcome(1, 2, 3e-6, "no kernel")
+    assert cell([whole, part]) == "1 of 2, 3e-06"
+    assert cell([Outcome(0, 2, 0.0, "no | kernel")]) == "no: no / kernel"
+    assert cell([]) == "no model in the kit"
