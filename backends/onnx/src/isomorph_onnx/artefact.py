@@ -19,7 +19,10 @@ from isomorph_onnx.signature import Signature
 SUBFOLDER = "onnx"
 FILE = "model.onnx"
 DEPTH_KEY = "isomorph.depth"
-"""Metadata of the files that we write: how many modules of the chain they hold."""
+"""Metadata of the files that we write: how many modules of the chain they hold.
+
+Followed by a dot and the name of a value on the way that the file gives too: after how many.
+"""
 
 KNOWN_OUTPUTS: Mapping[str, str] = {
     "last_hidden_state": "token_embeddings",
@@ -96,6 +99,9 @@ def _covered(signature: Signature, model: Model) -> tuple[int, str]:
     own = signature.metadata.get(DEPTH_KEY)
     modules = model.graph.modules
     if own:
+        on_the_way = {f"{DEPTH_KEY}.{name}" for name in model.graph.outputs}
+        if modules and all(signature.metadata.get(k) == str(len(modules)) for k in on_the_way):
+            return len(modules), ""
         promised = set(model.graph.prefix(int(own)).outputs)
         if int(own) > len(modules) or promised - set(signature.outputs):
             return 0, f"it holds {own} modules and gives {', '.join(signature.outputs)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,15 @@ def export(model: Model, session: Session, folder: Path) -> None:
             opset_version=OPSET,
             verbose=False,
         )
-        program.model.metadata_props[DEPTH_KEY] = str(len(model.graph))
+        program.model.metadata_props.update(depths(model, outputs))
         program.save(str(target / FILE), external_data=True)  # protobuf ends at 2 GB
+
+
+def depths(model: Model, outputs: Iterable[str]) -> dict[str, str]:
+    """The file's metadata: the modules that it holds, and those up to each value on the way."""
+    on_the_way = (name for name in outputs if name not in model.graph.outputs)
+    reached = {f"{DEPTH_KEY}.{name}": len(model.graph.until([name])) for name in on_the_way}
+    return {key: str(depth) for key, depth in {DEPTH_KEY: len(model.graph), **reached}.items()}
 
 
 def output_names(model: Model) -> tuple[str, ...]:
