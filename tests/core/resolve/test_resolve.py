@@ -22,7 +22,7 @@ def test_a_local_folder_goes_before_the_hub(tmp_path, monkeypatch, deny_network)
     (tmp_path / "org" / "name").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     deny_network()
-    assert resolve("org/name") == Path("org/name")
+    assert resolve("org/name") == Path("org/name").absolute()
 
 
 def test_a_file_is_not_a_folder(tmp_path):

@@ -15,9 +15,10 @@ from isomorph.program import Program, position_ids
 from isomorph_onnx.artefact import SUBFOLDER, Artefact, holders
 from isomorph_onnx.devices import PROVIDERS, engine, providers
 from isomorph_onnx.emit import Emitter
-from isomorph_onnx.write import copy, encode, in_memory, write
+from isomorph_onnx.write import copy, encode, in_place, write
 
 _KNOWN_KWARGS = ("provider",)
+_WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path"
 
 
 class OnnxSession:
@@ -38,6 +39,8 @@ class OnnxSession:
         runtime = engine()
         threads = max(1, options.threads // max(1, options.lanes))
         settings = _settings(runtime, threads)
+        if isinstance(source, bytes):  # a graph that names weights by their place in this folder
+            settings.add_session_config_entry(_WEIGHTS_FOLDER, str(model.folder.absolute()))
         if weights:
             values = [runtime.OrtValue.ortvalue_from_numpy(a) for a in self._weights.values()]
             settings.add_external_initializers(list(self._weights), values)
@@ -59,9 +62,9 @@ class OnnxSession:
     def from_program(
         cls, model: Model, program: Program, claim: Claim, options: Options
     ) -> OnnxSession:
-        """A session of a lowered graph, whose weights stay mapped from their files."""
+        """A session of a lowered graph, whose weights stay in their files."""
         emitter = Emitter(program, "fused" if claim.device.kind in ("cpu", "cuda") else "plain")
-        weights, constants = in_memory(emitter)
+        weights, constants = in_place(model, emitter)
         return cls(
             model, encode(model, program, emitter, constants), claim, options, weights, program
         )

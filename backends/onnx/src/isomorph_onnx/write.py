@@ -1,4 +1,4 @@
-"""Lowered graphs as ONNX files: in memory with mapped weights, or on disk with a weight file."""
+"""Lowered graphs as ONNX files: in memory with weights where they lie, or on disk with a weight file."""
 
 from __future__ import annotations
 
@@ -35,11 +35,20 @@ _AXES = {1: ("rows",), 2: ("rows", "width"), 3: ("rows", "width", "dim")}
 _RANKS = {"sentence_embedding": 2, "token_embeddings": 3, "all_layer_embeddings": 4}
 
 
-def in_memory(emitter: Emitter) -> tuple[dict[str, NDArray[Any]], Constants]:
-    """The weights by name, mapped from their files, and the constants that refer to them."""
+def in_place(model: Model, emitter: Emitter) -> tuple[dict[str, NDArray[Any]], Constants]:
+    """Constants that name the weights where they lie, and those weights that must be handed over.
+
+    A float32 tensor in a file of the model folder is named by file and offset: the engine maps it and
+    nothing is copied. What is stored in another type, or behind a link that leads out of the folder
+    as in a Hub cache, is handed over as an array; the engine copies that while it makes a session.
+    """
     weights: dict[str, NDArray[Any]] = {}
     constants: dict[str, NDArray[Any] | External] = {}
     for name, value in emitter.constants.items():
+        if isinstance(value, Tensor) and _lies_within(value, model.folder):
+            place = value.file.relative_to(model.folder).as_posix()
+            constants[name] = External(place, value.offset, value.nbytes, "F32", value.shape)
+            continue
         array = _array(value)
         if array.nbytes <= _SMALL:
             constants[name] = array
@@ -47,6 +56,12 @@ def in_memory(emitter: Emitter) -> tuple[dict[str, NDArray[Any]], Constants]:
             weights[name] = array
             constants[name] = _external(_HANDED_OVER, 0, array)
     return weights, constants
+
+
+def _lies_within(tensor: Tensor, folder: Path) -> bool:
+    if tensor.dtype != "F32" or not tensor.nbytes or not tensor.file.is_relative_to(folder):
+        return False
+    return tensor.file.resolve().is_relative_to(folder.resolve())
 
 
 def write(model: Model, program: Program, emitter: Emitter, folder: Path) -> Path:

@@ -34,7 +34,7 @@ def resolve(name: str | os.PathLike[str], request: Request | None = None) -> Pat
         return package.find(asked)
     local = Path(asked).expanduser()
     if local.is_dir():
-        return local
+        return local.absolute()  # loading comes later, perhaps from another working directory
     if local.is_file():
         raise NotAFolder(
             f"{asked} is a file, and a model is a folder. Give the folder that holds modules.json "
