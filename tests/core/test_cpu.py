@@ -68,3 +68,22 @@ def test_without_affinity_the_count_of_the_machine(tmp_path, monkeypatch):
     assert effective_cpus(tmp_path) == 5
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert effective_cpus(tmp_path) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ("0::/outer/inner", "outer"),
+        ("0::/outer/inner", "outer/inner"),
+        ("4:cpu,cpuacct:/outer/inner", "cpu/outer"),
+    ],
+)
+def test_the_quota_of_any_group_around_this_process_counts(tmp_path, line, place):
+    own = tmp_path / "own"
+    own.write_text(f"7:memory:/elsewhere\n{line}\n")
+    group = tmp_path / "groups" / place
+    group.mkdir(parents=True)
+    (group / "cpu.max").write_text("300000 100000")
+    assert effective_cpus(tmp_path / "groups", own) == 3
+    (group / "cpu.max").write_text("max 100000")
+    assert effective_cpus(tmp_path / "groups", own) == 16
