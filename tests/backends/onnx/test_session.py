@@ -70,6 +70,13 @@ def test_a_lowered_chain_computes_and_reports_itself(dense):
     assert session.effective.provider == "CPUExecutionProvider"
 
 
+def test_a_chain_may_write_the_name_that_it_reads(dense):
+    model, _ = dense
+    x = np.full((2, 4), 3, np.float32)
+    found = load(model.rest(1)).forward({"sentence_embedding": x})
+    np.testing.assert_allclose(found["sentence_embedding"], x / 6, atol=1e-6)
+
+
 def test_weights_are_named_by_their_place_and_not_copied(dense):
     model, _ = dense
     weights, constants = in_place(model, Emitter(lower(model), "plain"))

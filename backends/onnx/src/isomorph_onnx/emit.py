@@ -20,6 +20,11 @@ Attrs = Mapping[str, Any]
 Emit = Callable[["Emitter", Sequence[str], str, Attrs], None]
 
 
+def output_port(program: Program, name: str) -> str:
+    """What an output is called in the file, where an input may have its name already."""
+    return f"{name}.out" if name in program.feeds else name
+
+
 class Emitter:
     """Collects the operators of one program. `dialect` is ``"plain"`` or ``"fused"``."""
 
@@ -31,7 +36,7 @@ class Emitter:
         for node in program.nodes:
             EMITTERS[node.primitive](self, node.inputs, node.output, node.attrs)
         for name, source in program.outputs.items():
-            self.op("Identity", [source], name)
+            self.op("Identity", [source], output_port(program, name))
 
     def op(
         self, op: str, inputs: Sequence[str], output: str = "", domain: str = "", **attrs: Any

@@ -14,7 +14,7 @@ from isomorph.errors import BadModel, DeviceUnavailable, Unsupported
 from isomorph.program import Program, position_ids
 from isomorph_onnx.artefact import SUBFOLDER, Artefact, holders
 from isomorph_onnx.devices import PROVIDERS, engine, providers
-from isomorph_onnx.emit import Emitter
+from isomorph_onnx.emit import Emitter, output_port
 from isomorph_onnx.write import copy, encode, in_place, write
 
 _KNOWN_KWARGS = ("provider",)
@@ -133,7 +133,8 @@ class OnnxSession:
         self._outputs: dict[str, str] = {}
         known = holders(self._model)
         for promised in self._model.graph.outputs:
-            holding = [n for n in names if n == promised or known.get(n) == promised]
+            own = output_port(self._program, promised) if self._program else promised
+            holding = [n for n in names if n == own or known.get(n) == promised]
             if not holding:
                 raise BadModel(f"The ONNX file has outputs {names}, none of which is {promised!r}.")
             self._outputs[promised] = holding[0]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from isomorph.contract import Model, Tensor
 from isomorph.program import Program
 from isomorph_onnx.artefact import DEPTH_KEY, FILE, SUBFOLDER, Artefact
-from isomorph_onnx.emit import Emitter
+from isomorph_onnx.emit import Emitter, output_port
 from isomorph_onnx.graph import External, Port, encode_model
 
 Constants = Mapping[str, "NDArray[Any] | External"]
@@ -122,7 +122,11 @@ def encode(model: Model, program: Program, emitter: Emitter, constants: Constant
         ragged = feed.rank == 1 and name == "input_ids"
         inputs.append(Port(name, feed.dtype, ("tokens",) if ragged else _free(name, feed.rank)))
     outputs = [
-        Port(name, "float32", [f"{name}_{axis}" for axis in range(_RANKS.get(name, 2))])
+        Port(
+            output_port(program, name),
+            "float32",
+            [f"{name}_{axis}" for axis in range(_RANKS.get(name, 2))],
+        )
         for name in program.outputs
     ]
     metadata = {DEPTH_KEY: str(len(model.graph))}
