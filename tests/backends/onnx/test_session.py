@@ -77,23 +77,40 @@ def test_a_chain_may_write_the_name_that_it_reads(dense):
     np.testing.assert_allclose(found["sentence_embedding"], x / 6, atol=1e-6)
 
 
+def placed(model):
+    return in_place(model, Emitter(lower(model), "plain"))
+
+
 def test_weights_are_named_by_their_place_and_not_copied(dense):
     model, _ = dense
-    weights, constants = in_place(model, Emitter(lower(model), "plain"))
-    assert not weights
-    (place,) = [value for value in constants.values() if isinstance(value, External)]
+    found = placed(model)
+    assert not found.weights
+    (place,) = [value for value in found.constants.values() if isinstance(value, External)]
     assert (place.location, place.offset, place.nbytes) == ("weights", 0, 300 * WIDTH * 4)
+    assert found.folder == model.folder
 
 
-def test_weights_behind_a_link_out_of_the_folder_are_handed_over(dense, tmp_path_factory):
+def test_weights_behind_a_link_as_in_a_hub_cache_are_not_copied_either(dense, tmp_path_factory):
     model, weight = dense
     blob = tmp_path_factory.mktemp("blobs") / "blob"
     (model.folder / "weights").rename(blob)
     (model.folder / "weights").symlink_to(blob)
-    assert len(in_place(model, Emitter(lower(model), "plain"))[0]) == 1
+    assert not placed(model).weights
     x = np.eye(WIDTH, dtype=np.float32)
     found = load(model).forward({"offered": x})["sentence_embedding"]
     np.testing.assert_allclose(found, expected(weight, x), atol=1e-6)
+
+
+def test_weights_of_another_type_are_handed_over(dense):
+    model, weight = dense
+    (model.folder / "weights").write_bytes(weight.astype(np.float16).tobytes())
+    tensor = model.tensors["0"]["linear.weight"]
+    half = replace(tensor, dtype="F16", nbytes=tensor.nbytes // 2)
+    model = replace(model, tensors={"0": {"linear.weight": half}})
+    assert len(placed(model).weights) == 1
+    x = np.eye(WIDTH, dtype=np.float32)
+    found = load(model).forward({"offered": x})["sentence_embedding"]
+    np.testing.assert_allclose(found, expected(weight, x), atol=1e-3)
 
 
 def test_a_saved_artefact_serves_without_the_weights(dense):

@@ -15,7 +15,7 @@ from isomorph.program import Program, position_ids
 from isomorph_onnx.artefact import SUBFOLDER, Artefact, holders
 from isomorph_onnx.devices import PROVIDERS, engine, providers
 from isomorph_onnx.emit import Emitter, output_port
-from isomorph_onnx.write import copy, encode, in_place, write
+from isomorph_onnx.write import Placed, copy, encode, in_place, write
 
 _KNOWN_KWARGS = ("provider",)
 _WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path"
@@ -26,7 +26,7 @@ class OnnxSession:
 
     def __init__(
         self, model: Model, source: bytes | Path, claim: Claim, options: Options,
-        weights: Mapping[str, NDArray[Any]] | None = None, program: Program | None = None,
+        placed: Placed | None = None, program: Program | None = None,
         artefact: Artefact | None = None,
     ) -> None:  # fmt: skip
         self._artefact = artefact
@@ -35,13 +35,13 @@ class OnnxSession:
         _refuse_unknown(options.model_kwargs, claim)
         self._model = model
         self._program = program
-        self._weights = dict(weights or {})  # mapped memory that the session reads from
+        self._weights = dict(placed.weights) if placed else {}  # memory that the session reads
         runtime = engine()
         threads = max(1, options.threads // max(1, options.lanes))
         settings = _settings(runtime, threads)
-        if isinstance(source, bytes):  # a graph that names weights by their place in this folder
-            settings.add_session_config_entry(_WEIGHTS_FOLDER, str(model.folder.absolute()))
-        if weights:
+        if placed is not None:
+            settings.add_session_config_entry(_WEIGHTS_FOLDER, str(placed.folder.absolute()))
+        if self._weights:
             values = [runtime.OrtValue.ortvalue_from_numpy(a) for a in self._weights.values()]
             settings.add_external_initializers(list(self._weights), values)
             if claim.device.kind == "cpu":
@@ -64,10 +64,9 @@ class OnnxSession:
     ) -> OnnxSession:
         """A session of a lowered graph, whose weights stay in their files."""
         emitter = Emitter(program, "fused" if claim.device.kind in ("cpu", "cuda") else "plain")
-        weights, constants = in_place(model, emitter)
-        return cls(
-            model, encode(model, program, emitter, constants), claim, options, weights, program
-        )
+        placed = in_place(model, emitter)
+        graph = encode(model, program, emitter, placed.constants)
+        return cls(model, graph, claim, options, placed, program)
 
     @classmethod
     def from_artefact(

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,19 +36,30 @@ _AXES = {1: ("rows",), 2: ("rows", "width"), 3: ("rows", "width", "dim")}
 _RANKS = {"sentence_embedding": 2, "token_embeddings": 3, "all_layer_embeddings": 4}
 
 
-def in_place(model: Model, emitter: Emitter) -> tuple[dict[str, NDArray[Any]], Constants]:
-    """Constants that name the weights where they lie, and those weights that must be handed over.
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Constants that name weights by their place below `folder`, and weights to be handed over."""
 
-    A float32 tensor in a file of the model folder is named by file and offset: the engine maps it and
-    nothing is copied. What is stored in another type, or behind a link that leads out of the folder
-    as in a Hub cache, is handed over as an array; the engine copies that while it makes a session.
+    folder: Path
+    constants: Constants
+    weights: Mapping[str, NDArray[Any]]
+
+
+def in_place(model: Model, emitter: Emitter) -> Placed:
+    """Names weights where they lie, so that the engine maps them and nothing is copied.
+
+    That is a float32 tensor's file and offset; links, of which a Hub cache consists, are followed
+    here, since the engine does not follow them. What is stored in another type, or not below the
+    folder of the first weight file, is handed over as an array, which the engine copies.
     """
+    stored = [value for value in emitter.constants.values() if isinstance(value, Tensor)]
+    folder = stored[0].file.resolve().parent if stored else model.folder
     weights: dict[str, NDArray[Any]] = {}
     constants: dict[str, NDArray[Any] | External] = {}
     for name, value in emitter.constants.items():
-        if isinstance(value, Tensor) and _lies_within(value, model.folder):
-            place = value.file.relative_to(model.folder).as_posix()
-            constants[name] = External(place, value.offset, value.nbytes, "F32", value.shape)
+        place = _place(value, folder)
+        if place is not None:
+            constants[name] = place
             continue
         array = _array(value)
         if array.nbytes <= _SMALL:
@@ -55,13 +67,18 @@ def in_place(model: Model, emitter: Emitter) -> tuple[dict[str, NDArray[Any]], C
         else:
             weights[name] = array
             constants[name] = _external(_HANDED_OVER, 0, array)
-    return weights, constants
+    return Placed(folder, constants, weights)
 
 
-def _lies_within(tensor: Tensor, folder: Path) -> bool:
-    if tensor.dtype != "F32" or not tensor.nbytes or not tensor.file.is_relative_to(folder):
-        return False
-    return tensor.file.resolve().is_relative_to(folder.resolve())
+def _place(value: NDArray[Any] | Tensor, folder: Path) -> External | None:
+    """Where a float32 tensor lies below the folder; None where it does not."""
+    if not isinstance(value, Tensor) or value.dtype != "F32" or not value.nbytes:
+        return None
+    file = value.file.resolve()
+    if not file.is_relative_to(folder):
+        return None
+    name = file.relative_to(folder).as_posix()
+    return External(name, value.offset, value.nbytes, value.dtype, value.shape)
 
 
 def write(model: Model, program: Program, emitter: Emitter, folder: Path) -> Path:
