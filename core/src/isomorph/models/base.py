@@ -24,8 +24,8 @@ class BaseModel:
     """A model of the sentence-transformers format on any backend.
 
     The chain of modules behaves as a sequence: `len(model)`, `model[0]`, iteration. Attributes that
-    a backend adds (its engine's own objects) are found on the model by the names it gives them; where
-    the backend in use has none of that name, `Unsupported` says which has.
+    a backend adds (its engine's own objects) are found on the model by the names it gives them, which
+    loads the model; an `AttributeError` for another name lists those that the backend in use adds.
     """
 
     default_prompts: ClassVar[tuple[str, ...]] = ("query", "document")
