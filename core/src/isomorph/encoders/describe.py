@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 from isomorph.encoders.description import Encoder
 from isomorph.encoders.families import FILES
 from isomorph.errors import Unsupported
 
+Head = TypeVar("Head")
 Config = Mapping[str, Any]
 Describe = Callable[[Config], Encoder]
 
@@ -43,6 +44,21 @@ def describe(config: Config) -> Encoder:
         return family(config)
     except KeyError as missing:
         raise Unsupported(f"config.json of model_type {model_type!r} lacks {missing}") from missing
+
+
+def head_of(heads: Mapping[str, Head], config: Config, what: str) -> Head:
+    """The entry for the ``model_type`` of a ``config.json`` in a table of heads of one kind.
+
+    Raises:
+        Unsupported: no head is known for it; lists those that are.
+    """
+    model_type = str(config.get("model_type"))
+    head = heads.get(model_type)
+    if head is None:
+        raise Unsupported(
+            f"no {what} head for model_type {model_type!r} (heads: {', '.join(sorted(heads))})"
+        )
+    return head
 
 
 def require(config: Config, option: str, default: Any, *supported: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from isomorph.encoders.describe import activation, describe, require
+from isomorph.encoders.describe import activation, describe, head_of, require
 from isomorph.encoders.description import Linear, Norm
 from isomorph.encoders.heads.description import Classifier, Transform
 from isomorph.errors import Unsupported
@@ -19,13 +19,7 @@ def describe_classifier(config: Config) -> Classifier:
     Raises:
         Unsupported: no head is known for this ``model_type``, or it lacks an option that is set.
     """
-    model_type = str(config.get("model_type"))
-    head = _HEADS.get(model_type)
-    if head is None:
-        raise Unsupported(
-            f"no sequence classification head for model_type {model_type!r} (heads: "
-            f"{', '.join(sorted(_HEADS))})"
-        )
+    head = head_of(_HEADS, config, "sequence classification")
     return head(config, describe(config).hidden)
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from isomorph.encoders.describe import activation, describe, require
+from isomorph.encoders.describe import activation, describe, head_of, require
 from isomorph.encoders.description import Encoder, Linear, Norm
 from isomorph.encoders.heads.classifiers import modernbert_transform
 from isomorph.encoders.heads.description import MaskedLM, Transform
-from isomorph.errors import Unsupported
 
 Config = Mapping[str, Any]
 
@@ -20,13 +19,7 @@ def describe_masked_lm(config: Config) -> MaskedLM:
     Raises:
         Unsupported: no head is known for this ``model_type``, or it lacks an option that is set.
     """
-    model_type = str(config.get("model_type"))
-    head = _HEADS.get(model_type)
-    if head is None:
-        raise Unsupported(
-            f"no masked language model head for model_type {model_type!r} (heads: "
-            f"{', '.join(sorted(_HEADS))})"
-        )
+    head = head_of(_HEADS, config, "masked language model")
     return head(config, describe(config))
 
 
