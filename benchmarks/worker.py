@@ -19,7 +19,7 @@ class Contender:
     """A loaded model and what can be asked of it."""
 
     def __init__(self, model: str, backend: str) -> None:
-        from isomorph.sentence_transformer import SentenceTransformer
+        from isomorph.models.sentence_transformer import SentenceTransformer
 
         self._model = SentenceTransformer(model, backend=backend)
 

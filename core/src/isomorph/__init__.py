@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from isomorph.errors import IsomorphError
     from isomorph.finish.vectors import quantize_embeddings
     from isomorph.models.base import BaseModel
+    from isomorph.models.sentence_transformer import SentenceTransformer
     from isomorph.plugins import installed
-    from isomorph.sentence_transformer import SentenceTransformer
 
 __version__ = "0.1.0"
 
@@ -27,7 +27,7 @@ _HOMES = {
     "BaseModel": "isomorph.models.base",
     "Device": "isomorph.contract",
     "IsomorphError": "isomorph.errors",
-    "SentenceTransformer": "isomorph.sentence_transformer",
+    "SentenceTransformer": "isomorph.models.sentence_transformer",
     "installed": "isomorph.plugins",
     "quantize_embeddings": "isomorph.finish.vectors",
 }

@@ -74,7 +74,7 @@ class Text:
 
     ``max_length`` is where texts are cut, in tokens, special tokens included; ``longest`` is how many
     positions the model has. None means unbounded. Without ``unknown_tokens`` those are left out of the
-    ids after the cut.
+    ids after the cut. With ``token_types`` the two texts of a pair are told apart by their types.
     """
 
     max_length: int | None = None
@@ -85,6 +85,7 @@ class Text:
     pad_id: int = 0
     special_tokens: bool = True
     unknown_tokens: bool = True
+    token_types: bool = False
     folder: Path | None = None
 
 

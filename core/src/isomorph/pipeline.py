@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from isomorph.contract import Claim, Device, Model, Options, Values
 from isomorph.cpu import effective_cpus
 from isomorph.plan import Plan, Runner, make_plan
+from isomorph.prepare.pairs import PairEncoder
 from isomorph.prepare.tokenize import Encoded, TextEncoder
 from isomorph.schedule.batches import Batch, feeds, plan_batches, plan_ragged
 from isomorph.schedule.lanes import run_lanes
@@ -32,7 +33,11 @@ from isomorph.selection import pick_device
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One call: how its texts are cut, batched and shown."""
+    """One call: how its texts are cut, batched and shown.
+
+    With `pairs` the inputs are pairs of texts. `task` is what the texts are to the model, ``"query"`` or
+    ``"document"`` or a name of the model's own; None where the caller does not say.
+    """
 
     output: str = "sentence_embedding"
     prompt: str = ""
@@ -40,6 +45,8 @@ class Job:
     max_rows: int | None = None
     device: Device | None = None
     progress: bool = False
+    pairs: bool = False
+    task: str | None = None
 
 
 class Pipeline:
@@ -61,15 +68,21 @@ class Pipeline:
         """The tokenizer, loaded on first use."""
         return TextEncoder(self.model.text)
 
-    def run(self, texts: Sequence[str], job: Job) -> tuple[list[NDArray[Any]], Encoded]:
-        """One array a text, in the order of the texts: a row of the output, or its real positions."""
-        encoded = self.encoder.encode(texts, job.max_length, job.prompt)
+    @cached_property
+    def pair_encoder(self) -> PairEncoder:
+        """The same tokenizer for pairs."""
+        return PairEncoder(self.encoder)
+
+    def run(self, inputs: Sequence[Any], job: Job) -> tuple[list[NDArray[Any]], Encoded]:
+        """One array an input, in the order of the inputs: a row of the output, or its real positions."""
+        encoder = self.pair_encoder if job.pairs else self.encoder
+        encoded = encoder.encode(inputs, job.max_length, job.prompt)
         runner = self.runner(job.output, job.device)
         cut = plan_ragged if "offsets" in runner.plan.model.graph.inputs else plan_batches
         batches = cut(encoded.lengths, job.max_rows)
         forward = partial(self._forward, runner, encoded)
-        results: list[NDArray[Any]] = [np.empty(0, np.float32)] * len(texts)
-        with _progress(len(texts), job.progress) as advance:
+        results: list[NDArray[Any]] = [np.empty(0, np.float32)] * len(inputs)
+        with _progress(len(inputs), job.progress) as advance:
             for batch, values in run_lanes(forward, batches, runner.effective.lanes):
                 for index, row in rows_of(batch, values, job.output, encoded, self.model):
                     results[index] = row

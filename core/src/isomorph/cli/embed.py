@@ -14,7 +14,7 @@ from isomorph.cli.options import Backend, DeviceName
 
 if TYPE_CHECKING:
     from isomorph.cli.writers import Writer
-    from isomorph.sentence_transformer import SentenceTransformer
+    from isomorph.models.sentence_transformer import SentenceTransformer
 
 
 def embed(
@@ -29,7 +29,7 @@ def embed(
 ) -> None:
     """Embed the lines of a file (or of stdin: -) into a .npy or .jsonl file."""
     from isomorph.cli.writers import check_output, open_writer
-    from isomorph.sentence_transformer import SentenceTransformer
+    from isomorph.models.sentence_transformer import SentenceTransformer
 
     check_output(output, file)
     with (

@@ -8,7 +8,7 @@ from isomorph.cli.options import Backend, DeviceName, Model
 def explain(model: Model, backend: Backend = None, device: DeviceName = None) -> None:
     """Show which module runs where, why not natively, and what is in effect."""
     from isomorph.cli.console import show_table, stdout
-    from isomorph.sentence_transformer import SentenceTransformer
+    from isomorph.models.sentence_transformer import SentenceTransformer
 
     with SentenceTransformer(model, backend=backend, device=device) as loaded:
         rows = [(row.module, row.runs, row.device, row.reason) for row in loaded.explain().rows]

@@ -46,7 +46,7 @@ class Measured:
 
 def measure(request: Request, clock: Callable[[], float] = time.perf_counter) -> Measured:
     """Loads the model, embeds, and times it."""
-    from isomorph.sentence_transformer import SentenceTransformer
+    from isomorph.models.sentence_transformer import SentenceTransformer
 
     with SentenceTransformer(request.model, backend=request.backend) as model:
         model.encode("The first vector.")

@@ -29,13 +29,15 @@ class Encoded:
     """Token ids of a batch of texts, in the order of the texts.
 
     `lengths` counts tokens after the cut, special ones included; `full_lengths` before it.
-    `prompt_length` is the number of leading tokens that belong to the prompt.
+    `prompt_length` is the number of leading tokens that belong to the prompt. `types` are token types,
+    one array a text beside its ids, None where all of them are 0.
     """
 
     ids: tuple[NDArray[np.int64], ...]
     lengths: NDArray[np.int64]
     full_lengths: NDArray[np.int64]
     prompt_length: int = 0
+    types: tuple[NDArray[np.int64], ...] | None = None
 
     @property
     def truncated(self) -> NDArray[np.int64]:
@@ -49,7 +51,7 @@ class TextEncoder:
     def __init__(self, text: Text) -> None:
         if text.folder is None:
             raise BadModel("The first module of this model has no tokenizer.")
-        self._text = text
+        self.text = text
         self.tokenizer = load_tokenizer(text)
         self._prefix, self._suffix = (
             _special_tokens(self.tokenizer) if text.special_tokens else ((), ())
@@ -62,7 +64,7 @@ class TextEncoder:
         Raises:
             InputError: a text is not encodable.
         """
-        plain = self._ids([prompt + text for text in texts] if prompt else texts)
+        plain = self.plain_ids([prompt + text for text in texts] if prompt else texts)
         special = len(self._prefix) + len(self._suffix)
         room = None if max_length is None else max(0, max_length - special)
         rows = []
@@ -70,7 +72,7 @@ class TextEncoder:
         for index, ids in enumerate(plain):
             kept = ids
             if room is not None and len(ids) > room:
-                kept, cut_off[index] = self._cut(ids, room), len(ids) - room
+                kept, cut_off[index] = self.cut(ids, room), len(ids) - room
             rows.append(self._row(kept))
         lengths = np.fromiter(map(len, rows), np.int64, len(rows))
         return Encoded(tuple(rows), lengths, lengths + cut_off, self._prompt_length(prompt, room))
@@ -82,16 +84,22 @@ class TextEncoder:
         row = np.array(ids, np.int64)
         return row if self._unwanted is None else row[row != self._unwanted]
 
-    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
+    def plain_ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """Ids of whole texts without special tokens.
+
+        Raises:
+            InputError: a text is not encodable.
+        """
         try:
             encodings = self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)
         except (TypeError, UnicodeEncodeError) as cause:
             raise lone_surrogate(texts) or cause from cause
         return [encoding.ids for encoding in encodings]
 
-    def _cut(self, ids: list[int], room: int) -> list[int]:
-        if self._text.truncation_side == "left":
-            return ids[len(ids) - room :]
+    def cut(self, ids: list[int], room: int) -> list[int]:
+        """The `room` ids that are kept of a text: its first ones, or its last ones."""
+        if self.text.truncation_side == "left":
+            return ids[max(0, len(ids) - room) :]
         return ids[:room]
 
     def _prompt_length(self, prompt: str, room: int | None) -> int:
@@ -101,7 +109,7 @@ class TextEncoder:
         """
         if not prompt:
             return 0
-        count = len(self._ids([prompt])[0])
+        count = len(self.plain_ids([prompt])[0])
         return len(self._prefix) + (count if room is None else min(count, room))
 
 

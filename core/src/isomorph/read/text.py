@@ -37,8 +37,29 @@ def read_text(folder: Folder, first: Module) -> Text:
         truncation_side=tokenizer.get("truncation_side", "right"),
         padding_side=tokenizer.get("padding_side", "right"),
         pad_id=int(config.get("pad_token_id") or 0),
+        token_types=_token_types(tokenizer, config),
         folder=folder.path(first.folder),
     )
+
+
+_TYPED_CLASSES = ("Bert", "Deberta", "DebertaV2", "DistilBert", "Electra", "FNet", "MobileBert")
+_TYPED_MODELS = ("bert", "deberta", "deberta-v2", "electra", "fnet", "mobilebert", "nomic_bert")
+
+
+def _token_types(tokenizer: Mapping[str, Any], config: Mapping[str, Any]) -> bool:
+    """Whether the two texts of a pair get types of their own.
+
+    The tokenizer's list of model inputs says it, else its class: of transformers 5's classes only a few
+    name ``token_type_ids``, and a generic one does not, whatever the model. Without a class the kind
+    of model decides which class it would be.
+    """
+    listed = tokenizer.get("model_input_names")
+    if listed is not None:
+        return "token_type_ids" in listed
+    name = tokenizer.get("tokenizer_class")
+    if not name:
+        return config.get("model_type") in _TYPED_MODELS
+    return str(name).removesuffix("Fast").removesuffix("Tokenizer") in _TYPED_CLASSES
 
 
 def _truncation(folder: Folder, path: str) -> int | None:

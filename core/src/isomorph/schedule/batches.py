@@ -79,6 +79,7 @@ def feeds(
     shape = (len(batch.rows), batch.width)
     ids = np.full(shape, text.pad_id, np.int64)
     mask = np.zeros(shape, np.int64)
+    types = np.zeros(shape, np.int64) if "token_type_ids" in names else None
     for row, index in enumerate(batch.rows):
         tokens = encoded.ids[index]
         place = (
@@ -88,9 +89,11 @@ def feeds(
         )
         ids[row, place] = tokens
         mask[row, place] = 1
+        if types is not None and encoded.types is not None:
+            types[row, place] = encoded.types[index]
     made: dict[str, NDArray[np.int64]] = {"input_ids": ids, "attention_mask": mask}
-    if "token_type_ids" in names:
-        made["token_type_ids"] = np.zeros(shape, np.int64)
+    if types is not None:
+        made["token_type_ids"] = types
     if "prompt_length" in names:
         made["prompt_length"] = np.full(len(batch.rows), encoded.prompt_length, np.int64)
     return made

@@ -1,0 +1,108 @@
+"""Pairs of texts to token ids: both tokenised once, joined and cut here as the tokenizer would."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from isomorph.prepare.tokenize import Encoded, TextEncoder
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the tokenizer puts around and between two texts: ids, and the token types of all five parts."""
+
+    before: tuple[int, ...]
+    between: tuple[int, ...]
+    after: tuple[int, ...]
+    types: tuple[tuple[int, ...], int, tuple[int, ...], int, tuple[int, ...]]
+
+    def __len__(self) -> int:
+        return len(self.before) + len(self.between) + len(self.after)
+
+    def join(self, first: Sequence[int], second: Sequence[int]) -> list[int]:
+        """The ids of a pair with its special tokens."""
+        return [*self.before, *first, *self.between, *second, *self.after]
+
+    def types_of(self, first: int, second: int) -> NDArray[np.int64]:
+        """The token types of a pair whose texts have so many tokens."""
+        before, one, between, two, after = self.types
+        return np.array([*before, *[one] * first, *between, *[two] * second, *after], np.int64)
+
+
+class PairEncoder:
+    """Joins what a `TextEncoder` tokenises."""
+
+    def __init__(self, encoder: TextEncoder) -> None:
+        self._encoder = encoder
+        self._frame = frame_of(encoder.tokenizer)
+
+    def encode(
+        self, pairs: Sequence[tuple[str, str]], max_length: int | None, prompt: str = ""
+    ) -> Encoded:
+        """Ids of (prompt + first, second), cut to `max_length` tokens, special ones included.
+
+        The longer text is cut first. Token types are 0 throughout where the model does not use them.
+
+        Raises:
+            InputError: a text is not encodable.
+        """
+        frame, text = self._frame, self._encoder.text
+        firsts = self._encoder.plain_ids([prompt + first for first, _ in pairs])
+        seconds = self._encoder.plain_ids([second for _, second in pairs])
+        room = None if max_length is None else max(0, max_length - len(frame))
+        rows, types = [], []
+        full = np.zeros(len(pairs), np.int64)
+        for index, (first, second) in enumerate(zip(firsts, seconds, strict=True)):
+            full[index] = len(first) + len(second) + len(frame)
+            one, two = first, second
+            if room is not None:
+                kept = longest_first(len(first), len(second), room)
+                one, two = (
+                    self._encoder.cut(ids, n) for ids, n in zip((one, two), kept, strict=True)
+                )
+            rows.append(np.array(frame.join(one, two), np.int64))
+            types.append(frame.types_of(len(one), len(two)))
+        lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+        return Encoded(tuple(rows), lengths, full, types=tuple(types) if text.token_types else None)
+
+
+def longest_first(first: int, second: int, room: int) -> tuple[int, int]:
+    """How many tokens of two texts are kept where `room` tokens fit; the longer one is cut first.
+
+    As `tokenizers` does it (its truncation strategy ``longest_first``): where both are longer than
+    half, each gets half, and the odd token goes to the one that was longer, the second on a tie.
+    """
+    if first + second <= room:
+        return first, second
+    short, long = sorted((first, second))
+    long = max(short, room - short)
+    if short + long > room:
+        short = room // 2
+        long = room - short
+    return (long, short) if first > second else (short, long)
+
+
+def frame_of(tokenizer: Tokenizer) -> Frame:
+    """Where the tokenizer puts its special tokens, found out once from a pair of short texts."""
+    whole = tokenizer.encode("a", "a", add_special_tokens=True)
+    owners = whole.sequence_ids
+    starts = [owners.index(n) if n in owners else len(owners) for n in (0, 1)]
+    ends = [len(owners) - owners[::-1].index(n) if n in owners else len(owners) for n in (0, 1)]
+    ids, types = whole.ids, whole.type_ids
+    return Frame(
+        tuple(ids[: starts[0]]),
+        tuple(ids[ends[0] : starts[1]]),
+        tuple(ids[ends[1] :]),
+        (
+            tuple(types[: starts[0]]),
+            types[starts[0]] if starts[0] < len(types) else 0,
+            tuple(types[ends[0] : starts[1]]),
+            types[starts[1]] if starts[1] < len(types) else 1,
+            tuple(types[ends[1] :]),
+        ),
+    )
