@@ -25,12 +25,14 @@ ENGINES = (
 
 NAMED_ON_PURPOSE = {
     # file: what in it names a library, and why it must
+    "finish/activations.py": "class paths in model files begin with torch.nn",
     "finish/tensors.py": "convert_to_tensor=True is part of the API that core keeps",
     "models/arguments.py": "torch_dtype is an argument of that API",
     "models/base.py": "its docstring explains that argument",
+    "models/cross_encoder.py": "convert_to_tensor is documented",
+    "models/sentence_transformer.py": "convert_to_tensor is documented",
     "modules/dense.py": "class paths in model files begin with torch.nn",
     "modules/layer_norm.py": "the epsilon is documented as torch.nn.LayerNorm's",
-    "sentence_transformer.py": "convert_to_tensor is documented",
     "testing/recipes.py": "tiny models have class paths that begin with torch.nn",
     "encoders/describe.py": "an activation in config.json is called gelu_pytorch_tanh",
     "encoders/families/gemma3.py": "its default activation is gelu_pytorch_tanh",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from isomorph.errors import IsomorphError
     from isomorph.finish.vectors import quantize_embeddings
     from isomorph.models.base import BaseModel
+    from isomorph.models.cross_encoder import CrossEncoder
     from isomorph.models.sentence_transformer import SentenceTransformer
     from isomorph.plugins import installed
 
@@ -25,6 +26,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "BaseModel": "isomorph.models.base",
+    "CrossEncoder": "isomorph.models.cross_encoder",
     "Device": "isomorph.contract",
     "IsomorphError": "isomorph.errors",
     "SentenceTransformer": "isomorph.models.sentence_transformer",
@@ -34,6 +36,7 @@ _HOMES = {
 
 __all__ = [
     "BaseModel",
+    "CrossEncoder",
     "Device",
     "IsomorphError",
     "SentenceTransformer",

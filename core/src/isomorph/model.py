@@ -98,6 +98,7 @@ class Settings:
     default_prompt_name: str | None = None
     similarity_fn_name: str | None = None
     truncate_dim: int | None = None
+    activation_fn: str | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
 
 

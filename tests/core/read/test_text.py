@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from isomorph import SentenceTransformer
 from isomorph.errors import BadModel, InputError
 from isomorph.read.model import read_model
+from isomorph.read.text import padding_side
 
 OWN = "sentence_bert_config.json"
 TOKENIZER = "tokenizer_config.json"
@@ -64,7 +66,31 @@ def test_sides_and_lower_casing(folder, edit):
     edit(TOKENIZER, padding_side="left", truncation_side="left")
     edit(OWN, do_lower_case=True)
     text = read_model(folder).text
-    assert (text.padding_side, text.truncation_side, text.lowercase) == ("left", "left", True)
+    assert (text.truncation_side, text.lowercase) == ("left", True)
+
+
+@pytest.mark.parametrize("kwargs", [{}, {"padding_side": "left"}])
+def test_padding_does_not_move_the_positions_of_an_encoder(folder, edit, kwargs):
+    edit(TOKENIZER, padding_side="left")
+    model = SentenceTransformer(folder, backend="reference", processor_kwargs=kwargs)
+    texts = ["the river", "a wide and quiet sea", ""]
+    alone = [model.encode(text) for text in texts]
+    np.testing.assert_allclose(model.encode(texts), alone, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("model_type", "side"), [("bert", "right"), ("llama", "left"), ("?", "left")]
+)
+def test_left_padding_is_kept_where_nothing_counts_from_the_left(model_type, side):
+    sizes = {"hidden_size": 8, "num_attention_heads": 2, "num_hidden_layers": 1, "vocab_size": 9}
+    config = {
+        "model_type": model_type,
+        "intermediate_size": 8,
+        "max_position_embeddings": 9,
+        **sizes,
+    }
+    assert padding_side("left", config) == side
+    assert padding_side("right", config) == "right"
 
 
 @pytest.mark.parametrize("name", ["sentence_roberta_config.json", "sentence_xlnet_config.json"])

@@ -8,6 +8,7 @@ from typing import Any
 
 from isomorph.contract import Model, Options
 from isomorph.errors import InputError
+from isomorph.read.text import padding_side
 from isomorph.resolve import Request
 
 _PRECISION_NAMES = {
@@ -60,6 +61,9 @@ def model_with(
             f"processor_kwargs {', '.join(unknown)} have no effect here; known: {sorted(_PROCESSOR)}."
         )
     changes = {_PROCESSOR[name]: value for name, value in given.items()}
+    if "padding_side" in changes:
+        config = model.graph.modules[0].config.get("transformer", {})
+        changes["padding_side"] = padding_side(changes["padding_side"], config)
     file_name = (model_kwargs or {}).get("file_name")
     return replace(model, text=replace(model.text, **changes), artefact=file_name)
 

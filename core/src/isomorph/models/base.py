@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isomorph.contract import Device, Model, Module
 from isomorph.errors import InputError, Unsupported
 from isomorph.models.arguments import model_with, options_from, request_from
-from isomorph.pipeline import Pipeline
+from isomorph.pipeline import Job, Pipeline
 from isomorph.plan import Explanation
 from isomorph.prepare.prompts import merge_prompts
 from isomorph.read.model import read_model
@@ -88,7 +89,7 @@ class BaseModel:
             raise InputError("Say which model: a folder, package:DISTRIBUTION, or a Hub id.")
         request = request_from(self.organization, revision, token, cache_folder, local_files_only)
         folder = resolve(str(model_name_or_path), request)
-        model = model_with(self._complete(read_model(folder)), model_kwargs, processor_kwargs)
+        model = model_with(self._complete(self._read(folder)), model_kwargs, processor_kwargs)
         options = options_from(model_kwargs, config_kwargs, trust_remote_code)
         self._pipeline = Pipeline(choose(model, backend, device, strict), options)
         self._max_seq_length = model.text.max_length
@@ -103,6 +104,10 @@ class BaseModel:
             from isomorph.export.replay import replay
 
             replay(self._pipeline)
+
+    def _read(self, folder: Path) -> Model:
+        """The model in a folder; a subclass may know what a folder without ``modules.json`` means."""
+        return read_model(folder)
 
     def _complete(self, model: Model) -> Model:
         """A subclass's chance to add the modules that its kind of model needs."""
@@ -191,6 +196,12 @@ class BaseModel:
     def close(self) -> None:
         """Frees the engine's memory; the next call loads again."""
         self._pipeline.close()
+
+    def _run(self, inputs: Sequence[Any], job: Job) -> Sequence[NDArray[Any]]:
+        """One array an input, in their order; keeps what `report` says about the last call."""
+        rows, encoded = self._pipeline.run(inputs, job)
+        self._last_call = (len(inputs), tuple(int(i) for i in encoded.truncated))
+        return rows
 
     # -- text -------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from isomorph.finish import similarity as similarities
 from isomorph.finish.collect import collect
 from isomorph.finish.vectors import check_precision
 from isomorph.models.base import BaseModel
+from isomorph.models.call import at_least_one, refuse_unknown, under_one_name
 from isomorph.pipeline import Job
 from isomorph.prepare.inputs import as_texts, is_single
 from isomorph.prepare.prompts import choose_prompt, first_useful
@@ -109,10 +110,7 @@ class SentenceTransformer(BaseModel):
         check_precision(precision)
         if output_value not in OUTPUTS:
             raise InputError(f"output_value {output_value!r} is not one of {', '.join(OUTPUTS)}.")
-        if batch_size is not None and batch_size < 1:
-            raise InputError(f"batch_size must be at least 1, not {batch_size}.")
-        if truncate_dim is not None and truncate_dim < 1:
-            raise InputError(f"truncate_dim must be at least 1, not {truncate_dim}.")
+        at_least_one(batch_size=batch_size, truncate_dim=truncate_dim)
         single = is_single(inputs)
         texts = as_texts([inputs] if single else inputs)
         job = Job(
@@ -123,10 +121,8 @@ class SentenceTransformer(BaseModel):
             Device.parse(device) if device else None,
             bool(show_progress_bar),
         )
-        rows, encoded = self._pipeline.run(texts, job)
-        self._last_call = (len(texts), tuple(int(i) for i in encoded.truncated))
         return collect(
-            rows,
+            self._run(texts, job),
             single=single,
             tokens=output_value == "token_embeddings",
             dim=self.get_embedding_dimension(),
@@ -199,15 +195,11 @@ def embedding_dimension(modules: tuple[Module, ...]) -> int | None:
 
 def _inputs(inputs: Any, kwargs: dict[str, Any]) -> Any:
     """The inputs under their present or their old name; any other keyword is refused."""
-    if "sentences" in kwargs:
-        if inputs is not None:
-            raise InputError("inputs and sentences are two names of one argument; give one.")
-        inputs = kwargs.pop("sentences")
+    inputs = under_one_name("inputs", inputs, kwargs, "sentences")
     for name in ("pool", "chunk_size"):
         if kwargs.pop(name, None) is not None:
             raise Unsupported(f"{name}= is not supported yet: one process uses every core already.")
-    if kwargs:
-        raise InputError(f"encode() does not take {', '.join(sorted(kwargs))}.")
+    refuse_unknown("encode", kwargs)
     if inputs is None:
         raise InputError("Input 0 is None, but this model takes texts.")
     return inputs

@@ -19,6 +19,35 @@ def is_single(inputs: Any) -> bool:
     return not isinstance(inputs, Iterable)
 
 
+def is_single_pair(inputs: Any) -> bool:
+    """Whether this is one pair of texts rather than a batch of pairs."""
+    if isinstance(inputs, np.ndarray):
+        return inputs.ndim < 2 and inputs.size > 0 and inputs.dtype.kind in "UO"
+    if not isinstance(inputs, list | tuple):
+        return True
+    return len(inputs) > 0 and not isinstance(inputs[0], list | tuple)
+
+
+def as_pairs(inputs: Any) -> list[tuple[str, str]]:
+    """The pairs of a batch, each a list or tuple of two texts.
+
+    Raises:
+        InputError: an element is not a pair of texts; says which and why.
+    """
+    batch: Sequence[Any] = inputs.tolist() if isinstance(inputs, np.ndarray) else list(inputs)
+    for index, pair in enumerate(batch):
+        if not isinstance(pair, list | tuple) or len(pair) != 2:
+            what = f"of {len(pair)} parts" if isinstance(pair, list | tuple) else ""
+            raise InputError(
+                f"Input {index} is {type(pair).__name__} {what or f'({_shown(pair)})'}, but this model "
+                "takes pairs of texts: [(query, document), …]."
+            )
+        for text in pair:
+            if type(text) is not str:
+                _check(index, text)
+    return [(first, second) for first, second in batch]
+
+
 def as_texts(inputs: Any) -> list[str]:
     """The texts of a batch.
 

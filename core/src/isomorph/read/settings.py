@@ -38,5 +38,6 @@ def read_settings(folder: Folder) -> Settings:
         default_prompt_name=content.get("default_prompt_name"),
         similarity_fn_name=content.get("similarity_fn_name"),
         truncate_dim=content.get("truncate_dim"),
+        activation_fn=content.get("activation_fn"),
         versions=content.get("__version__") or {},
     )

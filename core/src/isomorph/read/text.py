@@ -35,11 +35,27 @@ def read_text(folder: Folder, first: Module) -> Text:
         longest=longest,
         lowercase=bool(settings.get("do_lower_case")),
         truncation_side=tokenizer.get("truncation_side", "right"),
-        padding_side=tokenizer.get("padding_side", "right"),
+        padding_side=padding_side(tokenizer.get("padding_side", "right"), config),
         pad_id=int(config.get("pad_token_id") or 0),
         token_types=_token_types(tokenizer, config),
         folder=folder.path(first.folder),
     )
+
+
+def padding_side(asked: str, config: Mapping[str, Any]) -> str:
+    """The side on which rows are padded: the one that is asked for only where nothing depends on it.
+
+    An encoder that sees both directions may count positions from the left edge, and a head behind it
+    may read the first column: padding there would change a text's vector with its neighbours.
+    """
+    if asked == "left":
+        try:
+            blocks = describe(config).blocks
+        except Unsupported:
+            return asked  # no family: nothing is known about it here
+        if not all(block.attention.causal for block in blocks):
+            return "right"
+    return asked
 
 
 _TYPED_CLASSES = ("Bert", "Deberta", "DebertaV2", "DistilBert", "Electra", "FNet", "MobileBert")

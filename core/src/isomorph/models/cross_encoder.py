@@ -1,0 +1,264 @@
+"""CrossEncoder: pairs of texts to scores, and documents in the order of their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.contract import Device, Model, Module
+from isomorph.errors import InputError, Unsupported
+from isomorph.finish.activations import activation, identity, saved_activation, softmax
+from isomorph.finish.tensors import as_tensor
+from isomorph.models.base import BaseModel
+from isomorph.models.call import at_least_one, refuse_unknown, under_one_name
+from isomorph.models.ranking import RankedLists
+from isomorph.pipeline import Job
+from isomorph.prepare.inputs import as_pairs, is_single_pair
+from isomorph.prepare.prompts import choose_prompt
+from isomorph.read.model import read_model
+from isomorph.read.plain import read_classifier
+
+
+class CrossEncoder(BaseModel):
+    """A model that reads two texts together and scores the pair.
+
+    Differs from sentence-transformers' class of this name where that one errs: unknown keywords are
+    refused; a softmax over a single label, which would be 1 for every pair, is refused; an empty batch
+    gives float32; a head that the folder does not hold is refused instead of made up.
+    """
+
+    default_prompts: ClassVar[tuple[str, ...]] = ()
+    organization: ClassVar[str | None] = "cross-encoder"
+
+    def __init__(
+        self,
+        model_name_or_path: str | Path | None = None,
+        *,
+        num_labels: int | None = None,
+        max_length: int | None = None,
+        activation_fn: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """As `BaseModel`, with three arguments more.
+
+        Args:
+            model_name_or_path: a folder, ``package:DISTRIBUTION``, or a Hub id.
+            num_labels: how many labels the model must have; None takes what it has.
+            max_length: where pairs are cut, in tokens, special ones included.
+            activation_fn: applied to the scores: a name, a class path, or a callable on the float32
+                array (pairs, labels). None takes the saved one; without that a sigmoid for a single
+                label and nothing for several.
+            **kwargs: the arguments of `BaseModel`.
+
+        Raises:
+            InputError: `num_labels` is not what the model has.
+        """
+        name = under_one_name("model_name_or_path", model_name_or_path, kwargs, "model_name")
+        activation_fn = under_one_name(
+            "activation_fn", activation_fn, kwargs, "default_activation_function"
+        )
+        for now, *before in _RENAMED:
+            kwargs[now] = under_one_name(now, kwargs.get(now), kwargs, *before)
+        if max_length is not None:
+            given = kwargs.get("processor_kwargs") or {}
+            kwargs["processor_kwargs"] = {**given, "model_max_length": max_length}
+        super().__init__(name, **kwargs)
+        self.num_labels = labels_of(tuple(self))
+        if num_labels not in (None, self.num_labels):
+            raise InputError(
+                f"num_labels={num_labels}, but this model has {self.num_labels}; the weights of others "
+                "would be random numbers."
+            )
+        self.activation_fn = (
+            self._saved_activation() if activation_fn is None else activation(activation_fn)
+        )
+
+    def predict(
+        self,
+        inputs: Any = None,
+        prompt_name: str | None = None,
+        prompt: str | None = None,
+        batch_size: int | None = None,
+        show_progress_bar: bool | None = None,
+        activation_fn: Any = None,
+        apply_softmax: bool | None = False,
+        convert_to_numpy: bool = True,
+        convert_to_tensor: bool = False,
+        device: str | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Scores of pairs.
+
+        Args:
+            inputs: one pair of texts, or a list, tuple or array of pairs. ``sentences=`` is an old name.
+            prompt_name: which of the model's prompts goes in front of the first text.
+            prompt: the text that goes there, in place of a named one.
+            batch_size: at most so many pairs a forward; the token budget bounds it anyway.
+            show_progress_bar: a bar on stderr.
+            activation_fn: in place of the model's own.
+            apply_softmax: scores of several labels become probabilities.
+            convert_to_numpy: False gives a list of one array a pair.
+            convert_to_tensor: a torch tensor in place of a numpy array.
+            device: another device for this call; the model is loaded there too and stays.
+            **kwargs: unknown names are refused.
+
+        Returns:
+            float32 (pairs,) where the model has one label, else (pairs, labels); a single pair loses
+            the first axis.
+
+        Raises:
+            InputError: an argument or an input that cannot be used; nothing has run then.
+        """
+        inputs = under_one_name("inputs", inputs, kwargs, "sentences")
+        activation_fn = under_one_name("activation_fn", activation_fn, kwargs, "activation_fct")
+        kwargs.pop("num_workers", None)  # of older versions, without effect there too
+        refuse_unknown("predict", kwargs)
+        at_least_one(batch_size=batch_size)
+        self._check_softmax(apply_softmax)
+        function = self.activation_fn if activation_fn is None else activation(activation_fn)
+        if inputs is None:
+            raise InputError("Input 0 is None, but this model takes pairs of texts.")
+        single = is_single_pair(inputs)
+        pairs = as_pairs([inputs] if single else inputs)
+        job = Job(
+            "scores",
+            choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
+            self.max_seq_length,
+            batch_size,
+            Device.parse(device) if device else None,
+            bool(show_progress_bar),
+            pairs=True,
+        )
+        rows = self._run(pairs, job)
+        scores = np.stack(rows) if len(rows) else np.zeros((0, self.num_labels), np.float32)
+        scores = function(scores)
+        if apply_softmax:
+            scores = softmax(scores)
+        if self.num_labels == 1:
+            scores = scores[:, 0]
+        return _as_asked(scores, single, convert_to_numpy, convert_to_tensor)
+
+    def rank(
+        self,
+        query: str,
+        documents: Sequence[str],
+        top_k: int | None = None,
+        return_documents: bool = False,
+        **kwargs: Any,
+    ) -> list[dict[str, Any]]:
+        """Documents by how well they answer one query, best first.
+
+        Args:
+            query: the first text of every pair.
+            documents: the second texts.
+            top_k: only so many of the best; None for all.
+            return_documents: the texts too.
+            **kwargs: those of `predict` that choose prompt, batch size, activation and device.
+
+        Returns:
+            ``{"corpus_id": index in documents, "score": float}`` each, with ``"text"`` on request. Equal
+            scores keep the order of the documents.
+
+        Raises:
+            InputError: the model has several labels, `top_k` is negative, or as `predict`.
+        """
+        return self.rank_many([query], [documents], top_k, return_documents, **kwargs)[0]
+
+    def rank_many(
+        self,
+        queries: Sequence[str],
+        documents: Sequence[Sequence[str]],
+        top_k: int | None = None,
+        return_documents: bool = False,
+        **kwargs: Any,
+    ) -> list[list[dict[str, Any]]]:
+        """`rank` for many queries in one schedule: pairs of all queries share forwards.
+
+        Args:
+            queries: any number of them.
+            documents: for each query its documents.
+            top_k: only so many of the best of each query; None for all.
+            return_documents: the texts too.
+            **kwargs: as `rank`.
+
+        Returns:
+            For each query what `rank` returns.
+
+        Raises:
+            InputError: as `rank`, or there are not as many lists of documents as queries.
+        """
+        if self.num_labels != 1:
+            raise InputError(
+                f"Ranking needs one score a pair, but this model has {self.num_labels} labels: call "
+                "predict and choose a label."
+            )
+        for name in ("convert_to_numpy", "convert_to_tensor"):
+            kwargs.pop(name, None)  # accepted by older programs; scores are Python floats anyway
+        lists = RankedLists.of(queries, documents, top_k)
+        return lists.ranked(self.predict(lists.pairs, **kwargs), return_documents)
+
+    def _read(self, folder: Path) -> Model:
+        """``modules.json`` where it makes scores, else the classifier that the folder itself is."""
+        if (folder / "modules.json").is_file():
+            model = read_model(folder)
+            if "scores" in model.graph.outputs:
+                return model
+        return read_classifier(folder)
+
+    def _saved_activation(self) -> Any:
+        """The first that is written down, newest place first; else the default."""
+        config: Mapping[str, Any] = self[0].config.get("transformer", {})
+        newer = config.get("sentence_transformers") or {}
+        path = (
+            self._pipeline.model.settings.activation_fn
+            or newer.get("activation_fn")
+            or config.get("sbert_ce_default_activation_function")
+        )
+        default = activation("Sigmoid") if self.num_labels == 1 else identity
+        return saved_activation(path) or default
+
+    def _check_softmax(self, asked: bool | None) -> None:
+        if asked and self.num_labels == 1:
+            raise InputError(
+                "apply_softmax=True would make every score 1, since this model has one label; "
+                "leave it out."
+            )
+
+
+_RENAMED = (
+    ("model_kwargs", "automodel_args"),
+    ("processor_kwargs", "tokenizer_kwargs", "tokenizer_args"),
+    ("config_kwargs", "config_args"),
+    ("cache_folder", "cache_dir"),
+)
+"""Arguments of the constructor, each with its older names."""
+
+
+def labels_of(modules: tuple[Module, ...]) -> int:
+    """How many scores the last module of a chain that makes scores gives to each pair.
+
+    Raises:
+        Unsupported: no module makes scores.
+    """
+    for module in reversed(modules):
+        if "scores" not in module.outputs:
+            continue
+        if module.op == "dense":
+            return int(module.config["out_features"])
+        if module.op == "transformer":
+            config = module.config["transformer"]
+            names = config.get("id2label")  # as transformers counts them
+            return len(names) if names else int(config.get("num_labels") or 2)
+        return 1
+    raise Unsupported("No module of this model makes scores.")
+
+
+def _as_asked(scores: NDArray[Any], single: bool, to_numpy: bool, to_tensor: bool) -> Any:
+    result = scores[0] if single else scores
+    if to_tensor:
+        return as_tensor(np.asarray(result))
+    return result if to_numpy or single else list(result)

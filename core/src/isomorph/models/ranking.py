@@ -1,0 +1,68 @@
+"""Documents of many queries as one list of pairs, and their scores as one ranking a query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class RankedLists:
+    """Queries, the documents of each, and how many of the best are kept (None: all)."""
+
+    queries: tuple[str, ...]
+    documents: tuple[tuple[str, ...], ...]
+    top_k: int | None
+
+    @classmethod
+    def of(
+        cls, queries: Sequence[str], documents: Sequence[Sequence[str]], top_k: int | None
+    ) -> RankedLists:
+        """Checks what the caller passed.
+
+        Raises:
+            InputError: a text where a list is meant, lists that do not match, a negative `top_k`.
+        """
+        if top_k is not None and top_k < 0:
+            raise InputError(f"top_k must not be negative, but is {top_k}.")
+        if isinstance(queries, str):
+            raise InputError("queries is a single text; pass a list of texts.")
+        for each in documents:
+            if isinstance(each, str):
+                raise InputError(
+                    "The documents of a query are a single text; pass a list of texts."
+                )
+        if len(documents) != len(queries):
+            raise InputError(f"{len(queries)} queries, but {len(documents)} lists of documents.")
+        return cls(tuple(queries), tuple(tuple(each) for each in documents), top_k)
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Every document with its query, query by query."""
+        return [
+            (query, text)
+            for query, texts in zip(self.queries, self.documents, strict=True)
+            for text in texts
+        ]
+
+    def ranked(self, scores: NDArray[Any], with_text: bool) -> list[list[dict[str, Any]]]:
+        """One list a query, best first; equal scores (pairs,) keep the order of the documents."""
+        ends = np.cumsum([len(texts) for texts in self.documents])[:-1]
+        return [
+            [_row(texts, scores, int(i), with_text) for i in self._best(scores)]
+            for texts, scores in zip(self.documents, np.split(scores, ends), strict=True)
+        ]
+
+    def _best(self, scores: NDArray[Any]) -> NDArray[np.int64]:
+        return np.argsort(-scores, kind="stable")[: self.top_k]
+
+
+def _row(texts: Sequence[str], scores: NDArray[Any], i: int, with_text: bool) -> dict[str, Any]:
+    row = {"corpus_id": i, "score": float(scores[i])}
+    return {**row, "text": texts[i]} if with_text else row
