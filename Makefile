@@ -83,6 +83,7 @@ support: .venv/installed
 record-parity: .venv-parity/installed
 	.venv-parity/bin/python tests/parity/record.py
 	.venv-parity/bin/python tests/parity/record_cross_encoders.py
+	.venv-parity/bin/python tests/parity/record_multi_vector.py
 
 .venv-parity/installed: Makefile
 	test -x .venv-parity/bin/python || $(PYTHON) -m venv .venv-parity

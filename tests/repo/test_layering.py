@@ -30,6 +30,7 @@ NAMED_ON_PURPOSE = {
     "models/arguments.py": "torch_dtype is an argument of that API",
     "models/base.py": "its docstring explains that argument",
     "models/cross_encoder.py": "convert_to_tensor is documented",
+    "models/multi_vector_encoder.py": "convert_to_tensor is documented",
     "models/sentence_transformer.py": "convert_to_tensor is documented",
     "modules/dense.py": "class paths in model files begin with torch.nn",
     "modules/layer_norm.py": "the epsilon is documented as torch.nn.LayerNorm's",
@@ -37,6 +38,7 @@ NAMED_ON_PURPOSE = {
     "encoders/describe.py": "an activation in config.json is called gelu_pytorch_tanh",
     "encoders/families/gemma3.py": "its default activation is gelu_pytorch_tanh",
     "encoders/names.py": "pytorch_model.bin is a file name",
+    "read/late_interaction.py": "class paths of modules begin with torch.nn",
     "resolve/files.py": "pytorch_model*.bin are file names",
     "resolve/references.py": "pytorch_model.bin is a file name",
 }

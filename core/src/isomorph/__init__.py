@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from isomorph.contract import Device
     from isomorph.errors import IsomorphError
+    from isomorph.finish.token_pooling import HierarchicalTokenPooling, LambdaTokenPooling
     from isomorph.finish.vectors import quantize_embeddings
     from isomorph.models.base import BaseModel
     from isomorph.models.cross_encoder import CrossEncoder
+    from isomorph.models.multi_vector_encoder import MultiVectorEncoder
     from isomorph.models.sentence_transformer import SentenceTransformer
     from isomorph.plugins import installed
 
@@ -27,6 +29,9 @@ __version__ = "0.1.0"
 _HOMES = {
     "BaseModel": "isomorph.models.base",
     "CrossEncoder": "isomorph.models.cross_encoder",
+    "HierarchicalTokenPooling": "isomorph.finish.token_pooling",
+    "LambdaTokenPooling": "isomorph.finish.token_pooling",
+    "MultiVectorEncoder": "isomorph.models.multi_vector_encoder",
     "Device": "isomorph.contract",
     "IsomorphError": "isomorph.errors",
     "SentenceTransformer": "isomorph.models.sentence_transformer",
@@ -38,7 +43,10 @@ __all__ = [
     "BaseModel",
     "CrossEncoder",
     "Device",
+    "HierarchicalTokenPooling",
     "IsomorphError",
+    "LambdaTokenPooling",
+    "MultiVectorEncoder",
     "SentenceTransformer",
     "__version__",
     "installed",

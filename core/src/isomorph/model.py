@@ -75,6 +75,8 @@ class Text:
     ``max_length`` is where texts are cut, in tokens, special tokens included; ``longest`` is how many
     positions the model has. None means unbounded. Without ``unknown_tokens`` those are left out of the
     ids after the cut. With ``token_types`` the two texts of a pair are told apart by their types.
+    ``filler`` is the token that fills up queries; ``markers`` are tokens that prompts begin with and
+    that are never split.
     """
 
     max_length: int | None = None
@@ -86,6 +88,8 @@ class Text:
     special_tokens: bool = True
     unknown_tokens: bool = True
     token_types: bool = False
+    filler: str | None = None
+    markers: tuple[str, ...] = ()
     folder: Path | None = None
 
 

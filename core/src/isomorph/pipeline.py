@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from isomorph.contract import Claim, Device, Model, Options, Values
 from isomorph.cpu import effective_cpus
 from isomorph.plan import Plan, Runner, make_plan
+from isomorph.prepare.expansion import ExpandingEncoder, Expansion
 from isomorph.prepare.pairs import PairEncoder
 from isomorph.prepare.tokenize import Encoded, TextEncoder
 from isomorph.schedule.batches import Batch, feeds, plan_batches, plan_ragged
@@ -36,7 +37,9 @@ class Job:
     """One call: how its texts are cut, batched and shown.
 
     With `pairs` the inputs are pairs of texts. `task` is what the texts are to the model, ``"query"`` or
-    ``"document"`` or a name of the model's own; None where the caller does not say.
+    ``"document"`` or a name of the model's own; None where the caller does not say. `expansion` fills
+    queries up. `reduce` makes of each input's array and its token ids what is kept of it, as soon as
+    the batch is done.
     """
 
     output: str = "sentence_embedding"
@@ -47,6 +50,8 @@ class Job:
     progress: bool = False
     pairs: bool = False
     task: str | None = None
+    expansion: Expansion | None = None
+    reduce: Callable[[NDArray[Any], NDArray[np.int64]], Any] | None = None
 
 
 class Pipeline:
@@ -75,8 +80,7 @@ class Pipeline:
 
     def run(self, inputs: Sequence[Any], job: Job) -> tuple[list[NDArray[Any]], Encoded]:
         """One array an input, in the order of the inputs: a row of the output, or its real positions."""
-        encoder = self.pair_encoder if job.pairs else self.encoder
-        encoded = encoder.encode(inputs, job.max_length, job.prompt)
+        encoded = self._encoder_for(job).encode(inputs, job.max_length, job.prompt)
         runner = self.runner(job.output, job.device)
         cut = plan_ragged if "offsets" in runner.plan.model.graph.inputs else plan_batches
         batches = cut(encoded.lengths, job.max_rows)
@@ -85,7 +89,7 @@ class Pipeline:
         with _progress(len(inputs), job.progress) as advance:
             for batch, values in run_lanes(forward, batches, runner.effective.lanes):
                 for index, row in rows_of(batch, values, job.output, encoded, self.model):
-                    results[index] = row
+                    results[index] = job.reduce(row, encoded.ids[index]) if job.reduce else row
                 advance(len(batch.rows))
         return results, encoded
 
@@ -106,6 +110,11 @@ class Pipeline:
             for runner in self._runners.values():
                 runner.close()
             self._runners.clear()
+
+    def _encoder_for(self, job: Job) -> TextEncoder | PairEncoder | ExpandingEncoder:
+        if job.expansion is not None:
+            return ExpandingEncoder(self.encoder, job.expansion)
+        return self.pair_encoder if job.pairs else self.encoder
 
     def _plan_for(self, output: str, device: Device) -> Plan:
         plan = self.plan

@@ -157,3 +157,17 @@ def test_a_model_refuses_before_anything_runs(folder, value):
         model.encode(value)
     assert model.encode([]).shape == (0, 16)
     assert model.encode([]).dtype == np.float32
+
+
+def test_markers_of_the_vocabulary_are_not_split(tmp_path):
+    write_tokenizer(tmp_path)
+    file = tmp_path / "tokenizer.json"
+    file.write_text(file.read_text("utf-8").replace('"##er"', '"[unused0]"'), "utf-8")
+    plain = TextEncoder(Text(folder=tmp_path))
+    marked = TextEncoder(Text(folder=tmp_path, markers=("[unused0]", "[nowhere]", "cat")))
+    wanted = plain.tokenizer.token_to_id("[unused0]")
+    assert wanted not in plain.encode(["[unused0] cat"], None).ids[0]
+    assert marked.encode(["[unused0] cat"], None).ids[0][1] == wanted
+    assert marked.tokenizer.token_to_id("[nowhere]") is None
+    same = marked.encode(["the cats"], None).ids[0].tolist()
+    assert same == plain.encode(["the cats"], None).ids[0].tolist()  # "cat" is whole as it is

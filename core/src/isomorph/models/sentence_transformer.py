@@ -9,13 +9,14 @@ from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
-from isomorph.contract import Device, Model, Module
+from isomorph.contract import Device, Model
 from isomorph.errors import InputError, Unsupported
 from isomorph.finish import similarity as similarities
 from isomorph.finish.collect import collect
 from isomorph.finish.vectors import check_precision
 from isomorph.models.base import BaseModel
 from isomorph.models.call import at_least_one, refuse_unknown, under_one_name
+from isomorph.models.dimension import embedding_dimension
 from isomorph.pipeline import Job
 from isomorph.prepare.inputs import as_texts, is_single
 from isomorph.prepare.prompts import choose_prompt, first_useful
@@ -171,28 +172,6 @@ class SentenceTransformer(BaseModel):
         return {**kwargs, "prompt_name": first_useful(self.prompts, names)}
 
 
-def embedding_dimension(modules: tuple[Module, ...]) -> int | None:
-    """The width of the last module of a chain that states one."""
-    for module in reversed(modules):
-        config = module.config
-        if module.op == "dense":
-            return int(config["out_features"])
-        if module.op == "pooling" and config.get("embedding_dimension"):
-            return int(config["embedding_dimension"]) * len(config["modes"])
-        if module.op == "splade_pooling" and config.get("embedding_dimension"):
-            return int(config["embedding_dimension"])
-        if module.op == "static_embedding":
-            return int(config["shape"][-1])
-        if module.op == "layer_norm":
-            return int(config["dimension"])
-        if module.op == "transformer":
-            if config.get("task") == "fill-mask":
-                return int(config["transformer"].get("vocab_size", 0)) or None
-            hidden = config["transformer"].get("hidden_size", config["transformer"].get("dim"))
-            return int(hidden) if hidden else None
-    return None
-
-
 def _inputs(inputs: Any, kwargs: dict[str, Any]) -> Any:
     """The inputs under their present or their old name; any other keyword is refused."""
     inputs = under_one_name("inputs", inputs, kwargs, "sentences")
@@ -203,6 +182,3 @@ def _inputs(inputs: Any, kwargs: dict[str, Any]) -> Any:
     if inputs is None:
         raise InputError("Input 0 is None, but this model takes texts.")
     return inputs
-
-
-__all__ = ["SentenceTransformer", "embedding_dimension"]

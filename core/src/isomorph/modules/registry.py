@@ -17,10 +17,12 @@ def isomorph_modules() -> Sequence[Operation]:
         dense,
         dropout,
         layer_norm,
+        multi_vector_mask,
         normalize,
         pooling,
         splade_pooling,
         static_embedding,
+        token_pooling,
         transformer,
         weighted_layer_pooling,
     )
@@ -35,6 +37,8 @@ def isomorph_modules() -> Sequence[Operation]:
         splade_pooling,
         static_embedding,
         weighted_layer_pooling,
+        multi_vector_mask,
+        token_pooling,
     )
     return [file.OPERATION for file in files]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer, normalizers
+from tokenizers import AddedToken, Tokenizer, normalizers
 
 from isomorph.errors import BadModel, ModelNotFound
 from isomorph.model import Text
@@ -30,7 +30,8 @@ class Encoded:
 
     `lengths` counts tokens after the cut, special ones included; `full_lengths` before it.
     `prompt_length` is the number of leading tokens that belong to the prompt. `types` are token types,
-    one array a text beside its ids, None where all of them are 0.
+    one array a text beside its ids, None where all of them are 0. `seen` is 0 at tokens of a row that
+    the others do not attend to, though their vectors count; None where there are none.
     """
 
     ids: tuple[NDArray[np.int64], ...]
@@ -38,6 +39,7 @@ class Encoded:
     full_lengths: NDArray[np.int64]
     prompt_length: int = 0
     types: tuple[NDArray[np.int64], ...] | None = None
+    seen: tuple[NDArray[np.int64], ...] | None = None
 
     @property
     def truncated(self) -> NDArray[np.int64]:
@@ -139,9 +141,19 @@ def load_tokenizer(text: Text) -> Tokenizer:
         raise BadModel(f"The tokenizer in {text.folder} cannot be read: {cause}") from cause
     tokenizer.no_padding()
     tokenizer.no_truncation()
+    _protect(tokenizer, text.markers)
     if text.lowercase:
         _lowercase(tokenizer)
     return tokenizer
+
+
+def _protect(tokenizer: Tokenizer, markers: Sequence[str]) -> None:
+    """Keeps markers whole that are in the vocabulary, but that the tokenizer would split."""
+    for marker in markers:
+        own = tokenizer.token_to_id(marker)
+        if own is None or tokenizer.encode(marker, add_special_tokens=False).ids == [own]:
+            continue
+        tokenizer.add_special_tokens([AddedToken(marker, normalized=False)])
 
 
 def _word_piece(folder: Path) -> Tokenizer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def read(root: Path) -> Model:
     tensors: dict[str, Mapping[str, Tensor]] = {}
     for entry in entries:
         source = module_folder(folder, entry)
-        module = by_type(source.type).read(source)
+        module = _on_tokens(by_type(source.type).read(source), modules)
         if module.name in tensors:
             raise BadModel(f"modules.json names two modules {module.name!r}.")
         modules.append(module)
@@ -36,6 +37,19 @@ def read(root: Path) -> Model:
     graph = chain(tuple(modules))
     text = read_text(folder, graph.modules[0])
     return Model(graph, root, tensors, text, read_settings(folder))
+
+
+def _on_tokens(module: Module, before: list[Module]) -> Module:
+    """A Dense that was saved without its input's name, in a chain that has token vectors only.
+
+    So PyLate saves it; sentence embeddings, which its file would mean elsewhere, nobody has written.
+    """
+    pooled = any("sentence_embedding" in earlier.outputs for earlier in before)
+    if module.op != "dense" or module.inputs != ("sentence_embedding",) or pooled:
+        return module
+    tokens = ("token_embeddings",)
+    outputs = tokens if module.outputs == module.inputs else module.outputs
+    return replace(module, inputs=tokens, outputs=outputs)
 
 
 def read_entries(folder: Folder) -> list[dict[str, Any]]:

@@ -38,6 +38,7 @@ def read_text(folder: Folder, first: Module) -> Text:
         padding_side=padding_side(tokenizer.get("padding_side", "right"), config),
         pad_id=int(config.get("pad_token_id") or 0),
         token_types=_token_types(tokenizer, config),
+        filler=_content(tokenizer.get("mask_token")) or _content(tokenizer.get("eos_token")),
         folder=folder.path(first.folder),
     )
 
@@ -76,6 +77,11 @@ def _token_types(tokenizer: Mapping[str, Any], config: Mapping[str, Any]) -> boo
     if not name:
         return config.get("model_type") in _TYPED_MODELS
     return str(name).removesuffix("Fast").removesuffix("Tokenizer") in _TYPED_CLASSES
+
+
+def _content(token: Any) -> str | None:
+    """A token of ``tokenizer_config.json``: a text, or an object that holds it."""
+    return token.get("content") if isinstance(token, dict) else token
 
 
 def _truncation(folder: Folder, path: str) -> int | None:

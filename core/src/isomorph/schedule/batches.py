@@ -88,7 +88,7 @@ def feeds(
             else slice(shape[1] - len(tokens), None)
         )
         ids[row, place] = tokens
-        mask[row, place] = 1
+        mask[row, place] = 1 if encoded.seen is None else encoded.seen[index]
         if types is not None and encoded.types is not None:
             types[row, place] = encoded.types[index]
     made: dict[str, NDArray[np.int64]] = {"input_ids": ids, "attention_mask": mask}

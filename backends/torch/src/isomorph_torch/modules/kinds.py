@@ -10,6 +10,7 @@ from isomorph_torch.modules import (
     dropout,
     layer_norm,
     normalize,
+    passing,
     pooling,
     splade_pooling,
     static_embedding,
@@ -27,6 +28,8 @@ KINDS: Mapping[str, Kind] = {
     "layer_norm": layer_norm.KIND,
     "dropout": dropout.KIND,
     "splade_pooling": splade_pooling.KIND,
+    "multi_vector_mask": passing.KIND,
+    "token_pooling": passing.KIND,
     "static_embedding": static_embedding.KIND,
     "weighted_layer_pooling": weighted_layer_pooling.KIND,
 }

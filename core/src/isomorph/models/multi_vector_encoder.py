@@ -1,0 +1,161 @@
+"""MultiVectorEncoder: texts to one vector a token, compared by late interaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from isomorph.contract import Device, Model
+from isomorph.errors import InputError
+from isomorph.finish.tensors import as_tensor
+from isomorph.finish.token_pooling import TokenPooling
+from isomorph.finish.token_rows import TokenRows
+from isomorph.models.base import BaseModel
+from isomorph.models.call import at_least_one, refuse_unknown, under_one_name
+from isomorph.models.dimension import embedding_dimension
+from isomorph.pipeline import Job
+from isomorph.prepare.expansion import Expansion
+from isomorph.prepare.inputs import as_texts, is_single
+from isomorph.prepare.prompts import choose_prompt, first_useful
+from isomorph.read.late_interaction import read
+
+
+class MultiVectorEncoder(BaseModel):
+    """A late-interaction model: every text is a matrix with one row a token.
+
+    Differs from sentence-transformers' class of this name where that one errs: a folder without a
+    projection is refused instead of given a random one; unknown keywords are refused, none is dropped;
+    results are numpy arrays unless tensors are asked for.
+    """
+
+    organization: ClassVar[str | None] = None
+
+    def __init__(
+        self,
+        model_name_or_path: str | Path | None = None,
+        *,
+        similarity_fn_name: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """As `BaseModel`, with one argument more.
+
+        Args:
+            model_name_or_path: a folder, ``package:DISTRIBUTION``, or a Hub id.
+            similarity_fn_name: maxsim or meanmaxsim; None takes the saved one, without that maxsim.
+            **kwargs: the arguments of `BaseModel`.
+        """
+        super().__init__(model_name_or_path, **kwargs)
+        saved = self._pipeline.model.settings.similarity_fn_name
+        self.similarity_fn_name = similarity_fn_name or saved or "maxsim"
+
+    def encode(
+        self,
+        inputs: Any = None,
+        prompt_name: str | None = None,
+        prompt: str | None = None,
+        batch_size: int | None = None,
+        show_progress_bar: bool | None = None,
+        output_value: str = "token_embeddings",
+        convert_to_numpy: bool = True,
+        convert_to_tensor: bool = False,
+        device: str | None = None,
+        normalize_embeddings: bool = False,
+        token_pooling: TokenPooling | None = None,
+        task: str | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Token vectors of texts.
+
+        Args:
+            inputs: one text, or a list, tuple or array of texts. ``sentences=`` is an old name of it.
+            prompt_name: which of the model's prompts goes in front.
+            prompt: the text that goes in front, in place of a named one.
+            batch_size: at most so many texts a forward; the token budget bounds it anyway.
+            show_progress_bar: a bar on stderr.
+            output_value: ``"token_embeddings"``, the only result that there is.
+            convert_to_numpy: kept for older programs; arrays are what there is without it too.
+            convert_to_tensor: torch tensors in place of numpy arrays.
+            device: another device for this call; the model is loaded there too and stays.
+            normalize_embeddings: rows of length 1, for models that do not normalise themselves.
+            token_pooling: fewer vectors a text, after the pooling that the model has.
+            task: ``"query"`` or ``"document"``: which tokens count, and how long texts may be.
+            **kwargs: unknown names are refused.
+
+        Returns:
+            A list of float32 (tokens, dim), one a text; for a single text that array.
+
+        Raises:
+            InputError: an argument or an input that cannot be used; nothing has run then.
+        """
+        inputs = under_one_name("inputs", inputs, kwargs, "sentences")
+        refuse_unknown("encode", kwargs)
+        at_least_one(batch_size=batch_size)
+        if output_value != "token_embeddings":
+            raise InputError(
+                f"output_value {output_value!r}: this model has token_embeddings only."
+            )
+        if inputs is None:
+            raise InputError("Input 0 is None, but this model takes texts.")
+        single = is_single(inputs)
+        texts = as_texts([inputs] if single else inputs)
+        tokenizer = self._pipeline.encoder.tokenizer
+        rows = TokenRows.of(self, tokenizer, task, normalize_embeddings, token_pooling)
+        job = Job(
+            "token_embeddings",
+            choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
+            self._longest(task),
+            batch_size,
+            Device.parse(device) if device else None,
+            bool(show_progress_bar),
+            task=task,
+            expansion=self._expansion if task == "query" else None,
+            reduce=rows,
+        )
+        vectors = list(self._run(texts, job))
+        if convert_to_tensor:
+            vectors = [as_tensor(np.ascontiguousarray(each)) for each in vectors]
+        return vectors[0] if single else vectors
+
+    def encode_query(self, inputs: Any = None, **kwargs: Any) -> Any:
+        """`encode` as a query: its prompt, its length, filled up where the model says so."""
+        return self.encode(inputs, **self._as(kwargs, "query", ("query",)))
+
+    def encode_document(self, inputs: Any = None, **kwargs: Any) -> Any:
+        """`encode` as a document, with the first non-empty prompt of document, passage and corpus."""
+        return self.encode(
+            inputs, **self._as(kwargs, "document", ("document", "passage", "corpus"))
+        )
+
+    def get_embedding_dimension(self) -> int | None:
+        """Features of a token vector; None where no module says."""
+        return embedding_dimension(tuple(self))
+
+    def _read(self, folder: Path) -> Model:
+        return read(folder)
+
+    @cached_property
+    def _settings(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self[0].config.get("settings", {})
+        return found
+
+    @cached_property
+    def _expansion(self) -> Expansion | None:
+        return Expansion.of(self._settings.get("query_expansion"))
+
+    def _longest(self, task: str | None) -> int | None:
+        """Where texts of a task are cut; never behind the model's last position."""
+        own = self._settings.get(f"{task}_length") if task in ("query", "document") else None
+        length = own or self.max_seq_length
+        if task == "query" and self._expansion is not None:
+            length = self._expansion.limit(length)
+        longest = self._pipeline.model.text.longest
+        return min(n for n in (length, longest) if n is not None) if length or longest else None
+
+    def _as(self, kwargs: Mapping[str, Any], task: str, names: tuple[str, ...]) -> dict[str, Any]:
+        named = kwargs.get("prompt") is not None or kwargs.get("prompt_name") is not None
+        prompt = {} if named else {"prompt_name": first_useful(self.prompts, names)}
+        return {**kwargs, **prompt, "task": kwargs.get("task") or task}

@@ -1,0 +1,67 @@
+"""MultiVectorMask: which token vectors of a text count. Says it as data; core picks the rows.
+
+Which rows are kept follows from the token ids alone, and no vector changes, so an engine has nothing
+to do here: the module passes its input on, and `isomorph.finish.token_rows` picks rows of the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from isomorph.errors import BadModel
+from isomorph.graph import Module
+from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.modules.types import historical
+from isomorph.program.builder import Ref, Weights
+
+TOKENS = ("token_embeddings",)
+
+
+def read(source: ModuleFolder) -> Module:
+    """Reads words to skip, the tasks in which they are, and the only ids that are kept."""
+    config = source.config("config.json")
+    return mask_module(
+        source.name,
+        source.path,
+        config.get("skiplist_words") or (),
+        tasks_of(config.get("skiplist_tasks")),
+        config.get("keep_only_token_ids"),
+    )
+
+
+def mask_module(
+    name: str,
+    folder: str,
+    words: Sequence[str],
+    tasks: tuple[str, ...] = ("document",),
+    only: Sequence[int] | None = None,
+) -> Module:
+    """The module that leaves out `words` in `tasks`, and outside of queries all ids but `only`.
+
+    Raises:
+        BadModel: the words are not a list of texts.
+    """
+    if isinstance(words, str) or not all(isinstance(word, str) for word in words):
+        raise BadModel(f"{folder}: skiplist_words must be a list of tokens, not {words!r}.")
+    config = {
+        "skiplist_words": tuple(words),
+        "skiplist_tasks": tasks,
+        "keep_only_token_ids": None if only is None else tuple(int(i) for i in only),
+    }
+    return Module("multi_vector_mask", name, folder, config, (), TOKENS, TOKENS)
+
+
+def tasks_of(value: Any) -> tuple[str, ...]:
+    """Task names given as one text, as a list, or not at all, which means documents."""
+    if value is None:
+        return ("document",)
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
+    """Passes the token vectors on."""
+    return {"token_embeddings": values["token_embeddings"]}
+
+
+OPERATION = Operation("multi_vector_mask", historical("MultiVectorMask"), read, lower)

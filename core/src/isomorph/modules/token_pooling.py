@@ -1,0 +1,50 @@
+"""HierarchicalTokenPooling: fewer vectors a text. Says it as data; core clusters the rows.
+
+The number of rows differs from text to text, so no engine computes this: the module passes its input
+on, and `isomorph.finish.token_pooling` clusters the rows of each text in the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from isomorph.errors import BadModel
+from isomorph.graph import Module
+from isomorph.modules.multi_vector_mask import TOKENS, tasks_of
+from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.modules.types import historical
+from isomorph.program.builder import Ref, Weights
+
+
+def read(source: ModuleFolder) -> Module:
+    """Reads the factor, the protected rows, whether vectors are normalised, and the tasks.
+
+    Files from before normalisation was an option have no key for it, and did none.
+
+    Raises:
+        BadModel: a factor below 1.
+    """
+    config = source.config("config.json")
+    factor = float(config.get("pool_factor", 1))
+    if factor < 1:
+        raise BadModel(f"{source.path!r}: pool_factor must be at least 1, not {factor:g}.")
+    settings = {
+        "pool_factor": factor,
+        "num_protected_tokens": int(config.get("num_protected_tokens", 1)),
+        "normalize_embeddings": bool(config.get("normalize_embeddings", False)),
+        "tasks": tasks_of(config.get("tasks")),
+    }
+    return Module("token_pooling", source.name, source.path, settings, (), TOKENS, TOKENS)
+
+
+def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
+    """Passes the token vectors on."""
+    return {"token_embeddings": values["token_embeddings"]}
+
+
+_TYPES = historical(
+    "HierarchicalTokenPooling",
+    "sentence_transformers.multi_vector_encoder.modules.token_pooling.HierarchicalTokenPooling",
+)
+
+OPERATION = Operation("token_pooling", _TYPES, read, lower)
