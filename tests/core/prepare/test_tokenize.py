@@ -11,6 +11,7 @@ from isomorph import SentenceTransformer
 from isomorph.errors import BadModel, InputError, ModelNotFound
 from isomorph.model import Text
 from isomorph.prepare.tokenize import TextEncoder
+from isomorph.testing.tokenizer import write_tokenizer
 
 TEXT = "the river carries small stones from the high valley"
 
