@@ -155,6 +155,10 @@ class InputError(IsomorphError, ValueError):
     """An argument of a call cannot be used. Raised before any forward."""
 
 
+class TruncationWarning(UserWarning):
+    """Inputs of a call were longer than the model takes, and were cut."""
+
+
 class ContractError(IsomorphError):
     """A backend did not keep its promise. Names the backend, with distribution and version."""
 

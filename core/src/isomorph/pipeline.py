@@ -11,7 +11,7 @@ finish    values -> results          order restored
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -21,12 +21,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.contract import Claim, Device, Model, Options, Values
+from isomorph.contract import Claim, Device, Model, Module, Options, Values
 from isomorph.cpu import effective_cpus
+from isomorph.errors import InputError
 from isomorph.plan import Plan, Runner, make_plan
 from isomorph.prepare.expansion import ExpandingEncoder, Expansion
 from isomorph.prepare.pairs import PairEncoder
 from isomorph.prepare.tokenize import Encoded, TextEncoder
+from isomorph.read.sentence_transformers import chain
 from isomorph.schedule.batches import Batch, feeds, plan_batches, plan_ragged
 from isomorph.schedule.lanes import run_lanes
 from isomorph.selection import pick_device
@@ -93,6 +95,22 @@ class Pipeline:
                 advance(len(batch.rows))
         return results, encoded
 
+    def check_lengths(self, inputs: Sequence[Any], job: Job) -> None:
+        """Refuses inputs that would be cut.
+
+        Raises:
+            InputError: says which they are, and how long the longest is.
+        """
+        encoded = self._encoder_for(job).encode(inputs, job.max_length, job.prompt)
+        cut = encoded.truncated
+        if len(cut):
+            longest = int(encoded.full_lengths.max())
+            raise InputError(
+                f"{len(cut)} of {len(inputs)} inputs are longer than {job.max_length} tokens, the first of "
+                f"them input {cut[0]}; the longest has {longest}. Split them, or let them be cut with "
+                "on_long='truncate'."
+            )
+
     def runner(self, output: str, device: Device | None = None) -> Runner:
         """The loaded plan for one output on one device; loaded once, then kept."""
         wanted = device or self.plan.claim.device
@@ -103,6 +121,26 @@ class Pipeline:
                 found = plan.open(_budgeted(self._options, plan.claim))
                 self._runners[output, wanted] = found
             return found
+
+    @property
+    def native(self) -> Mapping[str, object]:
+        """The engine's own objects by the names that the backend gives them; loads the model."""
+        session = self.runner(self.model.graph.outputs[0]).session
+        return session.native if session is not None else {}
+
+    def on(self, device: Device) -> Pipeline:
+        """The same model on another device, not loaded yet.
+
+        Raises:
+            DeviceUnavailable: the backend does not have it.
+        """
+        return Pipeline(self._plan_for(self.model.graph.outputs[0], device), self._options)
+
+    def with_modules(self, modules: tuple[Module, ...]) -> Pipeline:
+        """The same files read as another chain, planned anew and not loaded yet."""
+        plan = self.plan
+        model = replace(self.model, graph=chain(modules))
+        return Pipeline(make_plan(model, plan.info, plan.backend, plan.claim), self._options)
 
     def close(self) -> None:
         """Frees everything that was loaded; the next call loads again."""

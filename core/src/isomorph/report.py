@@ -7,6 +7,14 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
+class CallReport:
+    """What happened to the inputs of one call: how many there were, and the indices of those cut."""
+
+    texts: int = 0
+    truncated: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What a model really runs with, as its engine answers. `str()` is one line a fact.
 

@@ -37,8 +37,15 @@ class TorchSession:
 
     @property
     def native(self) -> Mapping[str, object]:
-        """``torch_module``: the live chain; calling it with feeds by name gives values by name."""
-        return {} if self._chain is None else {"torch_module": self._chain}
+        """``torch_module``: the live chain; calling it with feeds by name gives values by name.
+
+        ``transformers_model``: the model of transformers in it, where there is one.
+        """
+        if self._chain is None:
+            return {}
+        encoders = [layer for layer in self._chain.layers() if isinstance(layer, Transformer)]
+        live = {"transformers_model": encoders[0].auto_model} if encoders else {}
+        return {"torch_module": self._chain, **live}
 
     def forward(self, values: Values) -> Values:
         """Evaluation mode without gradients, whatever mode the chain is in otherwise.

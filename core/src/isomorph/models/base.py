@@ -12,16 +12,18 @@ from numpy.typing import NDArray
 from isomorph.contract import Device, Model, Module
 from isomorph.errors import InputError, Unsupported
 from isomorph.models.arguments import model_with, options_from, request_from
+from isomorph.models.call import check_on_long, warn_of_cuts
+from isomorph.models.familiar import Familiar
 from isomorph.pipeline import Job, Pipeline
 from isomorph.plan import Explanation
 from isomorph.prepare.prompts import merge_prompts
 from isomorph.read.model import read_model
-from isomorph.report import Report
+from isomorph.report import CallReport, Report
 from isomorph.resolve import resolve
 from isomorph.selection import choose
 
 
-class BaseModel:
+class BaseModel(Familiar):
     """A model of the sentence-transformers format on any backend.
 
     The chain of modules behaves as a sequence: `len(model)`, `model[0]`, iteration. Attributes that
@@ -99,7 +101,8 @@ class BaseModel:
         if name is not None and name not in self.prompts:
             raise InputError(f"default_prompt_name {name!r} is not among {sorted(self.prompts)}.")
         self.default_prompt_name = name
-        self._last_call: tuple[int, tuple[int, ...]] = (0, ())
+        self._last_call = CallReport()
+        self._handed_out = False
         if verify:
             from isomorph.export.replay import replay
 
@@ -133,18 +136,14 @@ class BaseModel:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        native = self._session_native()
+        native = self._pipeline.native
         if name in native:
+            self._handed_out = True
             return native[name]
         raise AttributeError(
             f"{type(self).__name__} has no attribute {name!r}; backend {self.get_backend()!r} adds: "
             f"{', '.join(sorted(native)) or 'nothing'}."
         )
-
-    def _session_native(self) -> Mapping[str, object]:
-        output = self._pipeline.model.graph.outputs[0]
-        session = self._pipeline.runner(output).session
-        return session.native if session is not None else {}
 
     # -- what runs --------------------------------------------------------------------------------
 
@@ -156,7 +155,6 @@ class BaseModel:
         """What is in effect. Loads the model if that has not happened yet."""
         plan = self._pipeline.plan
         effective = self._pipeline.runner(plan.model.graph.outputs[0]).effective
-        texts, truncated = self._last_call
         return Report(
             folder=plan.model.folder,
             backend=plan.info.name,
@@ -170,8 +168,8 @@ class BaseModel:
             modules=len(plan.model.graph),
             artefact=effective.artefact,
             max_seq_length=self.max_seq_length,
-            texts=texts,
-            truncated=truncated,
+            texts=self._last_call.texts,
+            truncated=self._last_call.truncated,
         )
 
     def get_backend(self) -> str:
@@ -197,11 +195,21 @@ class BaseModel:
         """Frees the engine's memory; the next call loads again."""
         self._pipeline.close()
 
-    def _run(self, inputs: Sequence[Any], job: Job) -> Sequence[NDArray[Any]]:
-        """One array an input, in their order; keeps what `report` says about the last call."""
+    def _run(
+        self, inputs: Sequence[Any], job: Job, on_long: str
+    ) -> tuple[Sequence[NDArray[Any]], CallReport]:
+        """One array an input, in their order, and what happened to them; `report` keeps the latter.
+
+        Raises:
+            InputError: `on_long` is ``"error"`` and an input is too long; nothing has run then.
+        """
+        if check_on_long(on_long) == "error":
+            self._pipeline.check_lengths(inputs, job)
         rows, encoded = self._pipeline.run(inputs, job)
-        self._last_call = (len(inputs), tuple(int(i) for i in encoded.truncated))
-        return rows
+        call = CallReport(len(inputs), tuple(int(i) for i in encoded.truncated))
+        warn_of_cuts(call, job.max_length)
+        self._last_call = call
+        return rows, call
 
     # -- text -------------------------------------------------------------------------------------
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from warnings import warn
 
-from isomorph.errors import InputError
+from isomorph.errors import InputError, TruncationWarning
+from isomorph.report import CallReport
 
 
 def at_least_one(**numbers: int | None) -> None:
@@ -32,6 +34,52 @@ def under_one_name(name: str, value: Any, kwargs: dict[str, Any], *old_names: st
             raise InputError(f"{name} and {old} are two names of one argument; give one.")
         value = kwargs.pop(old)
     return value
+
+
+def under_present_names(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The constructor's keywords with older names replaced by those of today.
+
+    Raises:
+        InputError: one is given under two names.
+    """
+    named = dict(kwargs)
+    for now, before in _RENAMED.items():
+        value = under_one_name(now, named.get(now), named, *before)
+        if value is not None:
+            named[now] = value
+    return named
+
+
+_RENAMED: Mapping[str, tuple[str, ...]] = {
+    "model_kwargs": ("automodel_args",),
+    "processor_kwargs": ("tokenizer_kwargs", "tokenizer_args"),
+    "config_kwargs": ("config_args",),
+    "cache_folder": ("cache_dir",),
+    "token": ("use_auth_token",),
+}
+
+
+def check_on_long(on_long: str) -> str:
+    """What is to be done with inputs that are too long: ``"truncate"`` or ``"error"``.
+
+    Raises:
+        InputError: neither.
+    """
+    if on_long not in ("truncate", "error"):
+        raise InputError(f"on_long {on_long!r} is not one of truncate, error.")
+    return on_long
+
+
+def warn_of_cuts(call: CallReport, max_length: int | None) -> None:
+    """One warning for a call, however many inputs were cut."""
+    if call.truncated:
+        warn(
+            f"{len(call.truncated)} of {call.texts} inputs were cut at {max_length} tokens, the first of "
+            f"them input {call.truncated[0]}. model.report().truncated lists them; on_long='error' "
+            "refuses them.",
+            TruncationWarning,
+            stacklevel=4,
+        )
 
 
 def refuse_unknown(method: str, kwargs: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from isomorph.errors import InputError, Unsupported
 from isomorph.finish.activations import activation, identity, saved_activation, softmax
 from isomorph.finish.tensors import as_tensor
 from isomorph.models.base import BaseModel
-from isomorph.models.call import at_least_one, refuse_unknown, under_one_name
+from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
 from isomorph.models.ranking import RankedLists
 from isomorph.pipeline import Job
 from isomorph.prepare.inputs import as_pairs, is_single_pair
@@ -61,8 +61,7 @@ class CrossEncoder(BaseModel):
         activation_fn = under_one_name(
             "activation_fn", activation_fn, kwargs, "default_activation_function"
         )
-        for now, *before in _RENAMED:
-            kwargs[now] = under_one_name(now, kwargs.get(now), kwargs, *before)
+        kwargs = under_present_names(kwargs)
         if max_length is not None:
             given = kwargs.get("processor_kwargs") or {}
             kwargs["processor_kwargs"] = {**given, "model_max_length": max_length}
@@ -89,6 +88,8 @@ class CrossEncoder(BaseModel):
         convert_to_numpy: bool = True,
         convert_to_tensor: bool = False,
         device: str | None = None,
+        on_long: str = "truncate",
+        return_report: bool = False,
         **kwargs: Any,
     ) -> Any:
         """Scores of pairs.
@@ -104,11 +105,15 @@ class CrossEncoder(BaseModel):
             convert_to_numpy: False gives a list of one array a pair.
             convert_to_tensor: a torch tensor in place of a numpy array.
             device: another device for this call; the model is loaded there too and stays.
+            on_long: ``"error"`` refuses inputs that are too long; ``"truncate"`` cuts them, with a warning.
+            return_report: also what happened to the inputs.
             **kwargs: unknown names are refused.
 
         Returns:
             float32 (pairs,) where the model has one label, else (pairs, labels); a single pair loses
             the first axis.
+
+        With `return_report` a pair of that and a `CallReport`.
 
         Raises:
             InputError: an argument or an input that cannot be used; nothing has run then.
@@ -133,14 +138,15 @@ class CrossEncoder(BaseModel):
             bool(show_progress_bar),
             pairs=True,
         )
-        rows = self._run(pairs, job)
+        rows, call = self._run(pairs, job, on_long)
         scores = np.stack(rows) if len(rows) else np.zeros((0, self.num_labels), np.float32)
         scores = function(scores)
         if apply_softmax:
             scores = softmax(scores)
         if self.num_labels == 1:
             scores = scores[:, 0]
-        return _as_asked(scores, single, convert_to_numpy, convert_to_tensor)
+        result = _as_asked(scores, single, convert_to_numpy, convert_to_tensor)
+        return (result, call) if return_report else result
 
     def rank(
         self,
@@ -201,6 +207,10 @@ class CrossEncoder(BaseModel):
         lists = RankedLists.of(queries, documents, top_k)
         return lists.ranked(self.predict(lists.pairs, **kwargs), return_documents)
 
+    def is_singular_input(self, inputs: Any) -> bool:
+        """Whether this is one pair rather than a batch of pairs."""
+        return is_single_pair(inputs)
+
     def _read(self, folder: Path) -> Model:
         """``modules.json`` where it makes scores, else the classifier that the folder itself is."""
         if (folder / "modules.json").is_file():
@@ -227,15 +237,6 @@ class CrossEncoder(BaseModel):
                 "apply_softmax=True would make every score 1, since this model has one label; "
                 "leave it out."
             )
-
-
-_RENAMED = (
-    ("model_kwargs", "automodel_args"),
-    ("processor_kwargs", "tokenizer_kwargs", "tokenizer_args"),
-    ("config_kwargs", "config_args"),
-    ("cache_folder", "cache_dir"),
-)
-"""Arguments of the constructor, each with its older names."""
 
 
 def labels_of(modules: tuple[Module, ...]) -> int:

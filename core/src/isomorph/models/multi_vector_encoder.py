@@ -15,7 +15,7 @@ from isomorph.finish.tensors import as_tensor
 from isomorph.finish.token_pooling import TokenPooling
 from isomorph.finish.token_rows import TokenRows
 from isomorph.models.base import BaseModel
-from isomorph.models.call import at_least_one, refuse_unknown, under_one_name
+from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
 from isomorph.models.dimension import embedding_dimension
 from isomorph.pipeline import Job
 from isomorph.prepare.expansion import Expansion
@@ -48,7 +48,7 @@ class MultiVectorEncoder(BaseModel):
             similarity_fn_name: maxsim or meanmaxsim; None takes the saved one, without that maxsim.
             **kwargs: the arguments of `BaseModel`.
         """
-        super().__init__(model_name_or_path, **kwargs)
+        super().__init__(model_name_or_path, **under_present_names(kwargs))
         saved = self._pipeline.model.settings.similarity_fn_name
         self.similarity_fn_name = similarity_fn_name or saved or "maxsim"
 
@@ -66,6 +66,8 @@ class MultiVectorEncoder(BaseModel):
         normalize_embeddings: bool = False,
         token_pooling: TokenPooling | None = None,
         task: str | None = None,
+        on_long: str = "truncate",
+        return_report: bool = False,
         **kwargs: Any,
     ) -> Any:
         """Token vectors of texts.
@@ -83,10 +85,14 @@ class MultiVectorEncoder(BaseModel):
             normalize_embeddings: rows of length 1, for models that do not normalise themselves.
             token_pooling: fewer vectors a text, after the pooling that the model has.
             task: ``"query"`` or ``"document"``: which tokens count, and how long texts may be.
+            on_long: ``"error"`` refuses inputs that are too long; ``"truncate"`` cuts them, with a warning.
+            return_report: also what happened to the inputs.
             **kwargs: unknown names are refused.
 
         Returns:
             A list of float32 (tokens, dim), one a text; for a single text that array.
+
+        With `return_report` a pair of that and a `CallReport`.
 
         Raises:
             InputError: an argument or an input that cannot be used; nothing has run then.
@@ -103,7 +109,7 @@ class MultiVectorEncoder(BaseModel):
         single = is_single(inputs)
         texts = as_texts([inputs] if single else inputs)
         tokenizer = self._pipeline.encoder.tokenizer
-        rows = TokenRows.of(self, tokenizer, task, normalize_embeddings, token_pooling)
+        reduce = TokenRows.of(self, tokenizer, task, normalize_embeddings, token_pooling)
         job = Job(
             "token_embeddings",
             choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
@@ -113,12 +119,14 @@ class MultiVectorEncoder(BaseModel):
             bool(show_progress_bar),
             task=task,
             expansion=self._expansion if task == "query" else None,
-            reduce=rows,
+            reduce=reduce,
         )
-        vectors = list(self._run(texts, job))
+        rows, call = self._run(texts, job, on_long)
+        vectors: list[Any] = list(rows)
         if convert_to_tensor:
             vectors = [as_tensor(np.ascontiguousarray(each)) for each in vectors]
-        return vectors[0] if single else vectors
+        result = vectors[0] if single else vectors
+        return (result, call) if return_report else result
 
     def encode_query(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` as a query: its prompt, its length, filled up where the model says so."""

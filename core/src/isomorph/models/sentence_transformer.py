@@ -15,8 +15,9 @@ from isomorph.finish import similarity as similarities
 from isomorph.finish.collect import collect
 from isomorph.finish.vectors import check_precision
 from isomorph.models.base import BaseModel
-from isomorph.models.call import at_least_one, refuse_unknown, under_one_name
+from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
 from isomorph.models.dimension import embedding_dimension
+from isomorph.modules.pooling import including_prompt
 from isomorph.pipeline import Job
 from isomorph.prepare.inputs import as_texts, is_single
 from isomorph.prepare.prompts import choose_prompt, first_useful
@@ -54,7 +55,7 @@ class SentenceTransformer(BaseModel):
             **kwargs: the arguments of `BaseModel`.
         """
         self._pooling = pooling
-        super().__init__(model_name_or_path, **kwargs)
+        super().__init__(model_name_or_path, **under_present_names(kwargs))
         settings = self._pipeline.model.settings
         name = similarity_fn_name or settings.similarity_fn_name or "cosine"
         self.similarity_fn_name = similarities.check_name(name)
@@ -81,6 +82,8 @@ class SentenceTransformer(BaseModel):
         device: str | None = None,
         normalize_embeddings: bool = False,
         truncate_dim: int | None = None,
+        on_long: str = "truncate",
+        return_report: bool = False,
         **kwargs: Any,
     ) -> Any:
         """Vectors of texts.
@@ -98,11 +101,15 @@ class SentenceTransformer(BaseModel):
             device: another device for this call; the model is loaded there too and stays.
             normalize_embeddings: vectors of length 1.
             truncate_dim: in place of the model's own.
+            on_long: ``"error"`` refuses inputs that are too long; ``"truncate"`` cuts them, with a warning.
+            return_report: also what happened to the inputs.
             **kwargs: unknown names are refused.
 
         Returns:
             float32 (texts, dim), or (dim,) for a single text; with token embeddings a list of
             (tokens, dim). Quantised types as `quantize_embeddings`.
+
+        With `return_report` a pair of that and a `CallReport`.
 
         Raises:
             InputError: an argument or an input that cannot be used; nothing has run then.
@@ -122,8 +129,9 @@ class SentenceTransformer(BaseModel):
             Device.parse(device) if device else None,
             bool(show_progress_bar),
         )
-        return collect(
-            self._run(texts, job),
+        rows, call = self._run(texts, job, on_long)
+        result = collect(
+            rows,
             single=single,
             tokens=output_value == "token_embeddings",
             dim=self.get_embedding_dimension(),
@@ -133,6 +141,7 @@ class SentenceTransformer(BaseModel):
             to_numpy=convert_to_numpy,
             to_tensor=convert_to_tensor,
         )
+        return (result, call) if return_report else result
 
     def encode_query(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` with the "query" prompt, else the default one, unless the call names one."""
@@ -156,6 +165,21 @@ class SentenceTransformer(BaseModel):
         if dim is None or self.truncate_dim is None:
             return dim
         return min(dim, self.truncate_dim)
+
+    def set_pooling_include_prompt(self, include_prompt: bool) -> None:
+        """Whether the first pooling counts the prompt's tokens.
+
+        Raises:
+            Unsupported: the model has no pooling.
+        """
+        modules = self._pipeline.model.graph.modules
+        place = next((i for i, module in enumerate(modules) if module.op == "pooling"), None)
+        if place is None:
+            raise Unsupported(f"This model has no pooling: {[module.op for module in modules]}.")
+        changed = including_prompt(modules[place], include_prompt)
+        self._pipeline = self._pipeline.with_modules(
+            (*modules[:place], changed, *modules[place + 1 :])
+        )
 
     @contextmanager
     def truncate_embeddings(self, truncate_dim: int | None) -> Iterator[None]:

@@ -57,6 +57,13 @@ def pooling_module(
     )
 
 
+def including_prompt(module: Module, include_prompt: bool) -> Module:
+    """The same pooling with or without the tokens of the prompt."""
+    config = module.config
+    width = config["embedding_dimension"]
+    return pooling_module(module.name, module.folder, config["modes"], include_prompt, width)
+
+
 def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
     """Masked reductions over the positions; all sums are float32."""
     tokens = values["token_embeddings"]

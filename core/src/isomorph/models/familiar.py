@@ -1,0 +1,151 @@
+"""What programs written for sentence-transformers ask of any model, beside encoding.
+
+Everything here is a view of the pipeline; nothing is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+from warnings import warn
+
+from numpy.typing import NDArray
+
+from isomorph.contract import Device
+from isomorph.errors import InputError, Unsupported
+from isomorph.pipeline import Pipeline
+from isomorph.prepare.inputs import as_pairs, as_texts, is_single
+from isomorph.schedule.batches import Batch, feeds
+
+Modality = str | tuple[str, ...]
+
+
+class Familiar:
+    """Names of sentence-transformers' `BaseModel` that need no other state than the pipeline's."""
+
+    _pipeline: Pipeline
+    _handed_out: bool
+    max_seq_length: int | None
+
+    @property
+    def modalities(self) -> list[Modality]:
+        """What may be passed to a call: texts."""
+        return ["text"]
+
+    def supports(self, modality: Modality) -> bool:
+        """Whether inputs of this kind may be passed; a tuple asks for several kinds in one input."""
+        return modality in self.modalities
+
+    def is_singular_input(self, inputs: Any) -> bool:
+        """Whether this is one input rather than a batch."""
+        return is_single(inputs)
+
+    def get_model_kwargs(self) -> list[str]:
+        """Keywords beyond the documented ones that a call hands on to the modules."""
+        return (
+            ["task"]
+            if any(module.op in _TASKED for module in self._pipeline.model.graph.modules)
+            else []
+        )
+
+    def preprocess(
+        self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any
+    ) -> Mapping[str, NDArray[Any]]:
+        """What the first module is fed for a batch, padded to its longest row.
+
+        Args:
+            inputs: a list of texts, or of pairs of texts.
+            prompt: goes in front of each text, and of the first of each pair.
+            **kwargs: unknown names are refused.
+
+        Returns:
+            int64 arrays by name: ``input_ids`` and ``attention_mask`` (rows, width), ``token_type_ids``
+            where the model reads them; without padding ``input_ids`` (tokens,) and ``offsets`` (rows,).
+            {} for an empty list.
+
+        Raises:
+            InputError: an element is neither a text nor a pair.
+        """
+        if kwargs:
+            raise InputError(f"preprocess() does not take {', '.join(sorted(kwargs))}.")
+        if isinstance(inputs, str):
+            raise InputError("preprocess takes a list of texts; put the single one into a list.")
+        if not len(inputs):
+            return {}
+        pipeline = self._pipeline
+        paired = isinstance(inputs[0], list | tuple)
+        encoder = pipeline.pair_encoder if paired else pipeline.encoder
+        checked: Any = as_pairs(inputs) if paired else as_texts(inputs)
+        encoded = encoder.encode(checked, self.max_seq_length, prompt or "")
+        whole = Batch(tuple(range(len(checked))), max(1, int(encoded.lengths.max())))
+        return feeds(whole, encoded, pipeline.model.text, pipeline.model.graph.inputs)
+
+    def tokenize(self, texts: Sequence[Any], **kwargs: Any) -> Mapping[str, NDArray[Any]]:
+        """The old name of `preprocess`."""
+        _renamed("tokenize", "preprocess")
+        return self.preprocess(texts, **kwargs)
+
+    def get_max_seq_length(self) -> int | None:
+        """The old name of `max_seq_length`."""
+        _renamed("get_max_seq_length()", "max_seq_length")
+        return self.max_seq_length
+
+    @property
+    def processor(self) -> Any:
+        """What turns inputs into numbers: for texts the tokenizer."""
+        return self._pipeline.encoder.tokenizer
+
+    @property
+    def transformers_model(self) -> Any:
+        """The live model of transformers, in a backend that runs one; None in all others.
+
+        Loads the model. What is changed in it is what the next call uses.
+        """
+        self._handed_out = True
+        return self._pipeline.native.get("transformers_model")
+
+    def gradient_checkpointing_enable(
+        self, gradient_checkpointing_kwargs: Mapping[str, Any] | None = None
+    ) -> None:
+        """Trades computing for memory in training.
+
+        Args:
+            gradient_checkpointing_kwargs: handed on to the live model's own method.
+
+        Raises:
+            Unsupported: the backend runs no model that can be trained.
+        """
+        live = self.transformers_model
+        if live is None:
+            raise Unsupported(
+                f"Backend {self._pipeline.plan.info.name!r} runs a graph, which cannot be trained; load "
+                "the model in a backend that has a live one."
+            )
+        live.gradient_checkpointing_enable(gradient_checkpointing_kwargs)
+
+    def to(self, device: str | Device) -> Self:
+        """Another device for the calls that follow; the model is loaded there when it is next used.
+
+        Raises:
+            DeviceUnavailable: the backend does not have it.
+            Unsupported: the live model was handed out; loading anew would lose what was changed in it.
+        """
+        wanted = device if isinstance(device, Device) else Device.parse(str(device))
+        if wanted == self._pipeline.plan.claim.device:
+            return self
+        if self._handed_out:
+            raise Unsupported(
+                "The live model of this backend was handed out, and moving loads the saved weights anew: "
+                "save it first, or move the live model itself."
+            )
+        moved = self._pipeline.on(wanted)
+        self._pipeline.close()
+        self._pipeline = moved
+        return self
+
+
+_TASKED = ("multi_vector_mask", "token_pooling")
+
+
+def _renamed(old: str, new: str) -> None:
+    warn(f"{old} is an old name; write {new}.", DeprecationWarning, stacklevel=3)

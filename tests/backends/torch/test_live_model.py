@@ -1,0 +1,42 @@
+"""The live model behind the public one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from isomorph import SentenceTransformer
+from isomorph.errors import Unsupported
+
+FOLDER = Path(__file__).parents[2] / "parity" / "models" / "bert-mean"
+TEXTS = ["the river carries stones", "a sea"]
+
+
+@pytest.fixture
+def model():
+    return SentenceTransformer(FOLDER, backend="torch")
+
+
+def test_what_is_changed_in_it_is_what_encodes(model):
+    before = model.encode(TEXTS)
+    with torch.no_grad():
+        model.transformers_model.embeddings.word_embeddings.weight.mul_(0.5)
+    assert np.abs(model.encode(TEXTS) - before).max() > 1e-3
+
+
+def test_it_trains_with_checkpoints(model):
+    model.gradient_checkpointing_enable({"use_reentrant": False})
+    assert model.transformers_model.is_gradient_checkpointing
+    chain = model.torch_module.train()
+    feeds = {name: torch.tensor(array) for name, array in model.preprocess(TEXTS).items()}
+    chain(feeds)["sentence_embedding"].sum().backward()
+    assert model.transformers_model.embeddings.word_embeddings.weight.grad.abs().sum() > 0
+
+
+def test_moving_does_not_lose_what_was_changed(model):
+    assert model.to("cpu").transformers_model is not None
+    with pytest.raises(Unsupported, match="handed out"):
+        model.to("cuda:0" if not torch.cuda.is_available() else "cpu:1")
