@@ -39,13 +39,20 @@ class TorchSession:
     def native(self) -> Mapping[str, object]:
         """``torch_module``: the live chain; calling it with feeds by name gives values by name.
 
-        ``transformers_model``: the model of transformers in it, where there is one.
+        ``transformers_model``: the model of transformers in it, where there is one, and
+        ``gradient_checkpointing_enable``, its method.
         """
         if self._chain is None:
             return {}
-        encoders = [layer for layer in self._chain.layers() if isinstance(layer, Transformer)]
-        live = {"transformers_model": encoders[0].auto_model} if encoders else {}
-        return {"torch_module": self._chain, **live}
+        found: dict[str, object] = {"torch_module": self._chain}
+        live = next(
+            (x.auto_model for x in self._chain.layers() if isinstance(x, Transformer)), None
+        )
+        if live is not None:
+            newer = getattr(live, "activation_checkpointing_enable", None)
+            found["transformers_model"] = live
+            found["gradient_checkpointing_enable"] = newer or live.gradient_checkpointing_enable
+        return found
 
     def forward(self, values: Values) -> Values:
         """Evaluation mode without gradients, whatever mode the chain is in otherwise.

@@ -115,13 +115,14 @@ class Familiar:
         Raises:
             Unsupported: the backend runs no model that can be trained.
         """
-        live = self.transformers_model
-        if live is None:
+        enable = self._pipeline.native.get("gradient_checkpointing_enable")
+        if not callable(enable):
             raise Unsupported(
                 f"Backend {self._pipeline.plan.info.name!r} runs a graph, which cannot be trained; load "
                 "the model in a backend that has a live one."
             )
-        live.gradient_checkpointing_enable(gradient_checkpointing_kwargs)
+        self._handed_out = True
+        enable(gradient_checkpointing_kwargs)
 
     def to(self, device: str | Device) -> Self:
         """Another device for the calls that follow; the model is loaded there when it is next used.
