@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ import torch
 import transformers
 from pairs import DOCUMENTS, PAIRS, PROMPT, QUERY
 from sentence_transformers import CrossEncoder
+from sentence_transformers.base.modules import Transformer
+from sentence_transformers.cross_encoder.modules import LogitScore
 from tiny_models import LONGEST, strengthen
 from tokenizers_tiny import TOKENIZERS, word_piece
 
@@ -73,6 +76,9 @@ RECIPES = {
     "roberta": Recipe("roberta"),
     "xlm-roberta-plain": Recipe("xlm-roberta", modern=False),
     "distilbert": Recipe("distilbert", labels=2),
+    "llama-logit": Recipe("llama"),
+    "qwen2-logit-tied": Recipe("qwen2", config={"tie_word_embeddings": True}),
+    "llama-one-word": Recipe("llama", options={"false_token_id": None}),
 }
 
 
@@ -111,6 +117,9 @@ def _answers(model: CrossEncoder) -> dict[str, Any]:
 
 def _build(name: str, recipe: Recipe, folder: Path) -> None:
     torch.manual_seed(zlib.crc32(name.encode()))
+    if recipe.encoder in GENERATORS:
+        _build_generator(recipe, folder)
+        return
     encoder = recipe.encoder
     tokenizer = TOKENIZERS[encoder]() if encoder in TOKENIZERS else word_piece()
     _classifier(recipe, tokenizer).save_pretrained(folder)
@@ -129,6 +138,39 @@ def _build(name: str, recipe: Recipe, folder: Path) -> None:
         shutil.rmtree(folder)
         saved.rename(folder)
     recipe.rewrite(folder)
+
+
+def _build_generator(recipe: Recipe, folder: Path) -> None:
+    tokenizer = word_piece()
+    config, generator = GENERATORS[recipe.encoder]
+    model = generator(
+        config(
+            vocab_size=len(tokenizer),
+            hidden_size=32,
+            intermediate_size=48,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            num_key_value_heads=2,
+            max_position_embeddings=LONGEST,
+            pad_token_id=tokenizer.pad_token_id,
+            **recipe.config,
+        )
+    ).eval()
+    strengthen(model)
+    with tempfile.TemporaryDirectory() as place:
+        model.save_pretrained(place)
+        tokenizer.save_pretrained(place)
+        first = Transformer(place, transformer_task="text-generation")
+    words = {"true_token_id": 77, "false_token_id": 99, **recipe.options}
+    CrossEncoder(modules=[first, LogitScore(**words)], device="cpu").save_pretrained(
+        str(folder), create_model_card=False
+    )
+
+
+GENERATORS = {
+    "llama": (transformers.LlamaConfig, transformers.LlamaForCausalLM),
+    "qwen2": (transformers.Qwen2Config, transformers.Qwen2ForCausalLM),
+}
 
 
 def _classifier(recipe: Recipe, tokenizer: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from functools import cache
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import numpy as np
 import pytest
 
 from isomorph import CrossEncoder
-from isomorph.errors import BackendUnavailable, InputError, UnknownFormat
+from isomorph.errors import BackendUnavailable, BadModel, InputError, UnknownFormat, Unsupported
 
 from .pairs import DOCUMENTS, PAIRS, PROMPT, QUERY
 from .recorded import absent, assert_close
@@ -163,3 +165,39 @@ class TestShapes:
         assert_close(model.predict(sentences=PAIRS[0]), recorded("bert-typed")["raw"][0])
         model.predict(PAIRS, activation_fct="Sigmoid", num_workers=0)
         assert model.report().truncated
+
+
+class TestLanguageModels:
+    """A plain folder of a language model: its word for yes over no is the score."""
+
+    @pytest.fixture
+    def folder(self, tmp_path):
+        source = HERE / "models" / "llama-logit"
+        folder = Path(shutil.copytree(source, tmp_path / "model"))
+        for name in ("modules.json", "config_sentence_transformers.json"):
+            (folder / name).unlink()
+        tokenizer = folder / "tokenizer.json"
+        content = json.loads(tokenizer.read_text("utf-8"))
+        words = content["model"]["vocab"]
+        by_id = {number: word for word, number in words.items()}
+        for word, number in (("yes", 77), ("no", 99)):
+            words[word] = words.pop(by_id[number])
+        tokenizer.write_text(json.dumps(content), "utf-8")
+        return folder
+
+    def test_its_words_are_found(self, folder, backend):
+        load("llama-logit", backend)  # skips where the backend is absent
+        pairs = [("stones", "river"), ("", "sea")]
+        plain = CrossEncoder(folder, backend=backend).predict(pairs, activation_fn="Identity")
+        listed = load("llama-logit", backend).predict(pairs, activation_fn="Identity")
+        np.testing.assert_allclose(plain, listed, atol=1e-5)
+
+    def test_a_chat_template_is_refused(self, folder):
+        (folder / "chat_template.jinja").write_text("{{ messages }}", "utf-8")
+        with pytest.raises(Unsupported, match="chat template"):
+            CrossEncoder(folder)
+
+    def test_words_that_are_not_there(self, folder):
+        shutil.copy(HERE / "models" / "llama-logit" / "tokenizer.json", folder)
+        with pytest.raises(BadModel, match="'yes' and 'no'"):
+            CrossEncoder(folder)

@@ -29,7 +29,11 @@ def test_what_is_changed_in_it_is_what_encodes(model):
 
 def test_it_trains_with_checkpoints(model):
     model.gradient_checkpointing_enable({"use_reentrant": False})
-    assert model.transformers_model.is_gradient_checkpointing
+    assert any(
+        m.gradient_checkpointing
+        for m in model.transformers_model.modules()
+        if hasattr(m, "gradient_checkpointing")
+    )
     chain = model.torch_module.train()
     feeds = {name: torch.tensor(array) for name, array in model.preprocess(TEXTS).items()}
     chain(feeds)["sentence_embedding"].sum().backward()

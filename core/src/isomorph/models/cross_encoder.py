@@ -16,11 +16,13 @@ from isomorph.finish.tensors import as_tensor
 from isomorph.models.base import BaseModel
 from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
 from isomorph.models.ranking import RankedLists
+from isomorph.modules import ModuleFolder
 from isomorph.pipeline import Job
 from isomorph.prepare.inputs import as_pairs, is_single_pair
 from isomorph.prepare.prompts import choose_prompt
+from isomorph.read.folder import Folder
 from isomorph.read.model import read_model
-from isomorph.read.plain import read_classifier
+from isomorph.read.plain import read_classifier, read_generator
 
 
 class CrossEncoder(BaseModel):
@@ -217,6 +219,10 @@ class CrossEncoder(BaseModel):
             model = read_model(folder)
             if "scores" in model.graph.outputs:
                 return model
+        source = ModuleFolder("0", "", "", Folder(folder), {}).config("config.json")
+        architectures = [str(name) for name in source.get("architectures") or ()]
+        if architectures and architectures[0].endswith("ForCausalLM"):
+            return read_generator(folder)
         return read_classifier(folder)
 
     def _saved_activation(self) -> Any:

@@ -17,6 +17,7 @@ def isomorph_modules() -> Sequence[Operation]:
         dense,
         dropout,
         layer_norm,
+        logit_score,
         multi_vector_mask,
         normalize,
         pooling,
@@ -39,6 +40,7 @@ def isomorph_modules() -> Sequence[Operation]:
         weighted_layer_pooling,
         multi_vector_mask,
         token_pooling,
+        logit_score,
     )
     return [file.OPERATION for file in files]
 

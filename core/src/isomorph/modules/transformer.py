@@ -7,8 +7,10 @@ from typing import Any
 
 from isomorph.encoders import describe, lower_encoder
 from isomorph.encoders.heads import (
+    describe_causal_lm,
     describe_classifier,
     describe_masked_lm,
+    lower_causal_lm,
     lower_classifier,
     lower_masked_lm,
 )
@@ -34,6 +36,7 @@ TASKS = {
     "feature-extraction": ("token_embeddings", "last_hidden_state"),
     "sequence-classification": ("scores", "logits"),
     "fill-mask": ("token_embeddings", "logits"),
+    "text-generation": ("causal_logits", "logits"),
 }
 """What each task writes: our name of it, and transformers'."""
 
@@ -52,12 +55,17 @@ def from_config(
     """The module of a transformers folder with this ``config.json``.
 
     Raises:
-        Unsupported: the settings name a task that is not implemented.
+        Unsupported: the settings name a task that is not implemented, or a chat template.
         BadModel: there is no ``config.json``.
     """
     task = settings.get("transformer_task", "feature-extraction")
     if task not in TASKS:
         raise Unsupported(f"Transformer task {task!r}; this version runs {', '.join(TASKS)}.")
+    if "message" in (settings.get("modality_config") or {}):
+        raise Unsupported(
+            f"{source.folder.root} sends every text through a chat template, which this version does not "
+            "render: the vectors would be those of other texts."
+        )
     if not config:
         raise BadModel(f"{source.folder.path(source.path)} holds no config.json of a transformer.")
     outputs: tuple[str, ...] = (settings.get("module_output_name") or TASKS[task][0],)
@@ -97,6 +105,8 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
         result = lower_classifier(head, encoder, weights, result, values)
     elif task == "fill-mask":
         result = lower_masked_lm(describe_masked_lm(config), encoder, weights, result)
+    elif task == "text-generation":
+        result = lower_causal_lm(describe_causal_lm(config), encoder, weights, result)
     written = {module.outputs[0]: result}
     if "all_layer_embeddings" in module.outputs:
         written["all_layer_embeddings"] = ops.concat(

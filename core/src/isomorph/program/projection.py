@@ -44,6 +44,12 @@ class Projection(Ref):
             self._whole = ops.linear(self.x, weight, bias)
         return self._whole.name
 
+    def word(self, index: int, x: Ref) -> Ref:
+        """The score of one output for vectors (…, I) that stand in for `x` -> (…, 1)."""
+        rows = index, index + 1
+        bias = None if self._bias is None else self._weights.rows(self._bias, rows, ())
+        return ops.linear(x, self._weights.rows(self._matrix, rows, self._shape[1:]), bias)
+
     def parts(self, size: int) -> Iterator[tuple[Ref, Ref | None]]:
         """Rows of the matrix (at most `size`, I), and as many of the vector, from first to last."""
         outputs, inputs = self._shape

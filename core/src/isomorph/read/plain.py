@@ -8,13 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from isomorph.errors import AmbiguousHead, UnknownFormat
+from isomorph.errors import AmbiguousHead, BadModel, UnknownFormat, Unsupported
 from isomorph.graph import Module
-from isomorph.model import Model
+from isomorph.model import Model, Text
 from isomorph.modules import ModuleFolder
+from isomorph.modules.logit_score import logit_score
 from isomorph.modules.pooling import pooling_module
 from isomorph.modules.splade_pooling import splade_module
 from isomorph.modules.transformer import SETTINGS_FILES, from_config
+from isomorph.prepare.tokenize import load_tokenizer
 from isomorph.read.folder import Folder
 from isomorph.read.sentence_transformers import chain
 from isomorph.read.settings import read_settings
@@ -44,6 +46,30 @@ def read_splade(root: Path) -> Model:
     """
     pooling = splade_module("1", "1_SpladePooling", "max", "relu", None)
     return _read(root, "fill-mask", "ForMaskedLM", pooling)
+
+
+def read_generator(root: Path) -> Model:
+    """A language model and, behind it, the score of "yes" over "no" as its next word.
+
+    Raises:
+        BadModel: the tokenizer has no such words.
+        Unsupported: texts go through a chat template.
+    """
+    folder = Folder(root)
+    settings = ModuleFolder("0", "", "", folder, {}).config("tokenizer_config.json")
+    if settings.get("chat_template") or folder.file("chat_template.jinja") is not None:
+        raise Unsupported(
+            f"{root} sends every pair through a chat template, which this version does not render."
+        )
+    tokenizer = load_tokenizer(Text(folder=root))
+    yes, no = (tokenizer.token_to_id(word) for word in ("yes", "no"))
+    if yes is None or no is None:
+        raise BadModel(
+            f"{root} is a language model whose tokenizer has no words 'yes' and 'no'; add a LogitScore "
+            "module that names others."
+        )
+    behind = logit_score("1", "1_LogitScore", yes, no)
+    return _read(root, "text-generation", "ForCausalLM", behind)
 
 
 def _read(root: Path, task: str, ending: str = "", *behind: Module) -> Model:

@@ -14,6 +14,7 @@ from isomorph.testing.tensors import Shapes
 from isomorph.testing.tiny_encoders import (
     TinyEncoder,
     bert,
+    causal_lm,
     classifier,
     decoder,
     distilbert,
@@ -23,6 +24,7 @@ from isomorph.testing.tiny_encoders import (
 )
 
 _CLASSES = "sentence_transformers.models"
+_LATEST = "sentence_transformers"
 _HIDDEN = 32
 
 
@@ -105,6 +107,12 @@ def dense(
     return Part("Dense", config, shapes)
 
 
+def logit_score(true: int, false: int | None) -> Part:
+    """The score of one word over that of another at the last token."""
+    config = {"true_token_id": true, "false_token_id": false}
+    return Part("LogitScore", config, {}, f"{_LATEST}.cross_encoder.modules.logit_score.LogitScore")
+
+
 def layer_norm(size: int = _HIDDEN) -> Part:
     """LayerNorm on the sentence embedding."""
     return Part("LayerNorm", {"dimension": size}, {"norm.weight": (size,), "norm.bias": (size,)})
@@ -129,6 +137,9 @@ MEAN = pooling("mean")
 LAST = pooling("lasttoken")
 NORMALIZE = Part("Normalize", {}, {})
 DROPOUT = Part("Dropout", {"dropout": 0.5}, {})
+MASK = Part("MultiVectorMask", {"skiplist_words": [".", ","]}, {})
+HALVED = Part("HierarchicalTokenPooling", {"pool_factor": 2}, {})
+TOKENS_NORMALIZED = Part("Normalize", {"module_input_name": "token_embeddings"}, {})
 _NEW_NAMES = "sentence_transformers.sentence_transformer.modules.normalize.Normalize"
 
 CATALOGUE: Mapping[str, Recipe] = {
@@ -246,6 +257,12 @@ CATALOGUE: Mapping[str, Recipe] = {
     "splade": Recipe(masked_lm(bert(old_norms=True)), (splade(),)),
     "splade-untied": Recipe(masked_lm(bert(), tied=False), (splade("max", "log1p_relu"),)),
     "splade-sum": Recipe(masked_lm(bert()), (splade("sum"), NORMALIZE)),
+    "logit-score": Recipe(causal_lm(decoder("llama")), (logit_score(9, 14),)),
+    "logit-of-one-word": Recipe(causal_lm(decoder("llama")), (logit_score(9, None),)),
+    # One vector a token.
+    "late-interaction": Recipe(
+        bert(), (dense(module_input_name="token_embeddings"), MASK, TOKENS_NORMALIZED, HALVED)
+    ),
     # Vectors without a transformer.
     "static": Recipe(Static("embedding.weight", "0_StaticEmbedding")),
     "static-table-at-root": Recipe(Static("embeddings", ""), (NORMALIZE,)),

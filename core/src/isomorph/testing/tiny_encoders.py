@@ -152,14 +152,26 @@ def masked_lm(encoder: TinyEncoder, tied: bool = True) -> TinyEncoder:
     return _headed(encoder, "fill-mask", "BertForMaskedLM", head, tie_word_embeddings=tied)
 
 
+def causal_lm(decoder: TinyEncoder) -> TinyEncoder:
+    """Llama with the head of a language model."""
+    head: Shapes = {"lm_head.weight": (int(decoder.config["vocab_size"]), decoder.hidden)}
+    names = ("text-generation", "LlamaForCausalLM")
+    return _headed(decoder, *names, head, inside="model.", tie_word_embeddings=False)
+
+
 def _headed(
-    encoder: TinyEncoder, task: str, architecture: str, head: Shapes, **config: Any
+    encoder: TinyEncoder,
+    task: str,
+    architecture: str,
+    head: Shapes,
+    inside: str = "bert.",
+    **config: Any,
 ) -> TinyEncoder:
     return replace(
         encoder,
         config={**encoder.config, "architectures": [architecture], **config},
         head=head,
-        inside="bert.",
+        inside=inside,
         settings={**encoder.settings, "transformer_task": task},
     )
 

@@ -32,6 +32,14 @@ class Classifier:
 
 
 @dataclass(frozen=True, slots=True)
+class CausalLM:
+    """Every vector to a score for each word; where `tied`, word embeddings may stand in for `weight`."""
+
+    weight: str
+    tied: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MaskedLM:
     """Every vector, through `transform`, to a score for each word of the vocabulary.
 

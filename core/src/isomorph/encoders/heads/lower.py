@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from isomorph.encoders.description import Encoder
-from isomorph.encoders.heads.description import Classifier, MaskedLM, Transform
+from isomorph.encoders.heads.description import CausalLM, Classifier, MaskedLM, Transform
 from isomorph.encoders.names import EncoderWeights
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
@@ -40,6 +40,19 @@ def lower_masked_lm(head: MaskedLM, encoder: Encoder, weights: Weights, hidden: 
     # Where none is stored, asking for the last name raises the error that lists what there is.
     bias = next(iter(stored), head.biases[-1]) if head.biases else None
     return Projection(x, weights, matrix, bias, encoder.embeddings.width)
+
+
+def lower_causal_lm(head: CausalLM, encoder: Encoder, weights: Weights, hidden: Ref) -> Projection:
+    """Scores (B, T, V) of hidden states (B, T, H), computed when somebody reads them.
+
+    Raises:
+        BadModel: the matrix is neither stored nor tied to the word embeddings.
+    """
+    named = EncoderWeights(weights, encoder.embeddings.word, *encoder.embeddings.also)
+    matrix = named.stored(head.weight)
+    if head.tied and matrix not in weights.names:
+        matrix = named.stored(named.word)
+    return Projection(hidden, weights, matrix, None, encoder.hidden)
 
 
 def _transformed(transform: Transform, weights: EncoderWeights, x: Ref) -> Ref:
