@@ -14,13 +14,14 @@ DEMO := .venv-demo/bin
 PROJECTS := $(wildcard pyproject.toml core/pyproject.toml backends/*/pyproject.toml plugins/*/pyproject.toml)
 SOURCES := $(shell find core/src backends/onnx/src backends/openvino/src -name '*.py')
 
-.PHONY: help demo test check test-published support bench record-parity clean
+.PHONY: help demo test check test-published support docs bench record-parity clean
 help:
 	@echo "make demo           the main job in a venv of its own, without torch"
 	@echo "make test           everything installed in place, then lint, types and all tests"
 	@echo "make check          lint and types alone"
 	@echo "make test-published also ONNX files that other projects published (170 MB)"
 	@echo "make support        docs/support.md, from a run of every family and module on every backend"
+	@echo "make docs           docs/differences.md, from the calls that were recorded"
 	@echo "make bench          what this machine does, beside what it could do"
 	@echo "make record-parity  records the expected values anew, with sentence-transformers itself"
 	@echo "make clean          removes what the other targets made"
@@ -80,10 +81,14 @@ test-published: .venv/installed
 support: .venv/installed
 	$(DEV)/python -m benchmarks.support
 
+docs: .venv/installed
+	cd tests && ../$(DEV)/python -m differential.table
+
 record-parity: .venv-parity/installed
 	.venv-parity/bin/python tests/parity/record.py
 	.venv-parity/bin/python tests/parity/record_cross_encoders.py
 	.venv-parity/bin/python tests/parity/record_multi_vector.py
+	cd tests && ../.venv-parity/bin/python -m differential.record
 
 .venv-parity/installed: Makefile
 	test -x .venv-parity/bin/python || $(PYTHON) -m venv .venv-parity

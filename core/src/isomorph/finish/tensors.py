@@ -13,6 +13,16 @@ from isomorph.errors import Unsupported
 LIBRARY = "torch"
 
 
+def as_given(result: NDArray[Any], *inputs: Any) -> Any:
+    """A tensor where one of the inputs, or of what they list, is one; else the array."""
+    firsts = (each[0] if isinstance(each, list | tuple) and each else each for each in inputs)
+    return as_tensor(result) if any(_is_tensor(each) for each in firsts) else result
+
+
+def _is_tensor(value: Any) -> bool:
+    return type(value).__module__.partition(".")[0] == LIBRARY
+
+
 def as_tensor(array: NDArray[Any]) -> Any:
     """A tensor on the CPU that shares the array's memory.
 

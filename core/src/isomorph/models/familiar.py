@@ -82,12 +82,12 @@ class Familiar:
 
     def tokenize(self, texts: Sequence[Any], **kwargs: Any) -> Mapping[str, NDArray[Any]]:
         """The old name of `preprocess`."""
-        _renamed("tokenize", "preprocess")
+        renamed("tokenize", "preprocess")
         return self.preprocess(texts, **kwargs)
 
     def get_max_seq_length(self) -> int | None:
         """The old name of `max_seq_length`."""
-        _renamed("get_max_seq_length()", "max_seq_length")
+        renamed("get_max_seq_length()", "max_seq_length")
         return self.max_seq_length
 
     @property
@@ -148,5 +148,6 @@ class Familiar:
 _TASKED = ("multi_vector_mask", "token_pooling")
 
 
-def _renamed(old: str, new: str) -> None:
+def renamed(old: str, new: str) -> None:
+    """Warns of an old name."""
     warn(f"{old} is an old name; write {new}.", DeprecationWarning, stacklevel=3)

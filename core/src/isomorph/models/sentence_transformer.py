@@ -7,16 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from numpy.typing import NDArray
-
 from isomorph.contract import Device, Model
 from isomorph.errors import InputError, Unsupported
 from isomorph.finish import similarity as similarities
 from isomorph.finish.collect import collect
+from isomorph.finish.tensors import as_given
 from isomorph.finish.vectors import check_precision
 from isomorph.models.base import BaseModel
 from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
 from isomorph.models.dimension import embedding_dimension
+from isomorph.models.familiar import renamed
 from isomorph.modules.pooling import including_prompt
 from isomorph.pipeline import Job
 from isomorph.prepare.inputs import as_texts, is_single
@@ -151,13 +151,21 @@ class SentenceTransformer(BaseModel):
         """`encode` with the first non-empty prompt of "document", "passage" and "corpus"."""
         return self.encode(inputs, **self._with_prompt(kwargs, ("document", "passage", "corpus")))
 
-    def similarity(self, embeddings1: Any, embeddings2: Any) -> NDArray[Any]:
-        """Every vector of one set against every vector of the other: (m, dim), (n, dim) -> (m, n)."""
-        return similarities.similarity(self.similarity_fn_name, embeddings1, embeddings2)
+    def similarity(self, embeddings1: Any, embeddings2: Any) -> Any:
+        """Every vector of one set against every vector of the other: (m, dim), (n, dim) -> (m, n).
 
-    def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> NDArray[Any]:
-        """Vector i of one set against vector i of the other: (n, dim), (n, dim) -> (n,)."""
-        return similarities.similarity_pairwise(self.similarity_fn_name, embeddings1, embeddings2)
+        A float32 array, or a tensor where one of the sets is one.
+        """
+        found = similarities.similarity(self.similarity_fn_name, embeddings1, embeddings2)
+        return as_given(found, embeddings1, embeddings2)
+
+    def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> Any:
+        """Vector i of one set against vector i of the other: (n, dim), (n, dim) -> (n,).
+
+        A float32 array, or a tensor where one of the sets is one.
+        """
+        found = similarities.similarity_pairwise(self.similarity_fn_name, embeddings1, embeddings2)
+        return as_given(found, embeddings1, embeddings2)
 
     def get_embedding_dimension(self) -> int | None:
         """Features of a sentence embedding after truncation; None where no module says."""
@@ -165,6 +173,11 @@ class SentenceTransformer(BaseModel):
         if dim is None or self.truncate_dim is None:
             return dim
         return min(dim, self.truncate_dim)
+
+    def get_sentence_embedding_dimension(self) -> int | None:
+        """The old name of `get_embedding_dimension`."""
+        renamed("get_sentence_embedding_dimension()", "get_embedding_dimension()")
+        return self.get_embedding_dimension()
 
     def set_pooling_include_prompt(self, include_prompt: bool) -> None:
         """Whether the first pooling counts the prompt's tokens.
