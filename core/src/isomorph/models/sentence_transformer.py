@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -202,6 +202,13 @@ class SentenceTransformer(BaseModel):
             yield
         finally:
             self.truncate_dim = before
+
+    def truncate_sentence_embeddings(
+        self, truncate_dim: int | None
+    ) -> AbstractContextManager[None]:
+        """The old name of `truncate_embeddings`."""
+        renamed("truncate_sentence_embeddings", "truncate_embeddings")
+        return self.truncate_embeddings(truncate_dim)
 
     def _with_prompt(self, kwargs: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
         if kwargs.get("prompt") is not None or kwargs.get("prompt_name") is not None:
