@@ -82,6 +82,7 @@ support: .venv/installed
 
 record-parity: .venv-parity/installed
 	.venv-parity/bin/python tests/parity/record.py
+	.venv-parity/bin/python tests/parity/record_sparse.py
 
 .venv-parity/installed: Makefile
 	test -x .venv-parity/bin/python || $(PYTHON) -m venv .venv-parity

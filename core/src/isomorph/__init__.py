@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from isomorph.finish.vectors import quantize_embeddings
     from isomorph.models.base import BaseModel
     from isomorph.models.sentence_transformer import SentenceTransformer
+    from isomorph.models.sparse_encoder import SparseEncoder
     from isomorph.plugins import installed
 
 __version__ = "0.1.0"
@@ -28,6 +29,7 @@ _HOMES = {
     "Device": "isomorph.contract",
     "IsomorphError": "isomorph.errors",
     "SentenceTransformer": "isomorph.models.sentence_transformer",
+    "SparseEncoder": "isomorph.models.sparse_encoder",
     "installed": "isomorph.plugins",
     "quantize_embeddings": "isomorph.finish.vectors",
 }
@@ -37,6 +39,7 @@ __all__ = [
     "Device",
     "IsomorphError",
     "SentenceTransformer",
+    "SparseEncoder",
     "__version__",
     "installed",
     "quantize_embeddings",

@@ -36,7 +36,9 @@ class Job:
     """One call: how its texts are cut, batched and shown.
 
     With `pairs` the inputs are pairs of texts. `task` is what the texts are to the model, ``"query"`` or
-    ``"document"`` or a name of the model's own; None where the caller does not say.
+    ``"document"`` or a name of the model's own; None where the caller does not say. `keep` turns each
+    text's array, as its batch is done, into what the call returns of it: a view of the batch's array,
+    so that what is kept instead of it frees the batch.
     """
 
     output: str = "sentence_embedding"
@@ -47,6 +49,7 @@ class Job:
     progress: bool = False
     pairs: bool = False
     task: str | None = None
+    keep: Callable[[NDArray[Any]], Any] | None = None
 
 
 class Pipeline:
@@ -73,19 +76,27 @@ class Pipeline:
         """The same tokenizer for pairs."""
         return PairEncoder(self.encoder)
 
-    def run(self, inputs: Sequence[Any], job: Job) -> tuple[list[NDArray[Any]], Encoded]:
-        """One array an input, in the order of the inputs: a row of the output, or its real positions."""
+    @property
+    def is_open(self) -> bool:
+        """Whether something is loaded."""
+        return bool(self._runners)
+
+    def run(self, inputs: Sequence[Any], job: Job) -> tuple[list[Any], Encoded]:
+        """One array an input, in the order of the inputs: a row of the output, or its real positions.
+
+        Where the job says what to keep of an array, that in its place.
+        """
         encoder = self.pair_encoder if job.pairs else self.encoder
         encoded = encoder.encode(inputs, job.max_length, job.prompt)
         runner = self.runner(job.output, job.device)
         cut = plan_ragged if "offsets" in runner.plan.model.graph.inputs else plan_batches
         batches = cut(encoded.lengths, job.max_rows)
         forward = partial(self._forward, runner, encoded)
-        results: list[NDArray[Any]] = [np.empty(0, np.float32)] * len(inputs)
+        results: list[Any] = [np.empty(0, np.float32)] * len(inputs)
         with _progress(len(inputs), job.progress) as advance:
             for batch, values in run_lanes(forward, batches, runner.effective.lanes):
                 for index, row in rows_of(batch, values, job.output, encoded, self.model):
-                    results[index] = row
+                    results[index] = row if job.keep is None else job.keep(row)
                 advance(len(batch.rows))
         return results, encoded
 

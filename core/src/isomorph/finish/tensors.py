@@ -6,6 +6,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import Unsupported
@@ -19,9 +20,40 @@ def as_tensor(array: NDArray[Any]) -> Any:
     Raises:
         Unsupported: the library is not installed.
     """
+    return _library().from_numpy(array)
+
+
+def as_sparse_tensor(matrix: Any, single: bool) -> Any:
+    """A coalesced COO tensor of the numbers of a CSR matrix (rows, V), or (V,) of its only row.
+
+    Raises:
+        Unsupported: the library is not installed.
+    """
+    library = _library()
+    parts = matrix.tocoo()
+    where, shape = [parts.row, parts.col], tuple(matrix.shape)
+    if single:
+        where, shape = where[1:], shape[1:]
+    indices = library.from_numpy(np.stack(where).astype(np.int64))
+    tensor = library.sparse_coo_tensor(indices, library.from_numpy(parts.data.copy()), shape)
+    return tensor.coalesce()
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether it is one of the library's; without importing it, since then it is imported already."""
+    return type(value).__module__.partition(".")[0] == LIBRARY
+
+
+def coordinates(tensor: Any) -> tuple[NDArray[Any], NDArray[Any], tuple[int, ...]]:
+    """Indices (axes, n), float32 values (n,) and shape of a dense or sparse tensor on any device."""
+    stored = tensor.detach().cpu().float().to_sparse_coo().coalesce()
+    return stored.indices().numpy(), stored.values().numpy(), tuple(stored.shape)
+
+
+def _library() -> Any:
     if find_spec(LIBRARY) is None:
         raise Unsupported(
             f"convert_to_tensor=True needs {LIBRARY}, which is not installed. Leave it out to get "
             f"numpy arrays, or run: pip install {LIBRARY}"
         )
-    return import_module(LIBRARY).from_numpy(array)
+    return import_module(LIBRARY)

@@ -61,7 +61,9 @@ def model_with(
         )
     changes = {_PROCESSOR[name]: value for name, value in given.items()}
     file_name = (model_kwargs or {}).get("file_name")
-    return replace(model, text=replace(model.text, **changes), artefact=file_name)
+    routes = model.routes.with_text(**changes) if model.routes is not None else None
+    text = replace(model.text, **changes)
+    return replace(model, text=text, routes=routes, artefact=file_name)
 
 
 def options_from(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,8 +16,7 @@ from isomorph.finish.collect import collect
 from isomorph.finish.vectors import check_precision
 from isomorph.models.base import BaseModel
 from isomorph.pipeline import Job
-from isomorph.prepare.inputs import as_texts, is_single
-from isomorph.prepare.prompts import choose_prompt, first_useful
+from isomorph.prepare.prompts import choose_prompt
 from isomorph.read.plain import refuse_to_guess, with_pooling
 
 OUTPUTS = ("sentence_embedding", "token_embeddings")
@@ -96,7 +95,7 @@ class SentenceTransformer(BaseModel):
             device: another device for this call; the model is loaded there too and stays.
             normalize_embeddings: vectors of length 1.
             truncate_dim: in place of the model's own.
-            **kwargs: unknown names are refused.
+            **kwargs: ``task``, what the texts are to a model with routes; unknown names are refused.
 
         Returns:
             float32 (texts, dim), or (dim,) for a single text; with token embeddings a list of
@@ -105,6 +104,7 @@ class SentenceTransformer(BaseModel):
         Raises:
             InputError: an argument or an input that cannot be used; nothing has run then.
         """
+        task = kwargs.pop("task", None)
         inputs = _inputs(inputs, kwargs)
         check_precision(precision)
         if output_value not in OUTPUTS:
@@ -113,8 +113,7 @@ class SentenceTransformer(BaseModel):
             raise InputError(f"batch_size must be at least 1, not {batch_size}.")
         if truncate_dim is not None and truncate_dim < 1:
             raise InputError(f"truncate_dim must be at least 1, not {truncate_dim}.")
-        single = is_single(inputs)
-        texts = as_texts([inputs] if single else inputs)
+        single, texts, task = self._texts(inputs, task)
         job = Job(
             output_value,
             choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
@@ -122,11 +121,10 @@ class SentenceTransformer(BaseModel):
             batch_size,
             Device.parse(device) if device else None,
             bool(show_progress_bar),
+            task=task,
         )
-        rows, encoded = self._pipeline.run(texts, job)
-        self._last_call = (len(texts), tuple(int(i) for i in encoded.truncated))
         return collect(
-            rows,
+            self._run(texts, job),
             single=single,
             tokens=output_value == "token_embeddings",
             dim=self.get_embedding_dimension(),
@@ -139,11 +137,11 @@ class SentenceTransformer(BaseModel):
 
     def encode_query(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` with the "query" prompt, else the default one, unless the call names one."""
-        return self.encode(inputs, **self._with_prompt(kwargs, ("query",)))
+        return self.encode(inputs, **self._for_task("query", kwargs))
 
     def encode_document(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` with the first non-empty prompt of "document", "passage" and "corpus"."""
-        return self.encode(inputs, **self._with_prompt(kwargs, ("document", "passage", "corpus")))
+        return self.encode(inputs, **self._for_task("document", kwargs))
 
     def similarity(self, embeddings1: Any, embeddings2: Any) -> NDArray[Any]:
         """Every vector of one set against every vector of the other: (m, dim), (n, dim) -> (m, n)."""
@@ -169,11 +167,6 @@ class SentenceTransformer(BaseModel):
         finally:
             self.truncate_dim = before
 
-    def _with_prompt(self, kwargs: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-        if kwargs.get("prompt") is not None or kwargs.get("prompt_name") is not None:
-            return dict(kwargs)
-        return {**kwargs, "prompt_name": first_useful(self.prompts, names)}
-
 
 def embedding_dimension(modules: tuple[Module, ...]) -> int | None:
     """The width of the last module of a chain that states one."""
@@ -187,6 +180,10 @@ def embedding_dimension(modules: tuple[Module, ...]) -> int | None:
             return int(config["embedding_dimension"])
         if module.op == "static_embedding":
             return int(config["shape"][-1])
+        if module.op == "sparse_static_embedding":
+            return int(config["tokens"])
+        if module.op == "sparse_auto_encoder":
+            return int(config["hidden_dim"])
         if module.op == "layer_norm":
             return int(config["dimension"])
         if module.op == "transformer":

@@ -19,6 +19,8 @@ def isomorph_modules() -> Sequence[Operation]:
         layer_norm,
         normalize,
         pooling,
+        sparse_auto_encoder,
+        sparse_static_embedding,
         splade_pooling,
         static_embedding,
         transformer,
@@ -33,6 +35,8 @@ def isomorph_modules() -> Sequence[Operation]:
         layer_norm,
         dropout,
         splade_pooling,
+        sparse_auto_encoder,
+        sparse_static_embedding,
         static_embedding,
         weighted_layer_pooling,
     )

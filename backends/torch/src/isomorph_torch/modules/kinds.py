@@ -11,6 +11,8 @@ from isomorph_torch.modules import (
     layer_norm,
     normalize,
     pooling,
+    sparse_auto_encoder,
+    sparse_static_embedding,
     splade_pooling,
     static_embedding,
     transformer,
@@ -27,6 +29,8 @@ KINDS: Mapping[str, Kind] = {
     "layer_norm": layer_norm.KIND,
     "dropout": dropout.KIND,
     "splade_pooling": splade_pooling.KIND,
+    "sparse_auto_encoder": sparse_auto_encoder.KIND,
+    "sparse_static_embedding": sparse_static_embedding.KIND,
     "static_embedding": static_embedding.KIND,
     "weighted_layer_pooling": weighted_layer_pooling.KIND,
 }
