@@ -30,7 +30,7 @@ class Routing:
         strict: bool,
         options: Options,
     ) -> None:
-        models = {_chain(each): each for each in [model, *_others(model)]}
+        models = {_chain(each): _fitting(each) for each in [model, *_others(model)]}
         longest = max(models, key=len)
         lead = choose(models[longest], backend, device, strict)
         self._pipelines: dict[Chain, Pipeline] = {}
@@ -118,6 +118,16 @@ def _of(graph: Graph) -> Chain:
 
 def _chain(model: Model) -> Chain:
     return _of(model.graph)
+
+
+def _fitting(model: Model) -> Model:
+    """The chain without the artefact that the user names, if that cannot be meant for it."""
+    first = model.graph.modules[0]
+    return (
+        model
+        if first.op == "transformer" or model.routes is None
+        else replace(model, artefact=None)
+    )
 
 
 def _others(model: Model) -> Iterator[Model]:

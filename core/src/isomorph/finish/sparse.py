@@ -72,12 +72,15 @@ def as_csr(vectors: Any) -> Any:
     """
     library = _library()
     if isinstance(vectors, list | tuple) and vectors and not np.isscalar(vectors[0]):
-        return _clean(library.vstack([as_csr(row) for row in vectors], format="csr"))
+        rows = [as_csr(row) for row in vectors]
+        for row in rows:
+            check_width(rows[0], row)
+        return _clean(library.vstack(rows, format="csr"))
     if is_tensor(vectors):
+        _check_axes(len(vectors.shape))
         where, values, shape = coordinates(vectors)
         if len(shape) == 1:
             where, shape = np.stack([np.zeros_like(where[0]), where[0]]), (1, *shape)
-        _check_axes(len(shape))
         vectors = library.coo_array((values, tuple(where)), shape=shape)
     elif library.issparse(vectors):
         _check_axes(len(vectors.shape))
@@ -92,8 +95,9 @@ def as_csr(vectors: Any) -> Any:
 
 def axes(vectors: Any) -> int:
     """How many axes vectors have: 1 for a single vector, 2 for a batch."""
-    shape = getattr(vectors, "shape", None)
-    return len(np.shape(vectors) if shape is None else shape)
+    if isinstance(vectors, list | tuple):
+        return 1 + axes(vectors[0]) if vectors else 1
+    return len(getattr(vectors, "shape", ()))
 
 
 def sparsity(vectors: Any) -> dict[str, float]:

@@ -35,8 +35,10 @@ def as_sparse_tensor(matrix: Any, single: bool) -> Any:
     if single:
         where, shape = where[1:], shape[1:]
     indices = library.from_numpy(np.stack(where).astype(np.int64))
-    tensor = library.sparse_coo_tensor(indices, library.from_numpy(parts.data.copy()), shape)
-    return tensor.coalesce()
+    values = library.from_numpy(parts.data.copy())
+    # CSR is sorted and without duplicates, so there is nothing to check and nothing to sum.
+    options = {"check_invariants": False, "is_coalesced": True}
+    return library.sparse_coo_tensor(indices, values, shape, **options)
 
 
 def is_tensor(value: Any) -> bool:
@@ -46,7 +48,12 @@ def is_tensor(value: Any) -> bool:
 
 def coordinates(tensor: Any) -> tuple[NDArray[Any], NDArray[Any], tuple[int, ...]]:
     """Indices (axes, n), float32 values (n,) and shape of a dense or sparse tensor on any device."""
-    stored = tensor.detach().cpu().float().to_sparse_coo().coalesce()
+    stored = tensor.detach().cpu().float()
+    if not stored.is_sparse and not stored.is_sparse_csr:
+        dense = stored.numpy()
+        where = np.nonzero(dense)
+        return np.stack(where), dense[where], dense.shape
+    stored = stored.to_sparse_coo().coalesce()
     return stored.indices().numpy(), stored.values().numpy(), tuple(stored.shape)
 
 

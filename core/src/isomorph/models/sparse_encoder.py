@@ -155,7 +155,10 @@ class SparseEncoder(BaseModel):
         """
         if auto_encoder(tuple(self)) is not None:
             raise Unsupported("The features of an autoencoder are no words; nothing names them.")
-        ranked = sparse.ranked(embeddings, _positive(top_k, "top_k"))
+        matrix, size = sparse.as_csr(embeddings), self.get_embedding_dimension()
+        if size is not None and matrix.shape[1] != size:
+            raise InputError(f"This model gives {size} features a text, not {matrix.shape[1]}.")
+        ranked = sparse.ranked(matrix, _positive(top_k, "top_k"))
         names = self.tokenizer.id_to_token
         words = [[(names(column), weight) for column, weight in row] for row in ranked]
         return words[0] if sparse.axes(embeddings) == 1 else words

@@ -11,6 +11,9 @@ from isomorph.errors import BadModel
 WITHOUT_FILES = ("Normalize", "Dropout")
 """Modules that save nothing; git keeps no empty folder, so theirs is not in a repository."""
 
+WITH_WORDS = ("Transformer", "StaticEmbedding")
+"""Modules with weights and a tokenizer in their folder."""
+
 ROUTERS = ("Router", "Asym")
 ROUTER_FILES = ("router_config.json", "config.json")
 
@@ -51,7 +54,7 @@ def _entry_gaps(folder: Path, listed: str, reference: str) -> list[str]:
         return _router_gaps(folder, path)
     if not place.is_dir() or not any(place.iterdir()):
         return [f"{path}/config.json"]
-    if path == PurePosixPath() or kind == "Transformer":
+    if path == PurePosixPath() or kind in WITH_WORDS:
         prefix = "" if path == PurePosixPath() else f"{path}/"
         return _encoder_gaps(folder, prefix, configured=kind == "Transformer")
     return _module_gaps(folder, f"{path}/")
