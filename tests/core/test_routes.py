@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from isomorph.plan import Plan
 from isomorph.read.model import read_model
 from isomorph.resolve.references import referred
 from isomorph.routes import Router, reachable
+from isomorph.routing import _fitting
 from isomorph.selection import choose
 
 MODELS = Path(__file__).parents[1] / "parity" / "routed" / "models"
@@ -233,6 +235,11 @@ class TestRunning:
             np.testing.assert_array_equal(model.encode("a", task="other"), model.encode("a"))
             with pytest.raises(InputError, match="takes texts"):
                 model.encode([{"query": "a"}])
+
+    def test_an_artefact_is_not_asked_for_where_no_encoder_is(self):
+        model = replace(read_model(MODELS / "two-encoders"), artefact="encoder.file")
+        names = {task: _fitting(model.route(task)).artefact for task in ("query", "document")}
+        assert names == {"query": None, "document": "encoder.file"}
 
     def test_strict_holds_for_every_route(self):
         with SentenceTransformer(

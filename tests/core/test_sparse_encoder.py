@@ -60,9 +60,11 @@ class TestLoading:
         }
         (folder / "modules.json").write_text(json.dumps([entry]), "utf-8")
         settings = folder / "config_sentence_transformers.json"
-        settings.write_text(json.dumps({"model_type": "CrossEncoder"}), "utf-8")
+        others = {"model_type": "MultiVectorEncoder", "similarity_fn_name": "maxsim"}
+        settings.write_text(json.dumps(others), "utf-8")
         with SparseEncoder(folder, backend="reference") as model, load("splade-plain") as plain:
             assert [module.op for module in model] == ["transformer", "splade_pooling"]
+            assert model.similarity_fn_name == "dot"
             assert (model.encode(TEXTS) != plain.encode(TEXTS)).nnz == 0
         settings.write_text(json.dumps({"model_type": "SentenceTransformer"}), "utf-8")
         with pytest.raises(AmbiguousHead):
@@ -147,6 +149,13 @@ def wide_words(tmp_path):
     (file,) = folder.glob("**/model.safetensors")
     save_file({"weight": np.ones(WIDE, np.float32)}, file)
     return folder
+
+
+def test_without_tensors_nothing_runs(splade, monkeypatch):
+    monkeypatch.setattr(tensors, "find_spec", lambda name: None)
+    monkeypatch.setattr(type(splade), "_run", None)
+    with pytest.raises(Unsupported, match="convert_to_tensor"):
+        splade.encode("a", convert_to_tensor=True)
 
 
 class TestTensors:
@@ -281,6 +290,14 @@ class TestWords:
         assert want[:, 120:].any()
         with SparseEncoder(folder, backend=backend) as model:
             np.testing.assert_array_equal(model.encode(texts).toarray(), want[:, :120])
+
+    def test_it_stands_first_or_nowhere(self, tmp_path):
+        folder = Path(shutil.copytree(SPARSE / "inference-free-alone", tmp_path / "model"))
+        (first,) = json.loads((folder / "modules.json").read_text("utf-8"))
+        second = {**first, "idx": 1, "name": "1"}
+        (folder / "modules.json").write_text(json.dumps([first, second]), "utf-8")
+        with pytest.raises(Unsupported, match="stand before"):
+            SparseEncoder(folder, backend="reference")
 
     def test_no_weights_are_refused(self, tmp_path):
         folder = Path(shutil.copytree(SPARSE / "inference-free-alone", tmp_path / "model"))

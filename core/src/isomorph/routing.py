@@ -95,11 +95,9 @@ class Routing:
 
     def named(self) -> Iterator[tuple[str, Pipeline]]:
         """The pipelines with the names of the routes that take them, such as "query, document"."""
-        routes = self._model.routes
+        graphs = self._model.routes.graphs if self._model.routes is not None else {}
         for chain, pipeline in self._pipelines.items():
-            keys = (
-                [] if routes is None else [k for k, g in routes.graphs.items() if _of(g) == chain]
-            )
+            keys = [key for key, graph in graphs.items() if _of(graph) == chain]
             yield ", ".join(" and ".join(dict.fromkeys(key)) for key in keys), pipeline
 
     def opened(self) -> Iterator[tuple[str, Pipeline]]:
@@ -122,12 +120,9 @@ def _chain(model: Model) -> Chain:
 
 def _fitting(model: Model) -> Model:
     """The chain without the artefact that the user names, if that cannot be meant for it."""
-    first = model.graph.modules[0]
-    return (
-        model
-        if first.op == "transformer" or model.routes is None
-        else replace(model, artefact=None)
-    )
+    if model.routes is None or model.graph.modules[0].op == "transformer":
+        return model
+    return replace(model, artefact=None)
 
 
 def _others(model: Model) -> Iterator[Model]:

@@ -57,10 +57,19 @@ def coordinates(tensor: Any) -> tuple[NDArray[Any], NDArray[Any], tuple[int, ...
     return stored.indices().numpy(), stored.values().numpy(), tuple(stored.shape)
 
 
-def _library() -> Any:
+def need_library() -> None:
+    """Raises, before anything runs, where tensors cannot be made.
+
+    Raises:
+        Unsupported: the library is not installed.
+    """
     if find_spec(LIBRARY) is None:
         raise Unsupported(
             f"convert_to_tensor=True needs {LIBRARY}, which is not installed. Leave it out to get "
             f"numpy arrays, or run: pip install {LIBRARY}"
         )
+
+
+def _library() -> Any:
+    need_library()
     return import_module(LIBRARY)

@@ -30,6 +30,7 @@ class BaseModel:
     The chain of modules behaves as a sequence: `len(model)`, `model[0]`, iteration. Attributes that
     a backend adds (its engine's own objects) are found on the model by the names it gives them, which
     loads the model; an `AttributeError` for another name lists those that the backend in use adds.
+    Of a model with routes all of this is about the default one.
     """
 
     default_prompts: ClassVar[tuple[str, ...]] = ("query", "document")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from isomorph.contract import Graph, Model, Module
 from isomorph.errors import AmbiguousHead, ModelError
+from isomorph.model import Settings
 from isomorph.read.plain import read_splade
 
 _AUTO_ENCODER = "sparse_auto_encoder"
@@ -19,8 +20,8 @@ _DENSE_OR_SPARSE = ("SentenceTransformer", "SparseEncoder")
 def sparse_chain(model: Model) -> Model:
     """The model itself if each of its chains has a sparse head, else one read from its masked LM.
 
-    As in sentence-transformers the listed modules of another kind of model are left aside. Where that
-    library would add an autoencoder of random weights, the folder is refused.
+    As in sentence-transformers the listed modules of another kind of model are left aside, and its
+    prompts with them. Where that library would add an autoencoder of random weights, the folder is refused.
 
     Raises:
         AmbiguousHead: nothing in the folder makes its vectors sparse.
@@ -32,9 +33,10 @@ def sparse_chain(model: Model) -> Model:
     if listed and model.settings.model_type in _DENSE_OR_SPARSE:
         raise _no_head(model.folder)
     try:
-        return read_splade(model.folder)
+        found = read_splade(model.folder)
     except ModelError as cause:
         raise _no_head(model.folder) from cause
+    return replace(found, settings=Settings()) if listed else found
 
 
 def auto_encoder(modules: Iterable[Module]) -> Module | None:

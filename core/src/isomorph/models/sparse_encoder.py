@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Device, Model
 from isomorph.errors import InputError, Unsupported
-from isomorph.finish import sparse, sparse_similarity
+from isomorph.finish import sparse, sparse_similarity, tensors
 from isomorph.finish.similarity import check_name
-from isomorph.finish.tensors import as_sparse_tensor, as_tensor, is_tensor
 from isomorph.models.base import BaseModel
 from isomorph.models.sentence_transformer import embedding_dimension
 from isomorph.models.sparse_chain import auto_encoder, kept_by, sparse_chain, with_room_for
@@ -26,7 +25,8 @@ class SparseEncoder(BaseModel):
     Differs from sentence-transformers' class of this name: results are scipy CSR arrays unless tensors
     are asked for, and a single text gives one row; a folder without a sparse head is refused, where
     that class adds one of random weights; encoding changes no buffer; `max_active_dims` above what an
-    autoencoder keeps is refused by a call, and allowed on loading.
+    autoencoder keeps is refused by a call, and allowed on loading. `splade_pooling_chunk_size` is kept
+    and changes nothing: scores of a whole vocabulary are always reduced part by part.
     """
 
     organization: ClassVar[str | None] = "sparse-encoder"
@@ -109,6 +109,8 @@ class SparseEncoder(BaseModel):
         if batch_size is not None and batch_size < 1:
             raise InputError(f"batch_size must be at least 1, not {batch_size}.")
         most = self._most(max_active_dims)
+        if convert_to_tensor:
+            tensors.need_library()
         if convert_to_sparse_tensor:
             sparse.need_library()
         single, texts, task = self._texts(inputs, task)
@@ -125,10 +127,10 @@ class SparseEncoder(BaseModel):
         size = self.get_embedding_dimension() or 0
         if convert_to_sparse_tensor:
             matrix = sparse.from_rows(rows, size)
-            return as_sparse_tensor(matrix, single) if convert_to_tensor else matrix
+            return tensors.as_sparse_tensor(matrix, single) if convert_to_tensor else matrix
         dense = sparse.dense(rows, size)
         dense = dense[0] if single else dense
-        return as_tensor(dense) if convert_to_tensor else dense
+        return tensors.as_tensor(dense) if convert_to_tensor else dense
 
     def encode_query(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` for the task "query", with its prompt unless the call names one."""
@@ -172,8 +174,8 @@ class SparseEncoder(BaseModel):
             InputError: the first is not a single vector, or the sizes differ.
         """
         found = sparse.intersection(embeddings_1, embeddings_2)
-        if is_tensor(embeddings_1) and is_tensor(embeddings_2):
-            return as_sparse_tensor(found, sparse.axes(embeddings_2) == 1)
+        if tensors.is_tensor(embeddings_1) and tensors.is_tensor(embeddings_2):
+            return tensors.as_sparse_tensor(found, sparse.axes(embeddings_2) == 1)
         return found
 
     @staticmethod

@@ -73,7 +73,8 @@ def _frequencies(source: ModuleFolder, name: str) -> tuple[float, ...]:
 def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
     """Ones at the ids of real tokens, times their weights (B, tokens).
 
-    An id beyond the weights counts as nothing, where sentence-transformers raises.
+    An id beyond the weights counts as nothing, where sentence-transformers raises; a padding token that
+    a text itself spells out counts, where it depends there on the other texts of the batch.
     """
     ids, tokens = values["input_ids"], module.config["tokens"]
     beyond = ids.builder.constant(np.array([tokens], np.int64))
