@@ -88,6 +88,7 @@ record-parity: .venv-parity/installed
 	.venv-parity/bin/python tests/parity/record.py
 	.venv-parity/bin/python tests/parity/record_cross_encoders.py
 	.venv-parity/bin/python tests/parity/record_multi_vector.py
+	.venv-parity/bin/python tests/parity/record_sparse.py
 	cd tests && ../.venv-parity/bin/python -m differential.record
 
 .venv-parity/installed: Makefile

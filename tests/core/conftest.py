@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from isomorph import installed
+from isomorph.errors import BackendError
+from isomorph.testing.suite import skip
+
 SOURCE = Path(__file__).parents[1] / "parity" / "models" / "long-chain"
 
 
@@ -26,3 +30,13 @@ def edit(folder):
         path.write_text(json.dumps({**content, **changes}), "utf-8")
 
     return change
+
+
+@pytest.fixture(params=[info.name for info in installed().infos])
+def backend(request):
+    """Each installed backend whose engine works here."""
+    try:
+        installed().backend(request.param).devices()
+    except BackendError as reason:
+        skip(request.param, reason)
+    return request.param

@@ -36,9 +36,9 @@ class Recorded:
     about: dict[str, Any]
 
     @classmethod
-    def of(cls, name: str) -> Recorded:
+    def of(cls, name: str, place: Path = HERE) -> Recorded:
         """Reads ``expected/NAME.npz``."""
-        with np.load(HERE / "expected" / f"{name}.npz") as file:
+        with np.load(place / "expected" / f"{name}.npz") as file:
             arrays = dict(file)
         return cls(arrays, json.loads(str(arrays.pop("about"))))
 

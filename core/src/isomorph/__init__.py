@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from isomorph.models.cross_encoder import CrossEncoder
     from isomorph.models.multi_vector_encoder import MultiVectorEncoder
     from isomorph.models.sentence_transformer import SentenceTransformer
+    from isomorph.models.sparse_encoder import SparseEncoder
     from isomorph.plugins import installed
 
 __version__ = "0.1.0"
@@ -35,6 +36,7 @@ _HOMES = {
     "Device": "isomorph.contract",
     "IsomorphError": "isomorph.errors",
     "SentenceTransformer": "isomorph.models.sentence_transformer",
+    "SparseEncoder": "isomorph.models.sparse_encoder",
     "installed": "isomorph.plugins",
     "quantize_embeddings": "isomorph.finish.vectors",
 }
@@ -48,6 +50,7 @@ __all__ = [
     "LambdaTokenPooling",
     "MultiVectorEncoder",
     "SentenceTransformer",
+    "SparseEncoder",
     "__version__",
     "installed",
     "quantize_embeddings",

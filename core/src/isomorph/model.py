@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from isomorph.graph import Graph, Module
 from isomorph.read.folder import Folder
+from isomorph.routes import Routes
 
 _NUMPY_DTYPES = {
     "F64": np.float64,
@@ -112,7 +113,9 @@ class Model:
 
     ``tensors`` maps the name of a module to its tensors by name. ``folder`` is where all of the
     model's files lie; backends look there for artefacts of their own. ``artefact`` names the file
-    there that the user wants to be used, None where the backend shall choose.
+    there that the user wants to be used, None where the backend shall choose. ``routes`` are the
+    chains of a model that has several; ``graph`` and ``text`` are then those of one of them, the
+    default where there is one.
     """
 
     graph: Graph
@@ -121,6 +124,18 @@ class Model:
     text: Text = field(default_factory=Text)
     settings: Settings = field(default_factory=Settings)
     artefact: str | None = None
+    routes: Routes | None = None
+
+    def route(self, task: str | None, modality: str | tuple[str, ...] = "text") -> Model:
+        """The model whose chain such inputs take: itself where there is only one.
+
+        Raises:
+            InputError: there is no route for this task, or none was named and there is no default.
+        """
+        if self.routes is None:
+            return self
+        key = self.routes.choose(task, modality)
+        return replace(self, graph=self.routes.graphs[key], text=self.routes.texts[key])
 
     def prefix(self, depth: int) -> Model:
         """The same model, cut after `depth` modules."""

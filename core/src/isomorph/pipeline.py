@@ -40,8 +40,8 @@ class Job:
 
     With `pairs` the inputs are pairs of texts. `task` is what the texts are to the model, ``"query"`` or
     ``"document"`` or a name of the model's own; None where the caller does not say. `expansion` fills
-    queries up. `reduce` makes of each input's array and its token ids what is kept of it, as soon as
-    the batch is done.
+    queries up. `keep` makes of each input's array, a view of its batch's, and of its token ids what the
+    call returns of it, as soon as the batch is done.
     """
 
     output: str = "sentence_embedding"
@@ -53,7 +53,7 @@ class Job:
     pairs: bool = False
     task: str | None = None
     expansion: Expansion | None = None
-    reduce: Callable[[NDArray[Any], NDArray[np.int64]], Any] | None = None
+    keep: Callable[[NDArray[Any], NDArray[np.int64]], Any] | None = None
 
 
 class Pipeline:
@@ -80,18 +80,26 @@ class Pipeline:
         """The same tokenizer for pairs."""
         return PairEncoder(self.encoder)
 
-    def run(self, inputs: Sequence[Any], job: Job) -> tuple[list[NDArray[Any]], Encoded]:
-        """One array an input, in the order of the inputs: a row of the output, or its real positions."""
+    @property
+    def is_open(self) -> bool:
+        """Whether something is loaded."""
+        return bool(self._runners)
+
+    def run(self, inputs: Sequence[Any], job: Job) -> tuple[list[Any], Encoded]:
+        """One array an input, in the order of the inputs: a row of the output, or its real positions.
+
+        Where the job says what to keep of an array, that in its place.
+        """
         encoded = self._encoder_for(job).encode(inputs, job.max_length, job.prompt)
         runner = self.runner(job.output, job.device)
         cut = plan_ragged if "offsets" in runner.plan.model.graph.inputs else plan_batches
         batches = cut(encoded.lengths, job.max_rows)
         forward = partial(self._forward, runner, encoded)
-        results: list[NDArray[Any]] = [np.empty(0, np.float32)] * len(inputs)
+        results: list[Any] = [np.empty(0, np.float32)] * len(inputs)
         with _progress(len(inputs), job.progress) as advance:
             for batch, values in run_lanes(forward, batches, runner.effective.lanes):
                 for index, row in rows_of(batch, values, job.output, encoded, self.model):
-                    results[index] = job.reduce(row, encoded.ids[index]) if job.reduce else row
+                    results[index] = job.keep(row, encoded.ids[index]) if job.keep else row
                 advance(len(batch.rows))
         return results, encoded
 

@@ -21,7 +21,8 @@ class Report:
     ``native`` of ``modules`` run in the backend. ``threads`` 0 means that the engine sizes its own
     pool. ``artefact`` is the prebuilt file in use, None when the graph was made from the weights.
     ``truncated`` are the indices of the texts that the last call cut at ``max_seq_length``, of
-    ``texts`` in all.
+    ``texts`` in all. ``routes`` are those of the model's routes that are loaded, none where it has one
+    chain only; what is said before is of the first.
     """
 
     folder: Path
@@ -36,11 +37,13 @@ class Report:
     modules: int
     artefact: Path | None
     max_seq_length: int | None
+    routes: tuple[str, ...] = ()
     texts: int = 0
     truncated: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         rows = [(field.name, getattr(self, field.name)) for field in fields(self)]
+        rows = [row for row in rows if row[0] != "routes" or row[1]]
         rows[-1] = ("truncated", len(self.truncated))
         width = max(len(name) for name, _ in rows)
         return "\n".join(f"{name.ljust(width)}  {value}" for name, value in rows)

@@ -22,7 +22,11 @@ def module(folder, kind, **files):
 
 @pytest.mark.parametrize(
     ("task", "output"),
-    [("sequence-classification", "scores"), ("fill-mask", "token_embeddings")],
+    [
+        ("sequence-classification", "scores"),
+        ("fill-mask", "token_embeddings"),
+        ("text-generation", "causal_logits"),
+    ],
 )
 def test_a_task_says_what_is_written(tmp_path, task, output):
     settings = {"transformer_task": task}
@@ -32,7 +36,7 @@ def test_a_task_says_what_is_written(tmp_path, task, output):
     assert "token_type_ids" in read.inputs
 
 
-@pytest.mark.parametrize("task", ["text-generation", "any-to-any", "retrieval"])
+@pytest.mark.parametrize("task", ["any-to-any", "retrieval"])
 def test_other_tasks_are_refused_by_name(tmp_path, task):
     kind = "sentence_transformers.models.Transformer"
     with pytest.raises(Unsupported, match=task):

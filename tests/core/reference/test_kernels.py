@@ -104,6 +104,18 @@ def test_log1p():
     near(run("log1p", x), [[math.log1p(v) for v in row] for row in x.tolist()], within=ULP)
 
 
+def test_keep_largest():
+    x = np.array([[3, -1, 3, 3], [-4, -2, -3, -9]], np.float32)
+    exact(run("keep_largest", x, count=2), [[3, 0, 3, 0], [0, -2, -3, 0]], np.float32)
+    exact(run("keep_largest", x, count=4), x, np.float32)
+
+
+def test_scatter_max():
+    x = np.array([[1, 5, 2], [-1, 0, 4]], np.float32)
+    index = np.array([[3, 0, 0], [2, 1, 1]])
+    exact(run("scatter_max", x, index, size=4), [[5, 0, 0, 1], [0, 4, 0, 0]], np.float32)
+
+
 def test_cast():
     exact(run("cast", np.array([True, False]), dtype="int64"), [1, 0], np.int64)
     exact(run("cast", np.array([True, False]), dtype="float32"), [1, 0], np.float32)

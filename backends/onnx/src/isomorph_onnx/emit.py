@@ -46,6 +46,12 @@ class Emitter:
         self.nodes.append(OnnxNode(op, inputs, [output], attrs, domain))
         return output
 
+    def pair(self, op: str, inputs: Sequence[str], **attrs: Any) -> tuple[str, str]:
+        """Appends an operator of two outputs and returns their names."""
+        names = self._name(), self._name()
+        self.nodes.append(OnnxNode(op, inputs, names, attrs))
+        return names
+
     def constant(self, value: Any, dtype: Any = np.int64) -> str:
         """A small constant."""
         name = self._name()
@@ -227,6 +233,21 @@ def _segment_mean(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) 
     e.op("Div", [sums, e.op("Unsqueeze", [divisor, e.constant([1])])], output)
 
 
+def _scatter_max(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
+    """ScatterElements into zeros; its maximum takes what lies there already into account."""
+    x, index = inputs
+    shape = e.op("Concat", [e.op("Shape", [x], end=1), e.constant([attrs["size"]])], axis=0)
+    zeros = e.op("Expand", [e.constant([0], np.float32), shape])
+    e.op("ScatterElements", [zeros, index, x], output, axis=1, reduction="max")
+
+
+def _keep_largest(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
+    """TopK, which takes the lower index of equal values, and its values back to their places."""
+    values, index = e.pair("TopK", [*inputs, e.constant([attrs["count"]])], axis=-1)
+    zeros = e.op("Expand", [e.constant([0], np.float32), e.op("Shape", inputs)])
+    e.op("ScatterElements", [zeros, index, values], output, axis=-1)
+
+
 def _argmax(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
     e.op("ArgMax", inputs, output, axis=attrs["axis"], keepdims=0)
 
@@ -276,6 +297,7 @@ EMITTERS: Mapping[str, Emit] = {
     "divide": _same("Div"),
     "embedding": _same("Gather"),
     "gather_elements": _gather_elements,
+    "keep_largest": _keep_largest,
     "layer_norm": _layer_norm,
     "linear": _linear,
     "log1p": _log1p,
@@ -286,6 +308,7 @@ EMITTERS: Mapping[str, Emit] = {
     "reshape": _reshape,
     "rms_norm": _rms_norm,
     "rotary": _rotary,
+    "scatter_max": _scatter_max,
     "segment_mean": _segment_mean,
     "sin": _same("Sin"),
     "sqrt": _same("Sqrt"),

@@ -195,6 +195,22 @@ def gather_elements(op: Opset, x: Output, index: Output) -> Node:
     return op.gather_elements(x, index, len(x.get_partial_shape()) - 1)
 
 
+def scatter_max(op: Opset, x: Output, index: Output, *, size: int) -> Node:
+    """ScatterElementsUpdate into zeros, which take part in the maximum."""
+    rows = op.gather(op.shape_of(x, "i64"), _FIRST, np.int64(0))
+    shape = op.concat([rows, op.constant(np.array([size], np.int64))], 0)
+    zeros = op.broadcast(np.float32(0), shape)
+    return op.scatter_elements_update(zeros, index, x, np.int64(1), "max", True)
+
+
+def keep_largest(op: Opset, x: Output, *, count: int) -> Node:
+    """A stable TopK, and its values back to their places."""
+    axis = len(x.get_partial_shape()) - 1
+    found = op.topk(x, np.int64(count), axis, "max", "value", "i64", True)
+    zeros = op.broadcast(np.float32(0), op.shape_of(x, "i64"))
+    return op.scatter_elements_update(zeros, found.output(1), found.output(0), np.int64(axis))
+
+
 def reshape(op: Opset, x: Output, *, shape: tuple[int, ...]) -> Node:
     """0 keeps an axis, as OpenVINO's special zero does."""
     return op.reshape(x, np.array(shape, np.int64), True)
@@ -264,6 +280,7 @@ EMITTERS: Mapping[str, Emitter] = {
     "cumsum": cumsum,
     "embedding": embedding,
     "gather_elements": gather_elements,
+    "keep_largest": keep_largest,
     "layer_norm": layer_norm,
     "linear": linear,
     "log1p": log1p,
@@ -272,6 +289,7 @@ EMITTERS: Mapping[str, Emitter] = {
     "reshape": reshape,
     "rms_norm": rms_norm,
     "rotary": rotary,
+    "scatter_max": scatter_max,
     "segment_mean": segment_mean,
     "sin": lambda op, x: op.sin(x),
     "sqrt": lambda op, x: op.sqrt(x),

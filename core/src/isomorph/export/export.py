@@ -9,7 +9,7 @@ from pathlib import Path
 
 from isomorph.contract import BackendInfo, Claim, Model, Options
 from isomorph.cpu import effective_cpus
-from isomorph.errors import ExportFailed, IsomorphError
+from isomorph.errors import ExportFailed, IsomorphError, Unsupported
 from isomorph.export.folder import copy_model, published
 from isomorph.export.proof import prove, standing_alone
 from isomorph.plan import Plan, Runner, make_plan
@@ -70,6 +70,11 @@ def export_model(
     plugins.info(backend)  # says what there is before anything is fetched
     source = resolve(str(name), Request(organization="sentence-transformers"))
     model = read_model(source)
+    if model.routes is not None:
+        raise Unsupported(
+            f"{source} has the routes {', '.join(model.routes.tasks)}, and an artefact holds one chain. "
+            "Give each route a folder of its own, and export those."
+        )
     options = Options(threads=effective_cpus(), trust_remote_code=trust_remote_code)
     with published(target, source, force) as fresh:
         copy_model(source, fresh, weights)

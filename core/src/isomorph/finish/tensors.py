@@ -6,6 +6,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import Unsupported
@@ -16,15 +17,54 @@ LIBRARY = "torch"
 def as_given(result: NDArray[Any], *inputs: Any) -> Any:
     """A tensor where one of the inputs, or of what they list, is one; else the array."""
     firsts = (each[0] if isinstance(each, list | tuple) and each else each for each in inputs)
-    return as_tensor(result) if any(_is_tensor(each) for each in firsts) else result
-
-
-def _is_tensor(value: Any) -> bool:
-    return type(value).__module__.partition(".")[0] == LIBRARY
+    return as_tensor(result) if any(is_tensor(each) for each in firsts) else result
 
 
 def as_tensor(array: NDArray[Any]) -> Any:
     """A tensor on the CPU that shares the array's memory.
+
+    Raises:
+        Unsupported: the library is not installed.
+    """
+    return _library().from_numpy(array)
+
+
+def as_sparse_tensor(matrix: Any, single: bool) -> Any:
+    """A coalesced COO tensor of the numbers of a CSR matrix (rows, V), or (V,) of its only row.
+
+    Raises:
+        Unsupported: the library is not installed.
+    """
+    library = _library()
+    parts = matrix.tocoo()
+    where, shape = [parts.row, parts.col], tuple(matrix.shape)
+    if single:
+        where, shape = where[1:], shape[1:]
+    indices = library.from_numpy(np.stack(where).astype(np.int64))
+    values = library.from_numpy(parts.data.copy())
+    # CSR is sorted and without duplicates, so there is nothing to check and nothing to sum.
+    options = {"check_invariants": False, "is_coalesced": True}
+    return library.sparse_coo_tensor(indices, values, shape, **options)
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether it is one of the library's; without importing it, since then it is imported already."""
+    return type(value).__module__.partition(".")[0] == LIBRARY
+
+
+def coordinates(tensor: Any) -> tuple[NDArray[Any], NDArray[Any], tuple[int, ...]]:
+    """Indices (axes, n), float32 values (n,) and shape of a dense or sparse tensor on any device."""
+    stored = tensor.detach().cpu().float()
+    if not stored.is_sparse and not stored.is_sparse_csr:
+        dense = stored.numpy()
+        where = np.nonzero(dense)
+        return np.stack(where), dense[where], dense.shape
+    stored = stored.to_sparse_coo().coalesce()
+    return stored.indices().numpy(), stored.values().numpy(), tuple(stored.shape)
+
+
+def need_library() -> None:
+    """Raises, before anything runs, where tensors cannot be made.
 
     Raises:
         Unsupported: the library is not installed.
@@ -34,4 +74,8 @@ def as_tensor(array: NDArray[Any]) -> Any:
             f"convert_to_tensor=True needs {LIBRARY}, which is not installed. Leave it out to get "
             f"numpy arrays, or run: pip install {LIBRARY}"
         )
-    return import_module(LIBRARY).from_numpy(array)
+
+
+def _library() -> Any:
+    need_library()
+    return import_module(LIBRARY)

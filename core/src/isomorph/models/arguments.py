@@ -65,7 +65,9 @@ def model_with(
         config = model.graph.modules[0].config.get("transformer", {})
         changes["padding_side"] = padding_side(changes["padding_side"], config)
     file_name = (model_kwargs or {}).get("file_name")
-    return replace(model, text=replace(model.text, **changes), artefact=file_name)
+    routes = model.routes.with_text(**changes) if model.routes is not None else None
+    text = replace(model.text, **changes)
+    return replace(model, text=text, routes=routes, artefact=file_name)
 
 
 def options_from(

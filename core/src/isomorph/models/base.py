@@ -7,20 +7,23 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from isomorph.contract import Device, Model, Module
 from isomorph.errors import InputError, Unsupported
 from isomorph.models.arguments import model_with, options_from, request_from
 from isomorph.models.call import check_on_long, warn_of_cuts
 from isomorph.models.familiar import Familiar
-from isomorph.pipeline import Job, Pipeline
+from isomorph.pipeline import Job
 from isomorph.plan import Explanation
-from isomorph.prepare.prompts import merge_prompts
+from isomorph.prepare.inputs import as_texts, is_single, without_tasks
+from isomorph.prepare.prompts import first_useful, merge_prompts
 from isomorph.read.model import read_model
 from isomorph.report import CallReport, Report
 from isomorph.resolve import resolve
-from isomorph.selection import choose
+from isomorph.routing import Routing
+
+TASK_PROMPTS = {"query": ("query",), "document": ("document", "passage", "corpus")}
+"""Names of the prompts of a task; the first one that is not empty is used."""
 
 
 class BaseModel(Familiar):
@@ -29,6 +32,7 @@ class BaseModel(Familiar):
     The chain of modules behaves as a sequence: `len(model)`, `model[0]`, iteration. Attributes that
     a backend adds (its engine's own objects) are found on the model by the names it gives them, which
     loads the model; an `AttributeError` for another name lists those that the backend in use adds.
+    Of a model with routes all of this is about the default one.
     """
 
     default_prompts: ClassVar[tuple[str, ...]] = ("query", "document")
@@ -93,8 +97,7 @@ class BaseModel(Familiar):
         folder = resolve(str(model_name_or_path), request)
         model = model_with(self._complete(self._read(folder)), model_kwargs, processor_kwargs)
         options = options_from(model_kwargs, config_kwargs, trust_remote_code)
-        self._pipeline = Pipeline(choose(model, backend, device, strict), options)
-        self._max_seq_length = model.text.max_length
+        self._routing = Routing(model, backend, device, strict, options)
         self.model_card_data = model_card_data
         self.prompts = merge_prompts(model.settings.prompts, prompts, self.default_prompts)
         name = default_prompt_name or model.settings.default_prompt_name
@@ -149,12 +152,17 @@ class BaseModel(Familiar):
 
     def explain(self) -> Explanation:
         """Who runs each module, where, and why not natively."""
-        return self._pipeline.plan.explain()
+        return self._routing.explain()
 
     def report(self) -> Report:
-        """What is in effect. Loads the model if that has not happened yet."""
-        plan = self._pipeline.plan
-        effective = self._pipeline.runner(plan.model.graph.outputs[0]).effective
+        """What is in effect. Loads the model if that has not happened yet.
+
+        Of a model with routes it speaks of the first that is open, and names all that are.
+        """
+        opened = dict(self._routing.opened())
+        pipeline = next(iter(opened.values()), self._pipeline)
+        plan = pipeline.plan
+        effective = pipeline.runner(plan.model.graph.outputs[0]).effective
         return Report(
             folder=plan.model.folder,
             backend=plan.info.name,
@@ -168,9 +176,30 @@ class BaseModel(Familiar):
             modules=len(plan.model.graph),
             artefact=effective.artefact,
             max_seq_length=self.max_seq_length,
+            routes=tuple(name for name in opened if name),
             texts=self._last_call.texts,
             truncated=self._last_call.truncated,
         )
+
+    def _texts(self, inputs: Any, task: str | None) -> tuple[bool, list[str], str | None]:
+        """Whether it is a single input, the texts, and their task, which old inputs name themselves.
+
+        Raises:
+            InputError: an input is no text, or they are for different tasks.
+        """
+        single = is_single(inputs)
+        batch = [inputs] if single else inputs
+        routes = self._pipeline.model.routes
+        if routes is not None:
+            batch, task = without_tasks(batch, task, routes.tasks)
+        return single, as_texts(batch), task
+
+    def _for_task(self, task: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of a call with its task, and that task's prompt unless they name another."""
+        given = {"task": task, **kwargs}
+        if given.get("prompt") is not None or given.get("prompt_name") is not None:
+            return given
+        return {**given, "prompt_name": first_useful(self.prompts, TASK_PROMPTS[task])}
 
     def get_backend(self) -> str:
         """The name of the backend in use."""
@@ -193,19 +222,20 @@ class BaseModel(Familiar):
 
     def close(self) -> None:
         """Frees the engine's memory; the next call loads again."""
-        self._pipeline.close()
+        self._routing.close()
 
     def _run(
-        self, inputs: Sequence[Any], job: Job, on_long: str
-    ) -> tuple[Sequence[NDArray[Any]], CallReport]:
-        """One array an input, in their order, and what happened to them; `report` keeps the latter.
+        self, inputs: Sequence[Any], job: Job, on_long: str = "truncate"
+    ) -> tuple[Sequence[Any], CallReport]:
+        """What is kept of each input, in their order, and what happened to them; `report` tells the latter.
 
         Raises:
             InputError: `on_long` is ``"error"`` and an input is too long; nothing has run then.
         """
+        pipeline, job = self._routing.pick(job)
         if check_on_long(on_long) == "error":
-            self._pipeline.check_lengths(inputs, job)
-        rows, encoded = self._pipeline.run(inputs, job)
+            pipeline.check_lengths(inputs, job)
+        rows, encoded = pipeline.run(inputs, job)
         call = CallReport(len(inputs), tuple(int(i) for i in encoded.truncated))
         warn_of_cuts(call, job.max_length)
         self._last_call = call
@@ -222,16 +252,13 @@ class BaseModel(Familiar):
     def max_seq_length(self) -> int | None:
         """The longest input in tokens, special ones included; None where there is no limit.
 
+        Where routes differ it is the longest of theirs; setting it sets it for all of them.
+
         Raises:
             InputError: on setting it to less than 1 or to more than the model has positions for.
         """
-        return self._max_seq_length
+        return self._routing.max_length
 
     @max_seq_length.setter
     def max_seq_length(self, length: int | None) -> None:
-        longest = self._pipeline.model.text.longest
-        if length is not None and length < 1:
-            raise InputError(f"max_seq_length must be at least 1, not {length}.")
-        if longest is not None and (length is None or length > longest):
-            raise InputError(f"This model has positions for {longest} tokens, not for {length}.")
-        self._max_seq_length = length
+        self._routing.max_length = length

@@ -17,6 +17,10 @@ def embedding_dimension(modules: tuple[Module, ...]) -> int | None:
             return int(config["embedding_dimension"])
         if module.op == "static_embedding":
             return int(config["shape"][-1])
+        if module.op == "sparse_static_embedding":
+            return int(config["tokens"])
+        if module.op == "sparse_auto_encoder":
+            return int(config["hidden_dim"])
         if module.op == "layer_norm":
             return int(config["dimension"])
         if module.op == "transformer":

@@ -15,6 +15,7 @@ from isomorph.contract import Device
 from isomorph.errors import InputError, Unsupported
 from isomorph.pipeline import Pipeline
 from isomorph.prepare.inputs import as_pairs, as_texts, is_single
+from isomorph.routing import Routing
 from isomorph.schedule.batches import Batch, feeds
 
 Modality = str | tuple[str, ...]
@@ -23,9 +24,14 @@ Modality = str | tuple[str, ...]
 class Familiar:
     """Names of sentence-transformers' `BaseModel` that need no other state than the pipeline's."""
 
-    _pipeline: Pipeline
+    _routing: Routing
     _handed_out: bool
     max_seq_length: int | None
+
+    @property
+    def _pipeline(self) -> Pipeline:
+        """The one of the default route."""
+        return self._routing.main
 
     @property
     def modalities(self) -> list[Modality]:
@@ -42,11 +48,9 @@ class Familiar:
 
     def get_model_kwargs(self) -> list[str]:
         """Keywords beyond the documented ones that a call hands on to the modules."""
-        return (
-            ["task"]
-            if any(module.op in _TASKED for module in self._pipeline.model.graph.modules)
-            else []
-        )
+        model = self._pipeline.model
+        tasked = any(module.op in _TASKED for module in model.graph.modules)
+        return ["task"] if model.routes is not None or tasked else []
 
     def preprocess(
         self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any
@@ -139,9 +143,7 @@ class Familiar:
                 "The live model of this backend was handed out, and moving loads the saved weights anew: "
                 "save it first, or move the live model itself."
             )
-        moved = self._pipeline.on(wanted)
-        self._pipeline.close()
-        self._pipeline = moved
+        self._routing.change(lambda pipeline: pipeline.on(wanted))
         return self
 
 

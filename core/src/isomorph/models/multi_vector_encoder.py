@@ -19,8 +19,7 @@ from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, u
 from isomorph.models.dimension import embedding_dimension
 from isomorph.pipeline import Job
 from isomorph.prepare.expansion import Expansion
-from isomorph.prepare.inputs import as_texts, is_single
-from isomorph.prepare.prompts import choose_prompt, first_useful
+from isomorph.prepare.prompts import choose_prompt
 from isomorph.read.late_interaction import read
 
 
@@ -106,10 +105,9 @@ class MultiVectorEncoder(BaseModel):
             )
         if inputs is None:
             raise InputError("Input 0 is None, but this model takes texts.")
-        single = is_single(inputs)
-        texts = as_texts([inputs] if single else inputs)
+        single, texts, task = self._texts(inputs, task)
         tokenizer = self._pipeline.encoder.tokenizer
-        reduce = TokenRows.of(self, tokenizer, task, normalize_embeddings, token_pooling)
+        keep = TokenRows.of(self, tokenizer, task, normalize_embeddings, token_pooling)
         job = Job(
             "token_embeddings",
             choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
@@ -119,7 +117,7 @@ class MultiVectorEncoder(BaseModel):
             bool(show_progress_bar),
             task=task,
             expansion=self._expansion if task == "query" else None,
-            reduce=reduce,
+            keep=keep,
         )
         rows, call = self._run(texts, job, on_long)
         vectors: list[Any] = list(rows)
@@ -130,13 +128,11 @@ class MultiVectorEncoder(BaseModel):
 
     def encode_query(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` as a query: its prompt, its length, filled up where the model says so."""
-        return self.encode(inputs, **self._as(kwargs, "query", ("query",)))
+        return self.encode(inputs, **self._for_task("query", kwargs))
 
     def encode_document(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` as a document, with the first non-empty prompt of document, passage and corpus."""
-        return self.encode(
-            inputs, **self._as(kwargs, "document", ("document", "passage", "corpus"))
-        )
+        return self.encode(inputs, **self._for_task("document", kwargs))
 
     def get_embedding_dimension(self) -> int | None:
         """Features of a token vector; None where no module says."""
@@ -162,8 +158,3 @@ class MultiVectorEncoder(BaseModel):
             length = self._expansion.limit(length)
         longest = self._pipeline.model.text.longest
         return min(n for n in (length, longest) if n is not None) if length or longest else None
-
-    def _as(self, kwargs: Mapping[str, Any], task: str, names: tuple[str, ...]) -> dict[str, Any]:
-        named = kwargs.get("prompt") is not None or kwargs.get("prompt_name") is not None
-        prompt = {} if named else {"prompt_name": first_useful(self.prompts, names)}
-        return {**kwargs, **prompt, "task": kwargs.get("task") or task}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,9 +18,8 @@ from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, u
 from isomorph.models.dimension import embedding_dimension
 from isomorph.models.familiar import renamed
 from isomorph.modules.pooling import including_prompt
-from isomorph.pipeline import Job
-from isomorph.prepare.inputs import as_texts, is_single
-from isomorph.prepare.prompts import choose_prompt, first_useful
+from isomorph.pipeline import Job, Pipeline
+from isomorph.prepare.prompts import choose_prompt
 from isomorph.read.plain import refuse_to_guess, with_pooling
 
 OUTPUTS = ("sentence_embedding", "token_embeddings")
@@ -103,7 +102,7 @@ class SentenceTransformer(BaseModel):
             truncate_dim: in place of the model's own.
             on_long: ``"error"`` refuses inputs that are too long; ``"truncate"`` cuts them, with a warning.
             return_report: also what happened to the inputs.
-            **kwargs: unknown names are refused.
+            **kwargs: ``task``, what the texts are to a model with routes; unknown names are refused.
 
         Returns:
             float32 (texts, dim), or (dim,) for a single text; with token embeddings a list of
@@ -114,13 +113,13 @@ class SentenceTransformer(BaseModel):
         Raises:
             InputError: an argument or an input that cannot be used; nothing has run then.
         """
+        task = kwargs.pop("task", None)
         inputs = _inputs(inputs, kwargs)
         check_precision(precision)
         if output_value not in OUTPUTS:
             raise InputError(f"output_value {output_value!r} is not one of {', '.join(OUTPUTS)}.")
         at_least_one(batch_size=batch_size, truncate_dim=truncate_dim)
-        single = is_single(inputs)
-        texts = as_texts([inputs] if single else inputs)
+        single, texts, task = self._texts(inputs, task)
         job = Job(
             output_value,
             choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
@@ -128,6 +127,7 @@ class SentenceTransformer(BaseModel):
             batch_size,
             Device.parse(device) if device else None,
             bool(show_progress_bar),
+            task=task,
         )
         rows, call = self._run(texts, job, on_long)
         result = collect(
@@ -145,11 +145,11 @@ class SentenceTransformer(BaseModel):
 
     def encode_query(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` with the "query" prompt, else the default one, unless the call names one."""
-        return self.encode(inputs, **self._with_prompt(kwargs, ("query",)))
+        return self.encode(inputs, **self._for_task("query", kwargs))
 
     def encode_document(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` with the first non-empty prompt of "document", "passage" and "corpus"."""
-        return self.encode(inputs, **self._with_prompt(kwargs, ("document", "passage", "corpus")))
+        return self.encode(inputs, **self._for_task("document", kwargs))
 
     def similarity(self, embeddings1: Any, embeddings2: Any) -> Any:
         """Every vector of one set against every vector of the other: (m, dim), (n, dim) -> (m, n).
@@ -185,14 +185,18 @@ class SentenceTransformer(BaseModel):
         Raises:
             Unsupported: the model has no pooling.
         """
-        modules = self._pipeline.model.graph.modules
-        place = next((i for i, module in enumerate(modules) if module.op == "pooling"), None)
-        if place is None:
-            raise Unsupported(f"This model has no pooling: {[module.op for module in modules]}.")
-        changed = including_prompt(modules[place], include_prompt)
-        self._pipeline = self._pipeline.with_modules(
-            (*modules[:place], changed, *modules[place + 1 :])
-        )
+        ops = [module.op for module in self]
+        if "pooling" not in ops:
+            raise Unsupported(f"This model has no pooling: {', '.join(ops)}.")
+
+        def changed(pipeline: Pipeline) -> Pipeline:
+            modules = list(pipeline.model.graph.modules)
+            place = next((i for i, module in enumerate(modules) if module.op == "pooling"), None)
+            if place is not None:
+                modules[place] = including_prompt(modules[place], include_prompt)
+            return pipeline.with_modules(tuple(modules))
+
+        self._routing.change(changed)
 
     @contextmanager
     def truncate_embeddings(self, truncate_dim: int | None) -> Iterator[None]:
@@ -209,11 +213,6 @@ class SentenceTransformer(BaseModel):
         """The old name of `truncate_embeddings`."""
         renamed("truncate_sentence_embeddings", "truncate_embeddings")
         return self.truncate_embeddings(truncate_dim)
-
-    def _with_prompt(self, kwargs: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-        if kwargs.get("prompt") is not None or kwargs.get("prompt_name") is not None:
-            return dict(kwargs)
-        return {**kwargs, "prompt_name": first_useful(self.prompts, names)}
 
 
 def _inputs(inputs: Any, kwargs: dict[str, Any]) -> Any:

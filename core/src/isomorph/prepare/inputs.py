@@ -48,6 +48,29 @@ def as_pairs(inputs: Any) -> list[tuple[str, str]]:
     return [(first, second) for first, second in batch]
 
 
+def without_tasks(
+    inputs: Sequence[Any], task: str | None, tasks: Sequence[str]
+) -> tuple[Sequence[Any], str | None]:
+    """Inputs and task of a batch whose texts may come as ``{task: text}``, the old way of saying it.
+
+    Raises:
+        InputError: the inputs name different tasks, or another one than the call.
+    """
+    if not len(inputs) or not any(_names_task(each, tasks) for each in inputs):
+        return inputs, task
+    named = {next(iter(each)) if _names_task(each, tasks) else None for each in inputs}
+    if task is not None:
+        named.add(task)
+    if len(named) > 1:
+        shown = sorted(map(str, named))
+        raise InputError(f"All inputs of a call must be for one task; these are for {shown}.")
+    return [next(iter(each.values())) for each in inputs], named.pop()
+
+
+def _names_task(each: Any, tasks: Sequence[str]) -> bool:
+    return isinstance(each, dict) and len(each) == 1 and next(iter(each)) in tasks
+
+
 def as_texts(inputs: Any) -> list[str]:
     """The texts of a batch.
 

@@ -153,6 +153,22 @@ def gather_elements(x: Ref, index: Ref) -> Ref:
     return x.builder.emit("gather_elements", (x, index))
 
 
+def scatter_max(x: Ref, index: Ref, size: int) -> Ref:
+    """The largest value that is sent to each place: x (B, M), int64 index (B, M) -> (B, size).
+
+    out[b, j] = max(0, x[b, i] for every i whose index[b, i] is j); 0 <= index < size.
+    """
+    return x.builder.emit("scatter_max", (x, index), size=size)
+
+
+def keep_largest(x: Ref, count: int) -> Ref:
+    """x (…, N) where it is among the `count` largest of the last axis, 0 elsewhere; count <= N.
+
+    Of equal values at the edge the first ones stay.
+    """
+    return x.builder.emit("keep_largest", (x,), count=count)
+
+
 def reshape(x: Ref, shape: Sequence[int]) -> Ref:
     """Another shape of the same elements; 0 keeps the size of that axis of x, one -1 is what is left."""
     return x.builder.emit("reshape", (x,), shape=tuple(shape))

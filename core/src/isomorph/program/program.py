@@ -12,8 +12,9 @@ from isomorph.model import Tensor
 
 PRIMITIVES = frozenset(
     "activation add arange argmax attention cast compare concat cos cumsum divide embedding "
-    "gather_elements layer_norm linear log1p matmul maximum multiply reduce reshape rms_norm rotary "
-    "segment_mean sin sqrt squeeze subtract take transpose unsqueeze where".split()
+    "gather_elements keep_largest layer_norm linear log1p matmul maximum multiply reduce reshape "
+    "rms_norm rotary scatter_max segment_mean sin sqrt squeeze subtract take transpose unsqueeze "
+    "where".split()
 )
 """Every primitive there is. Their meaning is given by the functions of `isomorph.program.ops`."""
 

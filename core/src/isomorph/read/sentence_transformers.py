@@ -3,53 +3,100 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from isomorph.errors import BadModel
+from isomorph.errors import BadModel, Unsupported
 from isomorph.graph import Graph, Module
-from isomorph.model import Model, Tensor
+from isomorph.model import Model, Tensor, Text
 from isomorph.modules import ModuleFolder, by_type
 from isomorph.read.folder import Folder
+from isomorph.read.router import is_router, read_router
 from isomorph.read.settings import read_settings
 from isomorph.read.text import read_text
 from isomorph.read.weights import read_tensors
+from isomorph.routes import Key, Router, Routes, reachable
 
 FEEDS = ("input_ids", "attention_mask", "token_type_ids", "prompt_length", "offsets")
 """Names that core supplies; whatever else a module reads, an earlier module must have written."""
 
 
+Parts = Sequence[Module | Mapping[str, tuple[Module, ...]]]
+"""The chain as it is listed: modules, and for each router its branches by name."""
+
+
 def read(root: Path) -> Model:
-    """Reads every module of the chain in the order of the list."""
+    """Reads every module of the chain in the order of the list, and those of all its routes.
+
+    Raises:
+        BadModel: a file is damaged or contradictory.
+        UnknownFormat: a module is of a class that nobody knows.
+    """
     folder = Folder(root)
-    entries = read_entries(folder)
-    modules: list[Module] = []
+    modules: dict[str, Module] = {}
     tensors: dict[str, Mapping[str, Tensor]] = {}
-    for entry in entries:
+
+    def one(entry: Mapping[str, Any], shared: bool = False) -> Module:
         source = module_folder(folder, entry)
-        module = _on_tokens(by_type(source.type).read(source), modules)
-        if module.name in tensors:
-            raise BadModel(f"modules.json names two modules {module.name!r}.")
-        modules.append(module)
-        tensors[module.name] = source.tensors
-    graph = chain(tuple(modules))
-    text = read_text(folder, graph.modules[0])
-    return Model(graph, root, tensors, text, read_settings(folder))
+        if source.name not in modules:
+            modules[source.name] = by_type(source.type).read(source)
+            tensors[source.name] = source.tensors
+        elif not shared:
+            raise BadModel(f"modules.json names two modules {source.name!r}.")
+        return modules[source.name]
+
+    parts: list[Module | Mapping[str, tuple[Module, ...]]] = []
+    routers: list[Router] = []
+    for entry in read_entries(folder):
+        if is_router(entry):
+            found = read_router(folder, entry)
+            routers.append(found.router)
+            branches = found.branches.items()
+            parts.append({name: tuple(one(e, shared=True) for e in b) for name, b in branches})
+        else:
+            parts.append(one(entry))
+    routes = _routes(folder, parts, tuple(routers))
+    main = next(iter(routes.graphs))
+    graph, text = routes.graphs[main], routes.texts[main]
+    settings = read_settings(folder)
+    return Model(graph, root, tensors, text, settings, routes=routes if routers else None)
 
 
-def _on_tokens(module: Module, before: list[Module]) -> Module:
-    """A Dense that was saved without its input's name, in a chain that has token vectors only.
+def _routes(folder: Folder, parts: Parts, routers: tuple[Router, ...]) -> Routes:
+    """Every chain that a call can take; a single one where there is no router."""
+    graphs: dict[Key, Graph] = {}
+    texts: dict[Key, Text] = {}
+    for key in reachable(routers):
+        taken = iter(key)
+        modules: list[Module] = []
+        for part in parts:
+            modules += (part,) if isinstance(part, Module) else part[next(taken)]
+        if not modules:
+            raise BadModel(f"The route {' and '.join(key)!r} holds no module.")
+        graphs[key] = chain(_on_tokens(modules))
+        texts[key] = read_text(folder, modules[0])
+    if not graphs:
+        raise BadModel(f"{folder.root}: no task leads through all of its routers.")
+    return Routes(routers, graphs, texts)
+
+
+def _on_tokens(modules: Sequence[Module]) -> tuple[Module, ...]:
+    """A Dense that was saved without its input's name reads token vectors where there are no others.
 
     So PyLate saves it; sentence embeddings, which its file would mean elsewhere, nobody has written.
     """
-    pooled = any("sentence_embedding" in earlier.outputs for earlier in before)
-    if module.op != "dense" or module.inputs != ("sentence_embedding",) or pooled:
-        return module
     tokens = ("token_embeddings",)
-    outputs = tokens if module.outputs == module.inputs else module.outputs
-    return replace(module, inputs=tokens, outputs=outputs)
+    found: list[Module] = []
+    for module in modules:
+        pooled = any("sentence_embedding" in earlier.outputs for earlier in found)
+        if module.op == "dense" and module.inputs == ("sentence_embedding",) and not pooled:
+            outputs = tokens if module.outputs == module.inputs else module.outputs
+            found.append(replace(module, inputs=tokens, outputs=outputs))
+        else:
+            found.append(module)
+    return tuple(found)
 
 
 def read_entries(folder: Folder) -> list[dict[str, Any]]:
@@ -98,6 +145,10 @@ def chain(modules: tuple[Module, ...]) -> Graph:
                 )
             feeds[name] = None
         written.update(module.outputs)
+    if any(module.op == "sparse_static_embedding" for module in modules[1:]):
+        raise Unsupported(
+            "SparseStaticEmbedding reads token ids, but other modules stand before it."
+        )
     preferred = ("sentence_embedding", "scores", "token_embeddings")
     output = next((name for name in preferred if name in written), None)
     if output is None:

@@ -37,6 +37,7 @@ def read_text(folder: Folder, first: Module) -> Text:
         truncation_side=tokenizer.get("truncation_side", "right"),
         padding_side=padding_side(tokenizer.get("padding_side", "right"), config),
         pad_id=int(config.get("pad_token_id") or 0),
+        special_tokens=first.op != "sparse_static_embedding",
         token_types=_token_types(tokenizer, config),
         filler=_content(tokenizer.get("mask_token")) or _content(tokenizer.get("eos_token")),
         folder=folder.path(first.folder),

@@ -11,6 +11,12 @@ from isomorph.errors import BadModel
 WITHOUT_FILES = ("Normalize", "Dropout")
 """Modules that save nothing; git keeps no empty folder, so theirs is not in a repository."""
 
+WITH_WORDS = ("Transformer", "StaticEmbedding")
+"""Modules with weights and a tokenizer in their folder."""
+
+ROUTERS = ("Router", "Asym")
+ROUTER_FILES = ("router_config.json", "config.json")
+
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 OLD_WEIGHTS = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 VOCABULARIES = (
@@ -30,23 +36,42 @@ def referred(folder: Path) -> list[str]:
     entries = read_json(folder / "modules.json")
     gaps: list[str] = []
     for entry in entries if isinstance(entries, list) else []:
-        if not isinstance(entry, dict):
-            continue
-        path = PurePosixPath(str(entry.get("path") or ""))
-        if path.is_absolute() or ".." in path.parts:
-            raise BadModel(f"{folder / 'modules.json'}: {str(path)!r} leads out of the folder.")
-        place = folder / path
-        kind = str(entry.get("type", "")).rpartition(".")[2]
-        if kind in WITHOUT_FILES:
-            continue
-        if not place.is_dir() or not any(place.iterdir()):
-            gaps.append(f"{path}/config.json")
-        elif path == PurePosixPath() or kind == "Transformer":
-            prefix = "" if path == PurePosixPath() else f"{path}/"
-            gaps += _encoder_gaps(folder, prefix, configured=kind == "Transformer")
-        else:
-            gaps += _module_gaps(folder, f"{path}/")
+        if isinstance(entry, dict):
+            gaps += _entry_gaps(folder, str(entry.get("path") or ""), str(entry.get("type", "")))
     return gaps
+
+
+def _entry_gaps(folder: Path, listed: str, reference: str) -> list[str]:
+    """What is missing of one module, by its path and its class."""
+    path = PurePosixPath(listed)
+    if path.is_absolute() or ".." in path.parts:
+        raise BadModel(f"{folder / 'modules.json'}: {str(path)!r} leads out of the folder.")
+    place = folder / path
+    kind = reference.rpartition(".")[2]
+    if kind in WITHOUT_FILES:
+        return []
+    if kind in ROUTERS:
+        return _router_gaps(folder, path)
+    if not place.is_dir() or not any(place.iterdir()):
+        return [f"{path}/config.json"]
+    if path == PurePosixPath() or kind in WITH_WORDS:
+        prefix = "" if path == PurePosixPath() else f"{path}/"
+        return _encoder_gaps(folder, prefix, configured=kind == "Transformer")
+    return _module_gaps(folder, f"{path}/")
+
+
+def _router_gaps(folder: Path, path: PurePosixPath) -> list[str]:
+    """What is missing of a router's modules, each of which has a folder in its folder."""
+    file = next((f for f in ROUTER_FILES if (folder / path / f).is_file()), None)
+    if file is None:
+        return [str(path / ROUTER_FILES[0])]
+    content = read_json(folder / path / file)
+    types = content.get("types") if isinstance(content, dict) else None
+    if not isinstance(types, dict):
+        raise BadModel(f"{folder / path / file} gives no types of the modules on its routes.")
+    return [
+        gap for name, kind in types.items() for gap in _entry_gaps(folder, str(path / name), kind)
+    ]
 
 
 def _module_gaps(folder: Path, prefix: str) -> list[str]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.model import Model
+from isomorph.testing.tokenizer import vocabulary
 
 Ids = NDArray[np.int64]
 Feeds = dict[str, Ids]
@@ -26,6 +27,8 @@ def vocabulary_size(model: Model) -> int:
     first = model.graph.modules[0]
     if first.op == "static_embedding":
         return int(first.config["tokens"])
+    if first.op == "sparse_static_embedding":  # it may have fewer weights than there are tokens
+        return len(vocabulary())
     return int(first.config["transformer"]["vocab_size"])
 
 

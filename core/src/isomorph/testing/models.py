@@ -16,13 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.testing.recipes import CATALOGUE, Part, Recipe, Static
+from isomorph.testing.recipes import CATALOGUE, Part, Recipe, SparseStatic, Static
 from isomorph.testing.tensors import Shapes
 from isomorph.testing.tiny_encoders import TinyEncoder
 from isomorph.testing.tokenizer import vocabulary, write_tokenizer
 
 Arrays = dict[str, NDArray[Any]]
 
+_LONGEST_QUERY = 40
 _TABLES = ("embed", "shared.weight", "relative_attention_bias")
 
 
@@ -42,6 +43,8 @@ def write_recipe(recipe: Recipe, folder: Path, seed: int = 0) -> Path:
     rng = np.random.default_rng(seed)
     if isinstance(recipe.first, Static):
         entries = [_write_static(recipe.first, folder, rng)]
+    elif isinstance(recipe.first, SparseStatic):
+        entries = [_write_sparse_static(recipe.first, folder, rng)]
     else:
         entries = [_write_encoder(recipe.first, folder, rng)]
     for index, part in enumerate(recipe.parts, 1):
@@ -162,6 +165,19 @@ def _write_static(static: Static, folder: Path, rng: np.random.Generator) -> dic
     _save(arrays, place / "model.safetensors")
     write_tokenizer(place)
     return {"path": static.path, "type": "sentence_transformers.models.StaticEmbedding"}
+
+
+def _write_sparse_static(
+    static: SparseStatic, folder: Path, rng: np.random.Generator
+) -> dict[str, str]:
+    place = folder / static.path
+    place.mkdir(exist_ok=True)
+    tokens = len(vocabulary()) // (1 if static.whole else 2)
+    weights = rng.uniform(0.5, 8.0, tokens).astype(np.float32)
+    _save({"weight": weights}, place / "model.safetensors", {"format": "pt"})
+    write_tokenizer(place, max_length=_LONGEST_QUERY)
+    kind = "sentence_transformers.sparse_encoder.models.SparseStaticEmbedding"
+    return {"path": static.path, "type": kind}
 
 
 def _write_part(index: int, part: Part, folder: Path, rng: np.random.Generator) -> dict[str, str]:

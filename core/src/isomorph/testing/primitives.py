@@ -98,7 +98,14 @@ def _shapes(rng: np.random.Generator) -> list[Case]:
         _case("reshape", lambda x: ops.reshape(x, (0, 0, 2, -1)), x=x),
         _case("transpose", lambda x: ops.transpose(x, (0, 2, 1)), x=x),
         _case("gather elements", ops.gather_elements, x=x, i=rng.integers(0, 8, (3, 5, 3))),
+        _case("keep largest", lambda x: ops.keep_largest(x, 3), x=x),
+        _case("keep largest 2-D", lambda x: ops.keep_largest(x, 5), x=x[0]),
+        _case("scatter max", _scatter(7), x=x[0], i=rng.integers(0, 7, (5, 8))),
     ]
+
+
+def _scatter(size: int) -> Callable[[Ref, Ref], Ref]:
+    return lambda x, index: ops.scatter_max(x, index, size)
 
 
 def _layers(rng: np.random.Generator) -> list[Case]:
@@ -186,12 +193,18 @@ def _awkward(rng: np.random.Generator) -> list[Case]:
         _case("attention, left padding", _attention(4, 4), q=x, k=x, v=x, mask=mask[:, ::-1].copy()),
         _case("concat along the last", lambda a, b: ops.concat([a, b], -1), a=x, b=x),
         _case("embedding of a layer", lambda a: ops.embedding(a, _const(a, np.int64(2))), a=np.stack([x, x, 2 * x])),
+        _case("keep largest of ties", lambda a: ops.keep_largest(a, 5), a=(whole % 3).astype(np.float32)),
+        _case("keep largest of equals", lambda a: ops.keep_largest(a, 100), a=np.ones((3, 300), np.float32)),
+        _case("keep largest of all", lambda a: ops.keep_largest(a, 12), a=x),
+        _case("keep largest of one", lambda a: ops.keep_largest(a, 1), a=x - 10),
         _case("layer norm far from 0", lambda a: _norm(a, x[0, 0], None), a=x + 10),
         _case("layer norm near 0", lambda a: _norm(a, x[0, 0], None), a=x[0] * np.float32(1e-4)),
         _case("log1p near 0", ops.log1p, a=np.abs(x) * np.float32(1e-6)),
         _case("matmul 2-D", ops.matmul, a=x[0], b=x[1].T.copy()),
         _case("reduce int64 kept", as_float(lambda a: ops.reduce(a, "sum", 1, keepdims=True)), a=mask),
         _case("reduce max of -inf", lambda a: ops.reduce(a, "max", 1), a=hidden),
+        _case("scatter max to one place", _scatter(4), a=x[0], i=np.full((7, 12), 3)),
+        _case("scatter max of a mask", _scatter(300), a=mask.astype(np.float32), i=whole),
         _case("segment mean, empty at the end", ops.segment_mean, a=x[0], offsets=np.array([0, 0, 3, 3, 7, 7])),
         _case("unsqueeze at the end", lambda a: ops.unsqueeze(a, 3), a=x),
         _case("where beside -inf", lambda c, a: ops.where(_positive(c), a, _const(a, -np.inf)), c=mask[:, :, None], a=x),

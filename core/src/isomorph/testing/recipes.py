@@ -25,6 +25,7 @@ from isomorph.testing.tiny_encoders import (
 
 _CLASSES = "sentence_transformers.models"
 _LATEST = "sentence_transformers"
+_SPARSE = "sentence_transformers.sparse_encoder.models"
 _HIDDEN = 32
 
 
@@ -58,10 +59,18 @@ class Static:
 
 
 @dataclass(frozen=True, slots=True)
+class SparseStatic:
+    """A SparseStaticEmbedding module; without `whole` only the first half of all tokens has a weight."""
+
+    path: str = "0_SparseStaticEmbedding"
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """A whole model; without `listed` the folder has no ``modules.json``."""
 
-    first: TinyEncoder | Static
+    first: TinyEncoder | Static | SparseStatic
     parts: tuple[Part, ...] = ()
     listed: bool = True
 
@@ -131,6 +140,15 @@ def weighted_layers(layers: int, start: int) -> Part:
 def splade(strategy: str = "max", act: str = "relu") -> Part:
     """SpladePooling."""
     return Part("SpladePooling", {"pooling_strategy": strategy, "activation_function": act}, {})
+
+
+def auto_encoder(k: int, normalize: bool = False, tied: bool = True) -> Part:
+    """SparseAutoEncoder, its one matrix under the decoder's name where it is `tied`."""
+    many = 3 * _HIDDEN
+    config = {"input_dim": _HIDDEN, "hidden_dim": many, "k": k, "normalize": normalize}
+    matrix = "decoder.linear.weight" if tied else "encoder.weight"
+    shapes: Shapes = {"pre_bias": (_HIDDEN,), "latent_bias": (many,), matrix: (many, _HIDDEN)}
+    return Part("SparseAutoEncoder", config, shapes, f"{_SPARSE}.SparseAutoEncoder")
 
 
 MEAN = pooling("mean")
@@ -263,6 +281,12 @@ CATALOGUE: Mapping[str, Recipe] = {
     "late-interaction": Recipe(
         bert(), (dense(module_input_name="token_embeddings"), MASK, TOKENS_NORMALIZED, HALVED)
     ),
+    # Few features of many.
+    "auto-encoder": Recipe(bert(), (MEAN, auto_encoder(12))),
+    "auto-encoder-normalized": Recipe(bert(), (MEAN, auto_encoder(5, True, tied=False), NORMALIZE)),
+    "auto-encoder-whole": Recipe(bert(), (MEAN, auto_encoder(1000))),
+    "sparse-static": Recipe(SparseStatic()),
+    "sparse-static-half": Recipe(SparseStatic(whole=False), (NORMALIZE,)),
     # Vectors without a transformer.
     "static": Recipe(Static("embedding.weight", "0_StaticEmbedding")),
     "static-table-at-root": Recipe(Static("embeddings", ""), (NORMALIZE,)),

@@ -13,6 +13,8 @@ from isomorph_torch.modules import (
     normalize,
     passing,
     pooling,
+    sparse_auto_encoder,
+    sparse_static_embedding,
     splade_pooling,
     static_embedding,
     transformer,
@@ -32,6 +34,8 @@ KINDS: Mapping[str, Kind] = {
     "logit_score": logit_score.KIND,
     "multi_vector_mask": passing.KIND,
     "token_pooling": passing.KIND,
+    "sparse_auto_encoder": sparse_auto_encoder.KIND,
+    "sparse_static_embedding": sparse_static_embedding.KIND,
     "static_embedding": static_embedding.KIND,
     "weighted_layer_pooling": weighted_layer_pooling.KIND,
 }

@@ -1,0 +1,83 @@
+"""Which chains give sparse vectors, and what becomes of a folder whose chain does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from isomorph.contract import Graph, Model, Module
+from isomorph.errors import AmbiguousHead, ModelError
+from isomorph.model import Settings
+from isomorph.read.plain import read_splade
+
+_AUTO_ENCODER = "sparse_auto_encoder"
+HEADS = ("splade_pooling", _AUTO_ENCODER, "sparse_static_embedding")
+"""The operations whose results are sparse."""
+_DENSE_OR_SPARSE = ("SentenceTransformer", "SparseEncoder")
+
+
+def sparse_chain(model: Model) -> Model:
+    """The model itself if each of its chains has a sparse head, else one read from its masked LM.
+
+    As in sentence-transformers the listed modules of another kind of model are left aside, and its
+    prompts with them. Where that library would add an autoencoder of random weights, the folder is refused.
+
+    Raises:
+        AmbiguousHead: nothing in the folder makes its vectors sparse.
+    """
+    graphs = model.routes.graphs.values() if model.routes is not None else (model.graph,)
+    if all(any(module.op in HEADS for module in graph.modules) for graph in graphs):
+        return model
+    listed = (model.folder / "modules.json").is_file()
+    if listed and model.settings.model_type in _DENSE_OR_SPARSE:
+        raise _no_head(model.folder)
+    try:
+        found = read_splade(model.folder)
+    except ModelError as cause:
+        raise _no_head(model.folder) from cause
+    return replace(found, settings=Settings()) if listed else found
+
+
+def auto_encoder(modules: Iterable[Module]) -> Module | None:
+    """The first autoencoder of a chain, None where there is none."""
+    return next((module for module in modules if module.op == _AUTO_ENCODER), None)
+
+
+def kept_by(modules: Iterable[Module]) -> int | None:
+    """How many features a chain's autoencoder keeps; None where there is none, or it keeps all."""
+    found = auto_encoder(modules)
+    if found is None or found.config["k"] == found.config["hidden_dim"]:
+        return None
+    return int(found.config["k"])
+
+
+def with_room_for(model: Model, most: int | None) -> Model:
+    """The model with autoencoders that keep at least so many features, if they have as many."""
+    if most is None:
+        return model
+    routes = model.routes
+    if routes is not None:
+        graphs = {key: _wider(graph, most) for key, graph in routes.graphs.items()}
+        routes = replace(routes, graphs=graphs)
+    return replace(model, graph=_wider(model.graph, most), routes=routes)
+
+
+def _wider(graph: Graph, most: int) -> Graph:
+    modules = []
+    for module in graph.modules:
+        if module.op == _AUTO_ENCODER and module.config["k"] < most:
+            k = min(most, module.config["hidden_dim"])
+            modules.append(replace(module, config={**module.config, "k": k}))
+        else:
+            modules.append(module)
+    return replace(graph, modules=tuple(modules))
+
+
+def _no_head(folder: Path) -> AmbiguousHead:
+    return AmbiguousHead(
+        f"{folder} holds no head that makes vectors sparse: no SpladePooling, SparseAutoEncoder or "
+        "SparseStaticEmbedding in modules.json, and no …ForMaskedLM in config.json. One of random "
+        "weights would give random vectors. Train a head and load that folder, or load this one as a "
+        "SentenceTransformer."
+    )

@@ -1,0 +1,247 @@
+"""SparseEncoder: texts to a weight for each of a few of many features."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from numpy.typing import NDArray
+
+from isomorph.contract import Device, Model
+from isomorph.errors import InputError, Unsupported
+from isomorph.finish import sparse, sparse_similarity, tensors
+from isomorph.finish.similarity import check_name
+from isomorph.models.base import BaseModel
+from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
+from isomorph.models.dimension import embedding_dimension
+from isomorph.models.sparse_chain import auto_encoder, kept_by, sparse_chain, with_room_for
+from isomorph.pipeline import Job
+from isomorph.prepare.prompts import choose_prompt
+
+
+class SparseEncoder(BaseModel):
+    """A model that gives a text weights for a few of many features, mostly words of its vocabulary.
+
+    Differs from sentence-transformers' class of this name: results are scipy CSR arrays unless tensors
+    are asked for, and a single text gives one row; a folder without a sparse head is refused, where
+    that class adds one of random weights; encoding changes no buffer; `max_active_dims` above what an
+    autoencoder keeps is refused by a call, and allowed on loading. `splade_pooling_chunk_size` is kept
+    and changes nothing: scores of a whole vocabulary are always reduced part by part.
+    """
+
+    organization: ClassVar[str | None] = "sparse-encoder"
+
+    def __init__(
+        self,
+        model_name_or_path: str | Path | None = None,
+        *,
+        similarity_fn_name: Any = None,
+        max_active_dims: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """As `BaseModel`, with two arguments more.
+
+        Args:
+            model_name_or_path: a folder, ``package:DISTRIBUTION``, or a Hub id.
+            similarity_fn_name: cosine, dot, euclidean or manhattan; None takes the saved one, else dot.
+            max_active_dims: how many features of a text stay at most, the largest by magnitude. None
+                takes what the model's autoencoder keeps, or all where it has none.
+            **kwargs: as `BaseModel`.
+
+        Raises:
+            AmbiguousHead: the folder says of no head how its vectors become sparse.
+            InputError: an argument that cannot be used.
+        """
+        self._asked = _positive(max_active_dims)  # before loading: an autoencoder is read with it
+        super().__init__(model_name_or_path, **under_present_names(kwargs))
+        name = similarity_fn_name or self._pipeline.model.settings.similarity_fn_name or "dot"
+        self.similarity_fn_name = check_name(name)
+        self.splade_pooling_chunk_size: int | None = None
+        encoder = auto_encoder(tuple(self))
+        self.max_active_dims = self._asked or (int(encoder.config["k"]) if encoder else None)
+
+    def _complete(self, model: Model) -> Model:
+        return with_room_for(sparse_chain(model), self._asked)
+
+    def encode(
+        self,
+        inputs: Any = None,
+        prompt_name: str | None = None,
+        prompt: str | None = None,
+        batch_size: int | None = None,
+        show_progress_bar: bool | None = None,
+        convert_to_tensor: bool = False,
+        convert_to_sparse_tensor: bool = True,
+        save_to_cpu: bool = False,
+        device: str | None = None,
+        max_active_dims: int | None = None,
+        pool: Any = None,
+        chunk_size: int | None = None,
+        on_long: str = "truncate",
+        return_report: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """Sparse vectors of texts.
+
+        Args:
+            inputs: one text, or a list, tuple or array of texts. ``sentences=`` is an old name of it.
+            prompt_name: which of the model's prompts goes in front.
+            prompt: the text that goes in front, in place of a named one.
+            batch_size: at most so many texts a forward; the token budget bounds it anyway.
+            show_progress_bar: a bar on stderr.
+            convert_to_tensor: a tensor in place of a CSR or numpy array, in COO form where sparse.
+            convert_to_sparse_tensor: False gives dense vectors.
+            save_to_cpu: no effect: results are always in the memory of the CPU.
+            device: another device for this call; the model is loaded there too and stays.
+            max_active_dims: in place of the model's own.
+            pool: not supported yet.
+            chunk_size: not supported yet.
+            on_long: ``"error"`` refuses inputs that are too long; ``"truncate"`` cuts them, with a warning.
+            return_report: also what happened to the inputs.
+            **kwargs: ``task``, what the texts are to a model with routes; unknown names are refused.
+
+        Returns:
+            A CSR array (texts, V), float32 with sorted columns and no stored zeros; of a single text
+            (1, V). Dense ones are (texts, V) or (V,), and so are tensors. With `return_report` a pair
+            of that and a `CallReport`.
+
+        Raises:
+            InputError: an argument or an input that cannot be used; nothing has run then.
+            Unsupported: a library that the result needs is not installed.
+        """
+        _refuse_pools(pool, chunk_size)
+        inputs, task = _arguments(inputs, kwargs)
+        at_least_one(batch_size=batch_size)
+        most = self._most(max_active_dims)
+        if convert_to_tensor:
+            tensors.need_library()
+        if convert_to_sparse_tensor:
+            sparse.need_library()
+        single, texts, task = self._texts(inputs, task)
+        job = Job(
+            prompt=choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
+            max_length=self.max_seq_length,
+            max_rows=batch_size,
+            device=Device.parse(device) if device else None,
+            progress=bool(show_progress_bar),
+            task=task,
+            keep=sparse.Largest(most),
+        )
+        rows, call = self._run(texts, job, on_long)
+        size = self.get_embedding_dimension() or 0
+        result: Any
+        if convert_to_sparse_tensor:
+            result = sparse.from_rows(rows, size)
+            if convert_to_tensor:
+                result = tensors.as_sparse_tensor(result, single)
+        else:
+            result = sparse.dense(rows, size)
+            result = result[0] if single else result
+            if convert_to_tensor:
+                result = tensors.as_tensor(result)
+        return (result, call) if return_report else result
+
+    def encode_query(self, inputs: Any = None, **kwargs: Any) -> Any:
+        """`encode` for the task "query", with its prompt unless the call names one."""
+        return self.encode(inputs, **self._for_task("query", kwargs))
+
+    def encode_document(self, inputs: Any = None, **kwargs: Any) -> Any:
+        """`encode` for the task "document", with its prompt unless the call names one."""
+        return self.encode(inputs, **self._for_task("document", kwargs))
+
+    def decode(self, embeddings: Any, top_k: int | None = None) -> list[Any]:
+        """The words behind the weights: for each vector (token, weight), the heaviest first.
+
+        Args:
+            embeddings: a vector (V,) or vectors (n, V): CSR or any other form of scipy's, numpy, or a
+                dense or sparse tensor.
+            top_k: at most so many tokens a vector.
+
+        Returns:
+            A list for each vector; of one with a single axis its list alone.
+
+        Raises:
+            Unsupported: the features of this model are not words.
+            InputError: `top_k` is less than 1, or these are no vectors of this model.
+        """
+        if auto_encoder(tuple(self)) is not None:
+            raise Unsupported("The features of an autoencoder are no words; nothing names them.")
+        matrix, size = sparse.as_csr(embeddings), self.get_embedding_dimension()
+        if size is not None and matrix.shape[1] != size:
+            raise InputError(f"This model gives {size} features a text, not {matrix.shape[1]}.")
+        ranked = sparse.ranked(matrix, _positive(top_k, "top_k"))
+        names = self.tokenizer.id_to_token
+        words = [[(names(column), weight) for column, weight in row] for row in ranked]
+        return words[0] if sparse.axes(embeddings) == 1 else words
+
+    def intersection(self, embeddings_1: Any, embeddings_2: Any) -> Any:
+        """What one vector has in common with one or many: products of their weights where above 0.
+
+        CSR (n, V); a tensor in COO form where both are tensors.
+
+        Raises:
+            InputError: the first is not a single vector, or the sizes differ.
+        """
+        found = sparse.intersection(embeddings_1, embeddings_2)
+        if tensors.is_tensor(embeddings_1) and tensors.is_tensor(embeddings_2):
+            return tensors.as_sparse_tensor(found, sparse.axes(embeddings_2) == 1)
+        return found
+
+    @staticmethod
+    def sparsity(embeddings: Any) -> dict[str, float]:
+        """``active_dims``, the mean number of weights, and ``sparsity_ratio``, the share of zeros."""
+        return sparse.sparsity(embeddings)
+
+    def similarity(self, embeddings1: Any, embeddings2: Any) -> NDArray[Any]:
+        """Every vector of one set against every vector of the other: (m, V), (n, V) -> (m, n)."""
+        return sparse_similarity.similarity(self.similarity_fn_name, embeddings1, embeddings2)
+
+    def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> NDArray[Any]:
+        """Vector i of one set against vector i of the other: (n, V), (n, V) -> (n,)."""
+        return sparse_similarity.similarity_pairwise(
+            self.similarity_fn_name, embeddings1, embeddings2
+        )
+
+    def get_embedding_dimension(self) -> int | None:
+        """How many features there are, zeros included; None where no module says."""
+        return embedding_dimension(tuple(self))
+
+    def _most(self, asked: int | None) -> int | None:
+        """How many features stay, which cannot be more than an autoencoder lets through.
+
+        Raises:
+            InputError: less than 1, or more than that.
+        """
+        most = _positive(asked) or _positive(self.max_active_dims)
+        kept = kept_by(tuple(self))
+        if most is not None and kept is not None and most > kept:
+            raise InputError(
+                f"max_active_dims={most}, but the autoencoder of this model keeps {kept}. Load it with "
+                f"max_active_dims={most} to have more."
+            )
+        return most
+
+
+def _positive(number: int | None, name: str = "max_active_dims") -> int | None:
+    if number is not None and number < 1:
+        raise InputError(f"{name} must be at least 1, not {number}.")
+    return number
+
+
+def _refuse_pools(pool: Any, chunk_size: int | None) -> None:
+    for name, value in (("pool", pool), ("chunk_size", chunk_size)):
+        if value is not None:
+            raise Unsupported(f"{name}= is not supported yet: one process uses every core already.")
+
+
+def _arguments(inputs: Any, kwargs: dict[str, Any]) -> tuple[Any, str | None]:
+    """The inputs under either of their names, and the task; any other keyword is refused."""
+    task = kwargs.pop("task", None)
+    inputs = under_one_name("inputs", inputs, kwargs, "sentences")
+    refuse_unknown("encode", kwargs)
+    if inputs is None:
+        raise InputError("Input 0 is None, but this model takes texts.")
+    return inputs, task
+
+
+__all__ = ["SparseEncoder"]

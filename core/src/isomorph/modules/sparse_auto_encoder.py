@@ -1,0 +1,65 @@
+"""SparseAutoEncoder: a dense vector to a few of many latent features (arXiv:2503.01776)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from isomorph.errors import BadModel
+from isomorph.graph import Module
+from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.modules.types import historical
+from isomorph.program import ops
+from isomorph.program.builder import Ref, Weights
+
+EPS = 1e-5
+_MATRICES = ("encoder.weight", "decoder.linear.weight")
+"""Names of the one matrix: safetensors files hold tied weights once, under the second."""
+
+
+def read(source: ModuleFolder) -> Module:
+    """Reads ``config.json``; what serves training alone (`k_aux`, `dead_threshold`) stays there.
+
+    Raises:
+        BadModel: a size is missing, or is no positive whole number.
+    """
+    config = source.config("config.json")
+    sizes = {"hidden_dim": 512, "k": 8, **config}
+    settings: dict[str, Any] = {name: sizes.get(name) for name in ("input_dim", "hidden_dim", "k")}
+    for name, size in settings.items():
+        if not isinstance(size, int) or size < 1:
+            raise BadModel(f"SparseAutoEncoder in {source.path!r} has {name} {size!r}.")
+    settings["k"] = min(settings["k"], settings["hidden_dim"])
+    settings["normalize"] = bool(config.get("normalize", False))
+    value = ("sentence_embedding",)
+    tensors = tuple(source.tensors)
+    return Module("sparse_auto_encoder", source.name, source.path, settings, tensors, value, value)
+
+
+def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
+    """relu((x - pre_bias) W^T + latent_bias), of which the `k` largest stay.
+
+    Nothing is counted on the way: sentence-transformers updates a saved buffer in inference too.
+    """
+    config = module.config
+    wide, many = config["input_dim"], config["hidden_dim"]
+    x = values["sentence_embedding"]
+    if config["normalize"]:
+        x = _standardise(x, wide)
+    matrix = next((name for name in _MATRICES if name in weights.names), _MATRICES[0])
+    x = x - weights("pre_bias", (wide,))
+    latents = ops.linear(x, weights(matrix, (many, wide)), weights("latent_bias", (many,)))
+    latents = ops.activation(latents, "relu")
+    if config["k"] < many:
+        latents = ops.keep_largest(latents, config["k"])
+    return {"sentence_embedding": latents}
+
+
+def _standardise(x: Ref, size: int) -> Ref:
+    """(x - mean) / (standard deviation + eps) over the features; the deviation is the unbiased one."""
+    centred = x - ops.reduce(x, "sum", axis=-1, keepdims=True) / float(size)
+    variance = ops.reduce(centred * centred, "sum", axis=-1, keepdims=True) / float(size - 1)
+    return centred / (ops.sqrt(variance) + EPS)
+
+
+OPERATION = Operation("sparse_auto_encoder", historical("SparseAutoEncoder"), read, lower)

@@ -1,0 +1,90 @@
+"""SparseStaticEmbedding: every token of a text with its stored weight, and no encoder at all.
+
+Queries of inference-free SPLADE models are encoded so (arXiv:2411.04403, section 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from isomorph.errors import BadModel
+from isomorph.graph import Module
+from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.modules.types import historical
+from isomorph.program import ops
+from isomorph.program.builder import Ref, Weights
+
+_WEIGHT = "weight"
+
+
+def read(source: ModuleFolder) -> Module:
+    """Takes `weight` from the weight file, or the inverse document frequencies from a JSON file.
+
+    ``config.json`` may name that file under `path`, which sentence-transformers refuses to load.
+
+    Raises:
+        BadModel: there is neither, or what there is does not hold one number a token.
+    """
+    named = source.config("config.json").get("path")
+    stored = source.tensors.get(_WEIGHT)
+    if stored is None and named:
+        weights = _frequencies(source, str(named))
+        settings: dict[str, Any] = {"tokens": len(weights), "weights": weights}
+    elif stored is None or len(stored.shape) != 1:
+        shape = (
+            "no tensor" if stored is None else f"a tensor of shape {stored.shape}, not one axis,"
+        )
+        raise BadModel(f"SparseStaticEmbedding in {source.path!r} has {shape} {_WEIGHT!r}.")
+    else:
+        settings = {"tokens": stored.shape[0], "weights": None}
+    return Module(
+        "sparse_static_embedding",
+        source.name,
+        source.path,
+        settings,
+        (_WEIGHT,) if stored is not None else (),
+        ("input_ids", "attention_mask"),
+        ("sentence_embedding",),
+    )
+
+
+def _frequencies(source: ModuleFolder, name: str) -> tuple[float, ...]:
+    """One weight a token id, from a file of weights by token; tokens that it leaves out weigh 0."""
+    by_token = source.config(name)
+    vocabulary = source.config("tokenizer.json").get("model", {}).get("vocab", {})
+    try:
+        weights = [0.0] * (max(vocabulary.values()) + 1)
+        for token, weight in by_token.items():
+            if token in vocabulary:
+                weights[vocabulary[token]] = float(weight)
+    except (TypeError, ValueError, AttributeError) as cause:
+        raise BadModel(
+            f"SparseStaticEmbedding in {source.path!r}: {name!r} must hold weights by token, and "
+            f"tokenizer.json a vocabulary of tokens."
+        ) from cause
+    if not any(weights):
+        raise BadModel(f"SparseStaticEmbedding in {source.path!r}: {name!r} weighs no token.")
+    return tuple(weights)
+
+
+def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
+    """Ones at the ids of real tokens, times their weights (B, tokens).
+
+    An id beyond the weights counts as nothing, where sentence-transformers raises; a padding token that
+    a text itself spells out counts, where it depends there on the other texts of the batch.
+    """
+    ids, tokens = values["input_ids"], module.config["tokens"]
+    beyond = ids.builder.constant(np.array([tokens], np.int64))
+    known = ops.cast(ops.compare(beyond, ids, "greater"), "int64")
+    present = ops.cast(values["attention_mask"] * known, "float32")
+    places = ops.scatter_max(present, ids * known, tokens)
+    listed = module.config["weights"]
+    if listed is None:
+        return {"sentence_embedding": places * weights(_WEIGHT, (tokens,))}
+    return {"sentence_embedding": places * ids.builder.constant(np.array(listed, np.float32))}
+
+
+OPERATION = Operation("sparse_static_embedding", historical("SparseStaticEmbedding"), read, lower)
