@@ -87,7 +87,7 @@ def test_a_bad_byte_names_its_line_and_leaves_the_old_result(isomorph, tiny, tmp
 @pytest.mark.parametrize(
     ("output", "said"),
     [
-        ("x.csv", "must end in .npy or .jsonl"),
+        ("x.csv", "must end in one of .npy, .jsonl, .parquet"),
         ("nowhere/x.npy", "There is no folder"),
         ("folder.npy", "is a folder"),
         ("texts.jsonl", "is the input file"),
@@ -126,21 +126,22 @@ def test_only_the_line_end_goes():
 
 
 def test_the_header_has_room_for_any_number_of_rows(tmp_path):
-    with writers.open_writer(str(tmp_path / "x.npy"), 4096) as writer:
+    with (tmp_path / "x.part").open("wb") as stream:
+        writer = writers.NpyWriter(stream, 4096)
         writer.write(np.ones((3, 4096), np.float32))
-        small = writer._header()
-        writer.count = 10**18
-        assert len(writer._header()) == len(small) == 128
-        writer.count = 3
+    small = writer._header()
+    writer.count = 10**18
+    assert len(writer._header()) == len(small) == 128
+    writer.count = 3
+    writer.publish(tmp_path / "x.part", tmp_path / "x.npy")
     assert np.load(tmp_path / "x.npy", mmap_mode="r").shape == (3, 4096)
 
 
-def test_nothing_is_left_of_a_write_that_fails(tmp_path):
-    def fail():
-        with writers.open_writer(str(tmp_path / "x.npy"), 2) as writer:
-            writer.write(np.ones((1, 2), np.float32))
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        fail()
-    assert list(tmp_path.iterdir()) == []
+def test_parquet_holds_the_vectors(isomorph, tiny, texts, tmp_path, expected):
+    parquet = pytest.importorskip("pyarrow.parquet", exc_type=ImportError)
+    out = tmp_path / "x.parquet"
+    done = isomorph("embed", texts, "-m", tiny, "-b", "reference", "-o", out)
+    assert done.exit_code == 0, done.output
+    column = parquet.read_table(out)["embedding"].to_pylist()
+    np.testing.assert_allclose(np.array(column, np.float32), expected, rtol=0, atol=1e-6)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["texts.txt", "x.parquet"]

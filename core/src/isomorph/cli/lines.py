@@ -14,18 +14,23 @@ WINDOW_BYTES = 16 * 1024 * 1024
 
 
 def windows(
-    stream: IO[bytes], name: str, lines: int = WINDOW_LINES, size: int = WINDOW_BYTES
+    stream: IO[bytes],
+    name: str,
+    lines: int = WINDOW_LINES,
+    size: int = WINDOW_BYTES,
+    first: int = 1,
 ) -> Iterator[tuple[list[str], int]]:
     """Texts and the bytes that they took. Only the line's end goes: LF or CR LF.
 
     Bytes are split at LF alone: other characters that Unicode takes for line ends stay in the text.
+    `first` is the number of the first line, where a file is read on from the middle.
 
     Raises:
         InputError: a line is not UTF-8; names it.
     """
     texts: list[str] = []
     taken = 0
-    for number, line in enumerate(stream, 1):
+    for number, line in enumerate(stream, first):
         texts.append(_decode(line, name, number))
         taken += len(line)
         if len(texts) >= lines or taken >= size:

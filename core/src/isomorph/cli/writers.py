@@ -6,63 +6,102 @@ import json
 import os
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.errors import InputError
+from isomorph.errors import InputError, Unsupported
 
 STDOUT = "-"
+_ROWS = 65536  # of a group in a parquet file
 
 
 class Writer(ABC):
-    """Takes vectors in order; `finish` is called once, after the last of them."""
+    """Rows to a stream, in order. `count` and `dim` are given for a stream that holds some already."""
 
-    def __init__(self, stream: IO[bytes], dim: int) -> None:
-        self._stream = stream
-        self._dim = dim
-        self.count = 0
+    begins_with = b""
+
+    def __init__(self, stream: IO[bytes], dim: int, count: int = 0) -> None:
+        self.stream = stream
+        self.dim = dim
+        self.count = count
+        if not count:
+            stream.write(self.begins_with)
 
     def write(self, vectors: NDArray[Any]) -> None:
-        """Appends rows."""
+        """Appends rows (n, dim)."""
         self._rows(vectors)
-        self._dim = vectors.shape[1]
+        self.dim = vectors.shape[1]
         self.count += len(vectors)
 
     @abstractmethod
     def _rows(self, vectors: NDArray[Any]) -> None: ...
 
-    def finish(self) -> None:  # noqa: B027  not every format has an end
-        """Writes what could not be known before."""
+    def publish(self, part: Path, target: Path) -> None:
+        """Makes the finished file of the rows in `part` and gives it its name in one step."""
+        part.replace(target)
 
 
 class NpyWriter(Writer):
-    """numpy's format: the header has room for any number of rows and is written again at the end."""
+    """numpy's format: the header has room for any number of rows and is written at the end."""
 
     HEADER = 128
-
-    def __init__(self, stream: IO[bytes], dim: int) -> None:
-        super().__init__(stream, dim)
-        stream.write(self._header())
+    begins_with = bytes(HEADER)
 
     def _rows(self, vectors: NDArray[Any]) -> None:
-        self._stream.write(np.ascontiguousarray(vectors, "<f4").tobytes())
+        self.stream.write(np.ascontiguousarray(vectors, "<f4").tobytes())
 
-    def finish(self) -> None:
+    def publish(self, part: Path, target: Path) -> None:
         """The header with the shape that it came to."""
-        self._stream.seek(0)
-        self._stream.write(self._header())
+        with part.open("r+b") as stream:
+            stream.write(self._header())
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(target)
 
     def _header(self) -> bytes:
         """Version 1.0 of the format: magic, length, a dict as text, padded to 64 bytes."""
-        shape = (self.count, self._dim)
+        shape = (self.count, self.dim)
         text = repr({"descr": "<f4", "fortran_order": False, "shape": shape}).encode()
         room = self.HEADER - 10
         return b"\x93NUMPY\x01\x00" + room.to_bytes(2, "little") + text.ljust(room - 1) + b"\n"
+
+
+class ParquetWriter(Writer):
+    """A column ``embedding`` of float32 lists. Rows wait as bare numbers, since a footer ends the format.
+
+    Raises:
+        Unsupported: pyarrow is not installed.
+    """
+
+    def __init__(self, stream: IO[bytes], dim: int, count: int = 0) -> None:
+        if find_spec("pyarrow") is None:
+            raise Unsupported("Writing parquet needs pyarrow. Run: pip install pyarrow")
+        super().__init__(stream, dim, count)
+
+    def _rows(self, vectors: NDArray[Any]) -> None:
+        self.stream.write(np.ascontiguousarray(vectors, "<f4").tobytes())
+
+    def publish(self, part: Path, target: Path) -> None:
+        """Copies the rows, group by group, into the format."""
+        arrow: Any = import_module("pyarrow")
+        parquet: Any = import_module("pyarrow.parquet")
+        kind = arrow.list_(arrow.float32(), self.dim)
+        schema = arrow.schema([("embedding", kind)])
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.new")
+        shape = (self.count, self.dim)
+        rows = np.memmap(part, "<f4", "r", shape=shape) if self.count else np.zeros(shape, "<f4")
+        with parquet.ParquetWriter(temporary, schema) as file:
+            for begin in range(0, self.count, _ROWS):
+                group = arrow.array(np.asarray(rows[begin : begin + _ROWS]).reshape(-1))
+                column = arrow.FixedSizeListArray.from_arrays(group, self.dim)
+                file.write_table(arrow.Table.from_arrays([column], schema=schema))
+        temporary.replace(target)
+        part.unlink()
 
 
 class JsonLinesWriter(Writer):
@@ -71,10 +110,14 @@ class JsonLinesWriter(Writer):
     def _rows(self, vectors: NDArray[Any]) -> None:
         for index, row in enumerate(vectors.tolist(), self.count):
             record = {"index": index, "embedding": row}
-            self._stream.write(json.dumps(record, separators=(",", ":")).encode() + b"\n")
+            self.stream.write(json.dumps(record, separators=(",", ":")).encode() + b"\n")
 
 
-FORMATS: dict[str, type[Writer]] = {".npy": NpyWriter, ".jsonl": JsonLinesWriter}
+FORMATS: dict[str, type[Writer]] = {
+    ".npy": NpyWriter,
+    ".jsonl": JsonLinesWriter,
+    ".parquet": ParquetWriter,
+}
 
 
 def check_output(output: str, source: str) -> None:
@@ -87,9 +130,9 @@ def check_output(output: str, source: str) -> None:
         return
     path = Path(output)
     if path.suffix.lower() not in FORMATS:
-        known = " or ".join(FORMATS)
+        known = ", ".join(FORMATS)
         raise InputError(
-            f"--output {output!r} must end in {known}, or be {STDOUT!r} for JSON lines on stdout."
+            f"--output {output!r} must end in one of {known}, or be {STDOUT!r} for JSON lines on stdout."
         )
     if not path.resolve().parent.is_dir():
         raise InputError(f"There is no folder {path.resolve().parent} to write {path.name} in.")
@@ -99,28 +142,6 @@ def check_output(output: str, source: str) -> None:
         raise InputError(f"--output {output!r} is the input file.")
 
 
-@contextmanager
-def open_writer(output: str, dim: int) -> Iterator[Writer]:
-    """A writer for the path's extension. Without an exception the file then stands under its name.
-
-    It is written beside its place and moved there at the end, so that neither a reader nor a crash
-    ever leaves half a file; what was there before stays until then.
-    """
-    if output == STDOUT:
-        yield JsonLinesWriter(sys.stdout.buffer, dim)
-        sys.stdout.buffer.flush()
-        return
-    target = Path(output).resolve()  # through a link, whose target is then replaced
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("xb") as stream:
-            writer = FORMATS[target.suffix.lower()](stream, dim)
-            yield writer
-            writer.finish()
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(target)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
+def standard_output(dim: int) -> Writer:
+    """JSON lines on stdout."""
+    return JsonLinesWriter(sys.stdout.buffer, dim)
