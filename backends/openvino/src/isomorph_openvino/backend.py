@@ -115,7 +115,8 @@ def _refuse_unknown(options: Options) -> None:
     unknown = sorted(set(options.model_kwargs) - {"ov_config"})
     if unknown:
         raise Unsupported(
-            f"model_kwargs {', '.join(unknown)} have no effect on OpenVINO; known: file_name, ov_config."
+            f"model_kwargs {', '.join(unknown)} have no effect on OpenVINO; known: "
+            "file_name, output_name, ov_config."
         )
 
 
