@@ -272,7 +272,10 @@ def test_the_users_output_goes_before_one_that_has_a_known_name(tmp_path):
     [
         (None, "its outputs are 461, onnx::Shape_42, any, and known are .*; output_name= beside"),
         ("462", "no output '462'; its outputs are 461, onnx::Shape_42, any"),
-        ("461", r"'461' has 2 axes, and token_embeddings have 3; .*onnx::Shape_42 \(3\), any \(0\)"),
+        (
+            "461",
+            r"'461' has 2 axes, and token_embeddings have 3; .*onnx::Shape_42 \(3\), any \(0\)",
+        ),
         ("any", "'any' has 0 axes"),
     ],
 )
