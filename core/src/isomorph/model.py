@@ -113,9 +113,10 @@ class Model:
 
     ``tensors`` maps the name of a module to its tensors by name. ``folder`` is where all of the
     model's files lie; backends look there for artefacts of their own. ``artefact`` names the file
-    there that the user wants to be used, None where the backend shall choose. ``routes`` are the
-    chains of a model that has several; ``graph`` and ``text`` are then those of one of them, the
-    default where there is one.
+    there that the user wants to be used, None where the backend shall choose; ``artefact_output``
+    the output of it that holds what the first module writes, None where its name says so. ``routes``
+    are the chains of a model that has several; ``graph`` and ``text`` are then those of one of them,
+    the default where there is one.
     """
 
     graph: Graph
@@ -124,6 +125,7 @@ class Model:
     text: Text = field(default_factory=Text)
     settings: Settings = field(default_factory=Settings)
     artefact: str | None = None
+    artefact_output: str | None = None
     routes: Routes | None = None
 
     def route(self, task: str | None, modality: str | tuple[str, ...] = "text") -> Model:
@@ -143,7 +145,7 @@ class Model:
 
     def rest(self, depth: int) -> Model:
         """What is left of the model after `depth` modules; an artefact holds leading modules only."""
-        return replace(self, graph=self.graph.rest(depth), artefact=None)
+        return replace(self, graph=self.graph.rest(depth), artefact=None, artefact_output=None)
 
     def file(self, *parts: str) -> Path | None:
         """A file of the model by relative name, or None; no name leads out of the folder.

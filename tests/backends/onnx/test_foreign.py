@@ -56,7 +56,7 @@ def encoder(path, weights=None, output="last_hidden_state", ids="input_ids", **m
     return write(path, nodes, {output: (kind, 3)}, {"table": weights}, **more)
 
 
-def model_in(folder, config=None, artefact=None):
+def model_in(folder, config=None, artefact=None, output=None):
     """A transformer of an unknown family and mean pooling: only a file can run its first module."""
     tokens, sentence = ("token_embeddings",), ("sentence_embedding",)
     settings = {"transformer": config or {"model_type": "unheard-of"}}
@@ -64,7 +64,8 @@ def model_in(folder, config=None, artefact=None):
     reads = (*tokens, "attention_mask")
     config = {"modes": ("mean",), "embedding_dimension": 2, "include_prompt": True}
     pooling = Module("pooling", "1", "1_Pooling", config, (), reads, sentence)
-    return Model(Graph(IDS, (first, pooling), sentence), folder, artefact=artefact)
+    graph = Graph(IDS, (first, pooling), sentence)
+    return Model(graph, folder, artefact=artefact, artefact_output=output)
 
 
 def vectors(model, ids=((3, 4), (5, 6)), precision=None):
@@ -233,3 +234,87 @@ def test_weights_beside_the_file_travel_with_it(tmp_path):
     (tmp_path / "b" / "onnx" / "weights of any name.bin").unlink()
     with pytest.raises(BadModel, match=r"'weights of any name\.bin', which is not beside it"):
         OnnxBackend().claim(model_in(tmp_path / "b"), CPU)
+
+
+def unnamed(path):
+    """Outputs as some tracers number them: a vector for each row, one for each token, a number."""
+    nodes = [
+        helper.make_node("Gather", ["table", "input_ids"], ["onnx::Shape_42"]),
+        helper.make_node("ReduceMax", ["onnx::Shape_42", "one"], ["461"], keepdims=0),
+        helper.make_node("ReduceMax", ["onnx::Shape_42"], ["any"], keepdims=0),
+    ]
+    outputs = {"461": (1, 2), "onnx::Shape_42": (1, 3), "any": (1, 0)}
+    return write(path, nodes, outputs, {"table": table(), "one": np.array([1])})
+
+
+def test_the_user_may_say_which_output_holds_the_token_vectors(tmp_path):
+    file = unnamed(tmp_path / "mine.onnx")
+    found, session = vectors(model_in(tmp_path, artefact="mine", output="onnx::Shape_42"))
+    np.testing.assert_allclose(found, MEANS)
+    assert session.effective.artefact == file
+
+
+def test_the_users_output_goes_before_one_that_has_a_known_name(tmp_path):
+    nodes = [
+        helper.make_node("Gather", ["table", "input_ids"], ["mine"]),
+        helper.make_node("Neg", ["mine"], ["token_embeddings"]),
+    ]
+    outputs = {"token_embeddings": (1, 3), "mine": (1, 3)}
+    write(tmp_path / "model.onnx", nodes, outputs, {"table": table()})
+    found, _ = vectors(model_in(tmp_path, artefact="model", output="mine"))
+    np.testing.assert_allclose(found, MEANS)
+    found, _ = vectors(model_in(tmp_path))
+    np.testing.assert_allclose(found, -np.array(MEANS))
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        (None, "its outputs are 461, onnx::Shape_42, any, and known are .*; output_name= beside"),
+        ("462", "no output '462'; its outputs are 461, onnx::Shape_42, any"),
+        (
+            "461",
+            r"'461' has 2 axes, and token_embeddings have 3; .*onnx::Shape_42 \(3\), any \(0\)",
+        ),
+        ("any", "'any' has 0 axes"),
+    ],
+)
+def test_an_output_that_cannot_hold_token_vectors_is_refused(tmp_path, output, said):
+    unnamed(tmp_path / "mine.onnx")
+    with pytest.raises(Unsupported, match=said):
+        OnnxBackend().claim(model_in(tmp_path, artefact="mine", output=output), CPU)
+
+
+def test_an_output_does_not_hold_two_values(tmp_path):
+    unnamed(tmp_path / "mine.onnx")
+    model = model_in(tmp_path, artefact="mine", output="onnx::Shape_42")
+    first, pooling = model.graph.modules
+    first = replace(first, outputs=(*first.outputs, "all_layer_embeddings"))
+    model = replace(model, graph=replace(model.graph, modules=(first, pooling)))
+    with pytest.raises(Unsupported, match="does not hold all of token_embeddings, all_layer"):
+        OnnxBackend().claim(model, CPU)
+
+
+def test_a_saved_copy_knows_what_the_user_said(tmp_path):
+    unnamed(tmp_path / "there" / "mine.onnx")
+    model = model_in(tmp_path / "there", artefact="mine", output="onnx::Shape_42")
+    _, session = vectors(model)
+    (tmp_path / "here").mkdir()
+    session.save(tmp_path / "here")
+    found, again = vectors(model_in(tmp_path / "here"))
+    np.testing.assert_allclose(found, MEANS)
+    assert again.effective.artefact == tmp_path / "here" / "onnx" / "model.onnx"
+    onnx.checker.check_model(onnx.load(again.effective.artefact))
+    again.save(tmp_path / "further")
+    copies = [tmp_path / place / "onnx" / "model.onnx" for place in ("here", "further")]
+    assert copies[0].read_bytes() == copies[1].read_bytes()
+
+
+def test_an_output_may_leave_its_axes_open(tmp_path):
+    file = unnamed(tmp_path / "mine.onnx")
+    graph = onnx.load(file)
+    graph.graph.output[1].type.tensor_type.ClearField("shape")
+    onnx.save(graph, file)
+    assert Signature.read(file).ranks == {"461": 2, "onnx::Shape_42": None, "any": 0}
+    found, _ = vectors(model_in(tmp_path, artefact="mine", output="onnx::Shape_42"))
+    np.testing.assert_allclose(found, MEANS)

@@ -26,9 +26,9 @@ FEEDS = {
 }
 
 
-def _vectors(folder, depth=None, artefact=None, **options):
+def _vectors(folder, depth=None, artefact=None, output=None, **options):
     """(claim, effective, results) of a folder, cut to `depth`, by a file if one is named."""
-    model = replace(read_model(folder), artefact=artefact)
+    model = replace(read_model(folder), artefact=artefact, artefact_output=output)
     model = model if depth is None else model.prefix(depth)
     backend = OpenVINOBackend()
     claim = backend.claim(model, CPU)
@@ -229,3 +229,52 @@ def test_the_signature_is_read_without_the_engine(bert_folder):
     assert found.precision == "float32"
     assert set(inputs) == set(FEEDS)
     assert outputs == ("last_hidden_state",)
+    assert found.ranks == {"last_hidden_state": 3}
+
+
+def _export_unnamed(folder):
+    """An encoder whose outputs have numbers: a vector for each token, one for each row, a scalar."""
+    model = compose(lower(read_model(folder).prefix(1)))
+    op, tokens = engine().opset15, model.output(0).get_node().input_value(0)
+    tokens.tensor.set_names({"onnx::Shape_42"})
+    ports = [tokens]
+    for name, axes in {"461": [1], "any": [0, 1, 2]}.items():
+        ports.append(op.reduce_max(tokens, np.array(axes)).output(0))
+        ports[-1].tensor.set_names({name})
+    parameters = model.get_parameters()
+    graph = engine().Model([op.result(port) for port in ports], parameters, "unnamed")
+    engine().save_model(graph, str(folder / "mine.xml"), compress_to_fp16=False)
+
+
+def test_the_user_may_say_which_output_holds_the_token_vectors(bert_folder):
+    expected = _reference(bert_folder)
+    _export_unnamed(bert_folder)
+    _forget_family(bert_folder)
+    (bert_folder / "model.safetensors").unlink()
+    claim, effective, results = _vectors(bert_folder, artefact="mine", output="onnx::Shape_42")
+    assert (claim.depth, effective.artefact) == (3, bert_folder / "mine.xml")
+    np.testing.assert_allclose(
+        results["sentence_embedding"], expected["sentence_embedding"], rtol=0, atol=1e-5
+    )
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        (None, "none of .*; output_name= beside file_name= may say which holds token_embeddings"),
+        ("462", r"no output '462'; its outputs and their axes are .*onnx::Shape_42 \(3\)"),
+        ("461", r"'461' of mine.xml has 2 axes, and token_embeddings have 3; .*461 \(2\)"),
+    ],
+)
+def test_an_output_that_cannot_hold_token_vectors_is_refused(bert_folder, output, said):
+    _export_unnamed(bert_folder)
+    with pytest.raises(Unsupported, match=said):
+        _vectors(bert_folder, artefact="mine", output=output)
+
+
+def test_an_output_does_not_hold_two_values(bert_folder):
+    _export_unnamed(bert_folder)
+    config = json.loads((bert_folder / "config.json").read_text())
+    (bert_folder / "config.json").write_text(json.dumps({**config, "output_hidden_states": True}))
+    with pytest.raises(Unsupported, match="gives only onnx::Shape_42"):
+        _vectors(bert_folder, artefact="mine", output="onnx::Shape_42")

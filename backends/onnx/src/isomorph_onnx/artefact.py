@@ -2,8 +2,9 @@
 
     onnx/model.onnx, model.onnx     found by themselves; every other file only by its name
     isomorph.depth                  metadata of ours: how many modules the file holds
+    isomorph.output                 metadata of ours: which output the user said to use
 
-A file of others is taken for what the names of its outputs say.
+A file of others is taken for what the names of its outputs say, or for what the user says.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ DEPTH_KEY = "isomorph.depth"
 
 Followed by a dot and the name of a value on the way that the file gives too: after how many.
 """
+
+OUTPUT_KEY = "isomorph.output"
+"""Metadata of the files that we copy: the output that the user named, which its name does not tell."""
 
 KNOWN_OUTPUTS: Mapping[str, str] = {
     "last_hidden_state": "token_embeddings",
@@ -98,7 +102,7 @@ def _covered(signature: Signature, model: Model) -> tuple[int, str]:
     """The depth at which a file's richest known output stands in the chain; 0 and why not."""
     own = signature.metadata.get(DEPTH_KEY)
     modules = model.graph.modules
-    if own:
+    if own and model.artefact_output is None:
         on_the_way = {f"{DEPTH_KEY}.{name}" for name in model.graph.outputs}
         if modules and all(signature.metadata.get(k) == str(len(modules)) for k in on_the_way):
             return len(modules), ""
@@ -111,7 +115,9 @@ def _covered(signature: Signature, model: Model) -> tuple[int, str]:
     unknown = sorted(set(signature.inputs) - KNOWN_INPUTS - set(model.graph.inputs))
     if unknown:
         return 0, f"it wants inputs that texts do not give: {', '.join(unknown)}"
-    holding = holders(model)
+    holding, said = holders(model, signature), named_output(model, signature)
+    if said is not None:
+        return _covered_by(said, signature, model)
     names = {holding[name] for name in signature.outputs if name in holding}
     names.update(set(signature.outputs) & set(modules[0].outputs))
     writers = [i for i, module in enumerate(modules) if "sentence_embedding" in module.outputs]
@@ -119,15 +125,42 @@ def _covered(signature: Signature, model: Model) -> tuple[int, str]:
         return writers[-1] + 1, ""
     if set(model.graph.prefix(1).outputs) <= names:
         return 1, ""
-    return 0, f"its outputs are {', '.join(signature.outputs)}, and known are {', '.join(holding)}"
+    known = f"its outputs are {', '.join(signature.outputs)}, and known are {', '.join(holding)}"
+    return 0, f"{known}; output_name= beside file_name= may say which holds {modules[0].outputs[0]}"
 
 
-def holders(model: Model) -> Mapping[str, str]:
+def _covered_by(said: str, signature: Signature, model: Model) -> tuple[int, str]:
+    """1 where the output that the user named can be what the first module writes; 0 and why not."""
+    first = model.graph.modules[0]
+    wanted = 2 if first.config.get("task") == "sequence-classification" else 3
+    if said not in signature.outputs:
+        return 0, f"it has no output {said!r}; its outputs are {', '.join(signature.outputs)}"
+    rank = signature.ranks.get(said)
+    if rank not in (None, wanted):
+        every = ", ".join(f"{name} ({signature.ranks.get(name)})" for name in signature.outputs)
+        return 0, (
+            f"its output {said!r} has {rank} axes, and {first.outputs[0]} have {wanted}; "
+            f"its outputs and their axes are {every}"
+        )
+    if len(first.outputs) > 1:
+        return 0, f"one output {said!r} does not hold all of {', '.join(first.outputs)}"
+    return 1, ""
+
+
+def named_output(model: Model, signature: Signature) -> str | None:
+    """The output that the user named, now or when the file was saved."""
+    return model.artefact_output or signature.metadata.get(OUTPUT_KEY)
+
+
+def holders(model: Model, signature: Signature) -> Mapping[str, str]:
     """What the outputs of exported files hold in our terms, by their names.
 
     ``logits`` are what a model with a head writes; its ``last_hidden_state`` nobody has asked for.
     """
     first = model.graph.modules[0] if model.graph.modules else None
+    said = named_output(model, signature)
+    if first is not None and said is not None:
+        return {said: first.outputs[0]}
     if first is None or first.config.get("task", "feature-extraction") == "feature-extraction":
         return KNOWN_OUTPUTS
     own = {name: name for name in KNOWN_OUTPUTS.values()}

@@ -100,9 +100,14 @@ def encode_model(
             wire.text(2, "isomorph"),
             wire.message(7, graph),
             *(wire.message(8, wire.text(1, d), wire.integer(2, v)) for d, v in domains.items()),
-            *(wire.message(14, wire.text(1, k), wire.text(2, v)) for k, v in metadata.items()),
+            *(metadata_entry(key, value) for key, value in metadata.items()),
         ]
     )
+
+
+def metadata_entry(key: str, value: str) -> bytes:
+    """A field of a ModelProto that says something of it."""
+    return wire.message(14, wire.text(1, key), wire.text(2, value))
 
 
 def _attribute(name: str, value: Any) -> bytes:

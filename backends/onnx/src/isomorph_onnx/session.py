@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from isomorph.contract import Claim, Effective, Model, Options, Values
 from isomorph.errors import BadModel, DeviceUnavailable, Unsupported
 from isomorph.program import Program, position_ids
-from isomorph_onnx.artefact import SUBFOLDER, Artefact, holders
+from isomorph_onnx.artefact import SUBFOLDER, Artefact, holders, named_output
 from isomorph_onnx.devices import PROVIDERS, engine, providers
 from isomorph_onnx.emit import Emitter, output_port
 from isomorph_onnx.write import Placed, copy, encode, in_place, write
@@ -106,7 +106,7 @@ class OnnxSession:
             emitter = Emitter(self._program, "plain")
             write(self._model, self._program, emitter, folder / SUBFOLDER)
         elif self._artefact is not None:
-            copy(self._artefact, folder)
+            copy(self._artefact, folder, named_output(self._model, self._artefact.signature))
 
     def close(self) -> None:
         """Frees the engine's session."""
@@ -130,10 +130,11 @@ class OnnxSession:
         """Which output of the file holds each name that the graph promises."""
         names = [port.name for port in self._session.get_outputs()]
         self._outputs: dict[str, str] = {}
-        known = holders(self._model)
+        known = holders(self._model, self._artefact.signature) if self._artefact else {}
         for promised in self._model.graph.outputs:
             own = output_port(self._program, promised) if self._program else promised
-            holding = [n for n in names if n == own or known.get(n) == promised]
+            holding = [n for n in names if known.get(n) == promised]
+            holding = holding or [n for n in names if n == own]
             if not holding:
                 raise BadModel(f"The ONNX file has outputs {names}, none of which is {promised!r}.")
             self._outputs[promised] = holding[0]
@@ -187,7 +188,7 @@ def _refuse_unknown(model_kwargs: Mapping[str, Any], claim: Claim) -> None:
     if unknown:
         raise Unsupported(
             f"model_kwargs {', '.join(unknown)} have no effect on ONNX Runtime; known: "
-            f"file_name, {', '.join(_KNOWN_KWARGS)}."
+            f"file_name, output_name, {', '.join(_KNOWN_KWARGS)}."
         )
     provider = model_kwargs.get("provider")
     if provider is not None and provider != PROVIDERS[claim.device.kind]:

@@ -6,7 +6,7 @@ types of the weights leave a question open.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -47,6 +47,7 @@ class Signature:
     """A file's inputs without initialisers, its outputs, its metadata, its weights.
 
     ``precision`` is that of its coarsest matrix. ``data`` are the files beside it that hold weights.
+    ``ranks`` are the numbers of axes of the outputs, None where the file leaves that open.
     """
 
     inputs: tuple[str, ...]
@@ -54,6 +55,7 @@ class Signature:
     precision: str
     metadata: dict[str, str] = field(default_factory=dict)
     data: tuple[str, ...] = ()
+    ranks: Mapping[str, int | None] = field(default_factory=dict)
 
     @classmethod
     def read(cls, file: Path) -> Signature:
@@ -86,13 +88,23 @@ def _read(stream: IO[bytes], size: int) -> Signature:
     tensors = [_tensor(stream, *place) for place in places.get(_INITIALIZER, [])]
     initialised = {tensor.name for tensor in tensors}
     inputs = (_text(stream, *place, 1) for place in places.get(_INPUT, []))
+    outputs = {_text(stream, *p, 1): _rank(stream, *p) for p in places.get(_OUTPUT, [])}
     return Signature(
         tuple(name for name in inputs if name not in initialised),
-        tuple(_text(stream, *place, 1) for place in places.get(_OUTPUT, [])),
+        tuple(outputs),
         _precision(stream, tensors, places.get(_NODE, [])),
         metadata,
         tuple(dict.fromkeys(tensor.location for tensor in tensors if tensor.location)),
+        outputs,
     )
+
+
+def _rank(stream: IO[bytes], start: int, length: int) -> int | None:
+    """How many axes a port has: ValueInfoProto.type.tensor_type.shape.dim."""
+    places = [(start, length)]
+    for inner in (2, 1, 2):
+        places = [found for place in places for found in _each(stream, *place, inner)]
+    return len(_each(stream, *places[0], 1)) if places else None
 
 
 def _precision(stream: IO[bytes], tensors: list[Stored], nodes: list[tuple[int, int]]) -> str:

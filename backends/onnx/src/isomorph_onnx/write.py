@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Model, Tensor
 from isomorph.program import Program
-from isomorph_onnx.artefact import DEPTH_KEY, FILE, SUBFOLDER, Artefact
+from isomorph_onnx.artefact import DEPTH_KEY, FILE, OUTPUT_KEY, SUBFOLDER, Artefact
 from isomorph_onnx.emit import Emitter, output_port
-from isomorph_onnx.graph import External, Port, encode_model
+from isomorph_onnx.graph import External, Port, encode_model, metadata_entry
 
 Constants = Mapping[str, "NDArray[Any] | External"]
 
@@ -114,10 +114,12 @@ def write(model: Model, program: Program, emitter: Emitter, folder: Path) -> Pat
     return folder / FILE
 
 
-def copy(artefact: Artefact, folder: Path) -> None:
+def copy(artefact: Artefact, folder: Path, output: str | None = None) -> None:
     """Copies a file of somebody else's, with the files that hold its weights, to ``onnx/model.onnx``.
 
-    The graph, which names the others, is put in place last.
+    The graph, which names the others, is put in place last. `output` is what the user named of it:
+    the copy says so itself, for which nothing in it is touched, since fields of a protocol buffer may
+    follow one another in any order.
     """
     source = artefact.file.parent
     if source.resolve().is_relative_to(folder.resolve()):
@@ -129,6 +131,9 @@ def copy(artefact: Artefact, folder: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     graph = target / f".{FILE}.{os.getpid()}"
     shutil.copyfile(artefact.file, graph)
+    if output is not None and artefact.signature.metadata.get(OUTPUT_KEY) != output:
+        with graph.open("ab") as file:
+            file.write(metadata_entry(OUTPUT_KEY, output))
     graph.replace(target / FILE)
 
 

@@ -3,7 +3,8 @@
     openvino/openvino_model.xml, .bin   a graph and its weights
     openvino/isomorph.json              only beside ours: how many modules it holds, and which
 
-A file without that manifest is taken for the encoder alone, as optimum-intel writes it. Claims read
+A file without that manifest is taken for the encoder alone, as optimum-intel writes it, or for what
+the user says that one of its outputs is. Claims read
 names from the XML and never the weights.
 """
 
@@ -89,7 +90,7 @@ def _read(model: Model, parts: tuple[str, ...]) -> Artefact:
     if weights is None:
         raise BadModel(f"{xml} has no weights beside it: {stem}.bin is missing.")
     found = signature(xml)
-    manifest = _manifest(model, parts)
+    manifest = _manifest(model, parts) if model.artefact_output is None else None
     if manifest is not None and set(manifest["outputs"]) == set(found.outputs):
         depth = _own_depth(model, xml, manifest)
         promised = model.graph.prefix(depth).outputs
@@ -129,17 +130,45 @@ def _foreign(model: Model, xml: Path, found: Signature) -> tuple[int, Mapping[st
     unknown = set(found.inputs) - ENCODER_INPUTS
     if unknown:
         raise Unsupported(f"{xml.name} wants inputs that texts do not give: {sorted(unknown)}")
+    if model.artefact_output is not None:
+        return _said(model, xml, found, model.artefact_output)
     headless = first.config.get("task", "feature-extraction") == "feature-extraction"
     known = (*(_TOKEN_OUTPUTS if headless else _HEAD_OUTPUTS), first.outputs[0])
     tokens = next((name for name in known if name in outputs), None)
     if tokens is None and _SENTENCE in outputs and model.graph.outputs == (_SENTENCE,):
         return len(modules), {_SENTENCE: _SENTENCE}
     if tokens is None:
-        raise Unsupported(f"{xml.name} gives {sorted(outputs)}, none of {list(known)}")
+        raise Unsupported(
+            f"{xml.name} gives {sorted(outputs)}, none of {list(known)}; "
+            f"output_name= beside file_name= may say which holds {first.outputs[0]}"
+        )
     promised = model.graph.prefix(1).outputs
     if set(promised) - {first.outputs[0]}:
         raise Unsupported(f"{xml.name} gives only {tokens}, but {list(promised)} are wanted")
     return 1, {first.outputs[0]: tokens}
+
+
+def _said(model: Model, xml: Path, found: Signature, said: str) -> tuple[int, Mapping[str, str]]:
+    """The first module alone, by the output that the user named.
+
+    Raises:
+        Unsupported: there is no such output, or it cannot be what the module writes.
+    """
+    first = model.graph.modules[0]
+    wanted = 2 if first.config.get("task") == "sequence-classification" else 3
+    axes = ", ".join(f"{name} ({found.ranks[name]})" for name in found.outputs)
+    if said not in found.outputs:
+        raise Unsupported(
+            f"{xml.name} has no output {said!r}; its outputs and their axes are {axes}"
+        )
+    if found.ranks[said] not in (None, wanted):
+        raise Unsupported(
+            f"output {said!r} of {xml.name} has {found.ranks[said]} axes, and {first.outputs[0]} "
+            f"have {wanted}; its outputs and their axes are {axes}"
+        )
+    if len(first.outputs) > 1:
+        raise Unsupported(f"{xml.name} gives only {said}, but {list(first.outputs)} are wanted")
+    return 1, {first.outputs[0]: said}
 
 
 def _manifest(model: Model, parts: tuple[str, ...]) -> Mapping[str, Any] | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 from isomorph.contract import Claim, Device, Effective, Model, Options, Session
 from isomorph.errors import BadModel, Unsupported
@@ -14,6 +15,9 @@ from isomorph_openvino.artefact import Artefact
 from isomorph_openvino.devices import core, engine, find_devices, from_openvino, to_openvino
 from isomorph_openvino.emit import EMITTERS
 from isomorph_openvino.signature import coarser
+
+if TYPE_CHECKING:
+    from isomorph_openvino.weights import Weights
 
 _PRECISIONS = {"float32": "f32", "float16": "f16", "bfloat16": "bf16"}
 
@@ -72,16 +76,16 @@ class OpenVINOBackend:
         """
         from isomorph_openvino.compose import table_rows
         from isomorph_openvino.session import OpenVINOSession
+        from isomorph_openvino.weights import Weights
 
         _refuse_unknown(options)
         name = to_openvino(claim.device)
         chosen = _chosen(model, claim)
         program = lower(model.rest(chosen.depth) if chosen else model)
-        graph = _graph(program, chosen)
-        try:
-            compiled = core().compile_model(graph, name, _properties(claim.device, options))
-        except RuntimeError as cause:
-            raise Unsupported(f"OpenVINO cannot compile this model for {name}: {cause}") from cause
+        weights = Weights()
+        graph = _graph(program, chosen, weights)
+        compiled = _compile(graph, name, _properties(claim.device, options))
+        weights.release()
         effective = _effective(compiled, claim.device, chosen)
         return OpenVINOSession(graph, compiled, model, effective, table_rows(program))
 
@@ -115,11 +119,12 @@ def _refuse_unknown(options: Options) -> None:
     unknown = sorted(set(options.model_kwargs) - {"ov_config"})
     if unknown:
         raise Unsupported(
-            f"model_kwargs {', '.join(unknown)} have no effect on OpenVINO; known: file_name, ov_config."
+            f"model_kwargs {', '.join(unknown)} have no effect on OpenVINO; known: "
+            "file_name, output_name, ov_config."
         )
 
 
-def _graph(program: Program, chosen: Artefact | None) -> Any:
+def _graph(program: Program, chosen: Artefact | None, weights: Weights) -> Any:
     """The program as an `openvino.Model`, behind the modules that a file holds if one was chosen.
 
     Raises:
@@ -128,12 +133,28 @@ def _graph(program: Program, chosen: Artefact | None) -> Any:
     from isomorph_openvino.compose import compose, extend
 
     if chosen is None:
-        return compose(program)
+        return compose(program, weights)
     try:
         base = core().read_model(str(chosen.xml), str(chosen.weights))
     except RuntimeError as cause:
         raise BadModel(f"OpenVINO cannot read {chosen.xml}: {cause}") from cause
-    return extend(base, chosen.outputs, program)
+    return extend(base, chosen.outputs, program, weights)
+
+
+def _compile(graph: Any, name: str, properties: Mapping[str, Any]) -> Any:
+    """Compiles in a thread of its own, since OpenVINO leaves that with other arithmetic.
+
+    To flush denormals it sets a flag of the calling thread, where from then on numpy would flush
+    them too.
+
+    Raises:
+        Unsupported: the device cannot compile the graph.
+    """
+    with ThreadPoolExecutor(1, "openvino-compile") as thread:
+        try:
+            return thread.submit(core().compile_model, graph, name, properties).result()
+        except RuntimeError as cause:
+            raise Unsupported(f"OpenVINO cannot compile this model for {name}: {cause}") from cause
 
 
 def _properties(device: Device, options: Options) -> Mapping[str, Any]:
@@ -155,6 +176,8 @@ def _properties(device: Device, options: Options) -> Mapping[str, Any]:
         # Pinned threads of two lanes, or of two processes in one quota, land on the same cores.
         whole_machine = options.lanes == 1 and options.threads == os.cpu_count()
         properties["ENABLE_CPU_PINNING"] = whole_machine
+        # Or it looks for denormals in every weight, so that tables that are only indexed are read.
+        properties["CPU_DENORMALS_OPTIMIZATION"] = True
     return {**properties, **dict(options.model_kwargs.get("ov_config") or {})}
 
 

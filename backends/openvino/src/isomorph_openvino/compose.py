@@ -6,32 +6,35 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from isomorph.contract import Tensor
 from isomorph.program import Program
 from isomorph_openvino.devices import engine
 from isomorph_openvino.emit import EMITTERS
+from isomorph_openvino.weights import Weights
 
 OVModel = Any
 Output = Any
 
 
-def compose(program: Program) -> OVModel:
+def compose(program: Program, weights: Weights | None = None) -> OVModel:
     """The model that computes a program. All feed dimensions stay dynamic.
 
-    Float32 weights are not copied: the model's constants lie in the mapped files.
+    Float32 weights are not copied: the model's constants lie in the mapped files, of which `weights`
+    takes note.
     """
-    return _model(program, {}, [])
+    return _model(program, {}, [], weights)
 
 
-def extend(base: OVModel, outputs: Mapping[str, str], program: Program) -> OVModel:
+def extend(
+    base: OVModel, outputs: Mapping[str, str], program: Program, weights: Weights | None = None
+) -> OVModel:
     """A model that was read from a file, and behind it the program of the remaining modules.
 
     Args:
         base: The model that was read; taken apart, not to be used afterwards.
         outputs: Which of its outputs carry which value of the program, name in the program first.
         program: Reads those values and feeds, which are bound to inputs of `base` of that name.
+        weights: Takes note of the files that the program's constants lie in.
     """
     ports = {result.input_value(0) for result in base.results}
     sources = {
@@ -45,7 +48,7 @@ def extend(base: OVModel, outputs: Mapping[str, str], program: Program) -> OVMod
         for port in node.outputs():
             if node.get_type_name() != "Parameter" and fresh & port.names:
                 port.tensor.set_names(port.names - fresh)
-    return _model(program, given, parameters)
+    return _model(program, given, parameters, weights)
 
 
 def table_rows(program: Program) -> Mapping[str, int]:
@@ -73,8 +76,13 @@ def _inputs(parameters: list[Any]) -> dict[str, Output]:
     return given
 
 
-def _model(program: Program, given: Mapping[str, Output], parameters: list[Any]) -> OVModel:
-    ov = engine()
+def _model(
+    program: Program,
+    given: Mapping[str, Output],
+    parameters: list[Any],
+    weights: Weights | None,
+) -> OVModel:
+    ov, weights = engine(), weights or Weights()
     op = ov.opset15
     values = dict(given)
     parameters = list(parameters)
@@ -86,33 +94,24 @@ def _model(program: Program, given: Mapping[str, Output], parameters: list[Any])
             parameters.append(parameter)
             values[name] = parameter.output(0)
     for node in program.nodes:
-        inputs = [_value(name, program, values) for name in node.inputs]
+        inputs = [_value(name, program, values, weights) for name in node.inputs]
         values[node.output] = EMITTERS[node.primitive](op, *inputs, **node.attrs).output(0)
     results = []
     for name, source in program.outputs.items():
-        port = _value(source, program, values)
+        port = _value(source, program, values, weights)
         assert port is not None  # only inputs may be absent
         port.get_tensor().add_names({name})
         results.append(op.result(port))
     return ov.Model(results, parameters, "isomorph")
 
 
-def _value(name: str, program: Program, values: dict[str, Output]) -> Output | None:
+def _value(
+    name: str, program: Program, values: dict[str, Output], weights: Weights
+) -> Output | None:
     """The port that holds a value; None for an absent input. Constants are made when first read."""
     if not name:
         return None
     if name not in values:
-        constant = engine().opset15.constant(_array(program.constants[name]), shared_memory=True)
-        values[name] = constant.output(0)
+        array = weights.array(program.constants[name])
+        values[name] = engine().opset15.constant(array, shared_memory=True).output(0)
     return values[name]
-
-
-def _array(stored: Tensor | NDArray[Any]) -> NDArray[Any]:
-    """A constant as OpenVINO shares it: writeable, aligned, contiguous."""
-    array = stored.numpy() if isinstance(stored, Tensor) else stored
-    if isinstance(stored, Tensor) and not array.flags.writeable:
-        # OpenVINO shares no read-only memory, though it never writes: map it private instead.
-        array = np.memmap(stored.file, array.dtype, "c", stored.offset, array.shape)
-    if array.dtype == np.float64:
-        array = array.astype(np.float32)
-    return np.require(array, requirements=["C", "A", "W"])

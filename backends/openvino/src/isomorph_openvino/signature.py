@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from isomorph.errors import BadModel
@@ -20,12 +21,14 @@ _COARSEST_FIRST = tuple(dict.fromkeys(_PRECISIONS.values()))
 class Signature:
     """The names of a graph's inputs and outputs, every alias of them; the type of its weights.
 
-    ``precision`` is that of the coarsest constant with at least two axes longer than 1.
+    ``precision`` is that of the coarsest constant with at least two axes longer than 1. ``ranks`` are
+    the numbers of axes of the outputs, by every alias; None where the file leaves that open.
     """
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     precision: str = "float32"
+    ranks: Mapping[str, int | None] = field(default_factory=dict)
 
 
 def coarser(one: str, other: str) -> str:
@@ -49,9 +52,12 @@ def signature(xml: Path) -> Signature:
     if not layers:
         raise BadModel(f"{xml} is no OpenVINO graph: it has no layers.")
     names: dict[tuple[str | None, str | None], list[str]] = {}
+    axes: dict[str, int | None] = {}
     for layer in layers:
         for port in layer.findall("output/port"):
-            names[layer.get("id"), port.get("id")] = _split_names(port.get("names"))
+            aliases = _split_names(port.get("names"))
+            names[layer.get("id"), port.get("id")] = aliases
+            axes.update(dict.fromkeys(aliases, len(port.findall("dim")) or None))
     sources = {e.get("to-layer"): (e.get("from-layer"), e.get("from-port")) for e in edges}
     inputs: list[str] = []
     outputs: list[str] = []
@@ -60,7 +66,8 @@ def signature(xml: Path) -> Signature:
             inputs += names.get((layer.get("id"), "0")) or [str(layer.get("name"))]
         elif layer.get("type") == "Result":
             outputs += names.get(sources.get(layer.get("id"), (None, None)), [])
-    return Signature(tuple(inputs), tuple(outputs), _precision(layers))
+    ranks = {name: axes[name] for name in outputs}
+    return Signature(tuple(inputs), tuple(outputs), _precision(layers), ranks)
 
 
 def _split_names(text: str | None) -> list[str]:

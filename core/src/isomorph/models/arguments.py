@@ -52,7 +52,7 @@ def model_with(
     """The model with the user's word on its text settings and on the artefact to use.
 
     Raises:
-        InputError: a processor argument that nothing here reads.
+        InputError: a processor argument that nothing here reads, or an output of no file.
     """
     given = dict(processor_kwargs or {})
     unknown = sorted(set(given) - set(_PROCESSOR))
@@ -64,10 +64,19 @@ def model_with(
     if "padding_side" in changes:
         config = model.graph.modules[0].config.get("transformer", {})
         changes["padding_side"] = padding_side(changes["padding_side"], config)
-    file_name = (model_kwargs or {}).get("file_name")
-    routes = model.routes.with_text(**changes) if model.routes is not None else None
-    text = replace(model.text, **changes)
-    return replace(model, text=text, routes=routes, artefact=file_name)
+    options = model_kwargs or {}
+    file_name, output_name = options.get("file_name"), options.get("output_name")
+    if output_name is not None and file_name is None:
+        raise InputError(
+            f"output_name={output_name!r} is an output of which file? Say file_name too."
+        )
+    return replace(
+        model,
+        text=replace(model.text, **changes),
+        routes=model.routes.with_text(**changes) if model.routes is not None else None,
+        artefact=file_name,
+        artefact_output=output_name,
+    )
 
 
 def options_from(
@@ -78,6 +87,7 @@ def options_from(
     """What is handed to the backend; ``dtype`` becomes a precision, the rest goes as it is."""
     rest = dict(model_kwargs or {})
     rest.pop("file_name", None)
+    rest.pop("output_name", None)
     dtype = rest.pop("dtype", None)
     dtype = rest.pop("torch_dtype", dtype)
     return Options(

@@ -72,7 +72,8 @@ class BaseModel(Familiar):
             revision: branch, tag or commit on the Hub.
             local_files_only: never contact the Hub.
             token: the Hub token.
-            model_kwargs: ``dtype`` (or ``torch_dtype``), ``file_name``, and what the backend takes.
+            model_kwargs: ``dtype`` (or ``torch_dtype``); ``file_name`` of a prebuilt file in the
+                folder and ``output_name`` of its token embeddings; and what the backend takes.
             processor_kwargs: ``model_max_length``, ``padding_side``, ``truncation_side``.
             config_kwargs: handed to a backend that makes a configuration of its own.
             model_card_data: kept for saving.
