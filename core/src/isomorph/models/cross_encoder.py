@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Device, Model, Module
 from isomorph.errors import InputError, Unsupported
+from isomorph.evaluation.mteb import MtebCrossEncoder
 from isomorph.finish.activations import activation, identity, saved_activation, softmax
 from isomorph.finish.tensors import as_tensor
 from isomorph.models.base import BaseModel
@@ -120,6 +121,12 @@ class CrossEncoder(BaseModel):
         Raises:
             InputError: an argument or an input that cannot be used; nothing has run then.
         """
+        if "task_metadata" in kwargs:  # a task of mteb asks
+            asked: dict[str, Any] = {
+                "batch_size": batch_size,
+                "show_progress_bar": show_progress_bar,
+            }
+            return MtebCrossEncoder(self).predict(**asked, **kwargs)
         inputs = under_one_name("inputs", inputs, kwargs, "sentences")
         activation_fn = under_one_name("activation_fn", activation_fn, kwargs, "activation_fct")
         kwargs.pop("num_workers", None)  # of older versions, without effect there too
@@ -149,6 +156,11 @@ class CrossEncoder(BaseModel):
             scores = scores[:, 0]
         result = _as_asked(scores, single, convert_to_numpy, convert_to_tensor)
         return (result, call) if return_report else result
+
+    @property
+    def mteb_model_meta(self) -> Any:
+        """What mteb keeps about a model; with it, `predict` makes its CrossEncoderProtocol."""
+        return MtebCrossEncoder(self).mteb_model_meta
 
     def rank(
         self,

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from isomorph.contract import Device, Model
 from isomorph.errors import InputError, Unsupported
+from isomorph.evaluation.mteb import MtebEncoder
 from isomorph.finish import similarity as similarities
 from isomorph.finish.collect import collect
 from isomorph.finish.tensors import as_given
@@ -113,6 +114,12 @@ class SentenceTransformer(BaseModel):
         Raises:
             InputError: an argument or an input that cannot be used; nothing has run then.
         """
+        if "task_metadata" in kwargs:  # a task of mteb asks
+            asked: dict[str, Any] = {
+                "batch_size": batch_size,
+                "show_progress_bar": show_progress_bar,
+            }
+            return MtebEncoder(self).encode(inputs, **asked, precision=precision, **kwargs)
         task = kwargs.pop("task", None)
         inputs = _inputs(inputs, kwargs)
         check_precision(precision)
@@ -166,6 +173,11 @@ class SentenceTransformer(BaseModel):
         """
         found = similarities.similarity_pairwise(self.similarity_fn_name, embeddings1, embeddings2)
         return as_given(found, embeddings1, embeddings2)
+
+    @property
+    def mteb_model_meta(self) -> Any:
+        """What mteb keeps about a model; with it, `encode` and `similarity` make its EncoderProtocol."""
+        return MtebEncoder(self).mteb_model_meta
 
     def get_embedding_dimension(self) -> int | None:
         """Features of a sentence embedding after truncation; None where no module says."""
