@@ -14,6 +14,7 @@ from isomorph.evaluation.models import (
     EmbeddingModel,
     embed,
     of_model,
+    pair_scores,
     same_length,
     similarity_names,
     take,
@@ -26,7 +27,6 @@ from isomorph.evaluation.thresholds import (
     best_f1,
     matthews,
 )
-from isomorph.finish.similarity import similarity_pairwise
 
 COLUMNS = (
     "accuracy",
@@ -101,7 +101,7 @@ class BinaryClassificationEvaluator(BaseEvaluator):
         table = ResultsTable.at(folder, self.csv_file, self.csv_headers)
         left, right = self._embeddings(model)
         found = {
-            name: _metrics(similarity_pairwise(name, left, right), self.labels, name in DISTANCES)
+            name: _metrics(pair_scores(name, left, right), self.labels, name in DISTANCES)
             for name in names
         }
         table.append(epoch, steps, *(found[name][c] for name in names for c in COLUMNS))

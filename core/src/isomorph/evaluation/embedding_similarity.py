@@ -15,11 +15,11 @@ from isomorph.evaluation.models import (
     EmbeddingModel,
     embed,
     of_model,
+    pair_scores,
     same_length,
     similarity_names,
 )
 from isomorph.evaluation.results_table import ResultsTable
-from isomorph.finish.similarity import similarity_pairwise
 from isomorph.finish.vectors import check_precision
 
 
@@ -92,7 +92,7 @@ class EmbeddingSimilarityEvaluator(BaseEvaluator):
         left, right = self._embeddings(model)
         metrics: dict[str, float] = {}
         for name in names:
-            found = similarity_pairwise(name, left, right)
+            found = pair_scores(name, left, right)
             metrics[f"pearson_{name}"] = pearson(self.scores, found)
             metrics[f"spearman_{name}"] = spearman(self.scores, found)
         table.append(epoch, steps, *metrics.values())

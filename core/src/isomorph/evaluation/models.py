@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isomorph.errors import InputError
 from isomorph.finish.arrays import as_array, is_sparse
-from isomorph.finish.similarity import SimilarityFunction, check_name
+from isomorph.finish.similarity import SimilarityFunction, check_name, similarity_pairwise
 
 EVERY_NAME = tuple(SimilarityFunction.possible_values())
 
@@ -72,6 +73,11 @@ def predict(model: PairModel, pairs: Sequence[Any], **options: Any) -> Any:
     if _has_nan(scores):
         raise InputError("The model gives scores that are NaN, so that no metric is defined.")
     return scores
+
+
+def pair_scores(name: str, left: Any, right: Any) -> NDArray[Any]:
+    """The similarity of this name of vector i of one side and vector i of the other: (n,)."""
+    return np.asarray(as_array(similarity_pairwise(name, left, right)))
 
 
 def take(vectors: Any, places: Sequence[int]) -> Any:

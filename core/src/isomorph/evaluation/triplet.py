@@ -14,11 +14,11 @@ from isomorph.evaluation.models import (
     EmbeddingModel,
     embed,
     of_model,
+    pair_scores,
     same_length,
     similarity_names,
 )
 from isomorph.evaluation.results_table import ResultsTable
-from isomorph.finish.similarity import similarity_pairwise
 
 
 class TripletEvaluator(BaseEvaluator):
@@ -88,8 +88,8 @@ class TripletEvaluator(BaseEvaluator):
         negatives = embed(model.encode_document, self.negatives, **options)
         metrics: dict[str, float] = {}
         for name in names:
-            closer = similarity_pairwise(name, anchors, positives)
-            further = similarity_pairwise(name, anchors, negatives)
+            closer = pair_scores(name, anchors, positives)
+            further = pair_scores(name, anchors, negatives)
             metrics[f"{name}_accuracy"] = float(np.mean(closer > further + self.margin[name]))
         table.append(epoch, steps, *metrics.values())
         if len(names) > 1:

@@ -9,8 +9,10 @@ import numpy as np
 from isomorph.errors import InputError
 from isomorph.finish.arrays import as_array, is_sparse
 from isomorph.finish.largest import largest
+from isomorph.finish.tensors import of_given_type
 
 
+@of_given_type
 def select_max_active_dims(embeddings: Any, max_active_dims: int | None) -> Any:
     """Keeps the `max_active_dims` features of each vector that are largest by absolute value.
 

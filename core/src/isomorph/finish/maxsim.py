@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import InputError, Unsupported
+from isomorph.finish.tensors import of_given_type
 from isomorph.finish.token_matrices import token_matrices
 
 Array = NDArray[Any]
@@ -23,6 +24,7 @@ NO_TOKENS = -1e9
 """The score of a document without tokens: below every other."""
 
 
+@of_given_type
 def maxsim(
     a: Any,
     b: Any,
@@ -47,7 +49,8 @@ def maxsim(
         device: None or "cpu"; there is no other here.
 
     Returns:
-        float32 (m, n). A document without tokens scores -1e9, a query without tokens 0.
+        float32 (m, n), for tensors a tensor on the CPU. A document without tokens scores -1e9, a query
+        without tokens 0.
 
     Raises:
         InputError: dimensions or masks that do not fit.
@@ -67,6 +70,7 @@ def maxsim(
     return result / _counts(queries)[:, None] if length_normalize else result
 
 
+@of_given_type
 def maxsim_pairwise(
     a: Any,
     b: Any,
@@ -93,6 +97,7 @@ def maxsim_pairwise(
     return result / _counts(queries) if length_normalize else result
 
 
+@of_given_type
 def mean_maxsim(
     a: Any,
     b: Any,
@@ -101,7 +106,7 @@ def mean_maxsim(
     chunk_elements: int | None = None,
     length_normalize: bool = True,
     device: str | None = None,
-) -> Array:
+) -> Any:
     """`maxsim` divided by the number of the query's tokens: comparable between queries.
 
     Raises:
@@ -110,6 +115,7 @@ def mean_maxsim(
     return maxsim(a, b, a_mask, b_mask, chunk_elements, length_normalize, device)
 
 
+@of_given_type
 def mean_maxsim_pairwise(
     a: Any,
     b: Any,
@@ -118,7 +124,7 @@ def mean_maxsim_pairwise(
     chunk_elements: int | None = None,
     length_normalize: bool = True,
     device: str | None = None,
-) -> Array:
+) -> Any:
     """`maxsim_pairwise` divided by the number of the query's tokens.
 
     Raises:

@@ -1,7 +1,8 @@
 """How alike vectors are: every row against every other, or row by row.
 
-All take arrays, tensors, lists or scipy's sparse matrices, and return numpy arrays: float32, or
-float64 where a side is. Distances come negated, so that larger is always more alike.
+All take arrays, tensors, lists or scipy's sparse matrices, and return arrays: float32, or float64
+where a side is; for tensors they return tensors, on the CPU. Distances come negated, so that larger
+is always more alike.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from isomorph.errors import InputError
 from isomorph.finish.arrays import as_matrix, is_sparse
+from isomorph.finish.tensors import of_given_type
 from isomorph.finish.vectors import normalize
 
 Array = NDArray[Any]
@@ -20,6 +22,7 @@ BUDGET = 1 << 24  # numbers that are held at once beside inputs and result: 64 M
 CANCELLED = 1e-2  # of the squared lengths; below that the expansion has lost a third of its digits
 
 
+@of_given_type
 def cos_sim(a: Any, b: Any) -> Array:
     """The cosine of every row of `a` (m, dim) and every row of `b` (n, dim) -> (m, n).
 
@@ -30,6 +33,7 @@ def cos_sim(a: Any, b: Any) -> Array:
     return _dense(normalize(left) @ normalize(right).T)
 
 
+@of_given_type
 def dot_score(a: Any, b: Any) -> Array:
     """The dot product of every row of `a` (m, dim) and every row of `b` (n, dim) -> (m, n).
 
@@ -40,6 +44,7 @@ def dot_score(a: Any, b: Any) -> Array:
     return _dense(left @ right.T)
 
 
+@of_given_type
 def euclidean_sim(a: Any, b: Any) -> Array:
     """The negated distance of every row of `a` (m, dim) and every row of `b` (n, dim) -> (m, n).
 
@@ -60,6 +65,7 @@ def euclidean_sim(a: Any, b: Any) -> Array:
     return np.asarray(-np.sqrt(np.maximum(squared, 0)))
 
 
+@of_given_type
 def manhattan_sim(a: Any, b: Any) -> Array:
     """The negated sum of differences of every row of `a` and every row of `b` -> (m, n).
 
@@ -77,6 +83,7 @@ def manhattan_sim(a: Any, b: Any) -> Array:
     return result
 
 
+@of_given_type
 def pairwise_cos_sim(a: Any, b: Any) -> Array:
     """The cosine of row i of `a` and row i of `b`, both (n, dim) -> (n,).
 
@@ -87,6 +94,7 @@ def pairwise_cos_sim(a: Any, b: Any) -> Array:
     return _products(normalize(left), normalize(right))
 
 
+@of_given_type
 def pairwise_dot_score(a: Any, b: Any) -> Array:
     """The dot product of row i of `a` and row i of `b`, both (n, dim) -> (n,).
 
@@ -96,6 +104,7 @@ def pairwise_dot_score(a: Any, b: Any) -> Array:
     return _products(*_pairs(a, b))
 
 
+@of_given_type
 def pairwise_euclidean_sim(a: Any, b: Any) -> Array:
     """The negated distance of row i of `a` and row i of `b`, both (n, dim) -> (n,).
 
@@ -106,6 +115,7 @@ def pairwise_euclidean_sim(a: Any, b: Any) -> Array:
     return np.asarray(-np.sqrt(_squares(left - right)))
 
 
+@of_given_type
 def pairwise_manhattan_sim(a: Any, b: Any) -> Array:
     """The negated sum of differences of row i of `a` and row i of `b`, both (n, dim) -> (n,).
 
@@ -116,6 +126,7 @@ def pairwise_manhattan_sim(a: Any, b: Any) -> Array:
     return np.asarray(-np.ravel(abs(left - right).sum(axis=1)))
 
 
+@of_given_type
 def pairwise_angle_sim(a: Any, b: Any) -> Array:
     """|cos + sin| of row i of `a` and row i of `b`, both (n, dim) -> (n,).
 

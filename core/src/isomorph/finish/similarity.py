@@ -6,14 +6,11 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
-from numpy.typing import NDArray
-
 from isomorph.errors import InputError
 from isomorph.finish import maxsim as late
 from isomorph.finish import scores
 
-Array = NDArray[Any]
-Score = Callable[[Any, Any], Array]
+Score = Callable[[Any, Any], Any]
 
 DENSE = ("cosine", "dot", "euclidean", "manhattan")
 """Functions of one vector a text."""
@@ -85,11 +82,11 @@ def check_name(name: Any, among: tuple[str, ...] = DENSE) -> str:
     return text
 
 
-def similarity(name: str, a: Any, b: Any) -> Array:
+def similarity(name: str, a: Any, b: Any) -> Any:
     """Every row of `a` (m, dim) against every row of `b` (n, dim) -> float32 (m, n).
 
-    A single vector counts as one row; float64 stays. Distances come negated, so that larger is
-    always more alike.
+    A single vector counts as one row; float64 stays, and tensors give a tensor. Distances come
+    negated, so that larger is always more alike.
 
     Raises:
         InputError: the dimensions differ, or there is no function of this name.
@@ -97,8 +94,8 @@ def similarity(name: str, a: Any, b: Any) -> Array:
     return SimilarityFunction.to_similarity_fn(name)(a, b)
 
 
-def similarity_pairwise(name: str, a: Any, b: Any) -> Array:
-    """Row i of `a` against row i of `b`, both (n, dim) -> float32 (n,).
+def similarity_pairwise(name: str, a: Any, b: Any) -> Any:
+    """Row i of `a` against row i of `b`, both (n, dim) -> float32 (n,), for tensors a tensor.
 
     Raises:
         InputError: the shapes differ, or there is no function of this name.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from isomorph.errors import InputError
 from isomorph.finish.arrays import as_array, is_sparse
+from isomorph.finish.tensors import of_given_type
 
 PRECISIONS = ("float32", "int8", "uint8", "binary", "ubinary")
 ENOUGH_TO_CALIBRATE = 100
@@ -20,12 +21,14 @@ def truncate(vectors: NDArray[Any], dim: int | None) -> NDArray[Any]:
     return vectors if dim is None else np.ascontiguousarray(vectors[..., :dim])
 
 
+@of_given_type
 def truncate_embeddings(embeddings: Any, truncate_dim: int | None) -> Any:
     """The first `truncate_dim` features of (..., dim), all where it is None; nothing is normalised."""
     vectors = as_array(embeddings)
     return vectors[:, :truncate_dim] if is_sparse(vectors) else truncate(vectors, truncate_dim)
 
 
+@of_given_type
 def normalize_embeddings(embeddings: Any) -> Any:
     """Vectors of length 1, in the shape that they have: (dim,), (n, dim) or a sparse matrix."""
     vectors = as_array(embeddings)

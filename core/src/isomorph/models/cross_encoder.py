@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Device, Model, Module
 from isomorph.errors import InputError, Unsupported
-from isomorph.evaluation.mteb import MtebCrossEncoder
 from isomorph.finish.activations import activation, identity, saved_activation, softmax
 from isomorph.finish.tensors import as_tensor
 from isomorph.models.base import BaseModel
@@ -122,6 +121,8 @@ class CrossEncoder(BaseModel):
             InputError: an argument or an input that cannot be used; nothing has run then.
         """
         if "task_metadata" in kwargs:  # a task of mteb asks
+            from isomorph.evaluation.mteb import MtebCrossEncoder
+
             asked: dict[str, Any] = {
                 "batch_size": batch_size,
                 "show_progress_bar": show_progress_bar,
@@ -160,6 +161,8 @@ class CrossEncoder(BaseModel):
     @property
     def mteb_model_meta(self) -> Any:
         """What mteb keeps about a model; with it, `predict` makes its CrossEncoderProtocol."""
+        from isomorph.evaluation.mteb import MtebCrossEncoder
+
         return MtebCrossEncoder(self).mteb_model_meta
 
     def rank(

@@ -65,9 +65,12 @@ def nearest(
 
 
 def sliceable(vectors: Any) -> Any:
-    """Lists become arrays; arrays, tensors and sparse matrices stay what they are, of two axes."""
-    listed = isinstance(vectors, list | tuple) or not hasattr(vectors, "shape")
-    array = as_array(vectors) if listed else vectors
+    """What can be cut into parts of rows: lists become arrays, sparse tensors scipy's CSR.
+
+    Arrays and dense tensors stay what they are, since a function of the caller's gets parts of them.
+    """
+    whole = hasattr(vectors, "shape") and not getattr(vectors, "is_sparse", False)
+    array = vectors if whole else as_array(vectors)
     if is_sparse(array):
         array = array.tocsr()
     if len(array.shape) == 1 and array.shape[0]:
