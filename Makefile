@@ -14,12 +14,13 @@ DEMO := .venv-demo/bin
 PROJECTS := $(wildcard pyproject.toml core/pyproject.toml backends/*/pyproject.toml plugins/*/pyproject.toml)
 SOURCES := $(shell find core/src backends/onnx/src backends/openvino/src -name '*.py')
 
-.PHONY: help demo test check test-published support docs bench record-parity record-published clean
+.PHONY: help demo test check test-published support docs bench test-mteb record-parity record-published clean
 help:
 	@echo "make demo           the main job in a venv of its own, without torch"
 	@echo "make test           everything installed in place, then lint, types and all tests"
 	@echo "make check          lint and types alone"
 	@echo "make test-published also models that other projects published (190 MB; with PUBLISHED_BIG=1 600 MB)"
+	@echo "make test-mteb      mteb itself evaluates models of ours and of sentence-transformers alike"
 	@echo "make support        docs/support.md, from a run of every family and module on every backend"
 	@echo "make docs           docs/differences.md, from the calls that were recorded"
 	@echo "make bench          what this machine does, beside what it could do"
@@ -80,6 +81,17 @@ test-published: .venv/installed
 	$(DEV)/python $(PIP) --no-deps $(PUBLISHED) $(if $(PUBLISHED_BIG),$(BIG))
 	$(DEV)/python -m pytest tests/backends/test_published.py tests/backends/test_published_values.py
 
+# The package mteb brings sentence-transformers along, so it has an environment of its own.
+test-mteb: .venv-mteb/installed
+	HF_HUB_OFFLINE=1 .venv-mteb/bin/python -m pytest tests/with_mteb
+
+.venv-mteb/installed: Makefile constraints.txt core/pyproject.toml
+	test -x .venv-mteb/bin/python || $(PYTHON) -m venv .venv-mteb
+	.venv-mteb/bin/python $(PIP) -c constraints.txt torch
+	.venv-mteb/bin/python $(PIP) -c constraints.txt torch mteb pytest hypothesis hatchling editables
+	.venv-mteb/bin/python $(PIP) --no-build-isolation -c constraints.txt -e ./core
+	touch $@
+
 support: .venv/installed
 	$(DEV)/python -m benchmarks.support
 
@@ -91,6 +103,7 @@ record-parity: .venv-parity/installed
 	.venv-parity/bin/python tests/parity/record_cross_encoders.py
 	.venv-parity/bin/python tests/parity/record_multi_vector.py
 	.venv-parity/bin/python tests/parity/record_sparse.py
+	.venv-parity/bin/python tests/core/evaluation/record.py
 	cd tests && ../.venv-parity/bin/python -m differential.record
 
 # The folder holds what sentence-transformers and ONNX Runtime answered, each recorded with its own.
@@ -107,4 +120,4 @@ record-published: .venv-parity/installed
 	touch $@
 
 clean:
-	rm -rf .venv .venv-demo .venv-parity .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-demo .venv-parity .venv-mteb .mypy_cache .ruff_cache .pytest_cache

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).resolve().parents[2]
+CORE = ROOT / "core" / "src" / "isomorph"
 LONGEST_FILE, LONGEST_FUNCTION, MEDIAN_FILE = 500, 50, 200
 SOURCES = [
     file
@@ -52,4 +53,5 @@ def test_no_function_is_long():
 
 def test_no_file_is_called_utils():
     vague = re.compile(r"util|helper|manager|common|misc")
-    assert [file.name for file in SOURCES if vague.search(file.stem)] == []
+    public = {CORE / "util.py"}  # re-exports under the name that programs import from
+    assert [file.name for file in SOURCES if vague.search(file.stem) and file not in public] == []

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from isomorph.contract import Device
     from isomorph.errors import IsomorphError
+    from isomorph.finish.similarity import SimilarityFunction
     from isomorph.finish.token_pooling import HierarchicalTokenPooling, LambdaTokenPooling
     from isomorph.finish.vectors import quantize_embeddings
     from isomorph.models.base import BaseModel
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from isomorph.models.sentence_transformer import SentenceTransformer
     from isomorph.models.sparse_encoder import SparseEncoder
     from isomorph.plugins import installed
+    from isomorph.search.communities import community_detection
+    from isomorph.search.paraphrases import paraphrase_mining
+    from isomorph.search.semantic import semantic_search
 
 __version__ = "0.1.0"
 
@@ -36,9 +40,13 @@ _HOMES = {
     "Device": "isomorph.contract",
     "IsomorphError": "isomorph.errors",
     "SentenceTransformer": "isomorph.models.sentence_transformer",
+    "SimilarityFunction": "isomorph.finish.similarity",
     "SparseEncoder": "isomorph.models.sparse_encoder",
+    "community_detection": "isomorph.search.communities",
     "installed": "isomorph.plugins",
+    "paraphrase_mining": "isomorph.search.paraphrases",
     "quantize_embeddings": "isomorph.finish.vectors",
+    "semantic_search": "isomorph.search.semantic",
 }
 
 __all__ = [
@@ -50,10 +58,14 @@ __all__ = [
     "LambdaTokenPooling",
     "MultiVectorEncoder",
     "SentenceTransformer",
+    "SimilarityFunction",
     "SparseEncoder",
     "__version__",
+    "community_detection",
     "installed",
+    "paraphrase_mining",
     "quantize_embeddings",
+    "semantic_search",
 ]
 
 

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from isomorph.errors import InputError, Unsupported
 from isomorph.finish import sparse
-from isomorph.finish.sparse_similarity import similarity, similarity_pairwise
+from isomorph.finish.similarity import similarity, similarity_pairwise
 
 RNG = np.random.default_rng(3)
 FORMS = {

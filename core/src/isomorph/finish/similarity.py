@@ -1,102 +1,103 @@
-"""How alike two sets of vectors are."""
+"""Similarity functions by name: how models and evaluators choose one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from enum import Enum
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
 from isomorph.errors import InputError
-from isomorph.finish.vectors import normalize
+from isomorph.finish import maxsim as late
+from isomorph.finish import scores
 
-Array = NDArray[Any]
+Score = Callable[[Any, Any], Any]
 
-
-def _cosine(a: Array, b: Array) -> Array:
-    return np.asarray(normalize(a) @ normalize(b).T)
-
-
-def _dot(a: Array, b: Array) -> Array:
-    return np.asarray(a @ b.T)
+DENSE = ("cosine", "dot", "euclidean", "manhattan")
+"""Functions of one vector a text."""
 
 
-def _euclidean(a: Array, b: Array) -> Array:
-    """Row by row: the expansion into dot products loses the small distances."""
-    return np.stack([-np.linalg.norm(b - row, axis=-1) for row in a])
+class SimilarityFunction(Enum):
+    """The similarity functions, by the names that models save."""
+
+    COSINE = "cosine"
+    DOT_PRODUCT = "dot"
+    DOT = "dot"  # noqa: PIE796 - a second name of the same
+    EUCLIDEAN = "euclidean"
+    MANHATTAN = "manhattan"
+    MAXSIM = "maxsim"
+    MEAN_MAXSIM = "meanmaxsim"
+    MEANMAXSIM = "meanmaxsim"  # noqa: PIE796 - likewise
+
+    @staticmethod
+    def possible_values() -> list[str]:
+        """The names."""
+        return [each.value for each in SimilarityFunction]
+
+    @staticmethod
+    def to_similarity_fn(similarity_function: str | SimilarityFunction) -> Score:
+        """The function (m, dim), (n, dim) -> (m, n) of a name.
+
+        Raises:
+            InputError: there is none of this name.
+        """
+        return _MATRIX[check_name(similarity_function, tuple(_MATRIX))]
+
+    @staticmethod
+    def to_similarity_pairwise_fn(similarity_function: str | SimilarityFunction) -> Score:
+        """The function (n, dim), (n, dim) -> (n,) of a name.
+
+        Raises:
+            InputError: there is none of this name.
+        """
+        return _PAIRS[check_name(similarity_function, tuple(_PAIRS))]
 
 
-def _manhattan(a: Array, b: Array) -> Array:
-    return np.stack([-np.abs(b - row).sum(axis=-1) for row in a])
-
-
-_MATRIX: Mapping[str, Callable[[Array, Array], Array]] = {
-    "cosine": _cosine,
-    "dot": _dot,
-    "euclidean": _euclidean,
-    "manhattan": _manhattan,
+_MATRIX: Mapping[str, Score] = {
+    "cosine": scores.cos_sim,
+    "dot": scores.dot_score,
+    "euclidean": scores.euclidean_sim,
+    "manhattan": scores.manhattan_sim,
+    "maxsim": late.maxsim,
+    "meanmaxsim": late.mean_maxsim,
 }
-_PAIRS: Mapping[str, Callable[[Array, Array], Array]] = {
-    "cosine": lambda a, b: np.sum(normalize(a) * normalize(b), axis=-1),
-    "dot": lambda a, b: np.sum(a * b, axis=-1),
-    "euclidean": lambda a, b: -np.linalg.norm(a - b, axis=-1),
-    "manhattan": lambda a, b: -np.abs(a - b).sum(axis=-1),
+_PAIRS: Mapping[str, Score] = {
+    "cosine": scores.pairwise_cos_sim,
+    "dot": scores.pairwise_dot_score,
+    "euclidean": scores.pairwise_euclidean_sim,
+    "manhattan": scores.pairwise_manhattan_sim,
+    "maxsim": late.maxsim_pairwise,
+    "meanmaxsim": late.mean_maxsim_pairwise,
 }
 
 
-def check_name(name: Any) -> str:
+def check_name(name: Any, among: tuple[str, ...] = DENSE) -> str:
     """The name of a similarity function, given as text or as an enum whose value it is.
 
     Raises:
-        InputError: it is not one of cosine, dot, euclidean, manhattan.
+        InputError: it is not one of `among`.
     """
     text = str(getattr(name, "value", name))
-    if text not in _MATRIX:
-        raise InputError(f"Similarity {text!r} is not one of {', '.join(_MATRIX)}.")
+    if text not in among:
+        raise InputError(f"Similarity {text!r} is not one of {', '.join(among)}.")
     return text
 
 
-def similarity(name: str, a: ArrayLike, b: ArrayLike) -> Array:
+def similarity(name: str, a: Any, b: Any) -> Any:
     """Every row of `a` (m, dim) against every row of `b` (n, dim) -> float32 (m, n).
 
-    A single vector counts as one row. Distances come negated, so that larger is always more alike.
+    A single vector counts as one row; float64 stays, and tensors give a tensor. Distances come
+    negated, so that larger is always more alike.
 
     Raises:
-        InputError: the dimensions differ.
+        InputError: the dimensions differ, or there is no function of this name.
     """
-    left, right = _matrix(a), _matrix(b)
-    if left.shape[-1] != right.shape[-1]:
-        raise InputError(
-            f"Vectors of {left.shape[-1]} and {right.shape[-1]} features do not compare."
-        )
-    if not len(left) or not len(right):
-        return np.zeros((len(left), len(right)), np.float32)
-    return _MATRIX[check_name(name)](left, right)
+    return SimilarityFunction.to_similarity_fn(name)(a, b)
 
 
-def similarity_pairwise(name: str, a: ArrayLike, b: ArrayLike) -> Array:
-    """Row i of `a` against row i of `b`, both (n, dim) -> float32 (n,).
+def similarity_pairwise(name: str, a: Any, b: Any) -> Any:
+    """Row i of `a` against row i of `b`, both (n, dim) -> float32 (n,), for tensors a tensor.
 
     Raises:
-        InputError: the shapes differ.
+        InputError: the shapes differ, or there is no function of this name.
     """
-    left, right = _matrix(a), _matrix(b)
-    if left.shape != right.shape:
-        raise InputError(f"Pairs need equal shapes; these are {left.shape} and {right.shape}.")
-    return _PAIRS[check_name(name)](left, right)
-
-
-def _matrix(vectors: ArrayLike) -> Array:
-    """At least float32, at least two axes; lists of vectors are stacked."""
-    array = np.asarray(vectors)
-    if array.dtype.kind != "f" or array.dtype.itemsize < 4 or not _typed(vectors):
-        array = array.astype(np.float32)
-    return array[None] if array.ndim == 1 else array
-
-
-def _typed(vectors: object) -> bool:
-    """Whether somebody chose a type; numpy makes float64 of bare numbers, which nobody asked for."""
-    while isinstance(vectors, list | tuple) and len(vectors):
-        vectors = vectors[0]
-    return hasattr(vectors, "dtype")
+    return SimilarityFunction.to_similarity_pairwise_fn(name)(a, b)

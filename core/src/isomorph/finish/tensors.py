@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, ParamSpec
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +14,26 @@ from numpy.typing import NDArray
 from isomorph.errors import Unsupported
 
 LIBRARY = "torch"
+P = ParamSpec("P")
 
 
-def as_given(result: NDArray[Any], *inputs: Any) -> Any:
-    """A tensor where one of the inputs, or of what they list, is one; else the array."""
+def of_given_type(function: Callable[P, Any]) -> Callable[P, Any]:
+    """Makes a function of vectors answer tensors where it is asked with tensors."""
+
+    @wraps(function)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> Any:
+        return as_given(function(*args, **kwargs), *args, *kwargs.values())
+
+    return answered
+
+
+def as_given(result: Any, *inputs: Any) -> Any:
+    """A tensor where one of the inputs, or of what they list, is one; else what `result` is.
+
+    Only a dense array becomes one.
+    """
+    if not isinstance(result, np.ndarray):
+        return result
     firsts = (each[0] if isinstance(each, list | tuple) and each else each for each in inputs)
     return as_tensor(result) if any(is_tensor(each) for each in firsts) else result
 

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import InputError
+from isomorph.finish.arrays import as_array, is_sparse
+from isomorph.finish.tensors import of_given_type
 
 PRECISIONS = ("float32", "int8", "uint8", "binary", "ubinary")
 ENOUGH_TO_CALIBRATE = 100
@@ -19,8 +21,27 @@ def truncate(vectors: NDArray[Any], dim: int | None) -> NDArray[Any]:
     return vectors if dim is None else np.ascontiguousarray(vectors[..., :dim])
 
 
-def normalize(vectors: NDArray[Any]) -> NDArray[Any]:
-    """Each row divided by its length, at least 1e-12."""
+@of_given_type
+def truncate_embeddings(embeddings: Any, truncate_dim: int | None) -> Any:
+    """The first `truncate_dim` features of (..., dim), all where it is None; nothing is normalised."""
+    vectors = as_array(embeddings)
+    return vectors[:, :truncate_dim] if is_sparse(vectors) else truncate(vectors, truncate_dim)
+
+
+@of_given_type
+def normalize_embeddings(embeddings: Any) -> Any:
+    """Vectors of length 1, in the shape that they have: (dim,), (n, dim) or a sparse matrix."""
+    vectors = as_array(embeddings)
+    if vectors.dtype.kind != "f":
+        vectors = vectors.astype(np.float32)
+    return normalize(vectors.tocsr() if is_sparse(vectors) else vectors)
+
+
+def normalize(vectors: Any) -> Any:
+    """Each row divided by its length, at least 1e-12; dense or scipy's CSR."""
+    if is_sparse(vectors):
+        squares = np.asarray(vectors.multiply(vectors).sum(axis=1)).reshape(-1, 1)
+        return vectors.multiply(1 / np.maximum(np.sqrt(squares), 1e-12)).tocsr()
     norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.maximum(norms, 1e-12), vectors.dtype)
 

@@ -221,6 +221,10 @@ class BaseModel(Familiar):
         precision = self._pipeline.runner(output).effective.precision
         return np.dtype(precision if precision in ("float16", "float64") else "float32")
 
+    def evaluate(self, evaluator: Any, output_path: str | Path | None = None) -> Any:
+        """What `evaluator` says about this model; results go into the folder `output_path`."""
+        return evaluator(self, None if output_path is None else str(output_path))
+
     def close(self) -> None:
         """Frees the engine's memory; the next call loads again."""
         self._routing.close()

@@ -120,6 +120,14 @@ class CrossEncoder(BaseModel):
         Raises:
             InputError: an argument or an input that cannot be used; nothing has run then.
         """
+        if "task_metadata" in kwargs:  # a task of mteb asks
+            from isomorph.evaluation.mteb import MtebCrossEncoder
+
+            asked: dict[str, Any] = {
+                "batch_size": batch_size,
+                "show_progress_bar": show_progress_bar,
+            }
+            return MtebCrossEncoder(self).predict(**asked, **kwargs)
         inputs = under_one_name("inputs", inputs, kwargs, "sentences")
         activation_fn = under_one_name("activation_fn", activation_fn, kwargs, "activation_fct")
         kwargs.pop("num_workers", None)  # of older versions, without effect there too
@@ -149,6 +157,13 @@ class CrossEncoder(BaseModel):
             scores = scores[:, 0]
         result = _as_asked(scores, single, convert_to_numpy, convert_to_tensor)
         return (result, call) if return_report else result
+
+    @property
+    def mteb_model_meta(self) -> Any:
+        """What mteb keeps about a model; with it, `predict` makes its CrossEncoderProtocol."""
+        from isomorph.evaluation.mteb import MtebCrossEncoder
+
+        return MtebCrossEncoder(self).mteb_model_meta
 
     def rank(
         self,

@@ -11,7 +11,6 @@ from isomorph.contract import Device, Model
 from isomorph.errors import InputError, Unsupported
 from isomorph.finish import similarity as similarities
 from isomorph.finish.collect import collect
-from isomorph.finish.tensors import as_given
 from isomorph.finish.vectors import check_precision
 from isomorph.models.base import BaseModel
 from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
@@ -113,6 +112,14 @@ class SentenceTransformer(BaseModel):
         Raises:
             InputError: an argument or an input that cannot be used; nothing has run then.
         """
+        if "task_metadata" in kwargs:  # a task of mteb asks
+            from isomorph.evaluation.mteb import MtebEncoder
+
+            asked: dict[str, Any] = {
+                "batch_size": batch_size,
+                "show_progress_bar": show_progress_bar,
+            }
+            return MtebEncoder(self).encode(inputs, **asked, precision=precision, **kwargs)
         task = kwargs.pop("task", None)
         inputs = _inputs(inputs, kwargs)
         check_precision(precision)
@@ -156,16 +163,21 @@ class SentenceTransformer(BaseModel):
 
         A float32 array, or a tensor where one of the sets is one.
         """
-        found = similarities.similarity(self.similarity_fn_name, embeddings1, embeddings2)
-        return as_given(found, embeddings1, embeddings2)
+        return similarities.similarity(self.similarity_fn_name, embeddings1, embeddings2)
 
     def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> Any:
         """Vector i of one set against vector i of the other: (n, dim), (n, dim) -> (n,).
 
         A float32 array, or a tensor where one of the sets is one.
         """
-        found = similarities.similarity_pairwise(self.similarity_fn_name, embeddings1, embeddings2)
-        return as_given(found, embeddings1, embeddings2)
+        return similarities.similarity_pairwise(self.similarity_fn_name, embeddings1, embeddings2)
+
+    @property
+    def mteb_model_meta(self) -> Any:
+        """What mteb keeps about a model; with it, `encode` and `similarity` make its EncoderProtocol."""
+        from isomorph.evaluation.mteb import MtebEncoder
+
+        return MtebEncoder(self).mteb_model_meta
 
     def get_embedding_dimension(self) -> int | None:
         """Features of a sentence embedding after truncation; None where no module says."""

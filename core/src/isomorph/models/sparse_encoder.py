@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
-from numpy.typing import NDArray
-
 from isomorph.contract import Device, Model
 from isomorph.errors import InputError, Unsupported
-from isomorph.finish import sparse, sparse_similarity, tensors
-from isomorph.finish.similarity import check_name
+from isomorph.finish import similarity as similarities
+from isomorph.finish import sparse, tensors
 from isomorph.models.base import BaseModel
 from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
 from isomorph.models.dimension import embedding_dimension
@@ -55,7 +53,7 @@ class SparseEncoder(BaseModel):
         self._asked = _positive(max_active_dims)  # before loading: an autoencoder is read with it
         super().__init__(model_name_or_path, **under_present_names(kwargs))
         name = similarity_fn_name or self._pipeline.model.settings.similarity_fn_name or "dot"
-        self.similarity_fn_name = check_name(name)
+        self.similarity_fn_name = similarities.check_name(name)
         self.splade_pooling_chunk_size: int | None = None
         encoder = auto_encoder(tuple(self))
         self.max_active_dims = self._asked or (int(encoder.config["k"]) if encoder else None)
@@ -192,15 +190,13 @@ class SparseEncoder(BaseModel):
         """``active_dims``, the mean number of weights, and ``sparsity_ratio``, the share of zeros."""
         return sparse.sparsity(embeddings)
 
-    def similarity(self, embeddings1: Any, embeddings2: Any) -> NDArray[Any]:
+    def similarity(self, embeddings1: Any, embeddings2: Any) -> Any:
         """Every vector of one set against every vector of the other: (m, V), (n, V) -> (m, n)."""
-        return sparse_similarity.similarity(self.similarity_fn_name, embeddings1, embeddings2)
+        return similarities.similarity(self.similarity_fn_name, embeddings1, embeddings2)
 
-    def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> NDArray[Any]:
+    def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> Any:
         """Vector i of one set against vector i of the other: (n, V), (n, V) -> (n,)."""
-        return sparse_similarity.similarity_pairwise(
-            self.similarity_fn_name, embeddings1, embeddings2
-        )
+        return similarities.similarity_pairwise(self.similarity_fn_name, embeddings1, embeddings2)
 
     def get_embedding_dimension(self) -> int | None:
         """How many features there are, zeros included; None where no module says."""

@@ -1,0 +1,38 @@
+"""Evaluators: how good a model is on texts whose answers are known.
+
+    from isomorph.evaluation import InformationRetrievalEvaluator
+
+    metrics = model.evaluate(InformationRetrievalEvaluator(queries, corpus, relevant_docs))
+
+They take any object with the methods of `models.EmbeddingModel` or `models.PairModel`.
+"""
+
+from __future__ import annotations
+
+from isomorph.evaluation.binary_classification import BinaryClassificationEvaluator
+from isomorph.evaluation.cross_encoder_classification import CrossEncoderClassificationEvaluator
+from isomorph.evaluation.cross_encoder_correlation import CrossEncoderCorrelationEvaluator
+from isomorph.evaluation.cross_encoder_reranking import CrossEncoderRerankingEvaluator
+from isomorph.evaluation.embedding_similarity import EmbeddingSimilarityEvaluator
+from isomorph.evaluation.evaluator import BaseEvaluator
+from isomorph.evaluation.information_retrieval import InformationRetrievalEvaluator
+from isomorph.evaluation.paraphrase_mining import ParaphraseMiningEvaluator
+from isomorph.evaluation.reranking import RerankingEvaluator
+from isomorph.evaluation.sequential import SequentialEvaluator
+from isomorph.evaluation.triplet import TripletEvaluator
+from isomorph.finish.similarity import SimilarityFunction
+
+__all__ = [
+    "BaseEvaluator",
+    "BinaryClassificationEvaluator",
+    "CrossEncoderClassificationEvaluator",
+    "CrossEncoderCorrelationEvaluator",
+    "CrossEncoderRerankingEvaluator",
+    "EmbeddingSimilarityEvaluator",
+    "InformationRetrievalEvaluator",
+    "ParaphraseMiningEvaluator",
+    "RerankingEvaluator",
+    "SequentialEvaluator",
+    "SimilarityFunction",
+    "TripletEvaluator",
+]

@@ -1,0 +1,1 @@
+"""Finding things among vectors: nearest neighbours, paraphrases, communities. Exact, in blocks."""

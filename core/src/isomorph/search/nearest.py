@@ -1,0 +1,113 @@
+"""The nearest of many vectors, with no more scores in memory than a block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.errors import InputError
+from isomorph.finish.arrays import as_array, as_matrix, is_sparse
+from isomorph.finish.largest import largest
+from isomorph.finish.scores import cos_sim, dot_score
+from isomorph.finish.vectors import normalize
+
+Array = NDArray[Any]
+Score = Callable[[Any, Any], Any]
+MOST_SCORES = 1 << 24
+"""Scores that are held at once, whatever the chunks: 64 MB of float32."""
+
+
+def nearest(
+    queries: Any,
+    corpus: Any,
+    k: int,
+    score: Score = cos_sim,
+    query_chunk: int = 100,
+    corpus_chunk: int = 500_000,
+) -> tuple[Array, Array]:
+    """The `k` best of a corpus for each query, best first, equal scores in the order of the corpus.
+
+    Args:
+        queries: (m, dim), or what else `score` takes; can be sliced and has a length.
+        corpus: (n, dim), likewise.
+        k: how many; fewer where the corpus is smaller.
+        score: queries and a part of the corpus -> (queries, part). NaN counts as -inf.
+        query_chunk: at most so many queries at a time.
+        corpus_chunk: at most so many of the corpus at a time.
+
+    Returns:
+        Scores (m, k) and indices into the corpus (m, k) int64.
+
+    Raises:
+        InputError: a number below 1, or what `score` raises.
+    """
+    for name, number in (("top_k", k), ("query", query_chunk), ("corpus", corpus_chunk)):
+        if number < 1:
+            raise InputError(
+                f"{name if name == 'top_k' else name + '_chunk_size'} must be at least 1."
+            )
+    m, n = size(queries), size(corpus)
+    step = max(1, min(corpus_chunk, MOST_SCORES // max(1, min(query_chunk, m))))
+    once, score = (_unit, dot_score) if score is cos_sim else (_as_it_is, score)
+    best: list[tuple[Array, Array] | None] = [None] * len(range(0, m, query_chunk))
+    for start in range(0, n, step):
+        part = once(corpus[start : start + step])
+        for i, rows in enumerate(_parts(queries, m, query_chunk)):
+            values, places = largest(_matrix(score(once(rows), part)), k)
+            best[i] = merged(best[i], (values, places + start), k)
+    found = [each for each in best if each is not None]
+    if not found:
+        return np.zeros((m, 0), np.float32), np.zeros((m, 0), np.int64)
+    return np.concatenate([v for v, _ in found]), np.concatenate([p for _, p in found])
+
+
+def sliceable(vectors: Any) -> Any:
+    """What can be cut into parts of rows: lists become arrays, sparse tensors scipy's CSR.
+
+    Arrays and dense tensors stay what they are, since a function of the caller's gets parts of them.
+    """
+    whole = hasattr(vectors, "shape") and not getattr(vectors, "is_sparse", False)
+    array = vectors if whole else as_array(vectors)
+    if is_sparse(array):
+        array = array.tocsr()
+    if len(array.shape) == 1 and array.shape[0]:
+        array = array.reshape(1, -1)
+    return array
+
+
+def size(vectors: Any) -> int:
+    """How many there are; sparse matrices refuse `len`."""
+    return int(vectors.shape[0]) if hasattr(vectors, "shape") else len(vectors)
+
+
+def _parts(vectors: Any, n: int, step: int) -> Iterator[Any]:
+    return (vectors[start : start + step] for start in range(0, n, step))
+
+
+def _unit(vectors: Any) -> Any:
+    return normalize(as_matrix(vectors))
+
+
+def _as_it_is(vectors: Any) -> Any:
+    return vectors
+
+
+def _matrix(scores: Any) -> Array:
+    array: Array = np.asarray(as_array(scores))
+    if array.ndim != 2:
+        raise InputError(f"A score function returns (queries, corpus), not {array.shape}.")
+    return array
+
+
+def merged(
+    before: tuple[Array, Array] | None, after: tuple[Array, Array], k: int
+) -> tuple[Array, Array]:
+    """The `k` best of two rankings (queries, ·); where scores are equal those `before` win."""
+    if before is None:
+        return after
+    values, places = (np.concatenate(pair, axis=1) for pair in zip(before, after, strict=True))
+    values, order = largest(values, k)
+    return values, np.take_along_axis(places, order, axis=1)

@@ -1,0 +1,123 @@
+"""Paraphrase mining: the pairs of a collection that are most alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.errors import InputError
+from isomorph.finish.scores import cos_sim
+from isomorph.search.nearest import Score, nearest, size, sliceable
+
+Array = NDArray[Any]
+Pairs = tuple[Array, Array, Array]
+
+
+class Encoder(Protocol):
+    """What paraphrase mining needs of a model."""
+
+    def encode(self, inputs: Any, **kwargs: Any) -> Any:
+        """Vectors of texts."""
+        ...
+
+
+def paraphrase_mining(
+    model: Encoder,
+    sentences: Sequence[str],
+    show_progress_bar: bool = False,
+    batch_size: int = 32,
+    query_chunk_size: int = 5000,
+    corpus_chunk_size: int = 100_000,
+    max_pairs: int = 500_000,
+    top_k: int = 100,
+    score_function: Score = cos_sim,
+    truncate_dim: int | None = None,
+    prompt_name: str | None = None,
+    prompt: str | None = None,
+) -> list[list[float | int]]:
+    """Encodes texts and returns the pairs that are most alike.
+
+    Args:
+        model: anything with `encode`.
+        sentences: the texts.
+        show_progress_bar: handed to `encode`, as are `batch_size`, `truncate_dim` and the prompts.
+        batch_size: as above.
+        query_chunk_size: as `paraphrase_mining_embeddings`, as are the four that follow.
+        corpus_chunk_size: as above.
+        max_pairs: as above.
+        top_k: as above.
+        score_function: as above.
+        truncate_dim: handed to `encode` where it is given.
+        prompt_name: likewise.
+        prompt: likewise.
+
+    Returns:
+        As `paraphrase_mining_embeddings`.
+    """
+    options = {"truncate_dim": truncate_dim, "prompt_name": prompt_name, "prompt": prompt}
+    embeddings = model.encode(
+        list(sentences),
+        batch_size=batch_size,
+        show_progress_bar=show_progress_bar,
+        **{name: value for name, value in options.items() if value is not None},
+    )
+    return paraphrase_mining_embeddings(
+        embeddings, query_chunk_size, corpus_chunk_size, max_pairs, top_k, score_function
+    )
+
+
+def paraphrase_mining_embeddings(
+    embeddings: Any,
+    query_chunk_size: int = 5000,
+    corpus_chunk_size: int = 100_000,
+    max_pairs: int = 500_000,
+    top_k: int = 100,
+    score_function: Score = cos_sim,
+) -> list[list[float | int]]:
+    """The pairs of vectors that are most alike.
+
+    Args:
+        embeddings: (n, dim): array, tensor, list or scipy's CSR.
+        query_chunk_size: so many vectors are compared with all at a time.
+        corpus_chunk_size: at most so many others at a time.
+        max_pairs: at most so many pairs are returned.
+        top_k: for each vector only so many of its nearest are considered.
+        score_function: as of `semantic_search`; taken to be symmetric.
+
+    Returns:
+        ``[score, i, j]`` with i < j, best first, equal scores by i and j. Each pair once.
+
+    Raises:
+        InputError: a number below 1.
+    """
+    if max_pairs < 1:
+        raise InputError(f"max_pairs must be at least 1, not {max_pairs}.")
+    vectors = sliceable(embeddings)
+    n = size(vectors)
+    kept: Pairs = (np.zeros(0, np.float32), np.zeros(0, np.int64), np.zeros(0, np.int64))
+    for start in range(0, n, query_chunk_size):
+        rows = vectors[start : start + query_chunk_size]
+        scores, others = nearest(rows, vectors, top_k + 1, score_function, 100, corpus_chunk_size)
+        kept = _best(kept, _without_itself(scores, others, start, top_k), n, max_pairs)
+    columns = (column.tolist() for column in kept)
+    return [[score, i, j] for score, i, j in zip(*columns, strict=True)]
+
+
+def _without_itself(scores: Array, others: Array, start: int, k: int) -> Pairs:
+    """The `k` nearest of each row, but for the row itself, as pairs of a lower and a higher index."""
+    own = np.arange(start, start + len(others))[:, None]
+    real = (others != own) & (scores > -np.inf)
+    real &= np.cumsum(real, axis=1) <= k
+    rows = np.broadcast_to(own, others.shape)[real]
+    return scores[real], np.minimum(rows, others[real]), np.maximum(rows, others[real])
+
+
+def _best(kept: Pairs, new: Pairs, n: int, max_pairs: int) -> Pairs:
+    """The first of each pair that was found from both sides, and of those the `max_pairs` best."""
+    scores, lower, higher = (np.concatenate(pair) for pair in zip(kept, new, strict=True))
+    _, first = np.unique(lower * n + higher, return_index=True)
+    order = first[np.argsort(-scores[first], kind="stable")][:max_pairs]
+    return scores[order], lower[order], higher[order]

@@ -1,0 +1,55 @@
+"""The functions on vectors under the name that programs for sentence-transformers import them from.
+
+Nothing lives here: `from isomorph.util import semantic_search` is what users write, and each name is
+imported from its home.
+"""
+
+from __future__ import annotations
+
+from isomorph.finish.active_dims import select_max_active_dims
+from isomorph.finish.maxsim import maxsim, maxsim_pairwise, mean_maxsim, mean_maxsim_pairwise
+from isomorph.finish.scores import (
+    cos_sim,
+    dot_score,
+    euclidean_sim,
+    manhattan_sim,
+    pairwise_angle_sim,
+    pairwise_cos_sim,
+    pairwise_dot_score,
+    pairwise_euclidean_sim,
+    pairwise_manhattan_sim,
+)
+from isomorph.finish.similarity import SimilarityFunction
+from isomorph.finish.vectors import (
+    normalize_embeddings,
+    quantize_embeddings,
+    truncate_embeddings,
+)
+from isomorph.search.communities import community_detection
+from isomorph.search.paraphrases import paraphrase_mining, paraphrase_mining_embeddings
+from isomorph.search.semantic import semantic_search
+
+__all__ = [
+    "SimilarityFunction",
+    "community_detection",
+    "cos_sim",
+    "dot_score",
+    "euclidean_sim",
+    "manhattan_sim",
+    "maxsim",
+    "maxsim_pairwise",
+    "mean_maxsim",
+    "mean_maxsim_pairwise",
+    "normalize_embeddings",
+    "pairwise_angle_sim",
+    "pairwise_cos_sim",
+    "pairwise_dot_score",
+    "pairwise_euclidean_sim",
+    "pairwise_manhattan_sim",
+    "paraphrase_mining",
+    "paraphrase_mining_embeddings",
+    "quantize_embeddings",
+    "select_max_active_dims",
+    "semantic_search",
+    "truncate_embeddings",
+]
