@@ -50,6 +50,14 @@ class TestRecorded:
         for key, got in zip(TINY, found, strict=True):
             assert_close(got, recorded()[f"{name}/{task}/{key}"])
 
+    def test_similarities_agree(self, name, backend):
+        model = load(name, backend)
+        queries, documents = model.encode_query(TEXTS[:4]), model.encode_document(TEXTS[2:9])
+        scores = model.similarity(queries, documents)
+        assert_close(scores, recorded()[f"{name}/similarity"])
+        pairs = model.similarity_pairwise(queries, documents[:4])
+        assert_close(pairs, np.diag(scores[:, :4]))
+
     def test_settings_agree(self, name, backend):
         about = json.loads(str(recorded()["about"]))[name]
         assert load(name, backend).prompts == about["prompts"]
