@@ -74,7 +74,9 @@ class Text:
 
     ``max_length`` is where texts are cut, in tokens, special tokens included; ``longest`` is how many
     positions the model has. None means unbounded. Without ``unknown_tokens`` those are left out of the
-    ids after the cut.
+    ids after the cut. ``words`` says how a text becomes words where the vocabulary is one of whole
+    words: "whitespace", "phrase", or "bow" for the words of a BoW module; "" for a tokenizer of the
+    tokenizers library.
     """
 
     max_length: int | None = None
@@ -85,6 +87,7 @@ class Text:
     pad_id: int = 0
     special_tokens: bool = True
     unknown_tokens: bool = True
+    words: str = ""
     folder: Path | None = None
 
 

@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from isomorph.contract import Claim, Device, Model, Options, Values
 from isomorph.cpu import effective_cpus
 from isomorph.plan import Plan, Runner, make_plan
-from isomorph.prepare.tokenize import Encoded, TextEncoder
+from isomorph.prepare.encoder import Encoder, encoder_for
+from isomorph.prepare.tokenize import Encoded
 from isomorph.schedule.batches import Batch, feeds, plan_batches, plan_ragged
 from isomorph.schedule.lanes import run_lanes
 from isomorph.selection import pick_device
@@ -57,9 +58,9 @@ class Pipeline:
         return self.plan.model
 
     @cached_property
-    def encoder(self) -> TextEncoder:
+    def encoder(self) -> Encoder:
         """The tokenizer, loaded on first use."""
-        return TextEncoder(self.model.text)
+        return encoder_for(self.model.text)
 
     def run(self, texts: Sequence[str], job: Job) -> tuple[list[NDArray[Any]], Encoded]:
         """One array a text, in the order of the texts: a row of the output, or its real positions."""

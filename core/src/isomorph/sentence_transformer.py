@@ -185,8 +185,14 @@ def embedding_dimension(modules: tuple[Module, ...]) -> int | None:
             return int(config["embedding_dimension"]) * len(config["modes"])
         if module.op == "splade_pooling" and config.get("embedding_dimension"):
             return int(config["embedding_dimension"])
-        if module.op == "static_embedding":
+        if module.op in ("static_embedding", "word_embeddings") and config["shape"]:
             return int(config["shape"][-1])
+        if module.op == "bow":
+            return len(config["weights"])
+        if module.op == "cnn":
+            return int(config["out_channels"]) * len(config["kernel_sizes"])
+        if module.op == "lstm":
+            return int(config["hidden_dim"]) * (2 if config["bidirectional"] else 1)
         if module.op == "layer_norm":
             return int(config["dimension"])
         if module.op == "transformer":

@@ -14,15 +14,20 @@ from isomorph.modules.operation import Operation
 def isomorph_modules() -> Sequence[Operation]:
     """The operations that core brings."""
     from isomorph.modules import (
+        bow,
+        cnn,
         dense,
         dropout,
         layer_norm,
+        lstm,
         normalize,
         pooling,
         splade_pooling,
         static_embedding,
         transformer,
         weighted_layer_pooling,
+        word_embeddings,
+        word_weights,
     )
 
     files = (
@@ -35,6 +40,11 @@ def isomorph_modules() -> Sequence[Operation]:
         splade_pooling,
         static_embedding,
         weighted_layer_pooling,
+        word_embeddings,
+        word_weights,
+        cnn,
+        lstm,
+        bow,
     )
     return [file.OPERATION for file in files]
 

@@ -6,15 +6,20 @@ from collections.abc import Mapping
 
 from isomorph.errors import Unsupported
 from isomorph_torch.modules import (
+    bow,
+    cnn,
     dense,
     dropout,
     layer_norm,
+    lstm,
     normalize,
     pooling,
     splade_pooling,
     static_embedding,
     transformer,
     weighted_layer_pooling,
+    word_embeddings,
+    word_weights,
 )
 from isomorph_torch.modules.layer import Kind, Layer
 from isomorph_torch.modules.source import Source
@@ -29,6 +34,11 @@ KINDS: Mapping[str, Kind] = {
     "splade_pooling": splade_pooling.KIND,
     "static_embedding": static_embedding.KIND,
     "weighted_layer_pooling": weighted_layer_pooling.KIND,
+    "word_embeddings": word_embeddings.KIND,
+    "word_weights": word_weights.KIND,
+    "cnn": cnn.KIND,
+    "lstm": lstm.KIND,
+    "bow": bow.KIND,
 }
 
 
