@@ -105,3 +105,22 @@ TINY: Mapping[str, str] = {
 
 CORPUS = (*(words(n) for n in (5, 29)), *_SHORT.values())
 """What the tiny tokenizers are made from."""
+
+WORDS: Mapping[str, str] = {
+    "empty": "",
+    "space": " \t\n\u00a0\u2003",
+    "unknown": "zebra quux",
+    "stop_words": "the of the a",
+    "one": "cat",
+    "casing": "Cat CAT cat cATS River RIVER rIVER",
+    "punctuation": '"cat," (river); stones... --sea-- c++ C++! #tag ## u.s. U.S. 3.14',
+    "repeated": "cat cat cat river cat",
+    "stop_inside": "The cat of the river, a sea? The! (the) THE",
+    "phrases": "New York City is small; the new moon of new york, New_York City, NEW MOON moon New",
+    "art": "A state of the art valley - don't don DON'T can't",
+    "accents": "café Café naïve NAÏVE façade, ça ÇA",
+    "joined": "cat/river cat-river cat_river New__York 漢字 漢字。",
+    "long": "one two three four five six seven eight nine ten " * 6,
+    "again": "cat",
+}
+"""For models of whole words: casing, punctuation, stop words, phrases, words that none of them knows."""

@@ -77,7 +77,9 @@ class Text:
     positions the model has. None means unbounded. Without ``unknown_tokens`` those are left out of the
     ids after the cut. With ``token_types`` the two texts of a pair are told apart by their types.
     ``filler`` is the token that fills up queries; ``markers`` are tokens that prompts begin with and
-    that are never split.
+    that are never split. ``words`` says how a text becomes words where the vocabulary is one of whole
+    words: "whitespace", "phrase", or "bow" for the words of a BoW module; "" for a tokenizer of the
+    tokenizers library.
     """
 
     max_length: int | None = None
@@ -91,6 +93,7 @@ class Text:
     token_types: bool = False
     filler: str | None = None
     markers: tuple[str, ...] = ()
+    words: str = ""
     folder: Path | None = None
 
 

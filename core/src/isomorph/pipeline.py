@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Claim, Device, Model, Module, Options, Values
 from isomorph.cpu import effective_cpus
-from isomorph.errors import InputError
+from isomorph.errors import InputError, Unsupported
 from isomorph.plan import Plan, Runner, make_plan
+from isomorph.prepare.encoder import Encoder, encoder_for
 from isomorph.prepare.expansion import ExpandingEncoder, Expansion
 from isomorph.prepare.pairs import PairEncoder
 from isomorph.prepare.tokenize import Encoded, TextEncoder
@@ -71,14 +72,14 @@ class Pipeline:
         return self.plan.model
 
     @cached_property
-    def encoder(self) -> TextEncoder:
+    def encoder(self) -> Encoder:
         """The tokenizer, loaded on first use."""
-        return TextEncoder(self.model.text)
+        return encoder_for(self.model.text)
 
     @cached_property
     def pair_encoder(self) -> PairEncoder:
         """The same tokenizer for pairs."""
-        return PairEncoder(self.encoder)
+        return PairEncoder(self._text_encoder())
 
     @property
     def is_open(self) -> bool:
@@ -157,9 +158,20 @@ class Pipeline:
                 runner.close()
             self._runners.clear()
 
-    def _encoder_for(self, job: Job) -> TextEncoder | PairEncoder | ExpandingEncoder:
+    def _text_encoder(self) -> TextEncoder:
+        """The one that joins pairs and fills up queries.
+
+        Raises:
+            Unsupported: the model splits texts into whole words, which it has no special tokens for.
+        """
+        encoder = self.encoder
+        if not isinstance(encoder, TextEncoder):
+            raise Unsupported("This model reads single texts word by word; it takes no pairs.")
+        return encoder
+
+    def _encoder_for(self, job: Job) -> Encoder | PairEncoder | ExpandingEncoder:
         if job.expansion is not None:
-            return ExpandingEncoder(self.encoder, job.expansion)
+            return ExpandingEncoder(self._text_encoder(), job.expansion)
         return self.pair_encoder if job.pairs else self.encoder
 
     def _plan_for(self, output: str, device: Device) -> Plan:

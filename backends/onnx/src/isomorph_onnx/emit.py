@@ -248,6 +248,50 @@ def _keep_largest(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) 
     e.op("ScatterElements", [zeros, index, values], output, axis=-1)
 
 
+def _conv1d(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
+    """Conv wants the positions last."""
+    x, weight, bias = inputs
+    half = e.constants[weight].shape[2] // 2
+    x = e.op("Transpose", [x], perm=[0, 2, 1])
+    y = e.op("Conv", [x, weight, bias], pads=[half, half])
+    e.op("Transpose", [y], output, perm=[0, 2, 1])
+
+
+def _lstm(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
+    """ONNX has the gates in the order i, o, f, g, the positions first, and an axis of directions."""
+    x, lengths, *weights = inputs
+    order, gates = e.constant([0, 3, 1, 2]), e.constant([4, attrs["hidden"], -1])
+    flat = [e.constant([1, 4 * attrs["hidden"], -1])] * 2 + [e.constant([1, -1])]
+    ordered = [
+        e.op("Reshape", [e.op("Gather", [e.op("Reshape", [name, gates]), order], axis=0), shape])
+        for name, shape in zip(weights, flat, strict=True)
+    ]
+    none = e.constant(
+        np.zeros((1, 4 * attrs["hidden"])), np.float32
+    )  # of the state: one bias will do
+    bias = e.op("Concat", [ordered[2], none], axis=1)
+    y = e.op(
+        "LSTM",
+        [
+            e.op("Transpose", [x], perm=[1, 0, 2]),
+            *ordered[:2],
+            bias,
+            e.op("Cast", [lengths], to=DTYPES["int32"]),
+        ],
+        hidden_size=attrs["hidden"],
+        direction="reverse" if attrs["reverse"] else "forward",
+    )
+    e.op("Transpose", [e.op("Squeeze", [y, e.constant([1])])], output, perm=[1, 0, 2])
+
+
+def _scatter_sum(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
+    x, index = inputs
+    rows = e.op("Shape", [x], start=0, end=1)
+    shape = e.op("Concat", [rows, e.constant([attrs["size"]])], axis=0)
+    zeros = e.op("Expand", [e.constant([0], np.float32), shape])
+    e.op("ScatterElements", [zeros, index, x], output, axis=1, reduction="add")
+
+
 def _argmax(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
     e.op("ArgMax", inputs, output, axis=attrs["axis"], keepdims=0)
 
@@ -292,6 +336,7 @@ EMITTERS: Mapping[str, Emit] = {
     "cast": _cast,
     "compare": _compare,
     "concat": _concat,
+    "conv1d": _conv1d,
     "cos": _same("Cos"),
     "cumsum": _with_axis("CumSum"),
     "divide": _same("Div"),
@@ -301,6 +346,7 @@ EMITTERS: Mapping[str, Emit] = {
     "layer_norm": _layer_norm,
     "linear": _linear,
     "log1p": _log1p,
+    "lstm": _lstm,
     "matmul": _same("MatMul"),
     "maximum": _same("Max"),
     "multiply": _same("Mul"),
@@ -309,6 +355,7 @@ EMITTERS: Mapping[str, Emit] = {
     "rms_norm": _rms_norm,
     "rotary": _rotary,
     "scatter_max": _scatter_max,
+    "scatter_sum": _scatter_sum,
     "segment_mean": _segment_mean,
     "sin": _same("Sin"),
     "sqrt": _same("Sqrt"),

@@ -21,6 +21,7 @@ _LOWEST = np.finfo(np.float32).min  # hides a key, yet leaves a row without any 
 _FIRST = np.array([0], np.int64)
 _LAST = np.array([-1], np.int64)
 _ONE = np.array([1], np.int64)
+_SWAPPED = np.array([0, 2, 1], np.int64)  # positions and features
 
 
 def _binary(name: str) -> Emitter:
@@ -236,6 +237,57 @@ def concat(op: Opset, *values: Output, axis: int) -> Node:
     return op.concat(list(values), axis)
 
 
+def conv1d(op: Opset, x: Output, weight: Output, bias: Output) -> Node:
+    """Convolution, which wants the positions last."""
+    half = [weight.get_shape()[2] // 2]
+    x = op.transpose(x, _SWAPPED)
+    y = op.transpose(op.convolution(x, weight, [1], half, half, [1]), _SWAPPED)
+    return op.add(y, bias)
+
+
+def lstm(
+    op: Opset,
+    x: Output,
+    lengths: Output,
+    input_weight: Output,
+    state_weight: Output,
+    bias: Output,
+    *,
+    hidden: int,
+    reverse: bool,
+) -> Node:
+    """LSTMSequence; its gates are in the order f, i, g, o.
+
+    Backwards, each row is reversed before and after: the CPU plugin's own reverse direction starts at
+    the end of the padding.
+    """
+    if reverse:
+        x = op.reverse_sequence(x, lengths, 0, 1)
+    order, gates = np.array([1, 0, 2, 3], np.int64), np.array([4, hidden, -1], np.int64)
+    weights = [
+        op.reshape(
+            op.gather(op.reshape(weight, gates, False), order, np.int64(0)),
+            np.array([1, 4 * hidden, *rest], np.int64),
+            False,
+        )
+        for weight, rest in ((input_weight, [-1]), (state_weight, [-1]), (bias, []))
+    ]
+    rows = op.gather(op.shape_of(x, "i64"), _FIRST, np.int64(0))
+    size = op.constant(np.array([1, hidden], np.int64))
+    zeros = op.broadcast(np.float32(0), op.concat([rows, size], 0))
+    y = op.lstm_sequence(x, zeros, zeros, lengths, *weights, hidden, "FORWARD")
+    states = op.squeeze(y.output(0), _ONE)
+    return op.reverse_sequence(states, lengths, 0, 1) if reverse else states
+
+
+def scatter_sum(op: Opset, x: Output, index: Output, *, size: int) -> Node:
+    """ScatterElementsUpdate into zeros."""
+    rows = op.gather(op.shape_of(x, "i64"), _FIRST, np.int64(0))
+    shape = op.concat([rows, op.constant(np.array([size], np.int64))], 0)
+    zeros = op.broadcast(np.float32(0), shape)
+    return op.scatter_elements_update(zeros, index, x, np.int64(1), "sum", True)
+
+
 def segment_mean(op: Opset, x: Output, offsets: Output) -> Node:
     """EmbeddingBagOffsets, which gives zeros for an empty bag but wants every offset below N.
 
@@ -276,6 +328,7 @@ EMITTERS: Mapping[str, Emitter] = {
     "cast": cast,
     "compare": compare,
     "concat": concat,
+    "conv1d": conv1d,
     "cos": lambda op, x: op.cos(x),
     "cumsum": cumsum,
     "embedding": embedding,
@@ -284,12 +337,14 @@ EMITTERS: Mapping[str, Emitter] = {
     "layer_norm": layer_norm,
     "linear": linear,
     "log1p": log1p,
+    "lstm": lstm,
     "matmul": lambda op, a, b: op.matmul(a, b, False, False),
     "reduce": reduce,
     "reshape": reshape,
     "rms_norm": rms_norm,
     "rotary": rotary,
     "scatter_max": scatter_max,
+    "scatter_sum": scatter_sum,
     "segment_mean": segment_mean,
     "sin": lambda op, x: op.sin(x),
     "sqrt": lambda op, x: op.sqrt(x),

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import BadModel
-from isomorph.prepare.tokenize import Encoded, TextEncoder
+from isomorph.prepare.encoder import Encoder
+from isomorph.prepare.tokenize import Encoded
 
 FILE = "isomorph-probes.json"
 SHORT = 16
@@ -102,7 +103,7 @@ class Recorded:
             raise BadModel(f"{file} is not a file of probes: {cause!r}. Export again.") from cause
 
 
-def make_probes(encoder: TextEncoder, max_length: int | None) -> tuple[Probe, ...]:
+def make_probes(encoder: Encoder, max_length: int | None) -> tuple[Probe, ...]:
     """32 texts at three lengths: a single token, short, and as long as the model takes."""
     special = int(encoder.encode([""], None).lengths[0])
     longest = min(max_length or LONGEST, LONGEST)
@@ -115,7 +116,7 @@ def make_probes(encoder: TextEncoder, max_length: int | None) -> tuple[Probe, ..
     )
 
 
-def _drawn(encoder: TextEncoder) -> Iterator[str]:
+def _drawn(encoder: Encoder) -> Iterator[str]:
     """Texts of random tokens, the same at every call."""
     tokenizer = encoder.tokenizer
     random = np.random.default_rng(0)
@@ -124,7 +125,7 @@ def _drawn(encoder: TextEncoder) -> Iterator[str]:
         yield tokenizer.decode(ids, skip_special_tokens=True) or "empty"
 
 
-def encode_probes(encoder: TextEncoder, probes: Sequence[Probe]) -> Encoded:
+def encode_probes(encoder: Encoder, probes: Sequence[Probe]) -> Encoded:
     """Token ids of the probes, each cut at its own length."""
     rows: list[NDArray[np.int64]] = []
     for probe in probes:

@@ -14,7 +14,8 @@ from isomorph.errors import ExportFailed, IsomorphError, Unsupported
 from isomorph.export.probes import Probe, Recorded, encode_probes, make_probes
 from isomorph.export.replay import Gap, Rows, largest_gap, mixture, run_all, summary
 from isomorph.plan import Plan, Runner
-from isomorph.prepare.tokenize import Encoded, TextEncoder
+from isomorph.prepare.encoder import encoder_for
+from isomorph.prepare.tokenize import Encoded
 from isomorph.read.model import read_model
 from isomorph.reference.backend import CPU, ReferenceBackend
 
@@ -66,7 +67,7 @@ def prove(plan: Plan, judge: Runner, tolerance: float, options: Options) -> Proo
     """
     model, name = judge.plan.model, plan.info.name
     output = model.graph.outputs[0]
-    encoder = TextEncoder(model.text)
+    encoder = encoder_for(model.text)
     probes = make_probes(encoder, model.text.max_length)
     encoded = encode_probes(encoder, probes)
     expected = {way: run_all(judge, encoded, mixed) for way, mixed in WAYS.items()}

@@ -58,7 +58,8 @@ class Operation:
     ``types`` are the class references under which ``modules.json`` files name it. ``read`` turns a
     module's folder into a `Module`. ``lower`` writes it in primitives, so that every backend and the
     numpy reference can run it. ``kernel`` is numpy code for an operation that has no lowering; only
-    the reference runs that.
+    the reference runs that. ``optional`` are names that the module reads too where a module before it
+    writes them.
     """
 
     op: str
@@ -66,3 +67,4 @@ class Operation:
     read: Callable[[ModuleFolder], Module]
     lower: Lowering | None = None
     kernel: Kernel | None = None
+    optional: tuple[str, ...] = ()

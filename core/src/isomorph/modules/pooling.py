@@ -13,6 +13,8 @@ from isomorph.modules.types import historical
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
 
+WEIGHTS_SUM = "token_weights_sum"
+_SMALLEST = 1e-9  # a row without any token is divided by this, and so becomes zeros
 _OLD_FLAGS = {  # the order in which the reference library concatenates the modes of old files
     "pooling_mode_cls_token": "cls",
     "pooling_mode_max_tokens": "max",
@@ -65,12 +67,18 @@ def including_prompt(module: Module, include_prompt: bool) -> Module:
 
 
 def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
-    """Masked reductions over the positions; all sums are float32."""
+    """Masked reductions over the positions; all sums are float32.
+
+    Behind WordWeights the means divide by the row's sum of weights.
+    """
     tokens = values["token_embeddings"]
     mask = values["attention_mask"]
+    total = None
+    if WEIGHTS_SUM in module.inputs:
+        total = ops.maximum(ops.unsqueeze(values[WEIGHTS_SUM], 1), _SMALLEST)
     if not module.config.get("include_prompt", True):
         mask = _without_prompt(mask, values["prompt_length"])
-    parts = [_MODES[mode](tokens, mask) for mode in module.config["modes"]]
+    parts = [_MODES[mode](tokens, mask, total) for mode in module.config["modes"]]
     return {"sentence_embedding": ops.concat(parts, axis=1) if len(parts) > 1 else parts[0]}
 
 
@@ -86,40 +94,43 @@ def _weighted_sum(tokens: Ref, weights: Ref) -> Ref:
     return ops.squeeze(ops.matmul(ops.unsqueeze(weights, 1), tokens), axis=1)
 
 
-def _count(weights: Ref) -> Ref:
-    return ops.maximum(ops.reduce(weights, "sum", axis=1, keepdims=True), 1e-9)
+def _count(weights: Ref, total: Ref | None) -> Ref:
+    """What a mean divides by, (B, 1): the sum of the weights, or `total` where that was given."""
+    if total is not None:
+        return total
+    return ops.maximum(ops.reduce(weights, "sum", axis=1, keepdims=True), _SMALLEST)
 
 
-def _mean(tokens: Ref, mask: Ref) -> Ref:
+def _mean(tokens: Ref, mask: Ref, total: Ref | None) -> Ref:
     weights = ops.cast(mask, "float32")
-    return _weighted_sum(tokens, weights) / _count(weights)
+    return _weighted_sum(tokens, weights) / _count(weights, total)
 
 
-def _mean_sqrt(tokens: Ref, mask: Ref) -> Ref:
+def _mean_sqrt(tokens: Ref, mask: Ref, total: Ref | None) -> Ref:
     weights = ops.cast(mask, "float32")
-    return _weighted_sum(tokens, weights) / ops.sqrt(_count(weights))
+    return _weighted_sum(tokens, weights) / ops.sqrt(_count(weights, total))
 
 
-def _weighted_mean(tokens: Ref, mask: Ref) -> Ref:
+def _weighted_mean(tokens: Ref, mask: Ref, total: Ref | None) -> Ref:
     """Weight of a token: its absolute position, from 1; left padding counts as positions."""
     positions = ops.cast(ops.arange(mask, axis=1), "float32") + 1.0
     weights = ops.cast(mask, "float32") * ops.unsqueeze(positions, 0)
-    return _weighted_sum(tokens, weights) / _count(weights)
+    return _weighted_sum(tokens, weights) / _count(weights, total)
 
 
-def _max(tokens: Ref, mask: Ref) -> Ref:
+def _max(tokens: Ref, mask: Ref, total: Ref | None) -> Ref:
     """Maximum over real tokens; -inf everywhere for a row without any, as in the reference library."""
     hidden = tokens.builder.constant(-np.inf)
     real = ops.compare(ops.unsqueeze(mask, 2), mask.builder.constant(np.array([0])), "greater")
     return ops.reduce(ops.where(real, tokens, hidden), "max", axis=1)
 
 
-def _cls(tokens: Ref, mask: Ref) -> Ref:
+def _cls(tokens: Ref, mask: Ref, total: Ref | None) -> Ref:
     """The first real token."""
     return ops.take(tokens, ops.argmax(mask, axis=1))
 
 
-def _last(tokens: Ref, mask: Ref) -> Ref:
+def _last(tokens: Ref, mask: Ref, total: Ref | None) -> Ref:
     """The last real token, zeros for a row without any."""
     positions = ops.arange(mask, axis=1) + mask.builder.constant(np.array([1]))
     index = ops.argmax(mask * ops.unsqueeze(positions, 0), axis=1)
@@ -128,7 +139,7 @@ def _last(tokens: Ref, mask: Ref) -> Ref:
     return token * kept
 
 
-_MODES: Mapping[str, Callable[[Ref, Ref], Ref]] = {
+_MODES: Mapping[str, Callable[[Ref, Ref, Ref | None], Ref]] = {
     "cls": _cls,
     "max": _max,
     "mean": _mean,
@@ -137,4 +148,4 @@ _MODES: Mapping[str, Callable[[Ref, Ref], Ref]] = {
     "lasttoken": _last,
 }
 
-OPERATION = Operation("pooling", historical("Pooling"), read, lower)
+OPERATION = Operation("pooling", historical("Pooling"), read, lower, optional=(WEIGHTS_SUM,))

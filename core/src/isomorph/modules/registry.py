@@ -14,10 +14,13 @@ from isomorph.modules.operation import Operation
 def isomorph_modules() -> Sequence[Operation]:
     """The operations that core brings."""
     from isomorph.modules import (
+        bow,
+        cnn,
         dense,
         dropout,
         layer_norm,
         logit_score,
+        lstm,
         multi_vector_mask,
         normalize,
         pooling,
@@ -28,6 +31,8 @@ def isomorph_modules() -> Sequence[Operation]:
         token_pooling,
         transformer,
         weighted_layer_pooling,
+        word_embeddings,
+        word_weights,
     )
 
     files = (
@@ -45,6 +50,11 @@ def isomorph_modules() -> Sequence[Operation]:
         multi_vector_mask,
         token_pooling,
         logit_score,
+        word_embeddings,
+        word_weights,
+        cnn,
+        lstm,
+        bow,
     )
     return [file.OPERATION for file in files]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _ROOT = "sentence_transformers"
 _FLAT = (
     f"{_ROOT}.models",
@@ -21,7 +23,9 @@ def historical(class_name: str, *extra: str) -> tuple[str, ...]:
     ``sentence_transformers.models.Pooling.Pooling``,
     ``sentence_transformers.sentence_transformer.modules.pooling.Pooling`` and the like.
     """
-    stem = "".join(f"_{c.lower()}" if c.isupper() else c for c in class_name).lstrip("_")
+    stem = re.sub(
+        r"(?<=.)(?=[A-Z][a-z])", "_", class_name
+    ).lower()  # BoW: bow, LayerNorm: layer_norm
     names = []
     for package in _FLAT:
         names.append(f"{package}.{class_name}")

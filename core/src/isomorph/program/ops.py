@@ -68,6 +68,40 @@ def attention(
     return q.builder.emit("attention", (q, k, v, mask, bias), **settings)
 
 
+def conv1d(x: Ref, weight: Ref, bias: Ref) -> Ref:
+    """A convolution along the positions: x (B, T, I), weight (O, I, K) of odd K, bias (O,) -> (B, T, O).
+
+    out[b, t] = bias + the sum over k of weight[:, :, k] x[b, t + k - (K - 1) / 2], in which x is 0
+    beyond its ends.
+    """
+    return x.builder.emit("conv1d", (x, weight, bias))
+
+
+def lstm(
+    x: Ref,
+    lengths: Ref,
+    input_weight: Ref,
+    state_weight: Ref,
+    bias: Ref,
+    *,
+    hidden: int,
+    reverse: bool = False,
+) -> Ref:
+    """One direction of a long short-term memory (Gers et al. 2000, doi:10.1162/089976600300015015).
+
+    Row b of x (B, T, I) is its first lengths[b] positions, int64 and at least 1; `reverse` reads them
+    from the last to the first. State and output begin with zeros and at every position become
+
+        i, f, g, o = the four parts of input_weight x + state_weight h + bias
+        c = sigmoid(f) c + sigmoid(i) tanh(g);  h = sigmoid(o) tanh(c)
+
+    with input_weight (4H, I), state_weight (4H, H), bias (4H,) and H `hidden`. Each position's h ->
+    (B, T, H); what stands beyond a row's length is unspecified and finite.
+    """
+    inputs = (x, lengths, input_weight, state_weight, bias)
+    return x.builder.emit("lstm", inputs, hidden=hidden, reverse=reverse)
+
+
 def rotary(x: Ref, cos: Ref, sin: Ref, *, heads: int) -> Ref:
     """Rotary positions (Su et al. 2021, arXiv:2104.09864), halves paired: x (B, T, H) in `heads` heads.
 
@@ -167,6 +201,11 @@ def keep_largest(x: Ref, count: int) -> Ref:
     Of equal values at the edge the first ones stay.
     """
     return x.builder.emit("keep_largest", (x,), count=count)
+
+
+def scatter_sum(x: Ref, index: Ref, size: int) -> Ref:
+    """out[b, i] = the sum of x[b, t] over all t where index[b, t] = i: x, int64 index (B, T) -> (B, size)."""
+    return x.builder.emit("scatter_sum", (x, index), size=size)
 
 
 def reshape(x: Ref, shape: Sequence[int]) -> Ref:

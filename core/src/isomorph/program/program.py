@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from isomorph.model import Tensor
 
 PRIMITIVES = frozenset(
-    "activation add arange argmax attention cast compare concat cos cumsum divide embedding "
-    "gather_elements keep_largest layer_norm linear log1p matmul maximum multiply reduce reshape "
-    "rms_norm rotary scatter_max segment_mean sin sqrt squeeze subtract take transpose unsqueeze "
-    "where".split()
+    "activation add arange argmax attention cast compare concat conv1d cos cumsum divide embedding "
+    "gather_elements keep_largest layer_norm linear log1p lstm matmul maximum multiply reduce reshape "
+    "rms_norm rotary scatter_max scatter_sum segment_mean sin sqrt squeeze subtract take transpose "
+    "unsqueeze where".split()
 )
 """Every primitive there is. Their meaning is given by the functions of `isomorph.program.ops`."""
 
@@ -59,6 +59,7 @@ FEEDS: Mapping[str, Feed] = {
     "offsets": Feed("int64", 1),
     "token_embeddings": Feed("float32", 3),
     "all_layer_embeddings": Feed("float32", 4),
+    "token_weights_sum": Feed("float32", 1),
     "sentence_embedding": Feed("float32", 2),
     "scores": Feed("float32", 2),
 }

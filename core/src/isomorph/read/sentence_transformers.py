@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from isomorph.errors import BadModel, Unsupported
 from isomorph.graph import Graph, Module
 from isomorph.model import Model, Tensor, Text
-from isomorph.modules import ModuleFolder, by_type
+from isomorph.modules import ModuleFolder, by_type, operation
 from isomorph.read.folder import Folder
 from isomorph.read.router import is_router, read_router
 from isomorph.read.settings import read_settings
@@ -127,6 +127,16 @@ def module_folder(folder: Folder, entry: Mapping[str, Any]) -> ModuleFolder:
     return ModuleFolder(name, entry["type"], path, folder, read_tensors(folder, path))
 
 
+def _with_optional(modules: Iterable[Module]) -> Iterator[Module]:
+    """The modules of a chain with what they read only where it is there."""
+    written: set[str] = set()
+    for module in modules:
+        more = [name for name in operation(module.op).optional if name in written]
+        missing = tuple(name for name in more if name not in module.inputs)
+        yield replace(module, inputs=module.inputs + missing)
+        written.update(module.outputs)
+
+
 def chain(modules: tuple[Module, ...]) -> Graph:
     """The graph of a chain, with its feeds found and its outputs chosen.
 
@@ -135,6 +145,7 @@ def chain(modules: tuple[Module, ...]) -> Graph:
     """
     written: set[str] = set()
     feeds: dict[str, None] = {}
+    modules = tuple(_with_optional(modules))
     for module in modules:
         for name in module.inputs:
             if name in written:

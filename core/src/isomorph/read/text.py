@@ -25,6 +25,16 @@ def read_text(folder: Folder, first: Module) -> Text:
     if first.op == "static_embedding":
         cut = _truncation(folder, first.folder)
         return Text(max_length=cut, special_tokens=False, folder=folder.path(first.folder))
+    if first.op == "bow":
+        return Text(words="bow", special_tokens=False, folder=folder.path(first.folder))
+    if first.op == "word_embeddings":
+        words = first.config["words"]
+        return Text(
+            max_length=first.config["max_seq_length"],
+            special_tokens=not words,
+            words=words,
+            folder=folder.path(first.folder),
+        )
     source = ModuleFolder(first.name, "", first.folder, folder, {})
     tokenizer = source.config("tokenizer_config.json")
     settings: Mapping[str, Any] = first.config.get("settings", {})

@@ -29,6 +29,10 @@ def vocabulary_size(model: Model) -> int:
         return int(first.config["tokens"])
     if first.op == "sparse_static_embedding":  # it may have fewer weights than there are tokens
         return len(vocabulary())
+    if first.op == "word_embeddings":
+        return int(first.config["shape"][0])
+    if first.op == "bow":
+        return len(first.config["weights"])
     return int(first.config["transformer"]["vocab_size"])
 
 
@@ -84,4 +88,12 @@ def batches(model: Model) -> dict[str, Feeds]:
     else:
         padded = rows(model, several, seed=4)
         found["several rows, padded left"] = batch(model, padded, left=True)
+    if not is_ragged(model) and not model.text.special_tokens and _finite_without_tokens(model):
+        found["rows without tokens"] = batch(model, rows(model, [0, 4, 0, 2], seed=3))
+        found["nothing but rows without tokens"] = batch(model, rows(model, [0, 0]), extra=1)
     return found
+
+
+def _finite_without_tokens(model: Model) -> bool:
+    """A maximum over no token is -inf."""
+    return not any("max" in module.config.get("modes", ()) for module in model.graph.modules)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from isomorph.testing.recipes import CATALOGUE, Part, Recipe, SparseStatic, Static
 from isomorph.testing.tensors import Shapes
 from isomorph.testing.tiny_encoders import TinyEncoder
+from isomorph.testing.tiny_words import Bag, Words
 from isomorph.testing.tokenizer import vocabulary, write_tokenizer
 
 Arrays = dict[str, NDArray[Any]]
@@ -45,6 +46,8 @@ def write_recipe(recipe: Recipe, folder: Path, seed: int = 0) -> Path:
         entries = [_write_static(recipe.first, folder, rng)]
     elif isinstance(recipe.first, SparseStatic):
         entries = [_write_sparse_static(recipe.first, folder, rng)]
+    elif isinstance(recipe.first, Words | Bag):
+        entries = [_write_words(recipe.first, folder, rng)]
     else:
         entries = [_write_encoder(recipe.first, folder, rng)]
     for index, part in enumerate(recipe.parts, 1):
@@ -67,7 +70,7 @@ def draw(shapes: Shapes, rng: np.random.Generator) -> Arrays:
     for name, shape in shapes.items():
         if name == "layer_weights":
             values = rng.uniform(0.5, 1.5, shape)
-        elif name.endswith("bias"):
+        elif "bias" in name.rpartition(".")[2]:
             wide = 0.2 if "norm" in name.lower() else 0.1
             values = rng.uniform(-wide, wide, shape)
         elif len(shape) == 1:  # of a norm, which not every family calls one
@@ -75,7 +78,7 @@ def draw(shapes: Shapes, rng: np.random.Generator) -> Arrays:
         elif any(word in name for word in _TABLES):
             values = rng.normal(0, 0.5, shape)
         else:
-            values = rng.normal(0, 1.3 / np.sqrt(shape[-1]), shape)
+            values = rng.normal(0, 1.3 / np.sqrt(np.prod(shape[1:])), shape)
         arrays[name] = values.astype(np.float32)
     return arrays
 
@@ -180,12 +183,21 @@ def _write_sparse_static(
     return {"path": static.path, "type": kind}
 
 
+def _write_words(words: Words | Bag, folder: Path, rng: np.random.Generator) -> dict[str, str]:
+    place = folder / words.path
+    place.mkdir(exist_ok=True)
+    words.write(place)
+    if words.shapes:
+        _save(draw(words.shapes, rng), place / "model.safetensors", {"format": "pt"})
+    return {"path": words.path, "type": words.type}
+
+
 def _write_part(index: int, part: Part, folder: Path, rng: np.random.Generator) -> dict[str, str]:
     path = f"{index}_{part.kind}"
     place = folder / path
     place.mkdir(exist_ok=True)
     if part.config:
-        _write_json(place / "config.json", part.config)
+        _write_json(place / part.file, part.config)
     if part.shapes:
         _save(draw(part.shapes, rng), place / "model.safetensors", {"format": "pt"})
     return {"path": path, "type": part.type}

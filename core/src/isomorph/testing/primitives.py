@@ -46,7 +46,8 @@ def _case(name: str, write: Callable[..., Ref], **feeds: Array) -> Case:
 def cases() -> list[Case]:
     """At least one case for every primitive, among them the awkward ones."""
     rng = np.random.default_rng(SEED)
-    groups = (_elementwise, _shapes, _layers, _attentions, _rotations, _segments, _awkward)
+    layers = (_layers, _attentions, _rotations, _convolutions, _recurrences)
+    groups = (_elementwise, _shapes, *layers, _segments, _scatters, _awkward)
     return [case for group in groups for case in group(rng)]
 
 
@@ -172,6 +173,47 @@ def _segments(rng: np.random.Generator) -> list[Case]:
     ]
 
 
+def _convolutions(rng: np.random.Generator) -> list[Case]:
+    """A kernel of one position, one wider than the text, a text of one position."""
+    cases = ((3, 5, 1), (3, 5, 3), (3, 4, 7), (2, 1, 3))
+    return [
+        _case(
+            f"conv1d of {size} over {width} positions",
+            _conv(_real(rng, 6, 8, size), _real(rng, 6)),
+            x=_real(rng, rows, width, 8),
+        )
+        for rows, width, size in cases
+    ]
+
+
+def _recurrences(rng: np.random.Generator) -> list[Case]:
+    """Whole rows, ragged rows, rows of one position; what stands beyond a row is left out."""
+    weights = _real(rng, 12, 4), _real(rng, 12, 3), _real(rng, 12)
+    return [
+        _case(
+            f"lstm over {lengths}{', reverse' if reverse else ''}",
+            _lstm(*weights, reverse=reverse),
+            x=2 * _real(rng, len(lengths), max(lengths), 4),
+            lengths=np.array(lengths),
+        )
+        for lengths in ([5, 5, 5], [5, 1, 3], [1, 6], [1])
+        for reverse in (False, True)
+    ]
+
+
+def _scatters(rng: np.random.Generator) -> list[Case]:
+    x, repeated = _real(rng, 3, 5), rng.integers(0, 4, (3, 5))
+    return [
+        _case("scatter sum", lambda x, i: ops.scatter_sum(x, i, 9), x=x, i=repeated),
+        _case(
+            "scatter sum of one index", lambda x, i: ops.scatter_sum(x, i, 7), x=x, i=0 * repeated
+        ),
+        _case(
+            "scatter sum of one row", lambda x, i: ops.scatter_sum(x, i, 4), x=x[:1], i=repeated[:1]
+        ),
+    ]
+
+
 def _awkward(rng: np.random.Generator) -> list[Case]:
     """Ties, infinities, whole numbers, tiny values, other ranks."""
     x = rng.normal(size=(3, 7, 12)).astype(np.float32)
@@ -234,6 +276,22 @@ def _norm(x: Ref, weight: Array, bias: Array | None) -> Ref:
 def _linear(weight: Array, bias: Array | None) -> Callable[[Ref], Ref]:
     def write(x: Ref) -> Ref:
         return ops.linear(x, _const(x, weight), None if bias is None else _const(x, bias))
+
+    return write
+
+
+def _conv(weight: Array, bias: Array) -> Callable[[Ref], Ref]:
+    return lambda x: ops.conv1d(x, _const(x, weight), _const(x, bias))
+
+
+def _lstm(*weights: Array, reverse: bool) -> Callable[[Ref, Ref], Ref]:
+    """Zeros beyond a row's length, where the primitive leaves open what there is."""
+
+    def write(x: Ref, lengths: Ref) -> Ref:
+        stored = [_const(x, weight) for weight in weights]
+        y = ops.lstm(x, lengths, *stored, hidden=weights[1].shape[1], reverse=reverse)
+        inside = ops.compare(ops.unsqueeze(lengths, 1), ops.arange(x, 1), "greater")
+        return ops.where(ops.unsqueeze(inside, 2), y, _const(x, 0.0))
 
     return write
 

@@ -22,6 +22,7 @@ from isomorph.testing.tiny_encoders import (
     masked_lm,
     t5,
 )
+from isomorph.testing.tiny_words import Bag, Words, cnn_shapes, lstm_shapes, weights
 
 _CLASSES = "sentence_transformers.models"
 _LATEST = "sentence_transformers"
@@ -31,12 +32,13 @@ _HIDDEN = 32
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A module after the first: its class, its ``config.json``, the shapes of its tensors."""
+    """A module after the first: its class, its configuration, the shapes of its tensors."""
 
     kind: str
     config: Mapping[str, Any]
     shapes: Shapes
     reference: str = ""
+    file: str = "config.json"
 
     @property
     def type(self) -> str:
@@ -70,7 +72,7 @@ class SparseStatic:
 class Recipe:
     """A whole model; without `listed` the folder has no ``modules.json``."""
 
-    first: TinyEncoder | Static | SparseStatic
+    first: TinyEncoder | Static | SparseStatic | Words | Bag
     parts: tuple[Part, ...] = ()
     listed: bool = True
 
@@ -149,6 +151,34 @@ def auto_encoder(k: int, normalize: bool = False, tied: bool = True) -> Part:
     matrix = "decoder.linear.weight" if tied else "encoder.weight"
     shapes: Shapes = {"pre_bias": (_HIDDEN,), "latent_bias": (many,), matrix: (many, _HIDDEN)}
     return Part("SparseAutoEncoder", config, shapes, f"{_SPARSE}.SparseAutoEncoder")
+
+
+def word_weights() -> Part:
+    """WordWeights over the tiny vocabulary."""
+    return Part("WordWeights", weights(), {})
+
+
+def cnn(*sizes: int, wide: int = 24, channels: int = 10) -> Part:
+    """CNN with kernels of these sizes."""
+    config = {
+        "in_word_embedding_dimension": wide,
+        "out_channels": channels,
+        "kernel_sizes": list(sizes),
+    }
+    return Part("CNN", config, cnn_shapes(wide, channels, sizes), file="cnn_config.json")
+
+
+def lstm(layers: int = 1, both_ways: bool = True, wide: int = 24, hidden: int = 9) -> Part:
+    """LSTM of so many layers."""
+    config = {
+        "word_embedding_dimension": wide,
+        "hidden_dim": hidden,
+        "num_layers": layers,
+        "dropout": 0.1,
+        "bidirectional": both_ways,
+    }
+    shapes = lstm_shapes(wide, hidden, layers, both_ways)
+    return Part("LSTM", config, shapes, file="lstm_config.json")
 
 
 MEAN = pooling("mean")
@@ -296,6 +326,32 @@ CATALOGUE: Mapping[str, Recipe] = {
     "static-clusters": Recipe(Static("embeddings", "", clusters=20)),
     "static-int8-clusters": Recipe(Static("embeddings", "", stored="int8", clusters=20)),
     "static-float16-file": Recipe(Static("embeddings", "", stored="float16")),
+    "words": Recipe(Words(), (pooling("mean", hidden=24),)),
+    "words-of-pieces": Recipe(Words(split=""), (pooling("cls", "mean", hidden=24), NORMALIZE)),
+    "words-weighted": Recipe(
+        Words(),
+        (word_weights(), pooling("mean", "mean_sqrt_len_tokens", "weightedmean", hidden=24)),
+    ),
+    "cnn": Recipe(Words(), (cnn(1, 3, 5), pooling("max", hidden=30))),
+    "cnn-one-kernel": Recipe(Words(), (cnn(7), pooling("mean", "lasttoken", hidden=10))),
+    "cnn-behind-bert": Recipe(bert(layers=1), (cnn(3, 1, wide=32), pooling("mean", hidden=20))),
+    "lstm": Recipe(Words(), (lstm(), pooling("mean", hidden=18))),
+    "lstm-layers": Recipe(Words(), (lstm(3), pooling("lasttoken", "cls", hidden=18))),
+    "lstm-one-way": Recipe(Words(), (lstm(2, both_ways=False), pooling("lasttoken", hidden=9))),
+    "lstm-behind-bert": Recipe(bert(layers=1), (lstm(wide=32), pooling("mean", hidden=18))),
+    "words-everything": Recipe(
+        Words(),
+        (
+            word_weights(),
+            cnn(1, 3),
+            lstm(2, wide=20),
+            pooling("mean", "weightedmean", hidden=18),
+            dense("Tanh", wide=36, narrow=12),
+        ),
+    ),
+    "bow": Recipe(Bag()),
+    "bow-set": Recipe(Bag(cumulative=False), (NORMALIZE,)),
+    "bow-dense": Recipe(Bag(), (dense("Tanh", wide=len(weights()["vocab"]), narrow=10),)),
     "static-int8": Recipe(Static("embeddings", "", stored="int8"), (NORMALIZE,)),
 }
 """The models by name."""
@@ -307,5 +363,6 @@ VARIED = (
     "weighted-layers",
     "everything",
     "static-dense",
+    "words-everything",
 )
 """A few that differ much: enough for laws to which the kind of model hardly matters."""

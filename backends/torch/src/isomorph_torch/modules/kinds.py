@@ -6,10 +6,13 @@ from collections.abc import Mapping
 
 from isomorph.errors import Unsupported
 from isomorph_torch.modules import (
+    bow,
+    cnn,
     dense,
     dropout,
     layer_norm,
     logit_score,
+    lstm,
     normalize,
     passing,
     pooling,
@@ -19,6 +22,8 @@ from isomorph_torch.modules import (
     static_embedding,
     transformer,
     weighted_layer_pooling,
+    word_embeddings,
+    word_weights,
 )
 from isomorph_torch.modules.layer import Kind, Layer
 from isomorph_torch.modules.source import Source
@@ -38,6 +43,11 @@ KINDS: Mapping[str, Kind] = {
     "sparse_static_embedding": sparse_static_embedding.KIND,
     "static_embedding": static_embedding.KIND,
     "weighted_layer_pooling": weighted_layer_pooling.KIND,
+    "word_embeddings": word_embeddings.KIND,
+    "word_weights": word_weights.KIND,
+    "cnn": cnn.KIND,
+    "lstm": lstm.KIND,
+    "bow": bow.KIND,
 }
 
 

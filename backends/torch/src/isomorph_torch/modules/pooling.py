@@ -11,6 +11,9 @@ from isomorph_torch.modules.layer import Kind, Layer, Tensors
 from isomorph_torch.modules.source import Source
 from isomorph_torch.precision import at_least_float32
 
+Given = torch.Tensor | None
+"""The sums of a module before that has weighted the tokens, (B, 1)."""
+
 _SMALLEST_COUNT = 1e-9  # a row without real tokens is divided by this, and so becomes zeros
 
 
@@ -28,7 +31,10 @@ class Pooling(Layer):
         mask = values["attention_mask"] > 0
         if not self.include_prompt:
             mask = without_prompt(mask, values["prompt_length"])
-        pooled = torch.cat([_MODES[mode](tokens, mask) for mode in self.modes], dim=1)
+        total = None
+        if "token_weights_sum" in self.reads:
+            total = values["token_weights_sum"].unsqueeze(1).clamp(min=_SMALLEST_COUNT)
+        pooled = torch.cat([_MODES[mode](tokens, mask, total) for mode in self.modes], dim=1)
         return {**values, self.writes[0]: pooled}
 
 
@@ -38,40 +44,47 @@ def without_prompt(mask: torch.Tensor, prompt_length: torch.Tensor) -> torch.Ten
     return mask & (rank > prompt_length.unsqueeze(1))
 
 
-def _sums(tokens: torch.Tensor, weights: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Weighted sum (B, H) of the tokens, and the sum of the weights (B, 1), never 0."""
+def _sums(
+    tokens: torch.Tensor, weights: torch.Tensor, given: torch.Tensor | None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Weighted sum (B, H) of the tokens, and what a mean divides by: the sum of the weights (B, 1).
+
+    Where a module before has weighted the tokens, the divisor is `given`. It is never 0.
+    """
     weights = weights.to(tokens.dtype)
     total = torch.einsum("bt,bth->bh", weights, tokens)
-    return total, weights.sum(dim=1, keepdim=True).clamp(min=_SMALLEST_COUNT)
+    if given is None:
+        given = weights.sum(dim=1, keepdim=True).clamp(min=_SMALLEST_COUNT)
+    return total, given
 
 
-def _mean(tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    total, count = _sums(tokens, mask)
+def _mean(tokens: torch.Tensor, mask: torch.Tensor, given: Given) -> torch.Tensor:
+    total, count = _sums(tokens, mask, given)
     return total / count
 
 
-def _mean_sqrt(tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    total, count = _sums(tokens, mask)
+def _mean_sqrt(tokens: torch.Tensor, mask: torch.Tensor, given: Given) -> torch.Tensor:
+    total, count = _sums(tokens, mask, given)
     return total / count.sqrt()
 
 
-def _weighted_mean(tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+def _weighted_mean(tokens: torch.Tensor, mask: torch.Tensor, given: Given) -> torch.Tensor:
     """Weight of a token: its absolute position, from 1; left padding counts as positions."""
-    total, count = _sums(tokens, mask * _positions(mask))
+    total, count = _sums(tokens, mask * _positions(mask), given)
     return total / count
 
 
-def _max(tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+def _max(tokens: torch.Tensor, mask: torch.Tensor, given: Given) -> torch.Tensor:
     """-inf for a row without real tokens."""
     return tokens.masked_fill(~mask.unsqueeze(2), -torch.inf).amax(dim=1)
 
 
-def _cls(tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+def _cls(tokens: torch.Tensor, mask: torch.Tensor, given: Given) -> torch.Tensor:
     """The first real token, in a row without any the first token."""
     return _pick(tokens, mask.long().argmax(dim=1))
 
 
-def _last(tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+def _last(tokens: torch.Tensor, mask: torch.Tensor, given: Given) -> torch.Tensor:
     """The last real token, zeros for a row without any."""
     picked = _pick(tokens, (mask * _positions(mask)).argmax(dim=1))
     return picked * mask.any(dim=1, keepdim=True)
@@ -86,7 +99,7 @@ def _pick(tokens: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
     return tokens[torch.arange(len(tokens), device=tokens.device), index]
 
 
-_MODES: Mapping[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
+_MODES: Mapping[str, Callable[[torch.Tensor, torch.Tensor, Given], torch.Tensor]] = {
     "cls": _cls,
     "max": _max,
     "mean": _mean,

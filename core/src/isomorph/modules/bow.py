@@ -1,0 +1,49 @@
+"""BoW: a text as the weights of its words, one component for each word of the vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from isomorph.graph import Module
+from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.modules.types import historical
+from isomorph.modules.word_weighting import vocabulary, weights_of
+from isomorph.program import ops
+from isomorph.program.builder import Ref, Weights
+
+
+def read(source: ModuleFolder) -> Module:
+    """Reads ``config.json``: `vocab`, `word_weights`, `unknown_word_weight`, `cumulative_term_frequency`.
+
+    A word that is listed twice counts where it is listed first.
+    """
+    config = source.config("config.json")
+    words = list(dict.fromkeys(vocabulary(config, "BoW", source.path)))
+    return Module(
+        "bow",
+        source.name,
+        source.path,
+        {
+            "weights": weights_of(words, config, "BoW", source.path),
+            "cumulative": bool(config.get("cumulative_term_frequency", True)),
+        },
+        (),
+        ("input_ids", "attention_mask"),
+        ("sentence_embedding",),
+    )
+
+
+def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
+    """How often each word stands in the text, or whether it does, times its weight."""
+    factors = np.array(module.config["weights"], np.float32)
+    real = ops.cast(values["attention_mask"], "float32")
+    counts = ops.scatter_sum(real, values["input_ids"], len(factors))
+    if not module.config["cumulative"]:
+        none = counts.builder.constant(np.array([0]))
+        counts = ops.cast(ops.compare(ops.cast(counts, "int64"), none, "greater"), "float32")
+    return {"sentence_embedding": counts * counts.builder.constant(factors)}
+
+
+OPERATION = Operation("bow", historical("BoW"), read, lower)

@@ -1,0 +1,68 @@
+"""CNN: convolutions of several sizes over the token vectors, side by side (Kim 2014, arXiv:1408.5882)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from isomorph.errors import BadModel, Unsupported
+from isomorph.graph import Module
+from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.modules.types import historical
+from isomorph.program import ops
+from isomorph.program.builder import Ref, Weights
+
+
+def read(source: ModuleFolder) -> Module:
+    """Reads ``cnn_config.json``: `in_embedding_dimension`, `out_channels`, `kernel_sizes`, `stride_sizes`."""
+    config = source.config("cnn_config.json")
+    width: Any = config.get("in_embedding_dimension", config.get("in_word_embedding_dimension"))
+    try:
+        sizes = tuple(int(size) for size in config.get("kernel_sizes", (1, 3, 5)))
+        strides = tuple(int(stride) for stride in config.get("stride_sizes") or (1,) * len(sizes))
+        channels = int(config.get("out_channels", 256))
+        inputs = int(width)
+    except (TypeError, ValueError) as cause:
+        raise BadModel(f"CNN in {source.path!r} lacks sizes that are numbers: {cause}.") from cause
+    if not sizes or len(sizes) != len(strides):
+        raise BadModel(f"CNN in {source.path!r} has {len(sizes)} kernels, {len(strides)} strides.")
+    return Module(
+        "cnn",
+        source.name,
+        source.path,
+        {
+            "in_embedding_dimension": inputs,
+            "out_channels": channels,
+            "kernel_sizes": sizes,
+            "stride_sizes": strides,
+        },
+        tuple(source.tensors),
+        ("token_embeddings", "attention_mask"),
+        ("token_embeddings",),
+    )
+
+
+def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
+    """Each kernel over the real tokens, which zeros surround, as if the text stood alone.
+
+    The reference library lets a kernel reach into padding, where it reads the vector of token 0, so
+    that a text's result depends on its batch. Here it is that of a batch of one.
+    """
+    config = module.config
+    wide, channels = config["in_embedding_dimension"], config["out_channels"]
+    for size, stride in zip(config["kernel_sizes"], config["stride_sizes"], strict=True):
+        if size % 2 == 0 or stride != 1:
+            raise Unsupported(
+                f"CNN kernel of size {size} and stride {stride}: only odd sizes and a stride of 1 "
+                "leave one vector a token"
+            )
+    real = ops.unsqueeze(ops.cast(values["attention_mask"], "float32"), 2)
+    tokens = values["token_embeddings"] * real
+    parts = []
+    for index, size in enumerate(config["kernel_sizes"]):
+        weight = weights(f"convs.{index}.weight", (channels, wide, size))
+        parts.append(ops.conv1d(tokens, weight, weights(f"convs.{index}.bias", (channels,))))
+    return {"token_embeddings": ops.concat(parts, axis=2) if len(parts) > 1 else parts[0]}
+
+
+OPERATION = Operation("cnn", historical("CNN"), read, lower)

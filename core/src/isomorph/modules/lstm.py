@@ -1,0 +1,95 @@
+"""LSTM: long short-term memories over the token vectors, in layers, one way or both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from isomorph.errors import BadModel
+from isomorph.graph import Module
+from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.modules.types import historical
+from isomorph.program import ops
+from isomorph.program.builder import Ref, Weights
+
+
+def read(source: ModuleFolder) -> Module:
+    """Reads ``lstm_config.json``: `embedding_dimension`, `hidden_dim`, `num_layers`, `bidirectional`."""
+    config = source.config("lstm_config.json")
+    width: Any = config.get("embedding_dimension", config.get("word_embedding_dimension"))
+    try:
+        sizes = {
+            "embedding_dimension": int(width),
+            "hidden_dim": int(config["hidden_dim"]),
+            "num_layers": int(config.get("num_layers", 1)),
+            "dropout": float(config.get("dropout", 0)),
+        }
+    except (KeyError, TypeError, ValueError) as cause:
+        raise BadModel(
+            f"LSTM in {source.path!r} lacks embedding_dimension or hidden_dim."
+        ) from cause
+    return Module(
+        "lstm",
+        source.name,
+        source.path,
+        {**sizes, "bidirectional": bool(config.get("bidirectional", True))},
+        tuple(source.tensors),
+        ("token_embeddings", "attention_mask"),
+        ("token_embeddings",),
+    )
+
+
+def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
+    """Layer upon layer over the real tokens, zeros at padding.
+
+    The recurrence wants the tokens first in their rows, so padding on the left is turned to the right
+    and back. A row without tokens is read as if it had one, which does not show.
+    """
+    mask = values["attention_mask"]
+    first = ops.argmax(mask, axis=1)
+    count = ops.reduce(mask, "sum", axis=1)
+    none = mask.builder.constant(np.array([0]))
+    lengths = count + ops.cast(ops.compare(count, none, "equal"), "int64")
+    config = module.config
+    width, hidden = config["embedding_dimension"], config["hidden_dim"]
+    x = _turned(values["token_embeddings"], mask, first, width)
+    for layer in range(config["num_layers"]):
+        ways = [_direction(x, lengths, weights, f"l{layer}", width, hidden)]
+        if config["bidirectional"]:
+            ways.append(_direction(x, lengths, weights, f"l{layer}_reverse", width, hidden))
+        x = ops.concat(ways, axis=2) if len(ways) > 1 else ways[0]
+        width = hidden * len(ways)
+    back = ops.reduce(_ones(mask), "sum", axis=1) - first
+    states = _turned(x, mask, back, width)
+    return {"token_embeddings": states * ops.unsqueeze(ops.cast(mask, "float32"), 2)}
+
+
+def _direction(x: Ref, lengths: Ref, weights: Weights, name: str, width: int, hidden: int) -> Ref:
+    return ops.lstm(
+        x,
+        lengths,
+        weights(f"encoder.weight_ih_{name}", (4 * hidden, width)),
+        weights(f"encoder.weight_hh_{name}", (4 * hidden, hidden)),
+        weights(f"encoder.bias_ih_{name}", (4 * hidden,))
+        + weights(f"encoder.bias_hh_{name}", (4 * hidden,)),
+        hidden=hidden,
+        reverse=name.endswith("reverse"),
+    )
+
+
+def _ones(mask: Ref) -> Ref:
+    return ops.cast(ops.compare(mask, mask, "equal"), "int64")
+
+
+def _turned(x: Ref, mask: Ref, by: Ref, width: int) -> Ref:
+    """Row b of x (B, T, `width`) turned to the left by by[b] positions, int64 (B,), at most T of them."""
+    size = ops.reduce(_ones(mask), "sum", axis=1, keepdims=True)  # T, as (B, 1)
+    there = ops.unsqueeze(ops.arange(mask, axis=1), 0) + ops.unsqueeze(by, 1)
+    there = there - size * ops.cast(ops.compare(there, size, "greater_equal"), "int64")
+    rows = ops.unsqueeze(ops.arange(mask, axis=0), 1) * size
+    return ops.embedding(ops.reshape(x, (-1, width)), rows + there)
+
+
+OPERATION = Operation("lstm", historical("LSTM"), read, lower)

@@ -1,0 +1,79 @@
+"""WordEmbeddings: a table of vectors for whole words, as in GloVe and word2vec."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from isomorph.errors import BadModel, UnknownFormat, Unsupported
+from isomorph.graph import Module
+from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.modules.types import historical
+from isomorph.program import ops
+from isomorph.program.builder import Ref, Weights
+
+TABLE = "emb_layer.weight"
+_PLACES = (
+    "sentence_transformers.models.tokenizer",
+    "sentence_transformers.sentence_transformer.modules.tokenizer",
+)
+_TOKENIZERS = {  # class -> how `Text.words` calls it, and the files in which the class has lived
+    "WhitespaceTokenizer": ("whitespace", ("WhitespaceTokenizer", "whitespace")),
+    "PhraseTokenizer": ("phrase", ("PhraseTokenizer", "phrase")),
+    "TransformersTokenizerWrapper": ("", ("WordTokenizer", "word")),
+}
+TOKENIZERS = {
+    f"{place}.{reference}": words
+    for place in _PLACES
+    for name, (words, files) in _TOKENIZERS.items()
+    for reference in (name, *(f"{file}.{name}" for file in files))
+}
+"""What a ``tokenizer_class`` of a file means, in the words of `isomorph.model.Text`."""
+
+
+def read(source: ModuleFolder) -> Module:
+    """Reads ``wordembedding_config.json`` and finds the table.
+
+    Raises:
+        BadModel: no tokenizer class is named, or the maximum length is no number.
+        UnknownFormat: the tokenizer class is none of the format's; nothing is imported to find out.
+    """
+    config = source.config("wordembedding_config.json")
+    reference = config.get("tokenizer_class")
+    if reference is None:
+        raise BadModel(f"WordEmbeddings in {source.path!r} names no tokenizer_class.")
+    if reference not in TOKENIZERS:
+        raise UnknownFormat(
+            f"Tokenizer class {reference!r} of WordEmbeddings in {source.path!r} is not known. "
+            f"Known classes: {', '.join(_TOKENIZERS)}, all of sentence_transformers."
+        )
+    try:
+        longest = int(config.get("max_seq_length", 1_000_000))
+    except (TypeError, ValueError) as cause:
+        raise BadModel(f"WordEmbeddings in {source.path!r}: max_seq_length: {cause}.") from cause
+    table = source.tensors.get(TABLE)
+    return Module(
+        "word_embeddings",
+        source.name,
+        source.path,
+        {
+            "shape": table.shape if table is not None else None,
+            "words": TOKENIZERS[reference],
+            "max_seq_length": longest,
+            "update_embeddings": bool(config.get("update_embeddings", False)),
+        },
+        tuple(source.tensors),
+        ("input_ids",),
+        ("token_embeddings",),
+    )
+
+
+def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
+    """Rows of the table. The first of its rows stands at padding as well, where nobody reads it."""
+    shape = module.config["shape"]
+    if shape is None:
+        weights.check(TABLE, ())  # raises, saying what there is
+        raise Unsupported(f"module {module.name!r} has no table {TABLE!r}")
+    return {"token_embeddings": ops.embedding(weights(TABLE, shape), values["input_ids"])}
+
+
+OPERATION = Operation("word_embeddings", historical("WordEmbeddings"), read, lower)

@@ -1,0 +1,47 @@
+"""WordWeights: the vector of each word, times a weight of the word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from isomorph.graph import Module
+from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.modules.types import historical
+from isomorph.modules.word_weighting import vocabulary, weights_of
+from isomorph.program import ops
+from isomorph.program.builder import Ref, Weights
+
+
+def read(source: ModuleFolder) -> Module:
+    """Reads ``config.json``: `vocab`, `word_weights`, `unknown_word_weight`.
+
+    The weights come from there and never from the weight file beside it, which the reference library
+    writes and does not read.
+    """
+    config = source.config("config.json")
+    words = vocabulary(config, "WordWeights", source.path)
+    return Module(
+        "word_weights",
+        source.name,
+        source.path,
+        {"weights": weights_of(words, config, "WordWeights", source.path)},
+        (),
+        ("token_embeddings", "input_ids", "attention_mask"),
+        ("token_embeddings", "token_weights_sum"),
+    )
+
+
+def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
+    """Weighted vectors, zeros at padding, and each row's sum of weights, by which pooling divides."""
+    ids = values["input_ids"]
+    table = ids.builder.constant(np.array(module.config["weights"], np.float32))
+    factors = ops.embedding(table, ids) * ops.cast(values["attention_mask"], "float32")
+    return {
+        "token_embeddings": values["token_embeddings"] * ops.unsqueeze(factors, 2),
+        "token_weights_sum": ops.reduce(factors, "sum", axis=1),
+    }
+
+
+OPERATION = Operation("word_weights", historical("WordWeights"), read, lower)
