@@ -103,6 +103,7 @@ record-parity: .venv-parity/installed
 	.venv-parity/bin/python tests/parity/record_cross_encoders.py
 	.venv-parity/bin/python tests/parity/record_multi_vector.py
 	.venv-parity/bin/python tests/parity/record_sparse.py
+	.venv-parity/bin/python tests/parity/record_words.py
 	.venv-parity/bin/python tests/core/evaluation/record.py
 	cd tests && ../.venv-parity/bin/python -m differential.record
 
