@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -238,10 +239,9 @@ class BaseModel(Familiar):
             InputError: `on_long` is ``"error"`` and an input is too long; nothing has run then.
         """
         pipeline, job = self._routing.pick(job)
-        if check_on_long(on_long) == "error":
-            pipeline.check_lengths(inputs, job)
-        rows, encoded = pipeline.run(inputs, job)
-        call = CallReport(len(inputs), tuple(int(i) for i in encoded.truncated))
+        job = replace(job, refuse_long=check_on_long(on_long) == "error")
+        rows, cut = pipeline.run(inputs, job)
+        call = CallReport(len(inputs), cut)
         warn_of_cuts(call, job.max_length)
         self._last_call = call
         return rows, call
