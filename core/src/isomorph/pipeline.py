@@ -106,16 +106,17 @@ class Pipeline:
         encode = partial(
             self._encoder_for(job).encode, max_length=job.max_length, prompt=job.prompt
         )
-        windows = windows_of(distinct.items, encode, whole=job.refuse_long)
+        windows: Iterable[Window] = windows_of(distinct.items, encode, job.refuse_long)
         if job.refuse_long:
-            windows = _without_cuts(list(windows), distinct, job.max_length)
+            windows = list(windows)
+            _refuse_cuts(windows, distinct, job.max_length)
         runner = self.runner(job.output, job.device)
         results: list[Any] = [np.empty(0, np.float32)] * len(distinct.items)
         cut: list[int] = []
         counts = distinct.counts()
         forward = partial(self._forward, runner)
         work = _batches(windows, runner, job.max_rows, cut)
-        with _progress(len(inputs), job.progress) as advance:
+        with progress(len(inputs), job.progress) as advance:
             for (window, batch), values in run_lanes(forward, work, runner.lanes):
                 encoded = window.encoded
                 for index, row in rows_of(batch, values, job.output, encoded, self.model):
@@ -123,6 +124,19 @@ class Pipeline:
                     results[window.start + index] = kept
                 advance(sum(counts[window.start + index] for index in batch.rows))
         return distinct.spread(results), distinct.inputs_of(cut)
+
+    def check(self, inputs: Sequence[Any], job: Job) -> None:
+        """Refuses what `run` would refuse, in memory that does not grow with the inputs.
+
+        Raises:
+            InputError: as `run`.
+        """
+        refuse_lone_surrogates(inputs)
+        if job.refuse_long:
+            encode = partial(
+                self._encoder_for(job).encode, max_length=job.max_length, prompt=job.prompt
+            )
+            _refuse_cuts(windows_of(inputs, encode), Distinct(inputs), job.max_length)
 
     def runner(self, output: str, device: Device | None = None) -> Runner:
         """The loaded plan for one output on one device; loaded once, then kept."""
@@ -202,27 +216,28 @@ def _batches(
             yield window, batch
 
 
-def _without_cuts(
-    windows: list[Window], distinct: Distinct, max_length: int | None
-) -> Iterator[Window]:
-    """The windows, if no input was cut.
+def _refuse_cuts(windows: Iterable[Window], distinct: Distinct, max_length: int | None) -> None:
+    """Refuses inputs that were cut.
 
     Raises:
         InputError: says which they are, and how long the longest is.
     """
-    cut = distinct.inputs_of([index for window in windows for index in window.cut])
-    if cut:
-        longest = max(int(window.encoded.full_lengths.max()) for window in windows)
+    items: list[int] = []
+    longest = 0
+    for window in windows:
+        items.extend(window.cut)
+        longest = max(longest, int(window.encoded.full_lengths.max()))
+    if items:
+        cut = distinct.inputs_of(items)
         raise InputError(
             f"{len(cut)} of {sum(distinct.counts())} inputs are longer than {max_length} tokens, the "
             f"first of them input {cut[0]}; the longest has {longest}. Split them, or let them be cut "
             "with on_long='truncate'."
         )
-    return iter(windows)
 
 
 @contextmanager
-def _progress(total: int, shown: bool) -> Iterator[Callable[[int], object]]:
+def progress(total: int | None, shown: bool) -> Iterator[Callable[[int], object]]:
     """Something to call with the number of texts that are done: a bar, or nothing at no cost."""
     if not shown:
         yield lambda count: None

@@ -241,10 +241,20 @@ class BaseModel(Familiar):
         pipeline, job = self._routing.pick(job)
         job = replace(job, refuse_long=check_on_long(on_long) == "error")
         rows, cut = pipeline.run(inputs, job)
-        call = CallReport(len(inputs), cut)
-        warn_of_cuts(call, job.max_length)
+        call = CallReport(len(inputs), cut, job.max_length)
+        if on_long == "truncate":
+            warn_of_cuts(call, job.max_length)
         self._last_call = call
         return rows, call
+
+    def _check(self, inputs: Sequence[Any], job: Job, on_long: str) -> None:
+        """Refuses what `_run` would refuse, without a forward.
+
+        Raises:
+            InputError: an input cannot be used, or `on_long` is ``"error"`` and one is too long.
+        """
+        pipeline, job = self._routing.pick(job)
+        pipeline.check(inputs, replace(job, refuse_long=check_on_long(on_long) == "error"))
 
     # -- text -------------------------------------------------------------------------------------
 
