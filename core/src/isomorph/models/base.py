@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -238,13 +239,22 @@ class BaseModel(Familiar):
             InputError: `on_long` is ``"error"`` and an input is too long; nothing has run then.
         """
         pipeline, job = self._routing.pick(job)
-        if check_on_long(on_long) == "error":
-            pipeline.check_lengths(inputs, job)
-        rows, encoded = pipeline.run(inputs, job)
-        call = CallReport(len(inputs), tuple(int(i) for i in encoded.truncated))
-        warn_of_cuts(call, job.max_length)
+        job = replace(job, refuse_long=check_on_long(on_long) == "error")
+        rows, cut = pipeline.run(inputs, job)
+        call = CallReport(len(inputs), cut, job.max_length)
+        if on_long == "truncate":
+            warn_of_cuts(call, job.max_length)
         self._last_call = call
         return rows, call
+
+    def _check(self, inputs: Sequence[Any], job: Job, on_long: str) -> None:
+        """Refuses what `_run` would refuse, without a forward.
+
+        Raises:
+            InputError: an input cannot be used, or `on_long` is ``"error"`` and one is too long.
+        """
+        pipeline, job = self._routing.pick(job)
+        pipeline.check(inputs, replace(job, refuse_long=check_on_long(on_long) == "error"))
 
     # -- text -------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from isomorph.finish.token_rows import TokenRows
 from isomorph.models.base import BaseModel
 from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
 from isomorph.models.dimension import embedding_dimension
+from isomorph.models.streaming import Streaming
 from isomorph.pipeline import Job
 from isomorph.prepare.expansion import Expansion
 from isomorph.prepare.prompts import choose_prompt
@@ -26,7 +27,7 @@ from isomorph.read.late_interaction import read
 SIMILARITIES = ("maxsim", "meanmaxsim")
 
 
-class MultiVectorEncoder(BaseModel):
+class MultiVectorEncoder(Streaming, BaseModel):
     """A late-interaction model: every text is a matrix with one row a token.
 
     Differs from sentence-transformers' class of this name where that one errs: a folder without a
@@ -88,7 +89,8 @@ class MultiVectorEncoder(BaseModel):
             normalize_embeddings: rows of length 1, for models that do not normalise themselves.
             token_pooling: fewer vectors a text, after the pooling that the model has.
             task: ``"query"`` or ``"document"``: which tokens count, and how long texts may be.
-            on_long: ``"error"`` refuses inputs that are too long; ``"truncate"`` cuts them, with a warning.
+            on_long: ``"truncate"`` cuts inputs that are too long, with a warning; ``"report"`` cuts them
+                without one; ``"error"`` refuses them.
             return_report: also what happened to the inputs.
             **kwargs: unknown names are refused.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,6 +17,7 @@ from isomorph.models.base import BaseModel
 from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
 from isomorph.models.dimension import embedding_dimension
 from isomorph.models.familiar import renamed
+from isomorph.models.streaming import Streaming, refuse_out
 from isomorph.modules.pooling import including_prompt
 from isomorph.pipeline import Job, Pipeline
 from isomorph.prepare.prompts import choose_prompt
@@ -24,7 +26,7 @@ from isomorph.read.plain import refuse_to_guess, with_pooling
 OUTPUTS = ("sentence_embedding", "token_embeddings")
 
 
-class SentenceTransformer(BaseModel):
+class SentenceTransformer(Streaming, BaseModel):
     """A model that turns a text into one vector, and compares vectors.
 
     Differs from sentence-transformers' class of this name where that one errs: `encode_document`
@@ -82,6 +84,7 @@ class SentenceTransformer(BaseModel):
         truncate_dim: int | None = None,
         on_long: str = "truncate",
         return_report: bool = False,
+        out: Any = None,
         **kwargs: Any,
     ) -> Any:
         """Vectors of texts.
@@ -99,8 +102,12 @@ class SentenceTransformer(BaseModel):
             device: another device for this call; the model is loaded there too and stays.
             normalize_embeddings: vectors of length 1.
             truncate_dim: in place of the model's own.
-            on_long: ``"error"`` refuses inputs that are too long; ``"truncate"`` cuts them, with a warning.
+            on_long: ``"truncate"`` cuts inputs that are too long, with a warning; ``"report"`` cuts them
+                without one; ``"error"`` refuses them.
             return_report: also what happened to the inputs.
+            out: where rows go instead of into new memory, window after window in the order of the texts: a
+                writable array or memmap of exactly the result's shape and type, or an object whose
+                ``write(start, rows)`` is called. It is what is returned.
             **kwargs: ``task``, what the texts are to a model with routes; unknown names are refused.
 
         Returns:
@@ -113,13 +120,7 @@ class SentenceTransformer(BaseModel):
             InputError: an argument or an input that cannot be used; nothing has run then.
         """
         if "task_metadata" in kwargs:  # a task of mteb asks
-            from isomorph.evaluation.mteb import MtebEncoder
-
-            asked: dict[str, Any] = {
-                "batch_size": batch_size,
-                "show_progress_bar": show_progress_bar,
-            }
-            return MtebEncoder(self).encode(inputs, **asked, precision=precision, **kwargs)
+            return self._for_mteb(inputs, batch_size, show_progress_bar, precision, kwargs)
         task = kwargs.pop("task", None)
         inputs = _inputs(inputs, kwargs)
         check_precision(precision)
@@ -127,6 +128,7 @@ class SentenceTransformer(BaseModel):
             raise InputError(f"output_value {output_value!r} is not one of {', '.join(OUTPUTS)}.")
         at_least_one(batch_size=batch_size, truncate_dim=truncate_dim)
         single, texts, task = self._texts(inputs, task)
+        refuse_out(out, single, output_value, precision, convert_to_tensor)
         job = Job(
             output_value,
             choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
@@ -136,18 +138,18 @@ class SentenceTransformer(BaseModel):
             bool(show_progress_bar),
             task=task,
         )
-        rows, call = self._run(texts, job, on_long)
-        result = collect(
-            rows,
+        finish = partial(
+            collect,
             single=single,
             tokens=output_value == "token_embeddings",
             dim=self.get_embedding_dimension(),
             truncate_dim=truncate_dim or self.truncate_dim,
             normalized=normalize_embeddings,
             precision=precision,
-            to_numpy=convert_to_numpy,
+            to_numpy=convert_to_numpy or out is not None,
             to_tensor=convert_to_tensor,
         )
+        result, call = self._finished(texts, job, on_long, finish, out)
         return (result, call) if return_report else result
 
     def encode_query(self, inputs: Any = None, **kwargs: Any) -> Any:
@@ -190,6 +192,19 @@ class SentenceTransformer(BaseModel):
         """The old name of `get_embedding_dimension`."""
         renamed("get_sentence_embedding_dimension()", "get_embedding_dimension()")
         return self.get_embedding_dimension()
+
+    def _for_mteb(
+        self,
+        inputs: Any,
+        batch_size: int | None,
+        shown: bool | None,
+        precision: str | None,
+        kwargs: dict[str, Any],
+    ) -> Any:
+        from isomorph.evaluation.mteb import MtebEncoder
+
+        asked: dict[str, Any] = {"batch_size": batch_size, "show_progress_bar": shown}
+        return MtebEncoder(self).encode(inputs, **asked, precision=precision, **kwargs)
 
     def set_pooling_include_prompt(self, include_prompt: bool) -> None:
         """Whether the first pooling counts the prompt's tokens.

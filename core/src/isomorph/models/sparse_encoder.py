@@ -13,11 +13,12 @@ from isomorph.models.base import BaseModel
 from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
 from isomorph.models.dimension import embedding_dimension
 from isomorph.models.sparse_chain import auto_encoder, kept_by, sparse_chain, with_room_for
+from isomorph.models.streaming import Streaming
 from isomorph.pipeline import Job
 from isomorph.prepare.prompts import choose_prompt
 
 
-class SparseEncoder(BaseModel):
+class SparseEncoder(Streaming, BaseModel):
     """A model that gives a text weights for a few of many features, mostly words of its vocabulary.
 
     Differs from sentence-transformers' class of this name: results are scipy CSR arrays unless tensors
@@ -94,7 +95,8 @@ class SparseEncoder(BaseModel):
             max_active_dims: in place of the model's own.
             pool: not supported yet.
             chunk_size: not supported yet.
-            on_long: ``"error"`` refuses inputs that are too long; ``"truncate"`` cuts them, with a warning.
+            on_long: ``"truncate"`` cuts inputs that are too long, with a warning; ``"report"`` cuts them
+                without one; ``"error"`` refuses them.
             return_report: also what happened to the inputs.
             **kwargs: ``task``, what the texts are to a model with routes; unknown names are refused.
 
