@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
+from isomorph.card.data import BaseModelCardData, SentenceTransformerModelCardData
 from isomorph.contract import Device, Model
 from isomorph.errors import InputError, Unsupported
 from isomorph.finish import similarity as similarities
@@ -33,6 +34,7 @@ class SentenceTransformer(BaseModel):
     """
 
     organization: ClassVar[str | None] = "sentence-transformers"
+    model_card_data_class: ClassVar[type[BaseModelCardData]] = SentenceTransformerModelCardData
 
     def __init__(
         self,
