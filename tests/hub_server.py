@@ -142,7 +142,7 @@ class Handler(BaseHTTPRequestHandler):
             self._api(match[1], "main", self._info)
         elif match := re.fullmatch(r"/cdn/(.+?)/([0-9a-f]{40})/(.+)", path):
             self._body(self.hub.repos[match[1]].commits[match[2]][match[3]], {}, fault)
-        elif match := re.fullmatch(r"/(.+?)/resolve/([^/]+)/(.+)", path):
+        elif match := re.fullmatch(r"/(.+?)/resolve/(refs/[^/]+/[^/]+|[^/]+)/(.+)", path):
             self._file(match[1], match[2], match[3], fault)
         else:
             self._send(404, b"", {"X-Error-Code": "RepoNotFound"})

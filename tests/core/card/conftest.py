@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 from pathlib import Path
 
 import pytest
@@ -35,15 +34,13 @@ def load():
 
 
 @pytest.fixture
-def still(monkeypatch):
+def still(monkeypatch, deny_network):
     """Fails the test on any connection, look-up of a name, loading or forward."""
 
     def refuse(*args: object, **_: object) -> None:
         pytest.fail(f"this must not happen: {args}")
 
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket.socket, "connect_ex", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    deny_network()
     monkeypatch.setattr("isomorph.pipeline.Pipeline.run", refuse)
     monkeypatch.setattr("isomorph.pipeline.Pipeline.runner", refuse)
 

@@ -26,7 +26,8 @@ def commit_url(hub: UploadHub, repo_id: str, revision: str = "main") -> str:
 def test_a_push_makes_the_repository_with_exactly_these_files(hub, model, folder):
     url = model.push_to_hub("org/new", token="t", train_datasets=["owner/set"])
     card = make_card(model, None, ["owner/set"], "org/new")
-    assert hub.files("org/new") == {**files_of(folder), "README.md": card.encode()}
+    made = {"README.md": card.encode(), "safe-True": b""}
+    assert hub.files("org/new") == {**files_of(folder), **made}
     assert url == commit_url(hub, "org/new")
     assert 'SentenceTransformer("org/new")' in card
     assert hub.messages == [("Add new SentenceTransformer model", "")]
@@ -66,11 +67,21 @@ def test_a_name_that_is_taken(hub, model):
 
 
 @pytest.mark.parametrize("replace", [False, True])
-def test_a_card_on_the_hub_stays_unless_asked(hub, model, replace):
+@pytest.mark.parametrize("own", [None, b"our own"])
+def test_a_card_on_the_hub_stays_unless_asked(hub, model, folder, own, replace):
+    if own is not None:
+        (folder / "README.md").write_bytes(own)
     hub.add("org/old", {"README.md": b"theirs"})
     model.push_to_hub("org/old", exist_ok=True, replace_model_card=replace)
-    assert (hub.files("org/old")["README.md"] == b"theirs") != replace
+    card = make_card(model).encode() if replace else b"theirs"
+    assert hub.files("org/old")["README.md"] == card
+    assert own is None or not replace or card == own
     assert len(hub.files("org/old")) > 1
+
+
+def test_the_way_of_saving_is_passed_on(hub, model):
+    model.push_to_hub("org/new", safe_serialization=False)
+    assert "safe-False" in hub.files("org/new")
 
 
 def test_a_pull_request(hub, model):
@@ -85,6 +96,15 @@ def test_a_pull_request(hub, model):
         assert f". {module.op}\n" in description
     with pytest.raises(InputError, match="create_pr=True"):
         model.push_to_hub("org/old", create_pr=True, revision="v2")
+
+
+def test_a_pull_request_is_added_to(hub, model):
+    hub.add("org/old", {"other.txt": b"other"})
+    hub.add("org/old", {"README.md": b"theirs"}, "refs/pr/1")
+    url = model.push_to_hub("org/old", exist_ok=True, revision="refs/pr/1")
+    assert url == commit_url(hub, "org/old", "refs/pr/1")
+    assert hub.files("org/old", "refs/pr/1")["README.md"] == b"theirs"
+    assert hub.files("org/old") == {"other.txt": b"other"}
 
 
 def test_a_branch_is_made_and_then_used(hub, model, tmp_path):
@@ -205,8 +225,7 @@ def test_a_connection_that_drops_once_is_tried_again(hub, model, folder, path):
     hub.drop(path, after=100)
     model.push_to_hub("org/new")
     pushed = hub.files("org/new")
-    del pushed["README.md"]
-    assert pushed == files_of(folder)
+    assert {name: pushed.get(name) for name in files_of(folder)} == files_of(folder)
 
 
 @pytest.mark.parametrize("path", ["/repos/create", "/lfs/", "/objects/batch", "/commit/"])

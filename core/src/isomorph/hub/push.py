@@ -127,9 +127,10 @@ def _repository(api: Any, wanted: Push, pushing: Pushing) -> str:
         url = api.create_repo(wanted.repo_id, private=wanted.private, exist_ok=pushing.lenient)
         repo_id = str(url.repo_id)
     pushing.repo_id, pushing.exists = repo_id, True
-    if wanted.revision is not None and wanted.revision != DEFAULT_REVISION:
-        with pushing.step(f"make the branch {wanted.revision!r}"):
-            api.create_branch(repo_id, branch=wanted.revision, exist_ok=True)
+    revision = wanted.revision or DEFAULT_REVISION
+    if revision != DEFAULT_REVISION and not revision.startswith("refs/"):  # those are no branches
+        with pushing.step(f"make the branch {revision!r}"):
+            api.create_branch(repo_id, branch=revision, exist_ok=True)
     return repo_id
 
 
@@ -139,6 +140,8 @@ def _card(api: Any, model: Any, wanted: Push, repo_id: str, folder: Path, pushin
         there = api.file_exists(repo_id, NAME, revision=wanted.revision)
     if wanted.replace_model_card or not there:
         write_card(model, folder, None, wanted.train_datasets, repo_id)
+    else:
+        (folder / NAME).unlink(missing_ok=True)  # saving may have brought the model's own along
 
 
 def _commit(

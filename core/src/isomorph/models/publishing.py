@@ -47,7 +47,8 @@ class Publishing:
             exist_ok: adds a commit to a repository that exists, instead of refusing.
             replace_model_card: replaces a README.md that the repository has.
             train_datasets: names or Hub ids for the card.
-            revision: the branch, which is made where there is none; None is ``main``.
+            revision: the branch, which is made where there is none, or ``refs/pr/N`` of a pull request
+                that is open; None is ``main``.
             create_pr: opens a pull request in place of committing.
 
         Returns:
