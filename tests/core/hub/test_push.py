@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+
 import pytest
 from hub_models import files_of
 from hub_uploads import UploadHub
@@ -198,7 +200,7 @@ def test_too_many_requests(hub, model):
     assert model.push_to_hub("org/new", exist_ok=True)
 
 
-@pytest.mark.parametrize("step", ["/preupload/", "/objects/batch", "/lfs/", "/validate-yaml"])
+@pytest.mark.parametrize("step", ["/preupload/", "/objects/batch", "^/lfs/", "/validate-yaml"])
 def test_a_hub_out_of_order(hub, model, step):
     hub.fail(step, 503, times=99)
     with pytest.raises(HubUnavailable, match="org/new"):
@@ -220,7 +222,7 @@ def test_a_change_meanwhile(hub, model):
         model.push_to_hub("org/new")
 
 
-@pytest.mark.parametrize("path", ["/lfs/", "/objects/batch", "/preupload/"])
+@pytest.mark.parametrize("path", ["^/lfs/", "/objects/batch", "/preupload/"])
 def test_a_connection_that_drops_once_is_tried_again(hub, model, folder, path):
     hub.drop(path, after=100)
     model.push_to_hub("org/new")
@@ -228,7 +230,7 @@ def test_a_connection_that_drops_once_is_tried_again(hub, model, folder, path):
     assert {name: pushed.get(name) for name in files_of(folder)} == files_of(folder)
 
 
-@pytest.mark.parametrize("path", ["/repos/create", "/lfs/", "/objects/batch", "/commit/"])
+@pytest.mark.parametrize("path", ["/repos/create", "^/lfs/", "/objects/batch", "/commit/"])
 def test_a_connection_that_stays_dropped(hub, model, folder, path):
     before, vectors = files_of(folder), model.encode(["a text"])
     hub.drop(path, after=10, times=99)
@@ -250,3 +252,23 @@ def test_no_folder_is_left_behind(hub, model, tmp_path, monkeypatch):
     with pytest.raises(ModelExists):
         model.push_to_hub("org/new")
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_the_reason_is_found_beneath_the_name_of_the_file(hub, model):
+    hub.fail("^/lfs/", 403)
+    with pytest.raises(AccessDenied, match=r"upload the files.*HTTP 403"):
+        model.push_to_hub("org/new")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOSPC, "full"), FileNotFoundError(errno.ENOENT, "gone", "a file"), KeyError()],
+)
+def test_what_is_not_the_hubs_doing_is_not_blamed_on_it(hub, model, monkeypatch, error):
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("huggingface_hub.HfApi.create_commit", fail)
+    with pytest.raises(type(error)) as caught:
+        model.push_to_hub("org/new")
+    assert caught.value is error

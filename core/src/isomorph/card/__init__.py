@@ -1,6 +1,11 @@
-"""Model cards: the README.md of a model folder, made from what the model says and what the user adds."""
+"""Model cards: the README.md of a model folder, made from what the model says and what the user adds.
+
+The functions are imported when they are first used, since every model needs the data and few a card.
+"""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from isomorph.card.data import (
     BaseModelCardData,
@@ -9,7 +14,9 @@ from isomorph.card.data import (
     SentenceTransformerModelCardData,
     SparseEncoderModelCardData,
 )
-from isomorph.card.write import make_card, write_card
+
+if TYPE_CHECKING:
+    from isomorph.card.write import make_card, write_card
 
 __all__ = [
     "BaseModelCardData",
@@ -20,3 +27,11 @@ __all__ = [
     "make_card",
     "write_card",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in {"make_card", "write_card"}:
+        raise AttributeError(f"module 'isomorph.card' has no attribute {name!r}")
+    from isomorph.card import write
+
+    return getattr(write, name)
