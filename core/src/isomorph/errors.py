@@ -2,7 +2,7 @@
 
     IsomorphError
     ├─ ModelError         ModelNotFound · NotAFolder · UnknownFormat · BadModel · AmbiguousHead
-    │                     AccessDenied · HubUnavailable
+    │                     AccessDenied · HubUnavailable · ModelExists
     ├─ BackendError       BackendNotFound · BackendUnavailable · AmbiguousBackend · PluginFailed
     │                     DeviceUnavailable · EngineConflict · ExportFailed
     ├─ Unsupported        a thing was asked that this model or backend cannot do, and why
@@ -41,6 +41,10 @@ class AccessDenied(ModelError, PermissionError):
 
 class HubUnavailable(ModelError, ConnectionError):
     """The Hub could not be reached or would not answer now; asking again later may succeed."""
+
+
+class ModelExists(ModelError, FileExistsError):
+    """A new model was to be made under a name that is taken."""
 
 
 class UnknownFormat(ModelError):

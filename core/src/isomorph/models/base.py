@@ -14,6 +14,7 @@ from isomorph.errors import InputError, Unsupported
 from isomorph.models.arguments import model_with, options_from, request_from
 from isomorph.models.call import check_on_long, warn_of_cuts
 from isomorph.models.familiar import Familiar
+from isomorph.models.publishing import Publishing
 from isomorph.pipeline import Job
 from isomorph.plan import Explanation
 from isomorph.prepare.inputs import as_texts, is_single, without_tasks
@@ -27,7 +28,7 @@ TASK_PROMPTS = {"query": ("query",), "document": ("document", "passage", "corpus
 """Names of the prompts of a task; the first one that is not empty is used."""
 
 
-class BaseModel(Familiar):
+class BaseModel(Familiar, Publishing):
     """A model of the sentence-transformers format on any backend.
 
     The chain of modules behaves as a sequence: `len(model)`, `model[0]`, iteration. Attributes that
@@ -77,7 +78,7 @@ class BaseModel(Familiar):
                 folder and ``output_name`` of its token embeddings; and what the backend takes.
             processor_kwargs: ``model_max_length``, ``padding_side``, ``truncation_side``.
             config_kwargs: handed to a backend that makes a configuration of its own.
-            model_card_data: kept for saving.
+            model_card_data: what the model card shall say, an object of `model_card_data_class`.
             backend: the name of an installed backend; None asks ``ISOMORPH_BACKEND``, then chooses
                 the one that runs most modules.
             strict: refuse a plan in which the numpy reference runs a module.
@@ -89,6 +90,7 @@ class BaseModel(Familiar):
             BackendNotFound, BackendUnavailable, DeviceUnavailable, Unsupported: the backend.
             InputError: an argument that cannot be used.
         """
+        self.model_card_data = self._card_data(model_card_data, local_files_only)
         if modules is not None:
             raise Unsupported(
                 "modules= is not supported yet: save the parts to a folder and load it."
@@ -100,7 +102,6 @@ class BaseModel(Familiar):
         model = model_with(self._complete(self._read(folder)), model_kwargs, processor_kwargs)
         options = options_from(model_kwargs, config_kwargs, trust_remote_code)
         self._routing = Routing(model, backend, device, strict, options)
-        self.model_card_data = model_card_data
         self.prompts = merge_prompts(model.settings.prompts, prompts, self.default_prompts)
         name = default_prompt_name or model.settings.default_prompt_name
         if name is not None and name not in self.prompts:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from isomorph.card.data import BaseModelCardData, CrossEncoderModelCardData
 from isomorph.contract import Device, Model, Module
 from isomorph.errors import InputError, Unsupported
 from isomorph.finish.activations import activation, identity, saved_activation, softmax
@@ -35,6 +36,7 @@ class CrossEncoder(BaseModel):
 
     default_prompts: ClassVar[tuple[str, ...]] = ()
     organization: ClassVar[str | None] = "cross-encoder"
+    model_card_data_class: ClassVar[type[BaseModelCardData]] = CrossEncoderModelCardData
 
     def __init__(
         self,

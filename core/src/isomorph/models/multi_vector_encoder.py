@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from isomorph.card.data import BaseModelCardData, MultiVectorEncoderModelCardData
 from isomorph.contract import Device, Model
 from isomorph.errors import InputError
 from isomorph.finish import similarity as similarities
@@ -36,6 +37,7 @@ class MultiVectorEncoder(Streaming, BaseModel):
     """
 
     organization: ClassVar[str | None] = None
+    model_card_data_class: ClassVar[type[BaseModelCardData]] = MultiVectorEncoderModelCardData
 
     def __init__(
         self,

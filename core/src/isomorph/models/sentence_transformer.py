@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
+from isomorph.card.data import BaseModelCardData, SentenceTransformerModelCardData
 from isomorph.contract import Device, Model
 from isomorph.errors import InputError, Unsupported
 from isomorph.finish import similarity as similarities
@@ -35,6 +36,7 @@ class SentenceTransformer(Streaming, BaseModel):
     """
 
     organization: ClassVar[str | None] = "sentence-transformers"
+    model_card_data_class: ClassVar[type[BaseModelCardData]] = SentenceTransformerModelCardData
 
     def __init__(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
+from isomorph.card.data import BaseModelCardData, SparseEncoderModelCardData
 from isomorph.contract import Device, Model
 from isomorph.errors import InputError, Unsupported
 from isomorph.finish import similarity as similarities
@@ -29,6 +30,7 @@ class SparseEncoder(Streaming, BaseModel):
     """
 
     organization: ClassVar[str | None] = "sparse-encoder"
+    model_card_data_class: ClassVar[type[BaseModelCardData]] = SparseEncoderModelCardData
 
     def __init__(
         self,
