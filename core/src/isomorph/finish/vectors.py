@@ -23,7 +23,13 @@ def truncate(vectors: NDArray[Any], dim: int | None) -> NDArray[Any]:
 
 @of_given_type
 def truncate_embeddings(embeddings: Any, truncate_dim: int | None) -> Any:
-    """The first `truncate_dim` features of (..., dim), all where it is None; nothing is normalised."""
+    """The first `truncate_dim` features of (..., dim), all where it is None; nothing is normalised.
+
+    Raises:
+        InputError: `truncate_dim` is less than 1.
+    """
+    if truncate_dim is not None and truncate_dim < 1:
+        raise InputError(f"truncate_dim must be at least 1, not {truncate_dim}.")
     vectors = as_array(embeddings)
     return vectors[:, :truncate_dim] if is_sparse(vectors) else truncate(vectors, truncate_dim)
 
@@ -73,7 +79,8 @@ def quantize_embeddings(
     eight to a byte, the first feature in the highest bit -> (rows, ceil(dim / 8)).
 
     Raises:
-        InputError: unknown precision, or vectors that are quantised already.
+        InputError: unknown precision, vectors that are quantised already, or ranges or calibration
+            vectors of another dimension.
     """
     check_precision(precision)
     if embeddings.dtype in (np.int8, np.uint8):
@@ -105,6 +112,16 @@ def _steps(
                 f"at least {ENOUGH_TO_CALIBRATE} calibration_embeddings.",
                 stacklevel=4,
             )
+        _check_dim("calibration_embeddings", source, vectors)
         ranges = np.stack([source.min(axis=0), source.max(axis=0)])
+    ranges = np.asarray(ranges)
+    _check_dim("ranges", ranges, vectors)
     steps = (ranges[1] - ranges[0]) / 255
     return ranges[0], np.where(steps == 0, 1, steps)
+
+
+def _check_dim(name: str, given: NDArray[Any], vectors: NDArray[Any]) -> None:
+    if given.shape[-1] != vectors.shape[-1]:
+        raise InputError(
+            f"{name} of {given.shape[-1]} features do not fit vectors of {vectors.shape[-1]}."
+        )

@@ -52,7 +52,8 @@ def model_with(
     """The model with the user's word on its text settings and on the artefact to use.
 
     Raises:
-        InputError: a processor argument that nothing here reads, or an output of no file.
+        InputError: a processor argument that nothing here reads or that cannot be, or an output of no
+            file.
     """
     given = dict(processor_kwargs or {})
     unknown = sorted(set(given) - set(_PROCESSOR))
@@ -60,6 +61,9 @@ def model_with(
         raise InputError(
             f"processor_kwargs {', '.join(unknown)} have no effect here; known: {sorted(_PROCESSOR)}."
         )
+    length = given.get("model_max_length")
+    if length is not None and length < 1:
+        raise InputError(f"model_max_length (max_length) must be at least 1, not {length}.")
     changes = {_PROCESSOR[name]: value for name, value in given.items()}
     if "padding_side" in changes:
         config = model.graph.modules[0].config.get("transformer", {})

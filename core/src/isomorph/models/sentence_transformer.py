@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 
 from isomorph.contract import Device, Model
 from isomorph.errors import InputError, Unsupported
-from isomorph.finish import similarity as similarities
 from isomorph.finish.collect import collect
 from isomorph.finish.vectors import check_precision
 from isomorph.models.base import BaseModel
 from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
+from isomorph.models.comparing import Comparing
 from isomorph.models.dimension import embedding_dimension
 from isomorph.models.familiar import renamed
 from isomorph.modules.pooling import including_prompt
@@ -24,7 +24,7 @@ from isomorph.read.plain import refuse_to_guess, with_pooling
 OUTPUTS = ("sentence_embedding", "token_embeddings")
 
 
-class SentenceTransformer(BaseModel):
+class SentenceTransformer(Comparing, BaseModel):
     """A model that turns a text into one vector, and compares vectors.
 
     Differs from sentence-transformers' class of this name where that one errs: `encode_document`
@@ -51,13 +51,30 @@ class SentenceTransformer(BaseModel):
             truncate_dim: keep only so many leading features of every vector.
             pooling: how a plain transformers folder pools: mean, cls, max, lasttoken, ….
             **kwargs: the arguments of `BaseModel`.
+
+        Raises:
+            AmbiguousHead: the folder does not say how to pool, and `pooling` does not either.
+            InputError: an argument that cannot be used, and what else `BaseModel` raises.
         """
         self._pooling = pooling
         super().__init__(model_name_or_path, **under_present_names(kwargs))
         settings = self._pipeline.model.settings
-        name = similarity_fn_name or settings.similarity_fn_name or "cosine"
-        self.similarity_fn_name = similarities.check_name(name)
+        self.similarity_fn_name = similarity_fn_name or settings.similarity_fn_name
         self.truncate_dim = truncate_dim if truncate_dim is not None else settings.truncate_dim
+
+    @property
+    def truncate_dim(self) -> int | None:
+        """How many leading features of every vector are kept; None keeps all. It can be set.
+
+        Raises:
+            InputError: on setting it to less than 1.
+        """
+        return self._truncate_dim
+
+    @truncate_dim.setter
+    def truncate_dim(self, dim: int | None) -> None:
+        at_least_one(truncate_dim=dim)
+        self._truncate_dim = dim
 
     def _complete(self, model: Model) -> Model:
         if "sentence_embedding" in model.graph.outputs:
@@ -158,20 +175,6 @@ class SentenceTransformer(BaseModel):
         """`encode` with the first non-empty prompt of "document", "passage" and "corpus"."""
         return self.encode(inputs, **self._for_task("document", kwargs))
 
-    def similarity(self, embeddings1: Any, embeddings2: Any) -> Any:
-        """Every vector of one set against every vector of the other: (m, dim), (n, dim) -> (m, n).
-
-        A float32 array, or a tensor where one of the sets is one.
-        """
-        return similarities.similarity(self.similarity_fn_name, embeddings1, embeddings2)
-
-    def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> Any:
-        """Vector i of one set against vector i of the other: (n, dim), (n, dim) -> (n,).
-
-        A float32 array, or a tensor where one of the sets is one.
-        """
-        return similarities.similarity_pairwise(self.similarity_fn_name, embeddings1, embeddings2)
-
     @property
     def mteb_model_meta(self) -> Any:
         """What mteb keeps about a model; with it, `encode` and `similarity` make its EncoderProtocol."""
@@ -212,7 +215,11 @@ class SentenceTransformer(BaseModel):
 
     @contextmanager
     def truncate_embeddings(self, truncate_dim: int | None) -> Iterator[None]:
-        """Another `truncate_dim` for the calls inside a ``with`` block."""
+        """Another `truncate_dim` for the calls inside a ``with`` block; None takes all features.
+
+        Raises:
+            InputError: it is less than 1.
+        """
         before, self.truncate_dim = self.truncate_dim, truncate_dim
         try:
             yield

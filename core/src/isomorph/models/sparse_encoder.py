@@ -7,17 +7,17 @@ from typing import Any, ClassVar
 
 from isomorph.contract import Device, Model
 from isomorph.errors import InputError, Unsupported
-from isomorph.finish import similarity as similarities
 from isomorph.finish import sparse, tensors
 from isomorph.models.base import BaseModel
 from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
+from isomorph.models.comparing import Comparing
 from isomorph.models.dimension import embedding_dimension
 from isomorph.models.sparse_chain import auto_encoder, kept_by, sparse_chain, with_room_for
 from isomorph.pipeline import Job
 from isomorph.prepare.prompts import choose_prompt
 
 
-class SparseEncoder(BaseModel):
+class SparseEncoder(Comparing, BaseModel):
     """A model that gives a text weights for a few of many features, mostly words of its vocabulary.
 
     Differs from sentence-transformers' class of this name: results are scipy CSR arrays unless tensors
@@ -27,6 +27,7 @@ class SparseEncoder(BaseModel):
     and changes nothing: scores of a whole vocabulary are always reduced part by part.
     """
 
+    similarity_names: ClassVar[tuple[str, ...]] = ("dot", "cosine", "euclidean", "manhattan")
     organization: ClassVar[str | None] = "sparse-encoder"
 
     def __init__(
@@ -52,8 +53,8 @@ class SparseEncoder(BaseModel):
         """
         self._asked = _positive(max_active_dims)  # before loading: an autoencoder is read with it
         super().__init__(model_name_or_path, **under_present_names(kwargs))
-        name = similarity_fn_name or self._pipeline.model.settings.similarity_fn_name or "dot"
-        self.similarity_fn_name = similarities.check_name(name)
+        saved = self._pipeline.model.settings.similarity_fn_name
+        self.similarity_fn_name = similarity_fn_name or saved
         self.splade_pooling_chunk_size: int | None = None
         encoder = auto_encoder(tuple(self))
         self.max_active_dims = self._asked or (int(encoder.config["k"]) if encoder else None)
@@ -189,14 +190,6 @@ class SparseEncoder(BaseModel):
     def sparsity(embeddings: Any) -> dict[str, float]:
         """``active_dims``, the mean number of weights, and ``sparsity_ratio``, the share of zeros."""
         return sparse.sparsity(embeddings)
-
-    def similarity(self, embeddings1: Any, embeddings2: Any) -> Any:
-        """Every vector of one set against every vector of the other: (m, V), (n, V) -> (m, n)."""
-        return similarities.similarity(self.similarity_fn_name, embeddings1, embeddings2)
-
-    def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> Any:
-        """Vector i of one set against vector i of the other: (n, V), (n, V) -> (n,)."""
-        return similarities.similarity_pairwise(self.similarity_fn_name, embeddings1, embeddings2)
 
     def get_embedding_dimension(self) -> int | None:
         """How many features there are, zeros included; None where no module says."""
