@@ -95,18 +95,22 @@ def options_from(
     dtype = rest.pop("dtype", None)
     dtype = rest.pop("torch_dtype", dtype)
     return Options(
-        precision=_precision(dtype),
+        precision=precision_of(dtype, required=dtype != "auto"),
         model_kwargs=rest,
         config_kwargs=dict(config_kwargs or {}),
         trust_remote_code=trust_remote_code,
     )
 
 
-def _precision(dtype: Any) -> str | None:
-    """A precision by name, or by an object that prints as ``library.float16``."""
-    if dtype is None or dtype == "auto":
+def precision_of(dtype: Any, required: bool = False) -> str | None:
+    """A precision by name, or by a dtype of any library; None for what is none.
+
+    Raises:
+        InputError: it is `required`, and is none.
+    """
+    if dtype is None:
         return None
-    name = str(dtype).rsplit(".", 1)[-1]
-    if name not in _PRECISION_NAMES:
+    name = getattr(dtype, "__name__", None) or str(dtype).rsplit(".", 1)[-1]
+    if required and name not in _PRECISION_NAMES:
         raise InputError(f"dtype {dtype!r} is not one of {', '.join(_PRECISION_NAMES)}.")
-    return _PRECISION_NAMES[name]
+    return _PRECISION_NAMES.get(name)

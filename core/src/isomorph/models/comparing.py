@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from isomorph.finish import similarity as similarities
+from isomorph.models.call import renamed
 
 
 class Comparing:
@@ -61,3 +62,12 @@ class Comparing:
             InputError: the dimensions or the numbers differ.
         """
         return similarities.similarity_pairwise(self._similarity, embeddings1, embeddings2)
+
+    def get_embedding_dimension(self) -> int | None:
+        """Features of a vector; None where no module says."""
+        raise NotImplementedError
+
+    def get_sentence_embedding_dimension(self) -> int | None:
+        """The old name of `get_embedding_dimension`."""
+        renamed("get_sentence_embedding_dimension()", "get_embedding_dimension()")
+        return self.get_embedding_dimension()

@@ -224,6 +224,15 @@ class CrossEncoder(BaseModel):
         lists = RankedLists.of(queries, documents, top_k)
         return lists.ranked(self.predict(lists.pairs, **kwargs), return_documents)
 
+    @property
+    def max_length(self) -> int | None:
+        """Another name of `max_seq_length`; it can be set."""
+        return self.max_seq_length
+
+    @max_length.setter
+    def max_length(self, length: int | None) -> None:
+        self.max_seq_length = length
+
     def is_singular_input(self, inputs: Any) -> bool:
         """Whether this is one pair rather than a batch of pairs."""
         return is_single_pair(inputs)

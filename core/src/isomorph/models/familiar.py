@@ -6,32 +6,23 @@ Everything here is a view of the pipeline; nothing is kept.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
-from warnings import warn
+from typing import Any
 
 from numpy.typing import NDArray
 
-from isomorph.contract import Device
 from isomorph.errors import InputError, Unsupported
-from isomorph.pipeline import Pipeline
+from isomorph.models.call import renamed
+from isomorph.models.module_like import ModuleLike
 from isomorph.prepare.inputs import as_pairs, as_texts, is_single
-from isomorph.routing import Routing
 from isomorph.schedule.batches import Batch, feeds
 
 Modality = str | tuple[str, ...]
 
 
-class Familiar:
+class Familiar(ModuleLike):
     """Names of sentence-transformers' `BaseModel` that need no other state than the pipeline's."""
 
-    _routing: Routing
-    _handed_out: bool
     max_seq_length: int | None
-
-    @property
-    def _pipeline(self) -> Pipeline:
-        """The one of the default route."""
-        return self._routing.main
 
     @property
     def modalities(self) -> list[Modality]:
@@ -128,28 +119,5 @@ class Familiar:
         self._handed_out = True
         enable(gradient_checkpointing_kwargs)
 
-    def to(self, device: str | Device) -> Self:
-        """Another device for the calls that follow; the model is loaded there when it is next used.
-
-        Raises:
-            DeviceUnavailable: the backend does not have it.
-            Unsupported: the live model was handed out; loading anew would lose what was changed in it.
-        """
-        wanted = device if isinstance(device, Device) else Device.parse(str(device))
-        if wanted == self._pipeline.plan.claim.device:
-            return self
-        if self._handed_out:
-            raise Unsupported(
-                "The live model of this backend was handed out, and moving loads the saved weights anew: "
-                "save it first, or move the live model itself."
-            )
-        self._routing.change(lambda pipeline: pipeline.on(wanted))
-        return self
-
 
 _TASKED = ("multi_vector_mask", "token_pooling")
-
-
-def renamed(old: str, new: str) -> None:
-    """Warns of an old name."""
-    warn(f"{old} is an old name; write {new}.", DeprecationWarning, stacklevel=3)

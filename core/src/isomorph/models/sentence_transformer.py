@@ -12,14 +12,21 @@ from isomorph.errors import InputError, Unsupported
 from isomorph.finish.collect import collect
 from isomorph.finish.vectors import check_precision
 from isomorph.models.base import BaseModel
-from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
+from isomorph.models.call import (
+    at_least_one,
+    refuse_unknown,
+    renamed,
+    under_one_name,
+    under_present_names,
+)
 from isomorph.models.comparing import Comparing
 from isomorph.models.dimension import embedding_dimension
-from isomorph.models.familiar import renamed
+from isomorph.models.features import features, with_ids
 from isomorph.modules.pooling import including_prompt
 from isomorph.pipeline import Job, Pipeline
 from isomorph.prepare.prompts import choose_prompt
 from isomorph.read.plain import refuse_to_guess, with_pooling
+from isomorph.report import CallReport
 
 OUTPUTS = ("sentence_embedding", "token_embeddings")
 
@@ -90,7 +97,7 @@ class SentenceTransformer(Comparing, BaseModel):
         prompt: str | None = None,
         batch_size: int | None = None,
         show_progress_bar: bool | None = None,
-        output_value: str = "sentence_embedding",
+        output_value: str | None = "sentence_embedding",
         precision: str | None = "float32",
         convert_to_numpy: bool = True,
         convert_to_tensor: bool = False,
@@ -109,7 +116,8 @@ class SentenceTransformer(Comparing, BaseModel):
             prompt: the text that goes in front, in place of a named one.
             batch_size: at most so many texts a forward; the token budget bounds it anyway.
             show_progress_bar: a bar on stderr.
-            output_value: ``"sentence_embedding"``, or ``"token_embeddings"`` for a vector a token.
+            output_value: ``"sentence_embedding"``; ``"token_embeddings"`` for a vector a token; None for a
+                dictionary a text with its ``input_ids``, its ``attention_mask`` and both of these.
             precision: float32, int8, uint8, binary or ubinary.
             convert_to_numpy: False gives a list of one array a text.
             convert_to_tensor: a torch tensor in place of a numpy array.
@@ -130,42 +138,40 @@ class SentenceTransformer(Comparing, BaseModel):
             InputError: an argument or an input that cannot be used; nothing has run then.
         """
         if "task_metadata" in kwargs:  # a task of mteb asks
-            from isomorph.evaluation.mteb import MtebEncoder
-
-            asked: dict[str, Any] = {
-                "batch_size": batch_size,
-                "show_progress_bar": show_progress_bar,
-            }
-            return MtebEncoder(self).encode(inputs, **asked, precision=precision, **kwargs)
+            kwargs |= {"batch_size": batch_size, "show_progress_bar": show_progress_bar}
+            return _for_mteb(self, inputs, precision=precision, **kwargs)
         task = kwargs.pop("task", None)
         inputs = _inputs(inputs, kwargs)
-        check_precision(precision)
-        if output_value not in OUTPUTS:
-            raise InputError(f"output_value {output_value!r} is not one of {', '.join(OUTPUTS)}.")
+        _check_wanted(output_value, precision)
         at_least_one(batch_size=batch_size, truncate_dim=truncate_dim)
         single, texts, task = self._texts(inputs, task)
         job = Job(
-            output_value,
+            output_value or "sentence_embedding",
             choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
             self.max_seq_length,
             batch_size,
             Device.parse(device) if device else None,
             bool(show_progress_bar),
             task=task,
+            keep=None if output_value else with_ids,
         )
         rows, call = self._run(texts, job, on_long)
+        dim = truncate_dim or self.truncate_dim
+        if output_value is None:
+            every = features(self._routing, texts, job, rows, dim, convert_to_tensor)
+            return _answer(every[0] if single else every, call, return_report)
         result = collect(
             rows,
             single=single,
             tokens=output_value == "token_embeddings",
             dim=self.get_embedding_dimension(),
-            truncate_dim=truncate_dim or self.truncate_dim,
+            truncate_dim=dim,
             normalized=normalize_embeddings,
             precision=precision,
             to_numpy=convert_to_numpy,
             to_tensor=convert_to_tensor,
         )
-        return (result, call) if return_report else result
+        return _answer(result, call, return_report)
 
     def encode_query(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` with the "query" prompt, else the default one, unless the call names one."""
@@ -188,11 +194,6 @@ class SentenceTransformer(Comparing, BaseModel):
         if dim is None or self.truncate_dim is None:
             return dim
         return min(dim, self.truncate_dim)
-
-    def get_sentence_embedding_dimension(self) -> int | None:
-        """The old name of `get_embedding_dimension`."""
-        renamed("get_sentence_embedding_dimension()", "get_embedding_dimension()")
-        return self.get_embedding_dimension()
 
     def set_pooling_include_prompt(self, include_prompt: bool) -> None:
         """Whether the first pooling counts the prompt's tokens.
@@ -232,6 +233,28 @@ class SentenceTransformer(Comparing, BaseModel):
         """The old name of `truncate_embeddings`."""
         renamed("truncate_sentence_embeddings", "truncate_embeddings")
         return self.truncate_embeddings(truncate_dim)
+
+
+def _check_wanted(output_value: str | None, precision: str | None) -> None:
+    whole = check_precision(precision) == "float32"
+    if output_value not in (None, *OUTPUTS):
+        raise InputError(
+            f"output_value {output_value!r} is not one of {', '.join(OUTPUTS)} or None."
+        )
+    if output_value is None and not whole:
+        raise InputError(
+            f"precision={precision!r} is for vectors; output_value=None gives all there is."
+        )
+
+
+def _for_mteb(model: SentenceTransformer, inputs: Any, **asked: Any) -> Any:
+    from isomorph.evaluation.mteb import MtebEncoder
+
+    return MtebEncoder(model).encode(inputs, **asked)
+
+
+def _answer(result: Any, call: CallReport, with_report: bool) -> Any:
+    return (result, call) if with_report else result
 
 
 def _inputs(inputs: Any, kwargs: dict[str, Any]) -> Any:
