@@ -27,3 +27,10 @@ def test_the_oldest_name_of_the_cosine_warns():
     np.testing.assert_allclose(old([[1.0, 0.0]], [[2.0, 0.0]]), [[1.0]])
     with pytest.raises(AttributeError, match="no_such"):
         _ = util.no_such
+
+
+@pytest.mark.parametrize("name", ["mine_hard_negatives", "semantic_search_faiss", "http_get"])
+def test_what_is_not_here_says_why(name):
+    assert not hasattr(util, name)
+    with pytest.raises(AttributeError, match=f"has no '{name}': "):
+        getattr(util, name)

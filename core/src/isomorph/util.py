@@ -57,7 +57,18 @@ __all__ = [
 ]
 
 
+_NOT_HERE = {
+    "mine_hard_negatives": "it prepares training data, and isomorph runs models",
+    "semantic_search_faiss": "build an index of that library from the vectors that encode gives",
+    "semantic_search_usearch": "build an index of that library from the vectors that encode gives",
+    "http_get": "models are found by name; other files are for a library of the network",
+    "batch_to_device": "calls take texts and place what they make of them",
+}
+
+
 def __getattr__(name: str) -> Any:
+    if name in _NOT_HERE:
+        raise AttributeError(f"module {__name__!r} has no {name!r}: {_NOT_HERE[name]}.")
     if name != "pytorch_cos_sim":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from warnings import warn

@@ -74,6 +74,8 @@ class HierarchicalTokenPooling:
     ) -> None:
         """Vectors are normalised afterwards unless `normalize_embeddings` is False.
 
+        `tasks` are those whose texts are pooled: a name, names, or None for documents.
+
         Raises:
             InputError: a factor below 1, or a negative number of protected tokens.
         """

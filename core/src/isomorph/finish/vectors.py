@@ -23,7 +23,11 @@ def truncate(vectors: NDArray[Any], dim: int | None) -> NDArray[Any]:
 
 @of_given_type
 def truncate_embeddings(embeddings: Any, truncate_dim: int | None) -> Any:
-    """The first `truncate_dim` features of (..., dim), all where it is None; nothing is normalised.
+    """The first features of vectors; nothing is normalised.
+
+    Args:
+        embeddings: (..., dim): array, tensor, list, or scipy's sparse matrix.
+        truncate_dim: how many; None keeps all, and so does more than there are.
 
     Raises:
         InputError: `truncate_dim` is less than 1.
@@ -36,7 +40,14 @@ def truncate_embeddings(embeddings: Any, truncate_dim: int | None) -> Any:
 
 @of_given_type
 def normalize_embeddings(embeddings: Any) -> Any:
-    """Vectors of length 1, in the shape that they have: (dim,), (n, dim) or a sparse matrix."""
+    """Vectors of length 1, in the shape that they have.
+
+    Args:
+        embeddings: (dim,), (n, dim): array, tensor, list; or scipy's sparse matrix.
+
+    Returns:
+        At least float32 of the same shape, for tensors a tensor; a vector of zeros stays one.
+    """
     vectors = as_array(embeddings)
     if vectors.dtype.kind != "f":
         vectors = vectors.astype(np.float32)
@@ -71,7 +82,7 @@ def quantize_embeddings(
     ranges: NDArray[Any] | None = None,
     calibration_embeddings: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
-    """Stores vectors in fewer bits.
+    """Stores `embeddings`, float (rows, dim), in fewer bits.
 
     ``int8`` and ``uint8``: each feature on 256 steps between its minimum and maximum, which are given
     as `ranges` (2, dim), or taken from `calibration_embeddings`, or from the vectors themselves (a

@@ -35,8 +35,16 @@ class BaseModel(Familiar):
     the names it gives them, which loads the model; an `AttributeError` for another name lists those that
     the backend in use adds.
     Of a model with routes all of this is about the default one.
+
+    Attributes:
+        prompts: texts by name, "" for none. It can be set.
+        default_prompt_name: the prompt of calls that name none, or None. It can be set.
+        model_card_data: what the constructor was given, for saving.
     """
 
+    prompts: dict[str, str]
+    default_prompt_name: str | None
+    model_card_data: Any
     default_prompts: ClassVar[tuple[str, ...]] = ("query", "document")
     organization: ClassVar[str | None] = None
 

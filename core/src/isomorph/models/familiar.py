@@ -30,11 +30,19 @@ class Familiar(ModuleLike):
         return ["text"]
 
     def supports(self, modality: Modality) -> bool:
-        """Whether inputs of this kind may be passed; a tuple asks for several kinds in one input."""
+        """Whether inputs of a kind may be passed.
+
+        Args:
+            modality: ``"text"``, ``"image"``, …; a tuple asks for several kinds in one input.
+        """
         return modality in self.modalities
 
     def is_singular_input(self, inputs: Any) -> bool:
-        """Whether this is one input rather than a batch."""
+        """Whether this is one input rather than a batch.
+
+        Args:
+            inputs: anything. A list, tuple or array of texts is a batch, also an empty one.
+        """
         return is_single(inputs)
 
     def get_model_kwargs(self) -> list[str]:
@@ -76,7 +84,12 @@ class Familiar(ModuleLike):
         return feeds(whole, encoded, pipeline.model.text, pipeline.model.graph.inputs)
 
     def tokenize(self, texts: Sequence[Any], **kwargs: Any) -> Mapping[str, NDArray[Any]]:
-        """The old name of `preprocess`."""
+        """The old name of `preprocess`.
+
+        Args:
+            texts: its inputs.
+            **kwargs: its keywords.
+        """
         renamed("tokenize", "preprocess")
         return self.preprocess(texts, **kwargs)
 

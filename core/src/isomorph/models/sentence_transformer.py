@@ -198,6 +198,9 @@ class SentenceTransformer(Comparing, BaseModel):
     def set_pooling_include_prompt(self, include_prompt: bool) -> None:
         """Whether the first pooling counts the prompt's tokens.
 
+        Args:
+            include_prompt: False leaves them out of the means.
+
         Raises:
             Unsupported: the model has no pooling.
         """
@@ -216,7 +219,10 @@ class SentenceTransformer(Comparing, BaseModel):
 
     @contextmanager
     def truncate_embeddings(self, truncate_dim: int | None) -> Iterator[None]:
-        """Another `truncate_dim` for the calls inside a ``with`` block; None takes all features.
+        """Another `truncate_dim` for the calls inside a ``with`` block.
+
+        Args:
+            truncate_dim: how many leading features; None takes all.
 
         Raises:
             InputError: it is less than 1.
@@ -230,7 +236,7 @@ class SentenceTransformer(Comparing, BaseModel):
     def truncate_sentence_embeddings(
         self, truncate_dim: int | None
     ) -> AbstractContextManager[None]:
-        """The old name of `truncate_embeddings`."""
+        """The old name of `truncate_embeddings`, with its `truncate_dim`."""
         renamed("truncate_sentence_embeddings", "truncate_embeddings")
         return self.truncate_embeddings(truncate_dim)
 

@@ -23,10 +23,16 @@ class SparseEncoder(Comparing, BaseModel):
     Differs from sentence-transformers' class of this name: results are scipy CSR arrays unless tensors
     are asked for, and a single text gives one row; a folder without a sparse head is refused, where
     that class adds one of random weights; encoding changes no buffer; `max_active_dims` above what an
-    autoencoder keeps is refused by a call, and allowed on loading. `splade_pooling_chunk_size` is kept
-    and changes nothing: scores of a whole vocabulary are always reduced part by part.
+    autoencoder keeps is refused by a call, and allowed on loading.
+
+    Attributes:
+        max_active_dims: how many features of a text stay at most; None keeps all. It can be set.
+        splade_pooling_chunk_size: kept, and changes nothing. Scores of a whole vocabulary are always
+            reduced part by part.
     """
 
+    max_active_dims: int | None
+    splade_pooling_chunk_size: int | None
     similarity_names: ClassVar[tuple[str, ...]] = ("dot", "cosine", "euclidean", "manhattan")
     organization: ClassVar[str | None] = "sparse-encoder"
 
@@ -55,7 +61,7 @@ class SparseEncoder(Comparing, BaseModel):
         super().__init__(model_name_or_path, **under_present_names(kwargs))
         saved = self._pipeline.model.settings.similarity_fn_name
         self.similarity_fn_name = similarity_fn_name or saved
-        self.splade_pooling_chunk_size: int | None = None
+        self.splade_pooling_chunk_size = None
         encoder = auto_encoder(tuple(self))
         self.max_active_dims = self._asked or (int(encoder.config["k"]) if encoder else None)
 
@@ -176,7 +182,12 @@ class SparseEncoder(Comparing, BaseModel):
     def intersection(self, embeddings_1: Any, embeddings_2: Any) -> Any:
         """What one vector has in common with one or many: products of their weights where above 0.
 
-        CSR (n, V); a tensor in COO form where both are tensors.
+        Args:
+            embeddings_1: one vector, (V,) or (1, V): CSR or any other form of scipy's, numpy, or a tensor.
+            embeddings_2: vectors (n, V) or one (V,), likewise.
+
+        Returns:
+            CSR (n, V); a tensor in COO form where both are tensors.
 
         Raises:
             InputError: the first is not a single vector, or the sizes differ.
@@ -188,7 +199,11 @@ class SparseEncoder(Comparing, BaseModel):
 
     @staticmethod
     def sparsity(embeddings: Any) -> dict[str, float]:
-        """``active_dims``, the mean number of weights, and ``sparsity_ratio``, the share of zeros."""
+        """``active_dims``, the mean number of weights, and ``sparsity_ratio``, the share of zeros.
+
+        Args:
+            embeddings: vectors (n, V) or one (V,): CSR or any other form of scipy's, numpy, or a tensor.
+        """
         return sparse.sparsity(embeddings)
 
     def get_embedding_dimension(self) -> int | None:
