@@ -22,7 +22,7 @@ help:
 	@echo "make test-published also models that other projects published (190 MB; with PUBLISHED_BIG=1 600 MB)"
 	@echo "make test-mteb      mteb itself evaluates models of ours and of sentence-transformers alike"
 	@echo "make support        docs/support.md, from a run of every family and module on every backend"
-	@echo "make docs           docs/differences.md, from the calls that were recorded"
+	@echo "make docs           docs/differences.md and docs/api.md, from recorded calls and introspection"
 	@echo "make bench          what this machine does, beside what it could do"
 	@echo "make record-published records what others make of those models"
 	@echo "make record-parity  records the expected values anew, with sentence-transformers itself"
@@ -97,6 +97,7 @@ support: .venv/installed
 
 docs: .venv/installed
 	cd tests && ../$(DEV)/python -m differential.table
+	cd tests && ../$(DEV)/python -W ignore -m api_coverage.table
 
 record-parity: .venv-parity/installed
 	.venv-parity/bin/python tests/parity/record.py

@@ -76,17 +76,33 @@ class TestOldNames:
         np.testing.assert_array_equal(old["input_ids"], model.preprocess(TEXTS)["input_ids"])
 
     def test_of_the_constructor(self, folder):
-        model = SentenceTransformer(
-            folder,
-            backend="reference",
-            tokenizer_kwargs={"model_max_length": 9},
-            use_auth_token=False,
-        )
+        with pytest.warns(DeprecationWarning, match="is an old name") as caught:
+            model = SentenceTransformer(
+                folder,
+                backend="reference",
+                tokenizer_kwargs={"model_max_length": 9},
+                use_auth_token=False,
+            )
+        assert {warning.filename for warning in caught} == {__file__}
+        said = " ".join(str(warning.message) for warning in caught)
+        assert "processor_kwargs=" in said
+        assert "token=" in said
         assert model.max_seq_length == 9
         with pytest.raises(InputError, match="two names"):
             SentenceTransformer(
                 folder, tokenizer_kwargs={}, processor_kwargs={"padding_side": "left"}
             )
+
+    def test_of_the_calls(self, model, reranker):
+        with pytest.warns(DeprecationWarning, match="sentences= is an old name; write inputs="):
+            old = model.encode(sentences=TEXTS)
+        np.testing.assert_array_equal(old, model.encode(TEXTS))
+        with pytest.warns(DeprecationWarning, match="get_embedding_dimension") as caught:
+            assert model.get_sentence_embedding_dimension() == model.get_embedding_dimension()
+        assert caught[0].filename == __file__
+        with pytest.warns(DeprecationWarning, match="activation_fct= is an old name"):
+            raw = reranker.predict([("a", "b")], activation_fct="Identity")
+        np.testing.assert_array_equal(raw, reranker.predict([("a", "b")], activation_fn="Identity"))
 
 
 class TestLongInputs:

@@ -327,8 +327,16 @@ class TestArguments:
         with pytest.raises(Unsupported, match="pool="):
             splade.encode("a", pool={})
 
+    def test_a_chunk_size_is_kept(self, splade):
+        before = splade.encode(TEXTS)
+        splade.splade_pooling_chunk_size = 2
+        assert (splade.encode(TEXTS) != before).nnz == 0
+        assert splade.splade_pooling_chunk_size == 2
+
     def test_sentences_is_an_old_name(self, splade):
-        assert (splade.encode(sentences=TEXTS) != splade.encode(TEXTS)).nnz == 0
+        with pytest.warns(DeprecationWarning, match="sentences="):
+            old = splade.encode(sentences=TEXTS)
+        assert (old != splade.encode(TEXTS)).nnz == 0
 
 
 def digests(folder):

@@ -22,6 +22,9 @@ LABELS = "parity/cross_encoders/models/bert-three-labels"
 LATE = "parity/multi_vector/models/modern"
 EXPANDING = "parity/multi_vector/models/fixed"
 PYLATE = "parity/multi_vector/models/pylate"
+SPLADE = "parity/sparse/models/splade-max"
+AUTO = "parity/sparse/models/auto-encoder"
+FREE = "parity/sparse/models/inference-free"
 
 TEXTS = [
     "The river carries small stones.",
@@ -67,7 +70,9 @@ def _shown(value: Any) -> str:
 
 def calls() -> tuple[Call, ...]:
     """Every call of the grid, each once."""
-    found = {call.name: call for part in (_dense, _scores, _late, _facts) for call in part()}
+    found = {
+        call.name: call for part in (_dense, _scores, _late, _sparse, _facts) for call in part()
+    }
     return tuple(found.values())
 
 
@@ -101,9 +106,18 @@ def _dense() -> Iterator[Call]:
         {"output_value": "token_embeddings"},
         {"output_value": "no_such"},
         {"show_progress_bar": False},
+        {"truncate_dim": 0},
+        {"device": "cpu"},
+        {"precision": None},
+        {"precision": "uint8", "convert_to_tensor": True},
+        {"precision": "ubinary", "truncate_dim": 8, "normalize_embeddings": True},
+        {"normalize_embeddings": True, "convert_to_tensor": True},
+        {"prompt": "a: ", "prompt_name": "no_such"},
+        {"task": "query"},
         *BAD_OPTIONS,
     ):
         yield Call(kind, PLAIN, "encode", (TEXTS,), options)
+    yield Call(kind, PLAIN, "encode", (TEXTS[:2],), {"output_value": None})
     yield Call(kind, PLAIN, "encode", (ONE_TEXT,), {"precision": "binary"})
     yield Call(kind, PLAIN, "encode", (ONE_TEXT,), {"output_value": "token_embeddings"})
     yield Call(kind, PLAIN, "encode", ([],), {"output_value": "token_embeddings"})
@@ -117,6 +131,9 @@ def _dense() -> Iterator[Call]:
     yield Call(kind, PLAIN, "encode", (TEXTS,), {"prompt_name": "q"}, "", {"prompts": {"q": "a: "}})
     yield Call(kind, PLAIN, "encode", (TEXTS,), {}, "", {"default_prompt_name": "no_such"})
     yield Call(kind, PLAIN, "encode", (TEXTS,), {}, "", {"similarity_fn_name": "no_such"})
+
+
+RANKS = ({"batch_size": 1}, {"prompt": "rank: "}, {"convert_to_tensor": True}, {"top_k": 9})
 
 
 def _scores() -> Iterator[Call]:
@@ -134,10 +151,22 @@ def _scores() -> Iterator[Call]:
     ):
         yield Call(kind, RERANKER, "predict", (PAIRS,), options)
         yield Call(kind, LABELS, "predict", (PAIRS,), options)
-    for inputs in (None, [None], [["a", None]]):
+    yield Call(
+        kind, LABELS, "predict", (PAIRS,), {"apply_softmax": True, "convert_to_tensor": True}
+    )
+    yield Call(kind, LABELS, "predict", (PAIRS[0],), {"apply_softmax": True})
+    yield Call(kind, RERANKER, "predict", (), {"sentences": PAIRS})
+    for inputs in (None, [None], [["a", None]], ["a"], ["a", "b", "c"], [["a"]]):
         yield Call(kind, RERANKER, "predict", (inputs,))
     documents = ["small stones", "", "the sea", "small stones"]
-    for options in ({}, {"top_k": 2}, {"top_k": 0}, {"return_documents": True}, {"no_such": 1}):
+    for options in (
+        {},
+        {"top_k": 2},
+        {"top_k": 0},
+        {"return_documents": True},
+        {"no_such": 1},
+        *RANKS,
+    ):
         yield Call(kind, RERANKER, "rank", ("the river", documents), options)
     yield Call(kind, RERANKER, "rank", ("the river", []))
     yield Call(kind, LABELS, "rank", ("the river", documents))
@@ -153,6 +182,11 @@ def _late() -> Iterator[Call]:
     for options in (
         {"normalize_embeddings": True},
         {"output_value": "no_such"},
+        {"batch_size": 2},
+        {"prompt": "a prompt: "},
+        {"task": "query"},
+        {"task": "document"},
+        {"device": "cpu"},
         *BAD_OPTIONS,
     ):
         yield Call(kind, LATE, "encode", (TEXTS,), {"convert_to_numpy": True, **options})
@@ -160,11 +194,35 @@ def _late() -> Iterator[Call]:
         yield Call(kind, LATE, "encode", (inputs,), {"convert_to_numpy": True})
 
 
+def _sparse() -> Iterator[Call]:
+    kind = "SparseEncoder"
+    forms = ({}, {"convert_to_sparse_tensor": False}, {"convert_to_tensor": True})
+    for model, inputs, options in product((SPLADE, AUTO), INPUTS, forms):
+        yield Call(kind, model, "encode", (inputs,), options)
+    for options in (
+        {"max_active_dims": 3},
+        {"max_active_dims": 0},
+        {"batch_size": 2},
+        {"save_to_cpu": True},
+        {"prompt": "a prompt: "},
+        {"device": "cpu"},
+        *BAD_OPTIONS,
+    ):
+        yield Call(kind, SPLADE, "encode", (TEXTS,), options)
+    for inputs in BAD_INPUTS:
+        yield Call(kind, SPLADE, "encode", (inputs,))
+    for method, model in product(("encode_query", "encode_document"), (SPLADE, FREE)):
+        yield Call(kind, model, method, (TEXTS,))
+    for made in ({"max_active_dims": 5}, {"max_active_dims": 0}, {"similarity_fn_name": "maxsim"}):
+        yield Call(kind, SPLADE, "encode", (TEXTS,), {}, "", made)
+
+
 def _facts() -> Iterator[Call]:
     models = {
         "SentenceTransformer": (PLAIN, OLD, CHAIN, PROMPTS),
         "CrossEncoder": (RERANKER, OLD_RERANKER, LABELS),
         "MultiVectorEncoder": (LATE, PYLATE),
+        "SparseEncoder": (SPLADE, AUTO, FREE),
     }
     for kind, folders in models.items():
         for model in folders:
@@ -180,6 +238,9 @@ def _facts() -> Iterator[Call]:
         yield Call("SentenceTransformer", model, "get_embedding_dimension")
         yield Call("SentenceTransformer", model, "get_sentence_embedding_dimension")
         yield Call("SentenceTransformer", model, "similarity_fn_name")
+    for model in models["SparseEncoder"]:
+        for fact in ("max_active_dims", "get_embedding_dimension"):
+            yield Call("SparseEncoder", model, fact)
     for model in models["CrossEncoder"]:
         yield Call("CrossEncoder", model, "num_labels")
     vectors = [[0.5, -1.0, 2.0], [0.0, 0.0, 0.0]]
@@ -188,3 +249,9 @@ def _facts() -> Iterator[Call]:
         for method in ("similarity", "similarity_pairwise"):
             yield Call("SentenceTransformer", PLAIN, method, (vectors, vectors), {}, "arrays", made)
             yield Call("SentenceTransformer", PLAIN, method, (vectors, vectors), {}, "", made)
+    tokens = [[[0.5, -1.0], [1.0, 0.0]], [[2.0, 0.5], [0.5, 0.5]]]
+    for name, method in product(("maxsim", "meanmaxsim"), ("similarity", "similarity_pairwise")):
+        made = {"similarity_fn_name": name}
+        yield Call("MultiVectorEncoder", LATE, method, (tokens, tokens), {}, "arrays", made)
+    yield Call("MultiVectorEncoder", LATE, "similarity_fn_name")
+    yield Call("MultiVectorEncoder", LATE, "encode", ("a",), {}, "", {"similarity_fn_name": "dot"})

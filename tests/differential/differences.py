@@ -26,6 +26,33 @@ ARRAYS = "(array|scalar) instead of tensor"
 
 DIFFERENCES = (
     Difference(
+        r"^SparseEncoder.*\.encode",
+        r"csr instead of sparse|shape \(1, (\d+)\) instead of \(\1,\)",
+        "Sparse vectors are scipy's CSR, which every backend has; of a single text that is one row. "
+        "convert_to_tensor=True gives sparse tensors.",
+    ),
+    Difference(
+        r"^SparseEncoder.*convert_to_sparse_tensor=False",
+        ARRAYS,
+        "Dense ones are numpy arrays, which every backend has; convert_to_tensor=True gives tensors.",
+    ),
+    Difference(
+        r"output_value=None",
+        r"keys \[.*\] instead of \[.*'modality'.*\]",
+        "There is one modality, so it is not among the features; they are arrays, without padding, and of "
+        "any number of texts, where the reference fails beyond four.",
+    ),
+    Difference(
+        r"truncate_dim=0",
+        "raises where the reference gives a array",
+        "Vectors without features are a mistake; they are refused.",
+    ),
+    Difference(
+        r"inference-free\)\.get_model_kwargs",
+        "1 items instead of 2",
+        "There is one modality, so no call says which.",
+    ),
+    Difference(
         r"convert_to_numpy=False|output_value='token_embeddings'",
         ARRAYS,
         "Results are numpy arrays, which every backend has; convert_to_tensor=True gives tensors.",

@@ -48,6 +48,11 @@ def _wrapped(value: Any, wrap: str) -> Any:
 def describe(value: Any) -> dict[str, Any]:
     """The value as a tree: arrays keep dtype, shape and numbers."""
     kind = type(value).__module__.partition(".")[0]
+    if kind == "torch" and value.is_sparse:
+        array = value.to_dense().numpy()
+        return {"is": "sparse", "dtype": str(array.dtype), "value": array}
+    if hasattr(value, "tocsr"):
+        return {"is": "csr", "dtype": str(value.dtype), "value": value.toarray()}
     if kind == "torch":
         array = value.detach().cpu().numpy()
         return {"is": "tensor", "dtype": str(array.dtype), "value": array}
@@ -67,7 +72,8 @@ def describe(value: Any) -> dict[str, Any]:
 def difference(ours: dict[str, Any], theirs: dict[str, Any], tolerance: float = 1e-5) -> str:
     """The first thing in which two outcomes differ, "" where they agree.
 
-    That one is a tensor and the other an array is said only where the numbers agree.
+    That one is a tensor and the other an array, or sparse in another form, is said only where the
+    numbers agree.
     """
     if "error" in (ours["is"], theirs["is"]):
         return _error_difference(ours, theirs)
@@ -89,7 +95,7 @@ def difference(ours: dict[str, Any], theirs: dict[str, Any], tolerance: float = 
     return _number_difference(ours, theirs, tolerance)
 
 
-_NUMBERS = {"tensor", "array", "scalar"}
+_NUMBERS = {"tensor", "array", "scalar", "csr", "sparse"}
 
 
 def _number_difference(ours: dict[str, Any], theirs: dict[str, Any], tolerance: float) -> str:

@@ -155,15 +155,18 @@ class TestShapes:
         assert_close(np.stack(listed), recorded("bert-three-labels")["scores"])
 
     def test_old_names_of_arguments(self, backend):
-        model = CrossEncoder(
-            model_name=HERE / "models" / "bert-typed",
-            default_activation_function="Identity",
-            max_length=40,
-            backend=backend,
-        )
+        with pytest.warns(DeprecationWarning, match="is an old name"):
+            model = CrossEncoder(
+                model_name=HERE / "models" / "bert-typed",
+                default_activation_function="Identity",
+                max_length=40,
+                backend=backend,
+            )
         assert model.max_seq_length == 40
-        assert_close(model.predict(sentences=PAIRS[0]), recorded("bert-typed")["raw"][0])
-        model.predict(PAIRS, activation_fct="Sigmoid", num_workers=0)
+        with pytest.warns(DeprecationWarning, match="sentences="):
+            assert_close(model.predict(sentences=PAIRS[0]), recorded("bert-typed")["raw"][0])
+        with pytest.warns(DeprecationWarning, match="activation_fct="):
+            model.predict(PAIRS, activation_fct="Sigmoid", num_workers=0)
         assert model.report().truncated
 
 

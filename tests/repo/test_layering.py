@@ -39,6 +39,7 @@ NAMED_ON_PURPOSE = {
     "encoders/families/gemma3.py": "its default activation is gelu_pytorch_tanh",
     "encoders/names.py": "pytorch_model.bin is a file name",
     "read/late_interaction.py": "class paths of modules begin with torch.nn",
+    "util.py": "pytorch_cos_sim is an old name that programs import",
     "resolve/files.py": "pytorch_model*.bin are file names",
     "resolve/references.py": "pytorch_model.bin is a file name",
 }

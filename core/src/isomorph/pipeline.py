@@ -163,6 +163,15 @@ class Pipeline:
         """
         return Pipeline(self._plan_for(self.model.graph.outputs[0], device), self._options)
 
+    @property
+    def precision(self) -> str | None:
+        """The arithmetic that was asked for, None where the backend may choose."""
+        return self._options.precision
+
+    def in_precision(self, precision: str | None) -> Pipeline:
+        """The same model in another arithmetic, not loaded yet."""
+        return Pipeline(self.plan, replace(self._options, precision=precision))
+
     def with_modules(self, modules: tuple[Module, ...]) -> Pipeline:
         """The same files read as another chain, planned anew and not loaded yet."""
         plan = self.plan

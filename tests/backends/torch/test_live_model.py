@@ -40,6 +40,44 @@ def test_it_trains_with_checkpoints(model):
     assert model.transformers_model.embeddings.word_embeddings.weight.grad.abs().sum() > 0
 
 
+def test_a_step_of_training_changes_the_next_vectors(model):
+    before = model.encode(TEXTS)
+    chain = model.torch_module.train()
+    optimizer = torch.optim.SGD(chain.parameters(), lr=0.1)
+    feeds = {name: torch.tensor(array) for name, array in model.preprocess(TEXTS).items()}
+    first, second = chain(feeds)["sentence_embedding"]
+    torch.cosine_similarity(first, second, dim=0).backward()
+    optimizer.step()
+    after = model.encode(TEXTS)
+    assert chain.training, "encoding leaves the mode as it was"
+    unit = [each / np.linalg.norm(each, axis=1, keepdims=True) for each in (before, after)]
+    assert (unit[1][0] * unit[1][1]).sum() < (unit[0][0] * unit[0][1]).sum()
+
+
+def test_what_is_compiled_is_what_encodes(model):
+    before = model.encode(TEXTS)
+    seen = []
+
+    def backend(graph, inputs):
+        seen.append(graph)
+        return graph.forward
+
+    model.compile(backend=backend)
+    np.testing.assert_allclose(model.encode(TEXTS), before, atol=1e-6)
+    assert seen
+
+
+def test_another_arithmetic_and_back(model):
+    before = model.encode(TEXTS)
+    assert model.to(torch.bfloat16).report().precision == "bfloat16"
+    half = model.encode(TEXTS)
+    assert 1e-5 < np.abs(half - before).max() < 0.1 * np.abs(before).max()
+    np.testing.assert_allclose(model.float().encode(TEXTS), before, atol=1e-6)
+    assert model.torch_module is not None
+    with pytest.raises(Unsupported, match="casting"):
+        model.half()
+
+
 def test_moving_does_not_lose_what_was_changed(model):
     assert model.to("cpu").transformers_model is not None
     with pytest.raises(Unsupported, match="handed out"):

@@ -49,6 +49,20 @@ def test_an_unknown_type_is_named_and_not_imported(folder, entries, write):
         read_model(folder)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "models.CLIPModel",
+        "models.CLIPModel.CLIPModel",
+        "sentence_transformer.modules.clip_model.CLIPModel",
+    ],
+)
+def test_a_model_of_images_is_refused_as_one(folder, write, path):
+    write([{"idx": 0, "name": "0", "path": "", "type": f"sentence_transformers.{path}"}])
+    with pytest.raises(UnknownFormat, match="reads images beside texts"):
+        read_model(folder)
+
+
 def test_two_modules_of_one_name(folder, entries, write):
     entries[2]["name"] = entries[1]["name"]
     write(entries)

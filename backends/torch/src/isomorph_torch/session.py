@@ -39,12 +39,12 @@ class TorchSession:
     def native(self) -> Mapping[str, object]:
         """``torch_module``: the live chain; calling it with feeds by name gives values by name.
 
-        ``transformers_model``: the model of transformers in it, where there is one, and
-        ``gradient_checkpointing_enable``, its method.
+        ``compile``: its method; later forwards are then compiled. ``transformers_model``: the model of
+        transformers in it, where there is one, and ``gradient_checkpointing_enable``, its method.
         """
         if self._chain is None:
             return {}
-        found: dict[str, object] = {"torch_module": self._chain}
+        found: dict[str, object] = {"torch_module": self._chain, "compile": self._chain.compile}
         live = next(
             (x.auto_model for x in self._chain.layers() if isinstance(x, Transformer)), None
         )

@@ -82,7 +82,8 @@ def maxsim_pairwise(
 ) -> Array:
     """Query i against document i: as `maxsim`, but float32 (n,).
 
-    `chunk_elements` has no effect: one pair is compared at a time.
+    `a`, `b`, `a_mask`, `b_mask`, `length_normalize` and `device` are as there. `chunk_elements` has no
+    effect: one pair is compared at a time.
 
     Raises:
         InputError: as `maxsim`, or the sides differ in number.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from isomorph.modules.multi_vector_mask import tasks_of
 Rows = NDArray[Any]
 
 
+@runtime_checkable
 class TokenPooling(Protocol):
     """What `MultiVectorEncoder.encode` takes as ``token_pooling``."""
 
@@ -72,6 +73,8 @@ class HierarchicalTokenPooling:
         tasks: str | Sequence[str] | None = None,
     ) -> None:
         """Vectors are normalised afterwards unless `normalize_embeddings` is False.
+
+        `tasks` are those whose texts are pooled: a name, names, or None for documents.
 
         Raises:
             InputError: a factor below 1, or a negative number of protected tokens.

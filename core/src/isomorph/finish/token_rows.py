@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from isomorph.errors import Unsupported
+from isomorph.errors import InputError, Unsupported
 from isomorph.finish.token_pooling import HierarchicalTokenPooling, TokenPooling
 from isomorph.finish.vectors import normalize
 from isomorph.graph import Module
@@ -42,7 +42,12 @@ class TokenRows:
 
         Raises:
             Unsupported: a module computes with token vectors after they were pooled.
+            InputError: `pooling` is no pooling of tokens.
         """
+        if pooling is not None and not isinstance(pooling, TokenPooling):
+            raise InputError(
+                f"token_pooling must be a HierarchicalTokenPooling or LambdaTokenPooling, not {pooling!r}."
+            )
         skip: tuple[int, ...] = ()
         only: tuple[int, ...] | None = None
         poolings: list[TokenPooling] = []

@@ -23,14 +23,31 @@ def truncate(vectors: NDArray[Any], dim: int | None) -> NDArray[Any]:
 
 @of_given_type
 def truncate_embeddings(embeddings: Any, truncate_dim: int | None) -> Any:
-    """The first `truncate_dim` features of (..., dim), all where it is None; nothing is normalised."""
+    """The first features of vectors; nothing is normalised.
+
+    Args:
+        embeddings: (..., dim): array, tensor, list, or scipy's sparse matrix.
+        truncate_dim: how many; None keeps all, and so does more than there are.
+
+    Raises:
+        InputError: `truncate_dim` is less than 1.
+    """
+    if truncate_dim is not None and truncate_dim < 1:
+        raise InputError(f"truncate_dim must be at least 1, not {truncate_dim}.")
     vectors = as_array(embeddings)
     return vectors[:, :truncate_dim] if is_sparse(vectors) else truncate(vectors, truncate_dim)
 
 
 @of_given_type
 def normalize_embeddings(embeddings: Any) -> Any:
-    """Vectors of length 1, in the shape that they have: (dim,), (n, dim) or a sparse matrix."""
+    """Vectors of length 1, in the shape that they have.
+
+    Args:
+        embeddings: (dim,), (n, dim): array, tensor, list; or scipy's sparse matrix.
+
+    Returns:
+        At least float32 of the same shape, for tensors a tensor; a vector of zeros stays one.
+    """
     vectors = as_array(embeddings)
     if vectors.dtype.kind != "f":
         vectors = vectors.astype(np.float32)
@@ -65,7 +82,7 @@ def quantize_embeddings(
     ranges: NDArray[Any] | None = None,
     calibration_embeddings: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
-    """Stores vectors in fewer bits.
+    """Stores `embeddings`, float (rows, dim), in fewer bits.
 
     ``int8`` and ``uint8``: each feature on 256 steps between its minimum and maximum, which are given
     as `ranges` (2, dim), or taken from `calibration_embeddings`, or from the vectors themselves (a
@@ -73,7 +90,8 @@ def quantize_embeddings(
     eight to a byte, the first feature in the highest bit -> (rows, ceil(dim / 8)).
 
     Raises:
-        InputError: unknown precision, or vectors that are quantised already.
+        InputError: unknown precision, vectors that are quantised already, or ranges or calibration
+            vectors of another dimension.
     """
     check_precision(precision)
     if embeddings.dtype in (np.int8, np.uint8):
@@ -105,6 +123,16 @@ def _steps(
                 f"at least {ENOUGH_TO_CALIBRATE} calibration_embeddings.",
                 stacklevel=4,
             )
+        _check_dim("calibration_embeddings", source, vectors)
         ranges = np.stack([source.min(axis=0), source.max(axis=0)])
+    ranges = np.asarray(ranges)
+    _check_dim("ranges", ranges, vectors)
     steps = (ranges[1] - ranges[0]) / 255
     return ranges[0], np.where(steps == 0, 1, steps)
+
+
+def _check_dim(name: str, given: NDArray[Any], vectors: NDArray[Any]) -> None:
+    if given.shape[-1] != vectors.shape[-1]:
+        raise InputError(
+            f"{name} of {given.shape[-1]} features do not fit vectors of {vectors.shape[-1]}."
+        )

@@ -52,7 +52,8 @@ def model_with(
     """The model with the user's word on its text settings and on the artefact to use.
 
     Raises:
-        InputError: a processor argument that nothing here reads, or an output of no file.
+        InputError: a processor argument that nothing here reads or that cannot be, or an output of no
+            file.
     """
     given = dict(processor_kwargs or {})
     unknown = sorted(set(given) - set(_PROCESSOR))
@@ -60,6 +61,9 @@ def model_with(
         raise InputError(
             f"processor_kwargs {', '.join(unknown)} have no effect here; known: {sorted(_PROCESSOR)}."
         )
+    length = given.get("model_max_length")
+    if length is not None and length < 1:
+        raise InputError(f"model_max_length (max_length) must be at least 1, not {length}.")
     changes = {_PROCESSOR[name]: value for name, value in given.items()}
     if "padding_side" in changes:
         config = model.graph.modules[0].config.get("transformer", {})
@@ -91,18 +95,22 @@ def options_from(
     dtype = rest.pop("dtype", None)
     dtype = rest.pop("torch_dtype", dtype)
     return Options(
-        precision=_precision(dtype),
+        precision=precision_of(dtype, required=dtype != "auto"),
         model_kwargs=rest,
         config_kwargs=dict(config_kwargs or {}),
         trust_remote_code=trust_remote_code,
     )
 
 
-def _precision(dtype: Any) -> str | None:
-    """A precision by name, or by an object that prints as ``library.float16``."""
-    if dtype is None or dtype == "auto":
+def precision_of(dtype: Any, required: bool = False) -> str | None:
+    """A precision by name, or by a dtype of any library; None for what is none.
+
+    Raises:
+        InputError: it is `required`, and is none.
+    """
+    if dtype is None:
         return None
-    name = str(dtype).rsplit(".", 1)[-1]
-    if name not in _PRECISION_NAMES:
+    name = getattr(dtype, "__name__", None) or str(dtype).rsplit(".", 1)[-1]
+    if required and name not in _PRECISION_NAMES:
         raise InputError(f"dtype {dtype!r} is not one of {', '.join(_PRECISION_NAMES)}.")
-    return _PRECISION_NAMES[name]
+    return _PRECISION_NAMES.get(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, overload
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from isomorph.errors import InputError, Unsupported
 from isomorph.models.arguments import model_with, options_from, request_from
 from isomorph.models.call import check_on_long, warn_of_cuts
 from isomorph.models.familiar import Familiar
+from isomorph.models.module_like import NOT_HERE
 from isomorph.models.publishing import Publishing
 from isomorph.pipeline import Job
 from isomorph.plan import Explanation
@@ -31,12 +32,21 @@ TASK_PROMPTS = {"query": ("query",), "document": ("document", "passage", "corpus
 class BaseModel(Familiar, Publishing):
     """A model of the sentence-transformers format on any backend.
 
-    The chain of modules behaves as a sequence: `len(model)`, `model[0]`, iteration. Attributes that
-    a backend adds (its engine's own objects) are found on the model by the names it gives them, which
-    loads the model; an `AttributeError` for another name lists those that the backend in use adds.
+    The chain of modules behaves as a sequence: `len(model)`, `model[0]`, `model[:2]`, iteration,
+    `named_children`. Attributes that a backend adds (its engine's own objects) are found on the model by
+    the names it gives them, which loads the model; an `AttributeError` for another name lists those that
+    the backend in use adds.
     Of a model with routes all of this is about the default one.
+
+    Attributes:
+        prompts: texts by name, "" for none. It can be set.
+        default_prompt_name: the prompt of calls that name none, or None. It can be set.
+        model_card_data: what the constructor was given, for saving.
     """
 
+    prompts: dict[str, str]
+    default_prompt_name: str | None
+    model_card_data: Any
     default_prompts: ClassVar[tuple[str, ...]] = ("query", "document")
     organization: ClassVar[str | None] = None
 
@@ -130,7 +140,13 @@ class BaseModel(Familiar, Publishing):
     def __iter__(self) -> Iterator[Module]:
         return iter(self._pipeline.model.graph.modules)
 
-    def __getitem__(self, index: int) -> Module:
+    @overload
+    def __getitem__(self, index: int) -> Module: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Module, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Module | tuple[Module, ...]:
         return self._pipeline.model.graph.modules[index]
 
     def __enter__(self) -> Self:
@@ -142,6 +158,8 @@ class BaseModel(Familiar, Publishing):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
+        if name in NOT_HERE:
+            raise AttributeError(f"{type(self).__name__} has no {name!r}: {NOT_HERE[name]}.")
         native = self._pipeline.native
         if name in native:
             self._handed_out = True
@@ -224,8 +242,19 @@ class BaseModel(Familiar, Publishing):
         return np.dtype(precision if precision in ("float16", "float64") else "float32")
 
     def evaluate(self, evaluator: Any, output_path: str | Path | None = None) -> Any:
-        """What `evaluator` says about this model; results go into the folder `output_path`."""
-        return evaluator(self, None if output_path is None else str(output_path))
+        """What `evaluator` says about this model.
+
+        Args:
+            evaluator: called with the model and the folder, as those of `isomorph.evaluation` are.
+            output_path: where it writes its results; made if it is not there. None writes nothing.
+
+        Returns:
+            What the evaluator returns: a number, or numbers by name.
+        """
+        if output_path is None:
+            return evaluator(self, None)
+        Path(output_path).mkdir(parents=True, exist_ok=True)
+        return evaluator(self, str(output_path))
 
     def close(self) -> None:
         """Frees the engine's memory; the next call loads again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 from warnings import warn
@@ -22,7 +23,7 @@ def at_least_one(**numbers: int | None) -> None:
 
 
 def under_one_name(name: str, value: Any, kwargs: dict[str, Any], *old_names: str) -> Any:
-    """The value of an argument that has older names, which are taken out of `kwargs`.
+    """The value of an argument that has older names, which are taken out of `kwargs` and warned of.
 
     Raises:
         InputError: it is given under two names.
@@ -33,7 +34,16 @@ def under_one_name(name: str, value: Any, kwargs: dict[str, Any], *old_names: st
         if value is not None:
             raise InputError(f"{name} and {old} are two names of one argument; give one.")
         value = kwargs.pop(old)
+        renamed(f"{old}=", f"{name}=")
     return value
+
+
+def renamed(old: str, new: str) -> None:
+    """Warns of an old name, at the line outside of this package that uses it."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals["__name__"].startswith("isomorph."):
+        frame, level = frame.f_back, level + 1
+    warn(f"{old} is an old name; write {new}.", DeprecationWarning, stacklevel=level)
 
 
 def under_present_names(kwargs: Mapping[str, Any]) -> dict[str, Any]:

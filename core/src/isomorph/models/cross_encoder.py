@@ -32,8 +32,15 @@ class CrossEncoder(BaseModel):
     Differs from sentence-transformers' class of this name where that one errs: unknown keywords are
     refused; a softmax over a single label, which would be 1 for every pair, is refused; an empty batch
     gives float32; a head that the folder does not hold is refused instead of made up.
+
+    Attributes:
+        num_labels: how many scores a pair gets. Not to be set.
+        activation_fn: what `predict` applies to the scores, a float32 array (pairs, labels), unless the
+            call says otherwise. It can be set to such a function.
     """
 
+    num_labels: int
+    activation_fn: Any
     default_prompts: ClassVar[tuple[str, ...]] = ()
     organization: ClassVar[str | None] = "cross-encoder"
     model_card_data_class: ClassVar[type[BaseModelCardData]] = CrossEncoderModelCardData
@@ -227,8 +234,21 @@ class CrossEncoder(BaseModel):
         lists = RankedLists.of(queries, documents, top_k)
         return lists.ranked(self.predict(lists.pairs, **kwargs), return_documents)
 
+    @property
+    def max_length(self) -> int | None:
+        """Another name of `max_seq_length`; it can be set."""
+        return self.max_seq_length
+
+    @max_length.setter
+    def max_length(self, length: int | None) -> None:
+        self.max_seq_length = length
+
     def is_singular_input(self, inputs: Any) -> bool:
-        """Whether this is one pair rather than a batch of pairs."""
+        """Whether this is one pair rather than a batch of pairs.
+
+        Args:
+            inputs: anything. A list or tuple of lists or tuples is a batch, also an empty one.
+        """
         return is_single_pair(inputs)
 
     def _read(self, folder: Path) -> Model:

@@ -6,32 +6,23 @@ Everything here is a view of the pipeline; nothing is kept.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
-from warnings import warn
+from typing import Any
 
 from numpy.typing import NDArray
 
-from isomorph.contract import Device
 from isomorph.errors import InputError, Unsupported
-from isomorph.pipeline import Pipeline
+from isomorph.models.call import renamed
+from isomorph.models.module_like import ModuleLike
 from isomorph.prepare.inputs import as_pairs, as_texts, is_single
-from isomorph.routing import Routing
 from isomorph.schedule.batches import Batch, feeds
 
 Modality = str | tuple[str, ...]
 
 
-class Familiar:
+class Familiar(ModuleLike):
     """Names of sentence-transformers' `BaseModel` that need no other state than the pipeline's."""
 
-    _routing: Routing
-    _handed_out: bool
     max_seq_length: int | None
-
-    @property
-    def _pipeline(self) -> Pipeline:
-        """The one of the default route."""
-        return self._routing.main
 
     @property
     def modalities(self) -> list[Modality]:
@@ -39,18 +30,28 @@ class Familiar:
         return ["text"]
 
     def supports(self, modality: Modality) -> bool:
-        """Whether inputs of this kind may be passed; a tuple asks for several kinds in one input."""
+        """Whether inputs of a kind may be passed.
+
+        Args:
+            modality: ``"text"``, ``"image"``, …; a tuple asks for several kinds in one input.
+        """
         return modality in self.modalities
 
     def is_singular_input(self, inputs: Any) -> bool:
-        """Whether this is one input rather than a batch."""
+        """Whether this is one input rather than a batch.
+
+        Args:
+            inputs: anything. A list, tuple or array of texts is a batch, also an empty one.
+        """
         return is_single(inputs)
 
     def get_model_kwargs(self) -> list[str]:
         """Keywords beyond the documented ones that a call hands on to the modules."""
         model = self._pipeline.model
-        tasked = any(module.op in _TASKED for module in model.graph.modules)
-        return ["task"] if model.routes is not None or tasked else []
+        ops = {module.op for module in model.graph.modules}
+        tasked = model.routes is not None or not ops.isdisjoint(_TASKED)
+        found = {"task": tasked, "max_active_dims": "sparse_auto_encoder" in ops}
+        return [name for name, read in found.items() if read]
 
     def preprocess(
         self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any
@@ -85,7 +86,12 @@ class Familiar:
         return feeds(whole, encoded, pipeline.model.text, pipeline.model.graph.inputs)
 
     def tokenize(self, texts: Sequence[Any], **kwargs: Any) -> Mapping[str, NDArray[Any]]:
-        """The old name of `preprocess`."""
+        """The old name of `preprocess`.
+
+        Args:
+            texts: its inputs.
+            **kwargs: its keywords.
+        """
         renamed("tokenize", "preprocess")
         return self.preprocess(texts, **kwargs)
 
@@ -128,28 +134,5 @@ class Familiar:
         self._handed_out = True
         enable(gradient_checkpointing_kwargs)
 
-    def to(self, device: str | Device) -> Self:
-        """Another device for the calls that follow; the model is loaded there when it is next used.
-
-        Raises:
-            DeviceUnavailable: the backend does not have it.
-            Unsupported: the live model was handed out; loading anew would lose what was changed in it.
-        """
-        wanted = device if isinstance(device, Device) else Device.parse(str(device))
-        if wanted == self._pipeline.plan.claim.device:
-            return self
-        if self._handed_out:
-            raise Unsupported(
-                "The live model of this backend was handed out, and moving loads the saved weights anew: "
-                "save it first, or move the live model itself."
-            )
-        self._routing.change(lambda pipeline: pipeline.on(wanted))
-        return self
-
 
 _TASKED = ("multi_vector_mask", "token_pooling")
-
-
-def renamed(old: str, new: str) -> None:
-    """Warns of an old name."""
-    warn(f"{old} is an old name; write {new}.", DeprecationWarning, stacklevel=3)

@@ -12,12 +12,12 @@ import numpy as np
 from isomorph.card.data import BaseModelCardData, MultiVectorEncoderModelCardData
 from isomorph.contract import Device, Model
 from isomorph.errors import InputError
-from isomorph.finish import similarity as similarities
 from isomorph.finish.tensors import as_tensor
 from isomorph.finish.token_pooling import TokenPooling
 from isomorph.finish.token_rows import TokenRows
 from isomorph.models.base import BaseModel
 from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
+from isomorph.models.comparing import Comparing
 from isomorph.models.dimension import embedding_dimension
 from isomorph.models.streaming import Streaming
 from isomorph.pipeline import Job
@@ -25,10 +25,8 @@ from isomorph.prepare.expansion import Expansion
 from isomorph.prepare.prompts import choose_prompt
 from isomorph.read.late_interaction import read
 
-SIMILARITIES = ("maxsim", "meanmaxsim")
 
-
-class MultiVectorEncoder(Streaming, BaseModel):
+class MultiVectorEncoder(Streaming, Comparing, BaseModel):
     """A late-interaction model: every text is a matrix with one row a token.
 
     Differs from sentence-transformers' class of this name where that one errs: a folder without a
@@ -36,6 +34,7 @@ class MultiVectorEncoder(Streaming, BaseModel):
     results are numpy arrays unless tensors are asked for.
     """
 
+    similarity_names: ClassVar[tuple[str, ...]] = ("maxsim", "meanmaxsim")
     organization: ClassVar[str | None] = None
     model_card_data_class: ClassVar[type[BaseModelCardData]] = MultiVectorEncoderModelCardData
 
@@ -55,8 +54,7 @@ class MultiVectorEncoder(Streaming, BaseModel):
         """
         super().__init__(model_name_or_path, **under_present_names(kwargs))
         saved = self._pipeline.model.settings.similarity_fn_name
-        name = similarity_fn_name or saved or "maxsim"
-        self.similarity_fn_name = similarities.check_name(name, SIMILARITIES)
+        self.similarity_fn_name = similarity_fn_name or saved
 
     def encode(
         self,
@@ -141,17 +139,6 @@ class MultiVectorEncoder(Streaming, BaseModel):
     def encode_document(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` as a document, with the first non-empty prompt of document, passage and corpus."""
         return self.encode(inputs, **self._for_task("document", kwargs))
-
-    def similarity(self, embeddings1: Any, embeddings2: Any) -> Any:
-        """Every query against every document: lists of (tokens, dim), m and n of them -> float32 (m, n).
-
-        An array, or a tensor where the vectors are tensors.
-        """
-        return similarities.similarity(self.similarity_fn_name, embeddings1, embeddings2)
-
-    def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> Any:
-        """Query i against document i: two lists of n matrices (tokens, dim) -> float32 (n,)."""
-        return similarities.similarity_pairwise(self.similarity_fn_name, embeddings1, embeddings2)
 
     def get_embedding_dimension(self) -> int | None:
         """Features of a token vector; None where no module says."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from isomorph.card.data import BaseModelCardData
 from isomorph.errors import InputError
-from isomorph.models.familiar import renamed
+from isomorph.models.call import renamed
 
 
 class Publishing:

@@ -11,23 +11,30 @@ from typing import Any, ClassVar
 from isomorph.card.data import BaseModelCardData, SentenceTransformerModelCardData
 from isomorph.contract import Device, Model
 from isomorph.errors import InputError, Unsupported
-from isomorph.finish import similarity as similarities
 from isomorph.finish.collect import collect
 from isomorph.finish.vectors import check_precision
 from isomorph.models.base import BaseModel
-from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
+from isomorph.models.call import (
+    at_least_one,
+    refuse_unknown,
+    renamed,
+    under_one_name,
+    under_present_names,
+)
+from isomorph.models.comparing import Comparing
 from isomorph.models.dimension import embedding_dimension
-from isomorph.models.familiar import renamed
+from isomorph.models.features import features, with_ids
 from isomorph.models.streaming import Streaming, refuse_out
 from isomorph.modules.pooling import including_prompt
 from isomorph.pipeline import Job, Pipeline
 from isomorph.prepare.prompts import choose_prompt
 from isomorph.read.plain import refuse_to_guess, with_pooling
+from isomorph.report import CallReport
 
 OUTPUTS = ("sentence_embedding", "token_embeddings")
 
 
-class SentenceTransformer(Streaming, BaseModel):
+class SentenceTransformer(Streaming, Comparing, BaseModel):
     """A model that turns a text into one vector, and compares vectors.
 
     Differs from sentence-transformers' class of this name where that one errs: `encode_document`
@@ -55,13 +62,30 @@ class SentenceTransformer(Streaming, BaseModel):
             truncate_dim: keep only so many leading features of every vector.
             pooling: how a plain transformers folder pools: mean, cls, max, lasttoken, ….
             **kwargs: the arguments of `BaseModel`.
+
+        Raises:
+            AmbiguousHead: the folder does not say how to pool, and `pooling` does not either.
+            InputError: an argument that cannot be used, and what else `BaseModel` raises.
         """
         self._pooling = pooling
         super().__init__(model_name_or_path, **under_present_names(kwargs))
         settings = self._pipeline.model.settings
-        name = similarity_fn_name or settings.similarity_fn_name or "cosine"
-        self.similarity_fn_name = similarities.check_name(name)
+        self.similarity_fn_name = similarity_fn_name or settings.similarity_fn_name
         self.truncate_dim = truncate_dim if truncate_dim is not None else settings.truncate_dim
+
+    @property
+    def truncate_dim(self) -> int | None:
+        """How many leading features of every vector are kept; None keeps all. It can be set.
+
+        Raises:
+            InputError: on setting it to less than 1.
+        """
+        return self._truncate_dim
+
+    @truncate_dim.setter
+    def truncate_dim(self, dim: int | None) -> None:
+        at_least_one(truncate_dim=dim)
+        self._truncate_dim = dim
 
     def _complete(self, model: Model) -> Model:
         if "sentence_embedding" in model.graph.outputs:
@@ -77,7 +101,7 @@ class SentenceTransformer(Streaming, BaseModel):
         prompt: str | None = None,
         batch_size: int | None = None,
         show_progress_bar: bool | None = None,
-        output_value: str = "sentence_embedding",
+        output_value: str | None = "sentence_embedding",
         precision: str | None = "float32",
         convert_to_numpy: bool = True,
         convert_to_tensor: bool = False,
@@ -97,7 +121,8 @@ class SentenceTransformer(Streaming, BaseModel):
             prompt: the text that goes in front, in place of a named one.
             batch_size: at most so many texts a forward; the token budget bounds it anyway.
             show_progress_bar: a bar on stderr.
-            output_value: ``"sentence_embedding"``, or ``"token_embeddings"`` for a vector a token.
+            output_value: ``"sentence_embedding"``; ``"token_embeddings"`` for a vector a token; None for a
+                dictionary a text with its ``input_ids``, its ``attention_mask`` and both of these.
             precision: float32, int8, uint8, binary or ubinary.
             convert_to_numpy: False gives a list of one array a text.
             convert_to_tensor: a torch tensor in place of a numpy array.
@@ -122,37 +147,42 @@ class SentenceTransformer(Streaming, BaseModel):
             InputError: an argument or an input that cannot be used; nothing has run then.
         """
         if "task_metadata" in kwargs:  # a task of mteb asks
-            return self._for_mteb(inputs, batch_size, show_progress_bar, precision, kwargs)
+            kwargs |= {"batch_size": batch_size, "show_progress_bar": show_progress_bar}
+            return _for_mteb(self, inputs, precision=precision, **kwargs)
         task = kwargs.pop("task", None)
         inputs = _inputs(inputs, kwargs)
-        check_precision(precision)
-        if output_value not in OUTPUTS:
-            raise InputError(f"output_value {output_value!r} is not one of {', '.join(OUTPUTS)}.")
+        _check_wanted(output_value, precision)
         at_least_one(batch_size=batch_size, truncate_dim=truncate_dim)
         single, texts, task = self._texts(inputs, task)
         refuse_out(out, single, output_value, precision, convert_to_tensor)
         job = Job(
-            output_value,
+            output_value or "sentence_embedding",
             choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
             self.max_seq_length,
             batch_size,
             Device.parse(device) if device else None,
             bool(show_progress_bar),
             task=task,
+            keep=None if output_value else with_ids,
         )
+        dim = truncate_dim or self.truncate_dim
+        if output_value is None:
+            rows, call = self._run(texts, job, on_long)
+            every = features(self._routing, texts, job, rows, dim, convert_to_tensor)
+            return _answer(every[0] if single else every, call, return_report)
         finish = partial(
             collect,
             single=single,
             tokens=output_value == "token_embeddings",
             dim=self.get_embedding_dimension(),
-            truncate_dim=truncate_dim or self.truncate_dim,
+            truncate_dim=dim,
             normalized=normalize_embeddings,
             precision=precision,
             to_numpy=convert_to_numpy or out is not None,
             to_tensor=convert_to_tensor,
         )
         result, call = self._finished(texts, job, on_long, finish, out)
-        return (result, call) if return_report else result
+        return _answer(result, call, return_report)
 
     def encode_query(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` with the "query" prompt, else the default one, unless the call names one."""
@@ -161,20 +191,6 @@ class SentenceTransformer(Streaming, BaseModel):
     def encode_document(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` with the first non-empty prompt of "document", "passage" and "corpus"."""
         return self.encode(inputs, **self._for_task("document", kwargs))
-
-    def similarity(self, embeddings1: Any, embeddings2: Any) -> Any:
-        """Every vector of one set against every vector of the other: (m, dim), (n, dim) -> (m, n).
-
-        A float32 array, or a tensor where one of the sets is one.
-        """
-        return similarities.similarity(self.similarity_fn_name, embeddings1, embeddings2)
-
-    def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> Any:
-        """Vector i of one set against vector i of the other: (n, dim), (n, dim) -> (n,).
-
-        A float32 array, or a tensor where one of the sets is one.
-        """
-        return similarities.similarity_pairwise(self.similarity_fn_name, embeddings1, embeddings2)
 
     @property
     def mteb_model_meta(self) -> Any:
@@ -190,26 +206,11 @@ class SentenceTransformer(Streaming, BaseModel):
             return dim
         return min(dim, self.truncate_dim)
 
-    def get_sentence_embedding_dimension(self) -> int | None:
-        """The old name of `get_embedding_dimension`."""
-        renamed("get_sentence_embedding_dimension()", "get_embedding_dimension()")
-        return self.get_embedding_dimension()
-
-    def _for_mteb(
-        self,
-        inputs: Any,
-        batch_size: int | None,
-        shown: bool | None,
-        precision: str | None,
-        kwargs: dict[str, Any],
-    ) -> Any:
-        from isomorph.evaluation.mteb import MtebEncoder
-
-        asked: dict[str, Any] = {"batch_size": batch_size, "show_progress_bar": shown}
-        return MtebEncoder(self).encode(inputs, **asked, precision=precision, **kwargs)
-
     def set_pooling_include_prompt(self, include_prompt: bool) -> None:
         """Whether the first pooling counts the prompt's tokens.
+
+        Args:
+            include_prompt: False leaves them out of the means.
 
         Raises:
             Unsupported: the model has no pooling.
@@ -229,7 +230,14 @@ class SentenceTransformer(Streaming, BaseModel):
 
     @contextmanager
     def truncate_embeddings(self, truncate_dim: int | None) -> Iterator[None]:
-        """Another `truncate_dim` for the calls inside a ``with`` block."""
+        """Another `truncate_dim` for the calls inside a ``with`` block.
+
+        Args:
+            truncate_dim: how many leading features; None takes all.
+
+        Raises:
+            InputError: it is less than 1.
+        """
         before, self.truncate_dim = self.truncate_dim, truncate_dim
         try:
             yield
@@ -239,9 +247,31 @@ class SentenceTransformer(Streaming, BaseModel):
     def truncate_sentence_embeddings(
         self, truncate_dim: int | None
     ) -> AbstractContextManager[None]:
-        """The old name of `truncate_embeddings`."""
+        """The old name of `truncate_embeddings`, with its `truncate_dim`."""
         renamed("truncate_sentence_embeddings", "truncate_embeddings")
         return self.truncate_embeddings(truncate_dim)
+
+
+def _check_wanted(output_value: str | None, precision: str | None) -> None:
+    whole = check_precision(precision) == "float32"
+    if output_value not in (None, *OUTPUTS):
+        raise InputError(
+            f"output_value {output_value!r} is not one of {', '.join(OUTPUTS)} or None."
+        )
+    if output_value is None and not whole:
+        raise InputError(
+            f"precision={precision!r} is for vectors; output_value=None gives all there is."
+        )
+
+
+def _for_mteb(model: SentenceTransformer, inputs: Any, **asked: Any) -> Any:
+    from isomorph.evaluation.mteb import MtebEncoder
+
+    return MtebEncoder(model).encode(inputs, **asked)
+
+
+def _answer(result: Any, call: CallReport, with_report: bool) -> Any:
+    return (result, call) if with_report else result
 
 
 def _inputs(inputs: Any, kwargs: dict[str, Any]) -> Any:

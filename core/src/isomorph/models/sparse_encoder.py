@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 from isomorph.card.data import BaseModelCardData, SparseEncoderModelCardData
 from isomorph.contract import Device, Model
 from isomorph.errors import InputError, Unsupported
-from isomorph.finish import similarity as similarities
 from isomorph.finish import sparse, tensors
 from isomorph.models.base import BaseModel
 from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
+from isomorph.models.comparing import Comparing
 from isomorph.models.dimension import embedding_dimension
 from isomorph.models.sparse_chain import auto_encoder, kept_by, sparse_chain, with_room_for
 from isomorph.models.streaming import Streaming
@@ -19,16 +19,23 @@ from isomorph.pipeline import Job
 from isomorph.prepare.prompts import choose_prompt
 
 
-class SparseEncoder(Streaming, BaseModel):
+class SparseEncoder(Streaming, Comparing, BaseModel):
     """A model that gives a text weights for a few of many features, mostly words of its vocabulary.
 
     Differs from sentence-transformers' class of this name: results are scipy CSR arrays unless tensors
     are asked for, and a single text gives one row; a folder without a sparse head is refused, where
     that class adds one of random weights; encoding changes no buffer; `max_active_dims` above what an
-    autoencoder keeps is refused by a call, and allowed on loading. `splade_pooling_chunk_size` is kept
-    and changes nothing: scores of a whole vocabulary are always reduced part by part.
+    autoencoder keeps is refused by a call, and allowed on loading.
+
+    Attributes:
+        max_active_dims: how many features of a text stay at most; None keeps all. It can be set.
+        splade_pooling_chunk_size: kept, and changes nothing. Scores of a whole vocabulary are always
+            reduced part by part.
     """
 
+    max_active_dims: int | None
+    splade_pooling_chunk_size: int | None
+    similarity_names: ClassVar[tuple[str, ...]] = ("dot", "cosine", "euclidean", "manhattan")
     organization: ClassVar[str | None] = "sparse-encoder"
     model_card_data_class: ClassVar[type[BaseModelCardData]] = SparseEncoderModelCardData
 
@@ -55,9 +62,9 @@ class SparseEncoder(Streaming, BaseModel):
         """
         self._asked = _positive(max_active_dims)  # before loading: an autoencoder is read with it
         super().__init__(model_name_or_path, **under_present_names(kwargs))
-        name = similarity_fn_name or self._pipeline.model.settings.similarity_fn_name or "dot"
-        self.similarity_fn_name = similarities.check_name(name)
-        self.splade_pooling_chunk_size: int | None = None
+        saved = self._pipeline.model.settings.similarity_fn_name
+        self.similarity_fn_name = similarity_fn_name or saved
+        self.splade_pooling_chunk_size = None
         encoder = auto_encoder(tuple(self))
         self.max_active_dims = self._asked or (int(encoder.config["k"]) if encoder else None)
 
@@ -179,7 +186,12 @@ class SparseEncoder(Streaming, BaseModel):
     def intersection(self, embeddings_1: Any, embeddings_2: Any) -> Any:
         """What one vector has in common with one or many: products of their weights where above 0.
 
-        CSR (n, V); a tensor in COO form where both are tensors.
+        Args:
+            embeddings_1: one vector, (V,) or (1, V): CSR or any other form of scipy's, numpy, or a tensor.
+            embeddings_2: vectors (n, V) or one (V,), likewise.
+
+        Returns:
+            CSR (n, V); a tensor in COO form where both are tensors.
 
         Raises:
             InputError: the first is not a single vector, or the sizes differ.
@@ -191,16 +203,12 @@ class SparseEncoder(Streaming, BaseModel):
 
     @staticmethod
     def sparsity(embeddings: Any) -> dict[str, float]:
-        """``active_dims``, the mean number of weights, and ``sparsity_ratio``, the share of zeros."""
+        """``active_dims``, the mean number of weights, and ``sparsity_ratio``, the share of zeros.
+
+        Args:
+            embeddings: vectors (n, V) or one (V,): CSR or any other form of scipy's, numpy, or a tensor.
+        """
         return sparse.sparsity(embeddings)
-
-    def similarity(self, embeddings1: Any, embeddings2: Any) -> Any:
-        """Every vector of one set against every vector of the other: (m, V), (n, V) -> (m, n)."""
-        return similarities.similarity(self.similarity_fn_name, embeddings1, embeddings2)
-
-    def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> Any:
-        """Vector i of one set against vector i of the other: (n, V), (n, V) -> (n,)."""
-        return similarities.similarity_pairwise(self.similarity_fn_name, embeddings1, embeddings2)
 
     def get_embedding_dimension(self) -> int | None:
         """How many features there are, zeros included; None where no module says."""

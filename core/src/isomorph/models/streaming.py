@@ -121,7 +121,7 @@ class Streaming:
 
 
 def refuse_out(
-    out: Any, single: bool, output_value: str, precision: str | None, to_tensor: bool
+    out: Any, single: bool, output_value: str | None, precision: str | None, to_tensor: bool
 ) -> None:
     """Refuses calls whose results are no rows of one array.
 
@@ -132,7 +132,7 @@ def refuse_out(
         return
     if single:
         raise InputError("out takes the rows of many texts; this is a single one.")
-    if output_value == "token_embeddings" or to_tensor:
+    if output_value != "sentence_embedding" or to_tensor:
         what = "convert_to_tensor=True" if to_tensor else f"output_value={output_value!r}"
         raise InputError(f"out takes one row of numbers a text; {what} gives something else.")
     if precision in OF_A_WHOLE_CALL:

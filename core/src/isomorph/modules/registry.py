@@ -90,6 +90,9 @@ def operation(op: str) -> Operation:
         ) from None
 
 
+_OF_OTHER_MODALITIES = ("CLIPModel",)
+
+
 @cache
 def types() -> dict[str, Operation]:
     """Operations by class reference."""
@@ -105,6 +108,12 @@ def by_type(reference: str) -> Operation:
     try:
         return types()[reference]
     except KeyError:
+        kind = reference.rsplit(".", 1)[-1]
+        if reference.startswith("sentence_transformers.") and kind in _OF_OTHER_MODALITIES:
+            raise UnknownFormat(
+                f"Module type {reference!r} reads images beside texts, and this version reads texts "
+                "only. A folder of its text half alone, a Transformer with a Pooling, would load."
+            ) from None
         known = sorted({name.rsplit(".", 1)[-1] for name in types()})
         raise UnknownFormat(
             f"Module type {reference!r} is not known. Known classes: {', '.join(known)}. "

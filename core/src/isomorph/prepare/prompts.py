@@ -34,9 +34,13 @@ def choose_prompt(
 def merge_prompts(
     saved: Mapping[str, str | None], given: Mapping[str, str] | None, names: tuple[str, ...]
 ) -> dict[str, str]:
-    """The prompts of a loaded model: the user's win over the saved ones, absent ones are ""."""
+    """The prompts of a loaded model: the user's win over the saved ones, absent ones are "".
+
+    Raises:
+        InputError: the user's are not texts by name.
+    """
     merged: dict[str, str | None] = dict.fromkeys(names)
-    merged.update(given or {})
+    merged.update(_checked(given or {}))
     for name, text in saved.items():
         if merged.get(name) is None:
             merged[name] = text
@@ -46,3 +50,14 @@ def merge_prompts(
 def first_useful(prompts: Mapping[str, str], names: tuple[str, ...]) -> str | None:
     """The first of these names whose prompt is not empty, else None."""
     return next((name for name in names if prompts.get(name)), None)
+
+
+def _checked(given: object) -> Mapping[str, str | None]:
+    if not isinstance(given, Mapping):
+        raise InputError(
+            f"prompts must be texts by name, such as {{'query': 'query: '}}, not {given!r}."
+        )
+    for name, text in given.items():
+        if text is not None and not isinstance(text, str):
+            raise InputError(f"The prompt {name!r} must be a text, not {text!r}.")
+    return given

@@ -93,8 +93,10 @@ def paraphrase_mining_embeddings(
     Raises:
         InputError: a number below 1.
     """
-    if max_pairs < 1:
-        raise InputError(f"max_pairs must be at least 1, not {max_pairs}.")
+    numbers = {"max_pairs": max_pairs, "top_k": top_k, "query_chunk_size": query_chunk_size}
+    for name, number in numbers.items():
+        if number < 1:
+            raise InputError(f"{name} must be at least 1, not {number}.")
     vectors = sliceable(embeddings)
     n = size(vectors)
     kept: Pairs = (np.zeros(0, np.float32), np.zeros(0, np.int64), np.zeros(0, np.int64))
