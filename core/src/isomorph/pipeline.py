@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any
 
 import numpy as np
@@ -65,16 +65,21 @@ class Pipeline:
         self._options = options
         self._runners: dict[tuple[str, Device], Runner] = {}
         self._lock = Lock()
+        self._encoder_lock = RLock()
+        self._encoder: Encoder | None = None
 
     @property
     def model(self) -> Model:
         """What was read."""
         return self.plan.model
 
-    @cached_property
+    @property
     def encoder(self) -> Encoder:
-        """The tokenizer, loaded on first use."""
-        return encoder_for(self.model.text)
+        """The tokenizer, loaded on first use; once, however many threads ask for it first."""
+        with self._encoder_lock:
+            if self._encoder is None:
+                self._encoder = encoder_for(self.model.text)
+            return self._encoder
 
     @cached_property
     def pair_encoder(self) -> PairEncoder:
@@ -97,7 +102,7 @@ class Pipeline:
         batches = cut(encoded.lengths, job.max_rows)
         forward = partial(self._forward, runner, encoded)
         results: list[Any] = [np.empty(0, np.float32)] * len(inputs)
-        with _progress(len(inputs), job.progress) as advance:
+        with progress_bar(len(inputs), job.progress) as advance:
             for batch, values in run_lanes(forward, batches, runner.effective.lanes):
                 for index, row in rows_of(batch, values, job.output, encoded, self.model):
                     results[index] = job.keep(row, encoded.ids[index]) if job.keep else row
@@ -187,7 +192,7 @@ class Pipeline:
 
 
 @contextmanager
-def _progress(total: int, shown: bool) -> Iterator[Callable[[int], object]]:
+def progress_bar(total: int, shown: bool) -> Iterator[Callable[[int], object]]:
     """Something to call with the number of texts that are done: a bar, or nothing at no cost."""
     if not shown:
         yield lambda count: None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from threading import BoundedSemaphore
 
 import numpy as np
 
@@ -150,6 +151,7 @@ class Runner:
         self.plan = plan
         self.session = session
         self._tail = tail
+        self._free_lanes = BoundedSemaphore(max(1, session.effective.lanes if session else 1))
         self._promised = set(plan.model.graph.live(plan.claim.depth))
 
     @property
@@ -160,14 +162,15 @@ class Runner:
         return first.effective
 
     def forward(self, feeds: Values) -> Mapping[str, np.ndarray]:
-        """The outputs of the whole graph.
+        """The outputs of the whole graph. Callers beyond the session's lanes wait for one.
 
         Raises:
             ContractError: the session returned other names or types than it promised.
         """
         values: Values = feeds
         if self.session is not None:
-            values = self.session.forward(feeds)
+            with self._free_lanes:
+                values = self.session.forward(feeds)
             self._check(values)
         if self._tail is not None:
             values = self._tail.forward({**feeds, **values})

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from isomorph.contract import Device, Model
+from isomorph.contract import Model
 from isomorph.errors import InputError, Unsupported
 from isomorph.finish import similarity as similarities
 from isomorph.finish.collect import collect
@@ -18,6 +18,7 @@ from isomorph.models.dimension import embedding_dimension
 from isomorph.models.familiar import renamed
 from isomorph.modules.pooling import including_prompt
 from isomorph.pipeline import Job, Pipeline
+from isomorph.pool.placement import Placement
 from isomorph.prepare.prompts import choose_prompt
 from isomorph.read.plain import refuse_to_guess, with_pooling
 
@@ -77,9 +78,11 @@ class SentenceTransformer(BaseModel):
         precision: str | None = "float32",
         convert_to_numpy: bool = True,
         convert_to_tensor: bool = False,
-        device: str | None = None,
+        device: str | Sequence[str] | None = None,
         normalize_embeddings: bool = False,
         truncate_dim: int | None = None,
+        pool: Any = None,
+        chunk_size: int | None = None,
         on_long: str = "truncate",
         return_report: bool = False,
         **kwargs: Any,
@@ -97,8 +100,11 @@ class SentenceTransformer(BaseModel):
             convert_to_numpy: False gives a list of one array a text.
             convert_to_tensor: a torch tensor in place of a numpy array.
             device: another device for this call; the model is loaded there too and stays.
+                A list of devices starts a worker on each for this call, and ends them.
             normalize_embeddings: vectors of length 1.
             truncate_dim: in place of the model's own.
+            pool: workers of `start_multi_process_pool`, which run the call in place of this process.
+            chunk_size: texts that a worker gets at once; None makes ten chunks a worker, none above 5,000.
             on_long: ``"error"`` refuses inputs that are too long; ``"truncate"`` cuts them, with a warning.
             return_report: also what happened to the inputs.
             **kwargs: ``task``, what the texts are to a model with routes; unknown names are refused.
@@ -123,6 +129,7 @@ class SentenceTransformer(BaseModel):
         task = kwargs.pop("task", None)
         inputs = _inputs(inputs, kwargs)
         check_precision(precision)
+        place = Placement.of(device, pool, chunk_size)
         if output_value not in OUTPUTS:
             raise InputError(f"output_value {output_value!r} is not one of {', '.join(OUTPUTS)}.")
         at_least_one(batch_size=batch_size, truncate_dim=truncate_dim)
@@ -132,11 +139,11 @@ class SentenceTransformer(BaseModel):
             choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
             self.max_seq_length,
             batch_size,
-            Device.parse(device) if device else None,
+            place.device,
             bool(show_progress_bar),
             task=task,
         )
-        rows, call = self._run(texts, job, on_long)
+        rows, call = self._run(texts, job, on_long, place)
         result = collect(
             rows,
             single=single,
@@ -157,6 +164,11 @@ class SentenceTransformer(BaseModel):
     def encode_document(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` with the first non-empty prompt of "document", "passage" and "corpus"."""
         return self.encode(inputs, **self._for_task("document", kwargs))
+
+    def encode_multi_process(self, inputs: Any, pool: Any, **kwargs: Any) -> Any:
+        """The old name of `encode` with a pool."""
+        renamed("encode_multi_process(inputs, pool)", "encode(inputs, pool=pool)")
+        return self.encode(inputs, pool=pool, **kwargs)
 
     def similarity(self, embeddings1: Any, embeddings2: Any) -> Any:
         """Every vector of one set against every vector of the other: (m, dim), (n, dim) -> (m, n).
@@ -230,9 +242,6 @@ class SentenceTransformer(BaseModel):
 def _inputs(inputs: Any, kwargs: dict[str, Any]) -> Any:
     """The inputs under their present or their old name; any other keyword is refused."""
     inputs = under_one_name("inputs", inputs, kwargs, "sentences")
-    for name in ("pool", "chunk_size"):
-        if kwargs.pop(name, None) is not None:
-            raise Unsupported(f"{name}= is not supported yet: one process uses every core already.")
     refuse_unknown("encode", kwargs)
     if inputs is None:
         raise InputError("Input 0 is None, but this model takes texts.")
