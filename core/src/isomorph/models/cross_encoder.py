@@ -129,10 +129,7 @@ class CrossEncoder(BaseModel):
         if "task_metadata" in kwargs:  # a task of mteb asks
             from isomorph.evaluation.mteb import MtebCrossEncoder
 
-            asked: dict[str, Any] = {
-                "batch_size": batch_size,
-                "show_progress_bar": show_progress_bar,
-            }
+            asked = dict[str, Any](batch_size=batch_size, show_progress_bar=show_progress_bar)
             return MtebCrossEncoder(self).predict(**asked, **kwargs)
         inputs = under_one_name("inputs", inputs, kwargs, "sentences")
         activation_fn = under_one_name("activation_fn", activation_fn, kwargs, "activation_fct")

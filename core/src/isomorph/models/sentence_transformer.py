@@ -121,10 +121,7 @@ class SentenceTransformer(BaseModel):
         if "task_metadata" in kwargs:  # a task of mteb asks
             from isomorph.evaluation.mteb import MtebEncoder
 
-            asked: dict[str, Any] = {
-                "batch_size": batch_size,
-                "show_progress_bar": show_progress_bar,
-            }
+            asked = dict[str, Any](batch_size=batch_size, show_progress_bar=show_progress_bar)
             return MtebEncoder(self).encode(inputs, **asked, precision=precision, **kwargs)
         task = kwargs.pop("task", None)
         inputs = _inputs(inputs, kwargs)
