@@ -323,8 +323,8 @@ class TestArguments:
         with pytest.raises(InputError, match=said):
             splade.encode(**arguments)
 
-    def test_pools_are_refused(self, splade):
-        with pytest.raises(Unsupported, match="pool="):
+    def test_what_is_no_pool_is_refused(self, splade):
+        with pytest.raises(InputError, match="pool is dict"):
             splade.encode("a", pool={})
 
     def test_a_chunk_size_is_kept(self, splade):

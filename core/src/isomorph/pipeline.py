@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any
 
 import numpy as np
@@ -71,16 +71,21 @@ class Pipeline:
         self._options = options
         self._runners: dict[tuple[str, Device], Runner] = {}
         self._lock = Lock()
+        self._encoder_lock = RLock()
+        self._encoder: Encoder | None = None
 
     @property
     def model(self) -> Model:
         """What was read."""
         return self.plan.model
 
-    @cached_property
+    @property
     def encoder(self) -> Encoder:
-        """The tokenizer, loaded on first use."""
-        return encoder_for(self.model.text)
+        """The tokenizer, loaded on first use; once, however many threads ask for it first."""
+        with self._encoder_lock:
+            if self._encoder is None:
+                self._encoder = encoder_for(self.model.text)
+            return self._encoder
 
     @cached_property
     def pair_encoder(self) -> PairEncoder:

@@ -166,7 +166,7 @@ class Runner:
         return first.effective
 
     def forward(self, feeds: Values) -> Mapping[str, np.ndarray]:
-        """The outputs of the whole graph.
+        """The outputs of the whole graph. Callers beyond the session's lanes wait for one.
 
         Raises:
             ContractError: the session returned other names or types than it promised.

@@ -11,25 +11,27 @@ import numpy as np
 
 from isomorph.contract import Device, Model, Module
 from isomorph.errors import InputError, Unsupported
-from isomorph.models.arguments import model_with, options_from, request_from
+from isomorph.models.arguments import request_from
 from isomorph.models.call import check_on_long, warn_of_cuts
 from isomorph.models.familiar import Familiar
+from isomorph.models.loading import Loading
 from isomorph.models.module_like import NOT_HERE
+from isomorph.models.portable import Portable
 from isomorph.models.publishing import Publishing
 from isomorph.pipeline import Job
 from isomorph.plan import Explanation
+from isomorph.pool.placement import HERE, Placement
 from isomorph.prepare.inputs import as_texts, is_single, without_tasks
 from isomorph.prepare.prompts import first_useful, merge_prompts
 from isomorph.read.model import read_model
 from isomorph.report import CallReport, Report
 from isomorph.resolve import resolve
-from isomorph.routing import Routing
 
 TASK_PROMPTS = {"query": ("query",), "document": ("document", "passage", "corpus")}
 """Names of the prompts of a task; the first one that is not empty is used."""
 
 
-class BaseModel(Familiar, Publishing):
+class BaseModel(Portable, Familiar, Publishing):
     """A model of the sentence-transformers format on any backend.
 
     The chain of modules behaves as a sequence: `len(model)`, `model[0]`, `model[:2]`, iteration,
@@ -109,16 +111,16 @@ class BaseModel(Familiar, Publishing):
             raise InputError("Say which model: a folder, package:DISTRIBUTION, or a Hub id.")
         request = request_from(self.organization, revision, token, cache_folder, local_files_only)
         folder = resolve(str(model_name_or_path), request)
-        model = model_with(self._complete(self._read(folder)), model_kwargs, processor_kwargs)
-        options = options_from(model_kwargs, config_kwargs, trust_remote_code)
-        self._routing = Routing(model, backend, device, strict, options)
-        self.prompts = merge_prompts(model.settings.prompts, prompts, self.default_prompts)
-        name = default_prompt_name or model.settings.default_prompt_name
+        loading = Loading.of(
+            folder, model_kwargs, processor_kwargs, config_kwargs, trust_remote_code, strict
+        )
+        self._plan(loading, backend, device)
+        settings = self._pipeline.model.settings
+        self.prompts = merge_prompts(settings.prompts, prompts, self.default_prompts)
+        name = default_prompt_name or settings.default_prompt_name
         if name is not None and name not in self.prompts:
             raise InputError(f"default_prompt_name {name!r} is not among {sorted(self.prompts)}.")
         self.default_prompt_name = name
-        self._last_call = CallReport()
-        self._handed_out = False
         if verify:
             from isomorph.export.replay import replay
 
@@ -261,16 +263,20 @@ class BaseModel(Familiar, Publishing):
         self._routing.close()
 
     def _run(
-        self, inputs: Sequence[Any], job: Job, on_long: str = "truncate"
+        self,
+        inputs: Sequence[Any],
+        job: Job,
+        on_long: str = "truncate",
+        place: Placement = HERE,
     ) -> tuple[Sequence[Any], CallReport]:
         """What is kept of each input, in their order, and what happened to them; `report` tells the latter.
 
         Raises:
             InputError: `on_long` is ``"error"`` and an input is too long; nothing has run then.
         """
-        pipeline, job = self._routing.pick(job)
+        _, job = self._routing.pick(job)
         job = replace(job, refuse_long=check_on_long(on_long) == "error")
-        rows, cut = pipeline.run(inputs, job)
+        rows, cut = self._answer(inputs, job, place)
         call = CallReport(len(inputs), cut, job.max_length)
         if on_long == "truncate":
             warn_of_cuts(call, job.max_length)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 from isomorph.card.data import BaseModelCardData, SentenceTransformerModelCardData
-from isomorph.contract import Device, Model
+from isomorph.contract import Model
 from isomorph.errors import InputError, Unsupported
 from isomorph.finish.collect import collect
 from isomorph.finish.vectors import check_precision
@@ -27,6 +27,7 @@ from isomorph.models.features import features, with_ids
 from isomorph.models.streaming import Streaming, refuse_out
 from isomorph.modules.pooling import including_prompt
 from isomorph.pipeline import Job, Pipeline
+from isomorph.pool.placement import Placement
 from isomorph.prepare.prompts import choose_prompt
 from isomorph.read.plain import refuse_to_guess, with_pooling
 from isomorph.report import CallReport
@@ -105,9 +106,11 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
         precision: str | None = "float32",
         convert_to_numpy: bool = True,
         convert_to_tensor: bool = False,
-        device: str | None = None,
+        device: str | Sequence[str] | None = None,
         normalize_embeddings: bool = False,
         truncate_dim: int | None = None,
+        pool: Any = None,
+        chunk_size: int | None = None,
         on_long: str = "truncate",
         return_report: bool = False,
         out: Any = None,
@@ -127,8 +130,11 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
             convert_to_numpy: False gives a list of one array a text.
             convert_to_tensor: a torch tensor in place of a numpy array.
             device: another device for this call; the model is loaded there too and stays.
+                A list of devices starts a worker on each for this call, and ends them.
             normalize_embeddings: vectors of length 1.
             truncate_dim: in place of the model's own.
+            pool: workers of `start_multi_process_pool`, which run the call in place of this process.
+            chunk_size: texts that a worker gets at once; None makes ten chunks a worker, none above 5,000.
             on_long: ``"truncate"`` cuts inputs that are too long, with a warning; ``"report"`` cuts them
                 without one; ``"error"`` refuses them.
             return_report: also what happened to the inputs.
@@ -152,6 +158,7 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
         task = kwargs.pop("task", None)
         inputs = _inputs(inputs, kwargs)
         _check_wanted(output_value, precision)
+        place = Placement.of(device, pool, chunk_size)
         at_least_one(batch_size=batch_size, truncate_dim=truncate_dim)
         single, texts, task = self._texts(inputs, task)
         refuse_out(out, single, output_value, precision, convert_to_tensor)
@@ -160,14 +167,14 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
             choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
             self.max_seq_length,
             batch_size,
-            Device.parse(device) if device else None,
+            place.device,
             bool(show_progress_bar),
             task=task,
             keep=None if output_value else with_ids,
         )
         dim = truncate_dim or self.truncate_dim
         if output_value is None:
-            rows, call = self._run(texts, job, on_long)
+            rows, call = self._run(texts, job, on_long, place)
             every = features(self._routing, texts, job, rows, dim, convert_to_tensor)
             return _answer(every[0] if single else every, call, return_report)
         finish = partial(
@@ -181,7 +188,7 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
             to_numpy=convert_to_numpy or out is not None,
             to_tensor=convert_to_tensor,
         )
-        result, call = self._finished(texts, job, on_long, finish, out)
+        result, call = self._finished(texts, job, on_long, finish, out, place)
         return _answer(result, call, return_report)
 
     def encode_query(self, inputs: Any = None, **kwargs: Any) -> Any:
@@ -191,6 +198,11 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
     def encode_document(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` with the first non-empty prompt of "document", "passage" and "corpus"."""
         return self.encode(inputs, **self._for_task("document", kwargs))
+
+    def encode_multi_process(self, inputs: Any, pool: Any, **kwargs: Any) -> Any:
+        """The old name of `encode` with a pool."""
+        renamed("encode_multi_process(inputs, pool)", "encode(inputs, pool=pool)")
+        return self.encode(inputs, pool=pool, **kwargs)
 
     @property
     def mteb_model_meta(self) -> Any:
@@ -277,9 +289,6 @@ def _answer(result: Any, call: CallReport, with_report: bool) -> Any:
 def _inputs(inputs: Any, kwargs: dict[str, Any]) -> Any:
     """The inputs under their present or their old name; any other keyword is refused."""
     inputs = under_one_name("inputs", inputs, kwargs, "sentences")
-    for name in ("pool", "chunk_size"):
-        if kwargs.pop(name, None) is not None:
-            raise Unsupported(f"{name}= is not supported yet: one process uses every core already.")
     refuse_unknown("encode", kwargs)
     if inputs is None:
         raise InputError("Input 0 is None, but this model takes texts.")

@@ -15,6 +15,7 @@ from isomorph.finish.arrays import is_sparse
 from isomorph.finish.destination import Destination
 from isomorph.models.call import at_least_one, check_on_long, warn_of_cuts
 from isomorph.pipeline import Job, progress
+from isomorph.pool.placement import HERE, Placement
 from isomorph.prepare.inputs import is_single
 from isomorph.report import CallReport
 from isomorph.schedule.windows import TEXTS, cut
@@ -37,7 +38,7 @@ class _Model(Protocol):
     def encode(self, inputs: Any, **kwargs: Any) -> Any: ...
 
     def _run(
-        self, inputs: Sequence[Any], job: Job, on_long: str = ...
+        self, inputs: Sequence[Any], job: Job, on_long: str = ..., place: Placement = ...
     ) -> tuple[Sequence[Any], CallReport]: ...
 
     def _check(self, inputs: Sequence[Any], job: Job, on_long: str) -> None: ...
@@ -92,6 +93,7 @@ class Streaming:
         on_long: str,
         finish: Callable[[Sequence[Any]], Any],
         out: Any = None,
+        place: Placement = HERE,
     ) -> tuple[Any, CallReport]:
         """What `finish` makes of all rows; or `out`, into which it goes window by window.
 
@@ -100,13 +102,13 @@ class Streaming:
         """
         quiet = "report" if on_long == "truncate" else on_long
         if out is None:
-            rows, total = self._run(texts, job, quiet)
+            rows, total = self._run(texts, job, quiet, place)
             if on_long == "truncate":
                 warn_of_cuts(total, total.max_length)
             return finish(rows), total
         destination = Destination(out, len(texts), finish([]))
         self._check(texts, job, on_long)
-        work = partial(self._run, job=replace(job, progress=False), on_long=quiet)
+        work = partial(self._run, job=replace(job, progress=False), on_long=quiet, place=place)
         total = CallReport(max_length=job.max_length)
         parts = (texts[place] for place in cut(texts))
         with progress(len(texts), job.progress) as advance:
