@@ -14,6 +14,7 @@ from isomorph.models.arguments import model_with, options_from, request_from
 from isomorph.models.call import check_on_long, warn_of_cuts
 from isomorph.models.familiar import Familiar
 from isomorph.models.module_like import NOT_HERE
+from isomorph.modules.custom import refuse_untrusted
 from isomorph.pipeline import Job
 from isomorph.plan import Explanation
 from isomorph.prepare.inputs import as_texts, is_single, without_tasks
@@ -107,6 +108,7 @@ class BaseModel(Familiar):
         request = request_from(self.organization, revision, token, cache_folder, local_files_only)
         folder = resolve(str(model_name_or_path), request)
         model = model_with(self._complete(self._read(folder)), model_kwargs, processor_kwargs)
+        refuse_untrusted(model, trust_remote_code)
         options = options_from(model_kwargs, config_kwargs, trust_remote_code)
         self._routing = Routing(model, backend, device, strict, options)
         self.model_card_data = model_card_data
