@@ -11,6 +11,7 @@ from isomorph.contract import Model
 from isomorph.errors import InputError, Unsupported
 from isomorph.models.arguments import model_with
 from isomorph.models.loading import Blueprint, Loading
+from isomorph.modules.custom import refuse_untrusted
 from isomorph.pipeline import Job
 from isomorph.pool.placement import HERE, Placement
 from isomorph.report import CallReport
@@ -45,6 +46,7 @@ class Portable:
         """Reads the folder and plans who runs what."""
         read = self._complete(self._read(loading.folder))
         model = model_with(read, loading.files, loading.processor_kwargs)
+        refuse_untrusted(model, loading.options.trust_remote_code)
         self._routing = Routing(model, backend, device, loading.strict, loading.options)
         self._loading = loading
         self._last_call = CallReport()

@@ -16,6 +16,7 @@ def isomorph_modules() -> Sequence[Operation]:
     from isomorph.modules import (
         bow,
         cnn,
+        custom,
         dense,
         dropout,
         layer_norm,
@@ -55,6 +56,7 @@ def isomorph_modules() -> Sequence[Operation]:
         cnn,
         lstm,
         bow,
+        custom,
     )
     return [file.OPERATION for file in files]
 

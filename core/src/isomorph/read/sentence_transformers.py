@@ -11,7 +11,7 @@ from typing import Any
 from isomorph.errors import BadModel, Unsupported
 from isomorph.graph import Graph, Module
 from isomorph.model import Model, Tensor, Text
-from isomorph.modules import ModuleFolder, by_type, operation
+from isomorph.modules import ModuleFolder, by_type, custom, operation
 from isomorph.read.folder import Folder
 from isomorph.read.router import is_router, read_router
 from isomorph.read.settings import read_settings
@@ -33,6 +33,7 @@ def read(root: Path) -> Model:
     Raises:
         BadModel: a file is damaged or contradictory.
         UnknownFormat: a module is of a class that nobody knows.
+        Unsupported: a class of the folder's own stands first.
     """
     folder = Folder(root)
     modules: dict[str, Module] = {}
@@ -41,7 +42,9 @@ def read(root: Path) -> Model:
     def one(entry: Mapping[str, Any], shared: bool = False) -> Module:
         source = module_folder(folder, entry)
         if source.name not in modules:
-            modules[source.name] = by_type(source.type).read(source)
+            own = custom.code_file(source) is not None
+            kind = custom.OPERATION if own else by_type(source.type)
+            modules[source.name] = kind.read(source)
             tensors[source.name] = source.tensors
         elif not shared:
             raise BadModel(f"modules.json names two modules {source.name!r}.")
@@ -75,7 +78,7 @@ def _routes(folder: Folder, parts: Parts, routers: tuple[Router, ...]) -> Routes
             modules += (part,) if isinstance(part, Module) else part[next(taken)]
         if not modules:
             raise BadModel(f"The route {' and '.join(key)!r} holds no module.")
-        graphs[key] = chain(_on_tokens(modules))
+        graphs[key] = chain(custom.placed(_on_tokens(modules)))
         texts[key] = read_text(folder, modules[0])
     if not graphs:
         raise BadModel(f"{folder.root}: no task leads through all of its routers.")

@@ -8,6 +8,7 @@ from isomorph.errors import Unsupported
 from isomorph_torch.modules import (
     bow,
     cnn,
+    custom,
     dense,
     dropout,
     layer_norm,
@@ -48,6 +49,7 @@ KINDS: Mapping[str, Kind] = {
     "cnn": cnn.KIND,
     "lstm": lstm.KIND,
     "bow": bow.KIND,
+    "custom": custom.KIND,
 }
 
 

@@ -1,0 +1,98 @@
+"""A module whose class is Python code in the model's folder: for a backend that runs such code, if trusted.
+
+Core reads what stands in ``modules.json`` and never the code. What such a class reads and writes nobody
+states, so it follows from its place: it may read all that was written before it, and writes what the
+next module reads, or the sentence embedding where it is the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from isomorph.errors import Unsupported
+from isomorph.graph import Module
+from isomorph.model import Model
+from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.program.builder import Ref, Weights
+
+OP = "custom"
+_LIBRARIES = ("sentence_transformers.", "pylate.")
+
+
+def code_file(source: ModuleFolder) -> str | None:
+    """The folder, relative to the model's, whose file ``FILE.py`` holds the class ``FILE.CLASS``.
+
+    None where there is no such file; nothing is imported to find out.
+    """
+    file, _, kind = source.type.partition(".")
+    if not kind.isidentifier() or source.type.startswith(_LIBRARIES):
+        return None
+    places = (source.path, "")
+    return next((p for p in places if source.folder.file(p, f"{file}.py") is not None), None)
+
+
+def read(source: ModuleFolder) -> Module:
+    """Keeps the class and where its code is; inputs and outputs are found by `placed`."""
+    config = {"class": source.type, "code": code_file(source)}
+    return Module(OP, source.name, source.path, config, tuple(source.tensors))
+
+
+def placed(modules: Sequence[Module]) -> tuple[Module, ...]:
+    """The chain with the inputs and outputs of its custom modules.
+
+    Raises:
+        Unsupported: one stands first, where it would tokenise.
+    """
+    found: list[Module] = []
+    for index, module in enumerate(modules):
+        if module.op != OP:
+            found.append(module)
+            continue
+        if not found:
+            raise Unsupported(
+                f"Module {module.name!r} is of the class {module.config['class']!r} of this folder and "
+                "stands first. Such a class tokenises by itself, and here texts are tokenised before the "
+                "first module: write a plugin with a hook isomorph_modules for it."
+            )
+        written = dict.fromkeys(name for each in found for name in each.outputs)
+        outputs = _read_next(modules[index + 1 :])
+        found.append(replace(module, inputs=(*written, "attention_mask"), outputs=outputs))
+    return tuple(found)
+
+
+def refuse_untrusted(model: Model, trusted: bool) -> None:
+    """Nothing of a folder's code runs unless the user says so.
+
+    Raises:
+        Unsupported: a module of a chain is such code, and it is not trusted.
+    """
+    graphs = (model.graph, *(model.routes.graphs.values() if model.routes is not None else ()))
+    modules = (module for graph in graphs for module in graph.modules)
+    named = dict.fromkeys(module.config["class"] for module in modules if module.op == OP)
+    if named and not trusted:
+        raise Unsupported(
+            f"This model brings Python code of its own, {', '.join(named)}, which runs only with "
+            "trust_remote_code=True. Read that code first."
+        )
+
+
+def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
+    """There is no program of somebody's code.
+
+    Raises:
+        Unsupported: always.
+    """
+    raise Unsupported(
+        f"{module.config['class']!r} is Python code in the model's folder, which only a backend with a "
+        "live model runs"
+    )
+
+
+def _read_next(later: Sequence[Module]) -> tuple[str, ...]:
+    """What the next module reads that no feed is."""
+    read = next((module.inputs for module in later if module.op != OP), ("sentence_embedding",))
+    return tuple(name for name in read if name.endswith(("_embedding", "_embeddings")))
+
+
+OPERATION = Operation(OP, (), read, lower)
