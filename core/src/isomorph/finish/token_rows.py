@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from isomorph.errors import InputError, Unsupported
 from isomorph.finish.token_pooling import HierarchicalTokenPooling, TokenPooling
 from isomorph.finish.vectors import normalize
 from isomorph.graph import Module
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 
 @dataclass(frozen=True, slots=True)

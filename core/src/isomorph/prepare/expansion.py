@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from isomorph.errors import BadModel
 from isomorph.prepare.tokenize import Encoded, TextEncoder
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 _KEYS = ("strategy", "length", "attend", "token")
 

@@ -10,18 +10,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import AddedToken, Tokenizer, normalizers
 
-from isomorph.errors import BadModel, ModelNotFound
+from isomorph.errors import BadModel
 from isomorph.model import Text
 from isomorph.prepare.inputs import lone_surrogate
-from isomorph.prepare.tokenizer_settings import bert_normalizer, overrule, read_json
 
-FILE = "tokenizer.json"
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,8 @@ class TextEncoder:
         if text.folder is None:
             raise BadModel("The first module of this model has no tokenizer.")
         self.text = text
+        from isomorph.prepare.tokenizer_files import load_tokenizer  # imports the Rust library
+
         self.tokenizer = load_tokenizer(text)
         self._prefix, self._suffix = (
             _special_tokens(self.tokenizer) if text.special_tokens else ((), ())
@@ -113,65 +114,6 @@ class TextEncoder:
             return 0
         count = len(self.plain_ids([prompt])[0])
         return len(self._prefix) + (count if room is None else min(count, room))
-
-
-def load_tokenizer(text: Text) -> Tokenizer:
-    """The tokenizer of a folder: ``tokenizer.json``, or a WordPiece ``vocab.txt``.
-
-    Raises:
-        ModelNotFound: there is neither.
-        BadModel: the file is damaged.
-    """
-    assert text.folder is not None
-    file = text.folder / FILE
-    try:
-        if file.is_file():
-            tokenizer = Tokenizer.from_file(str(file))
-            overrule(tokenizer, text.folder)
-        elif (text.folder / "vocab.txt").is_file():
-            tokenizer = _word_piece(text.folder)
-        else:
-            raise ModelNotFound(
-                f"{text.folder} holds neither {FILE} nor vocab.txt. Write {FILE} with the library that "
-                "made the model: its fast tokenizer's save_pretrained does it."
-            )
-    except ModelNotFound:
-        raise
-    except Exception as cause:  # the Rust side raises Exception itself
-        raise BadModel(f"The tokenizer in {text.folder} cannot be read: {cause}") from cause
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    _protect(tokenizer, text.markers)
-    if text.lowercase:
-        _lowercase(tokenizer)
-    return tokenizer
-
-
-def _protect(tokenizer: Tokenizer, markers: Sequence[str]) -> None:
-    """Keeps markers whole that are in the vocabulary, but that the tokenizer would split."""
-    for marker in markers:
-        own = tokenizer.token_to_id(marker)
-        if own is None or tokenizer.encode(marker, add_special_tokens=False).ids == [own]:
-            continue
-        tokenizer.add_special_tokens([AddedToken(marker, normalized=False)])
-
-
-def _word_piece(folder: Path) -> Tokenizer:
-    from tokenizers.implementations import BertWordPieceTokenizer
-
-    wrapped = BertWordPieceTokenizer(str(folder / "vocab.txt"))
-    inner: Tokenizer = wrapped._tokenizer
-    inner.normalizer = bert_normalizer(read_json(folder / "tokenizer_config.json"))
-    return inner
-
-
-def _lowercase(tokenizer: Tokenizer) -> None:
-    first = normalizers.Lowercase()
-    then = tokenizer.normalizer
-    if then is None:
-        tokenizer.normalizer = first
-    elif not isinstance(then, normalizers.Lowercase):
-        tokenizer.normalizer = normalizers.Sequence([first, then])
 
 
 def _unknown_token(tokenizer: Tokenizer) -> int | None:

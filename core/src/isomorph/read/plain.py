@@ -16,7 +16,6 @@ from isomorph.modules.logit_score import logit_score
 from isomorph.modules.pooling import pooling_module
 from isomorph.modules.splade_pooling import splade_module
 from isomorph.modules.transformer import SETTINGS_FILES, from_config
-from isomorph.prepare.tokenize import load_tokenizer
 from isomorph.read.folder import Folder
 from isomorph.read.sentence_transformers import chain
 from isomorph.read.settings import read_settings
@@ -61,6 +60,8 @@ def read_generator(root: Path) -> Model:
         raise Unsupported(
             f"{root} sends every pair through a chat template, which this version does not render."
         )
+    from isomorph.prepare.tokenizer_files import load_tokenizer
+
     tokenizer = load_tokenizer(Text(folder=root))
     yes, no = (tokenizer.token_to_id(word) for word in ("yes", "no"))
     if yes is None or no is None:
