@@ -46,10 +46,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a model stands for: the kinds of its modules, the ``model_type`` of its encoder."""
+    """What a model stands for: its modules' kinds, its encoder's ``model_type``, its head's task."""
 
     ops: tuple[str, ...]
     family: str
+    head: str
 
 
 def outcome(subject: Subject, case: Case) -> Outcome:
@@ -95,8 +96,11 @@ def run(info: BackendInfo, folder: Path) -> tuple[dict[str, Outcome], dict[str, 
 
 def _about(model: Model) -> About:
     modules = model.graph.modules
-    config = modules[0].config.get("transformer", {})
-    return About(tuple(module.op for module in modules), str(config.get("model_type", "")))
+    first = modules[0].config
+    family = str(first.get("transformer", {}).get("model_type", ""))
+    task = str(first.get("task", "feature-extraction"))
+    head = "" if task == "feature-extraction" else f"{family}, {task}"
+    return About(tuple(module.op for module in modules), family, head)
 
 
 def table(
@@ -128,12 +132,17 @@ def report(runs: Mapping[str, Mapping[str, Outcome]], abouts: Mapping[str, About
         family: [name for name, about in abouts.items() if about.family == family]
         for family in sorted(families())
     }
+    by_head = {
+        head: [name for name, about in abouts.items() if about.head == head]
+        for head in sorted({about.head for about in abouts.values()} - {""})
+    }
     by_module = {
         operation.op: [name for name, about in abouts.items() if operation.op in about.ops]
         for operation in isomorph_modules()
     }
     lines = [
         *table("Encoder families", by_family, runs),
+        *table("Heads", by_head, runs),
         *table("Modules", by_module, runs),
     ]
     return HEAD + "\n".join(lines) + "\n"

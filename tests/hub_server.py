@@ -53,13 +53,15 @@ class Fault:
 class HubServer:
     """The server, its models, its faults, and the list of requests that it got."""
 
+    handler: type[BaseHTTPRequestHandler]
+
     def __init__(self) -> None:
         self.repos: dict[str, Repo] = {}
         self.faults: list[Fault] = []
         self.requests: list[tuple[str, str]] = []
         self.lock = threading.Lock()
         self.held, self.released = threading.Event(), threading.Event()
-        handler = type("Handler", (_Handler,), {"hub": self})
+        handler = type("Handler", (self.handler,), {"hub": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
@@ -112,7 +114,7 @@ class HubServer:
         return None
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 30
     hub: HubServer
@@ -140,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._api(match[1], "main", self._info)
         elif match := re.fullmatch(r"/cdn/(.+?)/([0-9a-f]{40})/(.+)", path):
             self._body(self.hub.repos[match[1]].commits[match[2]][match[3]], {}, fault)
-        elif match := re.fullmatch(r"/(.+?)/resolve/([^/]+)/(.+)", path):
+        elif match := re.fullmatch(r"/(.+?)/resolve/(refs/[^/]+/[^/]+|[^/]+)/(.+)", path):
             self._file(match[1], match[2], match[3], fault)
         else:
             self._send(404, b"", {"X-Error-Code": "RepoNotFound"})
@@ -227,3 +229,6 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.flush()
                 self.hub.held.set()
                 self.hub.released.wait(20)
+
+
+HubServer.handler = Handler

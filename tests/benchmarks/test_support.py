@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchmarks.support import FILE, Outcome, cell
 from isomorph.encoders.describe import families
+from isomorph.encoders.heads import causal_lms, classifiers, masked_lms
 from isomorph.modules.registry import isomorph_modules
 from isomorph.plugins import installed
 
@@ -13,6 +14,7 @@ def test_every_family_module_and_backend_has_its_place():
     rows = {line.split("|")[1].strip() for line in lines if line.startswith("|")}
     assert rows >= set(families())
     assert rows >= {operation.op for operation in isomorph_modules()}
+    assert rows >= {f"{family}, {task}" for family, task in _heads()}
     heads = [line for line in lines if line.startswith("| |")]
     columns = {cell.strip() for cell in heads[0].split("|")}
     own = {"torch", "onnx", "openvino"}
@@ -20,6 +22,16 @@ def test_every_family_module_and_backend_has_its_place():
     assert columns >= own & here
     assert len(set(heads)) == 1
     assert "no model" not in FILE.read_text("utf-8")
+
+
+def _heads():
+    """What is in the code's own tables, so that a head without a row is noticed."""
+    for family in causal_lms._TIED_BY_DEFAULT:
+        yield family, "text-generation"
+    for family in classifiers._HEADS:
+        yield family, "sequence-classification"
+    for family in masked_lms._HEADS:
+        yield family, "fill-mask"
 
 
 def test_a_cell_says_how_many_how_close_or_why_not():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,18 @@ def backend(request):
     except BackendError as reason:
         skip(request.param, reason)
     return request.param
+
+
+@pytest.fixture
+def deny_network(monkeypatch: pytest.MonkeyPatch):
+    """A switch after which every connection and every look-up of a name fails the test."""
+
+    def refuse(*args: object, **_: object) -> None:
+        pytest.fail(f"the network was used: {args}")
+
+    def switch() -> None:
+        monkeypatch.setattr(socket.socket, "connect", refuse)
+        monkeypatch.setattr(socket.socket, "connect_ex", refuse)
+        monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+    return switch

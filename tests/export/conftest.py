@@ -57,7 +57,8 @@ def mutate(monkeypatch):
 
     class Mutated:
         def __init__(self, session, change):
-            self.native = {name: change(part) for name, part in session.native.items()}
+            modules = {n: p for n, p in session.native.items() if hasattr(p, "parameters")}
+            self.native = {**session.native, **{n: change(p) for n, p in modules.items()}}
 
     def settle(backend, change):
         def exporter(plugins, name):

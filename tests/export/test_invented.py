@@ -14,10 +14,12 @@ from isomorph.plugins import installed
 TEXTS = ["the cat", "", "dogs ran over the green hills to see water by night " * 9, "a"]
 
 WITHOUT_SOURCE = """
-import json, sys
+import json, sys, warnings
 for name in ("torch", "transformers", "onnxscript", "isomorph_torch"):
     sys.modules[name] = None
 from isomorph import SentenceTransformer
+from isomorph.errors import TruncationWarning
+warnings.simplefilter("ignore", TruncationWarning)
 folder, backend, texts = json.loads(sys.argv[1])
 model = SentenceTransformer(folder, backend=backend, strict=True, verify=True)
 report = model.report()

@@ -14,6 +14,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from isomorph.card.data import (
+        BaseModelCardData,
+        CrossEncoderModelCardData,
+        MultiVectorEncoderModelCardData,
+        SentenceTransformerModelCardData,
+        SparseEncoderModelCardData,
+    )
     from isomorph.contract import Device
     from isomorph.errors import IsomorphError
     from isomorph.finish.similarity import SimilarityFunction
@@ -32,6 +39,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "SparseEncoderModelCardData": "isomorph.card.data",
+    "SentenceTransformerModelCardData": "isomorph.card.data",
+    "MultiVectorEncoderModelCardData": "isomorph.card.data",
+    "CrossEncoderModelCardData": "isomorph.card.data",
+    "BaseModelCardData": "isomorph.card.data",
     "BaseModel": "isomorph.models.base",
     "CrossEncoder": "isomorph.models.cross_encoder",
     "HierarchicalTokenPooling": "isomorph.finish.token_pooling",
@@ -51,15 +63,20 @@ _HOMES = {
 
 __all__ = [
     "BaseModel",
+    "BaseModelCardData",
     "CrossEncoder",
+    "CrossEncoderModelCardData",
     "Device",
     "HierarchicalTokenPooling",
     "IsomorphError",
     "LambdaTokenPooling",
     "MultiVectorEncoder",
+    "MultiVectorEncoderModelCardData",
     "SentenceTransformer",
+    "SentenceTransformerModelCardData",
     "SimilarityFunction",
     "SparseEncoder",
+    "SparseEncoderModelCardData",
     "__version__",
     "community_detection",
     "installed",

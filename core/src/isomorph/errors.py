@@ -2,11 +2,13 @@
 
     IsomorphError
     ├─ ModelError         ModelNotFound · NotAFolder · UnknownFormat · BadModel · AmbiguousHead
-    │                     AccessDenied · HubUnavailable
+    │                     AccessDenied · HubUnavailable · ModelExists
     ├─ BackendError       BackendNotFound · BackendUnavailable · AmbiguousBackend · PluginFailed
     │                     DeviceUnavailable · EngineConflict · ExportFailed
     ├─ Unsupported        a thing was asked that this model or backend cannot do, and why
     ├─ InputError         what was passed to a call cannot be used, and what can
+    ├─ PoolBroken         a worker of a pool ended, or the pool was stopped
+    ├─ WorkerFailed       a worker raised what cannot be sent as it is
     └─ ContractError      a plugin broke its promise
 
 A message names what was asked, what there is, and what to do. `InputError` is also a `ValueError`
@@ -17,10 +19,17 @@ them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 
 class IsomorphError(Exception):
-    """Base of every error that isomorph raises on purpose."""
+    """Base of every error that isomorph raises on purpose.
+
+    Any of them can be pickled, also one that makes its message of several arguments.
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self.args), self.__dict__
 
 
 class ModelError(IsomorphError):
@@ -41,6 +50,10 @@ class AccessDenied(ModelError, PermissionError):
 
 class HubUnavailable(ModelError, ConnectionError):
     """The Hub could not be reached or would not answer now; asking again later may succeed."""
+
+
+class ModelExists(ModelError, FileExistsError):
+    """A new model was to be made under a name that is taken."""
 
 
 class UnknownFormat(ModelError):
@@ -159,6 +172,14 @@ class TruncationWarning(UserWarning):
     """Inputs of a call were longer than the model takes, and were cut."""
 
 
+class PoolBroken(IsomorphError, RuntimeError):
+    """A worker process ended before it had answered, or the pool was stopped."""
+
+
+class WorkerFailed(IsomorphError, RuntimeError):
+    """A worker process raised an exception whose own type cannot be sent; the message names it."""
+
+
 class ContractError(IsomorphError):
     """A backend did not keep its promise. Names the backend, with distribution and version."""
 
@@ -170,3 +191,10 @@ class ContractError(IsomorphError):
         self.backend = backend
         self.distribution = distribution
         self.law = law
+
+
+def _again(kind: type[IsomorphError], args: tuple[Any, ...]) -> IsomorphError:
+    """An error with the message that it had, whatever its class makes of arguments."""
+    error = kind.__new__(kind)
+    error.args = args
+    return error

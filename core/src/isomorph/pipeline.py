@@ -3,7 +3,7 @@
 resolve   name -> folder             network only here
 read      folder -> Model            nothing is loaded
 plan      Model + backend -> Plan    who runs what, and why
-prepare   texts -> token ids         tokenised once
+prepare   texts -> token ids         equal ones once; window by window, ahead of the forwards
 schedule  ids -> batches             sorted by token count, cut by a token budget
 forward   batch -> values            the session, then the reference tail; several lanes at once
 finish    values -> results          order restored
@@ -11,11 +11,11 @@ finish    values -> results          order restored
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any
 
 import numpy as np
@@ -27,11 +27,15 @@ from isomorph.errors import InputError, Unsupported
 from isomorph.plan import Plan, Runner, make_plan
 from isomorph.prepare.encoder import Encoder, encoder_for
 from isomorph.prepare.expansion import ExpandingEncoder, Expansion
+from isomorph.prepare.inputs import refuse_lone_surrogates
 from isomorph.prepare.pairs import PairEncoder
 from isomorph.prepare.tokenize import Encoded, TextEncoder
 from isomorph.read.sentence_transformers import chain
 from isomorph.schedule.batches import Batch, feeds, plan_batches, plan_ragged
+from isomorph.schedule.distinct import Distinct
 from isomorph.schedule.lanes import run_lanes
+from isomorph.schedule.windows import Window
+from isomorph.schedule.windows import windows as windows_of
 from isomorph.selection import pick_device
 
 
@@ -41,8 +45,9 @@ class Job:
 
     With `pairs` the inputs are pairs of texts. `task` is what the texts are to the model, ``"query"`` or
     ``"document"`` or a name of the model's own; None where the caller does not say. `expansion` fills
-    queries up. `keep` makes of each input's array, a view of its batch's, and of its token ids what the
-    call returns of it, as soon as the batch is done.
+    queries up. With `refuse_long` nothing runs where an input is longer than `max_length`. `keep` makes
+    of each input's array, a view of its batch's, and of its token ids what the call returns of it, as
+    soon as the batch is done.
     """
 
     output: str = "sentence_embedding"
@@ -54,6 +59,7 @@ class Job:
     pairs: bool = False
     task: str | None = None
     expansion: Expansion | None = None
+    refuse_long: bool = False
     keep: Callable[[NDArray[Any], NDArray[np.int64]], Any] | None = None
 
 
@@ -65,16 +71,21 @@ class Pipeline:
         self._options = options
         self._runners: dict[tuple[str, Device], Runner] = {}
         self._lock = Lock()
+        self._encoder_lock = RLock()
+        self._encoder: Encoder | None = None
 
     @property
     def model(self) -> Model:
         """What was read."""
         return self.plan.model
 
-    @cached_property
+    @property
     def encoder(self) -> Encoder:
-        """The tokenizer, loaded on first use."""
-        return encoder_for(self.model.text)
+        """The tokenizer, loaded on first use; once, however many threads ask for it first."""
+        with self._encoder_lock:
+            if self._encoder is None:
+                self._encoder = encoder_for(self.model.text)
+            return self._encoder
 
     @cached_property
     def pair_encoder(self) -> PairEncoder:
@@ -86,39 +97,51 @@ class Pipeline:
         """Whether something is loaded."""
         return bool(self._runners)
 
-    def run(self, inputs: Sequence[Any], job: Job) -> tuple[list[Any], Encoded]:
+    def run(self, inputs: Sequence[Any], job: Job) -> tuple[list[Any], tuple[int, ...]]:
         """One array an input, in the order of the inputs: a row of the output, or its real positions.
 
-        Where the job says what to keep of an array, that in its place.
-        """
-        encoded = self._encoder_for(job).encode(inputs, job.max_length, job.prompt)
-        runner = self.runner(job.output, job.device)
-        cut = plan_ragged if "offsets" in runner.plan.model.graph.inputs else plan_batches
-        batches = cut(encoded.lengths, job.max_rows)
-        forward = partial(self._forward, runner, encoded)
-        results: list[Any] = [np.empty(0, np.float32)] * len(inputs)
-        with _progress(len(inputs), job.progress) as advance:
-            for batch, values in run_lanes(forward, batches, runner.effective.lanes):
-                for index, row in rows_of(batch, values, job.output, encoded, self.model):
-                    results[index] = job.keep(row, encoded.ids[index]) if job.keep else row
-                advance(len(batch.rows))
-        return results, encoded
-
-    def check_lengths(self, inputs: Sequence[Any], job: Job) -> None:
-        """Refuses inputs that would be cut.
+        Where the job says what to keep of an array, that in its place. Beside it the indices of the
+        inputs that were cut.
 
         Raises:
-            InputError: says which they are, and how long the longest is.
+            InputError: an input cannot be encoded, or is too long for the job; no forward has run then.
         """
-        encoded = self._encoder_for(job).encode(inputs, job.max_length, job.prompt)
-        cut = encoded.truncated
-        if len(cut):
-            longest = int(encoded.full_lengths.max())
-            raise InputError(
-                f"{len(cut)} of {len(inputs)} inputs are longer than {job.max_length} tokens, the first of "
-                f"them input {cut[0]}; the longest has {longest}. Split them, or let them be cut with "
-                "on_long='truncate'."
+        refuse_lone_surrogates(inputs)
+        distinct = Distinct.of(inputs)
+        encode = partial(
+            self._encoder_for(job).encode, max_length=job.max_length, prompt=job.prompt
+        )
+        windows: Iterable[Window] = windows_of(distinct.items, encode, job.refuse_long)
+        if job.refuse_long:
+            windows = list(windows)
+            _refuse_cuts(windows, distinct, job.max_length)
+        runner = self.runner(job.output, job.device)
+        results: list[Any] = [np.empty(0, np.float32)] * len(distinct.items)
+        cut: list[int] = []
+        counts = distinct.counts()
+        forward = partial(self._forward, runner)
+        work = _batches(windows, runner, job.max_rows, cut)
+        with progress(len(inputs), job.progress) as advance:
+            for (window, batch), values in run_lanes(forward, work, runner.lanes):
+                encoded = window.encoded
+                for index, row in rows_of(batch, values, job.output, encoded, self.model):
+                    kept = job.keep(row, encoded.ids[index]) if job.keep else row
+                    results[window.start + index] = kept
+                advance(sum(counts[window.start + index] for index in batch.rows))
+        return distinct.spread(results), distinct.inputs_of(cut)
+
+    def check(self, inputs: Sequence[Any], job: Job) -> None:
+        """Refuses what `run` would refuse, in memory that does not grow with the inputs.
+
+        Raises:
+            InputError: as `run`.
+        """
+        refuse_lone_surrogates(inputs)
+        if job.refuse_long:
+            encode = partial(
+                self._encoder_for(job).encode, max_length=job.max_length, prompt=job.prompt
             )
+            _refuse_cuts(windows_of(inputs, encode), Distinct(inputs), job.max_length)
 
     def runner(self, output: str, device: Device | None = None) -> Runner:
         """The loaded plan for one output on one device; loaded once, then kept."""
@@ -190,13 +213,45 @@ class Pipeline:
             plan = make_plan(self.model, plan.info, plan.backend, Claim(device, 0))
         return plan if self.model.graph.outputs == (output,) else plan.until(output)
 
-    def _forward(self, runner: Runner, encoded: Encoded, batch: Batch) -> Values:
-        graph = runner.plan.model.graph
-        return runner.forward(feeds(batch, encoded, self.model.text, graph.inputs))
+    def _forward(self, runner: Runner, work: tuple[Window, Batch]) -> Values:
+        window, batch = work
+        inputs = runner.plan.model.graph.inputs
+        return runner.forward(feeds(batch, window.encoded, self.model.text, inputs))
+
+
+def _batches(
+    windows: Iterable[Window], runner: Runner, max_rows: int | None, cut: list[int]
+) -> Iterator[tuple[Window, Batch]]:
+    """Forwards of all windows in turn; puts the indices of inputs that were cut into `cut`."""
+    plan = plan_ragged if "offsets" in runner.plan.model.graph.inputs else plan_batches
+    for window in windows:
+        cut.extend(window.cut)
+        for batch in plan(window.encoded.lengths, max_rows):
+            yield window, batch
+
+
+def _refuse_cuts(windows: Iterable[Window], distinct: Distinct, max_length: int | None) -> None:
+    """Refuses inputs that were cut.
+
+    Raises:
+        InputError: says which they are, and how long the longest is.
+    """
+    items: list[int] = []
+    longest = 0
+    for window in windows:
+        items.extend(window.cut)
+        longest = max(longest, int(window.encoded.full_lengths.max()))
+    if items:
+        cut = distinct.inputs_of(items)
+        raise InputError(
+            f"{len(cut)} of {sum(distinct.counts())} inputs are longer than {max_length} tokens, the "
+            f"first of them input {cut[0]}; the longest has {longest}. Split them, or let them be cut "
+            "with on_long='truncate'."
+        )
 
 
 @contextmanager
-def _progress(total: int, shown: bool) -> Iterator[Callable[[int], object]]:
+def progress(total: int | None, shown: bool) -> Iterator[Callable[[int], object]]:
     """Something to call with the number of texts that are done: a bar, or nothing at no cost."""
     if not shown:
         yield lambda count: None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from threading import BoundedSemaphore
 
 import numpy as np
 
@@ -144,13 +145,18 @@ def check_effective(effective: Effective, plan: Plan, options: Options) -> None:
 
 
 class Runner:
-    """A loaded plan: the backend's session, then the reference for what is left."""
+    """A loaded plan: the backend's session, then the reference for what is left.
+
+    `forward` may be called from any number of threads; more of them than `lanes` wait for each other.
+    """
 
     def __init__(self, plan: Plan, session: Session | None, tail: Session | None) -> None:
         self.plan = plan
         self.session = session
         self._tail = tail
         self._promised = set(plan.model.graph.live(plan.claim.depth))
+        self.lanes = max(1, self.effective.lanes)
+        self._free = BoundedSemaphore(self.lanes)
 
     @property
     def effective(self) -> Effective:
@@ -160,17 +166,18 @@ class Runner:
         return first.effective
 
     def forward(self, feeds: Values) -> Mapping[str, np.ndarray]:
-        """The outputs of the whole graph.
+        """The outputs of the whole graph. Callers beyond the session's lanes wait for one.
 
         Raises:
             ContractError: the session returned other names or types than it promised.
         """
         values: Values = feeds
-        if self.session is not None:
-            values = self.session.forward(feeds)
-            self._check(values)
-        if self._tail is not None:
-            values = self._tail.forward({**feeds, **values})
+        with self._free:
+            if self.session is not None:
+                values = self.session.forward(feeds)
+                self._check(values)
+            if self._tail is not None:
+                values = self._tail.forward({**feeds, **values})
         return values
 
     def _check(self, values: Values) -> None:

@@ -8,10 +8,19 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class CallReport:
-    """What happened to the inputs of one call: how many there were, and the indices of those cut."""
+    """What happened to the inputs of one call: how many there were, and the indices of those cut.
+
+    They were cut at `max_length` tokens, None where there is no limit.
+    """
 
     texts: int = 0
     truncated: tuple[int, ...] = ()
+    max_length: int | None = None
+
+    def followed_by(self, later: CallReport) -> CallReport:
+        """Both as one call, the inputs of `later` behind these."""
+        truncated = (*self.truncated, *(self.texts + index for index in later.truncated))
+        return CallReport(self.texts + later.texts, truncated, later.max_length)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from isomorph.contract import Graph, Model, Options
+from isomorph.contract import Graph, Model, Module, Options
 from isomorph.errors import InputError
 from isomorph.pipeline import Job, Pipeline
 from isomorph.plan import Explanation, Row, make_plan
@@ -65,6 +65,29 @@ class Routing:
         self.close()
         self._pipelines = changed
         self.main = changed[_chain(self._model)]
+
+    @property
+    def lengths(self) -> Mapping[Chain, int | None]:
+        """Where the texts of each chain are cut."""
+        return dict(self._lengths)
+
+    @property
+    def changed(self) -> Mapping[Chain, tuple[Module, ...]]:
+        """The chains whose modules a program changed since they were read, with all modules of theirs."""
+        read = {_chain(each): each.graph for each in [self._model, *_others(self._model)]}
+        now = {chain: each.model.graph.modules for chain, each in self._pipelines.items()}
+        return {chain: modules for chain, modules in now.items() if modules != read[chain].modules}
+
+    def restore(
+        self,
+        lengths: Mapping[Chain, int | None],
+        changed: Mapping[Chain, tuple[Module, ...]],
+    ) -> None:
+        """Makes this equal to another routing of the same folder."""
+        self._lengths.update(lengths)
+        for chain, modules in changed.items():
+            self._pipelines[chain] = self._pipelines[chain].with_modules(modules)
+        self.main = self._pipelines[_chain(self._model)]
 
     @property
     def max_length(self) -> int | None:

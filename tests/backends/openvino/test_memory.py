@@ -44,7 +44,7 @@ def test_loading_keeps_no_pages_of_the_weights_and_a_forward_few(minilm):
     session = load(minilm)
     assert resident(file) - before < size * 0.01
     session.forward(FEEDS)
-    assert resident(file) - before < size * 0.35  # not the table of words, 52 % of the file
+    assert resident(file) - before < size * 0.05  # rows of a table; matrices have their own layout
     session.close()
 
 

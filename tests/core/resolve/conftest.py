@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 
 import pytest
@@ -22,18 +21,3 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
         server.add("org/name", MODEL)
         yield server
         getattr(huggingface_hub, "close_session", lambda: None)()
-
-
-@pytest.fixture
-def deny_network(monkeypatch: pytest.MonkeyPatch):
-    """A switch after which every connection and every look-up of a name fails the test."""
-
-    def refuse(*args: object, **_: object) -> None:
-        pytest.fail(f"the network was used: {args}")
-
-    def switch() -> None:
-        monkeypatch.setattr(socket.socket, "connect", refuse)
-        monkeypatch.setattr(socket.socket, "connect_ex", refuse)
-        monkeypatch.setattr(socket, "getaddrinfo", refuse)
-
-    return switch

@@ -75,6 +75,7 @@ class OpenVINOBackend:
             BadModel: a tensor or a graph file is missing or damaged.
         """
         from isomorph_openvino.compose import table_rows
+        from isomorph_openvino.first import run_once
         from isomorph_openvino.session import OpenVINOSession
         from isomorph_openvino.weights import Weights
 
@@ -87,7 +88,11 @@ class OpenVINOBackend:
         compiled = _compile(graph, name, _properties(claim.device, options))
         weights.release()
         effective = _effective(compiled, claim.device, chosen)
-        return OpenVINOSession(graph, compiled, model, effective, table_rows(program))
+        session = OpenVINOSession(graph, compiled, model, effective, table_rows(program))
+        if chosen is None and claim.device.kind == "cpu":
+            run_once(session, model)
+            weights.release()
+        return session
 
 
 def _found(model: Model) -> tuple[Artefact | None, str]:

@@ -62,7 +62,7 @@ def activation(given: Any) -> Activation:
     if _of_library(given):
         known = _BY_CLASS.get(type(given).__name__)
         return known if known and not _has_settings(given) else partial(_through_tensor, given)
-    return _as_given(given)
+    return partial(_as_given, given)
 
 
 def saved_activation(path: str | None) -> Activation | None:
@@ -114,13 +114,10 @@ def _through_tensor(function: Any, scores: Scores) -> Scores:
     return np.asarray(function(as_tensor(scores.copy())).detach().cpu().numpy())
 
 
-def _as_given(function: Any) -> Activation:
-    def run(scores: Scores) -> Scores:
-        result = np.asarray(function(scores))
-        if result.shape != scores.shape:
-            raise InputError(
-                f"activation_fn made {result.shape} of scores of shape {scores.shape}; it must keep it."
-            )
-        return result
-
-    return run
+def _as_given(function: Any, scores: Scores) -> Scores:
+    result = np.asarray(function(scores))
+    if result.shape != scores.shape:
+        raise InputError(
+            f"activation_fn made {result.shape} of scores of shape {scores.shape}; it must keep it."
+        )
+    return result

@@ -29,7 +29,7 @@ def collect(
     Token embeddings are a list with one (tokens, dim) array a text and are left as they are.
     """
     if tokens:
-        listed = [as_tensor(np.ascontiguousarray(row)) if to_tensor else row.copy() for row in rows]
+        listed = [as_tensor(row.copy()) if to_tensor else row.copy() for row in rows]
         return listed[0] if single else listed
     vectors = np.stack(rows) if rows else np.zeros((0, dim or 0), np.float32)
     vectors = truncate(vectors, truncate_dim)

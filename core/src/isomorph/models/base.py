@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self, overload
 
@@ -10,25 +11,27 @@ import numpy as np
 
 from isomorph.contract import Device, Model, Module
 from isomorph.errors import InputError, Unsupported
-from isomorph.models.arguments import model_with, options_from, request_from
+from isomorph.models.arguments import request_from
 from isomorph.models.call import check_on_long, warn_of_cuts
 from isomorph.models.familiar import Familiar
+from isomorph.models.loading import Loading
 from isomorph.models.module_like import NOT_HERE
-from isomorph.modules.custom import refuse_untrusted
+from isomorph.models.portable import Portable
+from isomorph.models.publishing import Publishing
 from isomorph.pipeline import Job
 from isomorph.plan import Explanation
+from isomorph.pool.placement import HERE, Placement
 from isomorph.prepare.inputs import as_texts, is_single, without_tasks
 from isomorph.prepare.prompts import first_useful, merge_prompts
 from isomorph.read.model import read_model
 from isomorph.report import CallReport, Report
 from isomorph.resolve import resolve
-from isomorph.routing import Routing
 
 TASK_PROMPTS = {"query": ("query",), "document": ("document", "passage", "corpus")}
 """Names of the prompts of a task; the first one that is not empty is used."""
 
 
-class BaseModel(Familiar):
+class BaseModel(Portable, Familiar, Publishing):
     """A model of the sentence-transformers format on any backend.
 
     The chain of modules behaves as a sequence: `len(model)`, `model[0]`, `model[:2]`, iteration,
@@ -87,7 +90,7 @@ class BaseModel(Familiar):
                 folder and ``output_name`` of its token embeddings; and what the backend takes.
             processor_kwargs: ``model_max_length``, ``padding_side``, ``truncation_side``.
             config_kwargs: handed to a backend that makes a configuration of its own.
-            model_card_data: kept for saving.
+            model_card_data: what the model card shall say, an object of `model_card_data_class`.
             backend: the name of an installed backend; None asks ``ISOMORPH_BACKEND``, then chooses
                 the one that runs most modules.
             strict: refuse a plan in which the numpy reference runs a module.
@@ -99,6 +102,7 @@ class BaseModel(Familiar):
             BackendNotFound, BackendUnavailable, DeviceUnavailable, Unsupported: the backend.
             InputError: an argument that cannot be used.
         """
+        self.model_card_data = self._card_data(model_card_data, local_files_only)
         if modules is not None:
             raise Unsupported(
                 "modules= is not supported yet: save the parts to a folder and load it."
@@ -107,18 +111,16 @@ class BaseModel(Familiar):
             raise InputError("Say which model: a folder, package:DISTRIBUTION, or a Hub id.")
         request = request_from(self.organization, revision, token, cache_folder, local_files_only)
         folder = resolve(str(model_name_or_path), request)
-        model = model_with(self._complete(self._read(folder)), model_kwargs, processor_kwargs)
-        refuse_untrusted(model, trust_remote_code)
-        options = options_from(model_kwargs, config_kwargs, trust_remote_code)
-        self._routing = Routing(model, backend, device, strict, options)
-        self.model_card_data = model_card_data
-        self.prompts = merge_prompts(model.settings.prompts, prompts, self.default_prompts)
-        name = default_prompt_name or model.settings.default_prompt_name
+        loading = Loading.of(
+            folder, model_kwargs, processor_kwargs, config_kwargs, trust_remote_code, strict
+        )
+        self._plan(loading, backend, device)
+        settings = self._pipeline.model.settings
+        self.prompts = merge_prompts(settings.prompts, prompts, self.default_prompts)
+        name = default_prompt_name or settings.default_prompt_name
         if name is not None and name not in self.prompts:
             raise InputError(f"default_prompt_name {name!r} is not among {sorted(self.prompts)}.")
         self.default_prompt_name = name
-        self._last_call = CallReport()
-        self._handed_out = False
         if verify:
             from isomorph.export.replay import replay
 
@@ -261,21 +263,34 @@ class BaseModel(Familiar):
         self._routing.close()
 
     def _run(
-        self, inputs: Sequence[Any], job: Job, on_long: str = "truncate"
+        self,
+        inputs: Sequence[Any],
+        job: Job,
+        on_long: str = "truncate",
+        place: Placement = HERE,
     ) -> tuple[Sequence[Any], CallReport]:
         """What is kept of each input, in their order, and what happened to them; `report` tells the latter.
 
         Raises:
             InputError: `on_long` is ``"error"`` and an input is too long; nothing has run then.
         """
-        pipeline, job = self._routing.pick(job)
-        if check_on_long(on_long) == "error":
-            pipeline.check_lengths(inputs, job)
-        rows, encoded = pipeline.run(inputs, job)
-        call = CallReport(len(inputs), tuple(int(i) for i in encoded.truncated))
-        warn_of_cuts(call, job.max_length)
+        _, job = self._routing.pick(job)
+        job = replace(job, refuse_long=check_on_long(on_long) == "error")
+        rows, cut = self._answer(inputs, job, place)
+        call = CallReport(len(inputs), cut, job.max_length)
+        if on_long == "truncate":
+            warn_of_cuts(call, job.max_length)
         self._last_call = call
         return rows, call
+
+    def _check(self, inputs: Sequence[Any], job: Job, on_long: str) -> None:
+        """Refuses what `_run` would refuse, without a forward.
+
+        Raises:
+            InputError: an input cannot be used, or `on_long` is ``"error"`` and one is too long.
+        """
+        pipeline, job = self._routing.pick(job)
+        pipeline.check(inputs, replace(job, refuse_long=check_on_long(on_long) == "error"))
 
     # -- text -------------------------------------------------------------------------------------
 

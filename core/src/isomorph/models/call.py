@@ -70,17 +70,17 @@ _RENAMED: Mapping[str, tuple[str, ...]] = {
 
 
 def check_on_long(on_long: str) -> str:
-    """What is to be done with inputs that are too long: ``"truncate"`` or ``"error"``.
+    """What is to be done with inputs that are too long: truncate them, report it only, or refuse them.
 
     Raises:
         InputError: neither.
     """
-    if on_long not in ("truncate", "error"):
-        raise InputError(f"on_long {on_long!r} is not one of truncate, error.")
+    if on_long not in ("truncate", "report", "error"):
+        raise InputError(f"on_long {on_long!r} is not one of truncate, report, error.")
     return on_long
 
 
-def warn_of_cuts(call: CallReport, max_length: int | None) -> None:
+def warn_of_cuts(call: CallReport, max_length: int | None, stacklevel: int = 4) -> None:
     """One warning for a call, however many inputs were cut."""
     if call.truncated:
         warn(
@@ -88,7 +88,7 @@ def warn_of_cuts(call: CallReport, max_length: int | None) -> None:
             f"them input {call.truncated[0]}. model.report().truncated lists them; on_long='error' "
             "refuses them.",
             TruncationWarning,
-            stacklevel=4,
+            stacklevel=stacklevel,
         )
 
 

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.contract import Device, Model, Module
+from isomorph.card.data import BaseModelCardData, CrossEncoderModelCardData
+from isomorph.contract import Model, Module
 from isomorph.errors import InputError, Unsupported
 from isomorph.finish.activations import activation, identity, saved_activation, softmax
 from isomorph.finish.tensors import as_tensor
@@ -18,6 +19,7 @@ from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, u
 from isomorph.models.ranking import RankedLists
 from isomorph.modules import ModuleFolder
 from isomorph.pipeline import Job
+from isomorph.pool.placement import Placement
 from isomorph.prepare.inputs import as_pairs, is_single_pair
 from isomorph.prepare.prompts import choose_prompt
 from isomorph.read.folder import Folder
@@ -42,6 +44,7 @@ class CrossEncoder(BaseModel):
     activation_fn: Any
     default_prompts: ClassVar[tuple[str, ...]] = ()
     organization: ClassVar[str | None] = "cross-encoder"
+    model_card_data_class: ClassVar[type[BaseModelCardData]] = CrossEncoderModelCardData
 
     def __init__(
         self,
@@ -96,7 +99,9 @@ class CrossEncoder(BaseModel):
         apply_softmax: bool | None = False,
         convert_to_numpy: bool = True,
         convert_to_tensor: bool = False,
-        device: str | None = None,
+        device: str | Sequence[str] | None = None,
+        pool: Any = None,
+        chunk_size: int | None = None,
         on_long: str = "truncate",
         return_report: bool = False,
         **kwargs: Any,
@@ -114,7 +119,11 @@ class CrossEncoder(BaseModel):
             convert_to_numpy: False gives a list of one array a pair.
             convert_to_tensor: a torch tensor in place of a numpy array.
             device: another device for this call; the model is loaded there too and stays.
-            on_long: ``"error"`` refuses inputs that are too long; ``"truncate"`` cuts them, with a warning.
+                A list of devices starts a worker on each for this call, and ends them.
+            pool: workers of `start_multi_process_pool`, which run the call in place of this process.
+            chunk_size: pairs that a worker gets at once; None makes ten chunks a worker, none above 5,000.
+            on_long: ``"truncate"`` cuts inputs that are too long, with a warning; ``"report"`` cuts them
+                without one; ``"error"`` refuses them.
             return_report: also what happened to the inputs.
             **kwargs: unknown names are refused.
 
@@ -130,15 +139,13 @@ class CrossEncoder(BaseModel):
         if "task_metadata" in kwargs:  # a task of mteb asks
             from isomorph.evaluation.mteb import MtebCrossEncoder
 
-            asked: dict[str, Any] = {
-                "batch_size": batch_size,
-                "show_progress_bar": show_progress_bar,
-            }
+            asked = dict[str, Any](batch_size=batch_size, show_progress_bar=show_progress_bar)
             return MtebCrossEncoder(self).predict(**asked, **kwargs)
         inputs = under_one_name("inputs", inputs, kwargs, "sentences")
         activation_fn = under_one_name("activation_fn", activation_fn, kwargs, "activation_fct")
         kwargs.pop("num_workers", None)  # of older versions, without effect there too
         refuse_unknown("predict", kwargs)
+        place = Placement.of(device, pool, chunk_size)
         at_least_one(batch_size=batch_size)
         self._check_softmax(apply_softmax)
         function = self.activation_fn if activation_fn is None else activation(activation_fn)
@@ -151,11 +158,11 @@ class CrossEncoder(BaseModel):
             choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
             self.max_seq_length,
             batch_size,
-            Device.parse(device) if device else None,
+            place.device,
             bool(show_progress_bar),
             pairs=True,
         )
-        rows, call = self._run(pairs, job, on_long)
+        rows, call = self._run(pairs, job, on_long, place)
         scores = np.stack(rows) if len(rows) else np.zeros((0, self.num_labels), np.float32)
         scores = function(scores)
         if apply_softmax:

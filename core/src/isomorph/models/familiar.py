@@ -111,8 +111,9 @@ class Familiar(ModuleLike):
 
         Loads the model. What is changed in it is what the next call uses.
         """
-        self._handed_out = True
-        return self._pipeline.native.get("transformers_model")
+        found = self._pipeline.native.get("transformers_model")
+        self._handed_out = self._handed_out or found is not None
+        return found
 
     def gradient_checkpointing_enable(
         self, gradient_checkpointing_kwargs: Mapping[str, Any] | None = None

@@ -47,7 +47,7 @@ def features(
             "input_ids": np.asarray(ids, np.int64),
             "attention_mask": np.ones(len(ids), np.int64),
         }
-        each |= {name: found[name][index][0] for name in NAMES if name in found}
+        each |= {name: found[name][index][0].copy() for name in NAMES if name in found}
         each["sentence_embedding"] = truncate(each["sentence_embedding"], truncate_dim)
         result.append({name: as_tensor(v) for name, v in each.items()} if to_tensor else each)
     return result

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
-from isomorph.contract import Device, Model
+from isomorph.card.data import BaseModelCardData, MultiVectorEncoderModelCardData
+from isomorph.contract import Model
 from isomorph.errors import InputError
 from isomorph.finish.tensors import as_tensor
 from isomorph.finish.token_pooling import TokenPooling
@@ -18,13 +19,15 @@ from isomorph.models.base import BaseModel
 from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
 from isomorph.models.comparing import Comparing
 from isomorph.models.dimension import embedding_dimension
+from isomorph.models.streaming import Streaming
 from isomorph.pipeline import Job
+from isomorph.pool.placement import Placement
 from isomorph.prepare.expansion import Expansion
 from isomorph.prepare.prompts import choose_prompt
 from isomorph.read.late_interaction import read
 
 
-class MultiVectorEncoder(Comparing, BaseModel):
+class MultiVectorEncoder(Streaming, Comparing, BaseModel):
     """A late-interaction model: every text is a matrix with one row a token.
 
     Differs from sentence-transformers' class of this name where that one errs: a folder without a
@@ -34,6 +37,7 @@ class MultiVectorEncoder(Comparing, BaseModel):
 
     similarity_names: ClassVar[tuple[str, ...]] = ("maxsim", "meanmaxsim")
     organization: ClassVar[str | None] = None
+    model_card_data_class: ClassVar[type[BaseModelCardData]] = MultiVectorEncoderModelCardData
 
     def __init__(
         self,
@@ -63,8 +67,10 @@ class MultiVectorEncoder(Comparing, BaseModel):
         output_value: str = "token_embeddings",
         convert_to_numpy: bool = True,
         convert_to_tensor: bool = False,
-        device: str | None = None,
+        device: str | Sequence[str] | None = None,
         normalize_embeddings: bool = False,
+        pool: Any = None,
+        chunk_size: int | None = None,
         token_pooling: TokenPooling | None = None,
         task: str | None = None,
         on_long: str = "truncate",
@@ -83,10 +89,14 @@ class MultiVectorEncoder(Comparing, BaseModel):
             convert_to_numpy: kept for older programs; arrays are what there is without it too.
             convert_to_tensor: torch tensors in place of numpy arrays.
             device: another device for this call; the model is loaded there too and stays.
+                A list of devices starts a worker on each for this call, and ends them.
             normalize_embeddings: rows of length 1, for models that do not normalise themselves.
+            pool: workers of `start_multi_process_pool`, which run the call in place of this process.
+            chunk_size: texts that a worker gets at once; None makes ten chunks a worker, none above 5,000.
             token_pooling: fewer vectors a text, after the pooling that the model has.
             task: ``"query"`` or ``"document"``: which tokens count, and how long texts may be.
-            on_long: ``"error"`` refuses inputs that are too long; ``"truncate"`` cuts them, with a warning.
+            on_long: ``"truncate"`` cuts inputs that are too long, with a warning; ``"report"`` cuts them
+                without one; ``"error"`` refuses them.
             return_report: also what happened to the inputs.
             **kwargs: unknown names are refused.
 
@@ -100,6 +110,7 @@ class MultiVectorEncoder(Comparing, BaseModel):
         """
         inputs = under_one_name("inputs", inputs, kwargs, "sentences")
         refuse_unknown("encode", kwargs)
+        place = Placement.of(device, pool, chunk_size)
         at_least_one(batch_size=batch_size)
         if output_value != "token_embeddings":
             raise InputError(
@@ -115,13 +126,13 @@ class MultiVectorEncoder(Comparing, BaseModel):
             choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
             self._longest(task),
             batch_size,
-            Device.parse(device) if device else None,
+            place.device,
             bool(show_progress_bar),
             task=task,
             expansion=self._expansion if task == "query" else None,
             keep=keep,
         )
-        rows, call = self._run(texts, job, on_long)
+        rows, call = self._run(texts, job, on_long, place)
         vectors: list[Any] = list(rows)
         if convert_to_tensor:
             vectors = [as_tensor(np.ascontiguousarray(each)) for each in vectors]

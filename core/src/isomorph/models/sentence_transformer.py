@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-from isomorph.contract import Device, Model
+from isomorph.card.data import BaseModelCardData, SentenceTransformerModelCardData
+from isomorph.contract import Model
 from isomorph.errors import InputError, Unsupported
 from isomorph.finish.collect import collect
 from isomorph.finish.vectors import check_precision
@@ -22,8 +24,10 @@ from isomorph.models.call import (
 from isomorph.models.comparing import Comparing
 from isomorph.models.dimension import embedding_dimension
 from isomorph.models.features import features, with_ids
+from isomorph.models.streaming import Streaming, refuse_out
 from isomorph.modules.pooling import including_prompt
 from isomorph.pipeline import Job, Pipeline
+from isomorph.pool.placement import Placement
 from isomorph.prepare.prompts import choose_prompt
 from isomorph.read.plain import refuse_to_guess, with_pooling
 from isomorph.report import CallReport
@@ -31,7 +35,7 @@ from isomorph.report import CallReport
 OUTPUTS = ("sentence_embedding", "token_embeddings")
 
 
-class SentenceTransformer(Comparing, BaseModel):
+class SentenceTransformer(Streaming, Comparing, BaseModel):
     """A model that turns a text into one vector, and compares vectors.
 
     Differs from sentence-transformers' class of this name where that one errs: `encode_document`
@@ -40,6 +44,7 @@ class SentenceTransformer(Comparing, BaseModel):
     """
 
     organization: ClassVar[str | None] = "sentence-transformers"
+    model_card_data_class: ClassVar[type[BaseModelCardData]] = SentenceTransformerModelCardData
 
     def __init__(
         self,
@@ -101,11 +106,14 @@ class SentenceTransformer(Comparing, BaseModel):
         precision: str | None = "float32",
         convert_to_numpy: bool = True,
         convert_to_tensor: bool = False,
-        device: str | None = None,
+        device: str | Sequence[str] | None = None,
         normalize_embeddings: bool = False,
         truncate_dim: int | None = None,
+        pool: Any = None,
+        chunk_size: int | None = None,
         on_long: str = "truncate",
         return_report: bool = False,
+        out: Any = None,
         **kwargs: Any,
     ) -> Any:
         """Vectors of texts.
@@ -122,10 +130,17 @@ class SentenceTransformer(Comparing, BaseModel):
             convert_to_numpy: False gives a list of one array a text.
             convert_to_tensor: a torch tensor in place of a numpy array.
             device: another device for this call; the model is loaded there too and stays.
+                A list of devices starts a worker on each for this call, and ends them.
             normalize_embeddings: vectors of length 1.
             truncate_dim: in place of the model's own.
-            on_long: ``"error"`` refuses inputs that are too long; ``"truncate"`` cuts them, with a warning.
+            pool: workers of `start_multi_process_pool`, which run the call in place of this process.
+            chunk_size: texts that a worker gets at once; None makes ten chunks a worker, none above 5,000.
+            on_long: ``"truncate"`` cuts inputs that are too long, with a warning; ``"report"`` cuts them
+                without one; ``"error"`` refuses them.
             return_report: also what happened to the inputs.
+            out: where rows go instead of into new memory, window after window in the order of the texts: a
+                writable array or memmap of exactly the result's shape and type, or an object whose
+                ``write(start, rows)`` is called. It is what is returned.
             **kwargs: ``task``, what the texts are to a model with routes; unknown names are refused.
 
         Returns:
@@ -143,34 +158,37 @@ class SentenceTransformer(Comparing, BaseModel):
         task = kwargs.pop("task", None)
         inputs = _inputs(inputs, kwargs)
         _check_wanted(output_value, precision)
+        place = Placement.of(device, pool, chunk_size)
         at_least_one(batch_size=batch_size, truncate_dim=truncate_dim)
         single, texts, task = self._texts(inputs, task)
+        refuse_out(out, single, output_value, precision, convert_to_tensor)
         job = Job(
             output_value or "sentence_embedding",
             choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
             self.max_seq_length,
             batch_size,
-            Device.parse(device) if device else None,
+            place.device,
             bool(show_progress_bar),
             task=task,
             keep=None if output_value else with_ids,
         )
-        rows, call = self._run(texts, job, on_long)
         dim = truncate_dim or self.truncate_dim
         if output_value is None:
+            rows, call = self._run(texts, job, on_long, place)
             every = features(self._routing, texts, job, rows, dim, convert_to_tensor)
             return _answer(every[0] if single else every, call, return_report)
-        result = collect(
-            rows,
+        finish = partial(
+            collect,
             single=single,
             tokens=output_value == "token_embeddings",
             dim=self.get_embedding_dimension(),
             truncate_dim=dim,
             normalized=normalize_embeddings,
             precision=precision,
-            to_numpy=convert_to_numpy,
+            to_numpy=convert_to_numpy or out is not None,
             to_tensor=convert_to_tensor,
         )
+        result, call = self._finished(texts, job, on_long, finish, out, place)
         return _answer(result, call, return_report)
 
     def encode_query(self, inputs: Any = None, **kwargs: Any) -> Any:
@@ -180,6 +198,11 @@ class SentenceTransformer(Comparing, BaseModel):
     def encode_document(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` with the first non-empty prompt of "document", "passage" and "corpus"."""
         return self.encode(inputs, **self._for_task("document", kwargs))
+
+    def encode_multi_process(self, inputs: Any, pool: Any, **kwargs: Any) -> Any:
+        """The old name of `encode` with a pool."""
+        renamed("encode_multi_process(inputs, pool)", "encode(inputs, pool=pool)")
+        return self.encode(inputs, pool=pool, **kwargs)
 
     @property
     def mteb_model_meta(self) -> Any:
@@ -266,9 +289,6 @@ def _answer(result: Any, call: CallReport, with_report: bool) -> Any:
 def _inputs(inputs: Any, kwargs: dict[str, Any]) -> Any:
     """The inputs under their present or their old name; any other keyword is refused."""
     inputs = under_one_name("inputs", inputs, kwargs, "sentences")
-    for name in ("pool", "chunk_size"):
-        if kwargs.pop(name, None) is not None:
-            raise Unsupported(f"{name}= is not supported yet: one process uses every core already.")
     refuse_unknown("encode", kwargs)
     if inputs is None:
         raise InputError("Input 0 is None, but this model takes texts.")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from isomorph.contract import Device, Model
+from isomorph.card.data import BaseModelCardData, SparseEncoderModelCardData
+from isomorph.contract import Model
 from isomorph.errors import InputError, Unsupported
 from isomorph.finish import sparse, tensors
 from isomorph.models.base import BaseModel
@@ -13,11 +15,13 @@ from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, u
 from isomorph.models.comparing import Comparing
 from isomorph.models.dimension import embedding_dimension
 from isomorph.models.sparse_chain import auto_encoder, kept_by, sparse_chain, with_room_for
+from isomorph.models.streaming import Streaming
 from isomorph.pipeline import Job
+from isomorph.pool.placement import Placement
 from isomorph.prepare.prompts import choose_prompt
 
 
-class SparseEncoder(Comparing, BaseModel):
+class SparseEncoder(Streaming, Comparing, BaseModel):
     """A model that gives a text weights for a few of many features, mostly words of its vocabulary.
 
     Differs from sentence-transformers' class of this name: results are scipy CSR arrays unless tensors
@@ -35,6 +39,7 @@ class SparseEncoder(Comparing, BaseModel):
     splade_pooling_chunk_size: int | None
     similarity_names: ClassVar[tuple[str, ...]] = ("dot", "cosine", "euclidean", "manhattan")
     organization: ClassVar[str | None] = "sparse-encoder"
+    model_card_data_class: ClassVar[type[BaseModelCardData]] = SparseEncoderModelCardData
 
     def __init__(
         self,
@@ -78,7 +83,7 @@ class SparseEncoder(Comparing, BaseModel):
         convert_to_tensor: bool = False,
         convert_to_sparse_tensor: bool = True,
         save_to_cpu: bool = False,
-        device: str | None = None,
+        device: str | Sequence[str] | None = None,
         max_active_dims: int | None = None,
         pool: Any = None,
         chunk_size: int | None = None,
@@ -98,10 +103,12 @@ class SparseEncoder(Comparing, BaseModel):
             convert_to_sparse_tensor: False gives dense vectors.
             save_to_cpu: no effect: results are always in the memory of the CPU.
             device: another device for this call; the model is loaded there too and stays.
+                A list of devices starts a worker on each for this call, and ends them.
             max_active_dims: in place of the model's own.
-            pool: not supported yet.
-            chunk_size: not supported yet.
-            on_long: ``"error"`` refuses inputs that are too long; ``"truncate"`` cuts them, with a warning.
+            pool: workers of `start_multi_process_pool`, which run the call in place of this process.
+            chunk_size: texts that a worker gets at once; None makes ten chunks a worker, none above 5,000.
+            on_long: ``"truncate"`` cuts inputs that are too long, with a warning; ``"report"`` cuts them
+                without one; ``"error"`` refuses them.
             return_report: also what happened to the inputs.
             **kwargs: ``task``, what the texts are to a model with routes; unknown names are refused.
 
@@ -114,7 +121,7 @@ class SparseEncoder(Comparing, BaseModel):
             InputError: an argument or an input that cannot be used; nothing has run then.
             Unsupported: a library that the result needs is not installed.
         """
-        _refuse_pools(pool, chunk_size)
+        place = Placement.of(device, pool, chunk_size)
         inputs, task = _arguments(inputs, kwargs)
         at_least_one(batch_size=batch_size)
         most = self._most(max_active_dims)
@@ -127,12 +134,12 @@ class SparseEncoder(Comparing, BaseModel):
             prompt=choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
             max_length=self.max_seq_length,
             max_rows=batch_size,
-            device=Device.parse(device) if device else None,
+            device=place.device,
             progress=bool(show_progress_bar),
             task=task,
             keep=sparse.Largest(most),
         )
-        rows, call = self._run(texts, job, on_long)
+        rows, call = self._run(texts, job, on_long, place)
         size = self.get_embedding_dimension() or 0
         result: Any
         if convert_to_sparse_tensor:
@@ -230,12 +237,6 @@ def _positive(number: int | None, name: str = "max_active_dims") -> int | None:
     if number is not None and number < 1:
         raise InputError(f"{name} must be at least 1, not {number}.")
     return number
-
-
-def _refuse_pools(pool: Any, chunk_size: int | None) -> None:
-    for name, value in (("pool", pool), ("chunk_size", chunk_size)):
-        if value is not None:
-            raise Unsupported(f"{name}= is not supported yet: one process uses every core already.")
 
 
 def _arguments(inputs: Any, kwargs: dict[str, Any]) -> tuple[Any, str | None]:

@@ -99,9 +99,24 @@ def _check(index: int, text: Any) -> None:
     )
 
 
-def lone_surrogate(texts: Sequence[str]) -> InputError | None:
-    """The error for the first text that cannot be encoded, or None."""
-    for index, text in enumerate(texts):
+def refuse_lone_surrogates(inputs: Sequence[Any]) -> None:
+    """Looks through the texts, or pairs of texts, of a whole call; costs next to nothing for ASCII.
+
+    Raises:
+        InputError: a text cannot be encoded; says which and why.
+    """
+    for index, each in enumerate(inputs):
+        for text in (each,) if isinstance(each, str) else each:
+            if text.isascii():
+                continue
+            error = lone_surrogate([text], index)
+            if error is not None:
+                raise error
+
+
+def lone_surrogate(texts: Sequence[str], first: int = 0) -> InputError | None:
+    """The error for the first text that cannot be encoded, or None; `first` is the first one's index."""
+    for index, text in enumerate(texts, first):
         try:
             text.encode("utf-8")
         except UnicodeEncodeError as cause:

@@ -45,7 +45,7 @@ def find(repo_id: str, request: Request) -> Path:
     asked = Asked(repo_id, revision, str(cache))
     _refuse_odd_names(repo_id, revision)
     cached = Cached.of(repo_id, cache)
-    if why := _offline(request):
+    if why := ("local_files_only=True" if request.local_files_only else why_offline()):
         return _from_cache(cached, asked, why, request)
     if COMMIT.fullmatch(revision) and _is_whole(cached, revision, request):
         return cached.folder(revision)
@@ -72,10 +72,8 @@ def cache_folder(request: Request) -> Path:
     return Path(constants.HF_HUB_CACHE).expanduser().absolute()
 
 
-def _offline(request: Request) -> str:
-    """Why the network may not be used, or ''."""
-    if request.local_files_only:
-        return "local_files_only=True"
+def why_offline() -> str:
+    """Why the network may not be used in this process, or ''."""
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in TRUE:
         return "HF_HUB_OFFLINE is set"
     from huggingface_hub import constants

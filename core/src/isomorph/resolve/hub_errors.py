@@ -1,4 +1,4 @@
-"""The one place where errors of the Hub and of the network become errors of isomorph."""
+"""Where errors of the Hub and of the network become errors of isomorph; pushes have words of their own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ from isomorph.errors import AccessDenied, HubUnavailable, IsomorphError, ModelNo
 
 BUSY = 429
 SERVER_ERRORS = 500
-LIBRARIES = {"huggingface_hub", "httpx", "httpx2", "httpcore", "httpcore2", "requests", "urllib3"}
+LIBRARIES = {
+    "huggingface_hub",
+    "hf_xet",
+    "httpx",
+    "httpx2",
+    "httpcore",
+    "httpcore2",
+    "requests",
+    "urllib3",
+}
 LOCAL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 """A full or read-only disk: not the Hub's doing, and its own message names the file."""
 
@@ -48,7 +57,7 @@ def translate(cause: Exception, asked: Asked) -> IsomorphError:
 
     if isinstance(cause, errors.LocalEntryNotFoundError) and isinstance(cause.__cause__, Exception):
         cause = cause.__cause__  # it only says that the cache was no help either
-    status = _status(cause)
+    status = status_of(cause)
     if isinstance(cause, errors.GatedRepoError):
         return AccessDenied(
             f"Access to {asked} is restricted. Accept its terms on its page on the Hub, then run: "
@@ -74,7 +83,13 @@ def translate(cause: Exception, asked: Asked) -> IsomorphError:
             f"The Hub refused {asked} (HTTP {status}): the token is wrong or lacks rights. Run: "
             "hf auth login, or pass token=..."
         )
-    return _unavailable(cause, status, asked)
+    return unavailable(
+        cause,
+        str(asked),
+        "Try again {when}, log in for a higher limit (hf auth login), or give a full commit hash as "
+        "revision: once cached, that needs no request.",
+        f"Check the connection and proxy, or fetch it elsewhere with: {asked.command}",
+    )
 
 
 def incomplete(asked: Asked, missing: list[str], folder: str) -> ModelNotFound:
@@ -100,25 +115,34 @@ def is_temporary(error: IsomorphError) -> bool:
     return isinstance(error, HubUnavailable)
 
 
-def _unavailable(cause: Exception, status: int | None, asked: Asked) -> HubUnavailable:
+def unavailable(
+    cause: Exception, subject: str, when_busy: str, when_cut_off: str
+) -> HubUnavailable:
+    """The error for a Hub that gives no answer now.
+
+    Args:
+        cause: what came out of huggingface_hub.
+        subject: what was asked, in words.
+        when_busy: what to do about too many requests; ``{when}`` in it becomes the time to wait.
+        when_cut_off: what to do without a connection.
+    """
+    status = status_of(cause)
     if status == BUSY:
         wait = _header(cause, "Retry-After")
         when = f"after {wait} seconds" if wait else "later"
         return HubUnavailable(
-            f"The Hub answers too many requests (HTTP 429) to {asked}. Try again {when}, log in "
-            "for a higher limit (hf auth login), or give a full commit hash as revision: once "
-            "cached, that needs no request."
+            f"The Hub answers too many requests (HTTP 429) to {subject}. {when_busy.format(when=when)}"
         )
     if status is not None:
         fault = "is out of order" if status >= SERVER_ERRORS else "did not accept the request"
-        return HubUnavailable(f"The Hub {fault} (HTTP {status}) for {asked}. Try again later.")
+        return HubUnavailable(f"The Hub {fault} (HTTP {status}) for {subject}. Try again later.")
     return HubUnavailable(
-        f"The Hub could not be reached for {asked}: {type(cause).__name__}: {cause}. Check the "
-        f"connection and proxy, or fetch it elsewhere with: {asked.command}"
+        f"The Hub could not be reached for {subject}: {type(cause).__name__}: {cause}. {when_cut_off}"
     )
 
 
-def _status(cause: Exception) -> int | None:
+def status_of(cause: Exception) -> int | None:
+    """The HTTP status that an error stands for, None where there was no answer."""
     status: Any = getattr(getattr(cause, "response", None), "status_code", None)
     return int(status) if status is not None else None
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import chain, islice
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -13,18 +14,21 @@ IN_FLIGHT = 2
 """Batches that are prepared for each lane: one that runs and one that waits."""
 
 
-def run_lanes(work: Callable[[T], R], items: Sequence[T], lanes: int) -> Iterator[tuple[T, R]]:
+def run_lanes(work: Callable[[T], R], items: Iterable[T], lanes: int) -> Iterator[tuple[T, R]]:
     """Pairs of item and result, in the order in which they finish, at most `lanes` at once.
 
+    Items are taken as there is room for them. A single one is worked on by the caller's own thread.
     The first exception is raised as it is; work that has not begun is then dropped.
     """
-    if lanes <= 1 or len(items) <= 1:
-        for item in items:
+    waiting = iter(items)
+    first = list(islice(waiting, 2 if lanes > 1 else 0))
+    waiting = chain(first, waiting)
+    if len(first) < 2:
+        for item in waiting:
             yield item, work(item)
         return
-    with ThreadPoolExecutor(min(lanes, len(items)), thread_name_prefix="isomorph-lane") as pool:
+    with ThreadPoolExecutor(lanes, thread_name_prefix="isomorph-lane") as pool:
         pending: dict[Future[R], T] = {}
-        waiting = iter(items)
         try:
             for item in waiting:
                 pending[pool.submit(work, item)] = item

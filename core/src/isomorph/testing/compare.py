@@ -46,10 +46,13 @@ def tolerance(table: dict[str, float], precision: str) -> float:
         ) from None
 
 
-def assert_close(actual: Floats, expected: Floats, within: float, what: str) -> None:
-    """Fails where two arrays differ by more than `within` times the scale of `expected`.
+def assert_close(
+    actual: Floats, expected: Floats, within: float, what: str, scale: float | None = None
+) -> None:
+    """Fails where two arrays differ by more than `within` times the scale of the output.
 
-    The scale is the largest magnitude in `expected`. The message names `what`, the worst element
+    The scale is the largest magnitude in `expected` unless it is given: of one row of a batch it may
+    happen to be small. The message names `what`, the worst element
     and both of its values.
     """
     require(
@@ -60,7 +63,7 @@ def assert_close(actual: Floats, expected: Floats, within: float, what: str) -> 
         return
     finite = np.isfinite(actual)
     require(finite.all(), f"{what}: {int((~finite).sum())} of {actual.size} values are not finite")
-    scale = max(float(np.abs(expected).max()), 1e-6)
+    scale = max(float(np.abs(expected).max()) if scale is None else scale, 1e-6)
     off = np.abs(actual.astype(np.float64) - expected) / scale
     worst = np.unravel_index(int(off.argmax()), off.shape)
     require(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from isomorph.encoders.heads import describe_classifier
 from isomorph.model import Model
 from isomorph.testing.tokenizer import vocabulary
 
@@ -85,13 +86,21 @@ def batches(model: Model) -> dict[str, Feeds]:
     }
     if is_ragged(model):
         found["empty rows"] = batch(model, rows(model, [0, 3, 0, 4, 0], seed=3))
-    else:
+    elif not _reads_the_first_position(model):
         padded = rows(model, several, seed=4)
         found["several rows, padded left"] = batch(model, padded, left=True)
     if not is_ragged(model) and not model.text.special_tokens and _finite_without_tokens(model):
         found["rows without tokens"] = batch(model, rows(model, [0, 4, 0, 2], seed=3))
         found["nothing but rows without tokens"] = batch(model, rows(model, [0, 0]), extra=1)
     return found
+
+
+def _reads_the_first_position(model: Model) -> bool:
+    """Such heads read it even where it is padding, and what stands there means nothing."""
+    first = model.graph.modules[0].config
+    if first.get("task") != "sequence-classification":
+        return False
+    return describe_classifier(first["transformer"]).reads == "first"
 
 
 def _finite_without_tokens(model: Model) -> bool:

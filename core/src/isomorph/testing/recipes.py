@@ -14,14 +14,13 @@ from isomorph.testing.tensors import Shapes
 from isomorph.testing.tiny_encoders import (
     TinyEncoder,
     bert,
-    causal_lm,
-    classifier,
     decoder,
     distilbert,
     encoder,
-    masked_lm,
     t5,
 )
+from isomorph.testing.tiny_heads import FAMILIES as HEADED
+from isomorph.testing.tiny_heads import causal_lm, masked_lm, with_heads
 from isomorph.testing.tiny_words import Bag, Words, cnn_shapes, lstm_shapes, weights
 
 _CLASSES = "sentence_transformers.models"
@@ -190,8 +189,7 @@ HALVED = Part("HierarchicalTokenPooling", {"pool_factor": 2}, {})
 TOKENS_NORMALIZED = Part("Normalize", {"module_input_name": "token_embeddings"}, {})
 _NEW_NAMES = "sentence_transformers.sentence_transformer.modules.normalize.Normalize"
 
-CATALOGUE: Mapping[str, Recipe] = {
-    # Encoder families, and the ways in which their files differ.
+_FAMILIES: Mapping[str, Recipe] = {  # and the ways in which their files differ
     "bert": Recipe(bert(), (MEAN,)),
     "bert-odd-sizes": Recipe(
         bert(hidden=36, heads=3, layers=1, inner=50), (pooling("mean", hidden=36),)
@@ -252,6 +250,9 @@ CATALOGUE: Mapping[str, Recipe] = {
     ),
     "qwen3": Recipe(decoder("qwen3"), (LAST, NORMALIZE)),
     "gemma3": Recipe(decoder("gemma3_text", sliding_window=6, sliding_window_pattern=2), (MEAN,)),
+}
+
+_MODULES: Mapping[str, Recipe] = {
     # Pooling.
     "pool-cls": Recipe(bert(), (pooling("cls"),)),
     "pool-max": Recipe(bert(), (pooling("max"),)),
@@ -301,7 +302,6 @@ CATALOGUE: Mapping[str, Recipe] = {
         ),
     ),
     # Heads.
-    "classifier": Recipe(classifier(bert(), 5)),  # of one label the score may be near 0
     "splade": Recipe(masked_lm(bert(old_norms=True)), (splade(),)),
     "splade-untied": Recipe(masked_lm(bert(), tied=False), (splade("max", "log1p_relu"),)),
     "splade-sum": Recipe(masked_lm(bert()), (splade("sum"), NORMALIZE)),
@@ -354,6 +354,23 @@ CATALOGUE: Mapping[str, Recipe] = {
     "bow-dense": Recipe(Bag(), (dense("Tanh", wide=len(weights()["vocab"]), narrow=10),)),
     "static-int8": Recipe(Static("embeddings", "", stored="int8"), (NORMALIZE,)),
 }
+
+_BEHIND_HEADS: Mapping[str, tuple[Part, ...]] = {
+    "sequence-classification": (),
+    "fill-mask": (splade(),),
+    "text-generation": (logit_score(44, 13),),  # no row's score is near 0, where errors look large
+}
+_PLAIN = {
+    str(recipe.first.config["model_type"]): recipe.first
+    for recipe in reversed(tuple(_FAMILIES.values()))  # the first of a family is the plainest
+    if isinstance(recipe.first, TinyEncoder) and recipe.first.config["model_type"] in HEADED
+}
+_HEADS: Mapping[str, Recipe] = {
+    f"{family}-{task}": Recipe(model, _BEHIND_HEADS[task])
+    for family, task, model in with_heads(dict(sorted(_PLAIN.items())))
+}
+
+CATALOGUE: Mapping[str, Recipe] = {**_FAMILIES, **_HEADS, **_MODULES}
 """The models by name."""
 
 VARIED = (

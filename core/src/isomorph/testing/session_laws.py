@@ -76,9 +76,10 @@ def rows_are_independent(subject: Subject, name: str) -> None:
     for way, asked, extra, pairs in ways:
         found = _by_row(session.forward(batch(model, asked, extra=extra)), asked)
         for output, results in found.items():
+            scale = max(float(np.abs(each).max()) for each in together[output])
             for place, row in pairs:
                 what = case.name_of(f"row {row} {way}", output)
-                assert_close(results[place], together[output][row], within, what)
+                assert_close(results[place], together[output][row], within, what, scale)
 
 
 def feeds_are_untouched(subject: Subject, name: str) -> None:

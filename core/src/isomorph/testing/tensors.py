@@ -9,7 +9,6 @@ from typing import Any
 from isomorph.encoders.description import (
     Disentangled,
     Embeddings,
-    Encoder,
     Linear,
     Norm,
     RelativeBias,
@@ -18,14 +17,15 @@ from isomorph.encoders.description import (
 Shapes = dict[str, tuple[int, ...]]
 
 
-def shapes_of(encoder: Encoder) -> Shapes:
-    """Name and shape of every tensor, without the file's prefix.
+def shapes_of(description: Any, hidden: int) -> Shapes:
+    """Name and shape of every tensor of an encoder or a head, without the file's prefix.
 
-    Layers that are rows of one tensor make it as long as the last of them needs.
+    `hidden` is the width of the encoder's states, which not every part repeats. Layers that are rows
+    of one tensor make it as long as the last of them needs.
     """
     found: Shapes = {}
-    for part in _parts(encoder):
-        for name, shape in _tensors(part, encoder.hidden):
+    for part in _parts(description):
+        for name, shape in _tensors(part, hidden):
             found[name] = max(shape, found.get(name, shape))
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from isomorph.encoders import describe
@@ -35,7 +35,7 @@ class TinyEncoder:
     @property
     def shapes(self) -> Shapes:
         """Names and shapes of all tensors."""
-        own = shapes_of(describe(self.config)) | self.unused
+        own = shapes_of(describe(self.config), self.hidden) | self.unused
         return {self.inside + name: shape for name, shape in own.items()} | self.head
 
     @property
@@ -130,58 +130,6 @@ def t5(model_type: str = "t5", **options: Any) -> TinyEncoder:
         **options,
     }
     return TinyEncoder(config)
-
-
-def classifier(encoder: TinyEncoder, labels: int) -> TinyEncoder:
-    """BERT with the head of a sequence classifier, which reads the encoder's pooler."""
-    head = _linear("classifier", encoder.hidden, labels)
-    names = {str(index): f"LABEL_{index}" for index in range(labels)}
-    return _headed(
-        encoder, "sequence-classification", "BertForSequenceClassification", head, id2label=names
-    )
-
-
-def masked_lm(encoder: TinyEncoder, tied: bool = True) -> TinyEncoder:
-    """BERT with the head of a masked language model, its decoder tied or stored."""
-    hidden, words, name = encoder.hidden, int(encoder.config["vocab_size"]), "cls.predictions."
-    head = _linear(f"{name}transform.dense", hidden, hidden)
-    head |= _norm(f"{name}transform.LayerNorm", hidden)
-    head |= {f"{name}bias": (words,)}  # untied it is read by nobody, but transformers writes it
-    if not tied:
-        head |= _linear(f"{name}decoder", hidden, words)
-    return _headed(encoder, "fill-mask", "BertForMaskedLM", head, tie_word_embeddings=tied)
-
-
-def causal_lm(decoder: TinyEncoder) -> TinyEncoder:
-    """Llama with the head of a language model."""
-    head: Shapes = {"lm_head.weight": (int(decoder.config["vocab_size"]), decoder.hidden)}
-    names = ("text-generation", "LlamaForCausalLM")
-    return _headed(decoder, *names, head, inside="model.", tie_word_embeddings=False)
-
-
-def _headed(
-    encoder: TinyEncoder,
-    task: str,
-    architecture: str,
-    head: Shapes,
-    inside: str = "bert.",
-    **config: Any,
-) -> TinyEncoder:
-    return replace(
-        encoder,
-        config={**encoder.config, "architectures": [architecture], **config},
-        head=head,
-        inside=inside,
-        settings={**encoder.settings, "transformer_task": task},
-    )
-
-
-def _linear(name: str, inputs: int, outputs: int) -> Shapes:
-    return {f"{name}.weight": (outputs, inputs), f"{name}.bias": (outputs,)}
-
-
-def _norm(name: str, size: int) -> Shapes:
-    return {f"{name}.weight": (size,), f"{name}.bias": (size,)}
 
 
 def distilbert(*, hidden: int = 32, layers: int = 2, inner: int = 48) -> TinyEncoder:

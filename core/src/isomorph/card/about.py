@@ -1,0 +1,93 @@
+"""What a model says about itself, read from its data: nothing is loaded, run or asked of the Hub."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from isomorph.card.data import BaseModelCardData
+from isomorph.contract import BackendInfo, Module
+
+LIBRARIES = ("isomorph-core", "numpy", "tokenizers", "safetensors", "huggingface_hub")
+
+_SNAPSHOT = re.compile(r"models--([^/]+?)--([^/]+)/snapshots/([0-9a-f]{40})$")
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The facts of a card.
+
+    ``base_model`` and ``base_revision`` are set where the folder is a snapshot in a Hub cache.
+    ``saved_by`` are the versions of libraries that the folder itself states, ``versions`` those here.
+    """
+
+    kind: type[BaseModelCardData]
+    modules: tuple[Module, ...]
+    routes: tuple[str, ...]
+    dimension: int | None
+    labels: int | None
+    max_length: int | None
+    similarity: str | None
+    prompts: dict[str, str]
+    base_model: str | None
+    base_revision: str | None
+    saved_by: dict[str, str]
+    versions: dict[str, str]
+
+    @property
+    def asymmetric(self) -> bool:
+        """Whether queries and documents are treated differently."""
+        roles = {"query", "document", "passage", "corpus"}
+        return bool(self.routes) or any(self.prompts.get(role) for role in roles)
+
+
+def about(model: Any) -> About:
+    """Reads the facts off a model."""
+    pipeline = model._pipeline
+    read = pipeline.model
+    chains = tuple(read.routes.graphs.values()) if read.routes is not None else (read.graph,)
+    modules = {module.name: module for chain in chains for module in chain.modules}
+    names = (
+        [name for router in read.routes.routers for name in router.branches] if read.routes else []
+    )
+    dimension = getattr(type(model), "get_embedding_dimension", None)
+    base, revision = _origin(read.folder)
+    return About(
+        kind=type(model).model_card_data_class,
+        modules=tuple(modules.values()),
+        routes=tuple(dict.fromkeys(names)),
+        dimension=None if dimension is None else dimension(model),
+        labels=_own(model, "num_labels"),
+        max_length=model.max_seq_length,
+        similarity=_own(model, "similarity_fn_name"),
+        prompts={name: text for name, text in model.prompts.items() if text},
+        base_model=base,
+        base_revision=revision,
+        saved_by={str(name): str(text) for name, text in read.settings.versions.items() if text},
+        versions=_versions(pipeline.plan.info),
+    )
+
+
+def _own(model: Any, name: str) -> Any:
+    """An attribute that was set; asking for one that was not would load the backend to look there."""
+    return vars(model).get(name)
+
+
+def _origin(folder: Path | None) -> tuple[str | None, str | None]:
+    found = _SNAPSHOT.search(folder.as_posix()) if folder is not None else None
+    return (f"{found[1]}/{found[2]}", found[3]) if found else (None, None)
+
+
+def _versions(backend: BackendInfo) -> dict[str, str]:
+    """Of what is installed here, from its metadata: nothing is imported for it."""
+    plugin = backend.distribution.partition(" ")[0]
+    found = {}
+    for name in dict.fromkeys((*LIBRARIES, plugin, *backend.requires)):
+        try:
+            found[name] = metadata.version(name)
+        except (metadata.PackageNotFoundError, ValueError):
+            continue  # an import name that is not its distribution's, or no distribution at all
+    return found

@@ -1,0 +1,98 @@
+"""A call in pieces: chunks on the way to workers, and their rows on the way back."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+from queue import SimpleQueue
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.errors import InputError
+from isomorph.pipeline import Job
+
+LARGEST = 5000
+"""Inputs of a chunk where the caller does not say: more would only delay the progress bar."""
+
+PIECES = 10
+"""Chunks for each worker: enough that a slow one is not waited for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Inputs of a call from `start` on, and its job, pickled once for all of them."""
+
+    call: int
+    start: int
+    job: bytes
+    inputs: Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is kept of each input of a chunk, and which of them were cut, counted within the chunk.
+
+    Rows of one shape come as one array (rows, …), which is smaller to send than one array a row.
+    """
+
+    rows: Sequence[Any] | NDArray[Any]
+    truncated: tuple[int, ...]
+
+    @classmethod
+    def of(cls, rows: Sequence[Any], truncated: tuple[int, ...]) -> Answer:
+        """Joins vectors of one size; matrices and sparse rows stay a list."""
+        alike = {getattr(row, "shape", None) for row in rows}
+        if len(alike) == 1 and isinstance(rows[0], np.ndarray) and rows[0].ndim == 1:
+            return cls(np.stack(rows), truncated)
+        return cls(rows, truncated)
+
+
+class Call:
+    """One call in the parent: chunks that are still to be sent, and answers as they come.
+
+    ``answers`` holds pairs of a chunk's start and the bytes of its `Answer`, or an exception.
+    """
+
+    def __init__(self, number: int, job: Job, inputs: Sequence[Any], size: int) -> None:
+        """Pickles the job.
+
+        Raises:
+            InputError: something that the caller passed cannot be pickled.
+        """
+        self.number = number
+        self.answers: SimpleQueue[tuple[int, bytes] | BaseException] = SimpleQueue()
+        self._inputs = inputs
+        self._job = pickled_job(job)
+        self._size = size
+        self._starts: Iterator[int] = iter(range(0, len(inputs), size))
+
+    def next_chunk(self) -> Chunk | None:
+        """The next chunk to be sent, None where all are on their way."""
+        start = next(self._starts, None)
+        if start is None:
+            return None
+        return Chunk(self.number, start, self._job, self._inputs[start : start + self._size])
+
+
+def pickled_job(job: Job) -> bytes:
+    """A job as it is sent: the progress bar stays with the caller.
+
+    Raises:
+        InputError: it holds a function that no module defines by name.
+    """
+    try:
+        return pickle.dumps(replace(job, progress=False, device=None), pickle.HIGHEST_PROTOCOL)
+    except Exception as error:  # pickle raises four types, and objects of others raise theirs
+        raise InputError(
+            f"An argument of this call cannot be sent to worker processes ({error}). A function must be "
+            "one that a module defines by name."
+        ) from error
+
+
+def default_size(inputs: int, workers: int) -> int:
+    """Inputs of a chunk: ten chunks for each worker, none above 5,000 inputs."""
+    return max(1, min(ceil(inputs / workers / PIECES), LARGEST))

@@ -1,0 +1,52 @@
+"""Where a call runs: in this process, in the workers of a pool, or in workers for this call alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from isomorph.contract import Device
+from isomorph.errors import InputError
+from isomorph.models.call import at_least_one
+from isomorph.pool.pool import WorkerPool
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The arguments ``device``, ``pool`` and ``chunk_size`` of a call.
+
+    `device` is None where the call does not name one; `devices` are those of the call's own workers.
+    """
+
+    device: Device | None = None
+    devices: tuple[str, ...] = ()
+    pool: WorkerPool | None = None
+    chunk_size: int | None = None
+
+    @classmethod
+    def of(cls, device: str | Sequence[str] | None, pool: Any, chunk_size: int | None) -> Placement:
+        """Checks what the caller passed.
+
+        Raises:
+            InputError: no pool, both a pool and a device, an empty list, or a size below 1 or for nothing.
+        """
+        at_least_one(chunk_size=chunk_size)
+        if pool is not None and not isinstance(pool, WorkerPool):
+            raise InputError(
+                f"pool is {type(pool).__name__}, not what start_multi_process_pool() returns."
+            )
+        if pool is not None and device is not None:
+            raise InputError("The workers of a pool have their devices; leave out device=.")
+        if isinstance(device, list | tuple):
+            if not device:
+                raise InputError("device is an empty list; name one device for each worker.")
+            return cls(devices=tuple(device), chunk_size=chunk_size)
+        if chunk_size is not None and pool is None:
+            raise InputError(
+                "chunk_size cuts the work of a pool; pass pool= or a list of devices too."
+            )
+        return cls(Device.parse(str(device)) if device else None, (), pool, chunk_size)
+
+
+HERE = Placement()

@@ -1,0 +1,122 @@
+"""The pool as callers see it."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Sequence
+from itertools import count
+from multiprocessing.context import SpawnProcess
+from typing import Any, Self
+
+from isomorph.errors import InputError
+from isomorph.pipeline import Job, progress
+from isomorph.pool.chunks import Answer, Call, default_size
+from isomorph.pool.failure import Failure
+from isomorph.pool.router import Member, Router
+from isomorph.pool.start import end
+
+
+class WorkerPool:
+    """Processes that each hold one model. Any number of threads may call with it at once.
+
+    An exception in a worker is raised in the caller, and the worker goes on. A worker that ends in
+    the middle of a call fails that call with `PoolBroken`; other calls and later ones go on with the
+    workers that are left, and it is not replaced: what ended one would end the next. Where none is
+    left every call raises `PoolBroken`.
+
+    Workers end with the pool, and with this process however that ends.
+    """
+
+    def __init__(self, blueprint: object, members: Sequence[Member]) -> None:
+        """Takes over workers that are ready, and what their model computes."""
+        self._blueprint = blueprint
+        self._members = tuple(members)
+        self._router = Router(members)
+        self._numbers = count()
+
+    @property
+    def processes(self) -> tuple[SpawnProcess, ...]:
+        """The worker processes, also those that have ended."""
+        return tuple(member.process for member in self._members)
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The device of each worker."""
+        return tuple(member.device for member in self._members)
+
+    def __len__(self) -> int:
+        """How many workers are left."""
+        return self._router.alive
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __getitem__(self, name: str) -> list[SpawnProcess]:
+        """``pool["processes"]``, as in sentence-transformers; its queues do not exist here."""
+        if name != "processes":
+            raise KeyError(f"{name!r}: a pool has 'processes'; its workers have no queues.")
+        return list(self.processes)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def check(self, blueprint: object) -> None:
+        """Refuses a model that does not compute what the workers do.
+
+        Raises:
+            InputError: it is not the one for which this pool was started, or was changed since then.
+        """
+        if blueprint != self._blueprint:
+            raise InputError(
+                "This pool was started for another model, or modules of this one were changed since then. "
+                "Start a pool for the model as it is now."
+            )
+
+    def run(
+        self, inputs: Sequence[Any], job: Job, chunk_size: int | None = None
+    ) -> tuple[list[Any], tuple[int, ...]]:
+        """What is kept of each input, in their order, and the indices of those that were cut.
+
+        Args:
+            inputs: texts, or pairs where the job says so.
+            job: the call.
+            chunk_size: inputs of a chunk; None makes ten chunks a worker, none above 5,000 inputs.
+
+        Raises:
+            PoolBroken: a worker ended in the middle of it, none is left, or the pool was stopped.
+            InputError: the job cannot be pickled. Any exception of a worker is raised as it is.
+        """
+        rows: list[Any] = [None] * len(inputs)
+        cut: list[int] = []
+        size = chunk_size or default_size(len(inputs), max(1, len(self)))
+        call = Call(next(self._numbers), job, inputs, size)
+        self._router.submit(call)
+        try:
+            with progress(len(inputs), job.progress) as advance:
+                for _ in range(0, len(inputs), size):
+                    start, answer = _received(call)
+                    rows[start : start + len(answer.rows)] = answer.rows
+                    cut += (start + index for index in answer.truncated)
+                    advance(len(answer.rows))
+        finally:
+            self._router.withdraw(call)
+        return rows, tuple(sorted(cut))
+
+    def close(self) -> None:
+        """Ends the workers; calls under way fail. Once more does nothing."""
+        self._router.close()
+        end(self._members)
+
+
+def _received(call: Call) -> tuple[int, Answer]:
+    came = call.answers.get()
+    if isinstance(came, BaseException):
+        raise came
+    start, data = came
+    answer: Answer | Failure = pickle.loads(data)
+    if isinstance(answer, Failure):
+        raise answer.exception()
+    return start, answer

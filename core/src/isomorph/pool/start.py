@@ -1,0 +1,135 @@
+"""Starting the processes of a pool, and ending them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+from collections.abc import Sequence
+from multiprocessing.connection import wait
+from multiprocessing.process import current_process
+from time import monotonic
+
+from isomorph.contract import Device
+from isomorph.cpu import effective_cpus
+from isomorph.errors import DeviceUnavailable, InputError, PoolBroken, Unsupported
+from isomorph.pool import worker
+from isomorph.pool.failure import GUARD, Failure, ended_early
+from isomorph.pool.router import Member
+
+MOST_ON_CPU = 4
+"""Workers on the CPU where nobody says how many."""
+
+GRACE = 1.0
+"""Seconds that a worker has to end by itself, and again after it was asked to by a signal."""
+
+
+def chosen(
+    asked: Sequence[str | Device] | None, there: Sequence[Device], backend: str
+) -> list[Device]:
+    """The device of each worker.
+
+    Raises:
+        InputError: an empty list, a text in place of a list, or what is no device.
+        DeviceUnavailable: the backend does not have it.
+    """
+    if asked is None:
+        return _default(there)
+    if isinstance(asked, str) or not len(asked):
+        raise InputError(
+            f"target_devices is {asked!r}; name one device for each worker: ['cpu', 'cpu']."
+        )
+    devices = [each if isinstance(each, Device) else Device.parse(str(each)) for each in asked]
+    for device in devices:
+        if device not in there:
+            raise DeviceUnavailable(str(device), backend, [str(each) for each in there])
+    return devices
+
+
+def _default(there: Sequence[Device]) -> list[Device]:
+    other = [device for device in there if device.kind != "cpu"]
+    if other:
+        return [device for device in other if device.kind == other[0].kind]
+    return [Device("cpu")] * min(MOST_ON_CPU, effective_cpus())
+
+
+def pickled(model: object) -> bytes:
+    """The model as workers get it.
+
+    Raises:
+        InputError: a setting of it cannot be pickled.
+    """
+    try:
+        return pickle.dumps(model, pickle.HIGHEST_PROTOCOL)
+    except Unsupported:
+        raise
+    except Exception as error:  # pickle raises four types, and objects of others raise theirs
+        raise InputError(
+            f"A setting of this model cannot be sent to worker processes ({error}). A function, such as "
+            "activation_fn, must be one that a module defines by name."
+        ) from error
+
+
+def start_workers(model: bytes, devices: Sequence[Device]) -> list[Member]:
+    """A process for each device, all of which have read the model.
+
+    Raises:
+        PoolBroken: one ended before it was ready. What else kept a worker from reading the model is
+            raised as it is, with the worker's traceback as its cause.
+    """
+    threads = max(1, effective_cpus() // len(devices))
+    members: list[Member] = []
+    try:
+        for number, device in enumerate(devices):
+            members.append(_start(number, model, device, threads))
+        for member in members:
+            _await(member)
+    except BaseException:
+        for member in members:
+            member.pipe.close()
+        end(members)
+        raise
+    return members
+
+
+def _start(number: int, model: bytes, device: Device, threads: int) -> Member:
+    if getattr(current_process(), "_inheriting", False):  # this is a worker that runs the program
+        raise PoolBroken(f"A worker process must not start a pool itself. {GUARD}")
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(
+        target=worker.main,
+        args=(there, model, str(device), threads),
+        name=f"isomorph-worker-{number}",
+        daemon=True,
+    )
+    try:
+        process.start()
+    finally:
+        there.close()  # so that the pipe ends with the worker
+    return Member(process, here, str(device))
+
+
+def _await(member: Member) -> None:
+    wait([member.pipe, member.process.sentinel])
+    try:
+        message = member.pipe.recv_bytes() if member.pipe.poll() else None
+    except (EOFError, OSError):
+        message = None
+    if message == worker.READY:
+        return
+    if message is None:
+        member.process.join(GRACE)
+        raise ended_early(member.process.name, member.process.exitcode)
+    failure: Failure = pickle.loads(message)
+    raise failure.exception()
+
+
+def end(members: Sequence[Member]) -> None:
+    """Waits for workers whose pipes are closed; those that still compute are ended."""
+    for signal in (None, "terminate", "kill"):
+        deadline = monotonic() + GRACE
+        for member in members:
+            if signal is not None and member.process.is_alive():
+                getattr(member.process, signal)()
+        for member in members:
+            member.process.join(max(0.0, deadline - monotonic()))

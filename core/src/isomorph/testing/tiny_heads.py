@@ -1,0 +1,128 @@
+"""Tiny encoders of any family with a head, made from what the head's description names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from isomorph.encoders.describe import describe
+from isomorph.encoders.heads import (
+    describe_causal_lm,
+    describe_classifier,
+    describe_masked_lm,
+)
+from isomorph.errors import Unsupported
+from isomorph.testing.tensors import Shapes, shapes_of
+from isomorph.testing.tiny_encoders import TinyEncoder
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How files name a model with a head: what is before the encoder's names, and its class's first word.
+
+    `pooler` says whether a pooler has that prefix too; `decoder` is the first word of the language
+    model where it is another.
+    """
+
+    prefix: str
+    word: str
+    pooler: bool = True
+    decoder: str = ""
+
+
+FAMILIES: Mapping[str, Stored] = {
+    "albert": Stored("albert.", "Albert"),
+    "bert": Stored("bert.", "Bert"),
+    "camembert": Stored("roberta.", "Camembert"),
+    "deberta-v2": Stored("deberta.", "DebertaV2", pooler=False),
+    "distilbert": Stored("distilbert.", "DistilBert"),
+    "electra": Stored("electra.", "Electra"),
+    "gemma3_text": Stored("model.", "Gemma3Text", decoder="Gemma3"),
+    "gte": Stored("gte.", "Gte"),
+    "llama": Stored("model.", "Llama"),
+    "mistral": Stored("model.", "Mistral"),
+    "modernbert": Stored("model.", "ModernBert"),
+    "mpnet": Stored("mpnet.", "MPNet"),
+    "new": Stored("new.", "New"),
+    "nomic_bert": Stored("nomic_bert.", "NomicBert"),
+    "qwen2": Stored("model.", "Qwen2"),
+    "qwen3": Stored("model.", "Qwen3"),
+    "roberta": Stored("roberta.", "Roberta"),
+    "xlm-roberta": Stored("roberta.", "XLMRoberta"),
+}
+"""By ``model_type``: the names in files that transformers writes."""
+
+
+def classifier(encoder: TinyEncoder, labels: int) -> TinyEncoder:
+    """With the head of a sequence classifier.
+
+    Raises:
+        Unsupported: the family has none.
+    """
+    names = {str(index): f"LABEL_{index}" for index in range(labels)}
+    config = {**encoder.config, "id2label": names}
+    head = shapes_of(describe_classifier(config), encoder.hidden)
+    stored = _stored(encoder)
+    inside = stored.prefix if stored.pooler else ""
+    head = {inside + n if n.startswith("pooler") else n: shape for n, shape in head.items()}
+    return _headed(encoder, config, "sequence-classification", "ForSequenceClassification", head)
+
+
+def masked_lm(encoder: TinyEncoder, tied: bool = True) -> TinyEncoder:
+    """With the head of a masked language model, its decoder tied to the word embeddings or stored.
+
+    Raises:
+        Unsupported: the family has none.
+    """
+    config = {**encoder.config, "tie_word_embeddings": tied}
+    like_tied = describe_masked_lm({**config, "tie_word_embeddings": True})
+    words = describe(config).embeddings
+    head = shapes_of(like_tied.transform, encoder.hidden)
+    # Untied, a bias beside the decoder's is read by nobody, but transformers writes it.
+    biases = like_tied.biases[-1:] if tied else like_tied.biases
+    head |= dict.fromkeys(biases, (words.vocabulary,))
+    if not tied:
+        head |= {like_tied.weight: (words.vocabulary, words.width)}
+    return _headed(encoder, config, "fill-mask", "ForMaskedLM", head)
+
+
+def causal_lm(encoder: TinyEncoder, tied: bool = False) -> TinyEncoder:
+    """With the head of a language model, its one matrix tied to the word embeddings or stored.
+
+    Raises:
+        Unsupported: the family has none.
+    """
+    config = {**encoder.config, "tie_word_embeddings": tied}
+    matrix = describe_causal_lm(config).weight
+    head: Shapes = {} if tied else {matrix: (int(encoder.config["vocab_size"]), encoder.hidden)}
+    return _headed(encoder, config, "text-generation", "ForCausalLM", head)
+
+
+def with_heads(encoders: Mapping[str, TinyEncoder]) -> Iterator[tuple[str, str, TinyEncoder]]:
+    """Every encoder with every head that its family has: its name, the head's task, the model."""
+    for name, encoder in encoders.items():
+        for make in (lambda tiny: classifier(tiny, 5), masked_lm, causal_lm):
+            try:
+                headed: TinyEncoder = make(encoder)
+            except Unsupported:
+                continue
+            yield name, headed.settings["transformer_task"], headed
+
+
+def _stored(encoder: TinyEncoder) -> Stored:
+    return FAMILIES[encoder.config["model_type"]]
+
+
+def _headed(
+    encoder: TinyEncoder, config: Mapping[str, Any], task: str, ending: str, head: Shapes
+) -> TinyEncoder:
+    stored = _stored(encoder)
+    word = (stored.decoder or stored.word) if task == "text-generation" else stored.word
+    return replace(
+        encoder,
+        config={**config, "architectures": [word + ending]},
+        head=head,
+        inside=stored.prefix,
+        settings={**encoder.settings, "transformer_task": task},
+    )

@@ -1,0 +1,272 @@
+"""What goes wrong in a worker, or with one, reaches the caller; what goes wrong before starts none."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from queue import Queue
+from threading import Thread
+
+import numpy as np
+import pytest
+
+from isomorph import MultiVectorEncoder, SentenceTransformer
+from isomorph.contract import Device
+from isomorph.errors import DeviceUnavailable, InputError, PoolBroken, Unsupported, WorkerFailed
+from isomorph.pool.start import chosen
+
+from .conftest import LOADERS, LONG, TEXTS, TWO
+from .poolings import Odd
+
+SECONDS = 20
+"""Longer than anything here may take on a machine that stands still for a while."""
+
+
+@pytest.fixture(scope="module")
+def late():
+    return MultiVectorEncoder(LOADERS[MultiVectorEncoder], backend="reference")
+
+
+@pytest.fixture(scope="module")
+def late_pool(late):
+    with late.start_multi_process_pool(["cpu"]) as started:
+        yield started
+
+
+@pytest.fixture
+def own_pool(model):
+    with model.start_multi_process_pool(TWO) as started:
+        yield started
+
+
+def in_thread(function):
+    """Starts a call; its result or exception comes through the queue."""
+    outcome: Queue = Queue()
+
+    def run():
+        try:
+            outcome.put(function())
+        except Exception as error:
+            outcome.put(error)
+
+    Thread(target=run, daemon=True).start()
+    return outcome
+
+
+def stopped_with_work(model, pool, texts=TEXTS):
+    """A call whose chunks lie with workers that do not go on, and its outcome."""
+    for process in pool.processes:
+        os.kill(process.pid, signal.SIGSTOP)
+    outcome = in_thread(lambda: model.encode(texts, pool=pool))
+    deadline = time.monotonic() + SECONDS
+    while any(member.call is None for member in pool._members):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return outcome
+
+
+class TestExceptions:
+    def test_one_of_a_worker_comes_with_its_type_and_traceback(self, late, late_pool):
+        with pytest.raises(LookupError, match="nothing here") as caught:
+            late.encode(TEXTS, pool=late_pool, token_pooling=Odd("raise"))
+        assert "in pool_one" in str(caught.value.__cause__)
+        assert "in a worker process" in str(caught.value.__cause__)
+
+    @pytest.mark.parametrize(
+        ("does", "said"),
+        [
+            ("raise unsendable", "Unsendable: a secret function"),
+            ("raise two arguments", "TwoArguments: one and other"),
+        ],
+    )
+    def test_one_that_cannot_be_sent_is_named(self, late, late_pool, does, said):
+        with pytest.raises(WorkerFailed, match=said) as caught:
+            late.encode(TEXTS, pool=late_pool, token_pooling=Odd(does))
+        assert "in pool_one" in str(caught.value.__cause__)
+
+    def test_the_worker_goes_on_and_nothing_is_left_of_the_call(self, late, late_pool):
+        with pytest.raises(LookupError):
+            late.encode(TEXTS, pool=late_pool, token_pooling=Odd("raise"), chunk_size=1)
+        found = late.encode(TEXTS[::-1], pool=late_pool, chunk_size=7)
+        for one, other in zip(found, late.encode(TEXTS[::-1]), strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-5, rtol=0)
+
+    def test_a_function_without_a_name_is_refused_before(self, late, late_pool):
+        odd = Odd("raise")
+        object.__setattr__(odd, "does", lambda: None)
+        with pytest.raises(InputError, match="cannot be sent to worker"):
+            late.encode(TEXTS, pool=late_pool, token_pooling=odd)
+
+
+class TestArguments:
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            ({"chunk_size": 0}, "chunk_size must be at least 1"),
+            ({"device": "cpu"}, "leave out device="),
+            ({"prompt_name": "unheard"}, "unheard"),
+            ({"batch_size": 0}, "batch_size"),
+            ({"inputs": ["a", None]}, "Input 1"),
+            ({"inputs": [*TEXTS, "\ud800"]}, "Input 40 holds half"),
+            ({"inputs": [*TEXTS, LONG], "on_long": "error"}, "input 40; the longest has"),
+        ],
+    )
+    def test_what_cannot_be_used_is_refused_before_anything_is_sent(
+        self, model, pool, arguments, said, monkeypatch
+    ):
+        monkeypatch.setattr(pool._router, "submit", None)
+        with pytest.raises(InputError, match=said):
+            model.encode(**{"inputs": TEXTS, "chunk_size": 3, **arguments}, pool=pool)
+
+    def test_chunks_are_those_of_a_pool(self, model):
+        with pytest.raises(InputError, match="pass pool="):
+            model.encode(TEXTS, chunk_size=3)
+
+    def test_a_pool_is_for_one_model_as_it_was(self, model, pool):
+        other = SentenceTransformer(
+            LOADERS[SentenceTransformer].parent / "bert-mean", backend="reference"
+        )
+        changed = SentenceTransformer(LOADERS[SentenceTransformer], backend="reference")
+        assert changed.encode(TEXTS, pool=pool).shape[0] == len(TEXTS)
+        changed.set_pooling_include_prompt(False)
+        for each in (other, changed):
+            with pytest.raises(InputError, match="started for another model"):
+                each.encode(TEXTS, pool=pool)
+
+    def test_a_live_model_that_was_handed_out_is_not_sent(self, backend):
+        model = SentenceTransformer(LOADERS[SentenceTransformer], backend=backend)
+        if model.transformers_model is not None:
+            with pytest.raises(Unsupported, match="handed out"):
+                model.start_multi_process_pool([str(model.device)])
+
+    def test_devices_are_those_of_the_backend(self, model):
+        for devices, error in (
+            ([], InputError),
+            ("cpu", InputError),
+            (["no:1"], DeviceUnavailable),
+        ):
+            with pytest.raises(error):
+                model.start_multi_process_pool(devices)
+        with pytest.raises(InputError, match="empty list"):
+            model.encode(TEXTS, device=[])
+
+    def test_without_a_word_all_of_the_first_other_kind_or_as_many_as_there_are_cpus(
+        self, monkeypatch
+    ):
+        cpu, first, second = Device("cpu"), Device("gpu", 0), Device("gpu", 1)
+        there = [first, second, Device("npu"), cpu]
+        assert chosen(None, there, "any") == [first, second]
+        monkeypatch.setenv("ISOMORPH_THREADS", "1")
+        assert chosen(None, [cpu], "any") == [cpu]
+
+    def test_workers_share_the_threads_of_this_process(self, late, monkeypatch):
+        monkeypatch.setattr("isomorph.pool.start.effective_cpus", lambda: 7)
+        with late.start_multi_process_pool(TWO) as pool:
+            told = late.encode(TEXTS, pool=pool, token_pooling=Odd("tell"), chunk_size=1)
+        assert {float(rows[0, 0]) for rows in told} == {3.0}
+
+
+class TestTheEndOfAWorker:
+    def test_in_the_middle_of_a_call_it_fails_the_call(self, model, own_pool):
+        outcome = stopped_with_work(model, own_pool)
+        victim, survivor = own_pool.processes
+        os.kill(victim.pid, signal.SIGKILL)
+        error = outcome.get(timeout=SECONDS)
+        assert isinstance(error, PoolBroken)
+        assert "isomorph-worker-0 was ended by SIGKILL" in str(error)
+        os.kill(survivor.pid, signal.SIGCONT)
+        assert len(own_pool) == 1
+        np.testing.assert_allclose(
+            model.encode(TEXTS, pool=own_pool), model.encode(TEXTS), atol=1e-5, rtol=0
+        )
+
+    def test_other_calls_go_on(self, model, own_pool):
+        one = stopped_with_work(model, own_pool, TEXTS[:1] * 2)
+        other = in_thread(lambda: model.encode(TEXTS, pool=own_pool))
+        os.kill(own_pool.processes[0].pid, signal.SIGKILL)
+        assert isinstance(one.get(timeout=SECONDS), PoolBroken)
+        os.kill(own_pool.processes[1].pid, signal.SIGCONT)
+        np.testing.assert_allclose(
+            other.get(timeout=SECONDS), model.encode(TEXTS), atol=1e-5, rtol=0
+        )
+
+    def test_of_the_last_one_it_is_the_end_of_the_pool(self, late):
+        with late.start_multi_process_pool(["cpu"]) as pool:
+            with pytest.raises(PoolBroken, match="exit code 7"):
+                late.encode(TEXTS, pool=pool, token_pooling=Odd("exit"))
+            with pytest.raises(PoolBroken, match="No worker is left"):
+                late.encode(TEXTS, pool=pool)
+
+    def test_of_the_pool_fails_what_is_under_way(self, model):
+        pool = model.start_multi_process_pool(TWO)
+        outcome = stopped_with_work(model, pool)
+        model.stop_multi_process_pool(pool)
+        assert "was stopped" in str(outcome.get(timeout=SECONDS))
+        model.stop_multi_process_pool(pool)
+        with pytest.raises(PoolBroken, match="was stopped"):
+            model.encode(TEXTS, pool=pool)
+        assert not any(process.is_alive() for process in pool["processes"])
+
+    def test_a_pool_of_one_call_leaves_no_process(self, late):
+        before = set(multiprocessing.active_children())
+        with pytest.raises(LookupError):
+            late.encode(TEXTS, device=TWO, token_pooling=Odd("raise"))
+        assert set(multiprocessing.active_children()) == before
+
+    def test_only_a_pool_can_be_stopped(self, model, pool):
+        with pytest.raises(InputError, match="no pool but dict"):
+            model.stop_multi_process_pool({})
+        with pytest.raises(KeyError, match="no queues"):
+            pool["input"]
+
+
+PROGRAM = """
+import sys
+from isomorph import SentenceTransformer
+{guard}
+    model = SentenceTransformer(sys.argv[1], backend="reference")
+    with model.start_multi_process_pool(["cpu", "cpu"]) as pool:
+        print("started", flush=True)
+        while True:
+            model.encode(["a river", "a sea"] * 500, pool=pool)
+"""
+
+
+def program(tmp_path, guard):
+    file = tmp_path / "program.py"
+    file.write_text(PROGRAM.format(guard=guard), "utf-8")
+    return subprocess.Popen(
+        [sys.executable, str(file), str(LOADERS[SentenceTransformer])],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+class TestPrograms:
+    def test_a_pool_at_top_level_is_explained(self, tmp_path):
+        with program(tmp_path, "if True:") as running:
+            out, said = running.communicate(timeout=3 * SECONDS)
+        assert running.returncode == 1
+        assert "started" not in out
+        last = said.strip().splitlines()[-1]
+        assert "PoolBroken: isomorph-worker-0 ended with exit code 1 while it started" in last
+        assert 'if __name__ == "__main__"' in last
+
+    @pytest.mark.parametrize("whole_group", [True, False], ids=["ctrl-c", "killed"])
+    def test_workers_end_with_the_program(self, tmp_path, whole_group):
+        """Workers hold its stdout too, so that it ends when the last of them has ended."""
+        with program(tmp_path, 'if __name__ == "__main__":') as running:
+            assert running.stdout.readline() == "started\n"
+            if whole_group:
+                os.killpg(running.pid, signal.SIGINT)
+            else:
+                running.kill()
+            _, said = running.communicate(timeout=SECONDS)
+        assert running.returncode == -(signal.SIGINT if whole_group else signal.SIGKILL)
+        assert ("KeyboardInterrupt" in said) == whole_group

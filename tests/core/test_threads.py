@@ -1,0 +1,125 @@
+"""One model, many threads: each gets the answer that it would get alone."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Barrier, Lock
+
+import numpy as np
+import pytest
+
+from isomorph import CrossEncoder, SentenceTransformer
+from isomorph.errors import TruncationWarning
+from isomorph.plan import Plan, Runner
+
+from .pool.conftest import LOADERS, LONG, TEXTS
+
+THREADS = 64
+
+
+def at_once(call):
+    """What `call` gives for 0, 1, …, all threads starting together."""
+    start = Barrier(THREADS)
+
+    def run(number):
+        start.wait()
+        return call(number)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        return list(threads.map(run, range(THREADS)))
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """The plans that were loaded, one entry a time."""
+    plans, lock = [], Lock()
+    original = Plan.open
+
+    def counted(plan, options):
+        with lock:
+            plans.append(plan)
+        return original(plan, options)
+
+    monkeypatch.setattr(Plan, "open", counted)
+    return plans
+
+
+def test_the_first_calls_load_once_and_all_get_the_serial_answer(backend, opened):
+    """Every thread has one text, so that batches have the same shapes as alone."""
+    with SentenceTransformer(LOADERS[SentenceTransformer], backend=backend) as model:
+        found = at_once(lambda number: model.encode(TEXTS[number % len(TEXTS)]))
+        assert len(opened) == 1
+        for number, vector in enumerate(found):
+            want = model.encode(TEXTS[number % len(TEXTS)])
+            np.testing.assert_array_equal(vector, want)
+
+
+def test_batches_of_several_threads_do_not_mix(backend):
+    with SentenceTransformer(LOADERS[SentenceTransformer], backend=backend) as model:
+        texts = TEXTS[:12]
+        turned = [texts[n:] + texts[:n] for n in range(len(texts))]
+        want = model.encode(texts)
+        found = at_once(lambda number: model.encode(turned[number % len(texts)]))
+        for number, vectors in enumerate(found):
+            back = np.roll(vectors, number % len(texts), axis=0)
+            np.testing.assert_allclose(back, want, atol=1e-5, rtol=0)
+
+
+def test_scores_of_pairs_too(backend):
+    with CrossEncoder(LOADERS[CrossEncoder], backend=backend) as model:
+        pairs = [("the river", text) for text in TEXTS[:8]]
+        want = model.predict(pairs)
+        for scores in at_once(lambda number: model.predict(pairs)):
+            np.testing.assert_allclose(scores, want, atol=1e-6, rtol=0)
+
+
+class Counted:
+    """A session of two lanes that counts how many forwards run at once."""
+
+    def __init__(self, session):
+        self.effective = replace(session.effective, lanes=2)
+        self.most = self.running = 0
+        self._session, self._lock = session, Lock()
+
+    def close(self):
+        self._session.close()
+
+    def forward(self, values):
+        with self._lock:
+            self.running += 1
+            self.most = max(self.most, self.running)
+        try:
+            time.sleep(0.002)
+            return self._session.forward(values)
+        finally:
+            with self._lock:
+                self.running -= 1
+
+
+def test_no_more_forwards_run_at_once_than_the_session_has_lanes():
+    with SentenceTransformer(LOADERS[SentenceTransformer], backend="reference") as model:
+        pipeline = model._pipeline
+        session = Counted(pipeline.runner("sentence_embedding").session)
+        pipeline._runners["sentence_embedding", model.device] = Runner(pipeline.plan, session, None)
+        at_once(lambda number: model.encode(TEXTS[0]))
+        assert 1 <= session.most <= 2
+
+
+def test_every_call_reports_its_own_cuts():
+    with SentenceTransformer(LOADERS[SentenceTransformer], backend="reference") as model:
+
+        def call(number):
+            texts = ["a"] * (number % 5) + [LONG]
+            return model.encode(texts, return_report=True)[1]
+
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            calls = at_once(call)
+        for number, report in enumerate(calls):
+            assert (report.texts, report.truncated) == (number % 5 + 1, (number % 5,))
+        last = model.report()
+        assert last.truncated == (last.texts - 1,)  # of one call, whichever came last
+        assert sum(issubclass(each.category, TruncationWarning) for each in caught) == THREADS
