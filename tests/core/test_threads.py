@@ -11,7 +11,7 @@ from threading import Barrier, Lock
 import numpy as np
 import pytest
 
-from isomorph import CrossEncoder, SentenceTransformer
+from isomorph import CrossEncoder, SentenceTransformer, pipeline
 from isomorph.errors import TruncationWarning
 from isomorph.plan import Plan, Runner
 
@@ -33,25 +33,28 @@ def at_once(call):
 
 
 @pytest.fixture
-def opened(monkeypatch):
-    """The plans that were loaded, one entry a time."""
-    plans, lock = [], Lock()
-    original = Plan.open
+def loaded(monkeypatch):
+    """What was loaded, plans and tokenizers, each so slowly that every thread asks meanwhile."""
+    done = []
 
-    def counted(plan, options):
-        with lock:
-            plans.append(plan)
-        return original(plan, options)
+    def slowly(original):
+        def run(*args):
+            done.append(original.__name__)
+            time.sleep(0.05)
+            return original(*args)
 
-    monkeypatch.setattr(Plan, "open", counted)
-    return plans
+        return run
+
+    monkeypatch.setattr(Plan, "open", slowly(Plan.open))
+    monkeypatch.setattr(pipeline, "encoder_for", slowly(pipeline.encoder_for))
+    return done
 
 
-def test_the_first_calls_load_once_and_all_get_the_serial_answer(backend, opened):
+def test_the_first_calls_load_once_and_all_get_the_serial_answer(backend, loaded):
     """Every thread has one text, so that batches have the same shapes as alone."""
     with SentenceTransformer(LOADERS[SentenceTransformer], backend=backend) as model:
         found = at_once(lambda number: model.encode(TEXTS[number % len(TEXTS)]))
-        assert len(opened) == 1
+        assert sorted(loaded) == ["encoder_for", "open"]
         for number, vector in enumerate(found):
             want = model.encode(TEXTS[number % len(TEXTS)])
             np.testing.assert_array_equal(vector, want)
@@ -101,9 +104,9 @@ class Counted:
 
 def test_no_more_forwards_run_at_once_than_the_session_has_lanes():
     with SentenceTransformer(LOADERS[SentenceTransformer], backend="reference") as model:
-        pipeline = model._pipeline
-        session = Counted(pipeline.runner("sentence_embedding").session)
-        pipeline._runners["sentence_embedding", model.device] = Runner(pipeline.plan, session, None)
+        chain = model._pipeline
+        session = Counted(chain.runner("sentence_embedding").session)
+        chain._runners["sentence_embedding", model.device] = Runner(chain.plan, session, None)
         at_once(lambda number: model.encode(TEXTS[0]))
         assert 1 <= session.most <= 2
 

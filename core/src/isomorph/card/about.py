@@ -54,6 +54,7 @@ def about(model: Any) -> About:
         [name for router in read.routes.routers for name in router.branches] if read.routes else []
     )
     dimension = getattr(type(model), "get_embedding_dimension", None)
+    compares = hasattr(type(model), "similarity_fn_name")  # asking the model would load the backend
     base, revision = _origin(read.folder)
     return About(
         kind=type(model).model_card_data_class,
@@ -62,7 +63,7 @@ def about(model: Any) -> About:
         dimension=None if dimension is None else dimension(model),
         labels=_own(model, "num_labels"),
         max_length=model.max_seq_length,
-        similarity=_own(model, "similarity_fn_name"),
+        similarity=model.similarity_fn_name if compares else None,
         prompts={name: text for name, text in model.prompts.items() if text},
         base_model=base,
         base_revision=revision,

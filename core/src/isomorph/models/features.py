@@ -26,14 +26,18 @@ def features(
     routing: Routing,
     texts: Sequence[str],
     job: Job,
-    rows: Sequence[tuple[NDArray[Any], NDArray[np.int64]]],
+    single: bool,
     truncate_dim: int | None,
+    rows: Sequence[tuple[NDArray[Any], NDArray[np.int64]]],
+    *,
     to_tensor: bool,
-) -> list[dict[str, Any]]:
-    """A dictionary a text: ids, mask, and each of `NAMES` that the chain writes, without padding.
+    **ignored: Any,
+) -> dict[str, Any] | list[dict[str, Any]]:
+    """A dictionary a text, or the only one: ids, mask, and each of `NAMES` that the chain writes.
 
-    `rows` are what `job` kept. The chain runs once more for every other name. Ids and mask are int64
-    (tokens,), token embeddings float32 (tokens, dim), the sentence embedding float32 (dim,).
+    There is no padding. `rows` are what `job` kept; the chain runs once more for every other name.
+    Ids and mask are int64 (tokens,), token embeddings float32 (tokens, dim), the sentence embedding
+    float32 (dim,). What else a call says is about vectors alone.
     """
     pipeline, job = routing.pick(job)
     written = {name for module in pipeline.model.graph.modules for name in module.outputs}
@@ -50,4 +54,4 @@ def features(
         each |= {name: found[name][index][0].copy() for name in NAMES if name in found}
         each["sentence_embedding"] = truncate(each["sentence_embedding"], truncate_dim)
         result.append({name: as_tensor(v) for name, v in each.items()} if to_tensor else each)
-    return result
+    return result[0] if single else result

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isomorph.contract import Model
 from isomorph.errors import InputError, Unsupported
@@ -14,10 +14,11 @@ from isomorph.models.loading import Blueprint, Loading
 from isomorph.modules.custom import refuse_untrusted
 from isomorph.pipeline import Job
 from isomorph.pool.placement import HERE, Placement
-from isomorph.pool.pool import WorkerPool
-from isomorph.pool.start import chosen, pickled, start_workers
 from isomorph.report import CallReport
 from isomorph.routing import Routing
+
+if TYPE_CHECKING:
+    from isomorph.pool.pool import WorkerPool
 
 _MADE_ANEW = ("_routing", "_loading", "_last_call", "_handed_out")
 
@@ -122,6 +123,9 @@ class Portable:
             Unsupported: the live model was handed out.
             PoolBroken: a worker ended while it started.
         """
+        from isomorph.pool.pool import WorkerPool  # with multiprocessing, which few programs need
+        from isomorph.pool.start import chosen, pickled, start_workers
+
         plan = self._routing.main.plan
         devices = chosen(target_devices, plan.backend.devices(), plan.info.name)
         return WorkerPool(self._blueprint, start_workers(pickled(self), devices))
@@ -129,6 +133,8 @@ class Portable:
     @staticmethod
     def stop_multi_process_pool(pool: WorkerPool) -> None:
         """Ends the workers of a pool. Once more does nothing."""
+        from isomorph.pool.pool import WorkerPool
+
         if not isinstance(pool, WorkerPool):
             raise InputError(f"This is no pool but {type(pool).__name__}.")
         pool.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
@@ -30,7 +30,6 @@ from isomorph.pipeline import Job, Pipeline
 from isomorph.pool.placement import Placement
 from isomorph.prepare.prompts import choose_prompt
 from isomorph.read.plain import refuse_to_guess, with_pooling
-from isomorph.report import CallReport
 
 OUTPUTS = ("sentence_embedding", "token_embeddings")
 
@@ -153,43 +152,42 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
             InputError: an argument or an input that cannot be used; nothing has run then.
         """
         if "task_metadata" in kwargs:  # a task of mteb asks
-            kwargs |= {"batch_size": batch_size, "show_progress_bar": show_progress_bar}
-            return _for_mteb(self, inputs, precision=precision, **kwargs)
-        task = kwargs.pop("task", None)
-        inputs = _inputs(inputs, kwargs)
+            return _for_mteb(self, inputs, batch_size, show_progress_bar, precision, **kwargs)
+        inputs, task = _inputs(inputs, kwargs)
         _check_wanted(output_value, precision)
         place = Placement.of(device, pool, chunk_size)
         at_least_one(batch_size=batch_size, truncate_dim=truncate_dim)
         single, texts, task = self._texts(inputs, task)
         refuse_out(out, single, output_value, precision, convert_to_tensor)
+        prompt = choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name)
         job = Job(
             output_value or "sentence_embedding",
-            choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
+            prompt,
             self.max_seq_length,
             batch_size,
             place.device,
             bool(show_progress_bar),
             task=task,
-            keep=None if output_value else with_ids,
+            keep=with_ids if output_value is None else None,
         )
-        dim = truncate_dim or self.truncate_dim
-        if output_value is None:
-            rows, call = self._run(texts, job, on_long, place)
-            every = features(self._routing, texts, job, rows, dim, convert_to_tensor)
-            return _answer(every[0] if single else every, call, return_report)
         finish = partial(
-            collect,
-            single=single,
-            tokens=output_value == "token_embeddings",
-            dim=self.get_embedding_dimension(),
-            truncate_dim=dim,
+            self._finish(texts, job, single, truncate_dim or self.truncate_dim, output_value),
             normalized=normalize_embeddings,
             precision=precision,
             to_numpy=convert_to_numpy or out is not None,
             to_tensor=convert_to_tensor,
         )
         result, call = self._finished(texts, job, on_long, finish, out, place)
-        return _answer(result, call, return_report)
+        return (result, call) if return_report else result
+
+    def _finish(
+        self, texts: list[str], job: Job, single: bool, dim: int | None, output_value: str | None
+    ) -> Callable[..., Any]:
+        """What makes the result of the rows that `job` keeps."""
+        if output_value is None:
+            return partial(features, self._routing, texts, job, single, dim)
+        tokens, whole = output_value == "token_embeddings", self.get_embedding_dimension()
+        return partial(collect, single=single, tokens=tokens, dim=whole, truncate_dim=dim)
 
     def encode_query(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` with the "query" prompt, else the default one, unless the call names one."""
@@ -276,20 +274,25 @@ def _check_wanted(output_value: str | None, precision: str | None) -> None:
         )
 
 
-def _for_mteb(model: SentenceTransformer, inputs: Any, **asked: Any) -> Any:
+def _for_mteb(
+    model: SentenceTransformer,
+    inputs: Any,
+    batch_size: int | None,
+    show_progress_bar: bool | None,
+    precision: str | None,
+    **kwargs: Any,
+) -> Any:
     from isomorph.evaluation.mteb import MtebEncoder
 
-    return MtebEncoder(model).encode(inputs, **asked)
+    asked: dict[str, Any] = {"batch_size": batch_size, "show_progress_bar": show_progress_bar}
+    return MtebEncoder(model).encode(inputs, **asked, precision=precision, **kwargs)
 
 
-def _answer(result: Any, call: CallReport, with_report: bool) -> Any:
-    return (result, call) if with_report else result
-
-
-def _inputs(inputs: Any, kwargs: dict[str, Any]) -> Any:
-    """The inputs under their present or their old name; any other keyword is refused."""
+def _inputs(inputs: Any, kwargs: dict[str, Any]) -> tuple[Any, str | None]:
+    """The inputs under their present or their old name, and the task; other keywords are refused."""
+    task = kwargs.pop("task", None)
     inputs = under_one_name("inputs", inputs, kwargs, "sentences")
     refuse_unknown("encode", kwargs)
     if inputs is None:
         raise InputError("Input 0 is None, but this model takes texts.")
-    return inputs
+    return inputs, task

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isomorph.contract import Device
 from isomorph.errors import InputError
 from isomorph.models.call import at_least_one
-from isomorph.pool.pool import WorkerPool
+
+if TYPE_CHECKING:
+    from isomorph.pool.pool import WorkerPool
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,8 @@ class Placement:
             InputError: no pool, both a pool and a device, an empty list, or a size below 1 or for nothing.
         """
         at_least_one(chunk_size=chunk_size)
-        if pool is not None and not isinstance(pool, WorkerPool):
-            raise InputError(
-                f"pool is {type(pool).__name__}, not what start_multi_process_pool() returns."
-            )
+        if pool is not None:
+            _check_pool(pool)
         if pool is not None and device is not None:
             raise InputError("The workers of a pool have their devices; leave out device=.")
         if isinstance(device, list | tuple):
@@ -50,3 +50,12 @@ class Placement:
 
 
 HERE = Placement()
+
+
+def _check_pool(pool: Any) -> None:
+    from isomorph.pool.pool import WorkerPool  # with multiprocessing, which few calls need
+
+    if not isinstance(pool, WorkerPool):
+        raise InputError(
+            f"pool is {type(pool).__name__}, not what start_multi_process_pool() returns."
+        )
