@@ -107,6 +107,7 @@ class Pipeline:
             InputError: an input cannot be encoded, or is too long for the job; no forward has run then.
         """
         refuse_lone_surrogates(inputs)
+        runner = self.runner(job.output, job.device)  # before the tokenizer: loading needs most memory
         distinct = Distinct.of(inputs)
         encode = partial(
             self._encoder_for(job).encode, max_length=job.max_length, prompt=job.prompt
@@ -115,7 +116,6 @@ class Pipeline:
         if job.refuse_long:
             windows = list(windows)
             _refuse_cuts(windows, distinct, job.max_length)
-        runner = self.runner(job.output, job.device)
         results: list[Any] = [np.empty(0, np.float32)] * len(distinct.items)
         cut: list[int] = []
         counts = distinct.counts()
