@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -82,3 +83,10 @@ def test_moving_does_not_lose_what_was_changed(model):
     assert model.to("cpu").transformers_model is not None
     with pytest.raises(Unsupported, match="handed out"):
         model.to("cuda:0" if not torch.cuda.is_available() else "cpu:1")
+
+
+def test_a_copy_computes_as_its_original_was_told_to(model):
+    half = model.to(torch.bfloat16).encode(TEXTS)
+    copy = pickle.loads(pickle.dumps(model))
+    assert copy.report().precision == "bfloat16"
+    np.testing.assert_allclose(copy.encode(TEXTS), half, atol=1e-5)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Self
 
 from isomorph.contract import Device, Module
 from isomorph.errors import IsomorphError, Unsupported
 from isomorph.models.arguments import precision_of
+from isomorph.models.loading import Loading
 from isomorph.pipeline import Pipeline
 from isomorph.routing import Routing
 
@@ -16,6 +18,7 @@ class ModuleLike:
     """Placing, casting and walking through a model. It is no module of an engine: a backend has that."""
 
     _routing: Routing
+    _loading: Loading
     _handed_out: bool
 
     @property
@@ -134,6 +137,8 @@ class ModuleLike:
         except IsomorphError:
             self._routing.change(lambda pipeline: pipeline.in_precision(before))
             raise
+        options = replace(self._loading.options, precision=wanted)
+        self._loading = replace(self._loading, options=options)  # copies and workers are alike
 
     def _refuse_to_lose_changes(self, doing: str) -> None:
         if self._handed_out:
