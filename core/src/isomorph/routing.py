@@ -59,6 +59,19 @@ class Routing:
         """The pipelines, the main one first."""
         return iter(self._pipelines.values())
 
+    def lengths(self) -> Iterator[tuple[Pipeline, int | None]]:
+        """The pipelines, the main one first, each with where its texts are cut."""
+        for pipeline in sorted(self, key=lambda each: each is not self.main):
+            yield pipeline, self._lengths[_chain(pipeline.model)]
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether some module is not as it was read."""
+        read = [
+            module for each in (self._model, *_others(self._model)) for module in each.graph.modules
+        ]
+        return any(m not in read for pipeline in self for m in pipeline.model.graph.modules)
+
     def change(self, change: Callable[[Pipeline], Pipeline]) -> None:
         """Puts another pipeline in place of each, all or none; the old ones are closed."""
         changed = {chain: change(pipeline) for chain, pipeline in self._pipelines.items()}

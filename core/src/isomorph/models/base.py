@@ -13,6 +13,7 @@ from isomorph.errors import InputError, Unsupported
 from isomorph.models.arguments import model_with, options_from, request_from
 from isomorph.models.call import check_on_long, warn_of_cuts
 from isomorph.models.familiar import Familiar
+from isomorph.models.saved import Savable
 from isomorph.pipeline import Job
 from isomorph.plan import Explanation
 from isomorph.prepare.inputs import as_texts, is_single, without_tasks
@@ -26,7 +27,7 @@ TASK_PROMPTS = {"query": ("query",), "document": ("document", "passage", "corpus
 """Names of the prompts of a task; the first one that is not empty is used."""
 
 
-class BaseModel(Familiar):
+class BaseModel(Familiar, Savable):
     """A model of the sentence-transformers format on any backend.
 
     The chain of modules behaves as a sequence: `len(model)`, `model[0]`, iteration. Attributes that
@@ -37,6 +38,7 @@ class BaseModel(Familiar):
 
     default_prompts: ClassVar[tuple[str, ...]] = ("query", "document")
     organization: ClassVar[str | None] = None
+    model_type: ClassVar[str] = "SentenceTransformer"
 
     def __init__(
         self,

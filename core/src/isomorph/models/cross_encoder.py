@@ -35,6 +35,7 @@ class CrossEncoder(BaseModel):
 
     default_prompts: ClassVar[tuple[str, ...]] = ()
     organization: ClassVar[str | None] = "cross-encoder"
+    model_type: ClassVar[str] = "CrossEncoder"
 
     def __init__(
         self,

@@ -35,6 +35,7 @@ class MultiVectorEncoder(BaseModel):
     """
 
     organization: ClassVar[str | None] = None
+    model_type: ClassVar[str] = "MultiVectorEncoder"
 
     def __init__(
         self,

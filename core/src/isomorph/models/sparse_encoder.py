@@ -28,6 +28,7 @@ class SparseEncoder(BaseModel):
     """
 
     organization: ClassVar[str | None] = "sparse-encoder"
+    model_type: ClassVar[str] = "SparseEncoder"
 
     def __init__(
         self,
