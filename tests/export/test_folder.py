@@ -36,14 +36,11 @@ def test_force_keeps_the_old_where_the_new_fails(lowering, tiny, earlier):
 
 def test_force_keeps_the_old_where_the_swap_fails(lowering, tiny, earlier, monkeypatch):
     before = contents(earlier.parent)
-    honest = Path.replace
 
-    def replace(self, target):
-        if self.name == "new":
-            raise OSError("the disk is gone")
-        return honest(self, target)
+    def exchange(one, other):
+        raise OSError("the disk is gone")
 
-    monkeypatch.setattr(Path, "replace", replace)
+    monkeypatch.setattr("isomorph.saving.exchange.exchange", exchange)
     with pytest.raises(OSError, match="the disk is gone"):
         export_model(tiny, lowering, earlier, force=True)
     assert contents(earlier.parent) == before

@@ -146,6 +146,8 @@ class BackendInfo:
 
     ``target`` is ``"package.module:Class"`` and is imported only when the backend is used.
     ``requires`` are the import names of its engine, ``install`` the command that adds them.
+    ``artefacts`` are patterns of the files that its sessions save into a model folder beside the weights,
+    such as ``"engine/*.bin"``; () where they save the weights themselves, or nothing.
     A ``fallback`` backend is chosen automatically only where no other claims a single module.
     ``distribution`` ("name version") is filled in by discovery.
     """
@@ -156,6 +158,7 @@ class BackendInfo:
     requires: tuple[str, ...] = ()
     install: str = ""
     fallback: bool = False
+    artefacts: tuple[str, ...] = ()
     distribution: str = ""
 
 

@@ -59,6 +59,11 @@ class Routing:
         """The pipelines, the main one first."""
         return iter(self._pipelines.values())
 
+    def cuts(self) -> Iterator[tuple[Pipeline, int | None]]:
+        """The pipelines, the main one first, each with where its texts are cut."""
+        for pipeline in sorted(self, key=lambda each: each is not self.main):
+            yield pipeline, self._lengths[_chain(pipeline.model)]
+
     def change(self, change: Callable[[Pipeline], Pipeline]) -> None:
         """Puts another pipeline in place of each, all or none; the old ones are closed."""
         changed = {chain: change(pipeline) for chain, pipeline in self._pipelines.items()}

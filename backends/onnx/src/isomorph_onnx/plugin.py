@@ -18,6 +18,13 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             "ONNX Runtime on CPUs and CUDA GPUs",
             requires=("onnxruntime",),
             install="pip install 'isomorph-onnx[cpu]'  (or [gpu]; never both)",
+            artefacts=(
+                "onnx/*.onnx",
+                "onnx/*.onnx.data",
+                "onnx/*.onnx_data",
+                "*.onnx",
+                "*.onnx_data",
+            ),
         )
     ]
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from isomorph.errors import InputError
 from isomorph.export.probes import FILE
 from isomorph.read.folder import Folder
 from isomorph.resolve.files import OLD_WEIGHTS, WEIGHTS, select
+from isomorph.saving.exchange import staged
 
 _WEIGHTS = (WEIGHTS, f"{WEIGHTS}.index.json", *OLD_WEIGHTS)
 
@@ -65,27 +65,15 @@ def check_target(target: Path, source: Path, force: bool) -> None:
 
 @contextmanager
 def published(target: Path, source: Path, force: bool) -> Iterator[Path]:
-    """A new folder beside the target, which takes its name when the block ends without an error.
+    """A new folder beside the target, which takes its name in one step when the block ends without an error.
 
-    Whatever goes wrong, the target is afterwards what it was before, and nothing else is left. What
-    was there under its name is moved aside for the moment of the swap, and back if that fails.
+    Whatever goes wrong, the target is afterwards what it was before, and nothing else is left.
 
     Raises:
         InputError: the target must not be written, then or now.
+        Unsupported: there is an earlier export, and folders cannot be exchanged there.
     """
     check_target(target, source, force)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as name:
-        fresh = Path(name) / "new"
-        fresh.mkdir()
+    with staged(target) as fresh:
         yield fresh
         check_target(target, source, force)  # minutes have passed
-        old = Path(name) / "old"
-        if target.exists():
-            target.replace(old)
-        try:
-            fresh.replace(target)
-        except BaseException:
-            if old.exists():
-                old.replace(target)
-            raise

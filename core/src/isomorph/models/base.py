@@ -18,6 +18,7 @@ from isomorph.models.loading import Loading
 from isomorph.models.module_like import NOT_HERE
 from isomorph.models.portable import Portable
 from isomorph.models.publishing import Publishing
+from isomorph.models.saved import Savable
 from isomorph.pipeline import Job
 from isomorph.plan import Explanation
 from isomorph.pool.placement import HERE, Placement
@@ -31,7 +32,7 @@ TASK_PROMPTS = {"query": ("query",), "document": ("document", "passage", "corpus
 """Names of the prompts of a task; the first one that is not empty is used."""
 
 
-class BaseModel(Portable, Familiar, Publishing):
+class BaseModel(Portable, Familiar, Savable, Publishing):
     """A model of the sentence-transformers format on any backend.
 
     The chain of modules behaves as a sequence: `len(model)`, `model[0]`, `model[:2]`, iteration,
@@ -51,6 +52,7 @@ class BaseModel(Portable, Familiar, Publishing):
     model_card_data: Any
     default_prompts: ClassVar[tuple[str, ...]] = ("query", "document")
     organization: ClassVar[str | None] = None
+    model_type: ClassVar[str] = "SentenceTransformer"
 
     def __init__(
         self,

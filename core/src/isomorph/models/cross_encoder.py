@@ -45,6 +45,7 @@ class CrossEncoder(BaseModel):
     default_prompts: ClassVar[tuple[str, ...]] = ()
     organization: ClassVar[str | None] = "cross-encoder"
     model_card_data_class: ClassVar[type[BaseModelCardData]] = CrossEncoderModelCardData
+    model_type: ClassVar[str] = "CrossEncoder"
 
     def __init__(
         self,

@@ -38,6 +38,7 @@ class MultiVectorEncoder(Streaming, Comparing, BaseModel):
     similarity_names: ClassVar[tuple[str, ...]] = ("maxsim", "meanmaxsim")
     organization: ClassVar[str | None] = None
     model_card_data_class: ClassVar[type[BaseModelCardData]] = MultiVectorEncoderModelCardData
+    model_type: ClassVar[str] = "MultiVectorEncoder"
 
     def __init__(
         self,

@@ -40,6 +40,7 @@ class SparseEncoder(Streaming, Comparing, BaseModel):
     similarity_names: ClassVar[tuple[str, ...]] = ("dot", "cosine", "euclidean", "manhattan")
     organization: ClassVar[str | None] = "sparse-encoder"
     model_card_data_class: ClassVar[type[BaseModelCardData]] = SparseEncoderModelCardData
+    model_type: ClassVar[str] = "SparseEncoder"
 
     def __init__(
         self,

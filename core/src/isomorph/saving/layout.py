@@ -1,0 +1,147 @@
+"""The files of a model in a new folder, laid out as they were read and spelled as today."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from isomorph.export.probes import FILE as PROBES
+from isomorph.model import Model
+from isomorph.modules import ModuleFolder
+from isomorph.modules.transformer import SETTINGS_FILES
+from isomorph.read.folder import Folder
+from isomorph.read.router import FILES as ROUTER_FILES
+from isomorph.read.router import is_router
+from isomorph.read.sentence_transformers import read_entries
+from isomorph.read.settings import FILE as SETTINGS
+from isomorph.resolve.files import OLD_WEIGHTS, WEIGHTS, select
+from isomorph.saving.modules import current_type, type_of, written
+from isomorph.saving.text import write_text
+from isomorph.saving.weights import copy_weights
+
+LIST = "modules.json"
+_NOT_COPIED = (
+    LIST, SETTINGS, PROBES, ROUTER_FILES[0], *SETTINGS_FILES,
+    WEIGHTS, f"{WEIGHTS}.index.json", *OLD_WEIGHTS, "*.md",
+)  # fmt: skip
+"""Files that are written anew, that have a writer of their own, or that say nothing to a loader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One chain of a model as it is now; `max_length` is where its texts are cut."""
+
+    model: Model
+    max_length: int | None
+
+
+def write_layout(chains: Iterable[Chain], settings: Mapping[str, Any], folder: Path) -> None:
+    """Writes everything but artefacts and the card.
+
+    Args:
+        chains: the default one first, of a model with routes all of them.
+        settings: what the model says about its use.
+        folder: an empty folder.
+
+    Raises:
+        BadModel: a file of the model is damaged, or a link that leads out of its folder.
+    """
+    chains = tuple(chains)
+    main = chains[0].model
+    write_json(folder / SETTINGS, settings)
+    if not main.text.unknown_tokens:
+        _write_table(chains[0], folder)
+        return
+    seen: set[str] = set()
+    for chain in chains:
+        modules = chain.model.graph.modules
+        for place, module in enumerate(modules):
+            if module.name not in seen:
+                seen.add(module.name)
+                _write_module(chain, place, folder)
+        write_text(chain.model, modules[0], chain.max_length, folder)
+    if main.routes is None:
+        write_json(folder / LIST, _entries(main))
+    else:
+        _copy_routers(Folder(main.folder), folder)
+
+
+def write_json(file: Path, content: Any) -> None:
+    """Indented as the files of this format are."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(content, indent=2, ensure_ascii=False), "utf-8")
+
+
+def _write_module(chain: Chain, place: int, folder: Path) -> None:
+    model, module = chain.model, chain.model.graph.modules[place]
+    copy_files(Folder(model.folder), module.folder, folder)
+    copy_weights(model, module, folder)
+    anew = written(module, model.graph.modules[:place], chain.max_length)
+    if anew is not None:
+        write_json(folder / module.folder / anew[0], anew[1])
+    (folder / module.folder).mkdir(parents=True, exist_ok=True)  # some modules have no file at all
+
+
+def copy_files(source: Folder, place: str, folder: Path) -> None:
+    """Copies settings, tokenizers and code that lie directly in a module's own folder."""
+    home = source.path(place)
+    if not home.is_dir():
+        return
+    names = [p.name for p in sorted(home.iterdir()) if p.is_file() and not p.name.startswith(".")]
+    for name in select(names):
+        if any(fnmatchcase(name, kind) for kind in _NOT_COPIED):
+            continue
+        (folder / place).mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source.path(place, name), folder / place / name)
+
+
+def listed(source: Folder) -> list[dict[str, Any]]:
+    """The entries of the folder that a model was read from; none where it lists none."""
+    return read_entries(source) if source.file(LIST) is not None else []
+
+
+def _entries(model: Model) -> list[dict[str, Any]]:
+    """``modules.json`` of a chain; what older entries say beyond the class stays."""
+    old = {str(e.get("name", e.get("idx", ""))): e for e in listed(Folder(model.folder))}
+    types = {name: str(entry["type"]) for name, entry in old.items()}
+    return [
+        {
+            "idx": index,
+            "name": module.name,
+            "path": module.folder,
+            "type": type_of(module, types),
+            **{
+                key: old[module.name][key] for key in ("kwargs",) if key in old.get(module.name, {})
+            },
+        }
+        for index, module in enumerate(model.graph.modules)
+    ]
+
+
+def _copy_routers(source: Folder, folder: Path) -> None:
+    """The list and the routers as they are, with the present places of their classes."""
+    entries = listed(source)
+    for entry in entries:
+        entry["path"] = "" if entry.get("path") in (None, ".") else entry["path"]
+        if is_router(entry):
+            place = entry["path"]
+            router = ModuleFolder("", "", place, source, {}).config(*ROUTER_FILES)
+            router["types"] = {name: current_type(str(t)) for name, t in router["types"].items()}
+            write_json(folder / place / ROUTER_FILES[0], router)
+        entry["type"] = current_type(entry["type"])
+    write_json(folder / LIST, entries)
+
+
+def _write_table(chain: Chain, folder: Path) -> None:
+    """model2vec's layout, which stays: no list of modules can say that unknown tokens are left out."""
+    model = chain.model
+    copy_files(Folder(model.folder), "", folder)
+    copy_weights(model, model.graph.modules[0], folder)
+    file = folder / "config.json"
+    config = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    write_json(file, {**config, "max_length": chain.max_length})

@@ -1,0 +1,146 @@
+"""Saving, from a loaded model to a folder that has its name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from warnings import warn
+
+from isomorph.errors import InputError, Unsupported
+from isomorph.finish.activations import class_path
+from isomorph.model import Model
+from isomorph.pipeline import Pipeline
+from isomorph.read.folder import Folder
+from isomorph.read.weights import INDEX, SINGLE, read_tensors
+from isomorph.routing import Routing
+from isomorph.saving.exchange import staged
+from isomorph.saving.existing import keep, stale_names
+from isomorph.saving.layout import Chain, write_layout
+from isomorph.saving.settings import settings_of
+from isomorph.saving.weights import is_pickled
+
+if TYPE_CHECKING:
+    from isomorph.models.base import BaseModel
+
+
+def save(
+    model: BaseModel,
+    path: str | Path | None,
+    model_name: str | None = None,
+    create_model_card: bool = True,
+    train_datasets: Sequence[str] | None = None,
+    safe_serialization: bool = True,
+) -> None:
+    """As `Savable.save_pretrained` says it."""
+    if not safe_serialization:
+        raise Unsupported(
+            "safe_serialization=False asks for pickled weights, which can run code where they are loaded; "
+            "only safetensors are written. Leave the argument out."
+        )
+    target = _target(path)
+    routing, source = model._routing, model._routing.main.model
+    own = target == source.folder.resolve()
+    trained = model._handed_out or _pickled(routing)
+    _warn_of_code(model)
+    with staged(target) as fresh:
+        chains = [Chain(pipeline.model, length) for pipeline, length in routing.cuts()]
+        write_layout(chains, settings_of(model, source), fresh)
+        _write_live(routing, model._handed_out, fresh)
+        if create_model_card:
+            from isomorph.card import write_card  # with what reads and writes YAML
+
+            write_card(model, fresh, model_name, train_datasets)
+        if target.is_dir():
+            same = own and not trained and not routing.changed
+            keep(target, fresh, () if same else stale_names(target, fresh, _artefacts()))
+    if own:
+        for pipeline in routing:
+            pipeline.plan = replace(pipeline.plan, model=_anew(pipeline.model))
+
+
+def _target(path: str | Path | None) -> Path:
+    """The folder to write, with links followed.
+
+    Raises:
+        InputError: none is named, it is a file, or it belongs to a cache.
+    """
+    if path is None or not str(path):
+        raise InputError("Say where to save the model: a folder, which need not exist.")
+    target = Path(path).expanduser().resolve()
+    if target.exists() and not target.is_dir():
+        raise InputError(f"{target} is a file, and a model is saved as a folder. Name another one.")
+    if target.parent.name == "snapshots":
+        raise InputError(
+            f"{target} belongs to a Hub cache, where others rely on what it holds. Name another folder."
+        )
+    return target
+
+
+def _write_live(routing: Routing, handed_out: bool, folder: Path) -> None:
+    """What only a session can write: artefacts, what training changed, weights that core cannot read.
+
+    Raises:
+        Unsupported: weights are pickled, and the backend in use does not write them.
+    """
+    pipelines = list(routing) if _pickled(routing) else [routing.main]
+    for pipeline in reversed(pipelines):  # the main one last: it is the one that is handed out
+        wanted = handed_out or len(pipelines) > 1 or _is_pickled(pipeline)
+        artefact = bool(pipeline.plan.info.artefacts) and pipeline.model.routes is None
+        if not wanted and not artefact:
+            continue
+        session = pipeline.runner(pipeline.model.graph.outputs[0]).session
+        if session is not None:
+            session.save(folder)
+    for pipeline in pipelines:
+        for module in pipeline.model.graph.modules:
+            place = folder / module.folder
+            there = (place / SINGLE).is_file() or (place / INDEX).is_file()
+            if is_pickled(pipeline.model, module) and not there:
+                raise Unsupported(
+                    f"The weights of {pipeline.model.folder / module.folder} are pickled, which backend "
+                    f"{pipeline.plan.info.name!r} cannot write as safetensors. Load the model in a backend "
+                    "that runs them, and save it from there."
+                )
+
+
+def _is_pickled(pipeline: Pipeline) -> bool:
+    return any(is_pickled(pipeline.model, module) for module in pipeline.model.graph.modules)
+
+
+def _pickled(routing: Routing) -> bool:
+    return any(_is_pickled(pipeline) for pipeline in routing)
+
+
+def _artefacts() -> list[str]:
+    """Names of what any installed backend writes beside the weights."""
+    from isomorph.plugins import installed
+
+    return [kind for info in installed().infos for kind in info.artefacts]
+
+
+def _anew(model: Model) -> Model:
+    """The same model with the places that its tensors have in the files that were just written."""
+    folder = Folder(model.folder)
+    modules = [*model.graph.modules]
+    if model.routes is not None:
+        modules += [m for graph in model.routes.graphs.values() for m in graph.modules]
+    found = {
+        module.name: read_tensors(folder, module.folder) for module in modules if module.folder
+    }
+    found |= {
+        m.name: read_tensors(folder, "") for m in modules if not m.folder and model.tensors_of(m)
+    }
+    places = {name: tensors for name, tensors in found.items() if tensors}
+    return replace(model, tensors={**model.tensors, **places})
+
+
+def _warn_of_code(model: BaseModel) -> None:
+    function = getattr(model, "activation_fn", None)
+    if function is not None and class_path(function) is None:
+        warn(
+            "activation_fn of this model is code without a name in the format; it is not saved. Pass it "
+            "again to whoever loads the folder.",
+            stacklevel=4,
+        )

@@ -1,0 +1,65 @@
+"""The text settings of a saved folder where they are no longer those of the files they came from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from isomorph.graph import Module
+from isomorph.model import Model, Text
+from isomorph.prepare.tokenize import load_tokenizer
+from isomorph.read.folder import Folder
+from isomorph.read.text import read_text
+
+_TOKENIZER = "tokenizer.json"
+_TOKENIZER_SETTINGS = "tokenizer_config.json"
+_WORDS = "wordembedding_config.json"
+_SIDES = ("padding_side", "truncation_side")
+
+
+def write_text(model: Model, first: Module, max_length: int | None, folder: Path) -> None:
+    """Brings the copied tokenizer files up to date.
+
+    Args:
+        model: the chain, with its text settings.
+        first: its first module.
+        max_length: where its texts are cut now; None for nowhere.
+        folder: the folder that is being written; the tokenizer's files are there already.
+    """
+    place, text = folder / first.folder, model.text
+    stored = read_text(Folder(model.folder), first)
+    changes: dict[str, Any] = {
+        name: getattr(text, name) for name in _SIDES if getattr(text, name) != getattr(stored, name)
+    }
+    longer = max_length != stored.max_length
+    if longer and first.op in ("transformer", "sparse_static_embedding"):
+        changes["model_max_length"] = max_length
+    if changes:
+        _update(place / _TOKENIZER_SETTINGS, changes)
+    if longer and first.op == "word_embeddings":
+        _update(place / _WORDS, {"max_seq_length": max_length})
+    if longer and first.op == "static_embedding":
+        _update(place / _TOKENIZER, {"truncation": _truncation(max_length, text)})
+    if text.markers:  # a reader of today knows them only if the tokenizer itself lists them
+        load_tokenizer(text).save(str(place / _TOKENIZER))
+
+
+def _truncation(max_length: int | None, text: Text) -> dict[str, Any] | None:
+    if max_length is None:
+        return None
+    return {
+        "direction": text.truncation_side.capitalize(),
+        "max_length": max_length,
+        "strategy": "LongestFirst",
+        "stride": 0,
+    }
+
+
+def _update(file: Path, changes: Mapping[str, Any]) -> None:
+    """Sets keys of a JSON file, whose other keys and whose order stay; None removes a key."""
+    content = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    merged = {**content, **changes}
+    kept = {name: value for name, value in merged.items() if changes.get(name, 0) is not None}
+    file.write_text(json.dumps(kept, indent=2, ensure_ascii=False), "utf-8")

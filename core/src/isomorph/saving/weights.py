@@ -1,0 +1,68 @@
+"""Weights of a saved folder: copied from the files they lie in, without any engine."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import struct
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from isomorph.graph import Module
+from isomorph.model import Model, Tensor
+from isomorph.read.folder import Folder
+from isomorph.read.weights import INDEX, SINGLE, read_tensors
+from isomorph.resolve.files import OLD_WEIGHTS
+
+
+def copy_weights(model: Model, module: Module, folder: Path) -> None:
+    """Writes the tensors of one module into its own folder below `folder`.
+
+    Files that hold these tensors and no others are copied byte by byte, shards and all, with what
+    their heads say beside the tensors. Otherwise the tensors go into a file of their own.
+    """
+    tensors = model.tensors_of(module)
+    if not tensors:
+        return
+    source, target = Folder(model.folder), folder / module.folder
+    target.mkdir(parents=True, exist_ok=True)
+    home = source.path(module.folder)
+    files = sorted({tensor.file for tensor in tensors.values()})
+    own = all(file.parent == home for file in files)
+    if not own or len(read_tensors(source, module.folder)) != len(tensors):
+        write_tensors(tensors, target / SINGLE)
+        return
+    index = source.file(module.folder, INDEX) if len(files) > 1 or files[0].name != SINGLE else None
+    for file in [*files, *([index] if index else [])]:
+        shutil.copyfile(file, target / file.name)
+
+
+def write_tensors(tensors: Mapping[str, Tensor], file: Path) -> None:
+    """One file with these tensors, in the types in which they are stored, one at a time from their files.
+
+    The library's own writer takes them all in memory, and not in every type.
+    """
+    head: dict[str, Any] = {"__metadata__": {"format": "pt"}}
+    place = 0
+    for name, tensor in tensors.items():
+        ends = [place, place + tensor.nbytes]
+        head[name] = {"dtype": tensor.dtype, "shape": list(tensor.shape), "data_offsets": ends}
+        place = ends[1]
+    encoded = json.dumps(head).encode()
+    encoded += b" " * (-len(encoded) % 8)  # readers map the data, which must lie aligned
+    with file.open("wb") as stream:
+        stream.write(struct.pack("<Q", len(encoded)) + encoded)
+        for tensor in tensors.values():
+            stream.write(np.ascontiguousarray(tensor.raw()).data)
+
+
+def is_pickled(model: Model, module: Module) -> bool:
+    """Whether a module's weights lie in a form that core does not read."""
+    home = model.folder / module.folder
+    if model.tensors_of(module) or not home.is_dir():
+        return False
+    return any(fnmatchcase(file.name, kind) for file in home.iterdir() for kind in OLD_WEIGHTS)
