@@ -9,7 +9,7 @@ from typing import Any
 
 from isomorph.graph import Module
 from isomorph.model import Model, Text
-from isomorph.prepare.tokenize import load_tokenizer
+from isomorph.prepare.tokenizer_files import load_tokenizer
 from isomorph.read.folder import Folder
 from isomorph.read.text import read_text
 
