@@ -107,7 +107,9 @@ class Pipeline:
             InputError: an input cannot be encoded, or is too long for the job; no forward has run then.
         """
         refuse_lone_surrogates(inputs)
-        runner = self.runner(job.output, job.device)  # before the tokenizer: loading needs most memory
+        runner = self.runner(
+            job.output, job.device
+        )  # before the tokenizer: loading needs most memory
         distinct = Distinct.of(inputs)
         encode = partial(
             self._encoder_for(job).encode, max_length=job.max_length, prompt=job.prompt
