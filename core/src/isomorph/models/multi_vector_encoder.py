@@ -72,6 +72,7 @@ class MultiVectorEncoder(Streaming, BaseModel):
         task: str | None = None,
         on_long: str = "truncate",
         return_report: bool = False,
+        deterministic: bool = False,
         **kwargs: Any,
     ) -> Any:
         """Token vectors of texts.
@@ -92,6 +93,8 @@ class MultiVectorEncoder(Streaming, BaseModel):
             on_long: ``"truncate"`` cuts inputs that are too long, with a warning; ``"report"`` cuts them
                 without one; ``"error"`` refuses them.
             return_report: also what happened to the inputs.
+            deterministic: vectors equal to the last bit whatever the batch, its order and the number of
+                threads, on one device with one version of its engine; slower, and `batch_size` is unused.
             **kwargs: unknown names are refused.
 
         Returns:
@@ -121,6 +124,7 @@ class MultiVectorEncoder(Streaming, BaseModel):
             batch_size,
             Device.parse(device) if device else None,
             bool(show_progress_bar),
+            deterministic=deterministic,
             task=task,
             expansion=self._expansion if task == "query" else None,
             keep=keep,
