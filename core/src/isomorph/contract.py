@@ -94,7 +94,9 @@ class Claim:
     empty only when there is none. ``precision`` is what arithmetic is done in, or what the weights of
     ``artefact`` are stored in where that is less (float16, int8, int4, …). ``lanes`` is how many
     forwards may run at once. ``artefact`` is a prebuilt file in the model folder that will be used
-    instead of the weights.
+    instead of the weights. ``steady_rows`` promises that in forwards of one shape a row's numbers are the
+    same to the last bit wherever it stands, whatever is beside it, and with any number of threads:
+    deterministic calls then run texts together, else each alone.
     """
 
     device: Device
@@ -103,6 +105,7 @@ class Claim:
     precision: str = "float32"
     lanes: int = 1
     artefact: Path | None = None
+    steady_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

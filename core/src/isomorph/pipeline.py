@@ -33,6 +33,7 @@ from isomorph.prepare.tokenize import Encoded, TextEncoder
 from isomorph.read.sentence_transformers import chain
 from isomorph.schedule.batches import Batch, feeds, plan_batches, plan_ragged
 from isomorph.schedule.distinct import Distinct
+from isomorph.schedule.fixed import plan_alone, plan_fixed
 from isomorph.schedule.lanes import run_lanes
 from isomorph.schedule.windows import Window
 from isomorph.schedule.windows import windows as windows_of
@@ -45,9 +46,10 @@ class Job:
 
     With `pairs` the inputs are pairs of texts. `task` is what the texts are to the model, ``"query"`` or
     ``"document"`` or a name of the model's own; None where the caller does not say. `expansion` fills
-    queries up. With `refuse_long` nothing runs where an input is longer than `max_length`. `keep` makes
-    of each input's array, a view of its batch's, and of its token ids what the call returns of it, as
-    soon as the batch is done.
+    queries up. With `refuse_long` nothing runs where an input is longer than `max_length`. With
+    `deterministic` the shape of an input's forward depends on the input alone, and `max_rows` on nothing.
+    `keep` makes of each input's array, a view of its batch's, and of its token ids what the call returns
+    of it, as soon as the batch is done.
     """
 
     output: str = "sentence_embedding"
@@ -60,6 +62,7 @@ class Job:
     task: str | None = None
     expansion: Expansion | None = None
     refuse_long: bool = False
+    deterministic: bool = False
     keep: Callable[[NDArray[Any], NDArray[np.int64]], Any] | None = None
 
 
@@ -121,7 +124,7 @@ class Pipeline:
         cut: list[int] = []
         counts = distinct.counts()
         forward = partial(self._forward, runner)
-        work = _batches(windows, runner, job.max_rows, cut)
+        work = _batches(windows, _planner(runner.plan, job), cut)
         with progress(len(inputs), job.progress) as advance:
             for (window, batch), values in run_lanes(forward, work, runner.lanes):
                 encoded = window.encoded
@@ -220,14 +223,24 @@ class Pipeline:
         return runner.forward(feeds(batch, window.encoded, self.model.text, inputs))
 
 
+def _planner(plan: Plan, job: Job) -> Callable[[NDArray[np.int64]], list[Batch]]:
+    """How token counts become batches: padded or ragged, as the graph reads them, of free or fixed shapes."""
+    ragged = "offsets" in plan.model.graph.inputs
+    if not job.deterministic:
+        return partial(plan_ragged if ragged else plan_batches, max_rows=job.max_rows)
+    native = plan.claim.depth == len(plan.model.graph)
+    if ragged or not native or not plan.claim.steady_rows:
+        return plan_alone
+    return partial(plan_fixed, longest=plan.model.text.longest)
+
+
 def _batches(
-    windows: Iterable[Window], runner: Runner, max_rows: int | None, cut: list[int]
+    windows: Iterable[Window], plan: Callable[[NDArray[np.int64]], list[Batch]], cut: list[int]
 ) -> Iterator[tuple[Window, Batch]]:
     """Forwards of all windows in turn; puts the indices of inputs that were cut into `cut`."""
-    plan = plan_ragged if "offsets" in runner.plan.model.graph.inputs else plan_batches
     for window in windows:
         cut.extend(window.cut)
-        for batch in plan(window.encoded.lengths, max_rows):
+        for batch in plan(window.encoded.lengths):
             yield window, batch
 
 

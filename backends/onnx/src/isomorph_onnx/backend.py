@@ -47,7 +47,8 @@ class OnnxBackend:
                 if asked or artefact.depth + more > depth:
                     whole, precision = artefact.depth + more, artefact.signature.precision
                     return Claim(device, whole, then, precision, lanes, artefact.file)
-        return Claim(device, depth, stop, lanes=lanes)
+        steady = device.kind == "cpu"  # of files that others made, nobody knows
+        return Claim(device, depth, stop, lanes=lanes, steady_rows=steady)
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """Makes a session of the lowered graph, or of the file that the claim names and what follows."""

@@ -61,7 +61,8 @@ class OpenVINOBackend:
                 if model.artefact is not None or found.depth + more > depth:
                     depth, stop, path = found.depth + more, then, found.xml
                     precision = found.precision
-        return Claim(device, depth, stop, precision, lanes, path)
+        steady = device.kind == "cpu" and path is None  # of files that others made, nobody knows
+        return Claim(device, depth, stop, precision, lanes, path, steady)
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """Builds the graph and compiles it.

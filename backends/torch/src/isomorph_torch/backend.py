@@ -43,7 +43,7 @@ class TorchBackend:
             stop = obstacle(Source(model, module))
             if stop:
                 return Claim(device, depth, stop)
-        return Claim(device, len(model.graph))
+        return Claim(device, len(model.graph), steady_rows=device.kind == "cpu")
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """Loads every module of `model` onto the claimed device.

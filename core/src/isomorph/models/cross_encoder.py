@@ -105,6 +105,7 @@ class CrossEncoder(BaseModel):
         chunk_size: int | None = None,
         on_long: str = "truncate",
         return_report: bool = False,
+        deterministic: bool = False,
         **kwargs: Any,
     ) -> Any:
         """Scores of pairs.
@@ -126,6 +127,8 @@ class CrossEncoder(BaseModel):
             on_long: ``"truncate"`` cuts inputs that are too long, with a warning; ``"report"`` cuts them
                 without one; ``"error"`` refuses them.
             return_report: also what happened to the inputs.
+            deterministic: scores equal to the last bit whatever the batch, its order and the number of
+                threads, on one device with one version of its engine; slower, and `batch_size` is unused.
             **kwargs: unknown names are refused.
 
         Returns:
@@ -161,6 +164,7 @@ class CrossEncoder(BaseModel):
             batch_size,
             place.device,
             bool(show_progress_bar),
+            deterministic=deterministic,
             pairs=True,
         )
         rows, call = self._run(pairs, job, on_long, place)

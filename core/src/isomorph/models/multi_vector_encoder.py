@@ -76,6 +76,7 @@ class MultiVectorEncoder(Streaming, Comparing, BaseModel):
         task: str | None = None,
         on_long: str = "truncate",
         return_report: bool = False,
+        deterministic: bool = False,
         **kwargs: Any,
     ) -> Any:
         """Token vectors of texts.
@@ -99,6 +100,8 @@ class MultiVectorEncoder(Streaming, Comparing, BaseModel):
             on_long: ``"truncate"`` cuts inputs that are too long, with a warning; ``"report"`` cuts them
                 without one; ``"error"`` refuses them.
             return_report: also what happened to the inputs.
+            deterministic: vectors equal to the last bit whatever the batch, its order and the number of
+                threads, on one device with one version of its engine; slower, and `batch_size` is unused.
             **kwargs: unknown names are refused.
 
         Returns:
@@ -129,6 +132,7 @@ class MultiVectorEncoder(Streaming, Comparing, BaseModel):
             batch_size,
             place.device,
             bool(show_progress_bar),
+            deterministic=deterministic,
             task=task,
             expansion=self._expansion if task == "query" else None,
             keep=keep,

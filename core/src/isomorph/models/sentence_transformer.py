@@ -112,6 +112,7 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
         chunk_size: int | None = None,
         on_long: str = "truncate",
         return_report: bool = False,
+        deterministic: bool = False,
         out: Any = None,
         **kwargs: Any,
     ) -> Any:
@@ -137,6 +138,8 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
             on_long: ``"truncate"`` cuts inputs that are too long, with a warning; ``"report"`` cuts them
                 without one; ``"error"`` refuses them.
             return_report: also what happened to the inputs.
+            deterministic: vectors equal to the last bit whatever the batch, its order and the number of
+                threads, on one device with one version of its engine; slower, and `batch_size` is unused.
             out: where rows go instead of into new memory, window after window in the order of the texts: a
                 writable array or memmap of exactly the result's shape and type, or an object whose
                 ``write(start, rows)`` is called. It is what is returned.
@@ -167,6 +170,7 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
             batch_size,
             place.device,
             bool(show_progress_bar),
+            deterministic=deterministic,
             task=task,
             keep=with_ids if output_value is None else None,
         )

@@ -90,6 +90,7 @@ class SparseEncoder(Streaming, Comparing, BaseModel):
         chunk_size: int | None = None,
         on_long: str = "truncate",
         return_report: bool = False,
+        deterministic: bool = False,
         **kwargs: Any,
     ) -> Any:
         """Sparse vectors of texts.
@@ -111,6 +112,8 @@ class SparseEncoder(Streaming, Comparing, BaseModel):
             on_long: ``"truncate"`` cuts inputs that are too long, with a warning; ``"report"`` cuts them
                 without one; ``"error"`` refuses them.
             return_report: also what happened to the inputs.
+            deterministic: vectors equal to the last bit whatever the batch, its order and the number of
+                threads, on one device with one version of its engine; slower, and `batch_size` is unused.
             **kwargs: ``task``, what the texts are to a model with routes; unknown names are refused.
 
         Returns:
@@ -137,6 +140,7 @@ class SparseEncoder(Streaming, Comparing, BaseModel):
             max_rows=batch_size,
             device=place.device,
             progress=bool(show_progress_bar),
+            deterministic=deterministic,
             task=task,
             keep=sparse.Largest(most),
         )

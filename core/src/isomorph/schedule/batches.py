@@ -24,10 +24,14 @@ RAGGED_BUDGET = 4096
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Indices of the texts that go together, and the width to which they are padded."""
+    """Indices of the texts that go together, and the width to which they are padded.
+
+    `blank` rows, whose results nobody reads, follow those of the texts.
+    """
 
     rows: tuple[int, ...]
     width: int
+    blank: int = 0
 
 
 def plan_batches(
@@ -76,7 +80,7 @@ def feeds(
     """The arrays that a graph reads for one batch: padded, or ragged where it reads ``offsets``."""
     if "offsets" in names:
         return _ragged(batch, encoded)
-    shape = (len(batch.rows), batch.width)
+    shape = (len(batch.rows) + batch.blank, batch.width)
     ids = np.full(shape, text.pad_id, np.int64)
     mask = np.zeros(shape, np.int64)
     types = np.zeros(shape, np.int64) if "token_type_ids" in names else None
@@ -91,11 +95,12 @@ def feeds(
         mask[row, place] = 1 if encoded.seen is None else encoded.seen[index]
         if types is not None and encoded.types is not None:
             types[row, place] = encoded.types[index]
+    mask[len(batch.rows) :] = 1  # a row without a single token has no mean
     made: dict[str, NDArray[np.int64]] = {"input_ids": ids, "attention_mask": mask}
     if types is not None:
         made["token_type_ids"] = types
     if "prompt_length" in names:
-        made["prompt_length"] = np.full(len(batch.rows), encoded.prompt_length, np.int64)
+        made["prompt_length"] = np.full(len(ids), encoded.prompt_length, np.int64)
     return made
 
 

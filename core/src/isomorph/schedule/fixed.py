@@ -1,0 +1,56 @@
+"""Forwards of fixed shapes: a text's shape depends on its own length and on nothing else.
+
+Engines choose their kernels, and with them the order in which they sum, by the shape of a forward. Where
+an engine sums all rows of one shape alike (`Claim.steady_rows`) texts share a forward, else each is alone.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.schedule.batches import Batch
+
+NARROWEST = 16
+"""Tokens of the narrowest forward; up to `STEP` widths double."""
+STEP = 64
+"""Above it, widths are its multiples."""
+TOKENS = 256
+"""Padded tokens of a forward, if one text does not have more: a text alone pays for all of them."""
+
+
+def fixed_width(length: int, longest: int | None) -> int:
+    """The width at which a text of so many tokens always runs; no more than the model has positions."""
+    if length > STEP:
+        width = -(-length // STEP) * STEP
+    else:
+        width = NARROWEST
+        while width < length:
+            width *= 2
+    return width if longest is None else max(length, min(width, longest))
+
+
+def fixed_rows(width: int) -> int:
+    """The rows of a forward of this width."""
+    return max(1, TOKENS // width)
+
+
+def plan_fixed(lengths: NDArray[np.int64], longest: int | None) -> list[Batch]:
+    """Batches of fixed shapes, wide ones first; what a batch lacks in rows is blank.
+
+    `longest` is the number of positions that the model has, None where there is no limit.
+    """
+    widths = [fixed_width(length, longest) for length in lengths.tolist()]
+    batches = []
+    for width in sorted(set(widths), reverse=True):
+        texts = [index for index, own in enumerate(widths) if own == width]
+        rows = fixed_rows(width)
+        for start in range(0, len(texts), rows):
+            some = tuple(texts[start : start + rows])
+            batches.append(Batch(some, width, rows - len(some)))
+    return batches
+
+
+def plan_alone(lengths: NDArray[np.int64]) -> list[Batch]:
+    """Every text alone and without padding: its shape is its own, and nothing is beside it."""
+    return [Batch((index,), max(1, length)) for index, length in enumerate(lengths.tolist())]

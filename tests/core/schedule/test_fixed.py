@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from isomorph.model import Text
+from isomorph.prepare.tokenize import Encoded
+from isomorph.schedule.batches import Batch, feeds
+from isomorph.schedule.fixed import fixed_rows, fixed_width, plan_alone, plan_fixed
+
+LENGTHS = st.lists(st.integers(0, 600), max_size=60).map(lambda n: np.array(n, np.int64))
+
+
+@given(LENGTHS, st.none() | st.just(600))
+def test_the_shape_depends_on_the_text_alone(lengths, longest):
+    batches = plan_fixed(lengths, longest)
+    assert sorted(i for batch in batches for i in batch.rows) == list(range(len(lengths)))
+    for batch in batches:
+        assert len(batch.rows) + batch.blank == fixed_rows(batch.width)
+        for index in batch.rows:
+            assert batch.width == fixed_width(int(lengths[index]), longest) >= lengths[index]
+
+
+@given(LENGTHS)
+def test_only_the_last_batch_of_a_width_has_blank_rows(lengths):
+    widths = [batch.width for batch in plan_fixed(lengths, None) if batch.blank]
+    assert len(widths) == len(set(widths))
+
+
+@given(st.integers(0, 512))
+def test_no_more_positions_than_the_model_has(length):
+    assert length <= fixed_width(length, 512) <= 512
+
+
+def test_few_widths():
+    assert len({fixed_width(length, None) for length in range(513)}) < 12
+
+
+@given(LENGTHS)
+def test_alone(lengths):
+    batches = plan_alone(lengths)
+    assert [batch.rows for batch in batches] == [(i,) for i in range(len(lengths))]
+    assert [batch.width for batch in batches] == [max(1, n) for n in lengths.tolist()]
+
+
+def test_blank_rows_have_no_masked_token():
+    ids = np.array([5, 6], np.int64)
+    encoded = Encoded((ids,), np.array([2]), np.array([2]), prompt_length=1)
+    made = feeds(Batch((0,), 3, blank=1), encoded, Text(pad_id=9), ("prompt_length",))
+    assert made["input_ids"].tolist() == [[5, 6, 9], [9, 9, 9]]
+    assert made["attention_mask"].tolist() == [[1, 1, 0], [1, 1, 1]]
+    assert made["prompt_length"].tolist() == [1, 1]
