@@ -13,8 +13,7 @@ import pytest
 
 peers = pytest.importorskip("sentence_transformers", reason="run by make test-saved")
 sys.path.insert(0, str(Path(__file__).parents[1] / "core"))
-
-from saving.folders import PARITY, answers, folders
+from saving.folders import PARITY, answers, folders  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # that library's and its libraries' own
 FOLDERS = {name: loader for name, loader in folders().items() if "model2vec" not in name}
