@@ -14,13 +14,14 @@ DEMO := .venv-demo/bin
 PROJECTS := $(wildcard pyproject.toml core/pyproject.toml backends/*/pyproject.toml plugins/*/pyproject.toml)
 SOURCES := $(shell find core/src backends/onnx/src backends/openvino/src -name '*.py')
 
-.PHONY: help demo test check test-published support docs bench test-mteb record-parity record-published clean
+.PHONY: help demo test check test-published support docs bench test-mteb test-saved record-parity record-published clean
 help:
 	@echo "make demo           the main job in a venv of its own, without torch"
 	@echo "make test           everything installed in place, then lint, types and all tests"
 	@echo "make check          lint and types alone"
 	@echo "make test-published also models that other projects published (190 MB; with PUBLISHED_BIG=1 600 MB)"
 	@echo "make test-mteb      mteb itself evaluates models of ours and of sentence-transformers alike"
+	@echo "make test-saved     sentence-transformers itself loads what we save, with equal results"
 	@echo "make support        docs/support.md, from a run of every family and module on every backend"
 	@echo "make docs           docs/differences.md and docs/api.md, from recorded calls and introspection"
 	@echo "make bench          what this machine does, beside what it could do"
@@ -91,6 +92,12 @@ test-mteb: .venv-mteb/installed
 	.venv-mteb/bin/python $(PIP) -c constraints.txt torch mteb pytest hypothesis hatchling editables
 	.venv-mteb/bin/python $(PIP) --no-build-isolation -c constraints.txt -e ./core
 	touch $@
+
+# What we save must be what that library loads; it runs in the environment that holds it.
+test-saved: .venv-parity/installed
+	.venv-parity/bin/python $(PIP) -c constraints.txt pytest hypothesis hatchling editables
+	.venv-parity/bin/python $(PIP) --no-build-isolation -c constraints.txt -e ./core
+	HF_HUB_OFFLINE=1 .venv-parity/bin/python -m pytest tests/with_reference
 
 support: .venv/installed
 	$(DEV)/python -m benchmarks.support

@@ -21,6 +21,8 @@ CLASSES = {
     "sparse/models": SparseEncoder,
     "multi_vector/models": MultiVectorEncoder,
 }
+OLD_TASK = "question"
+"""The route of the recorded model that has neither queries nor documents."""
 TEXTS = ["a small text", "another text, somewhat longer than the first one", "Ünïcödé!"]
 
 
@@ -46,6 +48,10 @@ def answers(model: Any) -> Iterator[tuple[str, Any]]:
         except (InputError, ValueError):
             continue  # a route that the model does not have
         yield name, _array(found)
+    try:
+        yield OLD_TASK, _array(model.encode(TEXTS, task=OLD_TASK))
+    except (InputError, ValueError):
+        return
 
 
 def _array(found: Any) -> Any:
