@@ -14,6 +14,7 @@ from isomorph.errors import (
     InputError,
     ModelExists,
     ModelNotFound,
+    Unsupported,
 )
 
 pytestmark = pytest.mark.filterwarnings(
@@ -25,11 +26,13 @@ def commit_url(hub: UploadHub, repo_id: str, revision: str = "main") -> str:
     return f"{hub.url}/{repo_id}/commit/{hub.repos[repo_id].refs[revision]}"
 
 
-def test_a_push_makes_the_repository_with_exactly_these_files(hub, model, folder):
+def test_a_push_makes_the_repository_with_exactly_these_files(hub, model, tmp_path):
     url = model.push_to_hub("org/new", token="t", train_datasets=["owner/set"])
     card = make_card(model, None, ["owner/set"], "org/new")
-    made = {"README.md": card.encode(), "safe-True": b""}
-    assert hub.files("org/new") == {**files_of(folder), **made}
+    model.save_pretrained(tmp_path / "saved", create_model_card=False)
+    saved = files_of(tmp_path / "saved")
+    assert "model.safetensors" in saved
+    assert hub.files("org/new") == {**saved, "README.md": card.encode()}
     assert url == commit_url(hub, "org/new")
     assert 'SentenceTransformer("org/new")' in card
     assert hub.messages == [("Add new SentenceTransformer model", "")]
@@ -82,8 +85,9 @@ def test_a_card_on_the_hub_stays_unless_asked(hub, model, folder, own, replace):
 
 
 def test_the_way_of_saving_is_passed_on(hub, model):
-    model.push_to_hub("org/new", safe_serialization=False)
-    assert "safe-False" in hub.files("org/new")
+    with pytest.raises(Unsupported, match="safe_serialization=False"):
+        model.push_to_hub("org/new", safe_serialization=False)
+    assert hub.requests == []
 
 
 def test_a_pull_request(hub, model):
