@@ -139,6 +139,7 @@ def report(runs: Mapping[str, Mapping[str, Outcome]], abouts: Mapping[str, About
     by_module = {
         operation.op: [name for name, about in abouts.items() if operation.op in about.ops]
         for operation in isomorph_modules()
+        if operation.types  # else its class is code in a model's folder
     }
     lines = [
         *table("Encoder families", by_family, runs),

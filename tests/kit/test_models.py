@@ -33,7 +33,7 @@ def test_every_operation_and_family_is_in_the_catalogue(tmp_path):
         for module in model.graph.modules
         if module.op == "transformer"
     }
-    assert used >= {operation.op for operation in isomorph_modules()}
+    assert used >= {operation.op for operation in isomorph_modules() if operation.types}
     assert types >= set(families()), "a family without a tiny model is not tested by any law"
 
 

@@ -18,7 +18,7 @@ def depth(model, output):
     return _covered(Signature(inputs, (output,), "float32"), model)[0]
 
 
-@pytest.mark.parametrize("name", ["splade", "classifier"])
+@pytest.mark.parametrize("name", ["splade", "bert-sequence-classification"])
 def test_a_head_writes_logits_and_not_hidden_states(name, tmp_path):
     model = read_model(write(name, tmp_path))
     assert depth(model, "last_hidden_state") == 0
@@ -33,7 +33,7 @@ def test_an_encoder_writes_hidden_states_and_not_logits(tmp_path):
     assert depth(model, "logits") == 0
 
 
-@pytest.mark.parametrize(("name", "axes"), [("splade", 3), ("classifier", 2)])
+@pytest.mark.parametrize(("name", "axes"), [("splade", 3), ("bert-sequence-classification", 2)])
 def test_a_named_output_has_the_axes_of_what_the_head_writes(name, axes, tmp_path):
     model = replace(read_model(write(name, tmp_path)), artefact="m", artefact_output="461")
     inputs = ("input_ids", "attention_mask")

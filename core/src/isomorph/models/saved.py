@@ -48,6 +48,23 @@ class Savable:
             safe_serialization,
         )
 
-    def save(self, path: str | Path, *args: Any, **kwargs: Any) -> None:
-        """The same as `save_pretrained`, under its older name."""
-        self.save_pretrained(path, *args, **kwargs)
+    def save(
+        self,
+        path: str | Path,
+        model_name: str | None = None,
+        create_model_card: bool = True,
+        train_datasets: Sequence[str] | None = None,
+        safe_serialization: bool = True,
+    ) -> None:
+        """The same as `save_pretrained`, under its older name.
+
+        Args:
+            path: the folder; it may be the one that the model was loaded from.
+            model_name: the name in the model card.
+            create_model_card: write ``README.md``.
+            train_datasets: names of data sets for the card.
+            safe_serialization: only True; weights are not pickled.
+        """
+        self.save_pretrained(
+            path, model_name, create_model_card, train_datasets, safe_serialization
+        )
