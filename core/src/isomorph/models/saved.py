@@ -48,6 +48,23 @@ class Savable:
             safe_serialization,
         )
 
-    def save(self, path: str | Path, *args: Any, **kwargs: Any) -> None:
-        """The same as `save_pretrained`, under its older name."""
-        self.save_pretrained(path, *args, **kwargs)
+    def save(
+        self,
+        path: str | Path,
+        model_name: str | None = None,
+        create_model_card: bool = True,
+        train_datasets: Sequence[str] | None = None,
+        safe_serialization: bool = True,
+    ) -> None:
+        """The same as `save_pretrained`, under its older name.
+
+        Args:
+            path: as there, and so are the others.
+            model_name: the name in the model card.
+            create_model_card: write ``README.md``.
+            train_datasets: names of data sets for the card.
+            safe_serialization: only True.
+        """
+        self.save_pretrained(
+            path, model_name, create_model_card, train_datasets, safe_serialization
+        )
