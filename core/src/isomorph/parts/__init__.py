@@ -11,14 +11,13 @@ computes nothing. `of` gives those of a loaded model, of whatever kind its modul
 """
 
 from isomorph.parts.kinds import (
-    Dense,
     Dropout,
-    LayerNorm,
     MultiVectorMask,
     Normalize,
     Pooling,
     SpladePooling,
 )
+from isomorph.parts.layers import Dense, LayerNorm
 from isomorph.parts.loaded import StaticEmbedding, Transformer, of
 from isomorph.parts.part import Part
 
