@@ -38,6 +38,7 @@ NAMED_ON_PURPOSE = {
     "encoders/describe.py": "an activation in config.json is called gelu_pytorch_tanh",
     "encoders/families/gemma3.py": "its default activation is gelu_pytorch_tanh",
     "encoders/names.py": "pytorch_model.bin is a file name",
+    "parts/layers.py": "class paths in model files begin with torch.nn",
     "read/late_interaction.py": "class paths of modules begin with torch.nn",
     "util.py": "pytorch_cos_sim is an old name that programs import",
     "resolve/files.py": "pytorch_model*.bin are file names",

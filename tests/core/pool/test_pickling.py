@@ -11,7 +11,7 @@ import pytest
 
 from isomorph import CrossEncoder, SentenceTransformer, errors
 from isomorph.errors import InputError, Unsupported
-from isomorph.models import base
+from isomorph.models import portable
 
 from .conftest import LOADERS, LONG, PARITY, TEXTS
 
@@ -81,10 +81,10 @@ def test_lengths_and_modules_of_every_route_come_along():
 
 
 def test_a_name_is_resolved_once_and_its_token_stays_here(monkeypatch):
-    monkeypatch.setattr(base, "resolve", lambda name, request: LOADERS[SentenceTransformer])
+    monkeypatch.setattr(portable, "resolve", lambda name, request: LOADERS[SentenceTransformer])
     model = SentenceTransformer("somebody/something", token="a-secret", backend="reference")
     data = pickle.dumps(model)
-    monkeypatch.setattr(base, "resolve", None)
+    monkeypatch.setattr(portable, "resolve", None)
     assert pickle.loads(data).encode("a river").shape == model.encode("a river").shape
     assert b"a-secret" not in data
     assert b"somebody" not in data

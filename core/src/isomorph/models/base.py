@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self, overload
 import numpy as np
 
 from isomorph.contract import Device, Model, Module
-from isomorph.errors import InputError, Unsupported
+from isomorph.errors import InputError
 from isomorph.models.arguments import request_from
 from isomorph.models.call import check_on_long, warn_of_cuts
 from isomorph.models.familiar import Familiar
@@ -26,7 +26,6 @@ from isomorph.prepare.inputs import as_texts, is_single, without_tasks
 from isomorph.prepare.prompts import first_useful, merge_prompts
 from isomorph.read.model import read_model
 from isomorph.report import CallReport, Report
-from isomorph.resolve import resolve
 
 TASK_PROMPTS = {"query": ("query",), "document": ("document", "passage", "corpus")}
 """Names of the prompts of a task; the first one that is not empty is used."""
@@ -79,7 +78,9 @@ class BaseModel(Portable, Familiar, Savable, Publishing):
 
         Args:
             model_name_or_path: a folder, ``package:DISTRIBUTION``, or a Hub id.
-            modules: not supported yet; a model is read from a folder.
+            modules: parts to build a model from, in place of a name: a list, or a mapping that names
+                them, of what `isomorph.parts` has. They are written to a temporary folder, which is
+                removed when the model ends.
             device: ``"cpu"``, ``"cuda:1"``, …; None takes the backend's best.
             prompts: texts by name, in place of those saved with the model.
             default_prompt_name: the prompt of calls that name none.
@@ -105,14 +106,8 @@ class BaseModel(Portable, Familiar, Savable, Publishing):
             InputError: an argument that cannot be used.
         """
         self.model_card_data = self._card_data(model_card_data, local_files_only)
-        if modules is not None:
-            raise Unsupported(
-                "modules= is not supported yet: save the parts to a folder and load it."
-            )
-        if model_name_or_path is None:
-            raise InputError("Say which model: a folder, package:DISTRIBUTION, or a Hub id.")
         request = request_from(self.organization, revision, token, cache_folder, local_files_only)
-        folder = resolve(str(model_name_or_path), request)
+        folder = self._folder(model_name_or_path, modules, request)
         loading = Loading.of(
             folder, model_kwargs, processor_kwargs, config_kwargs, trust_remote_code, strict
         )

@@ -151,7 +151,7 @@ class ModuleLike:
 NOT_HERE: Mapping[str, str] = {
     **dict.fromkeys(
         ("append", "insert", "extend", "pop"),
-        "a loaded chain does not change; build another from parts of it",
+        "a loaded chain does not change; build another with modules= from what isomorph.parts.of gives",
     ),
     **dict.fromkeys(
         ("train", "parameters", "named_parameters", "state_dict", "load_state_dict", "zero_grad"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from isomorph.contract import Model
 from isomorph.errors import InputError, Unsupported
@@ -15,9 +15,11 @@ from isomorph.modules.custom import refuse_untrusted
 from isomorph.pipeline import Job
 from isomorph.pool.placement import HERE, Placement
 from isomorph.report import CallReport
+from isomorph.resolve import Request, resolve
 from isomorph.routing import Routing
 
 if TYPE_CHECKING:
+    from isomorph.parts.build import Built
     from isomorph.pool.pool import WorkerPool
 
 _MADE_ANEW = ("_routing", "_loading", "_last_call", "_handed_out")
@@ -29,12 +31,32 @@ class Portable:
     What goes along is the resolved folder, how it was loaded, and the present settings. The model that
     `pickle.loads` or `copy.deepcopy` makes reads the folder again, without a network, and loads weights
     when it is first used; where engines map weight files, processes on one machine share them.
+    A model that was built from parts lies in a folder that ends with it: a pickle of it is good for
+    other processes while it lives, such as the workers of a pool. To keep it, save it.
     """
 
+    model_type: ClassVar[str]
     _routing: Routing
     _loading: Loading
     _last_call: CallReport
     _handed_out: bool
+    _built: Built | None = None
+
+    def _folder(self, name: str | Path | None, modules: Any, request: Request) -> Path:
+        """Where the model lies: found by its name, or built from parts."""
+        if modules is None:
+            if name is None:
+                raise InputError("Say which model: a folder, package:DISTRIBUTION, or a Hub id.")
+            return resolve(str(name), request)
+        if name is not None or request.revision is not None:
+            raise InputError(
+                "modules= builds a model from parts, and model_name_or_path and revision= name one that "
+                "there is. Pass one or the other."
+            )
+        from isomorph.parts.build import build  # with what writes model folders
+
+        self._built = build(modules, self.model_type, request)
+        return self._built.folder
 
     def _read(self, folder: Path) -> Model:
         raise NotImplementedError

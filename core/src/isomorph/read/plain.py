@@ -22,10 +22,18 @@ from isomorph.read.settings import read_settings
 from isomorph.read.text import read_text
 from isomorph.read.weights import read_tensors
 
+_ENDINGS = {
+    "feature-extraction": "",
+    "sequence-classification": "ForSequenceClassification",
+    "fill-mask": "ForMaskedLM",
+    "text-generation": "ForCausalLM",
+}
+"""How the names of architectures end that have the head of a task."""
+
 
 def read(root: Path) -> Model:
     """The encoder alone; its result is ``token_embeddings``. `SentenceTransformer` adds pooling."""
-    return _read(root, "feature-extraction")
+    return read_task(root, "feature-extraction")
 
 
 def read_classifier(root: Path) -> Model:
@@ -34,7 +42,7 @@ def read_classifier(root: Path) -> Model:
     Raises:
         UnknownFormat: ``config.json`` names no architecture with such a head; it would be random.
     """
-    return _read(root, "sequence-classification", "ForSequenceClassification")
+    return read_task(root, "sequence-classification")
 
 
 def read_splade(root: Path) -> Model:
@@ -44,7 +52,7 @@ def read_splade(root: Path) -> Model:
         UnknownFormat: ``config.json`` names no architecture with such a head; it would be random.
     """
     pooling = splade_module("1", "1_SpladePooling", "max", "relu", None)
-    return _read(root, "fill-mask", "ForMaskedLM", pooling)
+    return read_task(root, "fill-mask", pooling)
 
 
 def read_generator(root: Path) -> Model:
@@ -70,11 +78,18 @@ def read_generator(root: Path) -> Model:
             "module that names others."
         )
     behind = logit_score("1", "1_LogitScore", yes, no)
-    return _read(root, "text-generation", "ForCausalLM", behind)
+    return read_task(root, "text-generation", behind)
 
 
-def _read(root: Path, task: str, ending: str = "", *behind: Module) -> Model:
-    folder = Folder(root)
+def read_task(root: Path, task: str, *behind: Module) -> Model:
+    """A transformer with the head of a task, one of `isomorph.modules.transformer.TASKS`.
+
+    Raises:
+        BadModel: there is no ``config.json``, or `behind` does not fit.
+        UnknownFormat: ``config.json`` names no architecture with such a head; it would be random.
+        Unsupported: there is no such task.
+    """
+    folder, ending = Folder(root), _ENDINGS.get(task, "")
     source = ModuleFolder("0", "", "", folder, read_tensors(folder, ""))
     config = source.config("config.json")
     architectures = config.get("architectures") or []

@@ -63,8 +63,8 @@ def write_layout(chains: Iterable[Chain], settings: Mapping[str, Any], folder: P
         for place, module in enumerate(modules):
             if module.name not in seen:
                 seen.add(module.name)
-                _write_module(chain, place, folder)
-        write_text(chain.model, modules[0], chain.max_length, folder)
+                write_module(chain, place, folder / module.folder)
+        write_text(chain.model, modules[0], chain.max_length, folder / modules[0].folder)
     if main.routes is None:
         write_json(folder / LIST, _entries(main))
     else:
@@ -77,18 +77,19 @@ def write_json(file: Path, content: Any) -> None:
     file.write_text(json.dumps(content, indent=2, ensure_ascii=False), "utf-8")
 
 
-def _write_module(chain: Chain, place: int, folder: Path) -> None:
+def write_module(chain: Chain, place: int, target: Path) -> None:
+    """Writes one module of a chain into `target`, its own folder; made if it is not there."""
     model, module = chain.model, chain.model.graph.modules[place]
-    copy_files(Folder(model.folder), module.folder, folder)
-    copy_weights(model, module, folder)
+    copy_files(Folder(model.folder), module.folder, target)
+    copy_weights(model, module, target)
     anew = written(module, model.graph.modules[:place], chain.max_length)
     if anew is not None:
-        write_json(folder / module.folder / anew[0], anew[1])
-    (folder / module.folder).mkdir(parents=True, exist_ok=True)  # some modules have no file at all
+        write_json(target / anew[0], anew[1])
+    target.mkdir(parents=True, exist_ok=True)  # some modules have no file at all
 
 
-def copy_files(source: Folder, place: str, folder: Path) -> None:
-    """Copies settings, tokenizers and code that lie directly in a module's own folder."""
+def copy_files(source: Folder, place: str, target: Path) -> None:
+    """Copies settings, tokenizers and code that lie directly in a module's own folder to `target`."""
     home = source.path(place)
     if not home.is_dir():
         return
@@ -96,8 +97,8 @@ def copy_files(source: Folder, place: str, folder: Path) -> None:
     for name in select(names):
         if any(fnmatchcase(name, kind) for kind in _NOT_COPIED):
             continue
-        (folder / place).mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source.path(place, name), folder / place / name)
+        target.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source.path(place, name), target / name)
 
 
 def listed(source: Folder) -> list[dict[str, Any]]:
@@ -141,7 +142,7 @@ def _write_table(chain: Chain, folder: Path) -> None:
     """model2vec's layout, which stays: no list of modules can say that unknown tokens are left out."""
     model = chain.model
     copy_files(Folder(model.folder), "", folder)
-    copy_weights(model, model.graph.modules[0], folder)
+    copy_weights(model, model.graph.modules[0], folder / model.graph.modules[0].folder)
     file = folder / "config.json"
     config = json.loads(file.read_text("utf-8")) if file.is_file() else {}
     write_json(file, {**config, "max_length": chain.max_length})

@@ -19,16 +19,16 @@ _WORDS = "wordembedding_config.json"
 _SIDES = ("padding_side", "truncation_side")
 
 
-def write_text(model: Model, first: Module, max_length: int | None, folder: Path) -> None:
+def write_text(model: Model, first: Module, max_length: int | None, place: Path) -> None:
     """Brings the copied tokenizer files up to date.
 
     Args:
         model: the chain, with its text settings.
         first: its first module.
         max_length: where its texts are cut now; None for nowhere.
-        folder: the folder that is being written; the tokenizer's files are there already.
+        place: that module's own folder, where the tokenizer's files are already.
     """
-    place, text = folder / first.folder, model.text
+    text = model.text
     stored = read_text(Folder(model.folder), first)
     changes: dict[str, Any] = {
         name: getattr(text, name) for name in _SIDES if getattr(text, name) != getattr(stored, name)

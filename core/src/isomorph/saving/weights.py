@@ -19,8 +19,8 @@ from isomorph.read.weights import INDEX, SINGLE, read_tensors
 from isomorph.resolve.files import OLD_WEIGHTS
 
 
-def copy_weights(model: Model, module: Module, folder: Path) -> None:
-    """Writes the tensors of one module into its own folder below `folder`.
+def copy_weights(model: Model, module: Module, target: Path) -> None:
+    """Writes the tensors of one module into `target`, its own folder.
 
     Files that hold these tensors and no others are copied byte by byte, shards and all, with what
     their heads say beside the tensors. Otherwise the tensors go into a file of their own.
@@ -28,7 +28,7 @@ def copy_weights(model: Model, module: Module, folder: Path) -> None:
     tensors = model.tensors_of(module)
     if not tensors:
         return
-    source, target = Folder(model.folder), folder / module.folder
+    source = Folder(model.folder)
     target.mkdir(parents=True, exist_ok=True)
     home = source.path(module.folder)
     files = sorted({tensor.file for tensor in tensors.values()})

@@ -1,0 +1,122 @@
+"""From parts to a folder that is loaded as any other."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from isomorph.errors import BadModel, InputError
+from isomorph.model import Model
+from isomorph.models.dimension import embedding_dimension
+from isomorph.parts.part import Part
+from isomorph.read.model import read_model
+from isomorph.read.settings import FILE
+from isomorph.resolve import Request
+from isomorph.saving.layout import LIST, write_json
+
+_FIRST = ("transformer", "static_embedding", "sparse_static_embedding", "word_embeddings", "bow")
+_WIDTHS = {"pooling": "embedding_dimension", "dense": "in_features", "layer_norm": "dimension"}
+"""Where a module states the width of what it reads."""
+
+
+class Built:
+    """A temporary folder that is removed with the last object that holds this one, or at exit.
+
+    Copies within the process hold the same one. Another process holds none: it must not outlive this.
+    """
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="isomorph-"))
+        weakref.finalize(self, _remove, self.folder, os.getpid())
+
+    def __deepcopy__(self, memo: Mapping[int, Any]) -> Built:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(None), ()
+
+
+def build(modules: Any, model_type: str, request: Request) -> Built:
+    """Writes parts to a new folder.
+
+    Args:
+        modules: a list of `Part`, or a mapping with the names of the modules.
+        model_type: the class that they are built for.
+        request: how models are found that parts take files from.
+
+    Raises:
+        InputError: they are no parts, or do not fit each other; and what a part raises when it is written.
+    """
+    from isomorph import __version__
+
+    named = _named(modules)
+    built = Built()
+    entries = []
+    for index, (name, part) in enumerate(named.items()):
+        kind = part.type
+        own = "" if not index and part.op == "transformer" else f"{index}_{kind.rpartition('.')[2]}"
+        (built.folder / own).mkdir(exist_ok=True)
+        part.write(built.folder / own, request)
+        entries.append({"idx": index, "name": name, "path": own, "type": kind})
+    write_json(built.folder / LIST, entries)
+    settings = {"model_type": model_type, "__version__": {"isomorph": __version__}}
+    write_json(built.folder / FILE, settings)
+    try:
+        _check_widths(read_model(built.folder))
+    except BadModel as cause:
+        raise InputError(f"These modules do not make a model: {cause}") from cause
+    return built
+
+
+def _named(modules: Any) -> Mapping[str, Part]:
+    if isinstance(modules, Mapping):
+        named = dict(modules)
+    elif isinstance(modules, Iterable) and not isinstance(modules, str):
+        named = {str(index): part for index, part in enumerate(modules)}
+    else:
+        raise InputError(f"modules= takes a list of isomorph.parts, not {type(modules).__name__}.")
+    if not named:
+        raise InputError("modules= is empty: a model has one module at least, see isomorph.parts.")
+    for name, part in named.items():
+        if not isinstance(name, str):
+            raise InputError(f"Names of modules are texts, not {name!r}.")
+        if not isinstance(part, Part):
+            raise InputError(
+                f"Module {name!r} of modules= is {type(part).__module__}.{type(part).__qualname__}. Use the "
+                "part of that kind in isomorph.parts, or those of a loaded model, isomorph.parts.of(model)."
+            )
+    first = next(iter(named.values()))
+    if first.op not in _FIRST:
+        raise InputError(
+            f"The first of modules= must read texts: a Transformer or a table of embeddings, not {first.op}."
+        )
+    return named
+
+
+def _check_widths(model: Model) -> None:
+    """Refuses a module that is made for vectors of another width.
+
+    Raises:
+        InputError: there is one.
+    """
+    modules = model.graph.modules
+    for place, module in enumerate(modules):
+        stated = module.config.get(_WIDTHS.get(module.op, ""))
+        if not stated or module.inputs[0] not in modules[place - 1].outputs:
+            continue
+        width = embedding_dimension(modules[:place])
+        if width is not None and width != stated:
+            raise InputError(
+                f"Module {module.name!r} ({module.op}) is made for vectors of {stated} features, and those "
+                f"before it have {width}."
+            )
+
+
+def _remove(folder: Path, owner: int) -> None:
+    if os.getpid() == owner:  # a forked child has the same finalizers
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,119 @@
+"""Parts with weights, which come as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from isomorph.errors import InputError
+from isomorph.parts.part import Described
+
+
+@dataclass(frozen=True, eq=False)
+class Dense(Described):
+    """A linear layer and an activation: act(x W^T + b).
+
+    Attributes:
+        in_features: the width of x.
+        out_features: the width of the result.
+        bias: whether there is a b.
+        activation_function: the class path that the format has for it.
+        init_weight: W, (out_features, in_features); needed, since nothing is trained here.
+        init_bias: b, (out_features,); needed with `bias`.
+        module_input_name: what it reads.
+        module_output_name: what it writes; None the same.
+
+    Raises:
+        InputError: W or b is missing or of another shape.
+    """
+
+    _op = "dense"
+    in_features: int
+    out_features: int
+    bias: bool = True
+    activation_function: str = "torch.nn.modules.activation.Tanh"
+    init_weight: ArrayLike | None = None
+    init_bias: ArrayLike | None = None
+    module_input_name: str = "sentence_embedding"
+    module_output_name: str | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.activation_function, str):
+            raise InputError(
+                "activation_function is a class path such as 'torch.nn.modules.activation.Tanh', not "
+                f"{type(self.activation_function).__name__}."
+            )
+        if self.init_bias is not None and not self.bias:
+            raise InputError("init_bias is given, and bias=False says that there is none.")
+        self.tensors()
+
+    def settings(self) -> Mapping[str, Any]:
+        """What its ``config.json`` holds."""
+        return {
+            "in_features": self.in_features,
+            "out_features": self.out_features,
+            "bias": self.bias,
+            "activation_function": self.activation_function,
+            "module_input_name": self.module_input_name,
+            "module_output_name": self.module_output_name or self.module_input_name,
+        }
+
+    def tensors(self) -> Mapping[str, Any]:
+        """Its weights by name, float32."""
+        shape = (self.out_features, self.in_features)
+        found = {"linear.weight": _array("init_weight", self.init_weight, shape)}
+        if self.bias:
+            found["linear.bias"] = _array("init_bias", self.init_bias, shape[:1])
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class LayerNorm(Described):
+    """Normalises the features of a vector, then scales and shifts them.
+
+    Attributes:
+        dimension: the width of the vectors.
+        weight: the scales, (dimension,); None for ones.
+        bias: the shifts, (dimension,); None for zeros.
+
+    Raises:
+        InputError: an array has another shape.
+    """
+
+    _op = "layer_norm"
+    dimension: int
+    weight: ArrayLike | None = None
+    bias: ArrayLike | None = None
+
+    def __post_init__(self) -> None:
+        self.tensors()
+
+    def settings(self) -> Mapping[str, Any]:
+        """What its ``config.json`` holds."""
+        return {"dimension": self.dimension}
+
+    def tensors(self) -> Mapping[str, Any]:
+        """Its weights by name, float32."""
+        shape = (self.dimension,)
+        weight = np.ones(shape) if self.weight is None else self.weight
+        bias = np.zeros(shape) if self.bias is None else self.bias
+        return {
+            "norm.weight": _array("weight", weight, shape),
+            "norm.bias": _array("bias", bias, shape),
+        }
+
+
+def _array(name: str, given: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    if given is None:
+        raise InputError(
+            f"{name} is missing: an array of shape {shape}. Random weights would be of no use, since "
+            "nothing is trained here; a trained layer comes from parts.of(model)."
+        )
+    array = np.ascontiguousarray(given, np.float32)
+    if array.shape != shape:
+        raise InputError(f"{name} has the shape {array.shape}, not {shape}.")
+    return array

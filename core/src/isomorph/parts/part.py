@@ -1,0 +1,74 @@
+"""What every part can do: say what it is, and write itself into a folder."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from isomorph.resolve import Request
+
+
+class Part(ABC):
+    """One module of a model to be."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def op(self) -> str:
+        """The name of its operation."""
+
+    @property
+    @abstractmethod
+    def type(self) -> str:
+        """The reference to its class in ``modules.json``."""
+
+    @abstractmethod
+    def write(self, folder: Path, request: Request) -> None:
+        """Writes its files.
+
+        Args:
+            folder: the module's own folder, empty.
+            request: how models are found that it takes files from.
+        """
+
+
+class Described(Part):
+    """A part that is all in its arguments: settings, and for some kinds arrays."""
+
+    __slots__ = ()
+    _op: ClassVar[str]
+
+    @property
+    def op(self) -> str:
+        """The name of its operation."""
+        return self._op
+
+    @property
+    def type(self) -> str:
+        """The reference to its class in ``modules.json``."""
+        from isomorph.saving.modules import TYPES
+
+        return TYPES[self._op]
+
+    @abstractmethod
+    def settings(self) -> Mapping[str, Any]:
+        """What its ``config.json`` holds."""
+
+    def tensors(self) -> Mapping[str, Any]:
+        """Its weights by name, float32."""
+        return {}
+
+    def write(self, folder: Path, request: Request) -> None:
+        """Writes ``config.json`` and the weights."""
+        from isomorph.read.weights import SINGLE
+        from isomorph.saving.layout import write_json
+
+        write_json(folder / "config.json", self.settings())
+        tensors = self.tensors()
+        if tensors:
+            from safetensors.numpy import save_file
+
+            save_file(dict(tensors), folder / SINGLE, {"format": "pt"})
