@@ -44,7 +44,7 @@ def test_loading_keeps_no_pages_of_the_weights_and_a_forward_few(minilm):
     session = load(minilm)
     assert resident(file) - before < size * 0.01
     session.forward(FEEDS)
-    assert resident(file) - before < size * 0.05  # rows of a table; matrices have their own layout
+    assert resident(file) - before < size * 0.1  # rows of tables, and what is read ahead
     session.close()
 
 
