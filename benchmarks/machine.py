@@ -17,6 +17,8 @@ SECONDS = 2.0
 ONE_THREAD = dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
+CHOSEN_KERNELS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+"""Variables that hold a BLAS to another processor's kernels: what it then does is no limit of this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ def sgemm_rate(processes: int) -> float:
     """
     command = [sys.executable, "-m", "benchmarks.machine", str(SECONDS)]
     environment = {**os.environ, **ONE_THREAD}
+    for variable in CHOSEN_KERNELS:
+        environment.pop(variable, None)
     children = [
         subprocess.Popen(
             command, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
