@@ -113,10 +113,7 @@ class Pipeline:
         # Loading needs most memory, so that the tokenizer comes after it.
         runner = self.runner(job.output, job.device)
         distinct = Distinct.of(inputs)
-        encode = partial(
-            self._encoder_for(job).encode, max_length=job.max_length, prompt=job.prompt
-        )
-        windows: Iterable[Window] = windows_of(distinct.items, encode, job.refuse_long)
+        windows: Iterable[Window] = windows_of(distinct.items, self._encode(job), job.refuse_long)
         if job.refuse_long:
             windows = list(windows)
             _refuse_cuts(windows, distinct, job.max_length)
@@ -142,10 +139,8 @@ class Pipeline:
         """
         refuse_lone_surrogates(inputs)
         if job.refuse_long:
-            encode = partial(
-                self._encoder_for(job).encode, max_length=job.max_length, prompt=job.prompt
-            )
-            _refuse_cuts(windows_of(inputs, encode), Distinct(inputs), job.max_length)
+            windows = windows_of(inputs, self._encode(job))
+            _refuse_cuts(windows, Distinct(inputs), job.max_length)
 
     def runner(self, output: str, device: Device | None = None) -> Runner:
         """The loaded plan for one output on one device; loaded once, then kept."""
@@ -204,6 +199,11 @@ class Pipeline:
         if not isinstance(encoder, TextEncoder):
             raise Unsupported("This model reads single texts word by word; it takes no pairs.")
         return encoder
+
+    def _encode(self, job: Job) -> Callable[[Sequence[Any]], Encoded]:
+        """What makes token ids of the job's inputs."""
+        encoder = self._encoder_for(job)
+        return partial(encoder.encode, max_length=job.max_length, prompt=job.prompt)
 
     def _encoder_for(self, job: Job) -> Encoder | PairEncoder | ExpandingEncoder:
         if job.expansion is not None:

@@ -140,8 +140,6 @@ def _card(api: Any, model: Any, wanted: Push, repo_id: str, folder: Path, pushin
         there = api.file_exists(repo_id, NAME, revision=wanted.revision)
     if wanted.replace_model_card or not there:
         write_card(model, folder, None, wanted.train_datasets, repo_id)
-    else:
-        (folder / NAME).unlink(missing_ok=True)  # saving may have brought the model's own along
 
 
 def _commit(

@@ -276,7 +276,7 @@ class BaseModel(Portable, Familiar, Savable, Publishing):
         rows, cut = self._answer(inputs, job, place)
         call = CallReport(len(inputs), cut, job.max_length)
         if on_long == "truncate":
-            warn_of_cuts(call, job.max_length)
+            warn_of_cuts(call)
         self._last_call = call
         return rows, call
 

@@ -80,12 +80,12 @@ def check_on_long(on_long: str) -> str:
     return on_long
 
 
-def warn_of_cuts(call: CallReport, max_length: int | None, stacklevel: int = 4) -> None:
+def warn_of_cuts(call: CallReport, stacklevel: int = 4) -> None:
     """One warning for a call, however many inputs were cut."""
     if call.truncated:
         warn(
-            f"{len(call.truncated)} of {call.texts} inputs were cut at {max_length} tokens, the first of "
-            f"them input {call.truncated[0]}. model.report().truncated lists them; on_long='error' "
+            f"{len(call.truncated)} of {call.texts} inputs were cut at {call.max_length} tokens, the first "
+            f"of them input {call.truncated[0]}. model.report().truncated lists them; on_long='error' "
             "refuses them.",
             TruncationWarning,
             stacklevel=stacklevel,

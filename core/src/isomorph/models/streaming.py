@@ -100,15 +100,15 @@ class Streaming:
         Raises:
             InputError: `out` cannot hold them, or an input cannot be used; nothing has run then.
         """
-        quiet = "report" if on_long == "truncate" else on_long
         if out is None:
+            quiet = "report" if on_long == "truncate" else on_long
             rows, total = self._run(texts, job, quiet, place)
             if on_long == "truncate":
-                warn_of_cuts(total, total.max_length)
+                warn_of_cuts(total)
             return finish(rows), total
         destination = Destination(out, len(texts), finish([]))
-        self._check(texts, job, on_long)
-        work = partial(self._run, job=replace(job, progress=False), on_long=quiet, place=place)
+        self._check(texts, job, on_long)  # once for all: the windows need not look again
+        work = partial(self._run, job=replace(job, progress=False), on_long="report", place=place)
         total = CallReport(max_length=job.max_length)
         parts = (texts[place] for place in cut(texts))
         with progress(len(texts), job.progress) as advance:
@@ -118,7 +118,7 @@ class Streaming:
                 advance(call.texts)
         self._last_call = total
         if on_long == "truncate":
-            warn_of_cuts(total, total.max_length)
+            warn_of_cuts(total)
         return out, total
 
 
@@ -179,7 +179,7 @@ def _rows(
             advance(call.texts)
     model._last_call = total
     if on_long == "truncate":
-        warn_of_cuts(total, total.max_length, stacklevel=3)
+        warn_of_cuts(total, stacklevel=3)
 
 
 def _whole_call(precision: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isomorph.errors import InputError, Unsupported
-from isomorph.parts.part import Part
+from isomorph.parts.part import OfKind, Part
 from isomorph.resolve import Request, resolve
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def of(model: BaseModel) -> list[Part]:
 
 
 @dataclass(frozen=True)
-class Transformer(Part):
+class Transformer(OfKind):
     """A transformer and its tokenizer, from a folder that transformers has saved.
 
     Attributes:
@@ -100,21 +100,10 @@ class Transformer(Part):
         transformer_task: feature-extraction, fill-mask, sequence-classification or text-generation.
     """
 
+    _op = "transformer"
     model_name_or_path: str | Path
     max_seq_length: int | None = None
     transformer_task: str = "feature-extraction"
-
-    @property
-    def op(self) -> str:
-        """The name of its operation."""
-        return "transformer"
-
-    @property
-    def type(self) -> str:
-        """The reference to its class in ``modules.json``."""
-        from isomorph.saving.modules import TYPES
-
-        return TYPES[self.op]
 
     def write(self, folder: Path, request: Request) -> None:
         """Finds the model and copies its files.
@@ -137,26 +126,15 @@ class Transformer(Part):
 
 
 @dataclass(frozen=True)
-class StaticEmbedding(Part):
+class StaticEmbedding(OfKind):
     """A table of token vectors and its tokenizer, from a model that begins with one.
 
     Attributes:
         model_name_or_path: a folder, ``package:DISTRIBUTION``, or a Hub id.
     """
 
+    _op = "static_embedding"
     model_name_or_path: str | Path
-
-    @property
-    def op(self) -> str:
-        """The name of its operation."""
-        return "static_embedding"
-
-    @property
-    def type(self) -> str:
-        """The reference to its class in ``modules.json``."""
-        from isomorph.saving.modules import TYPES
-
-        return TYPES[self.op]
 
     def write(self, folder: Path, request: Request) -> None:
         """Finds the model and copies the files of its first module.

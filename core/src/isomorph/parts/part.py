@@ -35,8 +35,8 @@ class Part(ABC):
         """
 
 
-class Described(Part):
-    """A part that is all in its arguments: settings, and for some kinds arrays."""
+class OfKind(Part):
+    """A part whose class says its operation."""
 
     __slots__ = ()
     _op: ClassVar[str]
@@ -52,6 +52,12 @@ class Described(Part):
         from isomorph.saving.modules import TYPES
 
         return TYPES[self._op]
+
+
+class Described(OfKind):
+    """A part that is all in its arguments: settings, and for some kinds arrays."""
+
+    __slots__ = ()
 
     @abstractmethod
     def settings(self) -> Mapping[str, Any]:
