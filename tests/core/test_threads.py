@@ -14,6 +14,7 @@ import pytest
 from isomorph import CrossEncoder, SentenceTransformer, pipeline
 from isomorph.errors import TruncationWarning
 from isomorph.plan import Plan, Runner
+from isomorph.runners import Kind
 
 from .pool.conftest import LOADERS, LONG, TEXTS
 
@@ -106,7 +107,9 @@ def test_no_more_forwards_run_at_once_than_the_session_has_lanes():
     with SentenceTransformer(LOADERS[SentenceTransformer], backend="reference") as model:
         chain = model._pipeline
         session = Counted(chain.runner("sentence_embedding").session)
-        chain._runners["sentence_embedding", model.device] = Runner(chain.plan, session, None)
+        runner = Runner(chain.plan, session, None)
+        for wide in (False, True):
+            chain._runners._loaded[Kind("sentence_embedding", model.device, wide)] = runner
         at_once(lambda number: model.encode(TEXTS[0]))
         assert 1 <= session.most <= 2
 

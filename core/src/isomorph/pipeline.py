@@ -11,18 +11,18 @@ finish    values -> results          order restored
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from threading import Lock, RLock
+from threading import RLock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.contract import Claim, Device, Model, Module, Options, Values
-from isomorph.cpu import effective_cpus
 from isomorph.errors import InputError, Unsupported
 from isomorph.plan import Plan, Runner, make_plan
 from isomorph.prepare.encoder import Encoder, encoder_for
@@ -31,6 +31,7 @@ from isomorph.prepare.inputs import refuse_lone_surrogates
 from isomorph.prepare.pairs import PairEncoder
 from isomorph.prepare.tokenize import Encoded, TextEncoder
 from isomorph.read.sentence_transformers import chain
+from isomorph.runners import Runners
 from isomorph.schedule.batches import Batch, feeds, plan_batches, plan_ragged
 from isomorph.schedule.distinct import Distinct
 from isomorph.schedule.fixed import plan_alone, plan_fixed
@@ -72,8 +73,7 @@ class Pipeline:
     def __init__(self, plan: Plan, options: Options) -> None:
         self.plan = plan
         self._options = options
-        self._runners: dict[tuple[str, Device], Runner] = {}
-        self._lock = Lock()
+        self._runners = Runners(self._plan_for, options)
         self._encoder_lock = RLock()
         self._encoder: Encoder | None = None
 
@@ -98,7 +98,12 @@ class Pipeline:
     @property
     def is_open(self) -> bool:
         """Whether something is loaded."""
-        return bool(self._runners)
+        return len(self._runners) > 0
+
+    @property
+    def sessions(self) -> int:
+        """How many are loaded; each holds the weights as its engine wants them."""
+        return len(self._runners)
 
     def run(self, inputs: Sequence[Any], job: Job) -> tuple[list[Any], tuple[int, ...]]:
         """One array an input, in the order of the inputs: a row of the output, or its real positions.
@@ -110,9 +115,9 @@ class Pipeline:
             InputError: an input cannot be encoded, or is too long for the job; no forward has run then.
         """
         refuse_lone_surrogates(inputs)
-        # Loading needs most memory, so that the tokenizer comes after it.
-        runner = self.runner(job.output, job.device)
         distinct = Distinct.of(inputs)
+        # Loading needs most memory, so that the tokenizer comes after it.
+        runner = self._runner_for(job, len(distinct.items))
         windows: Iterable[Window] = windows_of(distinct.items, self._encode(job), job.refuse_long)
         if job.refuse_long:
             windows = list(windows)
@@ -121,7 +126,7 @@ class Pipeline:
         cut: list[int] = []
         counts = distinct.counts()
         forward = partial(self._forward, runner)
-        work = _batches(windows, _planner(runner.plan, job), cut)
+        work = _batches(windows, _planner(runner, job), cut)
         with progress(len(inputs), job.progress) as advance:
             for (window, batch), values in run_lanes(forward, work, runner.lanes):
                 encoded = window.encoded
@@ -143,15 +148,8 @@ class Pipeline:
             _refuse_cuts(windows, Distinct(inputs), job.max_length)
 
     def runner(self, output: str, device: Device | None = None) -> Runner:
-        """The loaded plan for one output on one device; loaded once, then kept."""
-        wanted = device or self.plan.claim.device
-        with self._lock:
-            found = self._runners.get((output, wanted))
-            if found is None:
-                plan = self._plan_for(output, wanted)
-                found = plan.open(_budgeted(self._options, plan.claim))
-                self._runners[output, wanted] = found
-            return found
+        """The loaded plan for one output on one device; loads it where nothing is loaded."""
+        return self._runners.any(output, device or self.plan.claim.device)
 
     @property
     def native(self) -> Mapping[str, object]:
@@ -184,10 +182,12 @@ class Pipeline:
 
     def close(self) -> None:
         """Frees everything that was loaded; the next call loads again."""
-        with self._lock:
-            for runner in self._runners.values():
-                runner.close()
-            self._runners.clear()
+        self._runners.close()
+
+    def _runner_for(self, job: Job, inputs: int) -> Runner:
+        """The one for so many inputs. A deterministic call always takes the same, so that sums are too."""
+        device = job.device or self.plan.claim.device
+        return self._runners.get(job.output, device, sys.maxsize if job.deterministic else inputs)
 
     def _text_encoder(self) -> TextEncoder:
         """The one that joins pairs and fills up queries.
@@ -223,11 +223,14 @@ class Pipeline:
         return runner.forward(feeds(batch, window.encoded, self.model.text, inputs))
 
 
-def _planner(plan: Plan, job: Job) -> Callable[[NDArray[np.int64]], list[Batch]]:
+def _planner(runner: Runner, job: Job) -> Callable[[NDArray[np.int64]], list[Batch]]:
     """How token counts become batches: padded or ragged, as the graph reads them, of free or fixed shapes."""
+    plan = runner.plan
     ragged = "offsets" in plan.model.graph.inputs
     if not job.deterministic:
-        return partial(plan_ragged if ragged else plan_batches, max_rows=job.max_rows)
+        if ragged:
+            return partial(plan_ragged, max_rows=job.max_rows)
+        return partial(plan_batches, max_rows=job.max_rows, lanes=runner.lanes)
     native = plan.claim.depth == len(plan.model.graph)
     if ragged or not native or not plan.claim.steady_rows:
         return plan_alone
@@ -274,12 +277,6 @@ def progress(total: int | None, shown: bool) -> Iterator[Callable[[int], object]
 
     with tqdm(total=total, desc="Texts") as bar:
         yield bar.update
-
-
-def _budgeted(options: Options, claim: Claim) -> Options:
-    """The user's options with the threads and lanes that the CPU budget allows."""
-    cpus = effective_cpus()
-    return replace(options, threads=cpus, lanes=max(1, min(claim.lanes, cpus)))
 
 
 def rows_of(

@@ -28,7 +28,9 @@ class Report:
     """What a model really runs with, as its engine answers. `str()` is one line a fact.
 
     ``native`` of ``modules`` run in the backend. ``threads`` 0 means that the engine sizes its own
-    pool. ``artefact`` is the prebuilt file in use, None when the graph was made from the weights.
+    pool. ``sessions`` are loaded, each with weights of its own: where a backend has one for calls of few
+    inputs and one for calls of many, the threads and lanes are those of the latter if both are there.
+    ``artefact`` is the prebuilt file in use, None when the graph was made from the weights.
     ``truncated`` are the indices of the texts that the last call cut at ``max_seq_length``, of
     ``texts`` in all. ``routes`` are those of the model's routes that are loaded, none where it has one
     chain only; what is said before is of the first.
@@ -42,6 +44,7 @@ class Report:
     precision: str
     threads: int
     lanes: int
+    sessions: int
     native: int
     modules: int
     artefact: Path | None

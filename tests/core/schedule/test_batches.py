@@ -1,12 +1,23 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from isomorph.model import Text
 from isomorph.prepare.tokenize import Encoded
-from isomorph.schedule.batches import BUDGET, MAX_ROWS, Batch, feeds, plan_batches, plan_ragged
+from isomorph.schedule.batches import (
+    BUDGET,
+    ENOUGH,
+    FEWEST,
+    MAX_ROWS,
+    Batch,
+    feeds,
+    plan_batches,
+    plan_ragged,
+)
 
 LENGTHS = st.lists(st.integers(0, 3000), max_size=200).map(lambda n: np.array(n, np.int64))
 ROWS = st.none() | st.integers(1, 100)
@@ -51,11 +62,30 @@ def test_longest_first_and_equals_in_their_order(lengths):
 
 
 @given(LENGTHS)
-def test_no_batch_could_have_taken_the_next_text(lengths):
+def test_a_batch_ends_where_it_is_full_or_the_next_text_is_shorter(lengths):
     batches = plan_batches(lengths)
-    for batch in batches[:-1]:
-        rows = len(batch.rows) + 1
-        assert rows > MAX_ROWS or rows * batch.width > BUDGET
+    for batch, following in pairwise(batches):
+        rows = len(batch.rows)
+        full = rows == MAX_ROWS or (rows + 1) * batch.width > BUDGET
+        shortest = lengths[batch.rows[-1]]
+        assert full or (rows * batch.width >= ENOUGH and following.width < max(1, shortest))
+
+
+@given(LENGTHS, st.integers(1, 16))
+def test_few_texts_are_spread_over_all_lanes(lengths, lanes):
+    total = int(lengths.sum())
+    batches = plan_batches(lengths, lanes=lanes)
+    if lanes * FEWEST <= total and len(lengths) >= MAX_ROWS * lanes:
+        assert len(batches) >= lanes
+    for batch in batches:
+        padded = len(batch.rows) * batch.width
+        most = max(FEWEST, -(-total // lanes)) if lanes > 1 else BUDGET
+        assert len(batch.rows) == 1 or padded <= most
+
+
+def test_two_lanes_share_what_one_forward_could_hold():
+    assert [len(batch.rows) for batch in plan_batches(np.full(8, 40, np.int64), lanes=2)] == [4, 4]
+    assert [len(batch.rows) for batch in plan_batches(np.full(5, 10, np.int64), lanes=2)] == [5]
 
 
 def encoded(*rows, prompt_length=0):

@@ -37,7 +37,8 @@ class OnnxBackend:
             Unsupported, BadModel: the user names a file that is no use.
         """
         depth, stop = claimable(model, EMITTERS.keys())
-        lanes = LANES if device.kind == "cpu" else 1
+        on_cpu = device.kind == "cpu"
+        lanes = LANES if on_cpu else 1
         asked = model.artefact is not None
         if asked or depth < len(model.graph):
             artefact, reason = find(model)
@@ -46,9 +47,9 @@ class OnnxBackend:
                 more, then = claimable(model.rest(artefact.depth), EMITTERS.keys())
                 if asked or artefact.depth + more > depth:
                     whole, precision = artefact.depth + more, artefact.signature.precision
-                    return Claim(device, whole, then, precision, lanes, artefact.file)
-        steady = device.kind == "cpu"  # of files that others made, nobody knows
-        return Claim(device, depth, stop, lanes=lanes, steady_rows=steady)
+                    return Claim(device, whole, then, precision, lanes, artefact.file, wide=on_cpu)
+        # Of files that others made, nobody knows whether rows are steady.
+        return Claim(device, depth, stop, lanes=lanes, steady_rows=on_cpu, wide=on_cpu)
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """Makes a session of the lowered graph, or of the file that the claim names and what follows."""

@@ -38,7 +38,7 @@ class OnnxSession:
         self._weights = dict(placed.weights) if placed else {}  # memory that the session reads
         runtime = engine()
         threads = max(1, options.threads // max(1, options.lanes))
-        settings = _settings(runtime, threads)
+        settings = _settings(runtime, threads, options.lanes)
         if placed is not None:
             settings.add_session_config_entry(_WEIGHTS_FOLDER, str(placed.folder.absolute()))
         if self._weights:
@@ -164,13 +164,16 @@ _FEED_DTYPES = {
 }
 
 
-def _settings(runtime: Any, threads: int) -> Any:
+def _settings(runtime: Any, threads: int, lanes: int) -> Any:
     settings = runtime.SessionOptions()
     settings.intra_op_num_threads = threads
     settings.inter_op_num_threads = 1
     settings.log_severity_level = 3  # errors only: its warnings are not ones a user can act on
-    if threads > 1:
-        # Idle threads must not burn the cores that the other lanes and the tokenizer use.
+    if lanes == 1:
+        # Threads wait for each other by spinning, which is much faster; when the run ends they sleep.
+        settings.add_session_config_entry("session.force_spinning_stop", "1")
+    else:
+        # Spinning would take the cores that the other lanes and the tokenizer use.
         settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return settings
 

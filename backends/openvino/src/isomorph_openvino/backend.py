@@ -50,7 +50,8 @@ class OpenVINOBackend:
             if device.kind != "npu":
                 stop = f"OpenVINO has no device kind {device.kind!r}"
             return Claim(device, 0, stop)
-        lanes = LANES if device.kind == "cpu" else 1
+        on_cpu = device.kind == "cpu"
+        lanes = LANES if on_cpu else 1
         depth, stop = claimable(model, EMITTERS)
         path, precision = None, "float32"
         if model.artefact is not None or depth < len(model.graph):
@@ -61,8 +62,8 @@ class OpenVINOBackend:
                 if model.artefact is not None or found.depth + more > depth:
                     depth, stop, path = found.depth + more, then, found.xml
                     precision = found.precision
-        steady = device.kind == "cpu" and path is None  # of files that others made, nobody knows
-        return Claim(device, depth, stop, precision, lanes, path, steady)
+        steady = on_cpu and path is None  # of files that others made, nobody knows
+        return Claim(device, depth, stop, precision, lanes, path, steady, wide=on_cpu)
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """Builds the graph and compiles it.

@@ -192,6 +192,7 @@ class BaseModel(Portable, Familiar, Savable, Publishing):
             precision=effective.precision,
             threads=effective.threads,
             lanes=effective.lanes,
+            sessions=pipeline.sessions,
             native=plan.claim.depth,
             modules=len(plan.model.graph),
             artefact=effective.artefact,

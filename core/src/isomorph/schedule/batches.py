@@ -11,8 +11,14 @@ from numpy.typing import NDArray
 from isomorph.model import Text
 from isomorph.prepare.tokenize import Encoded
 
-BUDGET = 1024
-"""Padded tokens of a forward. Large enough to keep matrix products busy, small enough to stay in cache."""
+BUDGET = 512
+"""Padded tokens of a forward at most. What a layer makes of more no longer stays in a core's cache."""
+
+ENOUGH = 256
+"""Padded tokens from which on a forward ends where the next text is shorter: more would gain nothing."""
+
+FEWEST = 64
+"""Padded tokens for which a forward of its own is worth it: fewer take as long as reading the weights."""
 
 MAX_ROWS = 64
 """Rows of a forward: short texts gain nothing from more, and attention masks grow with them."""
@@ -35,24 +41,45 @@ class Batch:
 
 
 def plan_batches(
-    lengths: NDArray[np.int64], max_rows: int | None = None, budget: int = BUDGET
+    lengths: NDArray[np.int64],
+    max_rows: int | None = None,
+    budget: int = BUDGET,
+    lanes: int = 1,
 ) -> list[Batch]:
     """Cuts texts, longest first, into batches of at most `budget` padded tokens.
 
     A text longer than the budget is a batch of its own. Longest first, so that the memory of the
-    first batches bounds that of the others and the last lanes finish on short work.
+    first batches bounds that of the others and the last lanes finish on short work. Few texts are spread
+    over all `lanes`.
     """
+    if len(lengths) == 1:
+        return [Batch((0,), max(1, int(lengths[0])))]
     limit = min(max_rows or MAX_ROWS, MAX_ROWS)
+    if lanes > 1:
+        share = -(-int(lengths.sum()) // lanes)
+        budget = min(budget, max(share, FEWEST))
     order = np.argsort(-lengths, kind="stable")
+    falling = -lengths[order]
     batches: list[Batch] = []
     start = 0
     while start < len(order):
-        width = max(1, int(lengths[order[start]]))
+        width = max(1, int(-falling[start]))
         count = max(1, min(limit, budget // width))
-        rows = tuple(int(i) for i in order[start : start + count])
-        batches.append(Batch(rows, width))
-        start += count
+        stop = _at_a_step(falling, start + -(-ENOUGH // width), min(start + count, len(order)))
+        batches.append(Batch(tuple(order[start:stop].tolist()), width))
+        start = stop
     return batches
+
+
+def _at_a_step(falling: NDArray[np.int64], enough: int, most: int) -> int:
+    """Where a batch ends: at the first shorter text from `enough` on, which need not be padded then.
+
+    `falling` (texts,) are the negated lengths, ascending.
+    """
+    if enough >= most:
+        return most
+    shorter = int(np.searchsorted(falling, falling[enough - 1], side="right"))
+    return min(shorter, most)
 
 
 def plan_ragged(

@@ -1,0 +1,125 @@
+"""Calls of few inputs and of many: which runner they take, and when one is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from isomorph import SentenceTransformer
+from isomorph.contract import Claim, Device, Effective, Options
+from isomorph.plan import Plan
+from isomorph.runners import Runners
+
+from .pool.conftest import LOADERS, TEXTS
+
+CPU = Device("cpu")
+
+
+class Opened:
+    """A session that remembers with which options it was loaded."""
+
+    def __init__(self, claim, options):
+        self.options = options
+        self.closed = 0
+        self.effective = Effective(
+            claim.device, "none", "none", "float32", options.threads, options.lanes
+        )
+
+    def close(self):
+        self.closed += 1
+
+
+class Loading:
+    """A backend of which the runners only ever load; `claim` is what it claims."""
+
+    def __init__(self, claim):
+        self.claimed = claim
+        self.sessions = []
+
+    def claim(self, model, device):
+        return replace(self.claimed, device=device)
+
+    def load(self, model, claim, options):
+        self.sessions.append(Opened(claim, options))
+        return self.sessions[-1]
+
+
+@pytest.fixture
+def plan():
+    with SentenceTransformer(LOADERS[SentenceTransformer], backend="reference") as model:
+        yield model._pipeline.plan
+
+
+def runners(plan, monkeypatch, cpus=4, **claimed):
+    monkeypatch.setattr("isomorph.runners.effective_cpus", lambda: cpus)
+    claim = Claim(CPU, len(plan.model.graph), lanes=64, **claimed)
+    backend = Loading(claim)
+
+    def plan_for(output, device):
+        return Plan(plan.model, plan.info, backend, replace(claim, device=device))
+
+    return Runners(plan_for, Options()), backend
+
+
+def test_few_inputs_share_all_threads_and_many_have_lanes(plan, monkeypatch):
+    ours, backend = runners(plan, monkeypatch, wide=True)
+    few = ours.get("sentence_embedding", CPU, 1)
+    assert ours.get("sentence_embedding", CPU, 4) is few  # as many as there are CPUs
+    many = ours.get("sentence_embedding", CPU, 5)
+    assert many is not few
+    shapes = [(s.options.threads, s.options.lanes) for s in backend.sessions]
+    assert shapes == [(4, 1), (4, 4)]
+    assert len(ours) == 2
+
+
+@pytest.mark.parametrize(("cpus", "wide"), [(4, False), (1, True)])
+def test_one_session_is_enough_where_it_makes_no_difference(plan, monkeypatch, cpus, wide):
+    ours, backend = runners(plan, monkeypatch, cpus=cpus, wide=wide)
+    assert ours.get("sentence_embedding", CPU, 1) is ours.get("sentence_embedding", CPU, 100)
+    assert [s.options.lanes for s in backend.sessions] == [cpus]
+    assert len(ours) == 1
+
+
+def test_a_question_loads_nothing_that_is_not_needed(plan, monkeypatch):
+    ours, backend = runners(plan, monkeypatch, wide=True)
+    few = ours.get("sentence_embedding", CPU, 1)
+    assert ours.any("sentence_embedding", CPU) is few
+    many = ours.get("sentence_embedding", CPU, 9)
+    assert ours.any("sentence_embedding", CPU) is many
+    assert len(backend.sessions) == 2
+
+
+def test_every_device_has_its_own(plan, monkeypatch):
+    ours, backend = runners(plan, monkeypatch, wide=True)
+    ours.get("sentence_embedding", CPU, 1)
+    ours.get("sentence_embedding", Device("gpu"), 1)
+    assert [str(s.effective.device) for s in backend.sessions] == ["cpu", "gpu:0"]
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_closing_frees_each_session_once(plan, monkeypatch, wide):
+    ours, backend = runners(plan, monkeypatch, wide=wide)
+    for inputs in (1, 100):
+        ours.get("sentence_embedding", CPU, inputs)
+    ours.close()
+    assert [s.closed for s in backend.sessions] == [1] * (2 if wide else 1)
+    assert len(ours) == 0
+
+
+def test_both_kinds_give_the_same_vectors(backend):
+    with SentenceTransformer(LOADERS[SentenceTransformer], backend=backend) as model:
+        together = model.encode(TEXTS)
+        alone = np.stack([model.encode(text) for text in TEXTS])
+        assert np.abs(together - alone).max() <= 1e-5 * np.abs(together).max()
+        claim = model._pipeline.plan.claim
+        many = claim.wide and model.report().threads > 1
+        assert model.report().sessions == (2 if many else 1)
+
+
+def test_a_deterministic_call_takes_the_same_session_always(backend):
+    with SentenceTransformer(LOADERS[SentenceTransformer], backend=backend) as model:
+        model.encode(TEXTS, deterministic=True)
+        model.encode(TEXTS[0], deterministic=True)
+        assert model.report().sessions == 1
