@@ -142,8 +142,8 @@ class Race:
     ) -> tuple[float, str]:
         """Its difference, and why its figures do not count; what it says of itself is kept."""
         self._reports[name] = process.ask("report")
-        gap = difference(found, expected)
-        return gap, void_reason(gap, self._reports[name])
+        reason = void_reason(found, expected, self._reports[name])
+        return difference(found, expected), reason
 
     def _report(self, name: str) -> Mapping[str, Any]:
         """What it said last: at the end of its work where it lives to see it."""
@@ -160,10 +160,11 @@ def turns(names: Sequence[str], rounds: int) -> Iterator[str]:
         yield from (*names[start:], *names[:start])
 
 
-def void_reason(gap: float, report: Mapping[str, Any]) -> str:
+def void_reason(found: Vectors, expected: Vectors, report: Mapping[str, Any]) -> str:
     """Why a figure does not count: other numbers, or modules that ran elsewhere."""
+    gap = difference(found, expected)
     if not gap <= TOLERANCE:
-        return f"differs from the reference by {gap:.1e}"
+        return f"differs from the reference by {gap:.1e}, {extent(found, expected)}"
     if report.get("native", 0) < report.get("modules", 0):
         return f"ran {report['native']} of {report['modules']} modules"
     return ""
@@ -172,3 +173,12 @@ def void_reason(gap: float, report: Mapping[str, Any]) -> str:
 def difference(found: Vectors, expected: Vectors) -> float:
     """Of two sets of vectors, in units of the largest expected component; infinite for other shapes."""
     return largest_difference([found], [expected])
+
+
+def extent(found: Vectors, expected: Vectors) -> str:
+    """In how many texts two sets differ."""
+    if found.shape != expected.shape:
+        return f"{list(found.shape)} for {list(expected.shape)}"
+    scale = np.abs(expected).max(initial=0.0)
+    wrong = ~(np.abs(found - expected).max(axis=1, initial=0.0) <= TOLERANCE * scale)
+    return f"in {wrong.sum()} of {len(expected)} texts"

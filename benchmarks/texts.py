@@ -6,6 +6,7 @@ import ast
 import hashlib
 import inspect
 from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib.util import find_spec
 from itertools import cycle, islice
 from pathlib import Path
@@ -49,8 +50,13 @@ def short_texts(count: int) -> list[str]:
     return _taken((iter(sorted(short, key=_digest)),), count)
 
 
-def docstrings() -> Iterator[str]:
+@cache
+def docstrings() -> tuple[str, ...]:
     """Every docstring of `MODULES`, read from their sources; nothing of them is imported."""
+    return tuple(_read())
+
+
+def _read() -> Iterator[str]:
     for name in MODULES:
         source = _source(name)
         if source is None:

@@ -6,7 +6,10 @@
 # prepared = true
 # source = "sentence_transformers_onnx"
 # ///
-"""libembedding-ng with the ONNX file that optimum makes; it brings an ONNX Runtime of its own."""
+"""libembedding-ng with the ONNX file that optimum makes; it brings an ONNX Runtime of its own.
+
+It also brings a tokenizer of its own, which reads some characters beyond ASCII in another way.
+"""
 
 from __future__ import annotations
 

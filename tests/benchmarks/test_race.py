@@ -116,21 +116,31 @@ def test_vectors_travel_unchanged():
     np.testing.assert_array_equal(one_a_call, in_one_call)
 
 
+RIGHT = np.full((4, 2), 2.0, np.float32)
+
+
 @pytest.mark.parametrize(
     ("gap", "native", "said"),
     [
-        (1e-7, 3, ""),
-        (1e-3, 3, "differs from the reference by 1.0e-03"),
-        (float("nan"), 3, "differs from the reference by nan"),
-        (1e-7, 2, "ran 2 of 3 modules"),
+        (1e-6, 3, ""),
+        (0.5, 3, "differs from the reference by 2.5e-01, in 1 of 4 texts"),
+        (float("nan"), 3, "differs from the reference by inf, in 1 of 4 texts"),
+        (1e-6, 2, "ran 2 of 3 modules"),
     ],
 )
 def test_other_numbers_and_fallbacks_are_void(gap, native, said):
-    assert void_reason(gap, {"native": native, "modules": 3}) == said
+    found = RIGHT.copy()
+    found[2, 1] += gap
+    assert void_reason(found, RIGHT, {"native": native, "modules": 3}) == said
+
+
+def test_vectors_of_another_shape_are_void():
+    said = void_reason(RIGHT[:3], RIGHT, {})
+    assert said == "differs from the reference by inf, [3, 2] for [4, 2]"
 
 
 def test_what_a_peer_does_not_tell_is_not_held_against_it():
-    assert void_reason(1e-7, {"engine": "theirs"}) == ""
+    assert void_reason(RIGHT, RIGHT, {"engine": "theirs"}) == ""
 
 
 def test_the_peak_is_the_programs_own_and_not_its_parents(tmp_path):
