@@ -83,10 +83,10 @@ def entrants(
     if names != []:
         say("the peers' own model folders, where they are not there yet")
     chosen = [peer for peer in known.values() if names is None or peer.name in names]
-    return [
-        *contenders.ours(folder, backends),
-        *(contenders.entered(peer, folder, known) for peer in chosen),
-    ]
+    theirs = [contenders.entered(peer, folder, known) for peer in chosen]
+    for absent in (peer.absent for peer in theirs if peer.absent):
+        sys.stderr.write(f"not raced: {absent}\n")
+    return [*contenders.ours(folder, backends), *theirs]
 
 
 def describe_texts(

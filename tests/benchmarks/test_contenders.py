@@ -126,6 +126,29 @@ def test_a_peer_that_nobody_knows_is_an_error():
         entrants("model", ["some"], ["slowest"])
 
 
+def test_who_cannot_race_is_said_before_the_race(monkeypatch, capsys, peer):
+    monkeypatch.setattr("benchmarks.contenders.read_peers", lambda: {"mine": peer})
+    mine, theirs = entrants("model", ["some"], None)
+    assert (mine.name, theirs.name) == ("some", "mine")
+    assert "not raced: no environment of mine" in capsys.readouterr().err
+
+
+def test_ours_alone_when_no_peer_is_asked_for():
+    assert [one.name for one in entrants("model", ["some"], [])] == ["some"]
+
+
+def test_every_environment_is_tried_and_failures_are_counted(monkeypatch, capsys, tmp_path):
+    known = {name: Peer(name, ("x==1",), environments=tmp_path) for name in ("a", "b", "c")}
+    monkeypatch.setattr(environments, "read_peers", lambda: known)
+    monkeypatch.setattr(environments, "make", lambda one: "no network" * (one.name == "a"))
+    assert environments.main([]) == 1
+    assert capsys.readouterr().out.splitlines() == ["a: no network", "b: ready", "c: ready"]
+    assert environments.main(["c"]) == 0
+    assert capsys.readouterr().out.splitlines() == ["c: ready"]
+    with pytest.raises(SystemExit, match="No peers are named d; there are a, b, c"):
+        environments.main(["d"])
+
+
 def test_torch_is_installed_first_and_held(peer, tmp_path):
     commands = []
     constraints = tmp_path / "constraints.txt"
