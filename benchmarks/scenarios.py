@@ -1,44 +1,51 @@
-"""What is measured."""
+"""What is measured, as data: a new entry here is a new column of the race."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from benchmarks.texts import mixed_texts, short_texts
+
+Kind = Literal["start", "calls", "pass"]
+SOURCES = {"mixed": mixed_texts, "short": short_texts}
 
 
 @dataclass(frozen=True, slots=True)
-class ColdStart:
-    """From the start of a process to its first vector, imports and loading included."""
+class Scenario:
+    """Timed `rounds` times, contenders in turn.
 
-    repeats: int = 3
-    text: str = "The first vector."
+    `kind` is ``"start"`` (from before the process is made to its first vector), ``"calls"`` (one
+    text a call) or ``"pass"`` (all texts in one call). `goals` are the ratios to the best peer that
+    our backends are built for, the first for the best of ours, the second for the next.
+    """
+
+    name: str
+    kind: Kind
+    rounds: int
+    source: str
+    count: int
+    goals: tuple[float, ...] = ()
+
+    def texts(self) -> list[str]:
+        """`count` texts, no two alike: what was computed once must not count as fast."""
+        return SOURCES[self.source](self.count)
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Whether it is given in texts per second; otherwise in milliseconds."""
+        return self.kind == "pass"
 
 
-@dataclass(frozen=True, slots=True)
-class ShortText:
-    """One short text a call, as a search box sends them: p50 and p99 over all calls."""
-
-    repeats: int = 5
-    calls: int = 60
-    text: str = "how do I renew a library card online"
-
-
-@dataclass(frozen=True, slots=True)
-class MixedTexts:
-    """Many texts of mixed length in one call, as an index is built: median texts per second."""
-
-    repeats: int = 5
-    count: int = 320
+SUITE = (
+    Scenario("start", "start", 3, "short", 1, (0.45,)),
+    Scenario("one text", "calls", 5, "short", 60, (0.75,)),
+    Scenario("short", "pass", 5, "short", 800, (1.1, 1.0)),
+    Scenario("mixed", "pass", 5, "mixed", 320, (1.5, 1.35)),
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Suite:
-    """All scenarios of one run. Timed parts repeat `repeats` times, contenders in turn."""
-
-    cold: ColdStart = ColdStart()
-    short: ShortText = ShortText()
-    mixed: MixedTexts = MixedTexts()
-
-    @classmethod
-    def quick(cls) -> Suite:
-        """Once, and small: shows that the harness works; its numbers are not for comparing."""
-        return cls(ColdStart(1), ShortText(1, 20), MixedTexts(1, 64))
+def quick(suite: Sequence[Scenario] = SUITE) -> tuple[Scenario, ...]:
+    """Once, and small: shows that the harness works; its numbers are not for comparing."""
+    return tuple(replace(one, rounds=1, count=min(one.count, 48)) for one in suite)

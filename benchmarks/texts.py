@@ -1,4 +1,4 @@
-"""Texts of mixed length: docstrings of the standard library, which everybody has."""
+"""Texts of mixed length and short ones: docstrings of the standard library, which everybody has."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import ast
 import hashlib
 import inspect
 from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib.util import find_spec
+from itertools import cycle, islice
 from pathlib import Path
 
 MODULES = (
@@ -19,30 +21,42 @@ MODULES = (
     "threading timeit trace traceback turtle types typing unittest.case unittest.mock urllib.parse "
     "urllib.request uuid warnings weakref zipfile"
 ).split()
-MIDDLE = 300
-"""Characters of the median text: about 75 tokens of an English WordPiece vocabulary."""
+BOUNDS = (300, 950)
+"""Characters of the median text, and of the text that three quarters do not reach: about 75 and 230
+tokens of an English WordPiece vocabulary."""
 SHORTEST, LONGEST = 20, 8000
+WORDS = range(4, 10)
+"""Of a short text: about 12 tokens."""
 
 
 def mixed_texts(count: int) -> list[str]:
     """`count` docstrings, the same ones on every machine with this version of Python.
 
-    Half of them are shorter than `MIDDLE` characters and half are not; within the halves lengths
-    are as the library's authors wrote them. Short and long ones come in turn.
+    Half of them are below the first of `BOUNDS`, a quarter between them and a quarter above; within
+    these parts lengths are as the library's authors wrote them. Short and long ones come in turn.
     """
+    middle, upper = BOUNDS
     ordered = sorted(set(docstrings()), key=_digest)
-    short = [text for text in ordered if len(text) < MIDDLE]
-    long = [text for text in ordered if len(text) >= MIDDLE]
-    if not short or not long:
-        raise RuntimeError(
-            "This Python has no docstrings of its library (python -OO, or stripped)."
-        )
-    halves = (long, short)
-    return [halves[index % 2][index // 2 % len(halves[index % 2])] for index in range(count)]
+    short = iter([text for text in ordered if len(text) < middle])
+    medium = iter([text for text in ordered if middle <= len(text) < upper])
+    long = iter([text for text in ordered if len(text) >= upper])
+    return _taken((long, short, medium, short), count)
 
 
-def docstrings() -> Iterator[str]:
+def short_texts(count: int) -> list[str]:
+    """`count` first sentences of docstrings, each of a few words."""
+    sentences = {" ".join(text.partition("\n\n")[0].split()) for text in docstrings()}
+    short = [text for text in sentences if len(text.split()) in WORDS]
+    return _taken((iter(sorted(short, key=_digest)),), count)
+
+
+@cache
+def docstrings() -> tuple[str, ...]:
     """Every docstring of `MODULES`, read from their sources; nothing of them is imported."""
+    return tuple(_read())
+
+
+def _read() -> Iterator[str]:
     for name in MODULES:
         source = _source(name)
         if source is None:
@@ -57,6 +71,21 @@ def docstrings() -> Iterator[str]:
 def fingerprint(texts: Sequence[str]) -> str:
     """Tells whether two runs had the same texts."""
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
+
+
+def _taken(parts: Sequence[Iterator[str]], count: int) -> list[str]:
+    """One from each part in turn."""
+    texts = [
+        text
+        for _, part in zip(range(count), cycle(parts), strict=False)
+        for text in islice(part, 1)
+    ]
+    if len(texts) < count:
+        raise RuntimeError(
+            f"This Python's library has docstrings for {len(texts)} of {count} texts"
+            " (python -OO and stripped libraries have none)."
+        )
+    return texts
 
 
 def _digest(text: str) -> str:

@@ -1,47 +1,30 @@
-"""One contender in a process of its own: reads one order a line on stdin, answers one line each.
+"""One backend of ours in a process of its own.
 
-    python -m benchmarks.worker '{"model": "…", "backend": "…"}'
-
-Orders are JSON lists: ``["vectors", texts]``, ``["call", text, times]``, ``["pass", texts]``,
-``["report"]``. Between orders it waits and uses no CPU, so that contenders can take turns.
+python -m benchmarks.worker '{"model": "…", "backend": "…"}'
 """
 
 from __future__ import annotations
 
-import json
-import sys
-import time
-from collections.abc import Callable, Sequence
 from typing import Any
 
+from benchmarks.protocol import serve
 
-class Contender:
-    """A loaded model and what can be asked of it."""
+
+class Ours:
+    """A model on one backend."""
 
     def __init__(self, model: str, backend: str) -> None:
         from isomorph.models.sentence_transformer import SentenceTransformer
 
         self._model = SentenceTransformer(model, backend=backend)
 
-    def vectors(self, texts: Sequence[str]) -> list[list[float]]:
-        """The vectors themselves, for parity; also warms up."""
-        rows: list[list[float]] = self._model.encode(list(texts), on_long="report").tolist()
-        return rows
+    def one(self, text: str) -> Any:
+        """The vector of one text."""
+        return self._model.encode(text)
 
-    def call(self, text: str, times: int) -> list[float]:
-        """Seconds of each of so many calls with one text."""
-        seconds = []
-        for _ in range(times):
-            begun = time.perf_counter()
-            self._model.encode(text)
-            seconds.append(time.perf_counter() - begun)
-        return seconds
-
-    def many(self, texts: Sequence[str]) -> float:
-        """Seconds of one call with all texts."""
-        begun = time.perf_counter()
-        self._model.encode(list(texts), on_long="report")
-        return time.perf_counter() - begun
+    def many(self, texts: list[str]) -> Any:
+        """The vectors of many, cut where they are too long as all contenders cut them."""
+        return self._model.encode(texts, on_long="report")
 
     def report(self) -> dict[str, Any]:
         """What is in effect, in words."""
@@ -58,20 +41,5 @@ class Contender:
         }
 
 
-def main(argument: str) -> None:
-    """Answers orders until stdin ends."""
-    contender = Contender(**json.loads(argument))
-    answers: dict[str, Callable[..., Any]] = {
-        "vectors": contender.vectors,
-        "call": contender.call,
-        "pass": contender.many,
-        "report": contender.report,
-    }
-    for line in sys.stdin:
-        order, *arguments = json.loads(line)
-        sys.stdout.write(json.dumps(answers[order](*arguments)) + "\n")
-        sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    main(sys.argv[1])
+    serve(Ours)

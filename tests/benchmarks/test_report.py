@@ -6,54 +6,92 @@ from rich.console import Console
 
 from benchmarks import report
 from benchmarks.machine import Machine
-from benchmarks.measure import Row
+from benchmarks.results import Comparison, Entry, Timing
+from benchmarks.scenarios import Scenario
 
 MACHINE = Machine("Fast One", 2, 100.0, 95.0, 12.5, "3.11", "System")
-ROW = Row("one", "engine 1", "cpu", 3, 3, 812.4, 4.56, 9.87, 25.0, 3e-7)
+SUITE = (
+    Scenario("start", "start", 3, "short", 1),
+    Scenario("one text", "calls", 2, "short", 2),
+    Scenario("mixed", "pass", 3, "mixed", 100),
+)
+TIMINGS = {
+    "start": Timing(((0.8124,), (0.9,), (0.7,)), 2e-7),
+    "one text": Timing(((0.00456, 0.00456), (0.00456, 0.00987)), 1e-7),
+    "mixed": Timing(((4.0,), (5.0,), (3.0,)), 3e-7),
+}
+SELF = {"engine": "engine 1", "device": "cpu", "native": 3, "modules": 3, "peak": 5e8}
+ROW = Entry("one", True, SELF, TIMINGS)
+VOID = Entry("two", False, {}, dict.fromkeys(TIMINGS, Timing(void="ended with 7: no luck")))
+COMPARISON = Comparison("mixed", "one", "peer", {"peer": 1.625, "other": 3.0}, 1.5)
+
+
+def text_of(table):
+    console = Console(width=240)
+    with console.capture() as captured:
+        console.print(table)
+    return captured.get()
 
 
 def test_rate_and_share_of_the_limit():
-    assert report.arithmetic(ROW, MACHINE, 2e9) == (50.0, 0.5)
-    assert report.arithmetic(ROW, MACHINE, None) == (None, None)
+    assert report.arithmetic(ROW, SUITE, MACHINE, 2e9) == (50.0, 0.5)
+    assert report.arithmetic(ROW, SUITE, MACHINE, None) == (None, None)
+    assert report.arithmetic(VOID, SUITE, MACHINE, 2e9) == (None, None)
+    assert report.arithmetic(ROW, SUITE[:2], MACHINE, 2e9) == (None, None)
 
 
 def test_an_accelerator_has_no_share_of_the_processors_limit():
-    assert report.arithmetic(replace(ROW, device="gpu:0"), MACHINE, 2e9) == (50.0, None)
+    row = replace(ROW, report={**SELF, "device": "gpu:0"})
+    assert report.arithmetic(row, SUITE, MACHINE, 2e9) == (50.0, None)
 
 
-def test_a_row_in_words():
-    found = report.cells(ROW, MACHINE, 2e9)
-    assert found == (
-        "one", "engine 1", "cpu", "3/3", "812", "4.6 / 9.9", "25.0", "50", "50%", "3.0e-07", "",
-    )  # fmt: skip
+def test_every_scenario_has_its_unit():
+    cells = [report.cell(TIMINGS[scenario.name], scenario) for scenario in SUITE]
+    assert cells == ["812", "4.6 / 9.9", "25.0"]
+    headings = [report.heading(scenario) for scenario in SUITE]
+    assert headings == ["start (ms)", "one text (p50 / p99 ms)", "mixed (texts/s)"]
 
 
-def test_a_void_row_shows_no_speed():
-    found = report.cells(replace(ROW, void="differs"), MACHINE, 2e9)
-    assert found[4:9] == ("", "", "", "", "")
-    assert found[-1] == "differs"
+def test_the_table_has_a_line_a_contender_and_void_ones_show_no_figure():
+    said = text_of(report.figures([ROW, VOID], SUITE, MACHINE, 2e9))
+    first = next(line for line in said.splitlines() if "one " in line and "812" in line)
+    assert first.split() == "one 812 4.6 / 9.9 25.0 50 50% 500 3.0e-07".split()
+    second = next(line for line in said.splitlines() if " two" in line)
+    assert second.split() == ["two", "void", "void", "void"]
 
 
-def test_the_table_has_a_line_a_contender():
-    console = Console(width=200)
-    with console.capture() as captured:
-        console.print(report.table([ROW, replace(ROW, backend="two", void="x")], MACHINE, 2e9))
-    assert "one" in captured.get()
-    assert "two" in captured.get()
+def test_notes_hold_versions_and_reasons():
+    partly = replace(ROW, timings={**TIMINGS, "mixed": Timing((), 0.3, "differs")})
+    assert report.notes([ROW, VOID, partly]) == [
+        "one: engine 1 on cpu",
+        "two, void in start, one text, mixed: ended with 7: no luck",
+        "one: engine 1 on cpu",
+        "one, void in mixed: differs",
+    ]
+
+
+def test_ratios_name_the_best_peer_and_the_others():
+    said = text_of(report.ratios([COMPARISON]))
+    row = next(line for line in said.splitlines() if "mixed" in line)
+    assert row.split() == "mixed one 1.62 1.50 peer other 3.00".split()
 
 
 @pytest.mark.parametrize(("lowest", "busy"), [(95.0, False), (60.0, True)])
 def test_a_busy_machine_is_said(lowest, busy):
-    said = report.facts(replace(MACHINE, sgemm_lowest=lowest), {"count": 3})
+    said = report.facts(replace(MACHINE, sgemm_lowest=lowest), {"mixed": {"count": 3}})
     assert ("busy" in said) is busy
-    assert "count 3" in said
+    assert "texts of 'mixed': count 3" in said
 
 
 def test_json_lines_hold_everything_to_measure_again():
-    said = report.json_lines([ROW, ROW], MACHINE, {"count": 3}, 2e9, {"model": "m"})
-    records = [json.loads(line) for line in said.splitlines()]
-    assert len(records) == 2
-    assert records[0]["of_sgemm"] == 0.5
-    assert records[0]["model"] == "m"
-    assert records[0]["machine"]["cpu"] == "Fast One"
-    assert records[0]["texts"] == {"count": 3}
+    context = {"model": "m", "texts": {"mixed": {"count": 3}}}
+    said = report.json_lines([ROW, VOID], SUITE, [COMPARISON], MACHINE, context, 2e9)
+    first, second = [json.loads(line) for line in said.splitlines()]
+    assert first["of_sgemm"] == 0.5
+    assert first["timings"]["mixed"]["rounds"] == [[4.0], [5.0], [3.0]]
+    assert first["compared"][0]["ratio"] == 1.625
+    assert first["machine"]["cpu"] == "Fast One"
+    assert first["texts"] == {"mixed": {"count": 3}}
+    assert [scenario["name"] for scenario in first["suite"]] == ["start", "one text", "mixed"]
+    assert second["timings"]["start"]["void"] == "ended with 7: no luck"
+    assert second["compared"] == []
