@@ -3,7 +3,8 @@
     python -m benchmarks.worker '{"model": "…", "backend": "…"}'
 
 Orders are JSON lists: ``["vectors", texts]``, ``["call", text, times]``, ``["pass", texts]``,
-``["report"]``. Between orders it waits and uses no CPU, so that contenders can take turns.
+``["shares", lists of texts, threads]``, ``["report"]``. Between orders it waits and uses no CPU, so
+that contenders can take turns.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 
@@ -43,6 +45,14 @@ class Contender:
         self._model.encode(list(texts), on_long="report")
         return time.perf_counter() - begun
 
+    def shares(self, shares: Sequence[Sequence[str]], threads: int) -> float:
+        """Seconds of one call for each share, so many of them at once."""
+        with ThreadPoolExecutor(threads) as pool:
+            begun = time.perf_counter()
+            for _ in pool.map(self.many, shares):
+                pass
+            return time.perf_counter() - begun
+
     def report(self) -> dict[str, Any]:
         """What is in effect, in words."""
         report = self._model.report()
@@ -65,6 +75,7 @@ def main(argument: str) -> None:
         "vectors": contender.vectors,
         "call": contender.call,
         "pass": contender.many,
+        "shares": contender.shares,
         "report": contender.report,
     }
     for line in sys.stdin:

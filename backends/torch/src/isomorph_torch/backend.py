@@ -11,7 +11,6 @@ from isomorph.contract import Claim, Device, Model, Options, Session
 from isomorph.errors import Unsupported
 from isomorph_torch.engine import import_engine
 
-
 UNSTEADY = ("lstm", "bow")
 """Modules whose rows have not the same bits at every place: those of one length are computed together, or
 they are vectors of any odd length, which a matrix product does not sum alike where they begin elsewhere."""

@@ -46,7 +46,7 @@ def rows_are_steady(subject: Subject, name: str) -> None:
         other.close()
 
 
-def _ways() -> Iterator[tuple[str, list[int | None]]]:
+def _ways() -> Iterator[tuple[str, Sequence[int | None]]]:
     """How rows are asked for again: which of them stands at each place, None for a stranger.
 
     The first row is in every batch, because it alone is as wide as all of them.
