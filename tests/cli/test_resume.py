@@ -103,7 +103,7 @@ class Bar:
     def __exit__(self, *exc):
         return None
 
-    def advance(self, texts, cost):
+    def advance(self, texts, cost, typical):
         self.told.append((texts, cost))
 
 

@@ -20,20 +20,20 @@ def after(seconds, total, texts, done, before=(0, 0)):
         return str(bar)
 
 
-def test_time_left_goes_by_cost_and_not_by_texts():
-    said = after(10, total=1000, texts=100, done=(20, 500))
+def test_time_left_and_pace_go_by_cost_and_not_by_texts():
+    said = after(10, total=1000, texts=100, done=(20, 500, 50))
     assert " 50%|" in said
-    assert "20/100 [00:10<00:10, 2.0 texts/s]" in said
+    assert "20/100 [00:10<00:10, 5.0 texts/s]" in said
 
 
 def test_what_was_done_before_counts_as_done_and_not_as_pace():
-    said = after(10, total=1000, texts=None, done=(25, 250), before=(500, 50))
+    said = after(10, total=1000, texts=None, done=(25, 250, 25), before=(500, 50))
     assert " 75%|" in said
     assert " 75 [00:10<00:10, 2.5 texts/s]" in said
 
 
 def test_of_an_unknown_number_there_is_a_pace_and_no_end():
-    assert "40 [00:10, 4.0 texts/s]" in after(10, total=None, texts=None, done=(40, 0))
+    assert "40 [00:10, 4.0 texts/s]" in after(10, total=None, texts=None, done=(40, 0, 40))
 
 
 def test_slow_models_have_seconds_a_text():

@@ -14,7 +14,8 @@ _UNKNOWN = "{desc}: {texts} [{elapsed}, {pace}]"
 class TextBar(tqdm):  # type: ignore[type-arg]  # it is generic for the type checker alone
     """tqdm over costs, with texts and texts per second beside it.
 
-    Paces are means since the beginning: what comes next is no more like the last batch than like any.
+    Paces are means since the beginning, and go by cost too: after a few long texts, which come first, they
+    say how many texts of any length would have been done.
     """
 
     def __init__(
@@ -29,16 +30,17 @@ class TextBar(tqdm):  # type: ignore[type-arg]  # it is generic for the type che
 
         `disable` None shows no bar where stderr is not a terminal.
         """
-        self.texts = self.texts_before = before[1]
-        self.texts_total = texts
+        self.texts, self.texts_total = before[1], texts
+        self.typical = 0.0
         super().__init__(
             total=total, initial=before[0], desc=desc, disable=disable, smoothing=0,
             bar_format=_KNOWN if total else _UNKNOWN,
         )  # fmt: skip
 
-    def advance(self, texts: int, cost: float) -> None:
-        """So many texts more are done, which cost so much."""
+    def advance(self, texts: int, cost: float, typical: float) -> None:
+        """So many texts more are done, which cost so much, as much as so many typical ones."""
         self.texts += texts
+        self.typical += typical
         self.update(cost)
 
     @property
@@ -46,11 +48,11 @@ class TextBar(tqdm):  # type: ignore[type-arg]  # it is generic for the type che
         """What the formats above name."""
         known = super().format_dict
         of = "" if self.texts_total is None else f"/{self.texts_total}"
-        seconds, done = known["elapsed"], self.texts - self.texts_before
-        return {**known, "texts": f"{self.texts}{of}", "pace": pace(done, seconds)}
+        made = pace(self.typical, known["elapsed"])
+        return {**known, "texts": f"{self.texts}{of}", "pace": made}
 
 
-def pace(texts: int, seconds: float) -> str:
+def pace(texts: float, seconds: float) -> str:
     """Texts a second, or seconds a text where that is more."""
     if not texts or not seconds:
         return "? texts/s"

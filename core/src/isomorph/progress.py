@@ -57,29 +57,35 @@ def progress(
         max_length: tokens at which texts are cut.
     """
     listener = _listener.get()
-    if not shown and listener is None:
+    if not shown and (listener is None or items is None):
         yield lambda start, places: None
         return
-    costs = None if items is None else [cost(item, max_length) for item in items]
-    total = sum(costs or ())
+    if items is None:
+        from isomorph.bar import TextBar
 
-    def told(start: int, places: Sequence[int]) -> tuple[int, int]:
-        at = [start + place for place in places]
-        texts = len(at) if counts is None else sum(counts[index] for index in at)
-        return texts, sum(costs[index] for index in at) if costs is not None else 0
+        with TextBar(None, None) as bar:
+            yield lambda start, places: bar.advance(len(places), 0, len(places))
+        return
+    each = [1] * len(items) if counts is None else counts
+    with _heard_by(listener, sum(each), shown) as hear:
+        costs = [cost(item, max_length) for item in items]
+        total = sum(costs)
 
+        def advance(start: int, places: Sequence[int]) -> None:
+            at = [start + place for place in places]
+            hear(sum(each[index] for index in at), sum(costs[index] for index in at) / total)
+
+        yield advance
+
+
+@contextmanager
+def _heard_by(listener: Listener | None, texts: int, shown: bool) -> Iterator[Listener]:
+    """The listener; or a bar, where one is to be shown."""
     if not shown:
         assert listener is not None
-        listen = listener
-
-        def heard(start: int, places: Sequence[int]) -> None:
-            texts, done = told(start, places)
-            listen(texts, done / max(1, total))
-
-        yield heard
+        yield listener
         return
     from isomorph.bar import TextBar
 
-    texts = None if items is None else (len(items) if counts is None else sum(counts))
-    with TextBar(total if items is not None else None, texts) as bar:
-        yield lambda start, places: bar.advance(*told(start, places))
+    with TextBar(1, texts) as bar:
+        yield lambda count, share: bar.advance(count, share, share * texts)

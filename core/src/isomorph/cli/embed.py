@@ -145,7 +145,7 @@ def _stream(
     with TextBar(total, None, "Embedding", (done.read, done.rows), disable=None) as bar:
         numbered = windows(lines, "stdin" if standard_input else file, first=done.rows + 1)
         for texts, taken in numbered:
-            with listening(partial(_advance, bar, taken)):
+            with listening(partial(_advance, bar, len(texts), taken)):
                 vectors, call = model.encode(
                     texts,
                     prompt_name=settings.prompt_name,
@@ -161,9 +161,9 @@ def _stream(
     return done.cut
 
 
-def _advance(bar: TextBar, taken: int, texts: int, share: float) -> None:
-    """Texts of a window are done; of its bytes as many as their share of its cost."""
-    bar.advance(texts, share * taken)
+def _advance(bar: TextBar, lines: int, taken: int, texts: int, share: float) -> None:
+    """Texts of a window are done; of its lines and bytes as many as their share of its cost."""
+    bar.advance(texts, share * taken, share * lines)
 
 
 def _told(journal: Journal, writer: Writer, done: Progress, file: str) -> Progress:
