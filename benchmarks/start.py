@@ -1,10 +1,11 @@
 """From nothing to the first vector: seconds, those of the whole process, and peak memory over weights.
 
-    python -m benchmarks.start [--model MODEL] [--backends onnx,openvino] [--repeats 5] [--profile]
+    python -m benchmarks.start [--model MODEL] [--backends onnx,openvino] [--repeats 5] [--profile] [--kept]
 
 Every measurement is a process of its own, backends in turn, so that a busy moment hits all of them.
 The model's own files are read from the page cache, and modules are compiled, as an installer leaves
-them: the first round is thrown away. With ``--profile`` it says what the time goes to.
+them: the first round is thrown away. With ``--profile`` it says what the time goes to, and with
+``--kept`` each backend also starts from what an earlier process has kept compiled.
 """
 
 from __future__ import annotations
@@ -24,9 +25,13 @@ from typing import TypeVar
 
 from benchmarks.__main__ import MODEL
 from benchmarks.measure import interleave
+from isomorph.kept import VARIABLE
 from isomorph.resolve import Request, resolve
 
 T = TypeVar("T")
+
+KEPT = "+kept"
+"""Ends the name of a backend that may keep compiled models."""
 
 _CHILD = """
 import resource, sys, time
@@ -79,9 +84,11 @@ def phases(model: Path, backend: str) -> dict[str, float]:
 
 def _run(script: str, model: Path, backend: str) -> tuple[float, list[float], float]:
     """When a process began, the numbers that it printed, and its seconds to its end."""
-    command = [sys.executable, "-c", script, str(model), backend]
+    name, kept, _ = backend.partition(KEPT)
+    command = [sys.executable, "-c", script, str(model), name]
     begun = time.time()
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=_environment())
+    environment = _environment() | {VARIABLE: "100GB" if kept else ""}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     return begun, [float(number) for number in done.stdout.split()], time.time() - begun
 
 
@@ -98,14 +105,14 @@ def rounds(work: Callable[[str], T], backends: list[str], repeats: int) -> dict[
 
 def lines(found: dict[str, list[Start]], weights: int) -> list[str]:
     """A table: seconds to the first vector and to the end, peak over weights, JSON last."""
-    text = ["backend      first vector s   best s   process s   peak MB   peak / weights"]
+    text = ["backend            first vector s   best s   process s   peak MB   peak / weights"]
     rows: list[dict[str, object]] = []
     for backend, starts in found.items():
         first = sorted(start.first for start in starts)
         whole = median(start.seconds for start in starts)
         peak = max(start.peak for start in starts)
         text.append(
-            f"{backend:<12} {median(first):>14.3f} {first[0]:>8.3f} {whole:>11.3f} "
+            f"{backend:<18} {median(first):>14.3f} {first[0]:>8.3f} {whole:>11.3f} "
             f"{peak / 1e6:>9.0f} {peak / weights:>16.2f}"
         )
         times = {"first_s": round(median(first), 3), "best_s": round(first[0], 3)}
@@ -116,10 +123,10 @@ def lines(found: dict[str, list[Start]], weights: int) -> list[str]:
 
 def profile_lines(found: dict[str, list[dict[str, float]]]) -> list[str]:
     """A table: a phase a line, a backend a column, medians in milliseconds."""
-    text = ["ms".ljust(20) + "".join(f"{backend:>12}" for backend in found)]
+    text = ["ms".ljust(20) + "".join(f"{backend:>16}" for backend in found)]
     for phase in (*PHASES, "end of the process"):
         cells = (median(each[phase] for each in starts) * 1000 for starts in found.values())
-        text.append(f"{phase:<20}" + "".join(f"{cell:>12.1f}" for cell in cells))
+        text.append(f"{phase:<20}" + "".join(f"{cell:>16.1f}" for cell in cells))
     return text
 
 
@@ -129,9 +136,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--backends", default="onnx,openvino")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--profile", action="store_true", help="what the time goes to")
+    parser.add_argument("--kept", action="store_true", help="also from kept compiled models")
     options = parser.parse_args(arguments)
     model = resolve(options.model, Request(organization="sentence-transformers"))
     backends = options.backends.split(",")
+    if options.kept:
+        backends += [f"{backend}{KEPT}" for backend in backends]
     found = rounds(partial(measure, model), backends, options.repeats)
     print("\n".join(lines(found, weight_bytes(model))))
     if options.profile:

@@ -26,6 +26,15 @@ def test_the_first_vector_is_there_before_the_process_ends(tiny):
     assert found.peak > start.weight_bytes(tiny) > 0
 
 
+def test_kept_models_have_room_of_their_own(tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("ISOMORPH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("ISOMORPH_COMPILED", "1GB")
+    start.measure(tiny, "onnx")
+    assert not (tmp_path / "cache").exists()
+    start.measure(tiny, f"onnx{start.KEPT}")
+    assert list((tmp_path / "cache" / "compiled").iterdir())
+
+
 def test_the_first_round_only_warms_up():
     calls = []
     found = start.rounds(lambda name: calls.append(name) or len(calls), ["a", "b"], 1)
