@@ -36,6 +36,14 @@ def test_of_an_unknown_number_there_is_a_pace_and_no_end():
     assert "40 [00:10, 4.0 texts/s]" in after(10, total=None, texts=None, done=(40, 0, 40))
 
 
+def test_rounding_does_not_go_beyond_the_end():
+    with TextBar(0.3, 2) as bar:
+        bar.advance(1, 0.1, 1)
+        bar.advance(1, 0.2, 1)  # 0.30000000000000004 in all
+        assert bar.n == bar.total
+        assert "100%" in str(bar)
+
+
 def test_slow_models_have_seconds_a_text():
     assert pace(2, 5.0) == "2.5 s/text"
     assert pace(0, 5.0) == "? texts/s"

@@ -41,7 +41,9 @@ class TextBar(tqdm):  # type: ignore[type-arg]  # it is generic for the type che
         """So many texts more are done, which cost so much, as much as so many typical ones."""
         self.texts += texts
         self.typical += typical
-        self.update(cost)
+        self.update(
+            min(cost, self.total - self.n) if self.total else cost
+        )  # sums of shares are rounded
 
     @property
     def format_dict(self) -> MutableMapping[str, Any]:
