@@ -19,6 +19,8 @@ from benchmarks.contenders import ROOT, Contender, last_line
 
 PATIENCE = 300.0
 """Seconds that one answer may take."""
+UNCOMPILED = "PYTHONDONTWRITEBYTECODE"
+"""Variable with which modules that were not installed are compiled at every start."""
 
 
 class Ended(Exception):
@@ -88,7 +90,7 @@ def running(contender: Contender, patience: float = PATIENCE) -> Iterator[Proces
                 stdout=subprocess.PIPE,
                 stderr=said,
                 cwd=ROOT,
-                env={**os.environ, "HF_HUB_OFFLINE": "1"},
+                env=environment(),
             )
         except OSError as error:
             raise Ended(f"did not start: {error}") from error
@@ -97,6 +99,12 @@ def running(contender: Contender, patience: float = PATIENCE) -> Iterator[Proces
         finally:
             child.kill()  # it only waits for orders, and an order that hangs must not hang us
             child.communicate()
+
+
+def environment() -> dict[str, str]:
+    """What every contender sees. Compiled modules are written, as they are where nobody forbids it."""
+    inherited = {key: value for key, value in os.environ.items() if key != UNCOMPILED}
+    return {**inherited, "HF_HUB_OFFLINE": "1"}
 
 
 def decoded(answer: Mapping[str, Any]) -> NDArray[np.float32]:

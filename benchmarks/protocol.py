@@ -15,7 +15,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Protocol
 
@@ -33,20 +34,22 @@ class Embedder(Protocol):
         """What is in effect: at least ``engine``, in words."""
 
 
-def serve(load: Callable[..., Embedder]) -> None:
-    """Loads with the arguments of the command line, answers orders until stdin ends.
+def serve(load: Callable[..., Any], more: Mapping[str, Callable[..., Any]] | None = None) -> None:
+    """Loads an `Embedder` with the arguments of the command line, answers orders until stdin ends.
 
+    `more` are orders that it alone knows: functions of the embedder and what comes with the order.
     Whatever else the process prints to stdout goes to stderr: libraries greet there.
     """
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    embedder = load(**json.loads(sys.argv[1]))
+    embedder: Embedder = load(**json.loads(sys.argv[1]))
     orders: dict[str, Callable[..., Any]] = {
         "vectors": lambda texts: encoded(embedder.many(texts)),
         "each": lambda texts: encoded([embedder.one(text) for text in texts]),
         "calls": lambda texts: [seconds(embedder.one, text) for text in texts],
         "pass": lambda texts: seconds(embedder.many, texts),
         "report": lambda: {**embedder.report(), "peak": peak_bytes()},
+        **{name: partial(order, embedder) for name, order in (more or {}).items()},
     }
     for line in sys.stdin:
         order, *arguments = json.loads(line)

@@ -5,6 +5,9 @@ python -m benchmarks.worker '{"model": "…", "backend": "…"}'
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from benchmarks.protocol import serve
@@ -26,6 +29,14 @@ class Ours:
         """The vectors of many, cut where they are too long as all contenders cut them."""
         return self._model.encode(texts, on_long="report")
 
+    def shares(self, shares: Sequence[Sequence[str]], threads: int) -> float:
+        """Seconds of one call for each share, so many of them at once."""
+        with ThreadPoolExecutor(threads) as pool:
+            begun = time.perf_counter()
+            for _ in pool.map(self.many, shares):
+                pass
+            return time.perf_counter() - begun
+
     def report(self) -> dict[str, Any]:
         """What is in effect, in words."""
         report = self._model.report()
@@ -42,4 +53,4 @@ class Ours:
 
 
 if __name__ == "__main__":
-    serve(Ours)
+    serve(Ours, {"shares": Ours.shares})

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -85,6 +86,37 @@ def test_the_user_says_whether(isomorph, tiny, texts, interrupted):
     assert "holds 40 vectors of an interrupted run" in refused.stderr
     assert isomorph(*command, "--restart").exit_code == 0
     np.testing.assert_allclose(np.load(interrupted), _expected(tiny, texts), rtol=0, atol=1e-6)
+
+
+class Bar:
+    """Stands for the bar, and keeps what it is told."""
+
+    made: ClassVar[list[Bar]] = []
+
+    def __init__(self, total, texts, desc, before, disable):
+        self.total, self.before, self.told = total, before, []
+        self.made.append(self)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        return None
+
+    def advance(self, texts, cost, typical):
+        self.told.append((texts, cost))
+
+
+def test_the_bar_goes_on_where_the_run_stopped(isomorph, tiny, texts, interrupted, monkeypatch):
+    _in_small_windows(monkeypatch)
+    monkeypatch.setattr("isomorph.bar.TextBar", Bar)
+    before = json.loads(interrupted.with_name("x.npy.part.json").read_text())
+    isomorph("embed", texts, "-m", tiny, "-b", "reference", "-o", interrupted, "--resume")
+    bar = Bar.made.pop()
+    assert bar.total == texts.stat().st_size
+    assert bar.before == (before["read"], before["rows"])
+    assert sum(count for count, _ in bar.told) == COUNT - before["rows"]
+    assert sum(cost for _, cost in bar.told) == pytest.approx(bar.total - before["read"])
 
 
 def test_not_with_other_settings_or_another_input(isomorph, tiny, texts, interrupted):

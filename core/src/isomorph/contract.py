@@ -19,7 +19,7 @@ in core is private.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -39,12 +39,14 @@ __all__ = [
     "Exporter",
     "ExporterInfo",
     "Graph",
+    "Keep",
     "Model",
     "Module",
     "Options",
     "Session",
     "Tensor",
     "Values",
+    "keep_nothing",
 ]
 
 Values = Mapping[str, NDArray[Any]]
@@ -111,6 +113,24 @@ class Claim:
     wide: bool = False
 
 
+class Keep(Protocol):
+    """Keeps what an engine compiles, so that later processes need not compile it again."""
+
+    def __call__(self, description: bytes, make: Callable[[Path], None], /) -> Path | None:
+        """A folder with what `make` writes into it, made by this process or by an earlier one.
+
+        `description` is what the compiled thing follows from: the graph, the engine with its version, and
+        threads or lanes if they matter. Core adds the weights, the processor, the device, the precision
+        and ``model_kwargs``. None where nothing is kept. What is in the folder may be gone or damaged: a
+        backend that cannot load it compiles anew.
+        """
+
+
+def keep_nothing(description: bytes, make: Callable[[Path], None], /) -> Path | None:
+    """Never calls `make`."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the user and core's CPU budget ask of a session.
@@ -118,7 +138,8 @@ class Options:
     ``threads`` is the number of CPU threads that the session may keep busy in all, over all of its
     ``lanes`` concurrent forwards. ``precision`` None means float32 on a CPU and the backend's choice
     elsewhere. ``model_kwargs``, ``config_kwargs`` are the user's, unread. ``trust_remote_code``
-    allows a backend that can to run code from the model folder.
+    allows a backend that can to run code from the model folder. ``keep`` is for what takes long to
+    compile and can be loaded again; a backend may leave it alone.
     """
 
     threads: int = 1
@@ -127,6 +148,7 @@ class Options:
     model_kwargs: Mapping[str, Any] = field(default_factory=dict)
     config_kwargs: Mapping[str, Any] = field(default_factory=dict)
     trust_remote_code: bool = False
+    keep: Keep = keep_nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from threading import RLock
@@ -30,6 +29,7 @@ from isomorph.prepare.expansion import ExpandingEncoder, Expansion
 from isomorph.prepare.inputs import refuse_lone_surrogates
 from isomorph.prepare.pairs import PairEncoder
 from isomorph.prepare.tokenize import Encoded, TextEncoder
+from isomorph.progress import progress
 from isomorph.read.sentence_transformers import chain
 from isomorph.runners import Runners
 from isomorph.schedule.batches import Batch, feeds, plan_batches, plan_ragged
@@ -127,13 +127,13 @@ class Pipeline:
         counts = distinct.counts()
         forward = partial(self._forward, runner)
         work = _batches(windows, _planner(runner, job), cut)
-        with progress(len(inputs), job.progress) as advance:
+        with progress(distinct.items, job.progress, counts, job.max_length) as advance:
             for (window, batch), values in run_lanes(forward, work, runner.lanes):
                 encoded = window.encoded
                 for index, row in rows_of(batch, values, job.output, encoded, self.model):
                     kept = job.keep(row, encoded.ids[index]) if job.keep else row
                     results[window.start + index] = kept
-                advance(sum(counts[window.start + index] for index in batch.rows))
+                advance(window.start, batch.rows)
         return distinct.spread(results), distinct.inputs_of(cut)
 
     def check(self, inputs: Sequence[Any], job: Job) -> None:
@@ -265,18 +265,6 @@ def _refuse_cuts(windows: Iterable[Window], distinct: Distinct, max_length: int 
             f"first of them input {cut[0]}; the longest has {longest}. Split them, or let them be cut "
             "with on_long='truncate'."
         )
-
-
-@contextmanager
-def progress(total: int | None, shown: bool) -> Iterator[Callable[[int], object]]:
-    """Something to call with the number of texts that are done: a bar, or nothing at no cost."""
-    if not shown:
-        yield lambda count: None
-        return
-    from tqdm.auto import tqdm
-
-    with tqdm(total=total, desc="Texts") as bar:
-        yield bar.update
 
 
 def rows_of(

@@ -19,6 +19,7 @@ from isomorph.contract import (
     Values,
 )
 from isomorph.errors import ContractError, DeviceUnavailable, Unsupported
+from isomorph.kept import keeper
 from isomorph.reference.backend import CPU, ReferenceBackend
 
 
@@ -79,7 +80,9 @@ class Plan:
         depth, graph = self.claim.depth, self.model.graph
         session = None
         if depth:
-            session = self.backend.load(self.model.prefix(depth), self.claim, options)
+            model = self.model.prefix(depth)
+            keep = keeper(model, self.claim, options)
+            session = self.backend.load(model, self.claim, replace(options, keep=keep))
             check_effective(session.effective, self, options)
         tail = None
         if depth < len(graph):

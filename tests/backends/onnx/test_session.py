@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +15,7 @@ from onnx import TensorProto, helper
 from isomorph.contract import Claim, Device, Graph, Model, Module, Options, Tensor
 from isomorph.errors import BadModel, DeviceUnavailable, EngineConflict, Unsupported
 from isomorph.program import lower
+from isomorph.testing.models import write
 from isomorph_onnx import devices
 from isomorph_onnx.backend import OnnxBackend
 from isomorph_onnx.emit import Emitter
@@ -216,6 +220,37 @@ def test_two_distributions_of_the_engine_are_a_conflict_with_the_way_out():
     said = str(caught.value)
     assert "pip uninstall -y onnxruntime onnxruntime-gpu && pip install onnxruntime-gpu" in said
     devices.refuse_conflict(["onnxruntime", "onnxruntime"])  # one distribution listed twice is fine
+
+
+def test_lists_of_files_are_read_only_where_names_leave_a_doubt(tmp_path):
+    (tmp_path / "onnxruntime").mkdir()
+    (tmp_path / "onnxruntime-1.0.dist-info").mkdir()
+    (tmp_path / "onnx-1.0.dist-info").mkdir()
+    assert not devices.doubtful(tmp_path)
+    (tmp_path / "onnxruntime_gpu-1.0.dist-info").mkdir()
+    assert devices.doubtful(tmp_path)
+
+
+_LOADS = """
+import os, sys
+from isomorph import SentenceTransformer
+SentenceTransformer(sys.argv[1], backend="onnx").encode("A text.")
+assert "onnxruntime" in sys.modules
+assert os.environ.get("ORT_DISABLE_TELEMETRY", "") == sys.argv[2]
+"""
+
+
+@pytest.mark.parametrize("asked", ["", "1"])
+def test_the_engine_keeps_and_sends_no_events(tmp_path, asked):
+    model = write("bert", tmp_path / "model")
+    home = tmp_path / "home"
+    home.mkdir()
+    changed = ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME")
+    environment = {key: value for key, value in os.environ.items() if key not in changed}
+    environment |= {"HOME": str(home)} | ({"ORT_DISABLE_TELEMETRY": asked} if asked else {})
+    command = [sys.executable, "-c", _LOADS, str(model), asked]
+    subprocess.run(command, check=True, env=environment)
+    assert not list(home.rglob("*"))
 
 
 def test_gpus_count_only_where_the_driver_lists_them(tmp_path):

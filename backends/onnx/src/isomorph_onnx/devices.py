@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +25,63 @@ PROVIDERS: Mapping[str, str] = {
 """Kinds of device, best first, by the provider that serves them."""
 
 
+_OWNERS = ("onnxruntime", "ort")
+"""How the names of distributions begin that install the package `onnxruntime`."""
+
+_NO_TELEMETRY = "ORT_DISABLE_TELEMETRY"
+
+
+@cache
 def engine() -> Any:
-    """The package onnxruntime.
+    """The package onnxruntime, imported without its telemetry.
 
     Raises:
         EngineConflict: two distributions own it.
         BackendUnavailable: it is missing or fails to import.
     """
-    refuse_conflict(metadata.packages_distributions().get("onnxruntime", []))
+    refuse_conflict(owners())
     try:
-        import onnxruntime
+        with _telemetry_off():
+            import onnxruntime
     except ImportError as cause:
         raise BackendUnavailable(
             "onnx", f"onnxruntime does not import: {cause}", "pip install 'isomorph-onnx[cpu]'"
         ) from cause
     return onnxruntime
+
+
+def owners() -> list[str]:
+    """The distributions that own the package `onnxruntime`; [] where their names rule out that two do.
+
+    Which package a distribution owns stands in its list of files, and reading all lists of an
+    environment takes longer than loading a model.
+    """
+    spec = find_spec("onnxruntime")
+    if spec is None or spec.origin is None or not doubtful(Path(spec.origin).parent.parent):
+        return []
+    return metadata.packages_distributions().get("onnxruntime", [])
+
+
+def doubtful(folder: Path) -> bool:
+    """Whether a folder holds two distributions that may own the engine, by their names."""
+    found = [path for path in folder.glob("*-info") if path.name.lower().startswith(_OWNERS)]
+    return len(found) > 1
+
+
+@contextmanager
+def _telemetry_off() -> Iterator[None]:
+    """Tells ONNX Runtime, which asks while it is imported, to report nothing.
+
+    Its official builds make an identifier of the device, keep events in the user's cache folder and
+    send them; what its API can turn off comes too late for that. Who sets the variable decides.
+    """
+    before = os.environ.get(_NO_TELEMETRY)
+    os.environ.setdefault(_NO_TELEMETRY, "1")
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_NO_TELEMETRY]
 
 
 def refuse_conflict(distributions: list[str]) -> None:

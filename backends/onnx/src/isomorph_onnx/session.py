@@ -13,6 +13,7 @@ from isomorph.contract import Claim, Effective, Model, Options, Values
 from isomorph.errors import BadModel, DeviceUnavailable, Unsupported
 from isomorph.program import Program, position_ids
 from isomorph_onnx.artefact import SUBFOLDER, Artefact, holders, named_output
+from isomorph_onnx.compiled import compiled
 from isomorph_onnx.devices import PROVIDERS, engine, providers
 from isomorph_onnx.emit import Emitter, output_port
 from isomorph_onnx.write import Placed, copy, encode, in_place, write
@@ -27,7 +28,7 @@ class OnnxSession:
     def __init__(
         self, model: Model, source: bytes | Path, claim: Claim, options: Options,
         placed: Placed | None = None, program: Program | None = None,
-        artefact: Artefact | None = None,
+        artefact: Artefact | None = None, compiled: bool = False,
     ) -> None:  # fmt: skip
         self._artefact = artefact
         self._precision = artefact.signature.precision if artefact else "float32"
@@ -39,6 +40,8 @@ class OnnxSession:
         runtime = engine()
         threads = max(1, options.threads // max(1, options.lanes))
         settings = _settings(runtime, threads, options.lanes)
+        if compiled:
+            settings.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_DISABLE_ALL
         if placed is not None:
             settings.add_session_config_entry(_WEIGHTS_FOLDER, str(placed.folder.absolute()))
         if self._weights:
@@ -66,6 +69,12 @@ class OnnxSession:
         emitter = Emitter(program, "fused" if claim.device.kind in ("cpu", "cuda") else "plain")
         placed = in_place(model, emitter)
         graph = encode(model, program, emitter, placed.constants)
+        kept = compiled(graph, placed, claim, options)
+        if kept is not None:
+            try:
+                return cls(model, kept, claim, options, program=program, compiled=True)
+            except BadModel:  # removed or damaged since: what it was made from is still there
+                pass
         return cls(model, graph, claim, options, placed, program)
 
     @classmethod

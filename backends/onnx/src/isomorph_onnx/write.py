@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Mapping
@@ -87,6 +86,8 @@ def write(model: Model, program: Program, emitter: Emitter, folder: Path) -> Pat
     The weight file is named by its content and the graph, which names it, is put in place last: at
     every moment the folder holds a complete artefact, the old one or the new one.
     """
+    import hashlib  # loads a library for cryptography, which a session in memory does not need
+
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".{FILE}.data.{os.getpid()}"
     constants: dict[str, NDArray[Any] | External] = {}

@@ -11,6 +11,10 @@ from isomorph.contract import Claim, Device, Model, Options, Session
 from isomorph.errors import Unsupported
 from isomorph_torch.engine import import_engine
 
+UNSTEADY = ("lstm", "bow")
+"""Modules whose rows have not the same bits at every place: those of one length are computed together, or
+they are vectors of any odd length, which a matrix product does not sum alike where they begin elsewhere."""
+
 
 class TorchBackend:
     """Runs on whatever torch runs on. torch is imported by the first method that needs it."""
@@ -43,7 +47,8 @@ class TorchBackend:
             stop = obstacle(Source(model, module))
             if stop:
                 return Claim(device, depth, stop)
-        return Claim(device, len(model.graph), steady_rows=device.kind == "cpu")
+        steady = device.kind == "cpu" and all(m.op not in UNSTEADY for m in model.graph.modules)
+        return Claim(device, len(model.graph), steady_rows=steady)
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """Loads every module of `model` onto the claimed device.

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from isomorph.cli.options import Backend, DeviceName
 from isomorph.errors import InputError
 
 if TYPE_CHECKING:
+    from isomorph.bar import TextBar
     from isomorph.cli.journal import Journal, Progress
     from isomorph.cli.writers import Writer
     from isomorph.models.sentence_transformer import SentenceTransformer
@@ -131,34 +133,37 @@ def _stream(
     journal: Journal | None, before: Progress | None = None,
 ) -> int:  # fmt: skip
     """Embeds window after window; returns how many texts were cut."""
-    from tqdm import tqdm
-
+    from isomorph.bar import TextBar
     from isomorph.cli.journal import Progress
     from isomorph.cli.lines import windows
+    from isomorph.progress import listening
 
     standard_input = file == "-"
     total = None if standard_input else Path(file).stat().st_size or None
     done = before or Progress()
-    # disable=None: no bar where stderr is not a terminal.
-    with tqdm(
-        total=total, initial=done.read, unit="B", unit_scale=True, desc="Embedding", disable=None
-    ) as bar:
+    # How many texts there are is not known before the end, but how many bytes.
+    with TextBar(total, None, "Embedding", (done.read, done.rows), disable=None) as bar:
         numbered = windows(lines, "stdin" if standard_input else file, first=done.rows + 1)
         for texts, taken in numbered:
-            vectors, call = model.encode(
-                texts,
-                prompt_name=settings.prompt_name,
-                batch_size=settings.batch_size,
-                normalize_embeddings=settings.normalize,
-                return_report=True,
-            )
+            with listening(partial(_advance, bar, len(texts), taken)):
+                vectors, call = model.encode(
+                    texts,
+                    prompt_name=settings.prompt_name,
+                    batch_size=settings.batch_size,
+                    normalize_embeddings=settings.normalize,
+                    on_long="report",  # one line at the end says it
+                    return_report=True,
+                )
             writer.write(vectors)
             done = replace(done, read=done.read + taken, cut=done.cut + len(call.truncated))
             if journal is not None and not standard_input:
                 done = _told(journal, writer, done, file)
-            bar.update(taken)
-            bar.set_postfix(texts=writer.count)
     return done.cut
+
+
+def _advance(bar: TextBar, lines: int, taken: int, texts: int, share: float) -> None:
+    """Texts of a window are done; of its lines and bytes as many as their share of its cost."""
+    bar.advance(texts, share * taken, share * lines)
 
 
 def _told(journal: Journal, writer: Writer, done: Progress, file: str) -> Progress:

@@ -14,9 +14,10 @@ from isomorph.errors import InputError
 from isomorph.finish.arrays import is_sparse
 from isomorph.finish.destination import Destination
 from isomorph.models.call import at_least_one, check_on_long, warn_of_cuts
-from isomorph.pipeline import Job, progress
+from isomorph.pipeline import Job
 from isomorph.pool.placement import HERE, Placement
 from isomorph.prepare.inputs import is_single
+from isomorph.progress import progress
 from isomorph.report import CallReport
 from isomorph.schedule.windows import TEXTS, cut
 
@@ -111,11 +112,11 @@ class Streaming:
         work = partial(self._run, job=replace(job, progress=False), on_long="report", place=place)
         total = CallReport(max_length=job.max_length)
         parts = (texts[place] for place in cut(texts))
-        with progress(len(texts), job.progress) as advance:
+        with progress(texts, job.progress, max_length=job.max_length) as advance:
             for rows, call in in_order(work, parts):
                 destination.write(total.texts, finish(rows))
+                advance(total.texts, range(call.texts))
                 total = total.followed_by(call)
-                advance(call.texts)
         self._last_call = total
         if on_long == "truncate":
             warn_of_cuts(total)
@@ -176,7 +177,7 @@ def _rows(
             total = total.followed_by(call)
             for index in range(call.texts):
                 yield results[[index]] if is_sparse(results) else results[index]
-            advance(call.texts)
+            advance(0, range(call.texts))
     model._last_call = total
     if on_long == "truncate":
         warn_of_cuts(total, stacklevel=3)

@@ -9,11 +9,12 @@ from multiprocessing.context import SpawnProcess
 from typing import Any, Self
 
 from isomorph.errors import InputError
-from isomorph.pipeline import Job, progress
+from isomorph.pipeline import Job
 from isomorph.pool.chunks import Answer, Call, default_size
 from isomorph.pool.failure import Failure
 from isomorph.pool.router import Member, Router
 from isomorph.pool.start import end
+from isomorph.progress import progress
 
 
 class WorkerPool:
@@ -95,12 +96,12 @@ class WorkerPool:
         call = Call(next(self._numbers), job, inputs, size)
         self._router.submit(call)
         try:
-            with progress(len(inputs), job.progress) as advance:
+            with progress(inputs, job.progress, max_length=job.max_length) as advance:
                 for _ in range(0, len(inputs), size):
                     start, answer = _received(call)
                     rows[start : start + len(answer.rows)] = answer.rows
                     cut += (start + index for index in answer.truncated)
-                    advance(len(answer.rows))
+                    advance(start, range(len(answer.rows)))
         finally:
             self._router.withdraw(call)
         return rows, tuple(sorted(cut))

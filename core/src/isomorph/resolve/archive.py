@@ -63,11 +63,11 @@ def unpack(packed: Path, key: str, expected: str | None = None, limits: Limits =
     if expected is not None:
         check_sha256(packed, expected)
     parent.mkdir(parents=True, exist_ok=True)
-    _sweep(parent)
+    sweep(parent, ".unpack-*")
     work = Path(tempfile.mkdtemp(prefix=".unpack-", dir=parent))
     try:
         extract(packed, work, limits)
-        _publish(work, target)
+        publish(work, target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return target
@@ -148,7 +148,7 @@ def _extract_one(source: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path)
         raise BadModel(f"{source.filename}: {member.filename!r} has not the size that it states.")
 
 
-def _publish(work: Path, target: Path) -> None:
+def publish(work: Path, target: Path) -> None:
     """Gives the finished folder its name; who comes second takes the folder of the first."""
     work.chmod(0o755)  # temporary folders are private, the cache is as public as its parent
     try:
@@ -158,9 +158,9 @@ def _publish(work: Path, target: Path) -> None:
             raise
 
 
-def _sweep(parent: Path) -> None:
+def sweep(parent: Path, pattern: str) -> None:
     """Removes what interrupted processes have left."""
-    for left in parent.glob(".unpack-*"):
+    for left in parent.glob(pattern):
         try:
             if time.time() - left.stat().st_mtime > STALE:
                 shutil.rmtree(left, ignore_errors=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from isomorph.errors import BadModel
@@ -10,6 +9,8 @@ from isomorph.errors import BadModel
 
 def sha256(path: Path) -> str:
     """The SHA-256 of a file, in lower-case hexadecimal digits."""
+    import hashlib  # loads a library for cryptography, which a model in a folder does not need
+
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -15,8 +15,8 @@ from pathlib import Path, PurePosixPath
 
 from isomorph.errors import BadModel, ModelNotFound
 from isomorph.resolve import archive
+from isomorph.resolve.request import SCHEME
 
-SCHEME = "package:"
 NAME = re.compile(
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:==(?P<version>[^/\s]+))?(?:/(?P<sub>.+))?"
 )

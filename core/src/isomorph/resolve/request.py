@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+SCHEME = "package:"
+"""How the names of models in installed distributions begin."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

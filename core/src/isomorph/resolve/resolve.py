@@ -6,9 +6,7 @@ import os
 from pathlib import Path
 
 from isomorph.errors import ModelNotFound, NotAFolder
-from isomorph.resolve import package
-from isomorph.resolve.names import full_name
-from isomorph.resolve.request import Request
+from isomorph.resolve.request import SCHEME, Request
 
 PATH_STARTS = ("/", ".", "~", "\\")
 """No Hub id begins like this, so such a name was meant as a path and is never asked of the Hub."""
@@ -30,7 +28,9 @@ def resolve(name: str | os.PathLike[str], request: Request | None = None) -> Pat
     asked = os.fspath(name)
     if not asked.strip():
         raise ModelNotFound("The name of the model is empty. Give a folder or a Hub id.")
-    if asked.startswith(package.SCHEME):
+    if asked.startswith(SCHEME):
+        from isomorph.resolve import package
+
         return package.find(asked)
     local = Path(asked).expanduser()
     if local.is_dir():
@@ -45,6 +45,7 @@ def resolve(name: str | os.PathLike[str], request: Request | None = None) -> Pat
         return found
     _refuse_paths(asked, local)
     from isomorph.resolve import hub
+    from isomorph.resolve.names import full_name
 
     return hub.find(full_name(asked, request.organization), request)
 

@@ -23,7 +23,7 @@ import pytest
 from isomorph.contract import Device
 from isomorph.errors import BackendError
 from isomorph.plugins import GROUP, installed
-from isomorph.testing import claim_laws, session_laws
+from isomorph.testing import claim_laws, session_laws, steady_laws
 from isomorph.testing.models import catalogue
 from isomorph.testing.recipes import VARIED
 from isomorph.testing.subject import Subject
@@ -176,6 +176,11 @@ class BackendTests:
     def test_rows_are_independent(self, claimed: Subject, model_name: str) -> None:
         """Padding, order and neighbours do not change a row."""
         session_laws.rows_are_independent(claimed, model_name)
+
+    @for_each_model
+    def test_rows_are_steady(self, claimed: Subject, model_name: str) -> None:
+        """Where the claim says so, a row has the same bits at every place and beside any neighbours."""
+        steady_laws.rows_are_steady(claimed, model_name)
 
     @for_each_model
     def test_feeds_are_untouched(self, claimed: Subject, model_name: str) -> None:

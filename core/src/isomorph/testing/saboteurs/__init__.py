@@ -34,6 +34,8 @@ SABOTEURS: Mapping[type[Honest], str] = {
     values.WritesIntoFeeds: "test_feeds_are_untouched",
     values.MixesRows: "test_rows_are_independent",
     values.DependsOnWidth: "test_rows_are_independent",
+    values.IsNearlySteady: "test_rows_are_steady",
+    values.IsSteadyForSomeThreads: "test_rows_are_steady",
     values.ReusesItsBuffer: "test_sessions_are_reusable",
     values.IsNotThreadSafe: "test_threads_agree",
     sessions.StaysOpen: "test_sessions_close",

@@ -1,0 +1,84 @@
+"""The law behind `Claim.steady_rows`, on which deterministic calls rely: equal to the last bit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.contract import Session, Values
+from isomorph.testing.compare import require
+from isomorph.testing.feeds import Ids, batch, is_ragged, longest, rows
+from isomorph.testing.subject import Subject
+
+WIDTH = 16
+ROWS = 16
+"""The shape of the forwards, unless the model has positions for less: the most usual one of core's own."""
+
+
+def rows_are_steady(subject: Subject, name: str) -> None:
+    """Where it is claimed: in forwards of one shape a row has the same bits wherever it stands.
+
+    Whatever is beside it, and in a session that may use twice the threads. Models that read rows end
+    to end have no shape that a forward could share, and are never asked.
+    """
+    case, claim = subject.case(name), subject.claim(name)
+    if not claim.steady_rows or is_ragged(case.model):
+        return
+    width = min(WIDTH, longest(case.model))
+    lengths = [width - index % width for index in range(ROWS)]
+    texts, strangers = rows(case.model, lengths, seed=7), rows(case.model, lengths, seed=8)
+    session = subject.session(name)
+    known = session.forward(batch(case.model, texts))
+    for way, places in _ways():
+        asked = [strangers[i] if place is None else texts[place] for i, place in enumerate(places)]
+        _same_bits(subject, name, session, asked, places, known, way)
+    options = subject.options(claim)
+    wider = replace(options, threads=2 * options.threads)
+    other = subject.backend.load(case.model.prefix(claim.depth), claim, wider)
+    try:
+        same = list(range(ROWS))
+        _same_bits(subject, name, other, texts, same, known, "with twice the threads")
+    finally:
+        other.close()
+
+
+def _ways() -> Iterator[tuple[str, Sequence[int | None]]]:
+    """How rows are asked for again: which of them stands at each place, None for a stranger.
+
+    The first row is in every batch, because it alone is as wide as all of them.
+    """
+    yield "in reverse order", list(range(ROWS))[::-1]
+    yield "one place further", [(place - 1) % ROWS for place in range(ROWS)]
+    for row in (1, ROWS // 2, ROWS - 1):
+        moved: list[int | None] = [None] * ROWS
+        moved[0], moved[ROWS - row] = 0, row
+        yield "among strangers", moved
+
+
+def _same_bits(
+    subject: Subject, name: str, session: Session, asked: list[Ids], places: Sequence[int | None],
+    known: Values, way: str,
+) -> None:  # fmt: skip
+    """Every row that was asked for again, against what it was."""
+    case = subject.case(name)
+    for output, array in session.forward(batch(case.model, asked)).items():
+        for place, row in enumerate(places):
+            if row is None:
+                continue
+            length = len(asked[place])
+            now, before = _row(array, place, length), _row(known[output], row, length)
+            what = case.name_of(f"row {row} {way}", output)
+            off = float(np.abs(now - before).max()) if now.size else 0.0
+            require(
+                np.array_equal(now, before),
+                f"{what} is off by {off:.3g}, though steady_rows is claimed",
+            )
+
+
+def _row(array: NDArray[Any], place: int, length: int) -> NDArray[Any]:
+    """One row of an output; of token states the real tokens, which are on the left."""
+    return array[place] if array.ndim < 3 else array[..., place, :length, :]
