@@ -239,7 +239,7 @@ def _planner(runner: Runner, job: Job) -> Callable[[NDArray[np.int64]], list[Bat
             return partial(plan_ragged, max_rows=job.max_rows)
         budget = runner.effective.budget
         if budget:
-            return partial(plan_large, budget=budget, max_rows=job.max_rows)
+            return partial(plan_large, budget=budget, max_rows=job.max_rows, lanes=runner.lanes)
         return partial(plan_batches, max_rows=job.max_rows, lanes=runner.lanes)
     native = plan.claim.depth == len(plan.model.graph)
     if ragged or not native or not plan.claim.steady_rows:

@@ -115,7 +115,8 @@ def test_a_forward_on_cuda_has_the_tokens_that_its_memory_holds():
     class Config:
         hidden_size, intermediate_size = 1024, 4096
 
-    assert memory.budget(torch.device("cpu"), Config, 4, 1) == 0
+    assert memory.budget(torch.device("cpu"), Config, 4, 1) == memory.ON_CPU
+    assert memory.budget(torch.device("mps"), Config, 4, 1) == 0
     least, most = memory.LEAST, memory.MOST
     assert memory.tokens_in(0, Config, 4, 1) == least
     assert memory.tokens_in(10**12, Config, 4, 1) == most

@@ -13,6 +13,12 @@ def test_batches_keep_to_the_budget_and_hold_every_text_once():
     assert plan_large(np.array([], np.int64), budget=100) == []
 
 
+def test_few_texts_are_spread_over_the_lanes():
+    lengths = np.full(8, 50)
+    assert len(plan_large(lengths, budget=1000)) == 1
+    assert [len(batch.rows) for batch in plan_large(lengths, 1000, lanes=2)] == [4, 4]
+
+
 def test_rows_have_the_users_bound_alone():
     lengths = np.ones(1000, np.int64)
     assert [len(batch.rows) for batch in plan_large(lengths, budget=5000)] == [1000]

@@ -1,4 +1,4 @@
-"""How many tokens an accelerator's memory lets one forward have."""
+"""How many tokens one forward should have."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ import torch
 LEAST, MOST = 1024, 16384
 """Padded tokens of a forward: fewer are never worth a launch, more do not make large GPUs busier."""
 
+ON_CPU = 1024
+"""Padded tokens of a forward on a CPU: with fewer, the Python code around the kernels takes its time."""
+
 _SHARE = 0.5
 """Of the free memory: the allocator keeps blocks of several sizes, and others allocate too."""
 
 
 def budget(device: torch.device, config: Any, itemsize: int, lanes: int) -> int:
     """Padded tokens of a forward on this device; 0, core's own choice, where it does not say its memory."""
+    if device.type == "cpu":
+        return ON_CPU
     if device.type != "cuda":
         return 0
     free, _ = torch.cuda.mem_get_info(device)
