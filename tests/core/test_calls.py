@@ -144,6 +144,8 @@ def test_many_callers_share_the_lanes_of_a_model(backend):
         session = runner.session
 
         class Watched:
+            effective = session.effective
+
             def forward(self, values):
                 nonlocal running, most
                 with lock:

@@ -157,6 +157,8 @@ class Effective:
 
     ``engine`` is name and version; ``provider`` the engine's own word for where it computes;
     ``artefact`` is the prebuilt file in use, None when the graph was made from the weights.
+    ``unpadded`` says that nothing is computed for the padding of the feeds. ``budget`` is how many
+    padded tokens a forward should have, 0 where core may choose.
     """
 
     device: Device
@@ -166,6 +168,8 @@ class Effective:
     threads: int
     lanes: int
     artefact: Path | None = None
+    unpadded: bool = False
+    budget: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,13 +31,16 @@ from isomorph.prepare.pairs import PairEncoder
 from isomorph.prepare.tokenize import Encoded, TextEncoder
 from isomorph.progress import progress
 from isomorph.read.sentence_transformers import chain
+from isomorph.report import CallReport
 from isomorph.runners import Runners
 from isomorph.schedule.batches import Batch, feeds, plan_batches, plan_ragged
 from isomorph.schedule.distinct import Distinct
 from isomorph.schedule.fixed import plan_alone, plan_fixed
 from isomorph.schedule.lanes import run_lanes
+from isomorph.schedule.large import plan_large
 from isomorph.schedule.windows import Window
 from isomorph.schedule.windows import windows as windows_of
+from isomorph.schedule.work import Work
 from isomorph.selection import pick_device
 
 
@@ -105,11 +108,11 @@ class Pipeline:
         """How many are loaded; each holds the weights as its engine wants them."""
         return len(self._runners)
 
-    def run(self, inputs: Sequence[Any], job: Job) -> tuple[list[Any], tuple[int, ...]]:
+    def run(self, inputs: Sequence[Any], job: Job) -> tuple[list[Any], CallReport]:
         """One array an input, in the order of the inputs: a row of the output, or its real positions.
 
-        Where the job says what to keep of an array, that in its place. Beside it the indices of the
-        inputs that were cut.
+        Where the job says what to keep of an array, that in its place. Beside it what happened to the
+        inputs.
 
         Raises:
             InputError: an input cannot be encoded, or is too long for the job; no forward has run then.
@@ -126,15 +129,19 @@ class Pipeline:
         cut: list[int] = []
         counts = distinct.counts()
         forward = partial(self._forward, runner)
-        work = _batches(windows, _planner(runner, job), cut)
+        work = Work(padded=runner.padded)
+        batches = _batches(windows, _planner(runner, job), cut)
         with progress(distinct.items, job.progress, counts, job.max_length) as advance:
-            for (window, batch), values in run_lanes(forward, work, runner.lanes):
+            for (window, batch), values in run_lanes(forward, batches, runner.lanes):
                 encoded = window.encoded
+                work.add(batch, encoded.lengths)
                 for index, row in rows_of(batch, values, job.output, encoded, self.model):
                     kept = job.keep(row, encoded.ids[index]) if job.keep else row
                     results[window.start + index] = kept
                 advance(window.start, batch.rows)
-        return distinct.spread(results), distinct.inputs_of(cut)
+        truncated = distinct.inputs_of(cut)
+        call = CallReport(len(inputs), truncated, job.max_length, work.tokens, work.padding)
+        return distinct.spread(results), call
 
     def check(self, inputs: Sequence[Any], job: Job) -> None:
         """Refuses what `run` would refuse, in memory that does not grow with the inputs.
@@ -230,6 +237,9 @@ def _planner(runner: Runner, job: Job) -> Callable[[NDArray[np.int64]], list[Bat
     if not job.deterministic:
         if ragged:
             return partial(plan_ragged, max_rows=job.max_rows)
+        budget = runner.effective.budget
+        if budget:
+            return partial(plan_large, budget=budget, max_rows=job.max_rows, lanes=runner.lanes)
         return partial(plan_batches, max_rows=job.max_rows, lanes=runner.lanes)
     native = plan.claim.depth == len(plan.model.graph)
     if ragged or not native or not plan.claim.steady_rows:

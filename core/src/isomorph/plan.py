@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from threading import BoundedSemaphore
 
@@ -18,9 +19,11 @@ from isomorph.contract import (
     Session,
     Values,
 )
+from isomorph.cpu import effective_cpus
 from isomorph.errors import ContractError, DeviceUnavailable, Unsupported
 from isomorph.kept import keeper
 from isomorph.reference.backend import CPU, ReferenceBackend
+from isomorph.schedule.budget import CPUS
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +150,19 @@ def check_effective(effective: Effective, plan: Plan, options: Options) -> None:
         )
 
 
+def _cpus_of_a_forward(effective: Effective) -> int:
+    """How many CPUs one forward keeps busy, 0 on another device."""
+    if effective.device.kind != "cpu":
+        return 0
+    threads = effective.threads or effective_cpus()  # 0: the engine takes what there is
+    return max(1, threads // max(1, effective.lanes))
+
+
 class Runner:
     """A loaded plan: the backend's session, then the reference for what is left.
 
-    `forward` may be called from any number of threads; more of them than `lanes` wait for each other.
+    `forward` may be called from any number of threads; more of them than `lanes` wait for each other,
+    and on the CPU those of all models share one budget.
     """
 
     def __init__(self, plan: Plan, session: Session | None, tail: Session | None) -> None:
@@ -158,8 +170,10 @@ class Runner:
         self.session = session
         self._tail = tail
         self._promised = set(plan.model.graph.live(plan.claim.depth))
-        self.lanes = max(1, self.effective.lanes)
+        effective = self.effective
+        self.lanes = max(1, effective.lanes)
         self._free = BoundedSemaphore(self.lanes)
+        self._cpus, self._all_cpus = _cpus_of_a_forward(effective), effective_cpus()
 
     @property
     def effective(self) -> Effective:
@@ -168,6 +182,11 @@ class Runner:
         assert first is not None
         return first.effective
 
+    @property
+    def padded(self) -> bool:
+        """Whether padding is computed: ragged feeds have none, and a session may leave it out."""
+        return "offsets" not in self.plan.model.graph.inputs and not self.effective.unpadded
+
     def forward(self, feeds: Values) -> Mapping[str, np.ndarray]:
         """The outputs of the whole graph. Callers beyond the session's lanes wait for one.
 
@@ -175,13 +194,17 @@ class Runner:
             ContractError: the session returned other names or types than it promised.
         """
         values: Values = feeds
-        with self._free:
+        with self._free, self._share():
             if self.session is not None:
                 values = self.session.forward(feeds)
                 self._check(values)
             if self._tail is not None:
                 values = self._tail.forward({**feeds, **values})
         return values
+
+    def _share(self) -> AbstractContextManager[None]:
+        """The CPUs of a forward, which is waited for; nothing where another device computes."""
+        return CPUS.take(self._cpus, self._all_cpus) if self._cpus else nullcontext()
 
     def _check(self, values: Values) -> None:
         info = self.plan.info

@@ -10,17 +10,25 @@ from pathlib import Path
 class CallReport:
     """What happened to the inputs of one call: how many there were, and the indices of those cut.
 
-    They were cut at `max_length` tokens, None where there is no limit.
+    They were cut at `max_length` tokens, None where there is no limit. ``tokens`` were computed, those of
+    equal inputs once, and ``padding`` tokens beside them, which fill short inputs of a forward up.
     """
 
     texts: int = 0
     truncated: tuple[int, ...] = ()
     max_length: int | None = None
+    tokens: int = 0
+    padding: int = 0
 
     def followed_by(self, later: CallReport) -> CallReport:
         """Both as one call, the inputs of `later` behind these."""
-        truncated = (*self.truncated, *(self.texts + index for index in later.truncated))
-        return CallReport(self.texts + later.texts, truncated, later.max_length)
+        return CallReport(
+            self.texts + later.texts,
+            (*self.truncated, *(self.texts + index for index in later.truncated)),
+            later.max_length,
+            self.tokens + later.tokens,
+            self.padding + later.padding,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +40,9 @@ class Report:
     inputs and one for calls of many, the threads and lanes are those of the latter if both are there.
     ``artefact`` is the prebuilt file in use, None when the graph was made from the weights.
     ``truncated`` are the indices of the texts that the last call cut at ``max_seq_length``, of
-    ``texts`` in all. ``routes`` are those of the model's routes that are loaded, none where it has one
-    chain only; what is said before is of the first.
+    ``texts`` in all; it computed ``tokens`` and, beside them, ``padding``. ``routes`` are those of the
+    model's routes that are loaded, none where it has one chain only; what is said before is of the
+    first.
     """
 
     folder: Path
@@ -51,6 +60,8 @@ class Report:
     max_seq_length: int | None
     routes: tuple[str, ...] = ()
     texts: int = 0
+    tokens: int = 0
+    padding: int = 0
     truncated: tuple[int, ...] = ()
 
     def __str__(self) -> str:

@@ -69,13 +69,13 @@ def test_any_architecture_of_transformers_runs(
     real = feeds["attention_mask"] > 0
     np.testing.assert_allclose(actual[real], states.numpy()[real], rtol=1e-5, atol=1e-5)
     if attention:
-        assert session.effective.provider == attention
+        assert session.effective.provider.split(", ")[0] == attention
 
 
 def test_model_arguments_win_over_the_choice_of_attention(write_folder, open_torch, feeds):
     folder = write_folder("bert", POOLING)
     eager = open_torch(folder, model_kwargs={"attn_implementation": "eager"})
-    assert eager.effective.provider == "eager"
+    assert eager.effective.provider.split(", ")[0] == "eager"
     expected = open_torch(folder).forward(feeds)["sentence_embedding"]
     actual = eager.forward(feeds)["sentence_embedding"]
     np.testing.assert_allclose(actual, expected, atol=1e-5)

@@ -15,6 +15,9 @@ UNSTEADY = ("lstm", "bow")
 """Modules whose rows have not the same bits at every place: those of one length are computed together, or
 they are vectors of any odd length, which a matrix product does not sum alike where they begin elsewhere."""
 
+LANES = 256
+"""On a CPU: core gives at most one lane a CPU, and more at once would only take turns."""
+
 
 class TorchBackend:
     """Runs on whatever torch runs on. torch is imported by the first method that needs it."""
@@ -33,7 +36,8 @@ class TorchBackend:
     def claim(self, model: Model, device: Device) -> Claim:
         """Stops at the first module that has no nn.Module here, or whose files cannot fill it.
 
-        One lane: torch spreads a single forward over all threads, and its number is process-global.
+        As many lanes as there are CPUs, each on one thread. An accelerator gets a second forward while
+        the results of the first one are fetched.
 
         Raises:
             Unsupported: the user names an artefact; there are none for torch.
@@ -46,15 +50,13 @@ class TorchBackend:
         for depth, module in enumerate(model.graph.modules):
             stop = obstacle(Source(model, module))
             if stop:
-                return Claim(device, depth, stop)
-        steady = device.kind == "cpu" and all(m.op not in UNSTEADY for m in model.graph.modules)
-        return Claim(device, len(model.graph), steady_rows=steady)
+                return Claim(device, depth, stop, lanes=LANES if device.kind == "cpu" else 2)
+        cpu = device.kind == "cpu"
+        steady = cpu and all(m.op not in UNSTEADY for m in model.graph.modules)
+        return Claim(device, len(model.graph), lanes=LANES if cpu else 2, steady_rows=steady)
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """Loads every module of `model` onto the claimed device.
-
-        On a CPU this sets ``torch.set_num_threads(options.threads)``, which torch knows per process
-        only: the session that was loaded last decides for all of them.
 
         Raises:
             BadModel: weights are missing, damaged or of another shape.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Condition
+from types import TracebackType
 
 from torch import nn
 
@@ -37,14 +39,43 @@ def build_chain(model: Model, options: Options) -> Chain:
     return chain.eval()
 
 
-@contextmanager
-def evaluating(chain: nn.Module) -> Iterator[None]:
-    """Evaluation mode inside; every submodule then gets the mode back that it had, each its own."""
-    training = [module for module in chain.modules() if module.training]
-    for module in training:
-        module.training = False
-    try:
-        yield
-    finally:
-        for module in training:
-            module.training = True
+class Evaluating:
+    """Evaluation mode inside; every submodule then gets the mode back that it had, each its own.
+
+    Any number of threads may be inside at once; the last one that leaves gives the modes back.
+    """
+
+    def __init__(self, chain: nn.Module) -> None:
+        self._chain = chain
+        self._changed = Condition()
+        self._inside = 0
+        self._training: list[nn.Module] = []
+
+    @contextmanager
+    def nobody(self) -> Iterator[None]:
+        """Waits until no thread is inside; none comes in before this is left."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._inside)
+            yield
+
+    def __enter__(self) -> None:
+        with self._changed:
+            self._inside += 1
+            for module in self._chain.modules():
+                if module.training:
+                    module.training = False
+                    self._training.append(module)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._changed:
+            self._inside -= 1
+            if not self._inside:
+                for module in self._training:
+                    module.training = True
+                self._training.clear()
+                self._changed.notify_all()

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import torch
 
 from isomorph.contract import Claim, Effective, Model, Options, Values
-from isomorph_torch import devices, precision
-from isomorph_torch.chain import Chain, build_chain, evaluating
+from isomorph_torch import devices, memory, precision
+from isomorph_torch.chain import Chain, Evaluating, build_chain
 from isomorph_torch.failures import placing, running
 from isomorph_torch.modules.transformer import Transformer
+from isomorph_torch.speed import Faster
+from isomorph_torch.transfers import to_device, to_host
 
 
 class TorchSession:
-    """Runs the live chain. Nothing is copied out of it: a training step shows in the next forward."""
+    """Runs the live chain: a training step shows in the next forward.
+
+    Until somebody gets hold of the chain nothing can change it, and it is run by the faster ways of
+    `Faster`; after that as whoever holds it expects.
+    """
 
     def __init__(self, model: Model, claim: Claim, options: Options) -> None:
         self._graph = model.graph
         self._claimed = claim.device
-        if claim.device.kind == "cpu":
-            torch.set_num_threads(max(1, options.threads))  # process-global, there is no other
+        self._threads = max(1, options.threads)
+        self._lanes = max(1, options.lanes)
         self._chain: Chain | None = build_chain(model, options)
+        self._evaluating = Evaluating(self._chain)
         if "device_map" not in options.model_kwargs:  # else transformers has placed the weights
             with placing(claim.device):
                 self._chain.to(devices.to_torch(claim.device))
+        self._faster = Faster.of(self._chain, self._device(self._chain), model.text.filler is None)
+        self._budget = self._tokens(self._chain)
         self._last = self._ask(self._chain)
 
     @property
@@ -45,14 +54,13 @@ class TorchSession:
         if self._chain is None:
             return {}
         found: dict[str, object] = {"torch_module": self._chain, "compile": self._chain.compile}
-        live = next(
-            (x.auto_model for x in self._chain.layers() if isinstance(x, Transformer)), None
-        )
-        if live is not None:
+        encoders = self._encoders(self._chain)
+        if encoders:
+            live = encoders[0].auto_model
             newer = getattr(live, "activation_checkpointing_enable", None)
             found["transformers_model"] = live
             found["gradient_checkpointing_enable"] = newer or live.gradient_checkpointing_enable
-        return found
+        return HandedOut(found, self._hand_out)
 
     def forward(self, values: Values) -> Values:
         """Evaluation mode without gradients, whatever mode the chain is in otherwise.
@@ -66,14 +74,13 @@ class TorchSession:
         if chain is None:
             raise RuntimeError("This session is closed.")
         device = self._device(chain)
-        with running(devices.from_torch(device)), torch.inference_mode(), evaluating(chain):
-            # torch.tensor copies: a shared read-only array would be torch's to write into.
-            feeds = {name: torch.tensor(values[name]).to(device) for name in self._graph.inputs}
+        # OpenMP keeps the number for each calling thread, and a lane's share is always the same: last
+        # bits of a sum may depend on it.
+        torch.set_num_threads(max(1, self._threads // self._lanes))
+        with running(devices.from_torch(device)), torch.inference_mode(), self._evaluating:
+            feeds = {name: to_device(values[name], device) for name in self._graph.inputs}
             passed = chain(feeds)
-            return {
-                name: passed[name].to("cpu", torch.float32).contiguous().numpy()
-                for name in self._graph.outputs
-            }
+            return to_host({name: passed[name] for name in self._graph.outputs})
 
     def save(self, folder: Path) -> None:
         """Writes each module's weights, and the transformer's ``config.json``, into its own folder.
@@ -91,20 +98,60 @@ class TorchSession:
             self._last = self._ask(self._chain)
         self._chain = None
 
+    def _hand_out(self) -> None:
+        if self._chain is not None and self._faster.packed:
+            with self._evaluating.nobody():
+                self._faster = self._faster.without_copies(self._chain)
+
     def _device(self, chain: Chain) -> torch.device:
         first = next(chain.parameters(), None)
         return devices.to_torch(self._claimed) if first is None else first.device
 
+    def _tokens(self, chain: Chain) -> int:
+        """Padded tokens that core may put into a forward, 0 where it may choose."""
+        encoders = self._encoders(chain)
+        if not encoders:
+            return 0
+        model = encoders[0].auto_model
+        return memory.budget(self._device(chain), model.config, model.dtype.itemsize, self._lanes)
+
+    def _encoders(self, chain: Chain) -> list[Transformer]:
+        return [layer for layer in chain.layers() if isinstance(layer, Transformer)]
+
     def _ask(self, chain: Chain) -> Effective:
         first = next(chain.parameters(), None)
         kind = precision.DEFAULT if first is None else precision.from_torch(first.dtype)
-        device = devices.from_torch(self._device(chain))
-        encoders = [layer for layer in chain.layers() if isinstance(layer, Transformer)]
+        device = self._device(chain)
+        encoders = self._encoders(chain)
+        ways = [encoders[0].attention if encoders else "aten", *self._faster.names]
         return Effective(
-            device,
+            devices.from_torch(device),
             f"torch {torch.__version__.partition('+')[0]}",
-            encoders[0].attention if encoders else "aten",
+            ", ".join(ways),
             kind,
-            threads=torch.get_num_threads(),
-            lanes=1,
+            threads=self._threads if device.type == "cpu" else torch.get_num_threads(),
+            lanes=self._lanes,
+            unpadded=bool(encoders) and encoders[0].unpadded,
+            budget=self._budget,
         )
+
+
+class HandedOut(Mapping[str, object]):
+    """Engine objects by name; says when one is taken, which looking for a name is not."""
+
+    def __init__(self, objects: Mapping[str, object], taken: Callable[[], None]) -> None:
+        self._objects, self._taken = objects, taken
+
+    def __getitem__(self, name: str) -> object:
+        found = self._objects[name]
+        self._taken()
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._objects
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._objects)
+
+    def __len__(self) -> int:
+        return len(self._objects)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
-from isomorph_torch.chain import evaluating
+from isomorph_torch.chain import Evaluating
 
 _ROWS, _WIDTH = 3, 5
 """Neither 0 nor 1, which torch takes for constants, nor equal, which it takes for one size."""
@@ -30,7 +30,7 @@ def trace(
     example = tuple(_example(name, "offsets" in inputs) for name in inputs)
     free = tuple(dict.fromkeys(range(feed.dim()), torch.export.Dim.DYNAMIC) for feed in example)
     named = _Positional(chain, inputs, outputs)
-    with quiet_tracing(), torch.no_grad(), evaluating(chain):
+    with quiet_tracing(), torch.no_grad(), Evaluating(chain):
         return torch.export.export(named.eval(), example, dynamic_shapes=(free,))
 
 

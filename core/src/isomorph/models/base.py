@@ -199,6 +199,8 @@ class BaseModel(Portable, Familiar, Savable, Publishing):
             max_seq_length=self.max_seq_length,
             routes=tuple(name for name in opened if name),
             texts=self._last_call.texts,
+            tokens=self._last_call.tokens,
+            padding=self._last_call.padding,
             truncated=self._last_call.truncated,
         )
 
@@ -274,8 +276,7 @@ class BaseModel(Portable, Familiar, Savable, Publishing):
         """
         _, job = self._routing.pick(job)
         job = replace(job, refuse_long=check_on_long(on_long) == "error")
-        rows, cut = self._answer(inputs, job, place)
-        call = CallReport(len(inputs), cut, job.max_length)
+        rows, call = self._answer(inputs, job, place)
         if on_long == "truncate":
             warn_of_cuts(call)
         self._last_call = call

@@ -106,8 +106,8 @@ class Portable:
 
     def _answer(
         self, inputs: Sequence[Any], job: Job, place: Placement = HERE
-    ) -> tuple[Sequence[Any], tuple[int, ...]]:
-        """What is kept of each input, and the indices of those that were cut at the job's length.
+    ) -> tuple[Sequence[Any], CallReport]:
+        """What is kept of each input, and what happened to them.
 
         Raises:
             InputError: the pool is another model's, or an input cannot be encoded; nothing was sent then.

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from isomorph.errors import InputError
 from isomorph.pipeline import Job
+from isomorph.report import CallReport
 
 LARGEST = 5000
 """Inputs of a chunk where the caller does not say: more would only delay the progress bar."""
@@ -34,21 +35,21 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is kept of each input of a chunk, and which of them were cut, counted within the chunk.
+    """What is kept of each input of a chunk, and what happened to them, counted within the chunk.
 
     Rows of one shape come as one array (rows, …), which is smaller to send than one array a row.
     """
 
     rows: Sequence[Any] | NDArray[Any]
-    truncated: tuple[int, ...]
+    report: CallReport
 
     @classmethod
-    def of(cls, rows: Sequence[Any], truncated: tuple[int, ...]) -> Answer:
+    def of(cls, rows: Sequence[Any], report: CallReport) -> Answer:
         """Joins vectors of one size; matrices and sparse rows stay a list."""
         alike = {getattr(row, "shape", None) for row in rows}
         if len(alike) == 1 and isinstance(rows[0], np.ndarray) and rows[0].ndim == 1:
-            return cls(np.stack(rows), truncated)
-        return cls(rows, truncated)
+            return cls(np.stack(rows), report)
+        return cls(rows, report)
 
 
 class Call:

@@ -15,6 +15,7 @@ from isomorph.pool.failure import Failure
 from isomorph.pool.router import Member, Router
 from isomorph.pool.start import end
 from isomorph.progress import progress
+from isomorph.report import CallReport
 
 
 class WorkerPool:
@@ -78,8 +79,8 @@ class WorkerPool:
 
     def run(
         self, inputs: Sequence[Any], job: Job, chunk_size: int | None = None
-    ) -> tuple[list[Any], tuple[int, ...]]:
-        """What is kept of each input, in their order, and the indices of those that were cut.
+    ) -> tuple[list[Any], CallReport]:
+        """What is kept of each input, in their order, and what happened to them.
 
         Args:
             inputs: texts, or pairs where the job says so.
@@ -91,7 +92,7 @@ class WorkerPool:
             InputError: the job cannot be pickled. Any exception of a worker is raised as it is.
         """
         rows: list[Any] = [None] * len(inputs)
-        cut: list[int] = []
+        reports: dict[int, CallReport] = {}
         size = chunk_size or default_size(len(inputs), max(1, len(self)))
         call = Call(next(self._numbers), job, inputs, size)
         self._router.submit(call)
@@ -100,11 +101,14 @@ class WorkerPool:
                 for _ in range(0, len(inputs), size):
                     start, answer = _received(call)
                     rows[start : start + len(answer.rows)] = answer.rows
-                    cut += (start + index for index in answer.truncated)
+                    reports[start] = answer.report
                     advance(start, range(len(answer.rows)))
         finally:
             self._router.withdraw(call)
-        return rows, tuple(sorted(cut))
+        total = CallReport(max_length=job.max_length)
+        for start in sorted(reports):
+            total = total.followed_by(reports[start])
+        return rows, total
 
     def close(self) -> None:
         """Ends the workers; calls under way fail. Once more does nothing."""

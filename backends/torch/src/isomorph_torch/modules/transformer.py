@@ -21,6 +21,8 @@ from isomorph_torch.modules.pretrained import (
 )
 from isomorph_torch.modules.source import Source
 from isomorph_torch.quiet import quiet
+from isomorph_torch.unpadded import Unpadded, fits
+from isomorph_torch.varlen import Varlen
 
 _WEIGHT_FILES = (
     "model.safetensors",
@@ -38,6 +40,7 @@ class Transformer(Layer):
         self.auto_model = pretrained.model
         self._invented = pretrained.invented
         self._result = TASKS[task_of(module)].result
+        self._unpadded: Unpadded | None = None
         self._settings: dict[str, Any] = {"return_dict": True}
         if "all_layer_embeddings" in self.writes:
             self._settings["output_hidden_states"] = True
@@ -46,8 +49,26 @@ class Transformer(Layer):
 
     @property
     def attention(self) -> str:
-        """Which attention transformers chose: "sdpa", "eager" or another of its names."""
+        """Which attention computes: "sdpa", "eager", another name of transformers', or "varlen"."""
+        if self._unpadded is not None:
+            return self._unpadded.name
         return str(getattr(self.auto_model.config, "_attn_implementation", None) or "eager")
+
+    @property
+    def unpadded(self) -> bool:
+        """Whether padding is left out."""
+        return self._unpadded is not None
+
+    def leave_out_padding(self, attention: Varlen) -> None:
+        """Computes real tokens alone from now on, where the model's family allows it."""
+        if self._result == "last_hidden_state" and "attention_mask" in self.reads:
+            self._unpadded = Unpadded(self.auto_model, attention) if fits(self.auto_model) else None
+
+    def keep_padding(self) -> None:
+        """The model is as transformers made it again. No forward may be under way."""
+        if self._unpadded is not None:
+            self._unpadded.leave(self.auto_model)
+            self._unpadded = None
 
     def forward(self, values: Tensors) -> Tensors:
         """Ids and mask (B, T) -> (B, T, H), all layers (L + 1, B, T, H) too where promised.
@@ -55,7 +76,11 @@ class Transformer(Layer):
         Heads make that (B, labels), or (B, T, V) for a vocabulary.
         """
         feeds = {name: values[name] for name in self.reads}
-        result = self.auto_model(**feeds, **self._settings)
+        result = None
+        if self._unpadded is not None:
+            result = self._unpadded(self.auto_model, feeds, self._settings)
+        if result is None:
+            result = self.auto_model(**feeds, **self._settings)
         written = {self.writes[0]: getattr(result, self._result)}
         if "all_layer_embeddings" in self.writes:
             written["all_layer_embeddings"] = torch.stack(tuple(result.hidden_states))
