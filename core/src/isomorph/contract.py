@@ -96,7 +96,9 @@ class Claim:
     forwards may run at once. ``artefact`` is a prebuilt file in the model folder that will be used
     instead of the weights. ``steady_rows`` promises that in forwards of one shape a row's numbers are the
     same to the last bit wherever it stands, whatever is beside it, and with any number of threads:
-    deterministic calls then run texts together, else each alone.
+    deterministic calls then run texts together, else each alone. ``held`` is how many bytes of memory a
+    forward takes for every byte of the values that a plain run of its operations needs at once: engines
+    fuse some of them, and allocators keep free blocks.
     """
 
     device: Device
@@ -106,6 +108,7 @@ class Claim:
     lanes: int = 1
     artefact: Path | None = None
     steady_rows: bool = False
+    held: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from isomorph.prepare.inputs import refuse_lone_surrogates
 from isomorph.prepare.pairs import PairEncoder
 from isomorph.prepare.tokenize import Encoded, TextEncoder
 from isomorph.read.sentence_transformers import chain
-from isomorph.schedule.batches import Batch, feeds, plan_batches, plan_ragged
+from isomorph.schedule.batches import Batch, feeds, plan_ragged
 from isomorph.schedule.distinct import Distinct
 from isomorph.schedule.fixed import plan_alone, plan_fixed
 from isomorph.schedule.lanes import run_lanes
@@ -121,7 +121,7 @@ class Pipeline:
         cut: list[int] = []
         counts = distinct.counts()
         forward = partial(self._forward, runner)
-        work = _batches(windows, _planner(runner.plan, job), cut)
+        work = _batches(windows, _planner(runner, job), cut)
         with progress(len(inputs), job.progress) as advance:
             for (window, batch), values in run_lanes(forward, work, runner.lanes):
                 encoded = window.encoded
@@ -223,11 +223,12 @@ class Pipeline:
         return runner.forward(feeds(batch, window.encoded, self.model.text, inputs))
 
 
-def _planner(plan: Plan, job: Job) -> Callable[[NDArray[np.int64]], list[Batch]]:
+def _planner(runner: Runner, job: Job) -> Callable[[NDArray[np.int64]], list[Batch]]:
     """How token counts become batches: padded or ragged, as the graph reads them, of free or fixed shapes."""
+    plan = runner.plan
     ragged = "offsets" in plan.model.graph.inputs
     if not job.deterministic:
-        return partial(plan_ragged if ragged else plan_batches, max_rows=job.max_rows)
+        return partial(plan_ragged if ragged else runner.batches, max_rows=job.max_rows)
     native = plan.claim.depth == len(plan.model.graph)
     if ragged or not native or not plan.claim.steady_rows:
         return plan_alone

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from threading import BoundedSemaphore
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isomorph.contract import (
     Backend,
@@ -20,6 +22,8 @@ from isomorph.contract import (
 )
 from isomorph.errors import ContractError, DeviceUnavailable, Unsupported
 from isomorph.reference.backend import CPU, ReferenceBackend
+from isomorph.schedule.batches import Batch, plan_batches
+from isomorph.schedule.memory import Budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,20 @@ class Runner:
         self._promised = set(plan.model.graph.live(plan.claim.depth))
         self.lanes = max(1, self.effective.lanes)
         self._free = BoundedSemaphore(self.lanes)
+
+    @cached_property
+    def budget(self) -> Budget:
+        """What forwards cost in memory, and the token budget that fits into what is free of it."""
+        on_cpu = self.effective.device.kind == "cpu"  # other memory is the engine's to know
+        if not on_cpu:
+            return Budget(None)
+        return Budget.of(self.plan.model, self.lanes, self.plan.claim.held)
+
+    def batches(self, lengths: NDArray[np.int64], max_rows: int | None = None) -> list[Batch]:
+        """Batches of free shapes, as `plan_batches` cuts them, that fit into the memory that is free."""
+        if len(lengths) < 2:
+            return plan_batches(lengths)
+        return plan_batches(lengths, max_rows, self.budget.tokens(int(lengths.max())))
 
     @property
     def effective(self) -> Effective:
