@@ -43,7 +43,7 @@ def call_shapes(calls: int, most_tokens: int, seed: int = 0) -> Iterator[list[in
 
 
 def texts_of(lengths: Sequence[int], call: int) -> list[str]:
-    """Texts of about so many tokens, special ones included; no two of a call are equal."""
+    """Texts of so many tokens (3 for fewer), special ones included; neighbours differ."""
     letters = "abcdefghijklmnopqrstuvwxyz"
     words = [letters[(call + index) % 26] for index in range(len(lengths))]
     return [
