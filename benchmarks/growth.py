@@ -32,11 +32,15 @@ Sample = tuple[int, int]
 """A number of calls, and the bytes that were resident after them."""
 
 
-def call_shapes(calls: int, most_tokens: int, seed: int = 0) -> Iterator[list[int]]:
-    """The lengths of the texts of each call, in tokens; the last texts are dropped beyond `most_tokens`."""
-    draw = random.Random(seed)
+def call_shapes(calls: int, most_tokens: int, step: int = 1) -> Iterator[list[int]]:
+    """The lengths of the texts of each call, in tokens; the last texts are dropped beyond `most_tokens`.
+
+    Lengths are multiples of `step`: the larger it is, the fewer shapes there are.
+    """
+    draw = random.Random(0)
     for _ in range(calls):
-        lengths = [draw.randint(1, LONGEST) for _ in range(draw.randint(1, MOST_TEXTS))]
+        count = draw.randint(1, MOST_TEXTS)
+        lengths = [step * draw.randint(1, LONGEST // step) for _ in range(count)]
         while len(lengths) > 1 and sum(lengths) > most_tokens:
             lengths.pop()
         yield lengths
@@ -57,16 +61,18 @@ def resident() -> int:
     return pages * 4096
 
 
-def samples(model: str, backend: str, calls: int, most_tokens: int, seconds: float) -> list[Sample]:
+def samples(
+    model: str, backend: str, calls: int, most_tokens: int, seconds: float, step: int = 1
+) -> list[Sample]:
     """Calls in this process, until there were enough or the time is over."""
     from isomorph import SentenceTransformer
 
     loaded = SentenceTransformer(model, backend=backend)
     loaded.max_seq_length = LONGEST
     end, found = time.monotonic() + seconds, []
-    for done, lengths in enumerate(call_shapes(calls, most_tokens), 1):
+    for done, lengths in enumerate(call_shapes(calls, most_tokens, step), 1):
         loaded.encode(texts_of(lengths, done))
-        if done % max(1, calls // SAMPLES) == 0:
+        if done % max(1, calls // SAMPLES) == 0 or done == calls:
             found.append((done, resident()))
         if time.monotonic() > end:
             break
@@ -87,9 +93,11 @@ def growth(found: Sequence[Sample], warm: int = WARM) -> float:
     return linear_regression(*zip(*late, strict=True)).slope * 1000 / MIB
 
 
-def measure(model: str, backend: str, calls: int, most_tokens: int, seconds: float) -> list[Sample]:
+def measure(
+    model: str, backend: str, calls: int, most_tokens: int, seconds: float, step: int = 1
+) -> list[Sample]:
     """The samples of a process of its own."""
-    order = json.dumps([model, backend, calls, most_tokens, seconds])
+    order = json.dumps([model, backend, calls, most_tokens, seconds, step])
     command = [sys.executable, "-m", "benchmarks.growth", "--child", order]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return [(calls, size) for calls, size in json.loads(done.stdout)]
@@ -120,6 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--calls", type=int, default=10_000)
     parser.add_argument("--warm", type=int, default=WARM)
     parser.add_argument("--most-tokens", type=int, default=LONGEST * MOST_TEXTS)
+    parser.add_argument("--step", type=int, default=1, help="lengths are multiples of it")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="at most, a backend")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     asked = parser.parse_args(arguments)
@@ -130,7 +139,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         model = asked.model or tiny_model(Path(folder))
         print("backend       calls  MiB, when warm  MiB, at end  MiB / 1,000 calls")
         for backend in asked.backends.split(","):
-            found = measure(model, backend, asked.calls, asked.most_tokens, asked.seconds)
+            order = (model, backend, asked.calls, asked.most_tokens, asked.seconds, asked.step)
+            found = measure(*order)
             print(line(backend, found, asked.warm), flush=True)
 
 

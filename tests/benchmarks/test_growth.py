@@ -32,6 +32,11 @@ def test_calls_may_be_bounded():
         assert len(call) == 1 or sum(call) <= 100
 
 
+def test_lengths_may_be_few():
+    lengths = {length for call in growth.call_shapes(200, 10**9, 64) for length in call}
+    assert lengths == set(range(64, growth.LONGEST + 1, 64))
+
+
 def test_texts_have_their_lengths_and_differ(tmp_path):
     encoder = TextEncoder(read_model(growth.Path(growth.tiny_model(tmp_path))).text)
     texts = growth.texts_of([3, 17, 512, 512], call=5)
