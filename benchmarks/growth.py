@@ -114,10 +114,11 @@ def tiny_model(folder: Path) -> str:
 
 def line(backend: str, found: Sequence[Sample], warm: int) -> str:
     """One row of the table."""
+    grown = growth(found, warm)  # refuses too few calls
     first = next(size for done, size in found if done >= warm)
     return (
         f"{backend:<12} {found[-1][0]:>6} {first / MIB:>14.1f} {found[-1][1] / MIB:>11.1f} "
-        f"{growth(found, warm):>18.3f}"
+        f"{grown:>18.3f}"
     )
 
 
