@@ -100,7 +100,8 @@ class Claim:
     same to the last bit wherever it stands, whatever is beside it, and with any number of threads:
     deterministic calls then run texts together, else each alone. ``wide`` says that a forward of few texts
     is faster with one lane and all threads: core then loads a second session for such calls, else it has
-    one for all.
+    one for all. ``held`` is how many bytes of memory a forward takes for every byte of the values that a
+    plain run of its operations needs at once: engines fuse some of them, and allocators keep free blocks.
     """
 
     device: Device
@@ -111,6 +112,7 @@ class Claim:
     artefact: Path | None = None
     steady_rows: bool = False
     wide: bool = False
+    held: float = 2.0
 
 
 class Keep(Protocol):

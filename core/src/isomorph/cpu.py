@@ -22,7 +22,7 @@ def effective_cpus(
         count = len(os.sched_getaffinity(0))
     except AttributeError:  # not Linux
         count = os.cpu_count() or 1
-    for group in _groups(cgroup_root, own):
+    for group in groups(cgroup_root, own, "cpu"):
         quota = _quota(group)
         if quota is not None:
             count = min(count, max(1, math.ceil(quota)))
@@ -32,10 +32,13 @@ def effective_cpus(
     return max(1, count)
 
 
-def _groups(root: Path, own: Path) -> Iterator[Path]:
-    """The folders whose quotas bind this process: its own groups and every group around them."""
+def groups(root: Path, own: Path, controller: str) -> Iterator[Path]:
+    """The folders whose limits bind this process: its own control groups and every group around them.
+
+    `controller` is what is limited, such as ``"cpu"`` or ``"memory"``; `own` says which groups they are.
+    """
     yield root
-    yield root / "cpu"
+    yield root / controller
     try:
         lines = own.read_text().splitlines()
     except OSError:
@@ -44,8 +47,8 @@ def _groups(root: Path, own: Path) -> Iterator[Path]:
         _, controllers, path = line.split(":", 2)
         if controllers == "":
             top = root
-        elif "cpu" in controllers.split(","):
-            top = root / "cpu"
+        elif controller in controllers.split(","):
+            top = root / controller
         else:
             continue
         folder = top / path.lstrip("/")

@@ -33,11 +33,10 @@ from isomorph.progress import progress
 from isomorph.read.sentence_transformers import chain
 from isomorph.report import CallReport
 from isomorph.runners import Runners
-from isomorph.schedule.batches import Batch, feeds, plan_batches, plan_ragged
+from isomorph.schedule.batches import Batch, feeds, plan_ragged
 from isomorph.schedule.distinct import Distinct
 from isomorph.schedule.fixed import plan_alone, plan_fixed
 from isomorph.schedule.lanes import run_lanes
-from isomorph.schedule.large import plan_large
 from isomorph.schedule.windows import Window
 from isomorph.schedule.windows import windows as windows_of
 from isomorph.schedule.work import Work
@@ -235,12 +234,7 @@ def _planner(runner: Runner, job: Job) -> Callable[[NDArray[np.int64]], list[Bat
     plan = runner.plan
     ragged = "offsets" in plan.model.graph.inputs
     if not job.deterministic:
-        if ragged:
-            return partial(plan_ragged, max_rows=job.max_rows)
-        budget = runner.effective.budget
-        if budget:
-            return partial(plan_large, budget=budget, max_rows=job.max_rows, lanes=runner.lanes)
-        return partial(plan_batches, max_rows=job.max_rows, lanes=runner.lanes)
+        return partial(plan_ragged if ragged else runner.batches, max_rows=job.max_rows)
     native = plan.claim.depth == len(plan.model.graph)
     if ragged or not native or not plan.claim.steady_rows:
         return plan_alone

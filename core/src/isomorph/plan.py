@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import cached_property
 from threading import BoundedSemaphore
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isomorph.contract import (
     Backend,
@@ -23,7 +25,10 @@ from isomorph.cpu import effective_cpus
 from isomorph.errors import ContractError, DeviceUnavailable, Unsupported
 from isomorph.kept import keeper
 from isomorph.reference.backend import CPU, ReferenceBackend
+from isomorph.schedule.batches import BUDGET, Batch, plan_batches
 from isomorph.schedule.budget import CPUS
+from isomorph.schedule.large import plan_large
+from isomorph.schedule.memory import Budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +179,25 @@ class Runner:
         self.lanes = max(1, effective.lanes)
         self._free = BoundedSemaphore(self.lanes)
         self._cpus, self._all_cpus = _cpus_of_a_forward(effective), effective_cpus()
+
+    @cached_property
+    def budget(self) -> Budget:
+        """What forwards cost in memory, and the token budget that fits into what is free of it."""
+        on_cpu = self.effective.device.kind == "cpu"  # other memory is the engine's to know
+        if not on_cpu:
+            return Budget(None)
+        return Budget.of(self.plan.model, self.lanes, self.plan.claim.held)
+
+    def batches(self, lengths: NDArray[np.int64], max_rows: int | None = None) -> list[Batch]:
+        """Batches of free shapes, of as many tokens as the engine wants and as fit into free memory."""
+        if len(lengths) < 2:
+            return plan_batches(lengths)
+        fitting = self.budget.tokens(int(lengths.max()))
+        wanted = self.effective.budget
+        if wanted:
+            budget = wanted if fitting >= BUDGET else min(wanted, fitting)
+            return plan_large(lengths, budget, max_rows, self.lanes)
+        return plan_batches(lengths, max_rows, fitting, self.lanes)
 
     @property
     def effective(self) -> Effective:

@@ -177,6 +177,9 @@ def _settings(runtime: Any, threads: int, lanes: int) -> Any:
     settings = runtime.SessionOptions()
     settings.intra_op_num_threads = threads
     settings.inter_op_num_threads = 1
+    settings.enable_mem_pattern = (
+        False  # or it keeps a plan of memory for every shape that it has seen
+    )
     settings.log_severity_level = 3  # errors only: its warnings are not ones a user can act on
     if lanes == 1:
         # Threads wait for each other by spinning, which is much faster; when the run ends they sleep.

@@ -15,6 +15,7 @@ from isomorph.models.arguments import request_from
 from isomorph.models.call import check_on_long, warn_of_cuts
 from isomorph.models.familiar import Familiar
 from isomorph.models.loading import Loading
+from isomorph.models.measured import Measured
 from isomorph.models.module_like import NOT_HERE
 from isomorph.models.portable import Portable
 from isomorph.models.publishing import Publishing
@@ -31,7 +32,7 @@ TASK_PROMPTS = {"query": ("query",), "document": ("document", "passage", "corpus
 """Names of the prompts of a task; the first one that is not empty is used."""
 
 
-class BaseModel(Portable, Familiar, Savable, Publishing):
+class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
     """A model of the sentence-transformers format on any backend.
 
     The chain of modules behaves as a sequence: `len(model)`, `model[0]`, `model[:2]`, iteration,

@@ -55,16 +55,16 @@ class PairEncoder:
             InputError: a text is not encodable.
         """
         frame, text = self._frame, self._encoder.text
-        firsts = self._encoder.plain_ids([prompt + first for first, _ in pairs])
-        seconds = self._encoder.plain_ids([second for _, second in pairs])
         room = None if max_length is None else max(0, max_length - len(frame))
+        firsts = self._encoder.plain_ids([prompt + first for first, _ in pairs], room)
+        seconds = self._encoder.plain_ids([second for _, second in pairs], room)
         rows, types = [], []
         full = np.zeros(len(pairs), np.int64)
         for index, (first, second) in enumerate(zip(firsts, seconds, strict=True)):
-            full[index] = len(first) + len(second) + len(frame)
-            one, two = first, second
+            full[index] = first.count + second.count + len(frame)
+            one, two = first.ids, second.ids
             if room is not None:
-                kept = longest_first(len(first), len(second), room)
+                kept = longest_first(first.count, second.count, room)
                 one, two = (
                     self._encoder.cut(ids, n) for ids, n in zip((one, two), kept, strict=True)
                 )

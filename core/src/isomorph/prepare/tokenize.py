@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from isomorph.errors import BadModel
 from isomorph.model import Text
 from isomorph.prepare.inputs import lone_surrogate
+from isomorph.prepare.pieces import Pieces, Tokens
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -56,6 +57,7 @@ class TextEncoder:
         from isomorph.prepare.tokenizer_files import load_tokenizer  # imports the Rust library
 
         self.tokenizer = load_tokenizer(text)
+        self._pieces = Pieces(self.tokenizer)
         self._prefix, self._suffix = (
             _special_tokens(self.tokenizer) if text.special_tokens else ((), ())
         )
@@ -67,16 +69,11 @@ class TextEncoder:
         Raises:
             InputError: a text is not encodable.
         """
-        plain = self.plain_ids([prompt + text for text in texts] if prompt else texts)
         special = len(self._prefix) + len(self._suffix)
         room = None if max_length is None else max(0, max_length - special)
-        rows = []
-        cut_off = np.zeros(len(plain), np.int64)
-        for index, ids in enumerate(plain):
-            kept = ids
-            if room is not None and len(ids) > room:
-                kept, cut_off[index] = self.cut(ids, room), len(ids) - room
-            rows.append(self._row(kept))
+        plain = self.plain_ids([prompt + text for text in texts] if prompt else texts, room)
+        rows = [self._row(tokens.ids) for tokens in plain]
+        cut_off = np.array([tokens.count - len(tokens.ids) for tokens in plain], np.int64)
         lengths = np.fromiter(map(len, rows), np.int64, len(rows))
         return Encoded(tuple(rows), lengths, lengths + cut_off, self._prompt_length(prompt, room))
 
@@ -87,17 +84,16 @@ class TextEncoder:
         row = np.array(ids, np.int64)
         return row if self._unwanted is None else row[row != self._unwanted]
 
-    def plain_ids(self, texts: Sequence[str]) -> list[list[int]]:
-        """Ids of whole texts without special tokens.
+    def plain_ids(self, texts: Sequence[str], room: int | None = None) -> list[Tokens]:
+        """Ids without special tokens: of each text the `room` that are kept of it, None for all of them.
 
         Raises:
             InputError: a text is not encodable.
         """
         try:
-            encodings = self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+            return self._pieces.tokens(texts, room, self.text.truncation_side == "left")
         except (TypeError, UnicodeEncodeError) as cause:
             raise lone_surrogate(texts) or cause from cause
-        return [encoding.ids for encoding in encodings]
 
     def cut(self, ids: list[int], room: int) -> list[int]:
         """The `room` ids that are kept of a text: its first ones, or its last ones."""
@@ -112,7 +108,7 @@ class TextEncoder:
         """
         if not prompt:
             return 0
-        count = len(self.plain_ids([prompt])[0])
+        count = self.plain_ids([prompt], 0)[0].count
         return len(self._prefix) + (count if room is None else min(count, room))
 
 

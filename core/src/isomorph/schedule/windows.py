@@ -12,8 +12,7 @@ from isomorph.prepare.tokenize import Encoded
 TEXTS = 2048
 """Inputs of a window: many enough that sorting them leaves little padding."""
 CHARACTERS = 1 << 20
-"""A window ends here too, unless it is one input: what the tokenizer holds of it is some 100 times that
-of its ids."""
+"""A window ends here too, unless it is one input, so that its ids stay few."""
 
 T = TypeVar("T")
 

@@ -1,0 +1,94 @@
+"""Long texts in pieces: what a tokenizer holds of a text is some hundred times its ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from isomorph.prepare.seams import SEAM, seams_are_safe
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+PIECE = 1 << 14
+"""Characters after which a text is cut at the next seam."""
+TOGETHER = 1 << 17
+"""Characters that are tokenised at once, unless one piece has more: enough to keep all CPUs busy."""
+
+
+@dataclass(slots=True)
+class Tokens:
+    """Of one text: the ids that are kept, its first or its last ones, and how many it has in all."""
+
+    ids: list[int] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, ids: list[int], most: int | None, last: bool) -> None:
+        """Takes the ids of the next piece, of which only those are kept that belong to the `most`."""
+        self.count += len(ids)
+        if most is None or (not last and len(self.ids) < most):
+            self.ids.extend(ids if most is None else ids[: most - len(self.ids)])
+        elif last:
+            self.ids = [*self.ids, *ids][max(0, len(self.ids) + len(ids) - most) :]
+
+
+class Pieces:
+    """A tokenizer that is never given more at once than it needs to be."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+
+    @cached_property
+    def safe(self) -> bool:
+        """Whether texts may be cut, which the tokenizer's description decides; else they stay whole."""
+        return seams_are_safe(self._tokenizer)
+
+    def tokens(self, texts: Sequence[str], most: int | None, last: bool = False) -> list[Tokens]:
+        """Ids without special tokens: the `most` first ones, or `last` ones, of each text; None for all.
+
+        Raises:
+            TypeError, UnicodeEncodeError: a text is not one, or cannot be encoded.
+        """
+        found = [Tokens() for _ in texts]
+        for owners, some in _together(self._cut(texts)):
+            encodings = self._tokenizer.encode_batch_fast(some, add_special_tokens=False)
+            for owner, encoding in zip(owners, encodings, strict=True):
+                found[owner].add(encoding.ids, most, last)
+        return found
+
+    def _cut(self, texts: Sequence[str]) -> Iterator[tuple[int, str]]:
+        for owner, text in enumerate(texts):
+            if len(text) <= PIECE or not self.safe:
+                yield owner, text
+            else:
+                for piece in pieces(text):
+                    yield owner, piece
+
+
+def pieces(text: str, size: int = PIECE) -> Iterator[str]:
+    """The text, cut at the first seam after every `size` characters."""
+    start = 0
+    while (seam := SEAM.search(text, start + size)) is not None:
+        yield text[start : seam.start()]
+        start = seam.start()
+    yield text[start:]
+
+
+def _together(
+    items: Iterable[tuple[int, str]], most: int = TOGETHER
+) -> Iterator[tuple[list[int], list[str]]]:
+    """Owners and texts in groups of at most so many characters, or of one text."""
+    owners: list[int] = []
+    group: list[str] = []
+    size = 0
+    for owner, text in items:
+        if group and size + len(text) > most:
+            yield owners, group
+            owners, group, size = [], [], 0
+        owners.append(owner)
+        group.append(text)
+        size += len(text)
+    if group:
+        yield owners, group

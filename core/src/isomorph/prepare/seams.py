@@ -1,0 +1,151 @@
+"""Where a text may be cut before it is tokenised: the ids of its parts, joined, are those of the whole.
+
+A seam is the place between an ASCII letter and a single space that another ASCII letter follows. Whether
+cutting there changes nothing is a question to the tokenizer's description, step by step: no added token
+and no step of the normaliser may reach across a seam or treat the ends of a text in a way of their own,
+and some pre-tokenizer must split at every seam, so that no model ever sees both sides at once. What is
+not known here counts as a no.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+SEAM = re.compile(r"(?<=[A-Za-z])(?= [A-Za-z])")
+
+_LETTER_SPACE = re.compile(r"[A-Za-z]\s")
+
+_LOCAL_NORMALIZERS = frozenset(
+    # They map characters, or characters with the marks behind them; a space composes with nothing.
+    "BertNormalizer Lowercase NFC NFD NFKC NFKD Nmt Precompiled StripAccents".split()
+)
+_SPACES = frozenset([" {2,}", r"\s{2,}", r"[\s]{2,}", r" +", r"\s+"])
+"""Patterns of whitespace alone. At a seam they find nothing, or its one space."""
+
+_WORDS = frozenset(
+    # Every alternative that can take a letter ends before the next space.
+    [
+        r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
+        r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
+        r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+        r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"
+        r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+        r"\w+|[^\w\s]+",
+        r"\s+",
+        r"\s",
+        " ",
+    ]
+)
+"""Patterns of a Split of which a match ends or begins at every seam: GPT-2's, Llama 3's, Qwen 2's, others."""
+
+_AT_SEAMS = frozenset(["BertPreTokenizer", "Whitespace", "WhitespaceSplit"])
+_ELSEWHERE = frozenset(["Digits", "Punctuation"])
+
+
+def seams_are_safe(tokenizer: Tokenizer) -> bool:
+    """Whether a text cut at any of its seams has the ids of the whole, special tokens aside."""
+    try:
+        normalizer = _described(tokenizer.normalizer, "normalizers")
+        splitters = _described(tokenizer.pre_tokenizer, "pretokenizers")
+    except Exception:  # a part that is written in Python has no description
+        return False
+    return (
+        all(_is_local(step) for step in normalizer)
+        and _stay(tokenizer.normalizer)
+        and _split(splitters)
+        and not getattr(tokenizer.model, "dropout", None)
+        and not any(_reaches(token, tokenizer) for token in _added(tokenizer))
+    )
+
+
+def _described(part: Any, inner: str) -> list[Mapping[str, Any]]:
+    """The steps of a part of the tokenizer, as ``tokenizer.json`` has them, sequences taken apart."""
+    return [] if part is None else list(_flat(json.loads(part.__getstate__()), inner))
+
+
+def _flat(step: Mapping[str, Any], inner: str) -> Iterator[Mapping[str, Any]]:
+    if step["type"] != "Sequence":
+        yield step
+        return
+    for each in step[inner]:
+        yield from _flat(each, inner)
+
+
+def _is_local(step: Mapping[str, Any]) -> bool:
+    """Whether a normaliser gives both sides of a seam what it gives the whole, and keeps the seam."""
+    if step["type"] == "Strip":
+        return not step["strip_left"]  # what is left of a seam ends with a letter
+    if step["type"] == "Replace":
+        plain, regex = step["pattern"].get("String"), step["pattern"].get("Regex")
+        if plain is not None:
+            return bool(plain) and not re.search(r"[A-Za-z\s]", plain)
+        return regex in _SPACES and ("{2,}" in regex or step["content"] == " ")
+    return step["type"] in _LOCAL_NORMALIZERS
+
+
+def _stay(normalizer: Any) -> bool:
+    """Whether seams are still seams behind the normaliser; a map of characters may hold anything."""
+    for letter in string.ascii_letters if normalizer is not None else "":
+        left, right = map(normalizer.normalize_str, (letter, f" {letter}"))
+        if not (
+            left.isascii() and left[-1:].isalpha() and right[:1] == " " and right[1:].isalpha()
+        ):
+            return False
+    return True
+
+
+def _split(steps: list[Mapping[str, Any]]) -> bool:
+    """Whether the pre-tokenizers split at every seam, and before it treat both sides alike."""
+    for step in steps:
+        if _splits(step):
+            return _after_splitting(steps)
+        if step["type"] not in _ELSEWHERE:
+            return False
+    return False
+
+
+def _splits(step: Mapping[str, Any]) -> bool:
+    kind = step["type"]
+    if kind == "ByteLevel":
+        return bool(step.get("use_regex", True))
+    if kind == "Metaspace":
+        return bool(step.get("split", True))
+    if kind == "Split":
+        pattern = step["pattern"]
+        known = pattern.get("Regex") in _WORDS or pattern.get("String") == " "
+        return known and step["behavior"] in ("Isolated", "Removed", "MergedWithNext")
+    return kind in _AT_SEAMS
+
+
+def _after_splitting(steps: list[Mapping[str, Any]]) -> bool:
+    """Whether all steps look at one word at a time, wherever in the text it stands.
+
+    ``first`` of a Metaspace asks whether a word is the text's first one, which after a seam none is:
+    a space is before it.
+    """
+    known = _AT_SEAMS | _ELSEWHERE | {"ByteLevel", "Metaspace", "Split"}
+    return all(step["type"] in known for step in steps)
+
+
+def _added(tokenizer: Tokenizer) -> list[Any]:
+    return list(tokenizer.get_added_tokens_decoder().values())
+
+
+def _reaches(token: Any, tokenizer: Tokenizer) -> bool:
+    """Whether an added token may lie across a seam, or be found or not by what is beyond it."""
+    spellings = [token.content]
+    if token.normalized and tokenizer.normalizer is not None:
+        spellings.append(tokenizer.normalizer.normalize_str(token.content))
+    return any(
+        _LETTER_SPACE.search(spelling) is not None
+        or (token.rstrip and spelling[-1:].isalpha())  # would take the space after a seam's letter
+        or (token.single_word and spelling[:1].isspace())  # the letter before it decides
+        for spelling in spellings
+    )

@@ -1,0 +1,98 @@
+"""What calls need in memory, by the model's operations, and the token budget that fits into what is free."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from time import monotonic
+
+from isomorph.errors import Unsupported
+from isomorph.free_memory import free_memory
+from isomorph.model import Model
+from isomorph.prepare.pieces import TOGETHER
+from isomorph.program import Program, lower
+from isomorph.program.footprint import footprint, outputs
+from isomorph.schedule.batches import BUDGET, MAX_ROWS
+from isomorph.schedule.windows import CHARACTERS, TEXTS
+
+TOKENIZER = 90
+"""Bytes that a tokenizer holds for a character that it is working on."""
+SHARE = 0.5
+"""How much of the free memory forwards may take: others want some, and results are yet to come."""
+SMALLEST = 64
+"""Padded tokens: a smaller budget saves nothing, since a text is never split."""
+FRESH = 1.0
+"""Seconds for which what was free counts as free: asking takes as long as a short forward."""
+
+_INT64, _FLOAT32 = 8, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Memory of forwards and calls, in bytes, over what is resident when the model is loaded.
+
+    `held` is what the backend holds for every byte of a forward's values, as its claim says.
+    """
+
+    program: Program
+    lanes: int
+    held: float = 1.0
+
+    def forward(self, rows: int, width: int) -> int:
+        """One forward of so many texts, padded to `width` tokens."""
+        return int(self.held * footprint(self.program, rows, width))
+
+    def worst(self, texts: int, longest: int, budget: int = BUDGET) -> int:
+        """The forwards that run at once, of texts of at most `longest` tokens, cut by a token budget."""
+        sizes, width = [], longest
+        while width:
+            rows = max(1, min(texts, MAX_ROWS, budget // width))
+            at_once = min(self.lanes, -(-texts // rows))
+            sizes.append(at_once * self.forward(rows, width))
+            width //= 2
+        return max(sizes)
+
+    def call(self, texts: int, longest: int, budget: int = BUDGET) -> int:
+        """A whole call: its forwards, the token ids of its windows, and results, which are joined once."""
+        windows = min(2, -(-texts // TEXTS))
+        ids = windows * min(texts * longest, TEXTS * longest, CHARACTERS) * _INT64
+        characters = min(texts * longest * 4, TOGETHER)
+        row = sum(map(prod, outputs(self.program, 1, longest).values())) * _FLOAT32
+        return self.worst(texts, longest, budget) + ids + characters * TOKENIZER + 2 * texts * row
+
+    def fitting(self, longest: int, free: int | None) -> int:
+        """The token budget whose forwards fit into what is free, for texts of at most `longest` tokens."""
+        budget = BUDGET
+        if free is not None:
+            while budget > SMALLEST and self.worst(MAX_ROWS, longest, budget) > SHARE * free:
+                budget //= 2
+        return budget
+
+
+class Budget:
+    """The token budget of now, for one loaded model; `costs` is None where nothing is known of them."""
+
+    def __init__(self, costs: Costs | None) -> None:
+        self.costs = costs
+        self._asked = float("-inf")
+        self._found: dict[int, int] = {}
+
+    @classmethod
+    def of(cls, model: Model, lanes: int, held: float) -> Budget:
+        """That of a model. Nothing is known of one whose code only its backend has."""
+        try:
+            return cls(Costs(lower(model), lanes, held))
+        except Unsupported:
+            return cls(None)
+
+    def tokens(self, longest: int) -> int:
+        """Padded tokens of a forward of texts of at most `longest` tokens."""
+        if self.costs is None:
+            return BUDGET
+        now = monotonic()
+        if now - self._asked > FRESH:
+            self._asked, self._found = now, {}
+        found = self._found.get(longest)
+        if found is None:
+            found = self._found[longest] = self.costs.fitting(longest, free_memory())
+        return found

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+
+from isomorph.errors import Unsupported
+from isomorph.program import lower
+from isomorph.program.footprint import footprint, outputs
+from isomorph.read.model import read_model
+from isomorph.reference.interpret import Interpreter
+from isomorph.schedule import memory
+from isomorph.schedule.batches import BUDGET, MAX_ROWS
+from isomorph.schedule.memory import SHARE, SMALLEST, Budget, Costs
+from isomorph.testing import models
+from isomorph.testing.feeds import batches
+from isomorph.testing.recipes import MEAN, Recipe
+from isomorph.testing.tiny_encoders import bert
+
+LONGEST = 512
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bert")
+    return lower(read_model(models.write_recipe(Recipe(bert(positions=LONGEST), (MEAN,)), folder)))
+
+
+@pytest.mark.parametrize("name", models.catalogue())
+def test_shapes_are_those_that_are_computed(tmp_path, name):
+    model = read_model(models.write(name, tmp_path))
+    try:
+        program = lower(model)
+    except Unsupported as reason:
+        pytest.skip(str(reason))
+    for feeds in batches(model).values():
+        if "offsets" in feeds:
+            rows, width = len(feeds["offsets"]), len(feeds["input_ids"]) / len(feeds["offsets"])
+            if width != int(width):
+                continue
+        else:
+            rows, width = feeds["input_ids"].shape
+        made = Interpreter(program).run({key: feeds[key] for key in program.feeds})
+        said = outputs(program, rows, int(width))
+        assert {key: value.shape for key, value in made.items()} == said
+        assert footprint(program, rows, int(width)) >= sum(value.nbytes for value in made.values())
+
+
+def test_more_rows_need_as_much_more(program):
+    assert footprint(program, 8, 64) / footprint(program, 2, 64) == pytest.approx(4, rel=0.05)
+
+
+def test_the_pairs_of_attention_are_in_it(program):
+    heads, hidden, inner = 4, 32, 48
+    pairs = heads * LONGEST * LONGEST * 4
+    tokens = LONGEST * 4 * (8 * hidden + 2 * inner)
+    assert pairs < footprint(program, 1, LONGEST) < pairs + tokens
+
+
+def test_the_budget_is_whole_where_memory_is_free(program):
+    costs = Costs(program, 2)
+    assert costs.fitting(LONGEST, None) == BUDGET
+    assert costs.fitting(LONGEST, 64 << 30) == BUDGET
+
+
+@pytest.mark.parametrize("part", [2, 4])
+def test_the_budget_shrinks_until_its_forwards_fit(program, part):
+    costs = Costs(program, 2)
+    free = int(costs.worst(MAX_ROWS, 16) / SHARE / part)
+    found = costs.fitting(16, free)
+    assert SMALLEST < found < BUDGET
+    assert costs.worst(MAX_ROWS, 16, found) <= SHARE * free
+    assert costs.worst(MAX_ROWS, 16, found * 2) > SHARE * free
+
+
+def test_the_budget_is_never_nothing(program):
+    assert Costs(program, 2).fitting(LONGEST, 0) == SMALLEST
+
+
+def test_free_memory_is_asked_for_now_and_then(program, monkeypatch):
+    asked, clock = [], [10.0]
+    monkeypatch.setattr(memory, "free_memory", lambda: asked.append(clock[0]) or 0)
+    monkeypatch.setattr(memory, "monotonic", lambda: clock[0])
+    budget = Budget(Costs(program, 1))
+    for clock[0] in (10.0, 10.1, 10.9, 11.5, 11.6):
+        assert budget.tokens(LONGEST) == SMALLEST
+    assert asked == [10.0, 11.5]
+    assert Budget(None).tokens(LONGEST) == BUDGET

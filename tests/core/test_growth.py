@@ -1,0 +1,26 @@
+"""Calls leave nothing behind: a short run of `python -m benchmarks.growth`, whose full one takes minutes.
+
+Few shapes, all of which are seen early, so that what an engine keeps for each of them is not in it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import growth
+
+CALLS, WARM = 1500, 500
+MOST_TOKENS, STEP = 64, 32
+LIMIT = 2.0
+"""MiB per 1,000 calls: in so few calls an allocator's steps weigh more than in many."""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux's resident memory")
+def test_memory_does_not_grow_with_calls(backend, tmp_path):
+    found = growth.measure(growth.tiny_model(tmp_path), backend, CALLS, MOST_TOKENS, 120, STEP)
+    grown = growth.growth(found, WARM)
+    print(f"{backend}: {grown:.2f} MiB per 1,000 calls")  # shown by pytest -rP
+    assert found[-1][0] == CALLS
+    assert grown < LIMIT
