@@ -102,6 +102,8 @@ class Claim:
     is faster with one lane and all threads: core then loads a second session for such calls, else it has
     one for all. ``held`` is how many bytes of memory a forward takes for every byte of the values that a
     plain run of its operations needs at once: engines fuse some of them, and allocators keep free blocks.
+    ``shapes`` is how many different shapes of forwards may be left to chance, 0 for any number: engines that
+    keep memory for each then meet only those of a small lattice.
     """
 
     device: Device
@@ -113,6 +115,7 @@ class Claim:
     steady_rows: bool = False
     wide: bool = False
     held: float = 2.0
+    shapes: int = 0
 
 
 class Keep(Protocol):

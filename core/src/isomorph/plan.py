@@ -28,6 +28,7 @@ from isomorph.reference.backend import CPU, ReferenceBackend
 from isomorph.schedule.batches import BUDGET, Batch, plan_batches
 from isomorph.schedule.budget import CPUS
 from isomorph.schedule.large import plan_large
+from isomorph.schedule.lattice import Shapes, plan_on_lattice
 from isomorph.schedule.memory import Budget
 
 
@@ -178,6 +179,7 @@ class Runner:
         effective = self.effective
         self.lanes = max(1, effective.lanes)
         self._free = BoundedSemaphore(self.lanes)
+        self._shapes = Shapes(plan.claim.shapes)
         self._cpus, self._all_cpus = _cpus_of_a_forward(effective), effective_cpus()
 
     @cached_property
@@ -190,14 +192,16 @@ class Runner:
 
     def batches(self, lengths: NDArray[np.int64], max_rows: int | None = None) -> list[Batch]:
         """Batches of free shapes, of as many tokens as the engine wants and as fit into free memory."""
-        if len(lengths) < 2:
-            return plan_batches(lengths)
-        fitting = self.budget.tokens(int(lengths.max()))
+        most = BUDGET if len(lengths) < 2 else self.budget.tokens(int(lengths.max()))
         wanted = self.effective.budget
         if wanted:
-            budget = wanted if fitting >= BUDGET else min(wanted, fitting)
+            budget = wanted if most >= BUDGET else min(wanted, most)
             return plan_large(lengths, budget, max_rows, self.lanes)
-        return plan_batches(lengths, max_rows, fitting, self.lanes)
+        free = plan_batches(lengths, max_rows, most, self.lanes)
+        if self._shapes.admit(free):
+            return free
+        longest = self.plan.model.text.longest
+        return plan_on_lattice(lengths, longest, max_rows, most, self.lanes)
 
     @property
     def effective(self) -> Effective:

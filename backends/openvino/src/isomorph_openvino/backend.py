@@ -24,6 +24,9 @@ _PRECISIONS = {"float32": "f32", "float16": "f16", "bfloat16": "bf16"}
 LANES = 64
 """OpenVINO makes as many streams as it is told to; core asks for no more than there are CPUs."""
 
+SHAPES = 128
+"""Its kernels are compiled for a shape and kept: some 0.3 MB each for a small encoder."""
+
 
 class OpenVINOBackend:
     """Runs on the CPU and on Intel GPUs."""
@@ -63,7 +66,10 @@ class OpenVINOBackend:
                     depth, stop, path = found.depth + more, then, found.xml
                     precision = found.precision
         steady = on_cpu and path is None  # of files that others made, nobody knows
-        return Claim(device, depth, stop, precision, lanes, path, steady, wide=on_cpu)
+        shapes = SHAPES if on_cpu else 0
+        return Claim(
+            device, depth, stop, precision, lanes, path, steady, wide=on_cpu, shapes=shapes
+        )
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """Builds the graph and compiles it.

@@ -1,7 +1,8 @@
 """Forwards of transformers' models over real tokens alone.
 
-All tokens of a batch become one row, in which every text is seen by itself only: transformers asks for
-attention by a name, and the one that is registered here finds the bounds of the texts in `_PACKED`.
+All tokens of a batch become one row, in which every text is seen by itself only; on a CPU a few tokens
+behind them fill it up to one of few lengths. transformers asks for attention by a name, and the one that
+is registered here finds the bounds of the texts in `_PACKED`.
 Outside of such a forward, in training for one, it is transformers' own "sdpa".
 """
 
@@ -99,15 +100,18 @@ class Unpadded:
             return None
         mask = feeds["attention_mask"].bool()
         lengths = mask.sum(dim=1).tolist()
-        if min(lengths) == 0 or min(lengths) == mask.shape[1]:
+        filler = filled(sum(lengths)) - sum(lengths) if mask.device.type == "cpu" else 0
+        if min(lengths) == 0 or (min(lengths) == mask.shape[1] and not filler):
             return None
-        packed = {name: x[mask].unsqueeze(0) for name, x in feeds.items()}
-        del packed["attention_mask"]
-        packed["position_ids"] = self._positions(feeds["input_ids"], model.config)[mask].unsqueeze(
-            0
-        )
-        ends = torch.tensor([0, *lengths]).cumsum(0).to(mask.device, torch.int32)
-        token = _PACKED.set(Packed(ends, max(lengths), self._attention))
+        positions = self._positions(feeds["input_ids"], model.config)
+        packed = {
+            name: _with_filler(x[mask], filler)
+            for name, x in {**feeds, "position_ids": positions}.items()
+            if name != "attention_mask"
+        }
+        texts = [0, *lengths, filler] if filler else [0, *lengths]
+        ends = torch.tensor(texts).cumsum(0).to(mask.device, torch.int32)
+        token = _PACKED.set(Packed(ends, max(texts), self._attention))
         try:
             result = model(**packed, **settings)
         finally:
@@ -121,8 +125,23 @@ class Unpadded:
 def _spread(x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """One row of tokens (1, N, H) at the True places of a mask (B, T) -> (B, T, H)."""
     padded = x.new_zeros(*mask.shape, x.shape[2])
-    padded[mask] = x[0]
+    padded[mask] = x[0, : int(mask.sum())]
     return padded
+
+
+def filled(tokens: int) -> int:
+    """To how many tokens a row is filled up.
+
+    oneDNN compiles its products for a number of rows and keeps up to a thousand of them: with every number
+    of tokens the process would grow by hundreds of MB.
+    """
+    step = 8 if tokens <= 64 else 32
+    return -(-tokens // step) * step
+
+
+def _with_filler(x: torch.Tensor, filler: int) -> torch.Tensor:
+    """(N,) -> (1, N + filler): a text of its own behind the others, whose results nobody reads."""
+    return torch.cat([x, x[:1].expand(filler)]).unsqueeze(0)
 
 
 def _attend(

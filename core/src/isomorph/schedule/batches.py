@@ -45,12 +45,13 @@ def plan_batches(
     max_rows: int | None = None,
     budget: int = BUDGET,
     lanes: int = 1,
+    enough: int = ENOUGH,
 ) -> list[Batch]:
     """Cuts texts, longest first, into batches of at most `budget` padded tokens.
 
-    A text longer than the budget is a batch of its own. Longest first, so that the memory of the
-    first batches bounds that of the others and the last lanes finish on short work. Few texts are spread
-    over all `lanes`.
+    From `enough` tokens on a batch ends where the next text is shorter. A text longer than the budget is a
+    batch of its own. Longest first, so that the memory of the first batches bounds that of the others and
+    the last lanes finish on short work. Few texts are spread over all `lanes`.
     """
     if len(lengths) == 1:
         return [Batch((0,), max(1, int(lengths[0])))]
@@ -65,7 +66,7 @@ def plan_batches(
     while start < len(order):
         width = max(1, int(-falling[start]))
         count = max(1, min(limit, budget // width))
-        stop = _at_a_step(falling, start + -(-ENOUGH // width), min(start + count, len(order)))
+        stop = _at_a_step(falling, start + -(-enough // width), min(start + count, len(order)))
         batches.append(Batch(tuple(order[start:stop].tolist()), width))
         start = stop
     return batches

@@ -1,0 +1,85 @@
+"""How large a forward should be, and what a session for few texts gains: one process, ways in turn.
+
+    python -m benchmarks.forwards [--model MODEL] [--backends onnx,openvino] [--texts 320] [--rounds 6]
+
+First the same mixed texts, cut at other numbers of padded tokens: texts per second. Then single short texts
+through the session of one lane that all threads share, and through that of one lane a CPU: milliseconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from statistics import median
+from typing import Any
+
+from benchmarks.__main__ import MODEL
+from benchmarks.race import turns
+from benchmarks.texts import mixed_texts, short_texts
+from isomorph.models.sentence_transformer import SentenceTransformer
+from isomorph.pipeline import Job
+from isomorph.resolve import Request, resolve
+from isomorph.schedule.batches import plan_batches
+
+SIZES = (128, 256, 512, 1024, 2048)
+OUTPUT = "sentence_embedding"
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    """How long one call takes."""
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def by_size(model: SentenceTransformer, texts: list[str], rounds: int) -> dict[str, float]:
+    """Texts per second for each number of tokens a forward; the best round, sizes in turn."""
+    runner: Any = model._pipeline.runner(OUTPUT)
+    found: dict[str, list[float]] = {str(size): [] for size in SIZES}
+    usual = runner.batches
+    for size in turns(list(found), rounds):
+        cut = partial(plan_batches, budget=int(size), enough=int(size), lanes=runner.lanes)
+        runner.batches = lambda lengths, max_rows=None, cut=cut: cut(lengths, max_rows)
+        found[size].append(seconds(lambda: model.encode(texts, on_long="report")))
+    runner.batches = usual
+    return {size: round(len(texts) / min(each), 1) for size, each in found.items()}
+
+
+def alone(model: SentenceTransformer, texts: list[str], rounds: int) -> dict[str, float]:
+    """Milliseconds of one text, the median of all, through each kind of session."""
+    pipeline = model._pipeline
+    few = pipeline._runners.get(OUTPUT, model.device, 1)
+    many = pipeline._runners.get(OUTPUT, model.device, 1 << 30)
+    ways: dict[str, Any] = {"all threads": few, "one lane a CPU": many}
+    found: dict[str, list[float]] = {name: [] for name in ways}
+    job = Job(OUTPUT, max_length=model.max_seq_length)
+    usual = pipeline._runner_for
+    for name in turns(list(ways), rounds):
+        pipeline._runner_for = lambda job, inputs, name=name: ways[name]  # type: ignore[method-assign]
+        for text in texts:
+            found[name].append(seconds(lambda text=text: pipeline.run([text], job)))  # type: ignore[misc]
+    pipeline._runner_for = usual  # type: ignore[method-assign]
+    return {name: round(median(each) * 1000, 2) for name, each in found.items()}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.forwards", description=__doc__)
+    parser.add_argument("--model", default=MODEL, help="folder, package:DISTRIBUTION or Hub id")
+    parser.add_argument("--backends", default="onnx,openvino")
+    parser.add_argument("--texts", type=int, default=320)
+    parser.add_argument("--rounds", type=int, default=6)
+    asked = parser.parse_args(arguments)
+    folder = str(resolve(asked.model, Request(organization="sentence-transformers")))
+    for backend in asked.backends.split(","):
+        with SentenceTransformer(folder, backend=backend) as model:
+            model.encode(mixed_texts(asked.texts), on_long="report")
+            sizes = by_size(model, mixed_texts(asked.texts), asked.rounds)
+            single = alone(model, short_texts(60), asked.rounds)
+        print(json.dumps({"backend": backend, "texts/s by tokens": sizes, "one text, ms": single}))
+
+
+if __name__ == "__main__":
+    main()

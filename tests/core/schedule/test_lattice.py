@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from isomorph import SentenceTransformer
+from isomorph.schedule.batches import MAX_ROWS, Batch
+from isomorph.schedule.lattice import Shapes, lattice_width, plan_on_lattice
+
+from ..pool.conftest import LOADERS, TEXTS
+
+LENGTHS = st.lists(st.integers(0, 512), max_size=100).map(lambda n: np.array(n, np.int64))
+
+
+@given(LENGTHS, st.none() | st.integers(1, 100), st.integers(1, 4))
+def test_every_text_is_in_one_batch_that_is_wide_enough(lengths, rows, lanes):
+    batches = plan_on_lattice(lengths, 512, rows, lanes=lanes)
+    assert sorted(i for batch in batches for i in batch.rows) == list(range(len(lengths)))
+    for batch in batches:
+        assert max(lengths[i] for i in batch.rows) <= batch.width <= 512
+        assert len(batch.rows) <= min(rows or MAX_ROWS, MAX_ROWS)
+
+
+@given(st.lists(LENGTHS, min_size=1, max_size=20))
+def test_there_are_few_shapes_whatever_comes(calls):
+    shapes = {(len(b.rows), b.width) for each in calls for b in plan_on_lattice(each, 512)}
+    widths = {width for _, width in shapes}
+    assert all(rows & (rows - 1) == 0 for rows, _ in shapes)
+    assert widths <= {lattice_width(length, 512) for length in range(513)}
+
+
+def test_the_lattice_is_small_and_pads_little():
+    widths = {lattice_width(length, None) for length in range(513)}
+    assert len(widths) == 28
+    assert all(lattice_width(n, None) <= max(n + 7, 1.25 * n) for n in range(1, 5000))
+
+
+@given(st.integers(1, 512))
+def test_no_text_is_wider_than_the_model(length):
+    assert lattice_width(length, 500) >= length
+    assert lattice_width(min(length, 500), 500) <= 500
+
+
+def batch(rows, width):
+    return Batch(tuple(range(rows)), width)
+
+
+def test_new_shapes_are_free_until_there_are_too_many():
+    shapes = Shapes(2)
+    assert shapes.admit([batch(1, 5), batch(1, 5)])
+    assert not shapes.admit([batch(1, 6), batch(1, 7)])
+    assert shapes.admit([batch(2, 6)])
+    assert not shapes.admit([batch(1, 6)])
+    assert shapes.admit([batch(1, 5), batch(2, 6)])  # seen before
+
+
+def test_without_a_limit_all_shapes_are_free():
+    shapes = Shapes(0)
+    assert all(shapes.admit([batch(rows, 7)]) for rows in range(1, 1000))
+
+
+def test_a_model_beyond_its_shapes_gives_the_same_vectors(backend):
+    with SentenceTransformer(LOADERS[SentenceTransformer], backend=backend) as model:
+        free = model.encode(TEXTS)
+        for wide in (False, True):
+            inputs = 1 if wide else 100
+            runner = model._pipeline._runners.get("sentence_embedding", model.device, inputs)
+            runner._shapes = Shapes(1)
+            runner._shapes.admit([batch(63, 63)])
+        held = model.encode(TEXTS)
+        alone = np.stack([model.encode(text) for text in TEXTS])
+        for found in (held, alone):
+            assert np.abs(found - free).max() <= 1e-5 * np.abs(free).max()
