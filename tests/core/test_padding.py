@@ -33,11 +33,16 @@ def test_a_call_reports_its_tokens_and_its_padding(backend):
         _, call = model.encode([SHORT, LONG, SHORT], prompt="", return_report=True)
         runner = model._pipeline.runner("sentence_embedding")
         wasted = max(lengths) - min(lengths) if runner.padded else 0
-        assert (call.tokens, call.padding) == (sum(lengths), wasted)
+        steps = (
+            8 if runner.padded and runner.plan.claim.shapes else 1
+        )  # of widths, for so few texts
+        assert call.tokens == sum(lengths)
+        assert wasted <= call.padding < wasted + 2 * steps
         report = model.report()
         assert (report.tokens, report.padding) == (call.tokens, call.padding)
         model.encode(SHORT, prompt="")
-        assert (model.report().tokens, model.report().padding) == (min(lengths), 0)
+        assert model.report().tokens == min(lengths)
+        assert 0 <= model.report().padding < steps
 
 
 def test_workers_report_theirs(backend):

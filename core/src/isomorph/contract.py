@@ -98,7 +98,8 @@ class Claim:
     forwards may run at once. ``artefact`` is a prebuilt file in the model folder that will be used
     instead of the weights. ``steady_rows`` promises that in forwards of one shape a row's numbers are the
     same to the last bit wherever it stands, whatever is beside it, and with any number of threads:
-    deterministic calls then run texts together, else each alone. ``wide`` says that a forward of few texts
+    deterministic calls then run texts together, else each alone, as they also do where a session leaves
+    padding out, since its shapes are those of all texts together. ``wide`` says that a forward of few texts
     is faster with one lane and all threads: core then loads a second session for such calls, else it has
     one for all. ``held`` is how many bytes of memory a forward takes for every byte of the values that a
     plain run of its operations needs at once: engines fuse some of them, and allocators keep free blocks.

@@ -236,7 +236,8 @@ def _planner(runner: Runner, job: Job) -> Callable[[NDArray[np.int64]], list[Bat
     if not job.deterministic:
         return partial(plan_ragged if ragged else runner.batches, max_rows=job.max_rows)
     native = plan.claim.depth == len(plan.model.graph)
-    if ragged or not native or not plan.claim.steady_rows:
+    steady = plan.claim.steady_rows and not runner.effective.unpadded
+    if ragged or not native or not steady:
         return plan_alone
     return partial(plan_fixed, longest=plan.model.text.longest)
 

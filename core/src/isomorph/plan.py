@@ -195,10 +195,14 @@ class Runner:
         most = BUDGET if len(lengths) < 2 else self.budget.tokens(int(lengths.max()))
         wanted = self.effective.budget
         if wanted:
-            budget = wanted if most >= BUDGET else min(wanted, most)
-            return plan_large(lengths, budget, max_rows, self.lanes)
-        free = plan_batches(lengths, max_rows, most, self.lanes)
-        if self._shapes.admit(free):
+            most = wanted if most >= BUDGET else min(wanted, most)
+            free = plan_large(lengths, most, max_rows, self.lanes)
+        else:
+            free = plan_batches(lengths, max_rows, most, self.lanes)
+        if not self.plan.claim.shapes or self.effective.unpadded:
+            return free
+        few = len(lengths) <= self._all_cpus
+        if not few and self._shapes.admit(free):
             return free
         longest = self.plan.model.text.longest
         return plan_on_lattice(lengths, longest, max_rows, most, self.lanes)

@@ -3,12 +3,11 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.core.pool.conftest import LOADERS, TEXTS
 
 from isomorph import SentenceTransformer
 from isomorph.schedule.batches import MAX_ROWS, Batch
 from isomorph.schedule.lattice import Shapes, lattice_width, plan_on_lattice
-
-from ..pool.conftest import LOADERS, TEXTS
 
 LENGTHS = st.lists(st.integers(0, 512), max_size=100).map(lambda n: np.array(n, np.int64))
 

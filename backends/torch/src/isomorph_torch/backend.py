@@ -17,6 +17,8 @@ they are vectors of any odd length, which a matrix product does not sum alike wh
 
 LANES = 256
 """On a CPU: core gives at most one lane a CPU, and more at once would only take turns."""
+SHAPES = 128
+"""On a CPU: oneDNN compiles for a shape, and keeps up to a thousand such kernels for the process."""
 
 
 class TorchBackend:
@@ -53,7 +55,9 @@ class TorchBackend:
                 return Claim(device, depth, stop, lanes=LANES if device.kind == "cpu" else 2)
         cpu = device.kind == "cpu"
         steady = cpu and all(m.op not in UNSTEADY for m in model.graph.modules)
-        return Claim(device, len(model.graph), lanes=LANES if cpu else 2, steady_rows=steady)
+        lanes, shapes = (LANES, SHAPES) if cpu else (2, 0)
+        whole = len(model.graph)
+        return Claim(device, whole, lanes=lanes, steady_rows=steady, shapes=shapes)
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """Loads every module of `model` onto the claimed device.

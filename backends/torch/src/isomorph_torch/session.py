@@ -33,7 +33,9 @@ class TorchSession:
         if "device_map" not in options.model_kwargs:  # else transformers has placed the weights
             with placing(claim.device):
                 self._chain.to(devices.to_torch(claim.device))
-        self._faster = Faster.of(self._chain, self._device(self._chain), model.text.filler is None)
+        # Of models that fill queries up, masked places are results, unless a pooling reads them.
+        unread = "token_embeddings" not in model.graph.outputs or model.text.filler is None
+        self._faster = Faster.of(self._chain, self._device(self._chain), unread)
         self._budget = self._tokens(self._chain)
         self._last = self._ask(self._chain)
 

@@ -2,6 +2,8 @@
 
 Shapes are free as long as few were used: padding to a lattice would cost a twentieth of the work. A model
 that goes on meeting new ones is held to the lattice from then on, so that its memory stays where it is.
+Calls of few texts are held to it from the beginning: reading the weights takes most of their time, and they
+would go on meeting new shapes for thousands of calls.
 """
 
 from __future__ import annotations

@@ -32,6 +32,8 @@ def rows_are_steady(subject: Subject, name: str) -> None:
     lengths = [width - index % width for index in range(ROWS)]
     texts, strangers = rows(case.model, lengths, seed=7), rows(case.model, lengths, seed=8)
     session = subject.session(name)
+    if session.effective.unpadded:  # its shapes are those of all rows together: rows then run alone
+        return
     known = session.forward(batch(case.model, texts))
     for way, places in _ways():
         asked = [strangers[i] if place is None else texts[place] for i, place in enumerate(places)]
