@@ -50,7 +50,7 @@ def by_size(model: SentenceTransformer, texts: list[str], rounds: int) -> dict[s
 
 def alone(model: SentenceTransformer, texts: list[str], rounds: int) -> dict[str, float]:
     """Milliseconds of one text, the median of all, through each kind of session."""
-    pipeline = model._pipeline
+    pipeline: Any = model._pipeline
     few = pipeline._runners.get(OUTPUT, model.device, 1)
     many = pipeline._runners.get(OUTPUT, model.device, 1 << 30)
     ways: dict[str, Any] = {"all threads": few, "one lane a CPU": many}
@@ -58,10 +58,10 @@ def alone(model: SentenceTransformer, texts: list[str], rounds: int) -> dict[str
     job = Job(OUTPUT, max_length=model.max_seq_length)
     usual = pipeline._runner_for
     for name in turns(list(ways), rounds):
-        pipeline._runner_for = lambda job, inputs, name=name: ways[name]  # type: ignore[method-assign]
+        pipeline._runner_for = lambda job, inputs, name=name: ways[name]
         for text in texts:
-            found[name].append(seconds(lambda text=text: pipeline.run([text], job)))  # type: ignore[misc]
-    pipeline._runner_for = usual  # type: ignore[method-assign]
+            found[name].append(seconds(partial(pipeline.run, [text], job)))
+    pipeline._runner_for = usual
     return {name: round(median(each) * 1000, 2) for name, each in found.items()}
 
 
