@@ -66,10 +66,11 @@ def minilm():
 
 @SAYS
 @pytest.mark.parametrize("kind", ["bulk", "long"])
-def test_a_call_holds_what_was_said_within_a_fifth(minilm, backend, kind):
+def test_a_call_holds_what_was_said_within_a_fifth_or_64_mib(minilm, backend, kind):
     said, held, _ = run(minilm, backend, kind)
     print(f"{backend}, {kind}: said {said / 2**20:.0f} MiB, held {held / 2**20:.0f} MiB")
-    assert said == pytest.approx(held, rel=0.2)
+    # Allocators of the tokenizer's threads keep what they got, now more and now less, of a small process.
+    assert said == pytest.approx(held, rel=0.2, abs=64 << 20)
 
 
 @SAYS
