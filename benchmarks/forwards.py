@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from statistics import median
 from typing import Any
 
 from benchmarks.__main__ import MODEL
+from benchmarks.protocol import seconds
 from benchmarks.race import turns
 from benchmarks.texts import mixed_texts, short_texts
 from isomorph.models.sentence_transformer import SentenceTransformer
@@ -28,22 +28,16 @@ SIZES = (128, 256, 512, 1024, 2048)
 OUTPUT = "sentence_embedding"
 
 
-def seconds(work: Callable[[], Any]) -> float:
-    """How long one call takes."""
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
-
-
 def by_size(model: SentenceTransformer, texts: list[str], rounds: int) -> dict[str, float]:
     """Texts per second for each number of tokens a forward; the best round, sizes in turn."""
     runner: Any = model._pipeline.runner(OUTPUT)
     found: dict[str, list[float]] = {str(size): [] for size in SIZES}
+    encode = partial(model.encode, on_long="report")
     usual = runner.batches
     for size in turns(list(found), rounds):
         cut = partial(plan_batches, budget=int(size), enough=int(size), lanes=runner.lanes)
         runner.batches = lambda lengths, max_rows=None, cut=cut: cut(lengths, max_rows)
-        found[size].append(seconds(lambda: model.encode(texts, on_long="report")))
+        found[size].append(seconds(encode, texts))
     runner.batches = usual
     return {size: round(len(texts) / min(each), 1) for size, each in found.items()}
 
@@ -60,7 +54,7 @@ def alone(model: SentenceTransformer, texts: list[str], rounds: int) -> dict[str
     for name in turns(list(ways), rounds):
         pipeline._runner_for = lambda job, inputs, name=name: ways[name]
         for text in texts:
-            found[name].append(seconds(partial(pipeline.run, [text], job)))
+            found[name].append(seconds(partial(pipeline.run, job=job), [text]))
     pipeline._runner_for = usual
     return {name: round(median(each) * 1000, 2) for name, each in found.items()}
 

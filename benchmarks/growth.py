@@ -55,17 +55,12 @@ def texts_of(lengths: Sequence[int], call: int) -> list[str]:
     ]
 
 
-def resident() -> int:
-    """Bytes of this process that are in memory now; Linux alone says."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4096
-
-
 def samples(
     model: str, backend: str, calls: int, most_tokens: int, seconds: float, step: int = 1
 ) -> list[Sample]:
     """Calls in this process, until there were enough or the time is over."""
     from isomorph import SentenceTransformer
+    from isomorph.free_memory import resident_memory
 
     loaded = SentenceTransformer(model, backend=backend)
     loaded.max_seq_length = LONGEST
@@ -73,7 +68,9 @@ def samples(
     for done, lengths in enumerate(call_shapes(calls, most_tokens, step), 1):
         loaded.encode(texts_of(lengths, done))
         if done % max(1, calls // SAMPLES) == 0 or done == calls:
-            found.append((done, resident()))
+            size = resident_memory()
+            assert size is not None, "this system does not say what is resident"
+            found.append((done, size))
         if time.monotonic() > end:
             break
     return found

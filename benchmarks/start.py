@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from statistics import median
 from typing import TypeVar
 
 from benchmarks.__main__ import MODEL
+from benchmarks.process import environment
 from benchmarks.race import turns
 from isomorph.kept import VARIABLE
 from isomorph.resolve import Request, resolve
@@ -87,8 +87,8 @@ def _run(script: str, model: Path, backend: str) -> tuple[float, list[float], fl
     name, kept, _ = backend.partition(KEPT)
     command = [sys.executable, "-c", script, str(model), name]
     begun = time.time()
-    environment = _environment() | {VARIABLE: "100GB" if kept else ""}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    variables = environment() | {VARIABLE: "100GB" if kept else ""}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=variables)
     return begun, [float(number) for number in done.stdout.split()], time.time() - begun
 
 
@@ -148,12 +148,6 @@ def main(arguments: list[str] | None = None) -> None:
     print("\n".join(lines(found, weight_bytes(model))))
     if options.profile:
         print("\n".join(profile_lines(rounds(partial(phases, model), backends, options.repeats))))
-
-
-def _environment() -> dict[str, str]:
-    """No network; and modules may be kept compiled, without which a quarter of the time is theirs."""
-    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "HF_HUB_OFFLINE": "1"}
 
 
 if __name__ == "__main__":

@@ -57,6 +57,11 @@ class Graph:
         written = _unique(name for module in self.modules[:depth] for name in module.outputs)
         return tuple(name for name in written if name in needed)
 
+    @property
+    def ragged(self) -> bool:
+        """Whether it reads rows of ids end to end instead of a padded matrix."""
+        return "offsets" in self.inputs
+
     def prefix(self, depth: int) -> Graph:
         """The chain cut after `depth` modules; its outputs are `live(depth)`."""
         modules = self.modules[:depth]

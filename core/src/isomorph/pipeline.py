@@ -232,7 +232,7 @@ class Pipeline:
 def _planner(runner: Runner, job: Job) -> Callable[[NDArray[np.int64]], list[Batch]]:
     """How token counts become batches: padded or ragged, as the graph reads them, of free or fixed shapes."""
     plan = runner.plan
-    ragged = "offsets" in plan.model.graph.inputs
+    ragged = plan.model.graph.ragged
     if not job.deterministic:
         return partial(plan_ragged if ragged else runner.batches, max_rows=job.max_rows)
     native = plan.claim.depth == len(plan.model.graph)

@@ -196,14 +196,12 @@ class Runner:
         wanted = self.effective.budget
         if wanted:
             most = wanted if most >= BUDGET else min(wanted, most)
-            free = plan_large(lengths, most, max_rows, self.lanes)
-        else:
-            free = plan_batches(lengths, max_rows, most, self.lanes)
-        if not self.plan.claim.shapes or self.effective.unpadded:
-            return free
-        few = len(lengths) <= self._all_cpus
-        if not few and self._shapes.admit(free):
-            return free
+        bound = self.plan.claim.shapes and not self.effective.unpadded
+        if not bound or len(lengths) > self._all_cpus:
+            plan = plan_large if wanted else plan_batches
+            free = plan(lengths, budget=most, max_rows=max_rows, lanes=self.lanes)
+            if not bound or self._shapes.admit(free):
+                return free
         longest = self.plan.model.text.longest
         return plan_on_lattice(lengths, longest, max_rows, most, self.lanes)
 

@@ -72,10 +72,8 @@ class Runners:
         other = self._loaded.get(replace(kind, wide=not kind.wide))
         plan = other.plan if other is not None else self._plan_for(kind.output, kind.device)
         lanes = max(1, min(plan.claim.lanes, self._cpus))
-        ragged = (
-            "offsets" in plan.model.graph.inputs
-        )  # sums of rows: too little for threads to share
-        two_kinds = plan.claim.wide and lanes > 1 and not ragged
+        # Ragged graphs sum rows: too little for threads to share.
+        two_kinds = plan.claim.wide and lanes > 1 and not plan.model.graph.ragged
         if other is not None and not two_kinds:
             return other
         if two_kinds and kind.wide:

@@ -45,7 +45,7 @@ def claimable(model: Model, primitives: Collection[str] = PRIMITIVES) -> tuple[i
 
 def _begin(model: Model) -> tuple[Builder, dict[str, Ref]]:
     builder = Builder()
-    ragged = "offsets" in model.graph.inputs
+    ragged = model.graph.ragged
     feeds = {
         name: builder.feed(name, 1 if ragged and name == "input_ids" else None)
         for name in model.graph.inputs

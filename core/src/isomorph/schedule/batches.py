@@ -53,19 +53,30 @@ def plan_batches(
     batch of its own. Longest first, so that the memory of the first batches bounds that of the others and
     the last lanes finish on short work. Few texts are spread over all `lanes`.
     """
+    limit = min(max_rows or MAX_ROWS, MAX_ROWS)
+    return cut_by_length(lengths, limit, shared(budget, lengths, lanes), enough)
+
+
+def shared(budget: int, lengths: NDArray[np.int64], lanes: int) -> int:
+    """The budget, or less of it where otherwise some of the lanes would have nothing to do."""
+    if lanes == 1:
+        return budget
+    return min(budget, max(-(-int(lengths.sum()) // lanes), FEWEST))
+
+
+def cut_by_length(
+    lengths: NDArray[np.int64], max_rows: int, budget: int, enough: int
+) -> list[Batch]:
+    """Texts, longest first, in batches of at most so many rows and padded tokens; see `plan_batches`."""
     if len(lengths) == 1:
         return [Batch((0,), max(1, int(lengths[0])))]
-    limit = min(max_rows or MAX_ROWS, MAX_ROWS)
-    if lanes > 1:
-        share = -(-int(lengths.sum()) // lanes)
-        budget = min(budget, max(share, FEWEST))
     order = np.argsort(-lengths, kind="stable")
     falling = -lengths[order]
     batches: list[Batch] = []
     start = 0
     while start < len(order):
         width = max(1, int(-falling[start]))
-        count = max(1, min(limit, budget // width))
+        count = max(1, min(max_rows, budget // width))
         stop = _at_a_step(falling, start + -(-enough // width), min(start + count, len(order)))
         batches.append(Batch(tuple(order[start:stop].tolist()), width))
         start = stop

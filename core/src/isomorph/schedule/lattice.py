@@ -14,7 +14,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.schedule.batches import BUDGET, FEWEST, MAX_ROWS, Batch
+from isomorph.schedule.batches import BUDGET, MAX_ROWS, Batch, shared
 
 STEPS = ((64, 8), (256, 16), (1 << 62, 32))
 """Up to how many tokens widths are multiples of what."""
@@ -60,8 +60,7 @@ def plan_on_lattice(
     in `plan_batches`.
     """
     limit = min(max_rows or MAX_ROWS, MAX_ROWS)
-    if lanes > 1:
-        budget = min(budget, max(-(-int(lengths.sum()) // lanes), FEWEST))
+    budget = shared(budget, lengths, lanes)
     order = np.argsort(-lengths, kind="stable").tolist()
     batches: list[Batch] = []
     start = 0

@@ -20,7 +20,7 @@ _SPECIAL = 5
 
 def is_ragged(model: Model) -> bool:
     """Whether the model reads rows of ids end to end instead of a padded matrix."""
-    return "offsets" in model.graph.inputs
+    return model.graph.ragged
 
 
 def vocabulary_size(model: Model) -> int:
