@@ -209,7 +209,9 @@ class Pipeline:
     def _encode(self, job: Job) -> Callable[[Sequence[Any]], Encoded]:
         """What makes token ids of the job's inputs."""
         encoder = self._encoder_for(job)
-        return partial(encoder.encode, max_length=job.max_length, prompt=job.prompt)
+        return partial(
+            encoder.encode, max_length=job.max_length, prompt=job.prompt, exact=job.refuse_long
+        )
 
     def _encoder_for(self, job: Job) -> Encoder | PairEncoder | ExpandingEncoder:
         if job.expansion is not None:

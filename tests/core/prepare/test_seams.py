@@ -115,18 +115,57 @@ def test_kept_ids_and_counts_are_those_of_whole_texts(name, texts, most, last, s
         assert (tokens.ids, tokens.count) == (kept, len(whole))
 
 
+@pytest.mark.parametrize("name", ["bert", "gpt-2", "xlm-r"])
+@given(texts=st.lists(WORDY, max_size=5), most=st.integers(0, 12), size=st.integers(1, 3))
+def test_kept_ids_are_the_same_where_counts_need_not_be_exact(name, texts, most, size):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("isomorph.prepare.pieces.A_TOKEN", size)
+        found = Pieces(made(name)).tokens(texts, most, exact=False)
+    for text, tokens in zip(texts, found, strict=True):
+        whole = ids(made(name), text)
+        assert tokens.ids == whole[:most]
+        if len(whole) <= most:
+            assert tokens.count == len(whole)
+        else:
+            assert most < tokens.count <= len(whole)
+
+
+LONG = "the river carries small stones " * 20_000
+
+
+class Watched:
+    """A tokenizer that remembers how many characters it was given at once."""
+
+    def __init__(self):
+        self.tokenizer, self.asked = made("bert"), []
+
+    def encode_batch_fast(self, texts, **options):
+        self.asked.append(sum(map(len, texts)))
+        return self.tokenizer.encode_batch_fast(texts, **options)
+
+    def __getattr__(self, name):
+        return getattr(self.tokenizer, name)
+
+
 def test_a_long_text_is_never_tokenised_whole():
-    class Watched:
-        def encode_batch_fast(self, texts, **options):
-            asked.append(sum(map(len, texts)))
-            return tokenizer.encode_batch_fast(texts, **options)
+    watched = Watched()
+    (tokens,) = Pieces(watched).tokens([LONG], 10)
+    assert max(watched.asked) <= 1 << 17
+    assert tokens.count == len(ids(made("bert"), LONG))
+    assert tokens.ids == ids(made("bert"), LONG[:400])[:10]
 
-        def __getattr__(self, name):
-            return getattr(tokenizer, name)
 
-    asked, tokenizer = [], made("bert")
-    text = "the river carries small stones " * 20_000
-    (tokens,) = Pieces(Watched()).tokens([text], 10)
-    assert max(asked) <= 1 << 17
-    assert tokens.count == len(ids(tokenizer, text))
-    assert tokens.ids == ids(tokenizer, text[:400])[:10]
+def test_no_more_is_read_than_is_kept_where_counts_need_not_be_exact():
+    watched = Watched()
+    long, short = Pieces(watched).tokens([LONG, "the river"], 10, exact=False)
+    assert sum(watched.asked) < 400
+    assert long.ids == ids(made("bert"), LONG[:400])[:10]
+    assert short.ids == ids(made("bert"), "the river")
+
+
+def test_a_text_that_is_longer_than_usual_is_read_to_where_it_is_full():
+    """Characters of few tokens, so that the first piece does not fill the room."""
+    watched = Watched()
+    text = "a" + " " * 500 + "the river carries small stones"
+    (tokens,) = Pieces(watched).tokens([text], 5, exact=False)
+    assert tokens.ids == ids(made("bert"), text)[:5]

@@ -17,8 +17,10 @@ class Encoder(Protocol):
     def tokenizer(self) -> Any:
         """What splits a text; it has at least ``get_vocab_size()`` and ``decode(ids, …)``."""
 
-    def encode(self, texts: Sequence[str], max_length: int | None, prompt: str = "") -> Encoded:
-        """Ids of prompt + text, cut to `max_length` tokens.
+    def encode(
+        self, texts: Sequence[str], max_length: int | None, prompt: str = "", exact: bool = False
+    ) -> Encoded:
+        """Ids of prompt + text, cut to `max_length` tokens; full lengths of cut texts need be `exact` or not.
 
         Raises:
             InputError: a text is not encodable.

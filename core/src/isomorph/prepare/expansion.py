@@ -72,9 +72,11 @@ class ExpandingEncoder:
         self._expansion = expansion
         self._token = _filling(encoder.tokenizer, expansion.token, encoder.text.filler)
 
-    def encode(self, texts: Sequence[str], max_length: int | None, prompt: str = "") -> Encoded:
+    def encode(
+        self, texts: Sequence[str], max_length: int | None, prompt: str = "", exact: bool = False
+    ) -> Encoded:
         """As `TextEncoder.encode`; rows have at least the expansion's length."""
-        encoded = self._encoder.encode(texts, max_length, prompt)
+        encoded = self._encoder.encode(texts, max_length, prompt, exact)
         rows = [self._filled(row) for row in encoded.ids]
         seen = [
             self._seen(len(row), len(full)) for row, full in zip(encoded.ids, rows, strict=True)

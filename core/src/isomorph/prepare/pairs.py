@@ -45,11 +45,16 @@ class PairEncoder:
         self._frame = frame_of(encoder.tokenizer)
 
     def encode(
-        self, pairs: Sequence[tuple[str, str]], max_length: int | None, prompt: str = ""
+        self,
+        pairs: Sequence[tuple[str, str]],
+        max_length: int | None,
+        prompt: str = "",
+        exact: bool = False,
     ) -> Encoded:
         """Ids of (prompt + first, second), cut to `max_length` tokens, special ones included.
 
-        The longer text is cut first. Token types are 0 throughout where the model does not use them.
+        The longer text is cut first, so that full lengths are exact in any case. Token types are 0
+        throughout where the model does not use them.
 
         Raises:
             InputError: a text is not encodable.

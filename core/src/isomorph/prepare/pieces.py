@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 PIECE = 1 << 14
 """Characters after which a text is cut at the next seam."""
+A_TOKEN = 6
+"""Characters in which there is more than one token, as a rule: what is read of a text beyond those that
+are kept would only be counted."""
 TOGETHER = 1 << 17
 """Characters that are tokenised at once, unless one piece has more: enough to keep all CPUs busy."""
 
@@ -45,18 +48,38 @@ class Pieces:
         """Whether texts may be cut, which the tokenizer's description decides; else they stay whole."""
         return seams_are_safe(self._tokenizer)
 
-    def tokens(self, texts: Sequence[str], most: int | None, last: bool = False) -> list[Tokens]:
+    def tokens(
+        self, texts: Sequence[str], most: int | None, last: bool = False, exact: bool = True
+    ) -> list[Tokens]:
         """Ids without special tokens: the `most` first ones, or `last` ones, of each text; None for all.
+
+        Unless it must be `exact`, the count of a text with more than `most` tokens may be any number
+        between that and what it has.
 
         Raises:
             TypeError, UnicodeEncodeError: a text is not one, or cannot be encoded.
         """
         found = [Tokens() for _ in texts]
-        for owners, some in _together(self._cut(texts)):
+        size = PIECE if most is None else min(PIECE, A_TOKEN * max(1, most))
+        whole = exact or last or most is None or all(len(text) <= size for text in texts)
+        if whole or not self.safe:
+            self._add(found, self._cut(texts), most, last)
+            return found
+        waiting = {owner: pieces(text, size) for owner, text in enumerate(texts)}
+        while waiting:
+            self._add(found, _next_of(waiting), most, last)
+            for owner in [owner for owner in waiting if found[owner].count > (most or 0)]:
+                del waiting[owner]
+        return found
+
+    def _add(
+        self, found: list[Tokens], items: Iterable[tuple[int, str]], most: int | None, last: bool
+    ) -> None:
+        """Tokenises pieces, each with the index of its text, and adds their ids to what was found."""
+        for owners, some in _together(items):
             encodings = self._tokenizer.encode_batch_fast(some, add_special_tokens=False)
             for owner, encoding in zip(owners, encodings, strict=True):
                 found[owner].add(encoding.ids, most, last)
-        return found
 
     def _cut(self, texts: Sequence[str]) -> Iterator[tuple[int, str]]:
         for owner, text in enumerate(texts):
@@ -74,6 +97,16 @@ def pieces(text: str, size: int = PIECE) -> Iterator[str]:
         yield text[start : seam.start()]
         start = seam.start()
     yield text[start:]
+
+
+def _next_of(waiting: dict[int, Iterator[str]]) -> Iterator[tuple[int, str]]:
+    """The next piece of each; those that have none no longer wait."""
+    for owner, rest in list(waiting.items()):
+        piece = next(rest, None)
+        if piece is None:
+            del waiting[owner]
+        else:
+            yield owner, piece
 
 
 def _together(

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class Encoded:
     """Token ids of a batch of texts, in the order of the texts.
 
-    `lengths` counts tokens after the cut, special ones included; `full_lengths` before it.
+    `lengths` counts tokens after the cut, special ones included; `full_lengths` before it, of a text that was
+    cut perhaps only those that were read.
     `prompt_length` is the number of leading tokens that belong to the prompt. `types` are token types,
     one array a text beside its ids, None where all of them are 0. `seen` is 0 at tokens of a row that
     the others do not attend to, though their vectors count; None where there are none.
@@ -45,6 +46,13 @@ class Encoded:
     def truncated(self) -> NDArray[np.int64]:
         """Indices of the texts that were cut."""
         return np.flatnonzero(self.full_lengths > self.lengths)
+
+    @property
+    def attended(self) -> NDArray[np.int64]:
+        """How many tokens of each text the others attend to."""
+        if self.seen is None:
+            return self.lengths
+        return np.array([seen.sum() for seen in self.seen], np.int64)
 
 
 class TextEncoder:
@@ -63,15 +71,20 @@ class TextEncoder:
         )
         self._unwanted = None if text.unknown_tokens else _unknown_token(self.tokenizer)
 
-    def encode(self, texts: Sequence[str], max_length: int | None, prompt: str = "") -> Encoded:
+    def encode(
+        self, texts: Sequence[str], max_length: int | None, prompt: str = "", exact: bool = False
+    ) -> Encoded:
         """Ids of prompt + text, cut to `max_length` tokens with the special tokens kept.
+
+        Unless full lengths must be `exact`, no more of a text is read than is kept of it.
 
         Raises:
             InputError: a text is not encodable.
         """
         special = len(self._prefix) + len(self._suffix)
         room = None if max_length is None else max(0, max_length - special)
-        plain = self.plain_ids([prompt + text for text in texts] if prompt else texts, room)
+        whole = [prompt + text for text in texts] if prompt else texts
+        plain = self.plain_ids(whole, room, exact)
         rows = [self._row(tokens.ids) for tokens in plain]
         cut_off = np.array([tokens.count - len(tokens.ids) for tokens in plain], np.int64)
         lengths = np.fromiter(map(len, rows), np.int64, len(rows))
@@ -84,14 +97,18 @@ class TextEncoder:
         row = np.array(ids, np.int64)
         return row if self._unwanted is None else row[row != self._unwanted]
 
-    def plain_ids(self, texts: Sequence[str], room: int | None = None) -> list[Tokens]:
+    def plain_ids(
+        self, texts: Sequence[str], room: int | None = None, exact: bool = True
+    ) -> list[Tokens]:
         """Ids without special tokens: of each text the `room` that are kept of it, None for all of them.
+
+        Unless they must be `exact`, counts that are greater than `room` may be less than they are.
 
         Raises:
             InputError: a text is not encodable.
         """
         try:
-            return self._pieces.tokens(texts, room, self.text.truncation_side == "left")
+            return self._pieces.tokens(texts, room, self.text.truncation_side == "left", exact)
         except (TypeError, UnicodeEncodeError) as cause:
             raise lone_surrogate(texts) or cause from cause
 

@@ -95,10 +95,13 @@ class WordEncoder:
     def __init__(self, words: Words) -> None:
         self.tokenizer = words
 
-    def encode(self, texts: Sequence[str], max_length: int | None, prompt: str = "") -> Encoded:
+    def encode(
+        self, texts: Sequence[str], max_length: int | None, prompt: str = "", exact: bool = False
+    ) -> Encoded:
         """Ids of the known words of prompt + text, the first `max_length` of them; perhaps none.
 
-        A prompt is text like any other here: none of its words is left out of a mean.
+        A prompt is text like any other here: none of its words is left out of a mean. Full lengths are
+        always exact.
         """
         whole = [self.tokenizer.tokenize(prompt + text) for text in texts]
         rows = tuple(np.array(ids[:max_length], np.int64) for ids in whole)
