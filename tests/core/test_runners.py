@@ -82,6 +82,21 @@ def test_one_session_is_enough_where_it_makes_no_difference(plan, monkeypatch, c
     assert len(ours) == 1
 
 
+@pytest.mark.parametrize("first", [1, 100])
+def test_one_session_serves_both_where_memory_is_short(plan, monkeypatch, first):
+    weights = 4 * sum(
+        int(np.prod(tensor.shape)) for own in plan.model.tensors.values() for tensor in own.values()
+    )
+    ours, backend = runners(plan, monkeypatch, wide=True)
+    monkeypatch.setattr("isomorph.runners.free_memory", lambda: 2 * weights - 1)
+    found = ours.get("sentence_embedding", CPU, first)
+    assert ours.get("sentence_embedding", CPU, 101 - first) is found
+    assert len(backend.sessions) == len(ours) == 1
+    ours.close()
+    monkeypatch.setattr("isomorph.runners.free_memory", lambda: 2 * weights)
+    assert ours.get("sentence_embedding", CPU, 1) is not ours.get("sentence_embedding", CPU, 100)
+
+
 def test_a_question_loads_nothing_that_is_not_needed(plan, monkeypatch):
     ours, backend = runners(plan, monkeypatch, wide=True)
     few = ours.get("sentence_embedding", CPU, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from threading import Barrier, Lock
 
@@ -129,3 +130,21 @@ def test_every_call_reports_its_own_cuts():
         last = model.report()
         assert last.truncated == (last.texts - 1,)  # of one call, whichever came last
         assert sum(issubclass(each.category, TruncationWarning) for each in caught) == THREADS
+
+
+def test_a_forward_that_fills_memory_has_nothing_beside_it(backend, monkeypatch):
+    taken = []
+
+    class Watched:
+        def take(self, cpus, total):
+            taken.append((cpus, total))
+            return nullcontext()
+
+    monkeypatch.setattr("isomorph.plan.CPUS", Watched())
+    with SentenceTransformer(LOADERS[SentenceTransformer], backend=backend) as model:
+        model.encode(TEXTS[0])
+        runner = model._pipeline.runner("sentence_embedding")
+        monkeypatch.setattr(runner.budget, "runs_alone", lambda rows, width: True)
+        model.encode(TEXTS[0])
+    before, after = taken
+    assert after == (before[1], before[1])

@@ -224,7 +224,7 @@ class Runner:
             ContractError: the session returned other names or types than it promised.
         """
         values: Values = feeds
-        with self._free, self._share():
+        with self._free, self._share(feeds):
             if self.session is not None:
                 values = self.session.forward(feeds)
                 self._check(values)
@@ -232,9 +232,17 @@ class Runner:
                 values = self._tail.forward({**feeds, **values})
         return values
 
-    def _share(self) -> AbstractContextManager[None]:
-        """The CPUs of a forward, which is waited for; nothing where another device computes."""
-        return CPUS.take(self._cpus, self._all_cpus) if self._cpus else nullcontext()
+    def _share(self, feeds: Values) -> AbstractContextManager[None]:
+        """The CPUs of a forward, which is waited for; nothing where another device computes.
+
+        All of them where memory is too short for a second forward of this size beside it.
+        """
+        if not self._cpus:
+            return nullcontext()
+        ids = feeds.get("input_ids")
+        if ids is not None and ids.ndim == 2 and self.budget.runs_alone(*ids.shape):
+            return CPUS.take(self._all_cpus, self._all_cpus)
+        return CPUS.take(self._cpus, self._all_cpus)
 
     def _check(self, values: Values) -> None:
         info = self.plan.info

@@ -3,7 +3,8 @@
 A call of many inputs runs several forwards at once, each on a thread of its own: no thread waits for
 another. A call of few inputs has nothing to run beside its forward, so that all threads share that one.
 Engines are told which when a graph is loaded, so that a backend whose claim is `wide` has two sessions
-of a model that is called both ways. Each is loaded by the first call that needs it.
+of a model that is called both ways. Each is loaded by the first call that needs it, if there is memory
+for its weights; else the one that there is serves both.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import prod
 from threading import Lock
 
-from isomorph.contract import Device, Options
+from isomorph.contract import Device, Model, Options
 from isomorph.cpu import effective_cpus
+from isomorph.free_memory import free_memory
 from isomorph.plan import Plan, Runner
+from isomorph.schedule.memory import SHARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,16 @@ class Runners:
         lanes = max(1, min(plan.claim.lanes, self._cpus))
         # Ragged graphs sum rows: too little for threads to share.
         two_kinds = plan.claim.wide and lanes > 1 and not plan.model.graph.ragged
-        if other is not None and not two_kinds:
+        if other is not None and not (two_kinds and _is_room_for(plan.model)):
             return other
         if two_kinds and kind.wide:
             lanes = 1
         return plan.open(replace(self._options, threads=self._cpus, lanes=lanes))
+
+
+def _is_room_for(model: Model) -> bool:
+    """Whether its weights, in float32, fit once more into what forwards may take of the free memory."""
+    tensors = (tensor for each in model.tensors.values() for tensor in each.values())
+    weights = 4 * sum(prod(tensor.shape) for tensor in tensors)
+    free = free_memory()
+    return free is None or weights <= SHARE * free

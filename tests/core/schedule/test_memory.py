@@ -84,3 +84,18 @@ def test_free_memory_is_asked_for_now_and_then(program, monkeypatch):
         assert budget.tokens(LONGEST) == SMALLEST
     assert asked == [10.0, 11.5]
     assert Budget(None).tokens(LONGEST) == BUDGET
+
+
+def test_a_long_text_runs_alone_where_two_do_not_fit(program, monkeypatch):
+    costs = Costs(program, 2)
+    budget, width = Budget(costs), 2 * BUDGET
+    two = 2 * costs.forward(1, width)
+    monkeypatch.setattr(memory, "free_memory", lambda: int(two / SHARE) - 1)
+    assert budget.runs_alone(1, width)
+    assert not budget.runs_alone(1, BUDGET)  # smaller ones are the token budget's to bound
+    assert not Budget(Costs(program, 1)).runs_alone(1, width)  # nothing is beside it anyway
+    assert not Budget(None).runs_alone(1, width)
+    monkeypatch.setattr(memory, "free_memory", lambda: int(two / SHARE) + 1)
+    assert not budget.runs_alone(1, width)
+    monkeypatch.setattr(memory, "free_memory", lambda: None)
+    assert not budget.runs_alone(1, width)

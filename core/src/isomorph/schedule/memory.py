@@ -96,3 +96,14 @@ class Budget:
         if found is None:
             found = self._found[longest] = self.costs.fitting(longest, free_memory())
         return found
+
+    def runs_alone(self, rows: int, width: int) -> bool:
+        """Whether so many of these forwards as there are lanes would take too much of the free memory.
+
+        The smallest budget does not help against texts that are longer than it.
+        """
+        if self.costs is None or rows * width <= BUDGET or self.costs.lanes == 1:
+            return False
+        free = free_memory()
+        at_once = self.costs.lanes * self.costs.forward(rows, width)
+        return free is not None and at_once > SHARE * free
