@@ -92,19 +92,20 @@ class Device:
 class Claim:
     """What a backend promises for one model on one device, before anything is loaded.
 
-    ``depth`` counts the leading modules that run natively; ``stop`` says why not one more and is
-    empty only when there is none. ``precision`` is what arithmetic is done in, or what the weights of
-    ``artefact`` are stored in where that is less (float16, int8, int4, …). ``lanes`` is how many
-    forwards may run at once. ``artefact`` is a prebuilt file in the model folder that will be used
-    instead of the weights. ``steady_rows`` promises that in forwards of one shape a row's numbers are the
-    same to the last bit wherever it stands, whatever is beside it, and with any number of threads:
-    deterministic calls then run texts together, else each alone, as they also do where a session leaves
-    padding out, since its shapes are those of all texts together. ``wide`` says that a forward of few texts
-    is faster with one lane and all threads: core then loads a second session for such calls, else it has
-    one for all. ``held`` is how many bytes of memory a forward takes for every byte of the values that a
-    plain run of its operations needs at once: engines fuse some of them, and allocators keep free blocks.
-    ``shapes`` is how many different shapes of forwards may be left to chance, 0 for any number: engines that
-    keep memory for each then meet only those of a small lattice.
+    ``depth`` counts the leading modules that run natively; ``stop`` says why not one more and is empty
+    only when there is none. ``precision`` is what arithmetic is done in, or what the weights of
+    ``artefact`` are stored in where that is less (float16, int8, int4, …). ``lanes`` is how many forwards
+    may run at once. ``artefact`` is a prebuilt file in the model folder that will be used instead of the
+    weights. ``steady_rows`` promises that in forwards of one shape, all of them with some row padded or
+    all without, a row's numbers are the same to the last bit wherever it stands, whatever is beside it,
+    and with any number of threads: deterministic calls then run texts together, else each alone, as they
+    also do where a session leaves padding out, since its shapes are those of all texts together. ``wide``
+    says that a forward of few texts is faster with one lane and all threads: core then loads a second
+    session for such calls, else it has one for all. ``held`` is how many bytes of memory a forward takes
+    for every byte of the values that a plain run of its operations needs at once: engines fuse some of
+    them, and allocators keep free blocks. ``shapes`` is how many different shapes of forwards may be left
+    to chance, 0 for any number: engines that keep memory for each then meet only those of a small
+    lattice.
     """
 
     device: Device

@@ -231,26 +231,28 @@ class Pipeline:
         return runner.forward(feeds(batch, window.encoded, self.model.text, inputs))
 
 
-def _planner(runner: Runner, job: Job) -> Callable[[NDArray[np.int64]], list[Batch]]:
-    """How token counts become batches: padded or ragged, as the graph reads them, of free or fixed shapes."""
+def _planner(runner: Runner, job: Job) -> Callable[[Encoded], list[Batch]]:
+    """How texts become batches: padded or ragged, as the graph reads them, of free or fixed shapes."""
     plan = runner.plan
     ragged = plan.model.graph.ragged
     if not job.deterministic:
-        return partial(plan_ragged if ragged else runner.batches, max_rows=job.max_rows)
+        by_length = plan_ragged if ragged else runner.batches
+        return lambda encoded: by_length(encoded.lengths, max_rows=job.max_rows)
     native = plan.claim.depth == len(plan.model.graph)
     steady = plan.claim.steady_rows and not runner.effective.unpadded
     if ragged or not native or not steady:
-        return plan_alone
-    return partial(plan_fixed, longest=plan.model.text.longest)
+        return lambda encoded: plan_alone(encoded.lengths)
+    longest = plan.model.text.longest
+    return lambda encoded: plan_fixed(encoded.lengths, encoded.attended, longest)
 
 
 def _batches(
-    windows: Iterable[Window], plan: Callable[[NDArray[np.int64]], list[Batch]], cut: list[int]
+    windows: Iterable[Window], plan: Callable[[Encoded], list[Batch]], cut: list[int]
 ) -> Iterator[tuple[Window, Batch]]:
     """Forwards of all windows in turn; puts the indices of inputs that were cut into `cut`."""
     for window in windows:
         cut.extend(window.cut)
-        for batch in plan(window.encoded.lengths):
+        for batch in plan(window.encoded):
             yield window, batch
 
 

@@ -1,4 +1,4 @@
-"""Every emitter against the numpy kernel of its primitive, in both dialects."""
+"""Every emitter against the numpy kernel of its primitive, in every dialect."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_every_primitive_has_an_emitter_and_a_case():
     assert covered == PRIMITIVES
 
 
-@pytest.mark.parametrize("dialect", ["plain", "fused"])
+@pytest.mark.parametrize("dialect", ["plain", "fused", "branched"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_emitter_agrees_with_the_kernel(case: Case, dialect: str, tmp_path):
     emitter = Emitter(case.program, dialect)

@@ -1,7 +1,6 @@
 """Primitives as ONNX operators: one small function a primitive.
 
-Operators are standard ONNX except where the dialect is ``"fused"``: then attention is ONNX Runtime's
-own MultiHeadAttention, which the CPU and CUDA providers implement in one kernel.
+Operators are standard ONNX in the dialect ``"plain"``; `isomorph_onnx.attention` says what the others are.
 """
 
 from __future__ import annotations
@@ -14,7 +13,8 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Tensor
 from isomorph.program import Program
-from isomorph_onnx.graph import CONTRIB, DTYPES, OnnxNode
+from isomorph_onnx.attention import attention, split_heads
+from isomorph_onnx.graph import DTYPES, OnnxNode
 
 Attrs = Mapping[str, Any]
 Emit = Callable[["Emitter", Sequence[str], str, Attrs], None]
@@ -26,13 +26,14 @@ def output_port(program: Program, name: str) -> str:
 
 
 class Emitter:
-    """Collects the operators of one program. `dialect` is ``"plain"`` or ``"fused"``."""
+    """Collects the operators of one program. `dialect` is ``"plain"``, ``"fused"`` or ``"branched"``."""
 
     def __init__(self, program: Program, dialect: str) -> None:
         self.dialect = dialect
         self.nodes: list[OnnxNode] = []
         self.constants: dict[str, NDArray[Any] | Tensor] = dict(program.constants)
         self._made = 0
+        self._shared: dict[tuple[Any, ...], str] = {}
         for node in program.nodes:
             EMITTERS[node.primitive](self, node.inputs, node.output, node.attrs)
         for name, source in program.outputs.items():
@@ -42,23 +43,31 @@ class Emitter:
         self, op: str, inputs: Sequence[str], output: str = "", domain: str = "", **attrs: Any
     ) -> str:
         """Appends an operator and returns the name of its output."""
-        output = output or self._name()
+        output = output or self.name()
         self.nodes.append(OnnxNode(op, inputs, [output], attrs, domain))
         return output
 
+    def once(self, op: str, inputs: Sequence[str], **attrs: Any) -> str:
+        """As `op`; who asks for the same again gets the same output."""
+        key = op, *inputs, *sorted(attrs.items())
+        if key not in self._shared:
+            self._shared[key] = self.op(op, inputs, **attrs)
+        return self._shared[key]
+
     def pair(self, op: str, inputs: Sequence[str], **attrs: Any) -> tuple[str, str]:
         """Appends an operator of two outputs and returns their names."""
-        names = self._name(), self._name()
+        names = self.name(), self.name()
         self.nodes.append(OnnxNode(op, inputs, names, attrs))
         return names
 
     def constant(self, value: Any, dtype: Any = np.int64) -> str:
         """A small constant."""
-        name = self._name()
+        name = self.name()
         self.constants[name] = np.asarray(value, dtype)
         return name
 
-    def _name(self) -> str:
+    def name(self) -> str:
+        """A name that nothing has yet."""
         self._made += 1
         return f"o{self._made}"
 
@@ -94,61 +103,6 @@ def _activation(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) ->
         e.op({"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh"}[kind], inputs, output)
 
 
-def _attention(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
-    q, k, v, mask, bias = inputs
-    if e.dialect == "fused" and attrs["kv_heads"] == attrs["heads"]:
-        key_mask = e.op("Cast", [mask], to=DTYPES["int32"])
-        e.op(
-            "MultiHeadAttention",
-            [q, k, v, "", key_mask, *([bias] if bias else [])],
-            output,
-            CONTRIB,
-            num_heads=attrs["heads"],
-            scale=attrs["scale"],
-        )
-        return
-    heads, kv_heads = attrs["heads"], attrs["kv_heads"]
-    q = e.op("Transpose", [_split(e, q, heads)], perm=[0, 2, 1, 3])
-    q = e.op("Mul", [q, e.constant(attrs["scale"], np.float32)])
-    k, v = (_share(e, _split(e, name, kv_heads), heads // kv_heads) for name in (k, v))
-    k = e.op("Transpose", [k], perm=[0, 2, 3, 1])
-    v = e.op("Transpose", [v], perm=[0, 2, 1, 3])
-    scores = e.op("MatMul", [q, k])
-    if bias:
-        lowest = e.constant(np.finfo(np.float32).min, np.float32)
-        scores = e.op("Max", [e.op("Add", [scores, bias]), lowest])
-    scores = e.op("Add", [scores, _hidden(e, mask)])
-    weights = e.op("Softmax", [scores], axis=-1)
-    merged = e.op("Transpose", [e.op("MatMul", [weights, v])], perm=[0, 2, 1, 3])
-    e.op("Reshape", [merged, e.constant([0, 0, -1])], output)
-
-
-def _split(e: Emitter, x: str, heads: int) -> str:
-    """(B, T, H) -> (B, T, heads, H / heads)."""
-    return e.op("Reshape", [x, e.constant([0, 0, heads, -1])])
-
-
-def _share(e: Emitter, x: str, times: int) -> str:
-    """(B, T, G, D) -> (B, T, G times, D), each head repeated in place."""
-    if times == 1:
-        return x
-    wide = e.op("Tile", [e.op("Unsqueeze", [x, e.constant([3])]), e.constant([1, 1, 1, times, 1])])
-    flat = e.op("Shape", [x], start=3, end=4)  # D, as (B, T, G, times, D) has it in the fifth place
-    shape = e.op("Concat", [e.constant([0, 0, -1]), flat], axis=0)
-    return e.op("Reshape", [wide, shape])
-
-
-def _hidden(e: Emitter, mask: str) -> str:
-    """int64 (B, T) -> float32 (B, 1, 1, T): 0 on real tokens, a quarter of the lowest float elsewhere.
-
-    A quarter, so that adding it to another masked score cannot reach -inf.
-    """
-    padding = e.op("Equal", [mask, e.constant(0)])
-    low = e.constant(np.finfo(np.float32).min / 4, np.float32)
-    scores = e.op("Where", [padding, low, e.constant(0, np.float32)])
-    return e.op("Unsqueeze", [scores, e.constant([1, 2])])
-
-
 def _rms_norm(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
     x, weight = inputs
     square = e.op("ReduceMean", [e.op("Mul", [x, x]), e.constant([-1])], keepdims=1)
@@ -159,7 +113,7 @@ def _rms_norm(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> N
 def _rotary(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
     """Plain operators: halves are swapped by two slices and a concatenation."""
     x, cos, sin = inputs
-    heads = _split(e, x, attrs["heads"])
+    heads = split_heads(e, x, attrs["heads"])
     size = e.op("Shape", [cos], start=1, end=2)
     half = e.op("Div", [size, e.constant([2])])
     zero, last = e.constant([0]), e.constant([-1])
@@ -332,7 +286,7 @@ EMITTERS: Mapping[str, Emit] = {
     "add": _same("Add"),
     "arange": _arange,
     "argmax": _argmax,
-    "attention": _attention,
+    "attention": attention,
     "cast": _cast,
     "compare": _compare,
     "concat": _concat,

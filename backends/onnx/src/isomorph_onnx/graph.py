@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +43,24 @@ class OnnxNode:
                 wire.text(4, self.op),
                 *(wire.message(5, _attribute(k, v)) for k, v in self.attrs.items()),
                 wire.text(7, self.domain),
+            ]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A graph that an operator runs or not. It has no inputs: it reads the values around it."""
+
+    nodes: Sequence[OnnxNode]
+    outputs: Sequence[str]
+
+    def encode(self) -> bytes:
+        """As a GraphProto; types of its outputs are inferred."""
+        return b"".join(
+            [
+                *(wire.message(1, node.encode()) for node in self.nodes),
+                wire.text(2, "branch"),
+                *(wire.message(12, wire.text(1, name)) for name in self.outputs),
             ]
         )
 
@@ -93,7 +111,7 @@ def encode_model(
             *(wire.message(12, port.encode()) for port in outputs),
         ]
     )
-    domains = {"": OPSET} | {node.domain: 1 for node in nodes if node.domain}
+    domains = {"": OPSET} | dict.fromkeys(_domains(nodes), 1)
     return b"".join(
         [
             wire.integer(1, IR_VERSION),
@@ -110,8 +128,20 @@ def metadata_entry(key: str, value: str) -> bytes:
     return wire.message(14, wire.text(1, key), wire.text(2, value))
 
 
+def _domains(nodes: Sequence[OnnxNode]) -> Iterator[str]:
+    """Those of operators that are not ONNX's own, also of the ones inside of others."""
+    for node in nodes:
+        if node.domain:
+            yield node.domain
+        for value in node.attrs.values():
+            if isinstance(value, Branch):
+                yield from _domains(value.nodes)
+
+
 def _attribute(name: str, value: Any) -> bytes:
     head = wire.text(1, name)
+    if isinstance(value, Branch):
+        return head + wire.message(6, value.encode()) + wire.integer(20, 5)
     if isinstance(value, int):
         return head + wire.integer(3, value) + wire.integer(20, 2)
     if isinstance(value, float):

@@ -19,6 +19,8 @@ from isomorph_onnx.emit import Emitter, output_port
 from isomorph_onnx.write import Placed, copy, encode, in_place, write
 
 _KNOWN_KWARGS = ("provider",)
+_DIALECTS = {"cpu": "branched", "cuda": "fused"}
+"""By kinds of devices; the others have standard operators."""
 _WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path"
 
 
@@ -66,7 +68,7 @@ class OnnxSession:
         cls, model: Model, program: Program, claim: Claim, options: Options
     ) -> OnnxSession:
         """A session of a lowered graph, whose weights stay in their files."""
-        emitter = Emitter(program, "fused" if claim.device.kind in ("cpu", "cuda") else "plain")
+        emitter = Emitter(program, _DIALECTS.get(claim.device.kind, "plain"))
         placed = in_place(model, emitter)
         graph = encode(model, program, emitter, placed.constants)
         kept = compiled(graph, placed, claim, options)

@@ -2,6 +2,7 @@
 
 Engines choose their kernels, and with them the order in which they sum, by the shape of a forward. Where
 an engine sums all rows of one shape alike (`Claim.steady_rows`) texts share a forward, else each is alone.
+An engine may leave the mask out where nothing is padded, so texts that fill their width have forwards apart.
 """
 
 from __future__ import annotations
@@ -35,15 +36,22 @@ def fixed_rows(width: int) -> int:
     return max(1, TOKENS // width)
 
 
-def plan_fixed(lengths: NDArray[np.int64], longest: int | None) -> list[Batch]:
+def plan_fixed(
+    lengths: NDArray[np.int64], attended: NDArray[np.int64], longest: int | None
+) -> list[Batch]:
     """Batches of fixed shapes, wide ones first; what a batch lacks in rows is blank.
 
-    `longest` is the number of positions that the model has, None where there is no limit.
+    `attended` counts the tokens of each text that no mask hides; `longest` is the number of positions
+    that the model has, None where there is no limit.
     """
-    widths = [fixed_width(length, longest) for length in lengths.tolist()]
+    kinds = []
+    for length, seen in zip(lengths.tolist(), attended.tolist(), strict=True):
+        width = fixed_width(length, longest)
+        kinds.append((width, seen == width))
     batches = []
-    for width in sorted(set(widths), reverse=True):
-        texts = [index for index, own in enumerate(widths) if own == width]
+    for kind in sorted(set(kinds), reverse=True):
+        width, _ = kind
+        texts = [index for index, own in enumerate(kinds) if own == kind]
         rows = fixed_rows(width)
         for start in range(0, len(texts), rows):
             some = tuple(texts[start : start + rows])

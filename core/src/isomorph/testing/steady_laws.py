@@ -22,36 +22,45 @@ ROWS = 16
 def rows_are_steady(subject: Subject, name: str) -> None:
     """Where it is claimed: in forwards of one shape a row has the same bits wherever it stands.
 
-    Whatever is beside it, and in a session that may use twice the threads. Models that read rows end
-    to end have no shape that a forward could share, and are never asked.
+    Whatever is beside it, and in a session that may use twice the threads; where some row is padded, and
+    where none is. Models that read rows end to end have no shape that a forward could share, and are
+    never asked.
     """
     case, claim = subject.case(name), subject.claim(name)
     if not claim.steady_rows or is_ragged(case.model):
         return
-    width = min(WIDTH, longest(case.model))
-    lengths = [width - index % width for index in range(ROWS)]
-    texts, strangers = rows(case.model, lengths, seed=7), rows(case.model, lengths, seed=8)
     session = subject.session(name)
     if session.effective.unpadded:  # its shapes are those of all rows together: rows then run alone
         return
-    known = session.forward(batch(case.model, texts))
-    for way, places in _ways():
-        asked = [strangers[i] if place is None else texts[place] for i, place in enumerate(places)]
-        _same_bits(subject, name, session, asked, places, known, way)
     options = subject.options(claim)
     wider = replace(options, threads=2 * options.threads)
     other = subject.backend.load(case.model.prefix(claim.depth), claim, wider)
+    width = min(WIDTH, longest(case.model))
     try:
-        same = list(range(ROWS))
-        _same_bits(subject, name, other, texts, same, known, "with twice the threads")
+        for lengths in ([width - index % width for index in range(ROWS)], [width] * ROWS):
+            _wherever_it_stands(subject, name, session, other, lengths)
     finally:
         other.close()
+
+
+def _wherever_it_stands(
+    subject: Subject, name: str, session: Session, wider: Session, lengths: list[int]
+) -> None:
+    """Rows of these lengths in every order, and in the session with more threads."""
+    model = subject.case(name).model
+    texts, strangers = rows(model, lengths, seed=7), rows(model, lengths, seed=8)
+    known = session.forward(batch(model, texts))
+    for way, places in _ways():
+        asked = [strangers[i] if place is None else texts[place] for i, place in enumerate(places)]
+        _same_bits(subject, name, session, asked, places, known, way)
+    same = list(range(ROWS))
+    _same_bits(subject, name, wider, texts, same, known, "with twice the threads")
 
 
 def _ways() -> Iterator[tuple[str, Sequence[int | None]]]:
     """How rows are asked for again: which of them stands at each place, None for a stranger.
 
-    The first row is in every batch, because it alone is as wide as all of them.
+    The first row is in every batch, because it alone may be as wide as all of them.
     """
     yield "in reverse order", list(range(ROWS))[::-1]
     yield "one place further", [(place - 1) % ROWS for place in range(ROWS)]
