@@ -72,6 +72,19 @@ def _forget_family(folder):
     (folder / "config.json").write_text(json.dumps({**config, "model_type": "novel"}))
 
 
+def test_what_is_saved_is_for_any_device(bert_folder):
+    """Though the CPU was given attention in parts."""
+    model = read_model(bert_folder)
+    backend = OpenVINOBackend()
+    session = backend.load(model, backend.claim(model, CPU), Options())
+    session.save(bert_folder)
+    operator = "ScaledDotProductAttention"
+    compiled = {node.get_type_name() for node in session.native["ov_model"].get_ops()}
+    assert operator not in compiled
+    assert operator in (bert_folder / "openvino/openvino_model.xml").read_text()
+    session.close()
+
+
 def test_a_saved_model_runs_when_its_weights_are_gone(bert_folder):
     expected = _reference(bert_folder)
     _save(bert_folder)

@@ -13,7 +13,7 @@ from isomorph.reference.interpret import Interpreter
 from isomorph.testing.primitives import cases
 from isomorph_openvino.compose import compose
 from isomorph_openvino.devices import core, engine
-from isomorph_openvino.emit import EMITTERS
+from isomorph_openvino.emit import EMITTERS, ON_CPU
 
 H = 12
 CASES = cases()
@@ -23,10 +23,11 @@ def _floats(*shape, seed=0, scale=3.0):
     return (np.random.default_rng(seed).standard_normal(shape) * scale).astype(np.float32)
 
 
-def _run(program, feeds):
+def _run(program, feeds, emitters=EMITTERS):
     """(what OpenVINO computes, what the reference computes) by output names."""
     properties = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1}
-    request = core().compile_model(compose(program), "CPU", properties).create_infer_request()
+    compiled = core().compile_model(compose(program, emitters=emitters), "CPU", properties)
+    request = compiled.create_infer_request()
     for name in program.feeds:
         request.set_tensor(name, engine().Tensor(np.ascontiguousarray(feeds[name])))
     request.infer()
@@ -35,24 +36,26 @@ def _run(program, feeds):
 
 
 def test_all_primitives_have_an_emitter():
-    assert set(EMITTERS) == PRIMITIVES
+    assert set(EMITTERS) == set(ON_CPU) == PRIMITIVES
 
 
+@pytest.mark.parametrize("emitters", [EMITTERS, ON_CPU], ids=["any device", "cpu"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_primitive_agrees_with_its_kernel(case):
-    found, expected = _run(case.program, case.feeds)
+def test_a_primitive_agrees_with_its_kernel(case, emitters):
+    found, expected = _run(case.program, case.feeds, emitters)
     assert np.atleast_1d(found["out"]).shape == expected["out"].shape
     assert found["out"].dtype == expected["out"].dtype
     np.testing.assert_allclose(found["out"], expected["out"], rtol=2e-6, atol=4e-6)
 
 
-def test_attention_that_sees_nothing_stays_finite():
+@pytest.mark.parametrize("emitters", [EMITTERS, ON_CPU], ids=["any device", "cpu"])
+def test_attention_that_sees_nothing_stays_finite(emitters):
     x = _floats(2, 5, H)
     builder = Builder({"x": Feed("float32", 3), "mask": Feed("int64", 2)})
     refs = builder.feed("x"), builder.feed("mask")
     y = ops.attention(refs[0], refs[0], refs[0], refs[1], heads=2, scale=0.5)
     mask = np.array([[1] * 5, [0] * 5])
-    found, _ = _run(builder.finish({"y": y}), {"x": x, "mask": mask})
+    found, _ = _run(builder.finish({"y": y}), {"x": x, "mask": mask}, emitters)
     assert np.isfinite(found["y"]).all()
 
 

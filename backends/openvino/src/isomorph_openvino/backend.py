@@ -13,7 +13,7 @@ from isomorph.program import Program, claimable, lower
 from isomorph_openvino import artefact
 from isomorph_openvino.artefact import Artefact
 from isomorph_openvino.devices import core, engine, find_devices, from_openvino, to_openvino
-from isomorph_openvino.emit import EMITTERS
+from isomorph_openvino.emit import EMITTERS, ON_CPU, Emitter
 from isomorph_openvino.signature import coarser
 
 if TYPE_CHECKING:
@@ -92,20 +92,28 @@ class OpenVINOBackend:
         chosen = _chosen(model, claim)
         program = lower(model.rest(chosen.depth) if chosen else model)
         weights = Weights()
-        graph = _graph(program, chosen, weights)
+        on_cpu = claim.device.kind == "cpu"
+        graph = _graph(program, chosen, weights, ON_CPU if on_cpu else EMITTERS)
         compiled = _compile(graph, name, _properties(claim.device, options))
         weights.release()
         effective = _effective(compiled, claim.device, chosen)
-        session = OpenVINOSession(graph, compiled, model, effective, table_rows(program))
-        if chosen is None and claim.device.kind == "cpu":
+
+        def to_be_written() -> Any:
+            return _graph(program, chosen, Weights(), EMITTERS)
+
+        session = OpenVINOSession(
+            graph, compiled, model, effective, table_rows(program), to_be_written
+        )
+        if chosen is None and on_cpu:
             run_once(session, model)
             weights.release()
         return session
 
 
-KERNELS = 256
+KERNELS = 128
 """Kernels that a stream keeps, each for one shape. By default they are 5,000, and memory grows with the
-number of shapes that were ever seen; with 200, calls of 40 shapes in turn lose nothing."""
+number of shapes that were ever seen. A model has some ten of its own for a shape: with 64, single texts of
+5 to 60 tokens in turn lose 3 %, with 128 nothing."""
 
 
 def _found(model: Model) -> tuple[Artefact | None, str]:
@@ -142,7 +150,9 @@ def _refuse_unknown(options: Options) -> None:
         )
 
 
-def _graph(program: Program, chosen: Artefact | None, weights: Weights) -> Any:
+def _graph(
+    program: Program, chosen: Artefact | None, weights: Weights, emitters: Mapping[str, Emitter]
+) -> Any:
     """The program as an `openvino.Model`, behind the modules that a file holds if one was chosen.
 
     Raises:
@@ -151,12 +161,12 @@ def _graph(program: Program, chosen: Artefact | None, weights: Weights) -> Any:
     from isomorph_openvino.compose import compose, extend
 
     if chosen is None:
-        return compose(program, weights)
+        return compose(program, weights, emitters)
     try:
         base = core().read_model(str(chosen.xml), str(chosen.weights))
     except RuntimeError as cause:
         raise BadModel(f"OpenVINO cannot read {chosen.xml}: {cause}") from cause
-    return extend(base, chosen.outputs, program, weights)
+    return extend(base, chosen.outputs, program, weights, emitters)
 
 
 def _compile(graph: Any, name: str, properties: Mapping[str, Any]) -> Any:

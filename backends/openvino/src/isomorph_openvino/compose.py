@@ -9,24 +9,30 @@ import numpy as np
 
 from isomorph.program import Program
 from isomorph_openvino.devices import engine
-from isomorph_openvino.emit import EMITTERS
+from isomorph_openvino.emit import EMITTERS, Emitter
 from isomorph_openvino.weights import Weights
 
 OVModel = Any
 Output = Any
 
 
-def compose(program: Program, weights: Weights | None = None) -> OVModel:
+def compose(
+    program: Program, weights: Weights | None = None, emitters: Mapping[str, Emitter] = EMITTERS
+) -> OVModel:
     """The model that computes a program. All feed dimensions stay dynamic.
 
     Float32 weights are not copied: the model's constants lie in the mapped files, of which `weights`
     takes note.
     """
-    return _model(program, {}, [], weights)
+    return _model(program, {}, [], weights, emitters)
 
 
 def extend(
-    base: OVModel, outputs: Mapping[str, str], program: Program, weights: Weights | None = None
+    base: OVModel,
+    outputs: Mapping[str, str],
+    program: Program,
+    weights: Weights | None = None,
+    emitters: Mapping[str, Emitter] = EMITTERS,
 ) -> OVModel:
     """A model that was read from a file, and behind it the program of the remaining modules.
 
@@ -35,6 +41,7 @@ def extend(
         outputs: Which of its outputs carry which value of the program, name in the program first.
         program: Reads those values and feeds, which are bound to inputs of `base` of that name.
         weights: Takes note of the files that the program's constants lie in.
+        emitters: What the program's operations become.
     """
     ports = {result.input_value(0) for result in base.results}
     sources = {
@@ -48,7 +55,7 @@ def extend(
         for port in node.outputs():
             if node.get_type_name() != "Parameter" and fresh & port.names:
                 port.tensor.set_names(port.names - fresh)
-    return _model(program, given, parameters, weights)
+    return _model(program, given, parameters, weights, emitters)
 
 
 def table_rows(program: Program) -> Mapping[str, int]:
@@ -81,6 +88,7 @@ def _model(
     given: Mapping[str, Output],
     parameters: list[Any],
     weights: Weights | None,
+    emitters: Mapping[str, Emitter],
 ) -> OVModel:
     ov, weights = engine(), weights or Weights()
     op = ov.opset15
@@ -95,7 +103,7 @@ def _model(
             values[name] = parameter.output(0)
     for node in program.nodes:
         inputs = [_value(name, program, values, weights) for name in node.inputs]
-        values[node.output] = EMITTERS[node.primitive](op, *inputs, **node.attrs).output(0)
+        values[node.output] = emitters[node.primitive](op, *inputs, **node.attrs).output(0)
     results = []
     for name, source in program.outputs.items():
         port = _value(source, program, values, weights)

@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from isomorph_openvino.attention import attention, attention_in_parts, split_heads
+
 Node = Any
 Output = Any
 Opset = Any
 Emitter = Callable[..., Node]
 
-_LOWEST = np.finfo(np.float32).min  # hides a key, yet leaves a row without any real key finite
+_LOWEST = np.finfo(np.float32).min
 _FIRST = np.array([0], np.int64)
 _LAST = np.array([-1], np.int64)
 _ONE = np.array([1], np.int64)
@@ -68,59 +70,9 @@ def rms_norm(op: Opset, x: Output, weight: Output, *, eps: float) -> Node:
     return op.multiply(op.multiply(x, op.divide(np.float32(1), root)), weight)
 
 
-def attention(
-    op: Opset,
-    q: Output,
-    k: Output,
-    v: Output,
-    mask: Output,
-    bias: Output | None,
-    *,
-    heads: int,
-    kv_heads: int,
-    scale: float,
-) -> Node:
-    """ScaledDotProductAttention with an additive mask (B, 1, 1, T), or that and the bias.
-
-    The CPU plugin runs it as one fused subgraph. One product for q, k and v together, or the parts
-    written out, measured the same.
-    """
-    q = _split_heads(op, q, heads)
-    k, v = (_share(op, _split_heads(op, x, kv_heads), heads // kv_heads) for x in (k, v))
-    real = op.not_equal(mask, np.int64(0))
-    hidden = op.select(real, np.float32(0), _LOWEST)
-    hidden = op.unsqueeze(hidden, np.array([1, 2], np.int64))
-    if bias is not None:
-        hidden = op.maximum(op.add(hidden, bias), _LOWEST)
-    y = op.scaled_dot_product_attention(q, k, v, hidden, np.float32(scale))
-    y = op.transpose(y, np.array([0, 2, 1, 3], np.int64))
-    return op.reshape(y, np.array([0, 0, -1], np.int64), True)
-
-
-def _split_heads(op: Opset, x: Output, heads: int) -> Node:
-    """(B, T, H) -> (B, heads, T, H / heads)."""
-    x = op.reshape(x, np.array([0, 0, heads, -1], np.int64), True)
-    return op.transpose(x, np.array([0, 2, 1, 3], np.int64))
-
-
-def _share(op: Opset, x: Output, times: int) -> Output:
-    """(B, G, T, D) -> (B, G times, T, D), each head repeated in place."""
-    if times == 1:
-        return x
-    wide = op.broadcast(
-        op.unsqueeze(x, np.array([2], np.int64)),
-        np.array([1, 1, times, 1, 1], np.int64),
-        broadcast_spec="BIDIRECTIONAL",
-    )
-    shape = op.shape_of(x, "i64")
-    rows, positions = (op.gather(shape, np.array([i]), np.int64(0)) for i in (0, 2))
-    size = op.gather(shape, np.array([3]), np.int64(0))
-    return op.reshape(wide, op.concat([rows, op.constant(_LAST), positions, size], 0), False)
-
-
 def rotary(op: Opset, x: Output, cos: Output, sin: Output, *, heads: int) -> Node:
     """Two slices swapped; a part of each head beyond the angles stays as it is."""
-    split = op.reshape(x, np.array([0, 0, heads, -1], np.int64), True)
+    split = split_heads(op, x, heads)
     size = op.gather(op.shape_of(cos, "i64"), _ONE, np.int64(0))
     half = op.divide(size, op.constant(np.array([2], np.int64)))
     end = op.constant(np.array([2**31 - 1], np.int64))
@@ -355,3 +307,6 @@ EMITTERS: Mapping[str, Emitter] = {
     "where": where,
 }
 """The emitter of every primitive that this backend runs."""
+
+ON_CPU: Mapping[str, Emitter] = {**EMITTERS, "attention": attention_in_parts}
+"""The same for the CPU plugin. Files are written with `EMITTERS`, since any device may read them."""

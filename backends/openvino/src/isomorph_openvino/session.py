@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -39,9 +39,14 @@ class OpenVINOSession:
         model: Model,
         effective: Effective,
         table_rows: Mapping[str, int],
+        to_be_written: Callable[[], Any],
     ) -> None:
-        """Takes the graph too, from which `save` writes; `model` is cut to what it computes."""
+        """Takes the graph that was compiled too, and what makes the one that `save` writes.
+
+        `model` is cut to what it computes.
+        """
         self._graph = graph
+        self._to_be_written = to_be_written
         self._compiled = compiled
         self._model = model
         self._effective = effective
@@ -115,7 +120,7 @@ class OpenVINOSession:
         """
         if self._requests is None:
             raise RuntimeError("This session is closed.")
-        artefact.write(self._graph, self._model, self._effective.precision, folder)
+        artefact.write(self._to_be_written(), self._model, self._effective.precision, folder)
 
     def close(self) -> None:
         """Frees the compiled model, its requests and the mapped weights."""
