@@ -23,6 +23,7 @@ Attrs = Mapping[str, Any]
 
 def attention(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
     """One kernel where the dialect and the heads allow it."""
+    e.rows.have_axes_of(output, inputs[0])
     if e.dialect == "plain" or attrs["kv_heads"] != attrs["heads"]:
         _written_out(e, inputs, output, attrs)
         return

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.contract import Tensor
-from isomorph.program import Program
+from isomorph.program import Node, Program
 from isomorph_onnx.attention import attention, split_heads
 from isomorph_onnx.graph import DTYPES, OnnxNode
+from isomorph_onnx.rows import BY_ROW, RowsOfValues
 
 Attrs = Mapping[str, Any]
 Emit = Callable[["Emitter", Sequence[str], str, Attrs], None]
@@ -32,11 +33,13 @@ class Emitter:
         self.dialect = dialect
         self.nodes: list[OnnxNode] = []
         self.constants: dict[str, NDArray[Any] | Tensor] = dict(program.constants)
+        self.rows = RowsOfValues(self)
         self._made = 0
         self._shared: dict[tuple[Any, ...], str] = {}
         for node in program.nodes:
-            EMITTERS[node.primitive](self, node.inputs, node.output, node.attrs)
+            self._emit(node)
         for name, source in program.outputs.items():
+            self.rows.whole(source)
             self.op("Identity", [source], output_port(program, name))
 
     def op(
@@ -60,6 +63,13 @@ class Emitter:
         self.nodes.append(OnnxNode(op, inputs, names, attrs))
         return names
 
+    def numbers(self, *values: int) -> str:
+        """An int64 constant of one axis; who asks for the same again gets the same."""
+        key = "", *values
+        if key not in self._shared:
+            self._shared[key] = self.constant(values)
+        return self._shared[key]
+
     def constant(self, value: Any, dtype: Any = np.int64) -> str:
         """A small constant."""
         name = self.name()
@@ -71,6 +81,23 @@ class Emitter:
         self._made += 1
         return f"o{self._made}"
 
+    def _emit(self, node: Node) -> None:
+        """On rows where that is the same and they are there; else on values with all their axes."""
+        emit, inputs, output = EMITTERS[node.primitive], list(node.inputs), node.output
+        values = [i for i, name in enumerate(inputs) if name and name not in self.constants]
+        fixed = [self.constants[name] for name in inputs if name in self.constants]
+        found = None
+        if node.primitive in BY_ROW and all(len(each.shape) < 2 for each in fixed):
+            found = self.rows.of_all([inputs[i] for i in values])
+        if found:
+            for i, rows in zip(values, found, strict=True):
+                inputs[i] = rows.name
+            output = self.rows.put(output, max(rows.width for rows in found), found[0].like)
+        elif node.primitive != "linear":
+            for i in values:
+                self.rows.whole(inputs[i])
+        emit(self, inputs, output, node.attrs)
+
 
 def _linear(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
     """Gemm on the rows of x: it takes the weight as it is stored and adds the bias on the way.
@@ -79,11 +106,9 @@ def _linear(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> Non
     """
     x, weight, bias = inputs
     outputs, width = e.constants[weight].shape
-    rows = e.op("Reshape", [x, e.constant([-1, width])])
-    product = e.op("Gemm", [rows, weight, *([bias] if bias else [])], transB=1)
-    leading = e.op("Shape", [x], start=0, end=-1)
-    shape = e.op("Concat", [leading, e.constant([outputs])], axis=0)
-    e.op("Reshape", [product, shape], output)
+    rows = e.rows.of(x, width)
+    product = e.rows.put(output, outputs, rows.like)
+    e.op("Gemm", [rows.name, weight, *([bias] if bias else [])], product, transB=1)
 
 
 def _layer_norm(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:

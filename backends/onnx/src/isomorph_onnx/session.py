@@ -19,8 +19,6 @@ from isomorph_onnx.emit import Emitter, output_port
 from isomorph_onnx.write import Placed, copy, encode, in_place, write
 
 _KNOWN_KWARGS = ("provider",)
-_DIALECTS = {"cpu": "branched", "cuda": "fused"}
-"""By kinds of devices; the others have standard operators."""
 _WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path"
 
 
@@ -68,7 +66,7 @@ class OnnxSession:
         cls, model: Model, program: Program, claim: Claim, options: Options
     ) -> OnnxSession:
         """A session of a lowered graph, whose weights stay in their files."""
-        emitter = Emitter(program, _DIALECTS.get(claim.device.kind, "plain"))
+        emitter = Emitter(program, _dialect(claim, options))
         placed = in_place(model, emitter)
         graph = encode(model, program, emitter, placed.constants)
         kept = compiled(graph, placed, claim, options)
@@ -173,6 +171,13 @@ _FEED_DTYPES = {
     "tensor(float16)": np.float16,
     "tensor(bool)": np.bool_,
 }
+
+
+def _dialect(claim: Claim, options: Options) -> str:
+    """What attention is made of. Few texts that all threads share gain less from an If than it takes."""
+    if claim.device.kind == "cpu":
+        return "fused" if options.lanes == 1 < options.threads else "branched"
+    return "fused" if claim.device.kind == "cuda" else "plain"
 
 
 def _settings(runtime: Any, threads: int, lanes: int) -> Any:

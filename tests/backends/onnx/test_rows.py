@@ -1,0 +1,96 @@
+"""Between two products values stay rows; what asks for their axes gets them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from isomorph.contract import Graph, Model
+from isomorph.program import Builder, ops
+from isomorph.program.program import Feed
+from isomorph.reference.interpret import Interpreter
+from isomorph_onnx.devices import engine
+from isomorph_onnx.emit import Emitter
+from isomorph_onnx.write import encode
+
+RNG = np.random.default_rng(3)
+WIDTH = 8
+
+
+def real(*shape):
+    return RNG.normal(size=shape).astype(np.float32)
+
+
+def layer(x, mask):
+    """Attention and what follows it, as in every encoder."""
+    square = x.builder.constant(real(WIDTH, WIDTH))
+    q, k, v = (ops.linear(x, square) for _ in range(3))
+    y = ops.linear(ops.attention(q, k, v, mask, heads=2, scale=0.5), square)
+    y = ops.layer_norm(x + y, x.builder.constant(real(WIDTH)), None, 1e-5)
+    return ops.layer_norm(
+        y + ops.linear(ops.activation(ops.linear(y, square), "gelu"), square),
+        x.builder.constant(real(WIDTH)),
+        None,
+        1e-5,
+    )
+
+
+def table_of_positions(x, mask):
+    """A sum with a matrix, which rows of all texts have no shape for."""
+    return ops.linear(x, x.builder.constant(real(WIDTH, WIDTH))) + x.builder.constant(
+        real(5, WIDTH)
+    )
+
+
+def two_of_one_width(x, mask):
+    """Rows of values with other axes are not summed as rows."""
+    square = x.builder.constant(real(WIDTH, WIDTH))
+    first = ops.linear(ops.take(x, mask_start(mask)), square)  # (B, H)
+    return ops.linear(x, square) + ops.unsqueeze(first, 1)
+
+
+def mask_start(mask):
+    return ops.argmax(mask, axis=1)
+
+
+def narrow_beside_wide(x, mask):
+    weights = ops.linear(x, x.builder.constant(real(1, WIDTH)))
+    return ops.linear(x, x.builder.constant(real(WIDTH, WIDTH))) * weights
+
+
+def one_row_a_text(x, mask):
+    return ops.activation(
+        ops.linear(ops.take(x, mask_start(mask)), x.builder.constant(real(3, WIDTH))), "tanh"
+    )
+
+
+@pytest.mark.parametrize(
+    "made", [layer, table_of_positions, two_of_one_width, narrow_beside_wide, one_row_a_text]
+)
+@pytest.mark.parametrize("dialect", ["plain", "fused", "branched"])
+@pytest.mark.parametrize("padded", [False, True])
+def test_results_are_those_of_whole_values(made, dialect, padded, tmp_path):
+    builder = Builder({"token_embeddings": Feed("float32", 3), "attention_mask": Feed("int64", 2)})
+    x, mask = builder.feed("token_embeddings"), builder.feed("attention_mask")
+    program = builder.finish({"out": made(x, mask)})
+    emitter = Emitter(program, dialect)
+    content = encode(Model(Graph((), (), ()), tmp_path), program, emitter, emitter.constants)
+    session = engine().InferenceSession(content, providers=["CPUExecutionProvider"])
+    seen = np.ones((3, 5), np.int64)
+    seen[1, 3:] = 0 if padded else 1
+    feeds = {"token_embeddings": real(3, 5, WIDTH), "attention_mask": seen}
+    (found,) = session.run(["out"], feeds)
+    expected = Interpreter(program).run(feeds)["out"]
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_layer_changes_shapes_around_attention_alone():
+    builder = Builder({"token_embeddings": Feed("float32", 3), "attention_mask": Feed("int64", 2)})
+    x, mask = builder.feed("token_embeddings"), builder.feed("attention_mask")
+    y = layer(layer(x, mask), mask)
+    emitter = Emitter(builder.finish({"out": y}), "fused")
+    reshapes = [node for node in emitter.nodes if node.op == "Reshape"]
+    # q, k, v and what attention gives in each layer, and the two ends
+    assert len(reshapes) == 2 * 4 + 2
+    assert len([node for node in emitter.nodes if node.op in ("Shape", "Concat")]) == 2
