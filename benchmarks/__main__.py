@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     limits = machine.probe_again(limits)
     comparisons = [one for scenario in suite for one in compare(entries, scenario)]
     show(
-        report.facts(limits, texts),
+        report.facts(limits, texts, [one.name for one in suite if one.kind == "calls"]),
         report.figures(entries, suite, limits, per_text),
         *(report.ratios(comparisons) for _ in comparisons[:1]),
         "\n".join(report.notes(entries)),
@@ -107,13 +107,15 @@ def describe_texts(
             "tokens": sum(lengths),
             "fingerprint": fingerprint(texts),
         }
+        try:
+            config = model[0].config.get("transformer", {})
+            mean = flops.useful_flops(config, lengths) / len(texts)
+            about[scenario.name]["GFLOP a text"] = round(mean / 1e9, 2)
+            about[scenario.name]["MB of weights"] = round(flops.weight_bytes(config) / 1e6, 1)
+        except Unsupported:
+            continue
         if scenario.name == report.RATED:
-            try:
-                total = flops.useful_flops(model[0].config.get("transformer", {}), lengths)
-            except Unsupported:
-                continue
-            per_text = total / len(texts)
-            about[scenario.name]["GFLOP a text"] = round(per_text / 1e9, 2)
+            per_text = mean
     return about, per_text
 
 

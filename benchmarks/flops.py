@@ -42,6 +42,15 @@ def visible_pairs(attention: Attention, tokens: int) -> int:
     return behind if attention.causal else 2 * behind - tokens
 
 
+def weight_bytes(config: Mapping[str, Any]) -> int:
+    """What every forward reads of an encoder's products, in float32, however few tokens it has.
+
+    Raises:
+        Unsupported: no family describes this encoder.
+    """
+    return 4 * linear_parameters(describe(config))
+
+
 def useful_flops(config: Mapping[str, Any], lengths: Iterable[int]) -> int:
     """Operations for texts of these lengths in tokens, by the encoder of a ``config.json``.
 

@@ -1,4 +1,4 @@
-"""What the machine could do at best: matrix products on every core, and copies in memory."""
+"""What the machine could do at best: matrix products and reading on every core, and copies in memory."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pathlib import Path
 
 SIDE = 1024
 """Of the square matrices: 4 MB each, about what an encoder's products move."""
+READ = 64 << 20
+"""Bytes that each process reads again and again: more than its share of any cache."""
 SECONDS = 2.0
 ONE_THREAD = dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
@@ -26,6 +28,7 @@ class Machine:
     """`sgemm_gflops`: the sum over `cpus` single-thread products side by side, the best seen.
 
     `sgemm_lowest` is the worst seen. Where it is far below, others used the machine meanwhile.
+    `read_gbytes` is the sum over as many readers of memory.
     """
 
     cpu: str
@@ -33,6 +36,7 @@ class Machine:
     sgemm_gflops: float
     sgemm_lowest: float
     copy_gbytes: float
+    read_gbytes: float
     python: str
     system: str
 
@@ -42,13 +46,14 @@ def probe() -> Machine:
     from isomorph.cpu import effective_cpus
 
     cpus = effective_cpus()
-    sgemm = round(sgemm_rate(cpus), 1)
+    sgemm = round(side_by_side("multiply", cpus), 1)
     return Machine(
         cpu_model(),
         cpus,
         sgemm,
         sgemm,
         round(copy_rate(), 1),
+        round(side_by_side("read", cpus), 1),
         platform.python_version(),
         platform.platform(terse=True),
     )
@@ -56,7 +61,7 @@ def probe() -> Machine:
 
 def probe_again(before: Machine) -> Machine:
     """The same machine after the work: its best and its worst."""
-    sgemm = round(sgemm_rate(before.cpus), 1)
+    sgemm = round(side_by_side("multiply", before.cpus), 1)
     return replace(
         before,
         sgemm_gflops=max(sgemm, before.sgemm_gflops),
@@ -75,12 +80,12 @@ def cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
     return platform.processor() or platform.machine()
 
 
-def sgemm_rate(processes: int) -> float:
-    """GFLOP/s of float32 products, one single-thread process a core, all at once.
+def side_by_side(work: str, processes: int) -> float:
+    """GFLOP/s of float32 products (``"multiply"``) or GB/s (``"read"``): one process a core, all at once.
 
-    One process with many threads would measure the barriers between them as well.
+    Each has a single thread. One process with many would measure the barriers between them as well.
     """
-    command = [sys.executable, "-m", "benchmarks.machine", str(SECONDS)]
+    command = [sys.executable, "-m", "benchmarks.machine", work, str(SECONDS)]
     environment = {**os.environ, **ONE_THREAD}
     for variable in CHOSEN_KERNELS:
         environment.pop(variable, None)
@@ -106,14 +111,32 @@ def multiply(seconds: float, clock: Callable[[], float] = time.perf_counter) -> 
 
     left = np.ones((SIDE, SIDE), np.float32)
     product = left @ left
+    times, taken = _repeated(lambda: np.matmul(left, left, out=product), seconds, clock)
+    return times * 2 * SIDE**3 / taken / 1e9
+
+
+def read(seconds: float, clock: Callable[[], float] = time.perf_counter) -> float:
+    """GB/s of this process alone, which adds up products of what it reads."""
+    import numpy as np
+
+    values = np.ones(READ // 4, np.float32)
+    times, taken = _repeated(lambda: np.dot(values, values), seconds, clock)
+    return times * values.nbytes / taken / 1e9
+
+
+def _repeated(
+    work: Callable[[], object], seconds: float, clock: Callable[[], float]
+) -> tuple[int, float]:
+    """How often it was done, and in how many seconds, once the other processes are ready too."""
+    work()
     sys.stdout.write("warm\n")
     sys.stdout.flush()
     sys.stdin.readline()
-    begun, rounds = clock(), 0
+    begun, times = clock(), 0
     while clock() - begun < seconds:
-        np.matmul(left, left, out=product)
-        rounds += 1
-    return rounds * 2 * SIDE**3 / (clock() - begun) / 1e9
+        work()
+        times += 1
+    return times, clock() - begun
 
 
 def copy_rate(clock: Callable[[], float] = time.perf_counter) -> float:
@@ -131,4 +154,5 @@ def copy_rate(clock: Callable[[], float] = time.perf_counter) -> float:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{multiply(float(sys.argv[1]))}\n")
+    measured = {"multiply": multiply, "read": read}[sys.argv[1]]
+    sys.stdout.write(f"{measured(float(sys.argv[2]))}\n")

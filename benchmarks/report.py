@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -117,21 +117,32 @@ def arithmetic(
     return rate, rate / machine.sgemm_gflops
 
 
-def facts(machine: Machine, texts: Mapping[str, Mapping[str, Any]]) -> str:
-    """What the figures were measured on."""
+def facts(
+    machine: Machine, texts: Mapping[str, Mapping[str, Any]], single: Collection[str] = ()
+) -> str:
+    """What the figures were measured on; of `single` scenarios, whose calls have one text, the limit."""
     lowest = f", {machine.sgemm_lowest:.0f} at worst" if busy(machine) else ""
     lines = [
         f"{machine.cpu}, {machine.cpus} CPUs in effect, {machine.system}, Python {machine.python}",
         f"sgemm {machine.sgemm_gflops:.0f} GFLOP/s (one thread a CPU, side by side{lowest}), "
-        f"memory copy {machine.copy_gbytes:.1f} GB/s",
+        f"memory read {machine.read_gbytes:.1f} GB/s (likewise), copy {machine.copy_gbytes:.1f} GB/s",
     ]
-    lines += [
-        f"texts of {name!r}: " + ", ".join(f"{key} {value}" for key, value in about.items())
-        for name, about in texts.items()
-    ]
+    for name, about in texts.items():
+        lines.append(f"texts of {name!r}: " + ", ".join(f"{k} {v}" for k, v in about.items()))
+        if name in single and "MB of weights" in about:
+            lines.append(_limit(machine, about["MB of weights"], about["GFLOP a text"]))
     if busy(machine):
         lines.append("The machine was busy with other work: only compare rows with each other.")
     return "\n".join(lines)
+
+
+def _limit(machine: Machine, megabytes: float, gflop: float) -> str:
+    reading = megabytes / machine.read_gbytes
+    multiplying = 1000 * gflop / machine.sgemm_gflops
+    return (
+        f"  one at a time: {reading:.2f} ms to read all weights of products, {multiplying:.2f} ms to "
+        "multiply by them, at the rates above"
+    )
 
 
 def busy(machine: Machine) -> bool:

@@ -1,3 +1,5 @@
+import io
+
 import pytest
 
 from benchmarks import machine
@@ -13,3 +15,14 @@ def test_the_processor_is_named(tmp_path):
     cpuinfo.write_text("processor\t: 0\nmodel name\t: Fast One 3000\n")
     assert machine.cpu_model(cpuinfo) == "Fast One 3000"
     assert machine.cpu_model(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("work", "done"), [("multiply", 2 * machine.SIDE**3), ("read", machine.READ)]
+)
+def test_rates_are_what_was_done_in_the_time_that_it_took(work, done, monkeypatch):
+    """Ticks of a second: one before, one a look at the clock."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("go\n"))
+    ticks = iter(range(100))
+    measured = getattr(machine, work)(3, lambda: next(ticks))
+    assert measured == pytest.approx(2 * done / 4 / 1e9)

@@ -9,7 +9,7 @@ from benchmarks.machine import Machine
 from benchmarks.results import Comparison, Entry, Timing
 from benchmarks.scenarios import Scenario
 
-MACHINE = Machine("Fast One", 2, 100.0, 95.0, 12.5, "3.11", "System")
+MACHINE = Machine("Fast One", 2, 100.0, 95.0, 12.5, 20.0, "3.11", "System")
 SUITE = (
     Scenario("start", "start", 3, "short", 1),
     Scenario("one text", "calls", 2, "short", 2),
@@ -81,6 +81,14 @@ def test_a_busy_machine_is_said(lowest, busy):
     said = report.facts(replace(MACHINE, sgemm_lowest=lowest), {"mixed": {"count": 3}})
     assert ("busy" in said) is busy
     assert "texts of 'mixed': count 3" in said
+
+
+def test_one_text_has_the_limits_of_reading_and_of_arithmetic():
+    about = {"count": 3, "GFLOP a text": 0.25, "MB of weights": 42.0}
+    said = report.facts(MACHINE, {"one text": about, "mixed": about}, ["one text"])
+    assert said.count("one at a time") == 1
+    assert "2.10 ms to read" in said
+    assert "2.50 ms to multiply" in said
 
 
 def test_json_lines_hold_everything_to_measure_again():

@@ -1,0 +1,34 @@
+"""Shares of operators: what the engines' profilers say, added up."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import operations
+from benchmarks.growth import tiny_model
+from benchmarks.operations import Profile
+from benchmarks.scenarios import quick
+
+
+def test_shares_are_of_whole_forwards():
+    profile = Profile(forwards=2, total=4.0)
+    for operator, seconds in (("small", 0.001), ("product", 1.0), ("product", 2.0)):
+        profile.add(operator, seconds)
+    lines = [line.split() for line in profile.lines()]
+    assert lines[0] == ["75.0%", "1.0", "a", "forward", "product"]
+    assert lines[1][0] == "25.0%"
+    assert len(lines) == 2
+
+
+@pytest.mark.parametrize("backend", operations.PROFILERS)
+@pytest.mark.parametrize("scenario", ["one text", "short"])
+def test_every_operator_of_a_model_is_found(backend, scenario, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(operations, "SUITE", quick())
+    arguments = ["--model", tiny_model(tmp_path), "--backends", backend, "--scenario", scenario]
+    operations.main(arguments)
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert head.startswith(f"{backend}, ")
+    shares = [float(line.split("%")[0]) for line in lines]
+    assert sum(shares) == pytest.approx(100, abs=1)
+    product = next(line for line in lines if "Gemm" in line or "FullyConnected" in line)
+    assert product.split()[1] not in ("0", "0.0")
