@@ -29,7 +29,7 @@ from isomorph.prepare.expansion import ExpandingEncoder, Expansion
 from isomorph.prepare.inputs import refuse_lone_surrogates
 from isomorph.prepare.pairs import PairEncoder
 from isomorph.prepare.tokenize import Encoded, TextEncoder
-from isomorph.progress import progress
+from isomorph.progress import progress, watched
 from isomorph.read.sentence_transformers import chain
 from isomorph.report import CallReport
 from isomorph.runners import Runners
@@ -120,6 +120,8 @@ class Pipeline:
         distinct = Distinct.of(inputs)
         # Loading needs most memory, so that the tokenizer comes after it.
         runner = self._runner_for(job, len(distinct.items))
+        if len(inputs) == 1 and not job.refuse_long and not watched(job.progress):
+            return self._run_one(inputs, job, runner)
         windows: Iterable[Window] = windows_of(distinct.items, self._encode(job), job.refuse_long)
         if job.refuse_long:
             windows = list(windows)
@@ -141,6 +143,20 @@ class Pipeline:
         truncated = distinct.inputs_of(cut)
         call = CallReport(len(inputs), truncated, job.max_length, work.tokens, work.padding)
         return distinct.spread(results), call
+
+    def _run_one(
+        self, inputs: Sequence[Any], job: Job, runner: Runner
+    ) -> tuple[list[Any], CallReport]:
+        """As `run`, of a single input: there is nothing to sort, to spread or to show."""
+        encoded = self._encode(job)(inputs)
+        (batch,) = _planner(runner, job)(encoded)
+        values = self._forward(runner, (Window(0, encoded), batch))
+        work = Work(padded=runner.padded)
+        work.add(batch, encoded.lengths)
+        ((_, row),) = rows_of(batch, values, job.output, encoded, self.model)
+        cut = tuple(encoded.truncated.tolist())
+        kept = job.keep(row, encoded.ids[0]) if job.keep else row
+        return [kept], CallReport(1, cut, job.max_length, work.tokens, work.padding)
 
     def check(self, inputs: Sequence[Any], job: Job) -> None:
         """Refuses what `run` would refuse, in memory that does not grow with the inputs.

@@ -41,6 +41,11 @@ def listening(listener: Listener) -> Iterator[None]:
         _listener.reset(before)
 
 
+def watched(shown: bool) -> bool:
+    """Whether somebody is to be told: `shown` on a bar, or a listener of this thread."""
+    return shown or _listener.get() is not None
+
+
 @contextmanager
 def progress(
     items: Sequence[Any] | None,

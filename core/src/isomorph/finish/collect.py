@@ -31,7 +31,7 @@ def collect(
     if tokens:
         listed = [as_tensor(row.copy()) if to_tensor else row.copy() for row in rows]
         return listed[0] if single else listed
-    vectors = np.stack(rows) if rows else np.zeros((0, dim or 0), np.float32)
+    vectors = np.array(rows) if rows else np.zeros((0, dim or 0), np.float32)
     vectors = truncate(vectors, truncate_dim)
     if normalized:
         vectors = normalize(vectors)

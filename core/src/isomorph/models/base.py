@@ -276,7 +276,8 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
             InputError: `on_long` is ``"error"`` and an input is too long; nothing has run then.
         """
         _, job = self._routing.pick(job)
-        job = replace(job, refuse_long=check_on_long(on_long) == "error")
+        if check_on_long(on_long) == "error":
+            job = replace(job, refuse_long=True)
         rows, call = self._answer(inputs, job, place)
         if on_long == "truncate":
             warn_of_cuts(call)
