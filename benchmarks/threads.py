@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--model", default=MODEL, help="folder, package:DISTRIBUTION or Hub id")
     parser.add_argument("--backends", default="onnx,openvino")
     parser.add_argument("--threads", type=int, default=8)
-    parser.add_argument("--texts", type=int, default=640)
+    parser.add_argument("--texts", type=int, default=480)
     parser.add_argument("--repeats", type=int, default=5)
     asked = parser.parse_args(arguments)
     folder = str(resolve(asked.model, Request(organization="sentence-transformers")))
