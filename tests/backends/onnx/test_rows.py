@@ -35,6 +35,16 @@ def layer(x, mask):
     )
 
 
+def turned_layer(x, mask):
+    """The same with rotary positions, between products and attention."""
+    square = x.builder.constant(real(WIDTH, WIDTH))
+    angles = np.tile(real(5, 2), 2)
+    cos, sin = (x.builder.constant(f(angles).astype(np.float32)) for f in (np.cos, np.sin))
+    q, k = (ops.rotary(ops.linear(x, square), cos, sin, heads=2) for _ in range(2))
+    y = ops.attention(q, k, ops.linear(x, square), mask, heads=2, scale=0.5)
+    return ops.rms_norm(x + ops.linear(y, square), x.builder.constant(real(WIDTH)), 1e-5)
+
+
 def table_of_positions(x, mask):
     """A sum with a matrix, which rows of all texts have no shape for."""
     return ops.linear(x, x.builder.constant(real(WIDTH, WIDTH))) + x.builder.constant(
@@ -65,7 +75,8 @@ def one_row_a_text(x, mask):
 
 
 @pytest.mark.parametrize(
-    "made", [layer, table_of_positions, two_of_one_width, narrow_beside_wide, one_row_a_text]
+    "made",
+    [layer, turned_layer, table_of_positions, two_of_one_width, narrow_beside_wide, one_row_a_text],
 )
 @pytest.mark.parametrize("dialect", ["plain", "fused", "branched"])
 @pytest.mark.parametrize("padded", [False, True])
@@ -85,12 +96,26 @@ def test_results_are_those_of_whole_values(made, dialect, padded, tmp_path):
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 
-def test_a_layer_changes_shapes_around_attention_alone():
+def emitted(made):
+    """The emitter of a fused graph, its program, and how many operators look at shapes."""
     builder = Builder({"token_embeddings": Feed("float32", 3), "attention_mask": Feed("int64", 2)})
-    x, mask = builder.feed("token_embeddings"), builder.feed("attention_mask")
-    y = layer(layer(x, mask), mask)
-    emitter = Emitter(builder.finish({"out": y}), "fused")
+    y = made(builder.feed("token_embeddings"), builder.feed("attention_mask"))
+    program = builder.finish({"out": y})
+    emitter = Emitter(program, "fused")
+    return emitter, program, sum(node.op in ("Shape", "Concat") for node in emitter.nodes)
+
+
+def test_a_layer_changes_shapes_around_attention_alone():
+    emitter, _, shapes = emitted(lambda x, mask: layer(layer(x, mask), mask))
     reshapes = [node for node in emitter.nodes if node.op == "Reshape"]
     # q, k, v and what attention gives in each layer, and the two ends
     assert len(reshapes) == 2 * 4 + 2
-    assert len([node for node in emitter.nodes if node.op in ("Shape", "Concat")]) == 2
+    assert shapes == 2
+
+
+def test_turning_positions_does_not_lose_track():
+    """The sum behind attention is one of rows: nothing but what it is of was made whole again."""
+    emitter, program, _ = emitted(lambda x, mask: turned_layer(turned_layer(x, mask), mask))
+    sums = [node.output for node in program.nodes if node.primitive == "add"]
+    written = {name for node in emitter.nodes for name in node.outputs}
+    assert not written & set(sums)

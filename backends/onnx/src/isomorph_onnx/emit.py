@@ -138,6 +138,7 @@ def _rms_norm(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> N
 def _rotary(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
     """Plain operators: halves are swapped by two slices and a concatenation."""
     x, cos, sin = inputs
+    e.rows.have_axes_of(output, x)
     heads = split_heads(e, x, attrs["heads"])
     size = e.op("Shape", [cos], start=1, end=2)
     half = e.op("Div", [size, e.constant([2])])

@@ -58,7 +58,8 @@ class RowsOfValues:
 
     def have_axes_of(self, value: str, other: str) -> None:
         """Says that two values differ in their last axis at most."""
-        self._like[value] = self._rows[other].like if other in self._rows else other
+        rows = self._rows.get(other)
+        self._like[value] = rows.like if rows else self._like.get(other, other)
 
     def whole(self, value: str) -> None:
         """Makes the value with all its axes, if only its rows are there."""
