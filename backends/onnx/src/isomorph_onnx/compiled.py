@@ -10,7 +10,8 @@ from isomorph_onnx.devices import PROVIDERS, engine
 from isomorph_onnx.write import Placed
 
 FILE = "model.onnx"
-_FOLDER = "session.model_external_initializers_file_folder_path"
+WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path"
+"""The session's setting of where the files of weights lie that a graph names."""
 
 
 def compiled(graph: bytes, placed: Placed, claim: Claim, options: Options) -> Path | None:
@@ -34,7 +35,7 @@ def _compile(graph: bytes, placed: Placed, folder: Path) -> None:
     settings.intra_op_num_threads = settings.inter_op_num_threads = 1
     settings.optimized_model_filepath = str(folder / FILE)
     for key, value in {
-        _FOLDER: str(placed.folder.absolute()),
+        WEIGHTS_FOLDER: str(placed.folder.absolute()),
         "session.optimized_model_external_initializers_file_name": f"{FILE}.data",
         "session.optimized_model_external_initializers_min_size_in_bytes": "1024",
         "session.save_external_prepacked_constant_initializers": "1",

@@ -13,13 +13,12 @@ from isomorph.contract import Claim, Effective, Model, Options, Values
 from isomorph.errors import BadModel, DeviceUnavailable, Unsupported
 from isomorph.program import Program, position_ids
 from isomorph_onnx.artefact import SUBFOLDER, Artefact, holders, named_output
-from isomorph_onnx.compiled import compiled
+from isomorph_onnx.compiled import WEIGHTS_FOLDER, compiled
 from isomorph_onnx.devices import PROVIDERS, engine, providers
 from isomorph_onnx.emit import Emitter, output_port
 from isomorph_onnx.write import Placed, copy, encode, in_place, write
 
 _KNOWN_KWARGS = ("provider",)
-_WEIGHTS_FOLDER = "session.model_external_initializers_file_folder_path"
 
 
 class OnnxSession:
@@ -43,7 +42,7 @@ class OnnxSession:
         if compiled:
             settings.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_DISABLE_ALL
         if placed is not None:
-            settings.add_session_config_entry(_WEIGHTS_FOLDER, str(placed.folder.absolute()))
+            settings.add_session_config_entry(WEIGHTS_FOLDER, str(placed.folder.absolute()))
         if self._weights:
             values = [runtime.OrtValue.ortvalue_from_numpy(a) for a in self._weights.values()]
             settings.add_external_initializers(list(self._weights), values)

@@ -113,7 +113,7 @@ class OpenVINOBackend:
 KERNELS = 128
 """Kernels that a stream keeps, each for one shape. By default they are 5,000, and memory grows with the
 number of shapes that were ever seen. A model has some ten of its own for a shape: with 64, single texts of
-5 to 60 tokens in turn lose 3 %, with 128 nothing."""
+5 to 60 tokens in turn lose 3 %."""
 
 
 def _found(model: Model) -> tuple[Artefact | None, str]:

@@ -8,11 +8,12 @@ loading the engine. Meanings and shapes are those of `isomorph.program.ops`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from isomorph_openvino.attention import attention, attention_in_parts, split_heads
+from isomorph_openvino.attention import attention, in_parts, split_heads
 
 Node = Any
 Output = Any
@@ -308,5 +309,5 @@ EMITTERS: Mapping[str, Emitter] = {
 }
 """The emitter of every primitive that this backend runs."""
 
-ON_CPU: Mapping[str, Emitter] = {**EMITTERS, "attention": attention_in_parts}
+ON_CPU: Mapping[str, Emitter] = {**EMITTERS, "attention": partial(attention, mixed=in_parts)}
 """The same for the CPU plugin. Files are written with `EMITTERS`, since any device may read them."""
