@@ -215,7 +215,7 @@ class Runner:
     @property
     def padded(self) -> bool:
         """Whether padding is computed: ragged feeds have none, and a session may leave it out."""
-        return "offsets" not in self.plan.model.graph.inputs and not self.effective.unpadded
+        return not self.plan.model.graph.ragged and not self.effective.unpadded
 
     def forward(self, feeds: Values) -> Mapping[str, np.ndarray]:
         """The outputs of the whole graph. Callers beyond the session's lanes wait for one.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 from math import prod
 from time import monotonic
 
@@ -73,17 +75,21 @@ class Budget:
     """The token budget of now, for one loaded model; `costs` is None where nothing is known of them."""
 
     def __init__(self, costs: Costs | None) -> None:
-        self.costs = costs
+        self._make: Callable[[], Costs | None] = lambda: costs
         self._asked = float("-inf")
         self._found: dict[int, int] = {}
 
     @classmethod
     def of(cls, model: Model, lanes: int, held: float) -> Budget:
-        """That of a model. Nothing is known of one whose code only its backend has."""
-        try:
-            return cls(Costs(lower(model), lanes, held))
-        except Unsupported:
-            return cls(None)
+        """That of a model, which is lowered when its costs are first asked for: single texts never do."""
+        budget = cls(None)
+        budget._make = partial(_costs_of, model, lanes, held)
+        return budget
+
+    @cached_property
+    def costs(self) -> Costs | None:
+        """What its forwards cost."""
+        return self._make()
 
     def tokens(self, longest: int) -> int:
         """Padded tokens of a forward of texts of at most `longest` tokens."""
@@ -100,10 +106,19 @@ class Budget:
     def runs_alone(self, rows: int, width: int) -> bool:
         """Whether so many of these forwards as there are lanes would take too much of the free memory.
 
-        The smallest budget does not help against texts that are longer than it.
+        It is asked of every forward, and looks only at texts that are longer than any budget, each a
+        forward of its own: all others the budget bounds.
         """
-        if self.costs is None or rows * width <= BUDGET or self.costs.lanes == 1:
+        if rows > 1 or width <= BUDGET or self.costs is None or self.costs.lanes == 1:
             return False
         free = free_memory()
         at_once = self.costs.lanes * self.costs.forward(rows, width)
         return free is not None and at_once > SHARE * free
+
+
+def _costs_of(model: Model, lanes: int, held: float) -> Costs | None:
+    """Nothing is known of a model whose code only its backend has."""
+    try:
+        return Costs(lower(model), lanes, held)
+    except Unsupported:
+        return None
