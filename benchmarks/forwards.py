@@ -8,20 +8,18 @@ through the session of one lane that all threads share, and through that of one 
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
 from functools import partial
 from statistics import median
 from typing import Any
 
-from benchmarks.__main__ import MODEL
+from benchmarks import options
 from benchmarks.protocol import seconds
 from benchmarks.race import turns
 from benchmarks.texts import mixed_texts, short_texts
 from isomorph.models.sentence_transformer import SentenceTransformer
 from isomorph.pipeline import Job
-from isomorph.resolve import Request, resolve
 from isomorph.schedule.batches import plan_batches
 
 SIZES = (128, 256, 512, 1024, 2048)
@@ -60,13 +58,11 @@ def alone(model: SentenceTransformer, texts: list[str], rounds: int) -> dict[str
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.forwards", description=__doc__)
-    parser.add_argument("--model", default=MODEL, help="folder, package:DISTRIBUTION or Hub id")
-    parser.add_argument("--backends", default="onnx,openvino")
+    parser = options.parser("benchmarks.forwards", __doc__)
     parser.add_argument("--texts", type=int, default=320)
     parser.add_argument("--rounds", type=int, default=6)
     asked = parser.parse_args(arguments)
-    folder = str(resolve(asked.model, Request(organization="sentence-transformers")))
+    folder = options.folder_of(asked.model)
     for backend in asked.backends.split(","):
         with SentenceTransformer(folder, backend=backend) as model:
             model.encode(mixed_texts(asked.texts), on_long="report")

@@ -8,7 +8,6 @@ the engine's between operators.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import tempfile
@@ -22,7 +21,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from benchmarks.__main__ import MODEL
+from benchmarks import options
 from benchmarks.scenarios import SUITE, Scenario
 from isomorph import SentenceTransformer
 
@@ -139,9 +138,7 @@ def encode(model: str, backend: str, scenario: Scenario, kwargs: Mapping[str, An
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.operations", description=__doc__)
-    parser.add_argument("--model", default=MODEL, help="folder, package:DISTRIBUTION or Hub id")
-    parser.add_argument("--backends", default=",".join(PROFILERS))
+    parser = options.parser("benchmarks.operations", __doc__, ",".join(PROFILERS))
     names = [scenario.name for scenario in SUITE if scenario.kind != "start"]
     parser.add_argument("--scenario", choices=names, default="mixed")
     asked = parser.parse_args(arguments)

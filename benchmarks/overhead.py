@@ -8,14 +8,13 @@ only hands out a vector that is there: the code alone.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable, Sequence
 from statistics import median
 from time import perf_counter
 from typing import Any
 
-from benchmarks.__main__ import MODEL
+from benchmarks import options
 from benchmarks.texts import short_texts
 from isomorph import SentenceTransformer
 from isomorph.plan import Runner
@@ -62,9 +61,7 @@ def overhead(model: SentenceTransformer, repeats: int, canned: bool) -> float:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.overhead", description=__doc__)
-    parser.add_argument("--model", default=MODEL, help="folder, package:DISTRIBUTION or Hub id")
-    parser.add_argument("--backends", default="onnx,openvino")
+    parser = options.parser("benchmarks.overhead", __doc__)
     parser.add_argument("--repeats", type=int, default=5)
     asked = parser.parse_args(arguments)
     sys.stdout.write("backend      us beside the forward   us without it\n")

@@ -10,7 +10,6 @@ them: the first round is thrown away. With ``--profile`` it says what the time g
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
@@ -22,11 +21,10 @@ from pathlib import Path
 from statistics import median
 from typing import TypeVar
 
-from benchmarks.__main__ import MODEL
+from benchmarks import options
 from benchmarks.process import environment
 from benchmarks.race import turns
 from isomorph.kept import VARIABLE
-from isomorph.resolve import Request, resolve
 
 T = TypeVar("T")
 
@@ -133,21 +131,19 @@ def profile_lines(found: dict[str, list[dict[str, float]]]) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.start", description=__doc__)
-    parser.add_argument("--model", default=MODEL, help="folder, package:DISTRIBUTION or Hub id")
-    parser.add_argument("--backends", default="onnx,openvino")
+    parser = options.parser("benchmarks.start", __doc__)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--profile", action="store_true", help="what the time goes to")
     parser.add_argument("--kept", action="store_true", help="also from kept compiled models")
-    options = parser.parse_args(arguments)
-    model = resolve(options.model, Request(organization="sentence-transformers"))
-    backends = options.backends.split(",")
-    if options.kept:
+    asked = parser.parse_args(arguments)
+    model = Path(options.folder_of(asked.model))
+    backends = asked.backends.split(",")
+    if asked.kept:
         backends += [f"{backend}{KEPT}" for backend in backends]
-    found = rounds(partial(measure, model), backends, options.repeats)
+    found = rounds(partial(measure, model), backends, asked.repeats)
     print("\n".join(lines(found, weight_bytes(model))))
-    if options.profile:
-        print("\n".join(profile_lines(rounds(partial(phases, model), backends, options.repeats))))
+    if asked.profile:
+        print("\n".join(profile_lines(rounds(partial(phases, model), backends, asked.repeats))))
 
 
 if __name__ == "__main__":

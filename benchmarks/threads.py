@@ -10,19 +10,17 @@ are sorted and cut into batches one by one, and the third to threads that get in
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks.__main__ import MODEL
+from benchmarks import options
 from benchmarks.contenders import ours
 from benchmarks.process import running
 from benchmarks.race import turns
 from benchmarks.texts import mixed_texts
-from isomorph.resolve import Request, resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +67,12 @@ def lines(found: dict[str, list[Round]], count: int, threads: int) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.threads", description=__doc__)
-    parser.add_argument("--model", default=MODEL, help="folder, package:DISTRIBUTION or Hub id")
-    parser.add_argument("--backends", default="onnx,openvino")
+    parser = options.parser("benchmarks.threads", __doc__)
     parser.add_argument("--threads", type=int, default=8)
     parser.add_argument("--texts", type=int, default=480)
     parser.add_argument("--repeats", type=int, default=5)
     asked = parser.parse_args(arguments)
-    folder = str(resolve(asked.model, Request(organization="sentence-transformers")))
+    folder = options.folder_of(asked.model)
     texts = mixed_texts(asked.texts)
     found = measure(folder, asked.backends.split(","), texts, asked.threads, asked.repeats)
     print("\n".join(lines(found, len(texts), asked.threads)))
