@@ -84,6 +84,7 @@ def test_files_are_read_for_what_they_are(source, precision, outputs):
 def test_a_quantised_t5_encoder_runs_behind_its_own_tokenizer(tmp_path):
     from isomorph.model import Text
     from isomorph.prepare.tokenize import TextEncoder
+    from isomorph.read.folder import Folder
     from isomorph_onnx.backend import OnnxBackend
 
     file = place(*T5)
@@ -93,7 +94,7 @@ def test_a_quantised_t5_encoder_runs_behind_its_own_tokenizer(tmp_path):
     module = Module(
         "transformer", "0", "", {"transformer": {"model_type": "t5"}}, (), feeds, tokens
     )
-    model = Model(Graph(feeds, (module,), tokens), tmp_path, text=Text(folder=tmp_path))
+    model = Model(Graph(feeds, (module,), tokens), tmp_path, text=Text(folder=Folder(tmp_path)))
     backend = OnnxBackend()
     claim = backend.claim(model, Device("cpu"))
     assert (claim.depth, claim.precision) == (1, "int8")

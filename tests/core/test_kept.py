@@ -16,8 +16,10 @@ from isomorph import SentenceTransformer
 from isomorph.contract import Claim, Device, Options, keep_nothing
 from isomorph.errors import InputError
 from isomorph.kept import VARIABLE, keeper
-from isomorph.kept.identity import SAMPLE, digest, instructions, weight_files, weights
+from isomorph.kept.identity import digest, instructions, weight_files, weights
 from isomorph.kept.keeper import kept, room_from, size_of
+from isomorph.read.digest import SAMPLE
+from isomorph.read.folder import Folder
 from isomorph.read.model import read_model
 
 CLAIM = Claim(Device("cpu"), 1)
@@ -63,7 +65,7 @@ def test_other_weights_are_another_thing(model, folder):
 
     before = now()
     assert before == now()
-    file = max(weight_files(model), key=lambda file: file.stat().st_size)
+    file = max((held.path for held in weight_files(model)), key=lambda file: file.stat().st_size)
     time = file.stat().st_mtime_ns
     content = bytearray(file.read_bytes())
     content[-1] ^= 1
@@ -86,10 +88,10 @@ def test_large_files_are_sampled_from_end_to_end(tmp_path):
         content[place] ^= 1
         file.write_bytes(content)
         os.utime(file, ns=(1, 1))
-        seen.add(weights(file))
+        seen.add(weights(Folder(tmp_path).hold("weights")))
     assert len(seen) == 4
     file.write_bytes(b"")
-    assert weights(file) not in seen
+    assert weights(Folder(tmp_path).hold("weights")) not in seen
 
 
 def test_another_processor_is_another_thing(tmp_path):
@@ -103,7 +105,7 @@ def test_another_processor_is_another_thing(tmp_path):
 
 
 def test_what_was_used_last_stays(keep, tmp_path, model):
-    need = 2 * sum(file.stat().st_size for file in weight_files(model))
+    need = 2 * sum(file.identity.size for file in weight_files(model))
     half = bytes(need // 2 - 1000)
     paths = [keep(name, room=need, content=half) for name in (b"1", b"2")]
     os.utime(paths[0], (1, 1))

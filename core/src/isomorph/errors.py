@@ -1,8 +1,8 @@
 """Every error that isomorph raises on purpose.
 
     IsomorphError
-    ├─ ModelError         ModelNotFound · NotAFolder · UnknownFormat · BadModel · AmbiguousHead
-    │                     AccessDenied · HubUnavailable · ModelExists
+    ├─ ModelError         ModelNotFound · NotAFolder · UnknownFormat · BadModel · ModelChanged
+    │                     AmbiguousHead · AccessDenied · HubUnavailable · ModelExists
     ├─ BackendError       BackendNotFound · BackendUnavailable · AmbiguousBackend · PluginFailed
     │                     DeviceUnavailable · EngineConflict · ExportFailed
     ├─ Unsupported        a thing was asked that this model or backend cannot do, and why
@@ -62,6 +62,10 @@ class UnknownFormat(ModelError):
 
 class BadModel(ModelError, ValueError):
     """The folder is of a known format but damaged, contradictory or unsafe."""
+
+
+class ModelChanged(BadModel):
+    """A file of the folder is no longer the one that was read; two models would be mixed."""
 
 
 class AmbiguousHead(ModelError):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from isomorph.graph import Graph, Module
 from isomorph.read.folder import Folder
+from isomorph.read.identity import HeldFile
 from isomorph.routes import Routes
 
 _NUMPY_DTYPES = {
@@ -32,7 +33,8 @@ class Tensor:
     """A tensor that still lies in its file.
 
     ``dtype`` is safetensors' name of it (``"F32"``, ``"BF16"``, …), ``offset`` and ``nbytes`` say
-    where in ``file`` its little-endian, C-ordered bytes are.
+    where in ``file`` its little-endian, C-ordered bytes are. ``held`` is that file as it was when the
+    model was read: its bytes stay the model's when another file takes the name.
     """
 
     file: Path
@@ -40,21 +42,29 @@ class Tensor:
     nbytes: int
     dtype: str
     shape: tuple[int, ...]
+    held: HeldFile | None = None
 
     def rows(self, begin: int, end: int) -> Tensor:
         """The rows from `begin` up to `end` of the first axis: a smaller place in the same file."""
         size = self.nbytes // self.shape[0]
         place = self.offset + begin * size
         shape = (end - begin, *self.shape[1:])
-        return Tensor(self.file, place, (end - begin) * size, self.dtype, shape)
+        return Tensor(self.file, place, (end - begin) * size, self.dtype, shape, self.held)
 
     def raw(self) -> NDArray[Any]:
-        """The bytes as stored, mapped and read-only; bfloat16 comes as its uint16 bits."""
+        """The bytes as stored, mapped and read-only; bfloat16 comes as its uint16 bits.
+
+        Raises:
+            BadModel: the file was written to since it was read.
+        """
         dtype = np.uint16 if self.dtype == "BF16" else _NUMPY_DTYPES[self.dtype]
         if self.nbytes == 0:
             return np.zeros(self.shape, dtype)
-        flat = np.memmap(self.file, np.uint8, "r", self.offset, (self.nbytes,))
-        return np.asarray(flat).view(dtype).reshape(self.shape)
+        if self.held is not None:
+            flat = self.held.map(self.offset, self.nbytes)
+        else:
+            flat = np.asarray(np.memmap(self.file, np.uint8, "r", self.offset, (self.nbytes,)))
+        return flat.view(dtype).reshape(self.shape)
 
     def numpy(self) -> NDArray[Any]:
         """As float32 if it is floating point (no copy when it is stored so), else as stored."""
@@ -94,7 +104,7 @@ class Text:
     filler: str | None = None
     markers: tuple[str, ...] = ()
     words: str = ""
-    folder: Path | None = None
+    folder: Folder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,7 @@ class Settings:
 class Model:
     """What core hands to a backend. Nothing in it has been loaded.
 
+    ``files`` is the only way to the files below ``folder``: none leads out, and all are of one state.
     ``tensors`` maps the name of a module to its tensors by name. ``folder`` is where all of the
     model's files lie; backends look there for artefacts of their own. ``artefact`` names the file
     there that the user wants to be used, None where the backend shall choose; ``artefact_output``
@@ -130,6 +141,11 @@ class Model:
     artefact: str | None = None
     artefact_output: str | None = None
     routes: Routes | None = None
+    files: Folder = field(default_factory=lambda: Folder(Path()), compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.files.root != self.folder:  # a reader said only where the folder is
+            object.__setattr__(self, "files", Folder(self.folder))
 
     def route(self, task: str | None, modality: str | tuple[str, ...] = "text") -> Model:
         """The model whose chain such inputs take: itself where there is only one.
@@ -154,9 +170,9 @@ class Model:
         """A file of the model by relative name, or None; no name leads out of the folder.
 
         Raises:
-            BadModel: the name climbs out, or is a link that leads outside.
+            BadModel: the name climbs out, is a link that leads outside, or the file has changed.
         """
-        return Folder(self.folder).file(*parts)
+        return self.files.file(*parts)
 
     def tensors_of(self, module: Module) -> Mapping[str, Tensor]:
         """The tensors of one module by their names in its own files."""

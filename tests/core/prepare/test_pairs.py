@@ -13,6 +13,7 @@ from tokenizers import Tokenizer, processors
 from isomorph.model import Text
 from isomorph.prepare.pairs import PairEncoder, longest_first
 from isomorph.prepare.tokenize import TextEncoder
+from isomorph.read.folder import Folder
 from isomorph.schedule.batches import feeds, plan_batches
 from isomorph.testing.tokenizer import write_tokenizer
 
@@ -35,7 +36,7 @@ def text(request: pytest.FixtureRequest, tmp_path: Path) -> Text:
         single=single, pair=pair, special_tokens=known
     )
     tokenizer.save(str(file))
-    return Text(folder=tmp_path, token_types=True)
+    return Text(folder=Folder(tmp_path), token_types=True)
 
 
 @pytest.mark.parametrize("side", ["right", "left"])

@@ -11,6 +11,7 @@ from isomorph import SentenceTransformer
 from isomorph.errors import BadModel, InputError, ModelNotFound
 from isomorph.model import Text
 from isomorph.prepare.tokenize import TextEncoder
+from isomorph.read.folder import Folder
 from isomorph.testing.tokenizer import write_tokenizer
 
 TEXT = "the river carries small stones from the high valley"
@@ -18,7 +19,7 @@ TEXT = "the river carries small stones from the high valley"
 
 @pytest.fixture
 def text(folder):
-    return Text(folder=folder)
+    return Text(folder=Folder(folder))
 
 
 @pytest.fixture
@@ -95,13 +96,13 @@ def test_padding_and_truncation_of_the_file_are_not_used(folder, encoder):
     tokenizer.enable_truncation(3)
     tokenizer.enable_padding(length=64)
     tokenizer.save(str(folder / "tokenizer.json"))
-    assert ids(TextEncoder(Text(folder=folder)), [TEXT], None) == ids(encoder, [TEXT], None)
+    assert ids(TextEncoder(Text(folder=Folder(folder))), [TEXT], None) == ids(encoder, [TEXT], None)
 
 
 def test_lower_casing_is_put_in_front(folder, edit):
     edit("tokenizer_config.json", tokenizer_class="BertTokenizer", do_lower_case=False)
-    plain = TextEncoder(Text(folder=folder))
-    lowered = TextEncoder(Text(folder=folder, lowercase=True))
+    plain = TextEncoder(Text(folder=Folder(folder)))
+    lowered = TextEncoder(Text(folder=Folder(folder), lowercase=True))
     assert ids(plain, ["THE RIVER"], None) != ids(plain, ["the river"], None)
     assert ids(lowered, ["THE RIVER"], None) == ids(plain, ["the river"], None)
 
@@ -113,7 +114,9 @@ class TestSettings:
     def test_they_win_for_the_classes_of_bert(self, folder, edit, name):
         edit("tokenizer_config.json", tokenizer_class=name, do_lower_case=False)
         edit("tokenizer_config.json", strip_accents=True, tokenize_chinese_chars=False)
-        found = json.loads(TextEncoder(Text(folder=folder)).tokenizer.to_str())["normalizer"]
+        found = json.loads(TextEncoder(Text(folder=Folder(folder))).tokenizer.to_str())[
+            "normalizer"
+        ]
         assert found["lowercase"] is False
         assert found["strip_accents"] is True
         assert found["handle_chinese_chars"] is False
@@ -121,13 +124,15 @@ class TestSettings:
     def test_they_do_not_for_the_generic_class(self, folder, edit, encoder):
         edit("tokenizer_config.json", do_lower_case=False)
         edit("tokenizer_config.json", tokenizer_class="PreTrainedTokenizerFast")
-        assert ids(TextEncoder(Text(folder=folder)), ["THE"], None) == ids(encoder, ["the"], None)
+        assert ids(TextEncoder(Text(folder=Folder(folder))), ["THE"], None) == ids(
+            encoder, ["the"], None
+        )
 
     def test_the_model_decides_where_no_class_is_named(self, folder, edit):
         edit("tokenizer_config.json", tokenizer_class=None, do_lower_case=False)
-        upper = ids(TextEncoder(Text(folder=folder)), ["THE"], None)
+        upper = ids(TextEncoder(Text(folder=Folder(folder))), ["THE"], None)
         edit("config.json", model_type="modernbert")
-        assert ids(TextEncoder(Text(folder=folder)), ["THE"], None) != upper
+        assert ids(TextEncoder(Text(folder=Folder(folder))), ["THE"], None) != upper
 
     def test_a_normaliser_of_several_steps_is_left_alone(self, folder, edit):
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -135,20 +140,20 @@ class TestSettings:
         tokenizer.normalizer = normalizers.Sequence(steps)
         tokenizer.save(str(folder / "tokenizer.json"))
         edit("tokenizer_config.json", tokenizer_class="BertTokenizer", do_lower_case=False)
-        encoder = TextEncoder(Text(folder=folder))
+        encoder = TextEncoder(Text(folder=Folder(folder)))
         assert ids(encoder, ["THE"], None) == ids(encoder, ["the"], None)
 
 
 def test_a_folder_without_tokenizer(folder):
     (folder / "tokenizer.json").unlink()
     with pytest.raises(ModelNotFound, match=r"neither tokenizer\.json nor vocab\.txt"):
-        TextEncoder(Text(folder=folder))
+        TextEncoder(Text(folder=Folder(folder)))
 
 
 def test_a_damaged_tokenizer(folder):
     (folder / "tokenizer.json").write_text('{"version": "1.0"', "utf-8")
     with pytest.raises(BadModel, match=r"tokenizer in .* cannot be read"):
-        TextEncoder(Text(folder=folder))
+        TextEncoder(Text(folder=Folder(folder)))
 
 
 @pytest.mark.parametrize("value", [None, 3, b"bytes", ["a", None], ["a", 3.5], ["\ud800"]])
@@ -164,8 +169,8 @@ def test_markers_of_the_vocabulary_are_not_split(tmp_path):
     write_tokenizer(tmp_path)
     file = tmp_path / "tokenizer.json"
     file.write_text(file.read_text("utf-8").replace('"##er"', '"[unused0]"'), "utf-8")
-    plain = TextEncoder(Text(folder=tmp_path))
-    marked = TextEncoder(Text(folder=tmp_path, markers=("[unused0]", "[nowhere]", "cat")))
+    plain = TextEncoder(Text(folder=Folder(tmp_path)))
+    marked = TextEncoder(Text(folder=Folder(tmp_path), markers=("[unused0]", "[nowhere]", "cat")))
     wanted = plain.tokenizer.token_to_id("[unused0]")
     assert wanted not in plain.encode(["[unused0] cat"], None).ids[0]
     assert marked.encode(["[unused0] cat"], None).ids[0][1] == wanted

@@ -18,7 +18,7 @@ import os, signal, sys
 import isomorph.saving.exchange as exchange, shutil
 from isomorph import SentenceTransformer
 name, count, when = sys.argv[3], int(sys.argv[4]), sys.argv[5]
-owner = {"copyfile": shutil, "fsync": os, "exchange": exchange, "rmtree": shutil, "rename": os}[name]
+owner = {"copyfileobj": shutil, "fsync": os, "exchange": exchange, "rmtree": shutil, "rename": os}[name]
 honest, calls = getattr(owner, name), 0
 def wrapped(*args, **kwargs):
     global calls
@@ -35,8 +35,8 @@ setattr(owner, name, wrapped)
 model.save(sys.argv[2])
 """
 POINTS = [
-    ("copyfile", 1, "before", "old"),
-    ("copyfile", 3, "after", "old"),
+    ("copyfileobj", 1, "before", "old"),
+    ("copyfileobj", 3, "after", "old"),
     ("fsync", 1, "before", "old"),
     ("fsync", 5, "after", "old"),
     ("exchange", 1, "before", "old"),

@@ -70,9 +70,13 @@ def in_place(model: Model, emitter: Emitter) -> Placed:
 
 
 def _place(value: NDArray[Any] | Tensor, folder: Path) -> External | None:
-    """Where a float32 tensor lies below the folder; None where it does not."""
+    """Where a float32 tensor lies below the folder; None where it does not, or not any more."""
     if not isinstance(value, Tensor) or value.dtype != "F32" or not value.nbytes:
         return None
+    if value.held is not None and not value.held.has_its_name:
+        return (
+            None  # another file has the name by now: the engine, which opens by it, would read that
+        )
     file = value.file.resolve()
     if not file.is_relative_to(folder):
         return None

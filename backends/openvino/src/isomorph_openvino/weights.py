@@ -43,7 +43,13 @@ class Weights:
     def _mapped(self, stored: Tensor, array: NDArray[Any]) -> NDArray[Any]:
         """OpenVINO shares no read-only memory, though it never writes: the map is a private one."""
         if stored.file not in self._files:
-            with stored.file.open("rb") as file:
-                self._files[stored.file] = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+            self._files[stored.file] = _mapped(stored)
         flat = np.frombuffer(self._files[stored.file], array.dtype, array.size, stored.offset)
         return flat.reshape(array.shape)
+
+
+def _mapped(stored: Tensor) -> mmap.mmap:
+    if stored.held is not None:
+        return stored.held.map_private()
+    with stored.file.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
@@ -23,13 +22,14 @@ def copy_model(source: Path, target: Path, weights: bool) -> None:
     Raises:
         BadModel: a file of it is a link that leads out of the folder.
     """
+    folder = Folder(source)
     listed = [path.relative_to(source).as_posix() for path in _files(source)]
     for name in select(listed):
         base = name.rsplit("/", 1)[-1]
         if base == FILE or (not weights and any(fnmatchcase(base, kind) for kind in _WEIGHTS)):
             continue
         (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(Folder(source).path(name), target / name)  # content, not links
+        folder.copy(name, target / name)  # content, not links
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from isomorph.errors import BadModel
 from isomorph.prepare.encoder import Encoder
 from isomorph.prepare.tokenize import Encoded
+from isomorph.read.folder import Folder
 
 FILE = "isomorph-probes.json"
 SHORT = 16
@@ -84,14 +85,14 @@ class Recorded:
         (folder / FILE).write_text(text + "\n", "utf-8")
 
     @classmethod
-    def read(cls, file: Path) -> Recorded:
-        """Reads the file.
+    def read(cls, folder: Folder) -> Recorded:
+        """Reads the file of a model folder.
 
         Raises:
             BadModel: it is damaged.
         """
         try:
-            content: Mapping[str, Any] = json.loads(file.read_text("utf-8"))
+            content: Mapping[str, Any] = folder.json(FILE) or {}
             flat = np.frombuffer(base64.b64decode(content["vectors"], validate=True), "<f4")
             probes = tuple(Probe(**probe) for probe in content["probes"])
             vectors = flat.reshape(content["shape"]).astype(np.float32)
@@ -99,8 +100,10 @@ class Recorded:
                 raise ValueError(f"{len(vectors)} vectors of {len(probes)} probes")
             tolerance = float(content["tolerance"])
             return cls(content["output"], tolerance, content["versions"], probes, vectors)
-        except (ValueError, KeyError, TypeError) as cause:
-            raise BadModel(f"{file} is not a file of probes: {cause!r}. Export again.") from cause
+        except (ValueError, KeyError, TypeError, AttributeError) as cause:
+            raise BadModel(
+                f"{folder.path(FILE)} is not a file of probes: {cause!r}. Export again."
+            ) from cause
 
 
 def make_probes(encoder: Encoder, max_length: int | None) -> tuple[Probe, ...]:

@@ -108,14 +108,13 @@ def replay(pipeline: Pipeline) -> None:
         BadModel: the numbers are not those with which it was exported.
     """
     model = pipeline.model
-    file = model.file(FILE)
-    if file is None:
+    if model.file(FILE) is None:
         raise InputError(
             f"verify=True replays the probes of an exported model, but {model.folder} holds no {FILE}. "
             "Make a folder that does with 'isomorph export', or compare installed backends with "
             "'isomorph verify'."
         )
-    recorded = Recorded.read(file)
+    recorded = Recorded.read(model.files)
     picked = list(_few(recorded.probes))
     probes = [recorded.probes[index] for index in picked]
     runner = pipeline.runner(recorded.output)

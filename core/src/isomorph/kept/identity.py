@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-from collections.abc import Iterable
 from pathlib import Path
 
 from isomorph.contract import Claim, Model, Options
-
-SAMPLES, SAMPLE = 64, 4096
-"""Places, spread over a weight file, whose bytes are part of its identity, and how many bytes each."""
+from isomorph.read.digest import content
+from isomorph.read.identity import HeldFile
 
 
 def digest(model: Model, claim: Claim, options: Options, description: bytes) -> str:
@@ -25,31 +23,21 @@ def digest(model: Model, claim: Claim, options: Options, description: bytes) -> 
     return found.hexdigest()[:40]
 
 
-def weight_files(model: Model) -> list[Path]:
-    """The files that hold the model's tensors."""
+def weight_files(model: Model) -> list[HeldFile]:
+    """The files that hold the model's tensors, as they were when it was read."""
     tensors = (tensor for each in model.tensors.values() for tensor in each.values())
-    return sorted({tensor.file.resolve() for tensor in tensors})
+    found = {tensor.file: tensor.held for tensor in tensors}
+    return [held for _, held in sorted(found.items()) if held is not None]
 
 
-def weights(file: Path) -> bytes:
-    """A digest of a weight file: its size, when it was written, its header and samples of the rest.
+def weights(file: HeldFile) -> bytes:
+    """A digest of a weight file: when it was written, its size, its header and samples of the rest.
 
-    Reading all of it would take longer than what is kept saves. Who writes other weights into a file
-    changes its time or, if that is set back, most likely some sample.
+    Who writes other weights into a file changes its time or, if that is set back, most likely some
+    sample.
     """
-    found = hashlib.sha256()
-    with file.open("rb") as stream:
-        state = os.fstat(stream.fileno())
-        found.update(f"{state.st_size} {state.st_mtime_ns}".encode())
-        for place in _places(state.st_size):
-            stream.seek(place)
-            found.update(stream.read(SAMPLE))
-    return found.digest()
-
-
-def _places(size: int) -> Iterable[int]:
-    last = max(0, size - SAMPLE)
-    return sorted({last * index // (SAMPLES - 1) for index in range(SAMPLES)})
+    with file.open() as stream:
+        return f"{file.identity.written}".encode() + content(stream, file.identity.size)
 
 
 def instructions(cpuinfo: Path = Path("/proc/cpuinfo")) -> bytes:

@@ -50,7 +50,7 @@ def kept(
     None, with a warning, where it cannot be kept: nothing that is only faster may fail a call.
     """
     try:
-        need = 2 * sum(file.stat().st_size for file in weight_files(model))
+        need = 2 * sum(file.identity.size for file in weight_files(model))
         if need > room:
             raise OSError(f"up to {_mb(need)} are needed, and there may be {_mb(room)}")
         target = parent / digest(model, claim, options, description)

@@ -14,6 +14,7 @@ from isomorph.models.loading import Blueprint, Loading
 from isomorph.modules.custom import refuse_untrusted
 from isomorph.pipeline import Job
 from isomorph.pool.placement import HERE, Placement
+from isomorph.read.steady import steadily
 from isomorph.report import CallReport
 from isomorph.resolve import Request, resolve
 from isomorph.routing import Routing
@@ -66,10 +67,14 @@ class Portable:
 
     def _plan(self, loading: Loading, backend: str | None, device: str | None) -> None:
         """Reads the folder and plans who runs what."""
-        read = self._complete(self._read(loading.folder))
-        model = model_with(read, loading.files, loading.processor_kwargs)
-        refuse_untrusted(model, loading.options.trust_remote_code)
-        self._routing = Routing(model, backend, device, loading.strict, loading.options)
+
+        def planned() -> Routing:
+            read = self._complete(self._read(loading.folder))
+            model = model_with(read, loading.files, loading.processor_kwargs)
+            refuse_untrusted(model, loading.options.trust_remote_code)
+            return Routing(model, backend, device, loading.strict, loading.options)
+
+        self._routing = steadily(loading.folder, planned, lambda found: found.main.model.files)
         self._loading = loading
         self._last_call = CallReport()
         self._handed_out = False
@@ -95,6 +100,7 @@ class Portable:
             "blueprint": self._blueprint,
             "device": str(self._routing.main.plan.claim.device),
             "lengths": self._routing.lengths,
+            "files": self._routing.main.model.files.digests(),
             "attributes": {k: v for k, v in self.__dict__.items() if k not in _MADE_ANEW},
         }
 
@@ -102,6 +108,7 @@ class Portable:
         self.__dict__.update(state["attributes"])
         blueprint: Blueprint = state["blueprint"]
         self._plan(blueprint.loading, blueprint.backend, state["device"])
+        self._routing.main.model.files.refuse_others(state["files"])
         self._routing.restore(state["lengths"], blueprint.changed)
 
     def _answer(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -37,14 +36,11 @@ class ModuleFolder:
             BadModel: the file is not a JSON object.
         """
         for name in names:
-            path = self.folder.file(self.path, name)
-            if path is None:
+            content = self.folder.json(self.path, name)
+            if content is None and self.folder.file(self.path, name) is None:
                 continue
-            try:
-                content = json.loads(path.read_text("utf-8"))
-            except (ValueError, OSError) as cause:
-                raise BadModel(f"{path} is not readable JSON: {cause}") from cause
             if not isinstance(content, dict):
+                path = self.folder.path(self.path, name)
                 raise BadModel(f"{path} holds {type(content).__name__}, not an object.")
             if content:
                 return content

@@ -31,12 +31,11 @@ class Loaded(Part):
     @property
     def type(self) -> str:
         """The reference to its class in ``modules.json``."""
-        from isomorph.read.folder import Folder
         from isomorph.saving.layout import listed
         from isomorph.saving.modules import type_of
 
         model = self.chain.model
-        entries = listed(Folder(model.folder))
+        entries = listed(model.files)
         types = {str(e.get("name", e.get("idx", ""))): str(e["type"]) for e in entries}
         return type_of(model.graph.modules[self.place], types)
 

@@ -7,13 +7,13 @@ when most memory is in use.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from tokenizers import AddedToken, Tokenizer, normalizers
 
-from isomorph.errors import BadModel, ModelNotFound
+from isomorph.errors import BadModel, ModelError, ModelNotFound
 from isomorph.model import Text
 from isomorph.prepare.tokenizer_settings import bert_normalizer, overrule, read_json
+from isomorph.read.folder import Folder
 
 FILE = "tokenizer.json"
 
@@ -26,19 +26,19 @@ def load_tokenizer(text: Text) -> Tokenizer:
         BadModel: the file is damaged.
     """
     assert text.folder is not None
-    file = text.folder / FILE
     try:
-        if file.is_file():
-            tokenizer = Tokenizer.from_file(str(file))
+        written = text.folder.text(FILE)
+        if written is not None:
+            tokenizer = Tokenizer.from_str(written)
             overrule(tokenizer, text.folder)
-        elif (text.folder / "vocab.txt").is_file():
+        elif text.folder.file("vocab.txt") is not None:
             tokenizer = _word_piece(text.folder)
         else:
             raise ModelNotFound(
                 f"{text.folder} holds neither {FILE} nor vocab.txt. Write {FILE} with the library that "
                 "made the model: its fast tokenizer's save_pretrained does it."
             )
-    except ModelNotFound:
+    except ModelError:
         raise
     except Exception as cause:  # the Rust side raises Exception itself
         raise BadModel(f"The tokenizer in {text.folder} cannot be read: {cause}") from cause
@@ -59,12 +59,13 @@ def _protect(tokenizer: Tokenizer, markers: Sequence[str]) -> None:
         tokenizer.add_special_tokens([AddedToken(marker, normalized=False)])
 
 
-def _word_piece(folder: Path) -> Tokenizer:
+def _word_piece(folder: Folder) -> Tokenizer:
     from tokenizers.implementations import BertWordPieceTokenizer
 
-    wrapped = BertWordPieceTokenizer(str(folder / "vocab.txt"))
+    lines = (folder.text("vocab.txt") or "").removesuffix("\n").split("\n")
+    wrapped = BertWordPieceTokenizer({line.rstrip(): index for index, line in enumerate(lines)})
     inner: Tokenizer = wrapped._tokenizer
-    inner.normalizer = bert_normalizer(read_json(folder / "tokenizer_config.json"))
+    inner.normalizer = bert_normalizer(read_json(folder, "tokenizer_config.json"))
     return inner
 
 

@@ -8,12 +8,13 @@ composed on purpose.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer, normalizers, pre_tokenizers
+
+from isomorph.errors import BadModel
+from isomorph.read.folder import Folder
 
 _BERT_CLASSES = ("Bert", "DistilBert", "Electra", "MPNet", "MobileBert")
 _BERT_TYPES = ("bert", "distilbert", "electra", "mpnet", "mobilebert", "nomic_bert")
@@ -21,16 +22,22 @@ _ROBERTA_CLASSES = ("Roberta",)
 _ROBERTA_TYPES = ("roberta",)
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """The object in a file, {} where there is none."""
-    content: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+def read_json(folder: Folder, name: str) -> dict[str, Any]:
+    """The object in a file, {} where there is none.
+
+    Raises:
+        BadModel: the file holds no JSON object.
+    """
+    content = folder.json(name) if folder.file(name) is not None else {}
+    if not isinstance(content, dict):
+        raise BadModel(f"{folder.path(name)} holds {type(content).__name__}, not an object.")
     return content
 
 
-def overrule(tokenizer: Tokenizer, folder: Path) -> None:
+def overrule(tokenizer: Tokenizer, folder: Folder) -> None:
     """Applies the settings of a folder that win over its ``tokenizer.json``."""
-    settings = read_json(folder / "tokenizer_config.json")
-    model_type = read_json(folder / "config.json").get("model_type")
+    settings = read_json(folder, "tokenizer_config.json")
+    model_type = read_json(folder, "config.json").get("model_type")
     if _is(settings, model_type, _BERT_CLASSES, _BERT_TYPES):
         if isinstance(tokenizer.normalizer, normalizers.BertNormalizer):
             tokenizer.normalizer = bert_normalizer(settings)

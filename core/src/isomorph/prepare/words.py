@@ -6,7 +6,6 @@ up, in which order, is data; see `Words`.
 
 from __future__ import annotations
 
-import json
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -128,15 +127,16 @@ def read_words(text: Text) -> Words:
 def _config(text: Text) -> Mapping[str, Any]:
     if text.folder is None:
         raise BadModel("The first module of this model has no tokenizer.")
-    file = text.folder / FILES[text.words]
-    if not file.is_file():
-        raise ModelNotFound(f"{text.folder} holds no {file.name}, the words of its tokenizer.")
-    try:
-        config = json.loads(file.read_text("utf-8"))
-    except ValueError as cause:
-        raise BadModel(f"{file} is not readable JSON: {cause}") from cause
+    name = FILES[text.words]
+    if text.folder.file(name) is None:
+        raise ModelNotFound(f"{text.folder} holds no {name}, the words of its tokenizer.")
+    file, config = text.folder.path(name), text.folder.json(name)
     words = config.get("vocab") if isinstance(config, dict) else None
-    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+    if (
+        not isinstance(config, dict)
+        or not isinstance(words, list)
+        or not all(isinstance(word, str) for word in words)
+    ):
         raise BadModel(f"{file} has no 'vocab', a list of words.")
     return dict(config)
 

@@ -52,7 +52,7 @@ def read(root: Path) -> Model:
     source = ModuleFolder("0", "", "", folder, {})
     if folder.file("modules.json") is not None:
         model = sentence_transformers.read(root)
-        saved = source.config(FILE)
+        saved = ModuleFolder("0", "", "", model.files, {}).config(FILE)
         if saved.get("model_type") == PYLATE:
             return _pylate(model, saved)
         if model.graph.outputs == TOKENS:
@@ -137,6 +137,7 @@ def _stanford(folder: Folder) -> Model:
         {"0": own, "1": {"linear.weight": projection}},
         text,
         replace(settings, prompts=prompts),
+        files=folder,
     )
 
 

@@ -44,6 +44,7 @@ def read(root: Path) -> Model | None:
         max_length=config.get("max_length", DEFAULT_MAX_LENGTH),
         special_tokens=False,
         unknown_tokens=False,
-        folder=root,
+        folder=folder,
     )
-    return Model(chain(modules), root, {"0": source.tensors}, text, read_settings(folder))
+    saved = read_settings(folder)
+    return Model(chain(modules), root, {"0": source.tensors}, text, saved, files=folder)

@@ -70,7 +70,7 @@ def read_generator(root: Path) -> Model:
         )
     from isomorph.prepare.tokenizer_files import load_tokenizer
 
-    tokenizer = load_tokenizer(Text(folder=root))
+    tokenizer = load_tokenizer(Text(folder=folder))
     yes, no = (tokenizer.token_to_id(word) for word in ("yes", "no"))
     if yes is None or no is None:
         raise BadModel(
@@ -98,9 +98,8 @@ def read_task(root: Path, task: str, *behind: Module) -> Model:
     settings = {**source.config(*SETTINGS_FILES), "transformer_task": task}
     module = from_config(source, config, settings)
     graph = chain((module, *behind))
-    return Model(
-        graph, root, {"0": source.tensors}, read_text(folder, module), read_settings(folder)
-    )
+    text, saved = read_text(folder, module), read_settings(folder)
+    return Model(graph, root, {"0": source.tensors}, text, saved, files=folder)
 
 
 def with_pooling(model: Model, mode: str) -> Model:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -64,7 +63,8 @@ def read(root: Path) -> Model:
     main = next(iter(routes.graphs))
     graph, text = routes.graphs[main], routes.texts[main]
     settings = read_settings(folder)
-    return Model(graph, root, tensors, text, settings, routes=routes if routers else None)
+    found_routes = routes if routers else None
+    return Model(graph, root, tensors, text, settings, routes=found_routes, files=folder)
 
 
 def _routes(folder: Folder, parts: Parts, routers: tuple[Router, ...]) -> Routes:
@@ -108,11 +108,7 @@ def read_entries(folder: Folder) -> list[dict[str, Any]]:
     Raises:
         BadModel: it is not a non-empty list of objects with `type`.
     """
-    path = folder.path("modules.json")
-    try:
-        entries = json.loads(path.read_text("utf-8"))
-    except ValueError as cause:
-        raise BadModel(f"{path} is not readable JSON: {cause}") from cause
+    path, entries = folder.path("modules.json"), folder.json("modules.json")
     if not isinstance(entries, list) or not entries:
         raise BadModel(f"{path} must be a non-empty list of modules.")
     for entry in entries:

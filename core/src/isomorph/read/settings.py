@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from isomorph.errors import BadModel
@@ -21,10 +20,7 @@ def read_settings(folder: Folder) -> Settings:
     path = folder.file(FILE)
     if path is None:
         return Settings()
-    try:
-        content: Any = json.loads(path.read_text("utf-8"))
-    except ValueError as cause:
-        raise BadModel(f"{path} is not readable JSON: {cause}") from cause
+    content: Any = folder.json(FILE)
     if not isinstance(content, dict):
         raise BadModel(f"{path} must hold an object.")
     prompts = content.get("prompts") or {}

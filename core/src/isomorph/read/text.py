@@ -24,16 +24,16 @@ def read_text(folder: Folder, first: Module) -> Text:
     """The text settings of the first module of a chain."""
     if first.op == "static_embedding":
         cut = _truncation(folder, first.folder)
-        return Text(max_length=cut, special_tokens=False, folder=folder.path(first.folder))
+        return Text(max_length=cut, special_tokens=False, folder=_place(folder, first))
     if first.op == "bow":
-        return Text(words="bow", special_tokens=False, folder=folder.path(first.folder))
+        return Text(words="bow", special_tokens=False, folder=_place(folder, first))
     if first.op == "word_embeddings":
         words = first.config["words"]
         return Text(
             max_length=first.config["max_seq_length"],
             special_tokens=not words,
             words=words,
-            folder=folder.path(first.folder),
+            folder=_place(folder, first),
         )
     source = ModuleFolder(first.name, "", first.folder, folder, {})
     tokenizer = source.config("tokenizer_config.json")
@@ -50,8 +50,23 @@ def read_text(folder: Folder, first: Module) -> Text:
         special_tokens=first.op != "sparse_static_embedding",
         token_types=_token_types(tokenizer, config),
         filler=_content(tokenizer.get("mask_token")) or _content(tokenizer.get("eos_token")),
-        folder=folder.path(first.folder),
+        folder=_place(folder, first),
     )
+
+
+_TOKENIZER_FILES = (
+    "tokenizer.json", "tokenizer_config.json", "config.json", "vocab.txt", "vocab.json", "merges.txt",
+    "added_tokens.json", "special_tokens_map.json", "sentencepiece.bpe.model", "spiece.model",
+    "tokenizer.model", "wordembedding_config.json", "whitespacetokenizer_config.json",
+)  # fmt: skip
+
+
+def _place(folder: Folder, first: Module) -> Folder:
+    """The tokenizer's folder; its files are read later, and must then be those that are there now."""
+    place = folder.sub(first.folder)
+    for name in _TOKENIZER_FILES:
+        place.file(name)
+    return place
 
 
 def padding_side(asked: str, config: Mapping[str, Any]) -> str:
@@ -100,11 +115,10 @@ def _truncation(folder: Folder, path: str) -> int | None:
 
     It stands at the head of a file that may be large, so no more than the head is read.
     """
-    file = folder.file(path, "tokenizer.json")
-    if file is None:
+    if folder.file(path, "tokenizer.json") is None:
         return None
-    with file.open(encoding="utf-8") as stream:
-        found = _TRUNCATION.search(stream.read(_HEAD))
+    with folder.open(path, "tokenizer.json") as stream:
+        found = _TRUNCATION.search(stream.read(_HEAD).decode("utf-8", "replace"))
     return int(found[1]) if found else None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -68,7 +67,7 @@ def write_layout(chains: Iterable[Chain], settings: Mapping[str, Any], folder: P
     if main.routes is None:
         write_json(folder / LIST, _entries(main))
     else:
-        _copy_routers(Folder(main.folder), folder)
+        _copy_routers(main.files, folder)
 
 
 def write_json(file: Path, content: Any) -> None:
@@ -80,7 +79,7 @@ def write_json(file: Path, content: Any) -> None:
 def write_module(chain: Chain, place: int, target: Path) -> None:
     """Writes one module of a chain into `target`, its own folder; made if it is not there."""
     model, module = chain.model, chain.model.graph.modules[place]
-    copy_files(Folder(model.folder), module.folder, target)
+    copy_files(model.files, module.folder, target)
     copy_weights(model, module, target)
     anew = written(module, model.graph.modules[:place], chain.max_length)
     if anew is not None:
@@ -90,15 +89,12 @@ def write_module(chain: Chain, place: int, target: Path) -> None:
 
 def copy_files(source: Folder, place: str, target: Path) -> None:
     """Copies settings, tokenizers and code that lie directly in a module's own folder to `target`."""
-    home = source.path(place)
-    if not home.is_dir():
-        return
-    names = [p.name for p in sorted(home.iterdir()) if p.is_file() and not p.name.startswith(".")]
-    for name in select(names):
+    home = source.sub(place)
+    for name in select(home.names()):
         if any(fnmatchcase(name, kind) for kind in _NOT_COPIED):
             continue
         target.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source.path(place, name), target / name)
+        home.copy(name, target / name)
 
 
 def listed(source: Folder) -> list[dict[str, Any]]:
@@ -108,7 +104,7 @@ def listed(source: Folder) -> list[dict[str, Any]]:
 
 def _entries(model: Model) -> list[dict[str, Any]]:
     """``modules.json`` of a chain; what older entries say beyond the class stays."""
-    old = {str(e.get("name", e.get("idx", ""))): e for e in listed(Folder(model.folder))}
+    old = {str(e.get("name", e.get("idx", ""))): e for e in listed(model.files)}
     types = {name: str(entry["type"]) for name, entry in old.items()}
     return [
         {
@@ -141,7 +137,7 @@ def _copy_routers(source: Folder, folder: Path) -> None:
 def _write_table(chain: Chain, folder: Path) -> None:
     """model2vec's layout, which stays: no list of modules can say that unknown tokens are left out."""
     model = chain.model
-    copy_files(Folder(model.folder), "", folder)
+    copy_files(model.files, "", folder)
     copy_weights(model, model.graph.modules[0], folder / model.graph.modules[0].folder)
     file = folder / "config.json"
     config = json.loads(file.read_text("utf-8")) if file.is_file() else {}

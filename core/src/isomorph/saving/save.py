@@ -12,7 +12,6 @@ from isomorph.errors import InputError, Unsupported
 from isomorph.finish.activations import class_path
 from isomorph.model import Model
 from isomorph.pipeline import Pipeline
-from isomorph.read.folder import Folder
 from isomorph.read.weights import INDEX, SINGLE, read_tensors
 from isomorph.routing import Routing
 from isomorph.saving.exchange import staged
@@ -56,6 +55,7 @@ def save(
             same = own and not trained and not routing.changed
             keep(target, fresh, () if same else stale_names(target, fresh, _artefacts()))
     if own:
+        source.files.renew()
         for pipeline in routing:
             pipeline.plan = replace(pipeline.plan, model=_anew(pipeline.model))
 
@@ -122,7 +122,7 @@ def _artefacts() -> list[str]:
 
 def _anew(model: Model) -> Model:
     """The same model with the places that its tensors have in the files that were just written."""
-    folder = Folder(model.folder)
+    folder = model.files
     modules = [*model.graph.modules]
     if model.routes is not None:
         modules += [m for graph in model.routes.graphs.values() for m in graph.modules]

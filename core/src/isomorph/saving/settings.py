@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from isomorph.finish.activations import class_path
 from isomorph.model import Model
-from isomorph.read.folder import Folder
 from isomorph.read.settings import FILE
 
 if TYPE_CHECKING:
@@ -25,8 +23,7 @@ def settings_of(model: BaseModel, source: Model) -> Mapping[str, Any]:
     """
     from isomorph import __version__
 
-    path = Folder(source.folder).file(FILE)
-    content = json.loads(path.read_text("utf-8")) if path is not None else {}
+    content = source.files.json(FILE) or {}
     found: dict[str, Any] = {name: content[name] for name in _KEPT if name in content}
     found |= {
         "model_type": model.model_type,

@@ -10,7 +10,6 @@ from typing import Any
 from isomorph.graph import Module
 from isomorph.model import Model, Text
 from isomorph.prepare.tokenizer_files import load_tokenizer
-from isomorph.read.folder import Folder
 from isomorph.read.text import read_text
 
 _TOKENIZER = "tokenizer.json"
@@ -29,7 +28,7 @@ def write_text(model: Model, first: Module, max_length: int | None, place: Path)
         place: that module's own folder, where the tokenizer's files are already.
     """
     text = model.text
-    stored = read_text(Folder(model.folder), first)
+    stored = read_text(model.files, first)
     changes: dict[str, Any] = {
         name: getattr(text, name) for name in _SIDES if getattr(text, name) != getattr(stored, name)
     }

@@ -14,7 +14,6 @@ import numpy as np
 
 from isomorph.graph import Module
 from isomorph.model import Model, Tensor
-from isomorph.read.folder import Folder
 from isomorph.read.weights import INDEX, SINGLE, read_tensors
 from isomorph.resolve.files import OLD_WEIGHTS
 
@@ -28,7 +27,7 @@ def copy_weights(model: Model, module: Module, target: Path) -> None:
     tensors = model.tensors_of(module)
     if not tensors:
         return
-    source = Folder(model.folder)
+    source = model.files
     target.mkdir(parents=True, exist_ok=True)
     home = source.path(module.folder)
     files = sorted({tensor.file for tensor in tensors.values()})
@@ -37,8 +36,17 @@ def copy_weights(model: Model, module: Module, target: Path) -> None:
         write_tensors(tensors, target / SINGLE)
         return
     index = source.file(module.folder, INDEX) if len(files) > 1 or files[0].name != SINGLE else None
-    for file in [*files, *([index] if index else [])]:
-        shutil.copyfile(file, target / file.name)
+    for tensor in {tensor.file: tensor for tensor in tensors.values()}.values():
+        _copy(tensor, target / tensor.file.name)
+    if index is not None:
+        source.sub(module.folder).copy(INDEX, target / INDEX)
+
+
+def _copy(tensor: Tensor, target: Path) -> None:
+    """The whole file of a tensor, as it was when the model was read."""
+    opened = tensor.held.open() if tensor.held is not None else tensor.file.open("rb")
+    with opened as source, target.open("wb") as copied:
+        shutil.copyfileobj(source, copied, 1 << 20)
 
 
 def write_tensors(tensors: Mapping[str, Tensor], file: Path) -> None:
