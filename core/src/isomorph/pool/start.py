@@ -11,7 +11,7 @@ from time import monotonic
 
 from isomorph.contract import Device
 from isomorph.cpu import effective_cpus
-from isomorph.errors import DeviceUnavailable, InputError, PoolBroken, Unsupported
+from isomorph.errors import DeviceUnavailable, InputError, IsomorphError, PoolBroken
 from isomorph.pool import worker
 from isomorph.pool.failure import GUARD, Failure, ended_early
 from isomorph.pool.router import Member
@@ -57,10 +57,11 @@ def pickled(model: object) -> bytes:
 
     Raises:
         InputError: a setting of it cannot be pickled.
+        ModelChanged: its folder is no longer the one that it was read from.
     """
     try:
         return pickle.dumps(model, pickle.HIGHEST_PROTOCOL)
-    except Unsupported:
+    except IsomorphError:
         raise
     except Exception as error:  # pickle raises four types, and objects of others raise theirs
         raise InputError(

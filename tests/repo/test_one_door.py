@@ -1,0 +1,79 @@
+"""Files of a model are opened by `isomorph.read.folder` alone: what opens a path elsewhere is listed here."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = [ROOT / "core" / "src" / "isomorph"] + [
+    package for folder in (ROOT / "backends").iterdir() for package in (folder / "src").iterdir()
+]
+OUTSIDE = ("testing", "evaluation", "cli", "card", "hub")
+"""Packages that read no model: they write folders, or read what the user or an evaluation made."""
+
+READS = {"read_text", "read_bytes", "from_file", "memmap", "safe_open", "fromfile", "copyfile"}
+
+ALLOWED = {
+    "cpu.py": "reads /proc and cgroups",
+    "free_memory.py": "reads /proc and cgroups",
+    "kept/identity.py": "reads /proc/cpuinfo",
+    "read/weights.py": "safe_open judges a held file, whose name is compared afterwards",
+    "model.py": "a Tensor that a plugin made has a path and no held file",
+    "saving/weights.py": "a Tensor that a plugin made has a path and no held file",
+    "saving/text.py": "reads the copy that it has just written",
+    "saving/layout.py": "reads the copy that it has just written",
+    "resolve/integrity.py": "an archive or a weight file whose hash is recorded",
+    "resolve/snapshot.py": "what a Hub cache says of itself",
+    "resolve/references.py": "judges a snapshot before it is a model",
+    "isomorph_openvino/weights.py": "a Tensor that a plugin made has a path and no held file",
+}
+"""File, from its package on: why it opens what is no model's file, or opens it safely."""
+
+
+def reads(file: Path) -> set[str]:
+    """How a file reads paths: names of calls, and open with a mode or an encoding for reading."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        plain = isinstance(node.func, ast.Name)
+        name = getattr(node.func, "id" if plain else "attr", "")
+        if (name in READS and not (plain and name == "read_text")) or (
+            name == "open" and _is_for_reading(node)
+        ):
+            found.add(name)
+    return found
+
+
+def _is_for_reading(call: ast.Call) -> bool:
+    """Whether a call of this name opens a file to read it, rather than a plan, or a file to write."""
+    modes = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
+    modes += [each.value.value for each in call.keywords if isinstance(each.value, ast.Constant)]
+    texts = [mode for mode in modes if isinstance(mode, str)]
+    named = isinstance(call.func, ast.Name) or any(each.arg == "encoding" for each in call.keywords)
+    return any(mode in ("r", "rb", "rt", "r+b") for mode in texts) or (
+        named and not any(set(mode) & set("wax") for mode in texts if len(mode) <= 3)
+    )
+
+
+FILES = [
+    pytest.param(package, file, id=str(file.relative_to(package.parent)))
+    for package in PACKAGES
+    for file in sorted(package.rglob("*.py"))
+    if file.relative_to(package).parts[0] not in OUTSIDE
+]
+
+
+@pytest.mark.parametrize(("package", "file"), FILES)
+def test_paths_are_read_only_where_it_is_said_why(package, file):
+    relative = file.relative_to(package if package.name == "isomorph" else package.parent)
+    name, found = relative.as_posix(), reads(file)
+    if name in ("read/folder.py", "read/identity.py"):
+        return
+    if name in ALLOWED:
+        assert found, f"{name} opens nothing any more; take it off the list"
+    else:
+        assert not found, f"{name} calls {', '.join(sorted(found))}; ask Folder for the file"
