@@ -99,3 +99,25 @@ def test_a_long_text_runs_alone_where_two_do_not_fit(program, monkeypatch):
     assert not budget.runs_alone(1, width)
     monkeypatch.setattr(memory, "free_memory", lambda: None)
     assert not budget.runs_alone(1, width)
+
+
+def test_the_cost_of_a_shape_is_worked_out_once(program, monkeypatch):
+    asked = []
+
+    def counted(program, rows, width):
+        asked.append((rows, width))
+        return footprint(program, rows, width)
+
+    monkeypatch.setattr(memory, "footprint", counted)
+    costs = Costs(program, 2)
+    assert costs.worst(8, 64) == costs.worst(8, 64)
+    assert costs.fitting(64, 1 << 20) == costs.fitting(64, 1 << 20)
+    assert len(asked) == len(set(asked)) > 1
+
+
+def test_the_shapes_that_are_remembered_are_bounded(program, monkeypatch):
+    monkeypatch.setattr(memory, "SHAPES", 3)
+    monkeypatch.setattr(memory, "footprint", lambda program, rows, width: rows * width)
+    costs = Costs(program, 2, held=1.0)
+    assert [costs.forward(rows, 2) for rows in range(1, 9)] == [2 * n for n in range(1, 9)]
+    assert len(costs._known) <= 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from math import prod
 from time import monotonic
@@ -25,6 +25,10 @@ SMALLEST = 64
 """Padded tokens: a smaller budget saves nothing, since a text is never split."""
 FRESH = 1.0
 """Seconds for which what was free counts as free: asking takes as long as a short forward."""
+STEP = 16
+"""Tokens to whose multiple the longest text is rounded up where a budget is fitted."""
+SHAPES = 4096
+"""Shapes whose costs are remembered; more would be memory of their own."""
 
 _INT64, _FLOAT32 = 8, 4
 
@@ -39,10 +43,21 @@ class Costs:
     program: Program
     lanes: int
     held: float = 1.0
+    _known: dict[tuple[int, int], int] = field(default_factory=dict, compare=False, repr=False)
 
     def forward(self, rows: int, width: int) -> int:
-        """One forward of so many texts, padded to `width` tokens."""
-        return int(self.held * footprint(self.program, rows, width))
+        """One forward of so many texts, padded to `width` tokens.
+
+        The program decides it, so that each shape is worked out once: calls of a second or two apart
+        ask again for all shapes that they might have.
+        """
+        found = self._known.get((rows, width))
+        if found is None:
+            if len(self._known) >= SHAPES:
+                self._known.clear()
+            found = int(self.held * footprint(self.program, rows, width))
+            self._known[rows, width] = found
+        return found
 
     def worst(self, texts: int, longest: int, budget: int = BUDGET) -> int:
         """The forwards that run at once, of texts of at most `longest` tokens, cut by a token budget."""
@@ -65,6 +80,7 @@ class Costs:
     def fitting(self, longest: int, free: int | None) -> int:
         """The token budget whose forwards fit into what is free, for texts of at most `longest` tokens."""
         budget = BUDGET
+        longest = -(-longest // STEP) * STEP  # calls differ by a few tokens, and share these shapes
         if free is not None:
             while budget > SMALLEST and self.worst(MAX_ROWS, longest, budget) > SHARE * free:
                 budget //= 2
