@@ -182,3 +182,13 @@ def test_a_model_that_was_saved_over_its_own_folder_goes_on(folder, backend):
     expected = SentenceTransformer(folder, backend=backend).encode(DOCUMENTS)
     assert is_one_of(model.encode(DOCUMENTS), expected)
     assert is_one_of(copy.copy(model).encode(DOCUMENTS), expected)
+
+
+def test_a_card_that_is_edited_changes_no_model(folder):
+    (folder / "README.md").write_text("# A card\n", "utf-8")
+    model = SentenceTransformer(folder, backend="reference")
+    model.save_pretrained(folder.with_name("first"))
+    (folder / "README.md").write_text("# Another card\n", "utf-8")
+    model.save_pretrained(folder.with_name("second"))
+    assert (folder.with_name("second") / "README.md").read_text("utf-8") == "# Another card\n"
+    pickle.loads(pickle.dumps(model))

@@ -19,6 +19,7 @@ from isomorph.card.data import BaseModelCardData, Dataset, is_id, named_datasets
 from isomorph.card.header import Header, dump, header, ids
 from isomorph.card.usage import placeholder
 from isomorph.errors import BadModel
+from isomorph.read.folder import Folder
 
 NAME = "README.md"
 
@@ -87,8 +88,13 @@ def write_card(
 
 def _kept(model: Any) -> str | None:
     """The README.md that the model came with, if there is text in it."""
-    file = model._pipeline.model.file(NAME)
-    text = file.read_text("utf-8", errors="replace") if file is not None else ""
+    folder = Folder(
+        model._pipeline.model.folder
+    )  # a door of its own: who edits it changes no model
+    if folder.file(NAME) is None:
+        return None
+    with folder.open(NAME) as stream:
+        text = stream.read().decode("utf-8", errors="replace")
     return text if text.strip() else None
 
 

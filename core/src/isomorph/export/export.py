@@ -77,7 +77,7 @@ def export_model(
         )
     options = Options(threads=effective_cpus(), trust_remote_code=trust_remote_code)
     with published(target, source, force) as fresh:
-        copy_model(source, fresh, weights)
+        copy_model(model.files, fresh, weights)
         with _making(model, backend, fresh, options, plugins) as judge:
             plan = standing_alone(plugins.info(backend), plugins.backend(backend), fresh, judge)
             proof = prove(plan, judge, tolerance, options)

@@ -16,13 +16,14 @@ from isomorph.saving.exchange import staged
 _WEIGHTS = (WEIGHTS, f"{WEIGHTS}.index.json", *OLD_WEIGHTS)
 
 
-def copy_model(source: Path, target: Path, weights: bool) -> None:
+def copy_model(folder: Folder, target: Path, weights: bool) -> None:
     """Copies the files that are the model; artefacts of other exports, and what is hidden, stay.
 
     Raises:
         BadModel: a file of it is a link that leads out of the folder.
+        ModelChanged: a file is no longer what the model was read from.
     """
-    folder = Folder(source)
+    source = folder.root
     listed = [path.relative_to(source).as_posix() for path in _files(source)]
     for name in select(listed):
         base = name.rsplit("/", 1)[-1]
