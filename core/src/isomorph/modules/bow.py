@@ -9,9 +9,12 @@ import numpy as np
 from isomorph.graph import Module
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
-from isomorph.modules.word_weighting import vocabulary, weights_of
+from isomorph.modules.word_weighting import WORD_WEIGHTS, vocabulary, weights_of
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
+from isomorph.schema import FLAG, Schema
+
+SCHEMA: Schema = {**WORD_WEIGHTS, "cumulative_term_frequency": FLAG}
 
 
 def read(source: ModuleFolder) -> Module:
@@ -19,15 +22,15 @@ def read(source: ModuleFolder) -> Module:
 
     A word that is listed twice counts where it is listed first.
     """
-    config = source.config("config.json")
-    words = list(dict.fromkeys(vocabulary(config, "BoW", source.path)))
+    config = source.settings(SCHEMA, "config.json", needed=("vocab",))
+    words = list(dict.fromkeys(vocabulary(config)))
     return Module(
         "bow",
         source.name,
         source.path,
         {
-            "weights": weights_of(words, config, "BoW", source.path),
-            "cumulative": bool(config.get("cumulative_term_frequency", True)),
+            "weights": weights_of(words, config),
+            "cumulative": config.get("cumulative_term_frequency", True),
         },
         (),
         ("input_ids", "attention_mask"),

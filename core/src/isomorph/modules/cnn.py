@@ -3,36 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
+from isomorph import limits
 from isomorph.errors import BadModel, Unsupported
 from isomorph.graph import Module
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
+from isomorph.schema import WIDTH, ListOf, Schema, maybe
+
+_INPUTS = ("in_embedding_dimension", "in_word_embedding_dimension")
+_SIZES = ListOf(WIDTH, least=1, most=limits.PARTS)
+SCHEMA: Schema = {
+    **dict.fromkeys((*_INPUTS, "out_channels"), WIDTH),
+    "kernel_sizes": _SIZES,
+    "stride_sizes": maybe(_SIZES),
+}
 
 
 def read(source: ModuleFolder) -> Module:
     """Reads ``cnn_config.json``: `in_embedding_dimension`, `out_channels`, `kernel_sizes`, `stride_sizes`."""
-    config = source.config("cnn_config.json")
-    width: Any = config.get("in_embedding_dimension", config.get("in_word_embedding_dimension"))
-    try:
-        sizes = tuple(int(size) for size in config.get("kernel_sizes", (1, 3, 5)))
-        strides = tuple(int(stride) for stride in config.get("stride_sizes") or (1,) * len(sizes))
-        channels = int(config.get("out_channels", 256))
-        inputs = int(width)
-    except (TypeError, ValueError) as cause:
-        raise BadModel(f"CNN in {source.path!r} lacks sizes that are numbers: {cause}.") from cause
-    if not sizes or len(sizes) != len(strides):
-        raise BadModel(f"CNN in {source.path!r} has {len(sizes)} kernels, {len(strides)} strides.")
+    config = source.settings(SCHEMA, "cnn_config.json", needed=(_INPUTS,))
+    sizes = tuple(config.get("kernel_sizes", (1, 3, 5)))
+    strides = tuple(config.get("stride_sizes") or (1,) * len(sizes))
+    if len(sizes) != len(strides):
+        raise BadModel(f"{source.place} has {len(sizes)} kernels, but {len(strides)} strides.")
     return Module(
         "cnn",
         source.name,
         source.path,
         {
-            "in_embedding_dimension": inputs,
-            "out_channels": channels,
+            "in_embedding_dimension": next(config[name] for name in _INPUTS if name in config),
+            "out_channels": config.get("out_channels", 256),
             "kernel_sizes": sizes,
             "stride_sizes": strides,
         },

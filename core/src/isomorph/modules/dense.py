@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from isomorph.errors import BadModel, Unsupported
+from isomorph.errors import Unsupported
 from isomorph.graph import Module
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
+from isomorph.schema import FLAG, TEXT, WIDTH, Schema, maybe
+
+SCHEMA: Schema = {
+    "in_features": WIDTH,
+    "out_features": WIDTH,
+    "bias": FLAG,
+    "activation_function": TEXT,
+    "use_residual": FLAG,
+    "module_input_name": maybe(TEXT),
+    "module_output_name": maybe(TEXT),
+}
 
 _ACTIVATIONS = {  # last part of the class path in the file -> primitive activation, None: identity
     "Identity": None,
@@ -23,11 +34,7 @@ _ACTIVATIONS = {  # last part of the class path in the file -> primitive activat
 
 def read(source: ModuleFolder) -> Module:
     """Reads ``config.json`` and the names of ``linear.weight``, ``linear.bias``, ``residual.weight``."""
-    config = source.config("config.json")
-    try:
-        features = int(config["in_features"]), int(config["out_features"])
-    except (KeyError, TypeError, ValueError) as cause:
-        raise BadModel(f"Dense in {source.path!r} lacks in_features or out_features.") from cause
+    config = source.settings(SCHEMA, "config.json", needed=("in_features", "out_features"))
     reads = config.get("module_input_name") or "sentence_embedding"
     writes = config.get("module_output_name") or reads
     return Module(
@@ -35,13 +42,13 @@ def read(source: ModuleFolder) -> Module:
         source.name,
         source.path,
         {
-            "in_features": features[0],
-            "out_features": features[1],
-            "bias": bool(config.get("bias", True)),
+            "in_features": config["in_features"],
+            "out_features": config["out_features"],
+            "bias": config.get("bias", True),
             "activation_function": config.get(
                 "activation_function", "torch.nn.modules.activation.Tanh"
             ),
-            "use_residual": bool(config.get("use_residual", False)),
+            "use_residual": config.get("use_residual", False),
         },
         tuple(source.tensors),
         (reads,),

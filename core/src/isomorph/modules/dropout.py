@@ -8,11 +8,12 @@ from isomorph.graph import Module
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
 from isomorph.program.builder import Ref, Weights
+from isomorph.schema import NUMBER
 
 
 def read(source: ModuleFolder) -> Module:
-    """Keeps the rate, for saving and for training."""
-    rate = source.config("config.json").get("dropout", 0.2)
+    """Keeps the rate, for saving and for training; the file may be absent."""
+    rate = source.options({"dropout": NUMBER}, "config.json").get("dropout", 0.2)
     name = ("sentence_embedding",)
     return Module("dropout", source.name, source.path, {"dropout": rate}, (), name, name)
 

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from isomorph.errors import BadModel
 from isomorph.graph import Module
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
+from isomorph.schema import WIDTH
 
 EPS = 1e-5  # the default of torch.nn.LayerNorm, which the file format never overrides
 
 
 def read(source: ModuleFolder) -> Module:
     """Reads `dimension` from ``config.json``."""
-    config = source.config("config.json")
-    try:
-        dimension = int(config["dimension"])
-    except (KeyError, TypeError, ValueError) as cause:
-        raise BadModel(f"LayerNorm in {source.path!r} lacks its dimension.") from cause
+    config = source.settings({"dimension": WIDTH}, "config.json", needed=("dimension",))
     name = ("sentence_embedding",)
-    settings = {"dimension": dimension}
+    settings = {"dimension": config["dimension"]}
     return Module(
         "layer_norm", source.name, source.path, settings, tuple(source.tensors), name, name
     )

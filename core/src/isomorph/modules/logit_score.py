@@ -6,13 +6,19 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from isomorph.errors import BadModel
 from isomorph.graph import Module
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
 from isomorph.program.projection import Projection
+from isomorph.schema import TEXT, TOKEN, Schema, maybe
+
+SCHEMA: Schema = {
+    "true_token_id": TOKEN,
+    "false_token_id": maybe(TOKEN),
+    "module_input_name": maybe(TEXT),
+}
 
 
 def read(source: ModuleFolder) -> Module:
@@ -21,11 +27,9 @@ def read(source: ModuleFolder) -> Module:
     Raises:
         BadModel: there is no id of a word.
     """
-    config = source.config("config.json")
-    true, false = config.get("true_token_id"), config.get("false_token_id")
-    if not isinstance(true, int):
-        raise BadModel(f"LogitScore in {source.path!r} lacks true_token_id.")
+    config = source.settings(SCHEMA, "config.json", needed=("true_token_id",))
     reads = config.get("module_input_name") or "causal_logits"
+    true, false = config["true_token_id"], config.get("false_token_id")
     return logit_score(source.name, source.path, true, false, reads)
 
 

@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
-from isomorph.errors import BadModel
 from isomorph.graph import Module
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
+from isomorph.schema import FLAG, LAYERS, NUMBER, WIDTH, Schema
+
+_INPUTS = ("embedding_dimension", "word_embedding_dimension")
+SCHEMA: Schema = {
+    **dict.fromkeys((*_INPUTS, "hidden_dim"), WIDTH),
+    "num_layers": LAYERS,
+    "dropout": NUMBER,
+    "bidirectional": FLAG,
+}
 
 
 def read(source: ModuleFolder) -> Module:
     """Reads ``lstm_config.json``: `embedding_dimension`, `hidden_dim`, `num_layers`, `bidirectional`."""
-    config = source.config("lstm_config.json")
-    width: Any = config.get("embedding_dimension", config.get("word_embedding_dimension"))
-    try:
-        sizes = {
-            "embedding_dimension": int(width),
-            "hidden_dim": int(config["hidden_dim"]),
-            "num_layers": int(config.get("num_layers", 1)),
-            "dropout": float(config.get("dropout", 0)),
-        }
-    except (KeyError, TypeError, ValueError) as cause:
-        raise BadModel(
-            f"LSTM in {source.path!r} lacks embedding_dimension or hidden_dim."
-        ) from cause
+    config = source.settings(SCHEMA, "lstm_config.json", needed=(_INPUTS, "hidden_dim"))
     return Module(
         "lstm",
         source.name,
         source.path,
-        {**sizes, "bidirectional": bool(config.get("bidirectional", True))},
+        {
+            "embedding_dimension": next(config[name] for name in _INPUTS if name in config),
+            "hidden_dim": config["hidden_dim"],
+            "num_layers": config.get("num_layers", 1),
+            "dropout": float(config.get("dropout", 0)),
+            "bidirectional": config.get("bidirectional", True),
+        },
         tuple(source.tensors),
         ("token_embeddings", "attention_mask"),
         ("token_embeddings",),

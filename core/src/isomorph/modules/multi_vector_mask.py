@@ -9,18 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from isomorph.errors import BadModel
 from isomorph.graph import Module
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
 from isomorph.program.builder import Ref, Weights
+from isomorph.schema import TEXT, TOKEN, Either, ListOf, Schema, maybe
 
+TASKS = maybe(Either((TEXT, ListOf(TEXT))))
+SCHEMA: Schema = {
+    "skiplist_words": maybe(ListOf(TEXT)),
+    "skiplist_tasks": TASKS,
+    "keep_only_token_ids": maybe(ListOf(TOKEN)),
+}
 TOKENS = ("token_embeddings",)
 
 
 def read(source: ModuleFolder) -> Module:
     """Reads words to skip, the tasks in which they are, and the only ids that are kept."""
-    config = source.config("config.json")
+    config = source.settings(SCHEMA, "config.json")
     return mask_module(
         source.name,
         source.path,
@@ -37,17 +43,11 @@ def mask_module(
     tasks: tuple[str, ...] = ("document",),
     only: Sequence[int] | None = None,
 ) -> Module:
-    """The module that leaves out `words` in `tasks`, and outside of queries all ids but `only`.
-
-    Raises:
-        BadModel: the words are not a list of texts.
-    """
-    if isinstance(words, str) or not all(isinstance(word, str) for word in words):
-        raise BadModel(f"{folder}: skiplist_words must be a list of tokens, not {words!r}.")
+    """The module that leaves out `words` in `tasks`, and outside of queries all ids but `only`."""
     config = {
         "skiplist_words": tuple(words),
         "skiplist_tasks": tasks,
-        "keep_only_token_ids": None if only is None else tuple(int(i) for i in only),
+        "keep_only_token_ids": None if only is None else tuple(only),
     }
     return Module("multi_vector_mask", name, folder, config, (), TOKENS, TOKENS)
 

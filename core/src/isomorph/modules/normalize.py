@@ -9,11 +9,14 @@ from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
+from isomorph.schema import TEXT, Schema, maybe
+
+SCHEMA: Schema = {"module_input_name": maybe(TEXT), "module_output_name": maybe(TEXT)}
 
 
 def read(source: ModuleFolder) -> Module:
     """Reads ``config.json``; folder and file may be absent."""
-    config = source.config("config.json")
+    config = source.options(SCHEMA, "config.json")
     reads = config.get("module_input_name") or "sentence_embedding"
     writes = config.get("module_output_name") or reads
     return Module("normalize", source.name, source.path, {}, (), (reads,), (writes,))

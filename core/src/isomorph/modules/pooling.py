@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from warnings import warn
 
 import numpy as np
 
+from isomorph import limits
 from isomorph.errors import BadModel
 from isomorph.graph import Module
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
+from isomorph.schema import FLAG, TEXT, WIDTH, Either, ListOf, Schema, maybe
 
 WEIGHTS_SUM = "token_weights_sum"
 _SMALLEST = 1e-9  # a row without any token is divided by this, and so becomes zeros
@@ -24,17 +27,34 @@ _OLD_FLAGS = {  # the order in which the reference library concatenates the mode
     "pooling_mode_lasttoken": "lasttoken",
 }
 
+SCHEMA: Schema = {
+    "pooling_mode": Either((TEXT, ListOf(TEXT, least=1, most=limits.PARTS))),
+    **dict.fromkeys(_OLD_FLAGS, FLAG),
+    "include_prompt": FLAG,
+    **dict.fromkeys(("embedding_dimension", "word_embedding_dimension"), maybe(WIDTH)),
+}
+
 
 def read(source: ModuleFolder) -> Module:
-    """Reads ``config.json``: `pooling_mode` as text or list, or the boolean flags of old files."""
-    config = source.config("config.json")
+    """Reads ``config.json``: `pooling_mode` as text or list, or the boolean flags of old files.
+
+    Flags that are all false mean the mean, as in the reference library; a file without any is refused.
+
+    Raises:
+        BadModel: there is no file, it names no mode, or one that does not exist.
+    """
+    config = source.settings(SCHEMA, "config.json", needed=(("pooling_mode", *_OLD_FLAGS),))
     modes = config.get("pooling_mode")
     if modes is None:
-        modes = [mode for flag, mode in _OLD_FLAGS.items() if config.get(flag)] or ["mean"]
+        modes = [mode for flag, mode in _OLD_FLAGS.items() if config.get(flag)]
+    if not modes:
+        modes = ["mean"]
+        warn(f"{source.place} sets every mode to false; the mean is taken.", stacklevel=2)
     names = tuple([modes] if isinstance(modes, str) else modes)
-    include_prompt = bool(config.get("include_prompt", True))
     width = config.get("embedding_dimension", config.get("word_embedding_dimension"))
-    return pooling_module(source.name, source.path, names, include_prompt, width)
+    return pooling_module(
+        source.name, source.path, names, config.get("include_prompt", True), width
+    )
 
 
 def pooling_module(

@@ -11,6 +11,9 @@ from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
+from isomorph.schema import FLAG, WIDTH, Schema
+
+SCHEMA: Schema = {**dict.fromkeys(("input_dim", "hidden_dim", "k"), WIDTH), "normalize": FLAG}
 
 EPS = 1e-5
 _MATRICES = ("encoder.weight", "decoder.linear.weight")
@@ -21,16 +24,14 @@ def read(source: ModuleFolder) -> Module:
     """Reads ``config.json``; what serves training alone (`k_aux`, `dead_threshold`) stays there.
 
     Raises:
-        BadModel: a size is missing, or is no positive whole number.
+        BadModel: there is no file, or a size is missing or is no positive whole number.
     """
-    config = source.config("config.json")
-    sizes = {"hidden_dim": 512, "k": 8, **config}
-    settings: dict[str, Any] = {name: sizes.get(name) for name in ("input_dim", "hidden_dim", "k")}
-    for name, size in settings.items():
-        if not isinstance(size, int) or size < 1:
-            raise BadModel(f"SparseAutoEncoder in {source.path!r} has {name} {size!r}.")
+    config = source.settings(SCHEMA, "config.json", needed=("input_dim",))
+    settings: dict[str, Any] = {"hidden_dim": 512, "k": 8, "normalize": False, **config}
+    settings = {name: settings[name] for name in SCHEMA}
     settings["k"] = min(settings["k"], settings["hidden_dim"])
-    settings["normalize"] = bool(config.get("normalize", False))
+    if settings["normalize"] and settings["input_dim"] < 2:
+        raise BadModel(f"{source.place} normalises one feature, which has no deviation.")
     value = ("sentence_embedding",)
     tensors = tuple(source.tensors)
     return Module("sparse_auto_encoder", source.name, source.path, settings, tensors, value, value)

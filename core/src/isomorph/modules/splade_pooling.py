@@ -6,17 +6,24 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from isomorph.errors import BadModel
 from isomorph.graph import Module
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
 from isomorph.program.projection import Projection
+from isomorph.schema import WORDS as VOCABULARY
+from isomorph.schema import OneOf, Schema, maybe
 
 STRATEGIES = ("max", "sum")
 ACTIVATIONS = {"relu": 1, "log1p_relu": 2}
 """How often log(1 + x) is taken after the rectifier."""
+
+SCHEMA: Schema = {
+    "pooling_strategy": OneOf(STRATEGIES),
+    "activation_function": OneOf(tuple(ACTIVATIONS)),
+    **dict.fromkeys(("embedding_dimension", "word_embedding_dimension"), maybe(VOCABULARY)),
+}
 
 WORDS = 4096
 """Words of a part: with a forward's 1024 tokens 16 MB, and still a large matrix product."""
@@ -24,7 +31,7 @@ WORDS = 4096
 
 def read(source: ModuleFolder) -> Module:
     """Reads ``config.json``: `pooling_strategy`, `activation_function`, `embedding_dimension`."""
-    config = source.config("config.json")
+    config = source.settings(SCHEMA, "config.json")
     return splade_module(
         source.name,
         source.path,
@@ -37,14 +44,7 @@ def read(source: ModuleFolder) -> Module:
 def splade_module(
     name: str, folder: str, strategy: str, activation: str, width: int | None
 ) -> Module:
-    """A module that pools scores (B, T, V) to weights (B, V); `width` is V where that is known.
-
-    Raises:
-        BadModel: a strategy or an activation that does not exist.
-    """
-    for value, known in ((strategy, STRATEGIES), (activation, tuple(ACTIVATIONS))):
-        if value not in known:
-            raise BadModel(f"SpladePooling {value!r} in {folder!r} is not one of {list(known)}.")
+    """A module that pools scores (B, T, V) to weights (B, V); `width` is V where that is known."""
     settings = {
         "pooling_strategy": strategy,
         "activation_function": activation,

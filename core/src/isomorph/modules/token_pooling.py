@@ -8,30 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from isomorph.errors import BadModel
+from isomorph import limits
 from isomorph.graph import Module
-from isomorph.modules.multi_vector_mask import TOKENS, tasks_of
+from isomorph.modules.multi_vector_mask import TASKS, TOKENS, tasks_of
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
 from isomorph.program.builder import Ref, Weights
+from isomorph.schema import FLAG, Number, Schema, Whole
+
+SCHEMA: Schema = {
+    "pool_factor": Number(1, limits.POSITIONS, closed=True),
+    "num_protected_tokens": Whole(0, limits.POSITIONS),
+    "normalize_embeddings": FLAG,
+    "tasks": TASKS,
+}
 
 
 def read(source: ModuleFolder) -> Module:
     """Reads the factor, the protected rows, whether vectors are normalised, and the tasks.
 
     Files from before normalisation was an option have no key for it, and did none.
-
-    Raises:
-        BadModel: a factor below 1.
     """
-    config = source.config("config.json")
-    factor = float(config.get("pool_factor", 1))
-    if factor < 1:
-        raise BadModel(f"{source.path!r}: pool_factor must be at least 1, not {factor:g}.")
+    config = source.settings(SCHEMA, "config.json")
     settings = {
-        "pool_factor": factor,
-        "num_protected_tokens": int(config.get("num_protected_tokens", 1)),
-        "normalize_embeddings": bool(config.get("normalize_embeddings", False)),
+        "pool_factor": float(config.get("pool_factor", 1)),
+        "num_protected_tokens": config.get("num_protected_tokens", 1),
+        "normalize_embeddings": config.get("normalize_embeddings", False),
         "tasks": tasks_of(config.get("tasks")),
     }
     return Module("token_pooling", source.name, source.path, settings, (), TOKENS, TOKENS)

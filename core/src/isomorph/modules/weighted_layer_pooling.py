@@ -6,23 +6,36 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from isomorph import limits
+from isomorph.errors import BadModel
 from isomorph.graph import Module
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
+from isomorph.schema import LAYERS, WIDTH, Schema, Whole
+
+_WIDTH = ("embedding_dimension", "word_embedding_dimension")
+SCHEMA: Schema = {
+    **dict.fromkeys(_WIDTH, WIDTH),
+    "layer_start": Whole(0, limits.LAYERS),
+    "num_hidden_layers": LAYERS,
+}
 
 
 def read(source: ModuleFolder) -> Module:
     """Reads ``config.json`` and the name of ``layer_weights``."""
-    config = source.config("config.json")
+    config = source.settings(SCHEMA, "config.json", needed=(_WIDTH,))
+    start, layers = config.get("layer_start", 4), config.get("num_hidden_layers", 12)
+    if start > layers:
+        raise BadModel(f"{source.place} begins with layer {start} of {layers}.")
     return Module(
         "weighted_layer_pooling",
         source.name,
         source.path,
         {
-            "layer_start": int(config.get("layer_start", 4)),
-            "num_hidden_layers": int(config.get("num_hidden_layers", 12)),
+            "layer_start": start,
+            "num_hidden_layers": layers,
         },
         tuple(source.tensors),
         ("all_layer_embeddings",),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from isomorph.errors import BadModel, UnknownFormat, Unsupported
+from isomorph.errors import UnknownFormat, Unsupported
 from isomorph.graph import Module
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
+from isomorph.schema import FLAG, POSITIONS, TEXT, Schema
+
+SCHEMA: Schema = {"tokenizer_class": TEXT, "max_seq_length": POSITIONS, "update_embeddings": FLAG}
 
 TABLE = "emb_layer.weight"
 _PLACES = (
@@ -37,19 +40,13 @@ def read(source: ModuleFolder) -> Module:
         BadModel: no tokenizer class is named, or the maximum length is no number.
         UnknownFormat: the tokenizer class is none of the format's; nothing is imported to find out.
     """
-    config = source.config("wordembedding_config.json")
-    reference = config.get("tokenizer_class")
-    if reference is None:
-        raise BadModel(f"WordEmbeddings in {source.path!r} names no tokenizer_class.")
+    config = source.settings(SCHEMA, "wordembedding_config.json", needed=("tokenizer_class",))
+    reference = config["tokenizer_class"]
     if reference not in TOKENIZERS:
         raise UnknownFormat(
             f"Tokenizer class {reference!r} of WordEmbeddings in {source.path!r} is not known. "
             f"Known classes: {', '.join(_TOKENIZERS)}, all of sentence_transformers."
         )
-    try:
-        longest = int(config.get("max_seq_length", 1_000_000))
-    except (TypeError, ValueError) as cause:
-        raise BadModel(f"WordEmbeddings in {source.path!r}: max_seq_length: {cause}.") from cause
     table = source.tensors.get(TABLE)
     return Module(
         "word_embeddings",
@@ -58,8 +55,8 @@ def read(source: ModuleFolder) -> Module:
         {
             "shape": table.shape if table is not None else None,
             "words": TOKENIZERS[reference],
-            "max_seq_length": longest,
-            "update_embeddings": bool(config.get("update_embeddings", False)),
+            "max_seq_length": config.get("max_seq_length", 1_000_000),
+            "update_embeddings": config.get("update_embeddings", False),
         },
         tuple(source.tensors),
         ("input_ids",),

@@ -9,7 +9,7 @@ import numpy as np
 from isomorph.graph import Module
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
-from isomorph.modules.word_weighting import vocabulary, weights_of
+from isomorph.modules.word_weighting import WORD_WEIGHTS, vocabulary, weights_of
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
 
@@ -20,13 +20,13 @@ def read(source: ModuleFolder) -> Module:
     The weights come from there and never from the weight file beside it, which the reference library
     writes and does not read.
     """
-    config = source.config("config.json")
-    words = vocabulary(config, "WordWeights", source.path)
+    config = source.settings(WORD_WEIGHTS, "config.json", needed=("vocab",))
+    words = vocabulary(config)
     return Module(
         "word_weights",
         source.name,
         source.path,
-        {"weights": weights_of(words, config, "WordWeights", source.path)},
+        {"weights": weights_of(words, config)},
         (),
         ("token_embeddings", "input_ids", "attention_mask"),
         ("token_embeddings", "token_weights_sum"),

@@ -1,0 +1,26 @@
+"""The largest sizes that a model's files may ask for.
+
+Each lies far beyond any published model. A file of two hundred bytes that asks for more would take all
+memory, or minutes, before anybody noticed that the weights for it are not there.
+"""
+
+from __future__ import annotations
+
+LAYERS = 1024
+"""Layers of an encoder, with those of all groups, or of an LSTM."""
+HEADS = 8192
+"""Heads of an attention, and features of one head."""
+WIDTH = 2**20
+"""Features of a vector, and units of a layer."""
+WORDS = 2**25
+"""Words of a vocabulary, and ids of tokens."""
+POSITIONS = 2**31
+"""Tokens of a text, positions, and distances between them."""
+BUCKETS = 2**15
+"""Buckets of distances."""
+MODULES = 256
+"""Modules of a model, with those of all routes."""
+ROUTES = 64
+"""Branches of one router, and chains of a model."""
+PARTS = 64
+"""Kernels or poolings side by side in one module."""
