@@ -68,7 +68,6 @@ REFUSED = {
     "qwen2": [
         ({"layer_types": ["chunked_attention"] * 32}, "chunked_attention"),
         ({"layer_types": ["sliding_attention"] * 32}, "sliding_window"),
-        {"layer_types": ["full_attention"]},
     ],
     "qwen3": [
         (rope(rope_type="longrope"), r"rope_type='longrope'.*'qwen3'"),

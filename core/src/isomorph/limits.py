@@ -22,5 +22,9 @@ MODULES = 256
 """Modules of a model, with those of all routes."""
 ROUTES = 64
 """Branches of one router, and chains of a model."""
+ROUTERS = 8
+"""Routers of a model; its chains are the combinations of their branches."""
+HEADER = 16 << 20
+"""Bytes of the header of a safetensors file, which lists its tensors."""
 PARTS = 64
 """Kernels or poolings side by side in one module."""

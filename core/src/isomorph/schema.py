@@ -111,8 +111,7 @@ class ListOf:
         return all(map(self.kind.admits, value))
 
     def __str__(self) -> str:
-        length = "" if self.most == limits.WORDS else f" of {self.least} to {self.most} entries"
-        return f"a list{length}, each {self.kind}"
+        return f"a list{_length(self.least, self.most)}, each {self.kind}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +119,17 @@ class MapOf:
     """An object, whose values are all of one kind."""
 
     kind: Kind
+    least: int = 0
     most: int = limits.WORDS
 
     def admits(self, value: Any) -> bool:
         """See `Kind`."""
-        if not isinstance(value, dict) or len(value) > self.most:
+        if not isinstance(value, dict) or not self.least <= len(value) <= self.most:
             return False
         return all(map(self.kind.admits, value.values()))
 
     def __str__(self) -> str:
-        return f"an object whose values are each {self.kind}"
+        return f"an object{_length(self.least, self.most)}, whose values are each {self.kind}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +144,12 @@ class Either:
 
     def __str__(self) -> str:
         return ", or ".join(map(str, self.kinds))
+
+
+def _length(least: int, most: int) -> str:
+    if most == limits.WORDS:
+        return " that is not empty" if least else ""
+    return f" of {least} to {most} entries"
 
 
 FLAG = Of(bool, "true or false")

@@ -11,7 +11,6 @@ from isomorph.encoders.description import Attention, Norm, RelativeBias, Rotary
 from isomorph.encoders.disentangled import Disentangling
 from isomorph.encoders.distances import FARTHEST, t5_buckets
 from isomorph.encoders.names import EncoderWeights
-from isomorph.errors import BadModel
 from isomorph.program import ops
 from isomorph.program.builder import Ref
 
@@ -28,8 +27,6 @@ class Attending:
 
     def __call__(self, spec: Attention, x: Ref) -> Ref:
         """One block's attention on x (B, T, H), with its output projection."""
-        if spec.query.outputs % spec.heads:
-            raise BadModel(f"{spec.query.outputs} features do not split into {spec.heads} heads.")
         kv_heads = spec.kv_heads or spec.heads
         q, k, v = (self._weights.linear(part, x) for part in (spec.query, spec.key, spec.value))
         q = self._of_each_head(spec.query_norm, q, spec.heads)

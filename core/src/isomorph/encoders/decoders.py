@@ -21,7 +21,7 @@ from isomorph.encoders.description import (
     Rotary,
 )
 from isomorph.encoders.rotary import parameters_of, rotary
-from isomorph.errors import Unsupported
+from isomorph.errors import BadModel, Unsupported
 
 
 def encoder(
@@ -35,7 +35,6 @@ def encoder(
 
     `output_bias` None is `bias`. `windows` are counted as `window` says, one a layer.
     """
-    require(config, "quantization_config", None, None)
     layers = range(config["num_hidden_layers"])
     turned = rotary(parameters_of(config), head_size(config))
     blocks = []
@@ -119,13 +118,15 @@ def by_layer(config: Mapping[str, Any], kinds: Sequence[str], of: Mapping[str, A
     """For each layer what `of` holds for its kind.
 
     Raises:
-        Unsupported: a kind that `of` does not have, or fewer kinds than layers.
+        BadModel: there are not as many kinds as layers.
+        Unsupported: a kind that `of` does not have.
     """
     layers = config["num_hidden_layers"]
     unknown = sorted(set(kinds) - set(of))
-    if unknown or len(kinds) < layers:
+    if unknown:
         raise Unsupported(
-            f"config.json sets layer_types={list(kinds)} for {layers} layers; "
-            f"implemented are {', '.join(of)}"
+            f"config.json sets layer_types={unknown}; implemented are {', '.join(of)}"
         )
-    return [of[kind] for kind in kinds[:layers]]
+    if len(kinds) != layers:
+        raise BadModel(f"config.json sets {len(kinds)} layer_types for {layers} layers.")
+    return [of[kind] for kind in kinds]

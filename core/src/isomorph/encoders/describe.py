@@ -7,9 +7,12 @@ from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar
 
+from isomorph.encoders.consistency import check
 from isomorph.encoders.description import Encoder
 from isomorph.encoders.families import FILES
-from isomorph.errors import Unsupported
+from isomorph.encoders.options import judge_options, judge_sizes
+from isomorph.errors import BadModel, Unsupported
+from isomorph.model import Tensor
 
 Head = TypeVar("Head")
 Config = Mapping[str, Any]
@@ -26,11 +29,27 @@ def families() -> Mapping[str, Describe]:
     return table
 
 
+def judge_config(config: Config, where: str, tensors: Mapping[str, Tensor]) -> None:
+    """Refuses a ``config.json`` before anything is built of it; `tensors` are those of its folder.
+
+    Of an architecture without a family, which is another engine's to understand, only sizes beyond all
+    bounds are refused.
+
+    Raises:
+        BadModel: names the file (`where`), the option and what it must be.
+    """
+    if str(config.get("model_type")) in families():
+        judge_options(config, where, tensors)
+    else:
+        judge_sizes(config, where)
+
+
 def describe(config: Config) -> Encoder:
-    """The encoder that a ``config.json`` asks for.
+    """The encoder that a ``config.json`` asks for, whose options `judge_config` has seen.
 
     Raises:
         Unsupported: no family has this ``model_type``, or the family lacks an option that is set.
+        BadModel: options contradict each other.
     """
     model_type = config.get("model_type")
     family = families().get(str(model_type))
@@ -40,10 +59,17 @@ def describe(config: Config) -> Encoder:
             f"{', '.join(sorted(families()))}). Two ways out: a backend that brings its own model "
             "code, or 'isomorph export', which makes an artefact for one that does not"
         )
+    require(config, "quantization_config", None, None)
     try:
-        return family(config)
+        encoder = family(config)
     except KeyError as missing:
-        raise Unsupported(f"config.json of model_type {model_type!r} lacks {missing}") from missing
+        raise BadModel(f"config.json of model_type {model_type!r} lacks {missing}.") from missing
+    except (ArithmeticError, TypeError) as cause:
+        raise BadModel(
+            f"config.json of model_type {model_type!r} sets options that do not fit together: {cause}."
+        ) from cause
+    check(encoder, config)
+    return encoder
 
 
 def head_of(heads: Mapping[str, Head], config: Config, what: str) -> Head:

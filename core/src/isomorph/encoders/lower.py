@@ -28,9 +28,7 @@ def lower_encoder(encoder: Encoder, weights: Weights, values: Mapping[str, Ref])
 
 def _embeddings(spec: Embeddings, weights: EncoderWeights, values: Mapping[str, Ref]) -> Ref:
     ids = values["input_ids"]
-    # A checkpoint may hold more rows than the configuration says, after its vocabulary grew.
-    rows = max(spec.vocabulary, (weights.shape_of(weights.word) or (0,))[0])
-    x = ops.embedding(weights(weights.word, (rows, spec.width)), ids)
+    x = ops.embedding(weights(weights.word, (spec.vocabulary, spec.width)), ids)
     if spec.scale != 1.0:
         x = x * spec.scale
     if spec.types is not None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from isomorph.encoders.describe import require
 from isomorph.encoders.description import Rotary
-from isomorph.errors import Unsupported
+from isomorph.errors import BadModel, Unsupported
 
 Parameters = Mapping[str, Any]
 Frequencies = NDArray[np.float32]
@@ -28,6 +28,7 @@ def rotary(parameters: Parameters, size: int, *schemes: str) -> Rotary:
 
     Raises:
         Unsupported: a way of stretching that is not implemented; names it.
+        BadModel: a parameter of the scheme is missing, or they do not fit each other.
     """
     kind = require(parameters, "rope_type", "default", *(schemes or _SCHEMES))
     require(parameters, "partial_rotary_factor", 1.0, 1.0, None)
@@ -37,7 +38,10 @@ def rotary(parameters: Parameters, size: int, *schemes: str) -> Rotary:
         )
     if size % 2:
         raise Unsupported(f"rotary positions pair features, but a head has {size}")
-    scaled, factor = _SCHEMES[kind](parameters, size)
+    with np.errstate(all="ignore"):
+        scaled, factor = _SCHEMES[kind](parameters, size)
+    if not (np.isfinite(scaled).all() and (scaled > 0).all() and math.isfinite(factor)):
+        raise BadModel(f"config.json sets a rope_type={kind!r} whose frequencies are no numbers.")
     longest = parameters["max_position_embeddings"] if kind == "dynamic" else None
     return as_rotary(scaled, factor, longest)
 
@@ -79,6 +83,14 @@ def complete(config: Mapping[str, Any], found: Parameters) -> Parameters:
     }
 
 
+def _set(parameters: Parameters, name: str) -> Any:
+    """A parameter that a scheme cannot do without."""
+    value = parameters.get(name)
+    if value is None:
+        raise BadModel(f"config.json sets rope_type={parameters['rope_type']!r} without {name}.")
+    return value
+
+
 def frequencies(theta: float, size: int) -> Frequencies:
     """theta ^ (-2 i / size) for the pairs i of `size` features."""
     return np.float32(1.0) / _periods(theta, size)
@@ -96,15 +108,24 @@ def _default(parameters: Parameters, size: int) -> tuple[Frequencies, float]:
 
 def _linear(parameters: Parameters, size: int) -> tuple[Frequencies, float]:
     """Positions divided by a factor (Chen et al. 2023, arXiv:2306.15595)."""
-    return frequencies(parameters["rope_theta"], size) / np.float32(parameters["factor"]), 1.0
+    return frequencies(parameters["rope_theta"], size) / np.float32(_set(parameters, "factor")), 1.0
 
 
 def _llama3(parameters: Parameters, size: int) -> tuple[Frequencies, float]:
     """Long waves stretched by a factor, short ones kept, a ramp in between (arXiv:2407.21783)."""
-    original = parameters["original_max_position_embeddings"]
-    factor, low, high = (
-        parameters[name] for name in ("factor", "low_freq_factor", "high_freq_factor")
+    original, factor, low, high = (
+        _set(parameters, name)
+        for name in (
+            "original_max_position_embeddings",
+            "factor",
+            "low_freq_factor",
+            "high_freq_factor",
+        )
     )
+    if not low < high:
+        raise BadModel(
+            f"config.json sets low_freq_factor={low}, not below high_freq_factor={high}."
+        )
     plain = frequencies(parameters["rope_theta"], size)
     one = np.float32(1.0)  # a number over an array is that number times the reciprocals
     waves = one / plain * np.float32(2 * math.pi)
@@ -116,8 +137,8 @@ def _llama3(parameters: Parameters, size: int) -> tuple[Frequencies, float]:
 
 def _yarn(parameters: Parameters, size: int) -> tuple[Frequencies, float]:
     """YaRN (Peng et al. 2023, arXiv:2309.00071): a ramp over pairs, and warmer attention."""
-    original = parameters["original_max_position_embeddings"]
-    factor = parameters["factor"]
+    original = _set(parameters, "original_max_position_embeddings")
+    factor = parameters.get("factor")
     if factor is None:
         factor = parameters["max_position_embeddings"] / original
     theta = parameters["rope_theta"]

@@ -14,6 +14,8 @@ from isomorph.models.loading import Blueprint, Loading
 from isomorph.modules.custom import refuse_untrusted
 from isomorph.pipeline import Job
 from isomorph.pool.placement import HERE, Placement
+from isomorph.program.examine import examine
+from isomorph.read.guard import reading
 from isomorph.read.steady import steadily
 from isomorph.report import CallReport
 from isomorph.resolve import Request, resolve
@@ -69,7 +71,9 @@ class Portable:
         """Reads the folder and plans who runs what."""
 
         def planned() -> Routing:
-            read = self._complete(self._read(loading.folder))
+            with reading(loading.folder):
+                read = self._complete(self._read(loading.folder))
+            examine(read)
             model = model_with(read, loading.files, loading.processor_kwargs)
             refuse_untrusted(model, loading.options.trust_remote_code)
             return Routing(model, backend, device, loading.strict, loading.options)

@@ -16,6 +16,7 @@ from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
+from isomorph.schema import NUMBER, OBJECT, TEXT, MapOf, Whole, judge, maybe
 
 _WEIGHT = "weight"
 
@@ -28,12 +29,12 @@ def read(source: ModuleFolder) -> Module:
     Raises:
         BadModel: there is neither, or what there is does not hold one number a token.
     """
-    named = source.config("config.json").get("path")
+    named = source.options({"path": maybe(TEXT)}, "config.json").get("path")
     stored = source.tensors.get(_WEIGHT)
     if stored is None and named:
-        weights = _frequencies(source, str(named))
+        weights = _frequencies(source, named)
         settings: dict[str, Any] = {"tokens": len(weights), "weights": weights}
-    elif stored is None or len(stored.shape) != 1:
+    elif stored is None or len(stored.shape) != 1 or not all(stored.shape):
         shape = (
             "no tensor" if stored is None else f"a tensor of shape {stored.shape}, not one axis,"
         )
@@ -53,20 +54,19 @@ def read(source: ModuleFolder) -> Module:
 
 def _frequencies(source: ModuleFolder, name: str) -> tuple[float, ...]:
     """One weight a token id, from a file of weights by token; tokens that it leaves out weigh 0."""
-    by_token = source.config(name)
-    vocabulary = source.config("tokenizer.json").get("model", {}).get("vocab", {})
-    try:
-        weights = [0.0] * (max(vocabulary.values()) + 1)
-        for token, weight in by_token.items():
-            if token in vocabulary:
-                weights[vocabulary[token]] = float(weight)
-    except (TypeError, ValueError, AttributeError) as cause:
-        raise BadModel(
-            f"SparseStaticEmbedding in {source.path!r}: {name!r} must hold weights by token, and "
-            f"tokenizer.json a vocabulary of tokens."
-        ) from cause
+    by_token = source.settings({}, name)
+    vocabulary = source.options({"model": OBJECT}, "tokenizer.json").get("model", {}).get("vocab")
+    # Ids are dense but for a few: a file with one huge id would ask for as many weights.
+    ids = MapOf(Whole(0, 2 * len(vocabulary) + 1000)) if isinstance(vocabulary, dict) else OBJECT
+    where = f"{source.place}: tokenizer.json"
+    judge({"vocab": vocabulary}, {"vocab": ids}, where)
+    judge(by_token, dict.fromkeys(vocabulary, NUMBER), f"{source.place}: {name}")
+    weights = [0.0] * (max(vocabulary.values(), default=-1) + 1)
+    for token, weight in by_token.items():
+        if token in vocabulary:
+            weights[vocabulary[token]] = float(weight)
     if not any(weights):
-        raise BadModel(f"SparseStaticEmbedding in {source.path!r}: {name!r} weighs no token.")
+        raise BadModel(f"{source.place}: {name!r} weighs no token of tokenizer.json.")
     return tuple(weights)
 
 

@@ -10,11 +10,12 @@ from isomorph.graph import Module
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
 from isomorph.program import ops
-from isomorph.program.builder import Ref, Weights
+from isomorph.program.builder import FLOATS, Ref, Weights
 
 _NAMES = ("embedding.weight", "embeddings")  # sentence-transformers, model2vec
 _MAPPING = "mapping"
 _WEIGHTS = "weights"
+_BYTES = ("I8", "U8")
 
 
 def read(source: ModuleFolder) -> Module:
@@ -33,19 +34,28 @@ def read(source: ModuleFolder) -> Module:
             f"StaticEmbedding in {source.path!r} has no tensor {' or '.join(map(repr, _NAMES))}."
         )
     stored = source.tensors[table]
+    if len(stored.shape) != 2 or not all(stored.shape):
+        raise BadModel(
+            f"{source.place}: tensor {table!r} has shape {stored.shape}, and is no table."
+        )
+    if stored.dtype not in (*FLOATS, *_BYTES):
+        raise BadModel(
+            f"{source.place}: tensor {table!r} is stored as {stored.dtype}; what is read there: "
+            f"{', '.join((*FLOATS, *_BYTES))}."
+        )
     config: dict[str, Any] = {
         "table": table,
         "shape": stored.shape,
         "tokens": stored.shape[0],
-        "integers": stored.dtype in ("I8", "U8"),
+        "integers": stored.dtype in _BYTES,
         "mapping": _MAPPING in source.tensors,
         "weights": _WEIGHTS in source.tensors,
     }
     extra = tuple(name for name in (_MAPPING, _WEIGHTS) if name in source.tensors)
     if extra:
-        config["tokens"] = source.tensors[extra[0]].shape[0]
-        if any(source.tensors[name].shape != (config["tokens"],) for name in extra):
-            shapes = {name: source.tensors[name].shape for name in extra}
+        shapes = {name: source.tensors[name].shape for name in extra}
+        config["tokens"] = next(iter(shapes[extra[0]]), 0)
+        if any(shape != (config["tokens"],) for shape in shapes.values()):
             raise BadModel(
                 f"StaticEmbedding in {source.path!r} has {shapes}, not one value a token."
             )
@@ -65,8 +75,8 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     per_token = (config["tokens"],)
     index = ids
     if config["mapping"]:
-        index = ops.cast(ops.embedding(weights(_MAPPING, per_token), ids), "int64")
-    rows = ops.embedding(weights(config["table"], config["shape"]), index)
+        index = ops.cast(ops.embedding(weights(_MAPPING, per_token, integers=True), ids), "int64")
+    rows = ops.embedding(weights(config["table"], config["shape"], integers=True), index)
     if config["integers"]:
         rows = ops.cast(rows, "float32")
     if config["weights"]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from isomorph.encoders import describe, lower_encoder
+from isomorph import limits
+from isomorph.encoders import describe, judge_config, lower_encoder
 from isomorph.encoders.heads import (
     describe_causal_lm,
     describe_classifier,
@@ -20,6 +21,7 @@ from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
+from isomorph.schema import FLAG, OBJECT, TEXT, MapOf, Schema, Whole, judge, maybe
 
 SETTINGS_FILES = (
     "sentence_bert_config.json",
@@ -31,6 +33,19 @@ SETTINGS_FILES = (
     "sentence_xlnet_config.json",
 )
 """Names under which the module's own settings have been saved, in the order of the look-up."""
+
+_LENGTH = maybe(Whole(0, limits.POSITIONS))
+SETTINGS: Schema = {
+    "transformer_task": TEXT,
+    "max_seq_length": _LENGTH,
+    "query_length": _LENGTH,
+    "document_length": _LENGTH,
+    "query_expansion": maybe(OBJECT),
+    "do_lower_case": maybe(FLAG),
+    "modality_config": maybe(MapOf(maybe(OBJECT))),
+    "module_output_name": maybe(TEXT),
+    "processing_kwargs": maybe(OBJECT),
+}
 
 TASKS = {
     "feature-extraction": ("token_embeddings", "last_hidden_state"),
@@ -56,8 +71,9 @@ def from_config(
 
     Raises:
         Unsupported: the settings name a task that is not implemented, or a chat template.
-        BadModel: there is no ``config.json``.
+        BadModel: there is no ``config.json``, or what it or the settings say cannot be.
     """
+    judge(settings, SETTINGS, f"{source.place}: {SETTINGS_FILES[0]}")
     task = settings.get("transformer_task", "feature-extraction")
     if task not in TASKS:
         raise Unsupported(f"Transformer task {task!r}; this version runs {', '.join(TASKS)}.")
@@ -67,7 +83,11 @@ def from_config(
             "render: the vectors would be those of other texts."
         )
     if not config:
-        raise BadModel(f"{source.folder.path(source.path)} holds no config.json of a transformer.")
+        raise BadModel(
+            f"{source.place}: there is no config.json of a transformer, or it is empty. The folder is not "
+            "a complete copy of the model: download or copy it again."
+        )
+    judge_config(config, f"{source.place}: config.json", source.tensors)
     outputs: tuple[str, ...] = (settings.get("module_output_name") or TASKS[task][0],)
     if config.get("output_hidden_states"):
         outputs = (*outputs, "all_layer_embeddings")

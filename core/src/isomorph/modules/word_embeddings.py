@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from isomorph.errors import UnknownFormat, Unsupported
+from isomorph.errors import BadModel, UnknownFormat, Unsupported
 from isomorph.graph import Module
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
@@ -48,6 +48,10 @@ def read(source: ModuleFolder) -> Module:
             f"Known classes: {', '.join(_TOKENIZERS)}, all of sentence_transformers."
         )
     table = source.tensors.get(TABLE)
+    if table is not None and (len(table.shape) != 2 or not all(table.shape)):
+        raise BadModel(
+            f"{source.place}: tensor {TABLE!r} has shape {table.shape}, and is no table."
+        )
     return Module(
         "word_embeddings",
         source.name,

@@ -12,6 +12,10 @@ from isomorph.errors import BadModel, Unsupported
 from isomorph.model import Tensor
 from isomorph.program.program import FEEDS, PRIMITIVES, Feed, Node, Program
 
+FLOATS = ("F64", "F32", "F16", "BF16")
+INTEGERS = ("I64", "I32", "I16", "I8", "U8")
+"""How safetensors calls the types of stored tensors that are read here."""
+
 
 class Ref:
     """A value in a program under construction. Arithmetic on it emits primitives."""
@@ -100,23 +104,30 @@ class Weights:
         self._builder = builder
         self._module = module
         self._tensors = tensors
+        self._read: set[str] = set()
+
+    @property
+    def read(self) -> frozenset[str]:
+        """The names that were asked for."""
+        return frozenset(self._read)
 
     @property
     def names(self) -> frozenset[str]:
         """The names that the module's files hold."""
         return frozenset(self._tensors)
 
-    def __call__(self, name: str, shape: tuple[int, ...]) -> Ref:
-        """The tensor of this name.
+    def __call__(self, name: str, shape: tuple[int, ...], integers: bool = False) -> Ref:
+        """The tensor of this name, of floating point or, with `integers`, of either.
 
         Raises:
             Unsupported: the module has no weight files that are read here.
-            BadModel: there is no such tensor, or its shape is not what the configuration implies.
+            BadModel: there is no such tensor, its shape is not what the configuration implies, or it is
+                stored in a type that is not read.
         """
-        tensor = self.check(name, shape)
+        tensor = self.check(name, shape, integers)
         return self._builder.weight(f"{self._module}/{name}", tensor)
 
-    def check(self, name: str, shape: tuple[int, ...]) -> Tensor:
+    def check(self, name: str, shape: tuple[int, ...], integers: bool = False) -> Tensor:
         """The tensor of this name, which does not become part of the program; raises as a call does."""
         if not self._tensors:
             raise Unsupported(f"module {self._module!r} has no safetensors weights")
@@ -131,6 +142,7 @@ class Weights:
                 f"Tensor {name!r} in {tensor.file.name} has shape {tensor.shape}, but the "
                 f"configuration of module {self._module!r} implies {shape}."
             )
+        self._note(name, tensor, FLOATS + INTEGERS if integers else FLOATS)
         return tensor
 
     def rows(self, name: str, rows: tuple[int, int], rest: tuple[int, ...]) -> Ref:
@@ -144,7 +156,17 @@ class Weights:
         if tensor is None or tensor.shape[1:] != rest or tensor.shape[0] < end:
             self(name, (end, *rest))  # raises, saying what there is
             raise AssertionError(name)
+        self._note(name, tensor, FLOATS)
         return self._builder.weight(f"{self._module}/{name}[{begin}:{end}]", tensor.rows(*rows))
+
+    def _note(self, name: str, tensor: Tensor, kinds: tuple[str, ...]) -> None:
+        """That a tensor was read, and that it can be."""
+        self._read.add(name)
+        if tensor.dtype not in kinds:
+            raise BadModel(
+                f"Tensor {name!r} in {tensor.file.name} of module {self._module!r} is stored as "
+                f"{tensor.dtype}; what is read there: {', '.join(kinds)}."
+            )
 
     def shape_of(self, name: str) -> tuple[int, ...] | None:
         """The stored shape, or None where there is no such tensor."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from isomorph.errors import Unsupported
+from isomorph.graph import Module
 from isomorph.model import Model
 from isomorph.program.builder import Builder, Ref, Weights
 from isomorph.program.program import PRIMITIVES, Program
@@ -18,8 +19,8 @@ def lower(model: Model) -> Program:
         BadModel: a tensor is missing or has the wrong shape.
     """
     builder, values = _begin(model)
-    for index in range(len(model.graph)):
-        _lower_module(model, index, builder, values)
+    for module in model.graph.modules:
+        _lower_module(model, module, builder, values)
     return builder.finish({name: values[name] for name in model.graph.outputs})
 
 
@@ -34,13 +35,25 @@ def claimable(model: Model, primitives: Collection[str] = PRIMITIVES) -> tuple[i
     builder, values = _begin(model)
     for depth, module in enumerate(model.graph.modules):
         try:
-            _lower_module(model, depth, builder, values)
+            _lower_module(model, module, builder, values)
         except Unsupported as reason:
             return depth, str(reason)
         missing = builder.used - frozenset(primitives)
         if missing:
             return depth, f"{module.op!r} needs {', '.join(sorted(missing))}"
     return len(model.graph), ""
+
+
+def lowered(model: Model) -> Iterator[Weights]:
+    """The weights of one module after the other, each as its lowering has left it.
+
+    Raises:
+        Unsupported: as `lower`, when the module is asked for.
+        BadModel: likewise.
+    """
+    builder, values = _begin(model)
+    for module in model.graph.modules:
+        yield _lower_module(model, module, builder, values)
 
 
 def _begin(model: Model) -> tuple[Builder, dict[str, Ref]]:
@@ -53,12 +66,14 @@ def _begin(model: Model) -> tuple[Builder, dict[str, Ref]]:
     return builder, feeds
 
 
-def _lower_module(model: Model, index: int, builder: Builder, values: dict[str, Ref]) -> None:
+def _lower_module(
+    model: Model, module: Module, builder: Builder, values: dict[str, Ref]
+) -> Weights:
     from isomorph.modules import operation  # the table of operations imports this package
 
-    module = model.graph.modules[index]
     lowering = operation(module.op).lower
     if lowering is None:
         raise Unsupported(f"module type {module.op!r} has no lowering")
     weights = Weights(builder, module.name, model.tensors_of(module))
     values.update(lowering(module, weights, values))
+    return weights

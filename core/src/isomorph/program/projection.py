@@ -19,9 +19,9 @@ class Projection(Ref):
     __slots__ = ("_bias", "_matrix", "_shape", "_weights", "_whole", "x")
 
     def __init__(
-        self, x: Ref, weights: Weights, matrix: str, bias: str | None, inputs: int
+        self, x: Ref, weights: Weights, matrix: str, bias: str | None, shape: tuple[int, int]
     ) -> None:
-        """Takes the names of matrix and vector, and checks them.
+        """Takes the names of matrix and vector, and the matrix's `shape`, and checks them.
 
         Raises:
             BadModel: one of them is not there, or of another shape.
@@ -29,7 +29,7 @@ class Projection(Ref):
         super().__init__(x.builder, "")
         self.x = x
         self._weights, self._matrix, self._bias = weights, matrix, bias
-        self._shape = ((weights.shape_of(matrix) or (0,))[0], inputs)
+        self._shape = shape
         weights.check(matrix, self._shape)
         if bias is not None:
             weights.check(bias, self._shape[:1])

@@ -7,6 +7,7 @@ from pathlib import Path
 from isomorph.errors import ModelNotFound, UnknownFormat
 from isomorph.hookspecs import hookimpl
 from isomorph.model import Model
+from isomorph.read.guard import reading
 
 
 def read_model(folder: Path) -> Model:
@@ -21,7 +22,8 @@ def read_model(folder: Path) -> Model:
 
     if not folder.is_dir():
         raise ModelNotFound(f"{folder} is not a folder.")
-    model: Model | None = installed().manager.hook.isomorph_read_model(folder=folder)
+    with reading(folder):
+        model: Model | None = installed().manager.hook.isomorph_read_model(folder=folder)
     if model is None:
         there = ", ".join(sorted(path.name for path in folder.iterdir())[:12]) or "nothing"
         raise UnknownFormat(

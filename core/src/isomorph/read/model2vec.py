@@ -17,10 +17,12 @@ from isomorph.read.folder import Folder
 from isomorph.read.sentence_transformers import chain
 from isomorph.read.settings import read_settings
 from isomorph.read.weights import read_tensors
+from isomorph.schema import FLAG, POSITIONS, Schema, judge, maybe
 
 MODEL_TYPE = "model2vec"
 TABLE = "embeddings"
 DEFAULT_MAX_LENGTH = 512
+SCHEMA: Schema = {"max_length": maybe(POSITIONS), "normalize": maybe(FLAG)}
 
 
 def read(root: Path) -> Model | None:
@@ -36,6 +38,7 @@ def read(root: Path) -> Model | None:
     source = ModuleFolder("0", "", "", folder, read_tensors(folder, ""))
     if "model_type" not in config and TABLE not in source.tensors:
         return None  # the library itself writes no type, only its distillation does
+    judge(config, SCHEMA, f"{source.place}: config.json")
     modules: tuple[Module, ...] = (static_embedding.read(source),)
     if config.get("normalize"):
         name = ("sentence_embedding",)

@@ -9,14 +9,29 @@ from itertools import chain
 from typing import Any
 from warnings import warn
 
+from isomorph import limits
 from isomorph.errors import BadModel, Unsupported
 from isomorph.modules import ModuleFolder
 from isomorph.read.folder import Folder
 from isomorph.routes import Modality, Router
+from isomorph.schema import FLAG, OBJECT, TEXT, ListOf, MapOf, Schema, judge, maybe, shortened
 
 FILES = ("router_config.json", "config.json")
 _CLASSES = ("Router", "Asym")
 _ROOT = "sentence_transformers."
+_LONGEST = 500
+"""Characters of a mapping's key: the interpreter's parser is not for whole programs."""
+
+SCHEMA: Schema = {
+    "types": MapOf(TEXT, most=limits.MODULES),
+    "structure": MapOf(ListOf(TEXT, most=limits.MODULES), least=1, most=limits.ROUTES),
+    "parameters": maybe(OBJECT),
+}
+PARAMETERS: Schema = {
+    "default_route": maybe(TEXT),
+    "allow_empty_key": FLAG,
+    "route_mappings": maybe(MapOf(TEXT, most=limits.MODULES)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +56,21 @@ def read_router(folder: Folder, entry: Mapping[str, Any]) -> Branching:
         Unsupported: a branch holds another router.
     """
     path = "" if entry.get("path") in (None, ".") else str(entry["path"])
-    config = ModuleFolder("", "", path, folder, {}).config(*FILES)
-    types, structure = config.get("types"), config.get("structure")
+    name = str(entry.get("name", entry.get("idx", "")))
+    source = ModuleFolder(name, str(entry["type"]), path, folder, {})
+    config = source.settings(SCHEMA, *FILES, needed=("types", "structure"))
+    types, structure = config["types"], config["structure"]
     parameters = config.get("parameters") or {}
-    if not isinstance(types, dict) or not isinstance(structure, dict) or not structure:
-        raise BadModel(f"{folder.path(path)} holds no {FILES[0]} with types and structure.")
+    judge(parameters, PARAMETERS, f"{source.place}: {FILES[0]}")
     wanted = set(chain.from_iterable(structure.values()))
     unknown = sorted(wanted - set(types))
     if unknown:
         raise BadModel(f"The Router in {path!r} gives no type of {', '.join(map(repr, unknown))}.")
-    name = str(entry.get("name", entry.get("idx", "")))
     children = {
         child: {
             "name": f"{name}.{child}",
             "path": "/".join(filter(None, (path, child))),
-            "type": str(types[child]),
+            "type": types[child],
         }
         for child in wanted
     }
@@ -85,14 +100,27 @@ def _mappings(
     """Keys are saved as Python prints a tuple; what is none is left out, with a warning."""
     found: dict[tuple[str | None, Modality], str] = {}
     for text, branch in (parameters.get("route_mappings") or {}).items():
-        try:
-            task, modality = ast.literal_eval(text)
-        except (ValueError, SyntaxError, TypeError):
-            warn(f"A router maps {text!r}, which is no pair of task and modality.", stacklevel=2)
+        pair = _pair(text)
+        if pair is None:
+            said = shortened(text)
+            warn(f"A router maps {said}, which is no pair of task and modality.", stacklevel=2)
             continue
         if branch not in branches:
             raise BadModel(f"A router maps {text} to {branch!r}, not one of {', '.join(branches)}.")
-        if isinstance(modality, list | tuple):
-            modality = tuple(sorted(modality))
-        found[task, modality] = branch
+        found[pair] = branch
     return found
+
+
+def _pair(text: str) -> tuple[str | None, Modality] | None:
+    """A task and a modality, either of which may be None; None where the text is something else."""
+    if len(text) > _LONGEST:
+        return None
+    try:
+        task, modality = ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        return None
+    if isinstance(modality, list | tuple) and all(isinstance(part, str) for part in modality):
+        modality = tuple(sorted(modality))
+    elif not isinstance(modality, str | None):
+        return None
+    return (task, modality) if isinstance(task, str | None) else None

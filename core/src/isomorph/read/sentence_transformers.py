@@ -7,20 +7,30 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from isomorph import limits
 from isomorph.errors import BadModel, Unsupported
 from isomorph.graph import Graph, Module
 from isomorph.model import Model, Tensor, Text
 from isomorph.modules import ModuleFolder, by_type, custom, operation
 from isomorph.read.folder import Folder
+from isomorph.read.guard import reading
 from isomorph.read.router import is_router, read_router
 from isomorph.read.settings import read_settings
 from isomorph.read.text import read_text
 from isomorph.read.weights import read_tensors
 from isomorph.routes import Key, Router, Routes, reachable
+from isomorph.schema import TEXT, Either, Schema, Whole, judge, maybe, shortened
 
 FEEDS = ("input_ids", "attention_mask", "token_type_ids", "prompt_length", "offsets")
 """Names that core supplies; whatever else a module reads, an earlier module must have written."""
 
+
+ENTRY: Schema = {
+    "type": TEXT,
+    "path": maybe(TEXT),
+    **dict.fromkeys(("name", "idx"), Either((TEXT, Whole(0, limits.POSITIONS)))),
+}
+"""What is read of an entry of ``modules.json``."""
 
 Parts = Sequence[Module | Mapping[str, tuple[Module, ...]]]
 """The chain as it is listed: modules, and for each router its branches by name."""
@@ -41,9 +51,12 @@ def read(root: Path) -> Model:
     def one(entry: Mapping[str, Any], shared: bool = False) -> Module:
         source = module_folder(folder, entry)
         if source.name not in modules:
+            if len(modules) == limits.MODULES:
+                raise BadModel(f"{root} has more than {limits.MODULES} modules.")
             own = custom.code_file(source) is not None
             kind = custom.OPERATION if own else by_type(source.type)
-            modules[source.name] = kind.read(source)
+            with reading(source.place):
+                modules[source.name] = kind.read(source)
             tensors[source.name] = source.tensors
         elif not shared:
             raise BadModel(f"modules.json names two modules {source.name!r}.")
@@ -53,6 +66,8 @@ def read(root: Path) -> Model:
     routers: list[Router] = []
     for entry in read_entries(folder):
         if is_router(entry):
+            if len(routers) == limits.ROUTERS:
+                raise BadModel(f"{root} has more than {limits.ROUTERS} routers.")
             found = read_router(folder, entry)
             routers.append(found.router)
             branches = found.branches.items()
@@ -71,7 +86,10 @@ def _routes(folder: Folder, parts: Parts, routers: tuple[Router, ...]) -> Routes
     """Every chain that a call can take; a single one where there is no router."""
     graphs: dict[Key, Graph] = {}
     texts: dict[Key, Text] = {}
-    for key in reachable(routers):
+    keys = reachable(routers)
+    if len(keys) > limits.ROUTES:
+        raise BadModel(f"{folder.root} has {len(keys)} routes; at most {limits.ROUTES} are read.")
+    for key in keys:
         taken = iter(key)
         modules: list[Module] = []
         for part in parts:
@@ -111,9 +129,12 @@ def read_entries(folder: Folder) -> list[dict[str, Any]]:
     path, entries = folder.path("modules.json"), folder.json("modules.json")
     if not isinstance(entries, list) or not entries:
         raise BadModel(f"{path} must be a non-empty list of modules.")
+    if len(entries) > limits.MODULES:
+        raise BadModel(f"{path} lists {len(entries)} modules; at most {limits.MODULES} are read.")
     for entry in entries:
         if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
-            raise BadModel(f"{path} has an entry without a type: {entry!r}")
+            raise BadModel(f"{path} has an entry without a type: {shortened(entry)}")
+        judge(entry, ENTRY, f"{path}: the entry {shortened(entry)}")
     return entries
 
 

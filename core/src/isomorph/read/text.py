@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,12 +13,27 @@ from isomorph.graph import Module
 from isomorph.model import Text
 from isomorph.modules.operation import ModuleFolder
 from isomorph.read.folder import Folder
+from isomorph.schema import OBJECT, TEXT, Either, ListOf, Number, OneOf, Schema, maybe
 
 UNBOUNDED = 1_000_000
 """A saved maximum beyond this many tokens means "none": transformers writes 1e30."""
 
 _HEAD = 4096
 _TRUNCATION = re.compile(r'"truncation":\s*{[^{}]*"max_length":\s*([0-9]+)')
+
+
+_SIDE = OneOf(("left", "right"))
+_TOKEN = maybe(Either((TEXT, OBJECT)))
+TOKENIZER: Schema = {
+    "model_max_length": maybe(Number(0, sys.float_info.max, closed=True)),
+    "truncation_side": _SIDE,
+    "padding_side": _SIDE,
+    "model_input_names": maybe(ListOf(TEXT)),
+    "tokenizer_class": maybe(TEXT),
+    "mask_token": _TOKEN,
+    "eos_token": _TOKEN,
+}
+"""What is read of a ``tokenizer_config.json`` here."""
 
 
 def read_text(folder: Folder, first: Module) -> Text:
@@ -36,7 +52,7 @@ def read_text(folder: Folder, first: Module) -> Text:
             folder=_place(folder, first),
         )
     source = ModuleFolder(first.name, "", first.folder, folder, {})
-    tokenizer = source.config("tokenizer_config.json")
+    tokenizer = source.options(TOKENIZER, "tokenizer_config.json")
     settings: Mapping[str, Any] = first.config.get("settings", {})
     config: Mapping[str, Any] = first.config.get("transformer", {})
     longest = _longest(config)
@@ -46,7 +62,7 @@ def read_text(folder: Folder, first: Module) -> Text:
         lowercase=bool(settings.get("do_lower_case")),
         truncation_side=tokenizer.get("truncation_side", "right"),
         padding_side=padding_side(tokenizer.get("padding_side", "right"), config),
-        pad_id=int(config.get("pad_token_id") or 0),
+        pad_id=_padding(config),
         special_tokens=first.op != "sparse_static_embedding",
         token_types=_token_types(tokenizer, config),
         filler=_content(tokenizer.get("mask_token")) or _content(tokenizer.get("eos_token")),
@@ -67,6 +83,12 @@ def _place(folder: Folder, first: Module) -> Folder:
     for name in _TOKENIZER_FILES:
         place.file(name)
     return place
+
+
+def _padding(config: Mapping[str, Any]) -> int:
+    """The id that fills rows up. Nobody reads such a place, so any will do where none is set, or -1 is."""
+    found = config.get("pad_token_id")
+    return found if type(found) is int and found > 0 else 0
 
 
 def padding_side(asked: str, config: Mapping[str, Any]) -> str:
@@ -119,7 +141,7 @@ def _truncation(folder: Folder, path: str) -> int | None:
         return None
     with folder.open(path, "tokenizer.json") as stream:
         found = _TRUNCATION.search(stream.read(_HEAD).decode("utf-8", "replace"))
-    return int(found[1]) if found else None
+    return int(found[1]) if found and int(found[1]) < UNBOUNDED else None
 
 
 def _longest(config: Mapping[str, Any]) -> int | None:
@@ -143,5 +165,6 @@ def _max_length(
     own = settings.get("max_seq_length")
     fallback = (tokenizer.get("model_max_length"), config.get("max_position_embeddings"))
     candidates = (own,) if own else fallback
-    known = [int(n) for n in (*candidates, longest) if n is not None and 0 < n < UNBOUNDED]
+    numbers = [n for n in (*candidates, longest) if type(n) in (int, float)]
+    known = [int(n) for n in numbers if 0 < n < UNBOUNDED]
     return min(known) if known else None

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from isomorph import limits
 from isomorph.encoders.describe import activation, require
 from isomorph.encoders.description import Embeddings, Encoder, Linear, Norm
 from isomorph.encoders.post_norm import Names, Sizes, block, positions
+from isomorph.errors import BadModel
 
 MODEL_TYPES = ("albert",)
 NAMES = Names(
@@ -45,9 +47,12 @@ def describe(config: Mapping[str, Any]) -> Encoder:
         eps,
     )
     runs, groups = config.get("num_hidden_layers", 12), config.get("num_hidden_groups", 1)
+    inner = config.get("inner_group_num", 1)
+    if runs * inner > limits.LAYERS:
+        raise BadModel(f"config.json sets {runs} times {inner} layers, more than {limits.LAYERS}.")
     blocks = tuple(
         block(sizes, f"encoder.albert_layer_groups.{group}.albert_layers.{layer}.", NAMES)
         for group in (int(run / (runs / groups)) for run in range(runs))
-        for layer in range(config.get("inner_group_num", 1))
+        for layer in range(inner)
     )
     return Encoder("albert", hidden, embeddings, blocks)

@@ -10,6 +10,7 @@ from isomorph.encoders import decoders
 from isomorph.encoders.describe import require
 from isomorph.encoders.description import Block, Embeddings, Encoder, Norm, Norms, Rotary
 from isomorph.encoders.rotary import complete, rotary
+from isomorph.errors import BadModel
 
 MODEL_TYPES = ("gemma3_text",)
 LOCAL, GLOBAL = "sliding_attention", "full_attention"
@@ -36,7 +37,6 @@ DEFAULTS = {
 def describe(config: Mapping[str, Any]) -> Encoder:
     """Every ``sliding_window_pattern``-th layer is global, unless ``layer_types`` says which."""
     config = {**DEFAULTS, **config, "mlp_bias": False}
-    require(config, "quantization_config", None, None)
     require(config, "is_causal", True, True)
     require(config, "attn_logit_softcapping", None, None)
     layers, pattern = config["num_hidden_layers"], config["sliding_window_pattern"]
@@ -45,6 +45,8 @@ def describe(config: Mapping[str, Any]) -> Encoder:
         kinds = [LOCAL if (i + 1) % pattern else GLOBAL for i in range(layers)]
     both_ways = bool(require(config, "use_bidirectional_attention", False, False, True, None))
     size = config["sliding_window"]
+    if size is None:
+        raise BadModel("config.json sets sliding_window=null, but local layers have a window.")
     # A window that looks both ways is split between them; a causal one counts its own position.
     local = _rotary(config, LOCAL), size // 2 if both_ways else size - 1
     schemes = decoders.by_layer(
@@ -68,7 +70,7 @@ def _rotary(config: Mapping[str, Any], kind: str) -> Rotary:
     found.setdefault("rope_theta", config.get("rope_local_base_freq", 10_000.0))
     parameters = complete(config, found)
     require(parameters, "truncate", True, True)
-    return rotary(parameters, config["head_dim"])
+    return rotary(parameters, decoders.head_size(config))
 
 
 def _block(
@@ -77,8 +79,8 @@ def _block(
     attention = replace(
         decoders.attention(config, name, turned, config["attention_bias"], seen=seen),
         scale=config["query_pre_attn_scalar"] ** -0.5,
-        query_norm=_norm(config, name + "self_attn.q_norm", config["head_dim"]),
-        key_norm=_norm(config, name + "self_attn.k_norm", config["head_dim"]),
+        query_norm=_norm(config, name + "self_attn.q_norm", decoders.head_size(config)),
+        key_norm=_norm(config, name + "self_attn.k_norm", decoders.head_size(config)),
         causal=not both_ways,
     )
 

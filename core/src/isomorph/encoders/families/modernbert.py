@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from isomorph.encoders.decoders import by_layer
 from isomorph.encoders.describe import Config, activation, require
 from isomorph.encoders.description import (
     Attention,
@@ -44,10 +45,8 @@ def _kinds(config: Config) -> list[str]:
     """The kind of each layer; older files say how often a global one comes."""
     layers, every = config.get("num_hidden_layers", 22), config.get("global_attn_every_n_layers", 3)
     default = ["sliding_attention" if i % every else "full_attention" for i in range(layers)]
-    kinds = config.get("layer_types") or default
-    for kind in kinds:
-        require({**config, "layer_types": kind}, "layer_types", kind, *KINDS)
-    return list(kinds[:layers])
+    kinds = {**config, "num_hidden_layers": layers}, config.get("layer_types") or default
+    return by_layer(*kinds, {kind: kind for kind in KINDS})
 
 
 def _angles(config: Config, kind: str, hidden: int) -> Rotary:

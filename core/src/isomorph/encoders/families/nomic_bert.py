@@ -18,6 +18,7 @@ from isomorph.encoders.description import (
     Linear,
     Norm,
     Norms,
+    Rotary,
 )
 from isomorph.encoders.rotary import parameters_of, rotary
 
@@ -56,7 +57,8 @@ def describe(config: Config) -> Encoder:
         norm=Norm("emb_ln", hidden, eps),
     )
     layers = range(_either(config, "num_hidden_layers", "n_layer", 12))
-    blocks = tuple(_block(config, f"encoder.layers.{i}.", hidden, eps) for i in layers)
+    turned = _turned(config, hidden)
+    blocks = tuple(_block(config, f"encoder.layers.{i}.", hidden, eps, turned) for i in layers)
     return Encoder("nomic_bert", hidden, embeddings, blocks)
 
 
@@ -64,11 +66,20 @@ def _either(config: Config, name: str, published: str, default: Any) -> Any:
     return config.get(name, config.get(published, default))
 
 
-def _block(config: Config, name: str, hidden: int, eps: float) -> Block:
+def _heads(config: Config, hidden: int) -> tuple[int, int]:
+    """How many heads there are, and of how many features."""
     heads = _either(config, "num_attention_heads", "n_head", 12)
-    size = config.get("head_dim") or hidden // heads
-    inner, wide = _either(config, "intermediate_size", "n_inner", 3072), heads * size
+    return heads, config.get("head_dim") or hidden // heads
+
+
+def _turned(config: Config, hidden: int) -> Rotary:
     scheme = parameters_of(config, config.get("rotary_emb_base", 1000.0))
+    return rotary(scheme, _heads(config, hidden)[1], "default", "linear")
+
+
+def _block(config: Config, name: str, hidden: int, eps: float, turned: Rotary) -> Block:
+    heads, size = _heads(config, hidden)
+    inner, wide = _either(config, "intermediate_size", "n_inner", 3072), heads * size
     query, key, value = (
         Linear(name + "attn.Wqkv", hidden, wide, False, (part * wide, (part + 1) * wide))
         for part in range(3)
@@ -79,7 +90,7 @@ def _block(config: Config, name: str, hidden: int, eps: float) -> Block:
         value,
         Linear(name + "attn.out_proj", wide, hidden, bias=False),
         heads,
-        rotary=rotary(scheme, size, "default", "linear"),
+        rotary=turned,
     )
     feed_forward = FeedForward(
         Linear(name + "mlp.fc11", hidden, inner, bias=False),

@@ -14,6 +14,7 @@ from isomorph.encoders.description import (
     Norms,
     RelativeBias,
 )
+from isomorph.errors import BadModel
 
 OLD = {"num_heads": 8, "num_layers": 6, "d_ff": 2048, "feed_forward_proj": "relu"}
 NEW = {"num_heads": 6, "num_layers": 8, "d_ff": 1024, "feed_forward_proj": "gated-gelu"}
@@ -82,12 +83,14 @@ def _activation(config: Config) -> tuple[bool, str]:
 
 
 def _relative(config: Config, name: str) -> RelativeBias:
-    return RelativeBias(
-        name + "0.SelfAttention.relative_attention_bias.weight",
-        config.get("relative_attention_num_buckets", 32),
-        config["num_heads"],
-        config.get("relative_attention_max_distance", 128),
-    )
+    table = name + "0.SelfAttention.relative_attention_bias.weight"
+    buckets = config.get("relative_attention_num_buckets", 32)
+    farthest = config.get("relative_attention_max_distance", 128)
+    if farthest <= buckets // 4:  # so many distances have a bucket each
+        raise BadModel(
+            f"config.json sets relative_attention_max_distance={farthest}, too near for {buckets} buckets."
+        )
+    return RelativeBias(table, buckets, config["num_heads"], farthest)
 
 
 def _norm(config: Config, name: str, size: int) -> Norm:

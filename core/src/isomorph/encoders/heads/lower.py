@@ -39,7 +39,8 @@ def lower_masked_lm(head: MaskedLM, encoder: Encoder, weights: Weights, hidden: 
     stored = [name for name in map(named.stored, head.biases) if name in weights.names]
     # Where none is stored, asking for the last name raises the error that lists what there is.
     bias = next(iter(stored), head.biases[-1]) if head.biases else None
-    return Projection(x, weights, matrix, bias, encoder.embeddings.width)
+    shape = encoder.embeddings.vocabulary, encoder.embeddings.width
+    return Projection(x, weights, matrix, bias, shape)
 
 
 def lower_causal_lm(head: CausalLM, encoder: Encoder, weights: Weights, hidden: Ref) -> Projection:
@@ -52,7 +53,8 @@ def lower_causal_lm(head: CausalLM, encoder: Encoder, weights: Weights, hidden: 
     matrix = named.stored(head.weight)
     if head.tied and matrix not in weights.names:
         matrix = named.stored(named.word)
-    return Projection(hidden, weights, matrix, None, encoder.hidden)
+    shape = encoder.embeddings.vocabulary, encoder.hidden
+    return Projection(hidden, weights, matrix, None, shape)
 
 
 def _transformed(transform: Transform, weights: EncoderWeights, x: Ref) -> Ref:

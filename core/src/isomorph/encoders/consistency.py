@@ -1,0 +1,42 @@
+"""Whether the options of a ``config.json`` fit each other, whatever its family."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from isomorph.encoders.description import Attention, Encoder
+from isomorph.errors import BadModel
+
+
+def check(encoder: Encoder, config: Mapping[str, Any]) -> None:
+    """Refuses a description that no weights can fill.
+
+    Raises:
+        BadModel: heads do not divide, the padding token is no word, or no text has a position.
+    """
+    for block in encoder.blocks:
+        _check_heads(block.attention)
+    padding, words = config.get("pad_token_id"), encoder.embeddings.vocabulary
+    if padding is not None and padding >= words:
+        raise BadModel(
+            f"config.json sets pad_token_id={padding}, but vocab_size={words}: there is no such token."
+        )
+    longest = encoder.longest
+    if longest is not None and longest < 1:
+        positions = config.get("max_position_embeddings")
+        raise BadModel(
+            f"config.json sets max_position_embeddings={positions} and pad_token_id={padding}, which "
+            "leaves no position for a text."
+        )
+
+
+def _check_heads(attention: Attention) -> None:
+    features, heads = attention.query.outputs, attention.heads
+    if features % heads:
+        raise BadModel(f"config.json: {features} features do not split into {heads} heads.")
+    shared = attention.kv_heads or heads
+    if heads % shared:
+        raise BadModel(
+            f"config.json: {heads} heads cannot share {shared} heads of keys and values evenly."
+        )

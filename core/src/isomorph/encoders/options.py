@@ -1,0 +1,175 @@
+"""What the options of a ``config.json`` may be, by name: the same for every family that has them.
+
+An architecture without a family is another engine's to understand. Of its options only those are refused
+that ask for a size beyond all bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from isomorph import limits
+from isomorph.errors import BadModel
+from isomorph.model import Tensor
+from isomorph.schema import (
+    FLAG,
+    HEADS,
+    LAYERS,
+    OBJECT,
+    POSITIONS,
+    TEXT,
+    WIDTH,
+    WORDS,
+    Either,
+    Kind,
+    ListOf,
+    Number,
+    Schema,
+    Whole,
+    judge,
+    maybe,
+    refused,
+)
+
+_EPSILON = Number(0, 0.1)
+_BASE = Number(1, 1e12)
+_FACTOR = Number(0, 1e6)
+_TEXTS = ListOf(TEXT)
+_FLAGS = (
+    "add_cross_attention attention_bias classifier_bias decoder_bias is_decoder mlp_bias norm_bias "
+    "output_hidden_states pack_qkv position_biased_input relative_attention share_att_key "
+    "sinusoidal_pos_embds tie_word_embeddings use_sliding_window"
+)
+_NAMES = (
+    "activation activation_function classifier_activation conv_act feed_forward_proj hidden_act "
+    "hidden_activation layer_norm_type model_type norm_rel_ebd pooler_hidden_act "
+    "position_embedding_type"
+)
+_LAYERS = ("num_hidden_layers", "n_layers", "n_layer", "num_layers")
+_WIDTHS = (
+    *("hidden_size", "dim", "n_embd", "d_model", "embedding_size"),
+    *("intermediate_size", "hidden_dim", "d_ff", "n_inner"),
+)
+_SIZES: Schema = {
+    **dict.fromkeys((*_LAYERS, "num_hidden_groups", "inner_group_num"), LAYERS),
+    **dict.fromkeys(_WIDTHS, WIDTH),
+    **dict.fromkeys(("num_attention_heads", "n_heads", "n_head", "num_heads", "d_kv"), HEADS),
+    **dict.fromkeys(("num_key_value_heads", "head_dim", "attention_head_size"), maybe(HEADS)),
+    "vocab_size": WORDS,
+    "max_position_embeddings": POSITIONS,
+    "type_vocab_size": Whole(0, limits.HEADS),
+    "num_labels": maybe(Whole(1, limits.WIDTH)),
+}
+"""Options that say how large tensors are, or how many."""
+
+ROTARY: Schema = {
+    "rope_type": TEXT,
+    "type": TEXT,
+    "rope_theta": maybe(_BASE),
+    **dict.fromkeys(("factor", "attention_factor"), maybe(_FACTOR)),
+    **dict.fromkeys(("mscale", "mscale_all_dim"), maybe(Number(0, 1e6, closed=True))),
+    **dict.fromkeys(("low_freq_factor", "high_freq_factor", "mixed_b"), maybe(_FACTOR)),
+    **dict.fromkeys(("beta_fast", "beta_slow", "partial_rotary_factor"), maybe(_FACTOR)),
+    "original_max_position_embeddings": maybe(POSITIONS),
+    "truncate": FLAG,
+}
+"""Parameters of one scheme of rotary positions."""
+
+_OTHERS: Schema = {
+    **dict.fromkeys(_FLAGS.split(), FLAG),
+    **dict.fromkeys(_NAMES.split(), TEXT),
+    **dict.fromkeys(("layer_norm_eps", "layer_norm_epsilon", "rms_norm_eps", "norm_eps"), _EPSILON),
+    **dict.fromkeys(("rope_theta", "global_rope_theta", "local_rope_theta"), maybe(_BASE)),
+    **dict.fromkeys(("rope_local_base_freq", "rotary_emb_base"), maybe(_BASE)),
+    **dict.fromkeys(("rope_scaling", "rope_parameters"), maybe(OBJECT)),
+    "original_max_position_embeddings": maybe(POSITIONS),
+    "query_pre_attn_scalar": Number(0, limits.WIDTH),
+    "pad_token_id": maybe(Whole(-1, limits.WORDS)),
+    "sliding_window": maybe(POSITIONS),
+    "local_attention": POSITIONS,
+    "max_window_layers": Whole(0, limits.POSITIONS),
+    **dict.fromkeys(("sliding_window_pattern", "global_attn_every_n_layers"), LAYERS),
+    "layer_types": maybe(_TEXTS),
+    "pos_att_type": maybe(Either((TEXT, _TEXTS))),
+    "position_buckets": Whole(-1, limits.BUCKETS),
+    "max_relative_positions": Whole(-1, limits.BUCKETS),
+    "relative_attention_num_buckets": Whole(4, limits.BUCKETS),
+    "relative_attention_max_distance": POSITIONS,
+    "conv_kernel_size": Whole(0, limits.PARTS),
+    "conv_groups": WIDTH,
+}
+_COMMON: Schema = {
+    "model_type": maybe(TEXT),
+    "architectures": maybe(_TEXTS),
+    "auto_map": maybe(OBJECT),
+    "id2label": maybe(Either((OBJECT, _TEXTS))),
+    "sentence_transformers": maybe(OBJECT),
+    "sbert_ce_default_activation_function": maybe(TEXT),
+}
+"""Options that are read here of any architecture."""
+
+SCHEMA: Schema = {**_SIZES, **_OTHERS, **_COMMON}
+
+
+def judge_options(config: Mapping[str, Any], where: str, tensors: Mapping[str, Tensor]) -> None:
+    """Refuses a family's options that are of a wrong type, out of range, or beyond the weights.
+
+    `tensors` are those of the same folder, of which only shapes are looked at; {} where they are
+    stored in another way.
+
+    Raises:
+        BadModel: names the file (`where`) and the option.
+    """
+    judge(config, SCHEMA, where)
+    for name in ("rope_scaling", "rope_parameters"):
+        given = config.get(name) or {}
+        kinds = [value for value in given.values() if isinstance(value, dict)]
+        for parameters in (given, *kinds):
+            judge(parameters, ROTARY, f"{where}: {name}")
+    if tensors and config.get("quantization_config") is None:
+        _judge_by_weights(config, where, tensors)
+
+
+def judge_sizes(config: Mapping[str, Any], where: str) -> None:
+    """Refuses what no engine should try to build, whatever the architecture.
+
+    Raises:
+        BadModel: names the file (`where`) and the option.
+    """
+    judge(config, _COMMON, where)
+    _judge_sizes(config, where)
+
+
+def _judge_sizes(config: Mapping[str, Any], where: str) -> None:
+    """Of a number only whether it is beyond all bounds counts; architectures may have parts, to any depth."""
+    for name, value in config.items():
+        kind = _SIZES.get(name)
+        if isinstance(value, dict):
+            _judge_sizes(value, where)
+        elif kind is not None and isinstance(value, int | float) and value > _most(kind):
+            raise refused(where, name, value, kind)
+
+
+def _most(kind: Kind) -> int:
+    while isinstance(kind, Either):
+        kind = kind.kinds[0]
+    assert isinstance(kind, Whole)
+    return kind.most
+
+
+def _judge_by_weights(config: Mapping[str, Any], where: str, tensors: Mapping[str, Tensor]) -> None:
+    """No layer is without a tensor, and no layer is wider than every tensor."""
+    widest = max((size for tensor in tensors.values() for size in tensor.shape), default=0)
+    shared = config.get("model_type") == "albert"  # all layers of a group have one set of tensors
+    bounds = {
+        **({} if shared else dict.fromkeys(_LAYERS, len(tensors))),
+        **dict.fromkeys((*_WIDTHS, "vocab_size"), widest),
+    }
+    for name, most in bounds.items():
+        value = config.get(name)
+        if isinstance(value, int) and value > most:
+            raise BadModel(
+                f"{where} sets {name}={value}, but the weights beside it hold {len(tensors)} tensors, "
+                f"the longest axis of which is {widest}: they belong to another model."
+            )
