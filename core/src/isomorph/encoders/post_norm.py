@@ -15,6 +15,7 @@ from isomorph.encoders.description import (
     Norms,
     Positions,
 )
+from isomorph.errors import BadModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,21 @@ def positions_after(config: Mapping[str, Any], padding: int) -> Positions:
     """A table whose rows count real tokens, from the one after the padding token's id."""
     count = config.get("max_position_embeddings", 512)
     return Positions(_TABLE, count, start=padding + 1, after_padding=True, padding_id=padding)
+
+
+def type_count(config: Mapping[str, Any]) -> int:
+    """Rows of the table of token types, for families that add one of them to every token.
+
+    Raises:
+        BadModel: there are none.
+    """
+    count = int(config.get("type_vocab_size", 2))
+    if count < 1:
+        kind = config.get("model_type")
+        raise BadModel(
+            f"config.json sets type_vocab_size=0, but every token of {kind!r} has a type."
+        )
+    return count
 
 
 _TABLE = "embeddings.position_embeddings.weight"

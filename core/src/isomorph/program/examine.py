@@ -14,7 +14,7 @@ from isomorph.read.guard import reading
 
 
 def examine(model: Model) -> None:
-    """Lowers every chain once and keeps nothing of it; warns of stored layers that no chain reads.
+    """Lowers every chain once and keeps nothing of it; warns of stored parts of it that no chain reads.
 
     So every backend refuses the same folders, those too that bring model code of their own. What core
     has no lowering for, it cannot judge: the chain is examined up to there.
@@ -33,13 +33,14 @@ def examine(model: Model) -> None:
         if unread:
             warn(
                 f"Module {name!r} of {model.folder} leaves {len(unread)} stored tensors unread, such as "
-                f"{min(unread)!r}: its settings ask for fewer layers than its weights hold.",
+                f"{min(unread)!r}: its settings ask for fewer layers, or fewer parts of a layer, than "
+                "its weights hold.",
                 stacklevel=2,
             )
 
 
 def _unread(model: Model) -> Mapping[str, frozenset[str]]:
-    """For each module the stored tensors of further layers, as far as modules can be lowered."""
+    """For each module what its settings leave of its layers, as far as modules can be lowered."""
     found: dict[str, frozenset[str]] = {}
     steps = lowered(model)
     for module in model.graph.modules:
@@ -48,16 +49,20 @@ def _unread(model: Model) -> Mapping[str, frozenset[str]]:
                 read = next(steps).read
         except Unsupported:
             break
-        found[module.name] = further_layers(model.tensors_of(module), read)
+        found[module.name] = left_over(model.tensors_of(module), read)
     return found
 
 
-def further_layers(stored: Collection[str], read: Collection[str]) -> frozenset[str]:
-    """The names of `stored` that differ from a name in `read` by a number only, and are not in it."""
-    layers = {_without_numbers(name) for name in read if _without_numbers(name) != name}
-    rest = set(stored) - set(read)
-    return frozenset(name for name in rest if _without_numbers(name) in layers)
+def left_over(stored: Collection[str], read: Collection[str]) -> frozenset[str]:
+    """The names of `stored` that are not in `read` but belong to layers of its kinds.
+
+    Such as further layers, whose names differ by a number, or the bias of a layer that is read without
+    one. Heads, poolers and buffers have names of their own; nobody need read them.
+    """
+    kinds = {_kind(name) for name in read} - {""}
+    return frozenset(name for name in set(stored) - set(read) if _kind(name) in kinds)
 
 
-def _without_numbers(name: str) -> str:
-    return re.sub(r"\d+", "*", name)
+def _kind(name: str) -> str:
+    """The layer that a tensor belongs to, whatever its number; "" where the name tells none."""
+    return re.sub(r"\d+", "*", name.rpartition(".")[0])

@@ -8,7 +8,7 @@ from typing import Any
 from isomorph import limits
 from isomorph.encoders.describe import activation, require
 from isomorph.encoders.description import Embeddings, Encoder, Linear, Norm
-from isomorph.encoders.post_norm import Names, Sizes, block, positions
+from isomorph.encoders.post_norm import Names, Sizes, block, positions, type_count
 from isomorph.errors import BadModel
 
 MODEL_TYPES = ("albert",)
@@ -35,7 +35,7 @@ def describe(config: Mapping[str, Any]) -> Encoder:
         width,
         positions(config),
         "embeddings.token_type_embeddings.weight",
-        config.get("type_vocab_size", 2),
+        type_count(config),
         Norm("embeddings.LayerNorm", width, eps),
         Linear("encoder.embedding_hidden_mapping_in", width, hidden),
     )

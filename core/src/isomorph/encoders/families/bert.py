@@ -7,7 +7,7 @@ from typing import Any
 
 from isomorph.encoders.describe import activation, require
 from isomorph.encoders.description import Embeddings, Encoder, Norm, Positions
-from isomorph.encoders.post_norm import BERT, Names, Sizes, block, positions
+from isomorph.encoders.post_norm import BERT, Names, Sizes, block, positions, type_count
 
 MODEL_TYPES = ("bert",)
 
@@ -15,11 +15,11 @@ MODEL_TYPES = ("bert",)
 def describe(config: Mapping[str, Any]) -> Encoder:
     """BERT's layout; tensor names as transformers writes them."""
     require(config, "position_embedding_type", "absolute", "absolute")
-    return bert_like(config, positions(config), type_count=config.get("type_vocab_size", 2))
+    return bert_like(config, positions(config), type_count(config))
 
 
 def bert_like(
-    config: Mapping[str, Any], counted: Positions, type_count: int, names: Names = BERT
+    config: Mapping[str, Any], counted: Positions, types: int, names: Names = BERT
 ) -> Encoder:
     """The layout that BERT shares with its descendants, which differ in how positions count."""
     require(config, "is_decoder", False, False)
@@ -31,8 +31,8 @@ def bert_like(
         config.get("vocab_size", 30522),
         hidden,
         counted,
-        "embeddings.token_type_embeddings.weight" if type_count else None,
-        type_count,
+        "embeddings.token_type_embeddings.weight" if types else None,
+        types,
         Norm("embeddings.LayerNorm", hidden, eps),
     )
     sizes = Sizes(

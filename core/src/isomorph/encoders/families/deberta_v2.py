@@ -43,7 +43,7 @@ def describe(config: Mapping[str, Any]) -> Encoder:
     require(config, "attention_head_size", hidden // heads, hidden // heads)
     longest = config.get("max_position_embeddings", 512)
     encoder = bert_like(
-        config, positions(config), type_count=config.get("type_vocab_size", 0), names=NAMES
+        config, positions(config), types=config.get("type_vocab_size", 0), names=NAMES
     )
     terms = _terms(config)
     relative = _relative(config, longest, terms)

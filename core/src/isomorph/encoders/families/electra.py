@@ -9,7 +9,7 @@ from typing import Any
 from isomorph.encoders.describe import require
 from isomorph.encoders.description import Encoder, Linear, Norm
 from isomorph.encoders.families.bert import bert_like
-from isomorph.encoders.post_norm import positions
+from isomorph.encoders.post_norm import positions, type_count
 
 MODEL_TYPES = ("electra",)
 DEFAULTS = {"hidden_size": 256, "num_attention_heads": 4, "intermediate_size": 1024}
@@ -19,7 +19,7 @@ def describe(config: Mapping[str, Any]) -> Encoder:
     """BERT's tensors, and a projection between embeddings and blocks of different widths."""
     require(config, "position_embedding_type", "absolute", "absolute")
     config = {**DEFAULTS, **config}
-    encoder = bert_like(config, positions(config), type_count=config.get("type_vocab_size", 2))
+    encoder = bert_like(config, positions(config), type_count(config))
     width = config.get("embedding_size", 128)
     same = width == encoder.hidden
     embeddings = replace(

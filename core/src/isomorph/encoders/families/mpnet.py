@@ -28,7 +28,7 @@ def describe(config: Mapping[str, Any]) -> Encoder:
     require(config, "position_embedding_type", "absolute", "absolute")
     require(config, "relative_attention_num_buckets", BUCKETS, BUCKETS)
     config = {"vocab_size": 30527, **config}
-    encoder = bert_like(config, positions_after(config, PADDING), type_count=0, names=NAMES)
+    encoder = bert_like(config, positions_after(config, PADDING), types=0, names=NAMES)
     heads = config.get("num_attention_heads", 12)
     bias = RelativeBias("encoder.relative_attention_bias.weight", BUCKETS, heads)
     return replace(encoder, relative_bias=bias)

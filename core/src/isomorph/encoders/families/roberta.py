@@ -8,7 +8,7 @@ from typing import Any
 from isomorph.encoders.describe import require
 from isomorph.encoders.description import Encoder
 from isomorph.encoders.families.bert import bert_like
-from isomorph.encoders.post_norm import positions_after
+from isomorph.encoders.post_norm import positions_after, type_count
 from isomorph.errors import BadModel
 
 VOCABULARY = {"roberta": 50_265, "xlm-roberta": 30_522, "camembert": 30_522}
@@ -24,6 +24,4 @@ def describe(config: Mapping[str, Any]) -> Encoder:
         raise BadModel(
             "config.json sets pad_token_id=null, and positions are counted from that id."
         )
-    return bert_like(
-        config, positions_after(config, padding), type_count=config.get("type_vocab_size", 2)
-    )
+    return bert_like(config, positions_after(config, padding), type_count(config))
