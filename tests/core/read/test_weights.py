@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+import struct
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from isomorph import SentenceTransformer
+from isomorph import SentenceTransformer, limits
 from isomorph.errors import BadModel, Unsupported
 from isomorph.read.model import read_model
 
@@ -99,3 +100,97 @@ def test_other_floats_are_read_as_float32(folder, change, dtype):
     got = encode(folder)
     assert got.dtype == np.float32
     np.testing.assert_allclose(got, want, atol=5e-2 if dtype == np.float16 else 1e-6)
+
+
+def write_header(path, header, data=b""):
+    """A safetensors file of this header, a text or what JSON makes of an object."""
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+
+
+FOUR = {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}
+BROKEN = {
+    "a type that does not exist": {"a": {**FOUR, "dtype": "F7"}},
+    "a type that is no text": {"a": {**FOUR, "dtype": 5}},
+    "offsets beyond the file": {"a": {**FOUR, "shape": [9], "data_offsets": [0, 36]}},
+    "offsets that overlap": {"a": FOUR, "b": FOUR},
+    "offsets below zero": {"a": {**FOUR, "data_offsets": [-4, 0]}},
+    "offsets that are no pair": {"a": {**FOUR, "data_offsets": [0]}},
+    "offsets with a hole": {"a": {**FOUR, "data_offsets": [4, 8]}},
+    "a shape of another size": {"a": {**FOUR, "shape": [2]}},
+    "a shape below zero": {"a": {**FOUR, "shape": [-1]}},
+    "a shape whose product overflows": {"a": {**FOUR, "shape": [2**63, 2**63]}},
+    "no shape": {"a": {"dtype": "F32", "data_offsets": [0, 4]}},
+    "a name that stands twice": b'{"a": %b, "a": %b}' % ((json.dumps(FOUR).encode(),) * 2),
+    "a list": [],
+    "nothing": b"",
+    "deep": b"[" * 100_000,
+    "no UTF-8": b'{"\xff": 5}',
+    "metadata that are no texts": {"__metadata__": {"format": 5}, "a": FOUR},
+}
+
+
+@pytest.mark.parametrize("header", BROKEN.values(), ids=BROKEN)
+def test_a_header_that_cannot_be(folder, header):
+    write_header(folder / WEIGHTS, header, b"\0" * 4)
+    with pytest.raises(BadModel, match="not a complete safetensors file"):
+        read_model(folder)
+
+
+def test_a_header_longer_than_any_list_of_tensors(folder):
+    write_header(folder / WEIGHTS, b"{" + b" " * limits.HEADER + b"}")
+    with pytest.raises(BadModel, match="more than 16,777,216"):
+        read_model(folder)
+
+
+@pytest.mark.parametrize("kind", ["F8_E4M3", "F8_E5M2", "U16", "U32", "U64", "I32", "BOOL", "C64"])
+def test_weights_of_a_type_that_is_not_read_are_refused_by_name(backend, folder, kind):
+    name = "transformer.layer.0.ffn.lin1.bias"
+    tensors = {key: value.astype(np.float32) for key, value in load_file(folder / WEIGHTS).items()}
+    sizes = {
+        "F8_E4M3": 1,
+        "F8_E5M2": 1,
+        "U16": 2,
+        "U32": 4,
+        "U64": 8,
+        "I32": 4,
+        "BOOL": 1,
+        "C64": 8,
+    }
+    header, data = {}, b""
+    for key, value in tensors.items():
+        raw = b"\0" * value.size * sizes[kind] if key == name else value.tobytes()
+        end = len(data) + len(raw)
+        dtype = kind if key == name else "F32"
+        header[key] = {"dtype": dtype, "shape": value.shape, "data_offsets": [len(data), end]}
+        data += raw
+    write_header(folder / WEIGHTS, header, data)
+    with pytest.raises(BadModel, match=f"{name}.*stored as {kind}"):
+        SentenceTransformer(folder, backend=backend)
+
+
+INDICES = {
+    "names that lead out": ({"a": "../model.safetensors"}, "leads out"),
+    "a shard that is no text": ({"a": 5}, "weight_map"),
+    "no shard": ({}, "weight_map"),
+    "a tensor that no shard holds": ({"of-nobody": WEIGHTS + ".part"}, "of-nobody"),
+}
+
+
+@pytest.mark.parametrize(("where", "said"), INDICES.values(), ids=INDICES)
+def test_an_index_that_cannot_be(folder, where, said):
+    (folder / WEIGHTS).rename(folder / f"{WEIGHTS}.part")
+    (folder / f"{WEIGHTS}.index.json").write_text(json.dumps({"weight_map": where}))
+    with pytest.raises(BadModel, match=said):
+        read_model(folder)
+
+
+def test_a_tensor_that_two_shards_hold(folder):
+    whole = load_file(folder / WEIGHTS)
+    (folder / WEIGHTS).rename(folder / "one.safetensors")
+    name = min(whole)
+    save_file({name: whole[name] + 1}, folder / "two.safetensors")
+    where = {**dict.fromkeys(whole, "one.safetensors"), name: "two.safetensors"}
+    (folder / f"{WEIGHTS}.index.json").write_text(json.dumps({"weight_map": where}))
+    with pytest.raises(BadModel, match=f"two shards hold a tensor '{name}'"):
+        read_model(folder)

@@ -16,6 +16,7 @@ from isomorph.schema import (
     FLAG,
     HEADS,
     LAYERS,
+    NUMBER,
     OBJECT,
     POSITIONS,
     TEXT,
@@ -36,6 +37,7 @@ _EPSILON = Number(0, 0.1)
 _BASE = Number(1, 1e12)
 _FACTOR = Number(0, 1e6)
 _TEXTS = ListOf(TEXT)
+_ID = Whole(-1, limits.WORDS)
 _FLAGS = (
     "add_cross_attention attention_bias classifier_bias decoder_bias is_decoder mlp_bias norm_bias "
     "output_hidden_states pack_qkv position_biased_input relative_attention share_att_key "
@@ -46,6 +48,16 @@ _NAMES = (
     "hidden_activation layer_norm_type model_type norm_rel_ebd pooler_hidden_act "
     "position_embedding_type"
 )
+_IDS = (
+    "bos_token_id eos_token_id cls_token_id sep_token_id unk_token_id mask_token_id "
+    "decoder_start_token_id"
+)
+_RATES = (
+    "attention_dropout attention_probs_dropout_prob classifier_dropout classifier_dropout_prob dropout "
+    "dropout_rate embedding_dropout hidden_dropout hidden_dropout_prob initializer_factor "
+    "initializer_range mlp_dropout seq_classif_dropout"
+)
+"""Options that nobody reads here, but that other engines check before they load a model."""
 _LAYERS = ("num_hidden_layers", "n_layers", "n_layer", "num_layers")
 _WIDTHS = (
     *("hidden_size", "dim", "n_embd", "d_model", "embedding_size"),
@@ -85,7 +97,9 @@ _OTHERS: Schema = {
     **dict.fromkeys(("rope_scaling", "rope_parameters"), maybe(OBJECT)),
     "original_max_position_embeddings": maybe(POSITIONS),
     "query_pre_attn_scalar": Number(0, limits.WIDTH),
-    "pad_token_id": maybe(Whole(-1, limits.WORDS)),
+    "pad_token_id": maybe(_ID),
+    **dict.fromkeys(_IDS.split(), maybe(Either((_ID, ListOf(_ID))))),
+    **dict.fromkeys(_RATES.split(), maybe(NUMBER)),
     "sliding_window": maybe(POSITIONS),
     "local_attention": POSITIONS,
     "max_window_layers": Whole(0, limits.POSITIONS),
