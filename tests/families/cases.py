@@ -121,6 +121,8 @@ CASES = {
             45,
         ),
         not_relative={"relative_attention": False, "position_biased_input": True},
+        convolution={"conv_kernel_size": 3, "conv_act": "gelu", "pos_att_type": BOTH},
+        wide_convolution=({"conv_kernel_size": 7, "embedding_size": 17, "type_vocab_size": 1}, 45),
         no_terms={"norm_rel_ebd": "layer_norm"},
     ),
     **family(

@@ -18,7 +18,9 @@ REFUSED = {
     "mpnet": [{"relative_attention_num_buckets": 16}],
     "deberta": [({}, "'deberta'")],
     "deberta-v2": [
-        {"conv_kernel_size": 3},
+        {"conv_kernel_size": 4},
+        ({"conv_kernel_size": 3, "conv_groups": 2}, "conv_groups=2"),
+        {"conv_act": "mish", "conv_kernel_size": 3},
         {"attention_head_size": 32},
         {"norm_rel_ebd": "batch_norm", **RELATIVE},
         {"pos_att_type": ["p2p"], "relative_attention": True},

@@ -189,6 +189,21 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Convolution:
+    """y + activation(convolution(x)), normalised, with x the embeddings and y the first block's result.
+
+    The kernel reaches `kernel` // 2 positions to both sides; beyond the text stand zeros. Tensors
+    ``NAME.weight`` (features, features, kernel) and ``NAME.bias``.
+    """
+
+    name: str
+    features: int
+    kernel: int
+    activation: str
+    norm: Norm
+
+
+@dataclass(frozen=True, slots=True)
 class Encoder:
     """A whole encoder. `token_types` says whether it reads ``token_type_ids``."""
 
@@ -198,6 +213,7 @@ class Encoder:
     blocks: tuple[Block, ...]
     final_norm: Norm | None = None
     relative_bias: RelativeBias | None = None
+    convolution: Convolution | None = None
 
     @property
     def token_types(self) -> bool:

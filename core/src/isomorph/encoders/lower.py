@@ -7,7 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from isomorph.encoders.attention import Attending
-from isomorph.encoders.description import Block, Embeddings, Encoder, FeedForward, Norms
+from isomorph.encoders.description import (
+    Block,
+    Convolution,
+    Embeddings,
+    Encoder,
+    FeedForward,
+    Norms,
+)
 from isomorph.encoders.names import EncoderWeights
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Weights
@@ -19,8 +26,10 @@ def lower_encoder(encoder: Encoder, weights: Weights, values: Mapping[str, Ref])
     mask = values["attention_mask"]
     states = [_embeddings(encoder.embeddings, named, values)]
     attending = Attending(named, mask, encoder.relative_bias)
-    for block in encoder.blocks:
+    for index, block in enumerate(encoder.blocks):
         states.append(_block(block, named, attending, states[-1]))
+        if index == 0 and encoder.convolution is not None:
+            states[-1] = _convolved(encoder.convolution, named, mask, states[0], states[-1])
     if encoder.final_norm is not None:
         states[-1] = named.norm(encoder.final_norm, states[-1])
     return states
@@ -70,6 +79,14 @@ def _block(block: Block, weights: EncoderWeights, attending: Attending, x: Ref) 
     x = _join(norms, weights, x, attended)
     norms = block.feed_forward_norms
     return _join(norms, weights, x, _feed(block.feed_forward, weights, _before(norms, weights, x)))
+
+
+def _convolved(spec: Convolution, weights: EncoderWeights, mask: Ref, x: Ref, y: Ref) -> Ref:
+    """Padding is zero in x, and becomes zero in what is made of it."""
+    real = ops.unsqueeze(ops.cast(mask, "float32"), 2)
+    weight = weights(spec.name + ".weight", (spec.features, spec.features, spec.kernel))
+    near = ops.conv1d(x, weight, weights(spec.name + ".bias", (spec.features,)))
+    return weights.norm(spec.norm, y + ops.activation(near * real, spec.activation)) * real
 
 
 def _before(norms: Norms, weights: EncoderWeights, x: Ref) -> Ref:

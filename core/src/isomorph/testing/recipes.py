@@ -218,6 +218,9 @@ _FAMILIES: Mapping[str, Recipe] = {  # and the ways in which their files differ
     "deberta": Recipe(
         encoder("deberta-v2", relative_attention=True, pos_att_type=["c2p", "p2c"]), (MEAN,)
     ),
+    "deberta-convolution": Recipe(
+        encoder("deberta-v2", relative_attention=True, conv_kernel_size=3, conv_act="gelu"), (MEAN,)
+    ),
     "deberta-shared": Recipe(
         encoder(
             "deberta-v2",

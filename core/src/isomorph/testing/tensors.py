@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from isomorph.encoders.description import (
+    Convolution,
     Disentangled,
     Embeddings,
     Linear,
@@ -53,6 +54,9 @@ def _tensors(part: Any, hidden: int) -> Iterator[tuple[str, tuple[int, ...]]]:
             yield part.name + ".weight", (part.size,)
             if part.bias:
                 yield part.name + ".bias", (part.size,)
+        case Convolution():
+            yield part.name + ".weight", (part.features, part.features, part.kernel)
+            yield part.name + ".bias", (part.features,)
         case Embeddings():
             yield part.word, (part.vocabulary, part.width)
             if part.positions is not None:

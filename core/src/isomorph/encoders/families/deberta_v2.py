@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from isomorph.encoders.describe import require
+from isomorph.encoders.describe import activation, require
 from isomorph.encoders.description import (
     Block,
+    Convolution,
     Disentangled,
     Embeddings,
     Encoder,
@@ -39,7 +40,6 @@ def describe(config: Mapping[str, Any]) -> Encoder:
     """BERT's layout with other projections, and scores between content and positions."""
     config = {**DEFAULTS, **config}
     hidden, heads = config["hidden_size"], config["num_attention_heads"]
-    require(config, "conv_kernel_size", 0, 0)
     require(config, "attention_head_size", hidden // heads, hidden // heads)
     longest = config.get("max_position_embeddings", 512)
     encoder = bert_like(
@@ -52,7 +52,12 @@ def describe(config: Mapping[str, Any]) -> Encoder:
         _attending(block, f"encoder.layer.{i}.attention.self.", scale, relative)
         for i, block in enumerate(encoder.blocks)
     )
-    return replace(encoder, embeddings=_embeddings(config, encoder.embeddings), blocks=blocks)
+    return replace(
+        encoder,
+        embeddings=_embeddings(config, encoder.embeddings),
+        blocks=blocks,
+        convolution=_convolution(config),
+    )
 
 
 def _embeddings(config: Mapping[str, Any], bert: Embeddings) -> Embeddings:
@@ -68,6 +73,19 @@ def _embeddings(config: Mapping[str, Any], bert: Embeddings) -> Embeddings:
         projected_norm=bert.norm if wider else None,
         masked=True,
     )
+
+
+def _convolution(config: Mapping[str, Any]) -> Convolution | None:
+    """Beside the first block of the largest models; a kernel of even size would shorten the text."""
+    kernel, name = config.get("conv_kernel_size", 0), "encoder.conv."
+    if not kernel:
+        return None
+    if kernel % 2 == 0:
+        raise Unsupported(f"config.json sets conv_kernel_size={kernel}; odd sizes are implemented")
+    require(config, "conv_groups", 1, 1)
+    hidden = config["hidden_size"]
+    norm = Norm(name + "LayerNorm", hidden, config["layer_norm_eps"])
+    return Convolution(name + "conv", hidden, kernel, activation(config, "conv_act", "tanh"), norm)
 
 
 def _terms(config: Mapping[str, Any]) -> frozenset[str]:
