@@ -6,6 +6,7 @@ import json
 import shutil
 
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from isomorph import SentenceTransformer
 from isomorph.errors import BadModel
@@ -210,3 +211,58 @@ def test_flags_that_are_all_false_are_the_mean_and_are_told(settings):
     with pytest.warns(UserWarning, match="every mode to false"):
         model = settings("pool-cls", "1_Pooling/config.json", remove=("pooling_mode",), **flags)
     assert model.graph.modules[1].config["modes"] == ("mean",)
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "changes", "said"),
+    [
+        (
+            "dense-tanh",
+            "2_Dense/config.json",
+            {"module_input_name": "attention_mask"},
+            "attention_mask",
+        ),
+        ("dense-tanh", "2_Dense/config.json", {"module_output_name": "input_ids"}, "is an input"),
+        ("dense-tanh", "2_Dense/config.json", {"module_input_name": "scores"}, "no module before"),
+        (
+            "dense-tanh",
+            "2_Dense/config.json",
+            {"module_input_name": "token_embeddings", "module_output_name": "sentence_embedding"},
+            "with 3 axes",
+        ),
+        (
+            "dense-on-tokens",
+            "1_Dense/config.json",
+            {"module_output_name": "sentence_embedding"},
+            "axes",
+        ),
+        ("weighted-layers", "config.json", {"num_hidden_layers": 2}, "encoder before it has 2"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*fewer layers")
+def test_modules_that_do_not_fit_each_other_are_refused_before_any_forward(
+    settings, name, file, changes, said
+):
+    with pytest.raises(BadModel, match=said):
+        examine(settings(name, file, **changes))
+
+
+def test_a_dense_for_vectors_of_another_width(backend, tmp_path):
+    """Its settings and its weights agree, and the encoder before it is another one."""
+    folder, other = (
+        models.write("dense-tanh", tmp_path / "a"),
+        models.write("dense-gelu", tmp_path / "b"),
+    )
+    weights = load_file(folder / "2_Dense" / "model.safetensors")
+    narrow = {
+        "linear.weight": weights["linear.weight"][:, :30].copy(),
+        "linear.bias": weights["linear.bias"],
+    }
+    save_file(narrow, folder / "2_Dense" / "model.safetensors")
+    config = json.loads((folder / "2_Dense" / "config.json").read_text())
+    (folder / "2_Dense" / "config.json").write_text(json.dumps({**config, "in_features": 30}))
+    with pytest.raises(
+        BadModel, match=r"Module|do not fit each other: 32 features, and 30 are read"
+    ):
+        SentenceTransformer(folder, backend=backend)
+    assert SentenceTransformer(other, backend=backend)

@@ -44,11 +44,9 @@ def read(source: ModuleFolder) -> Module:
         BadModel: there is no file, it names no mode, or one that does not exist.
     """
     config = source.settings(SCHEMA, "config.json", needed=(("pooling_mode", *_OLD_FLAGS),))
-    modes = config.get("pooling_mode")
-    if modes is None:
-        modes = [mode for flag, mode in _OLD_FLAGS.items() if config.get(flag)]
-    if not modes:
-        modes = ["mean"]
+    flagged = [mode for flag, mode in _OLD_FLAGS.items() if config.get(flag)]
+    modes = config.get("pooling_mode", flagged or "mean")
+    if modes == "mean" and "pooling_mode" not in config and not flagged:
         warn(f"{source.place} sets every mode to false; the mean is taken.", stacklevel=2)
     names = tuple([modes] if isinstance(modes, str) else modes)
     width = config.get("embedding_dimension", config.get("word_embedding_dimension"))

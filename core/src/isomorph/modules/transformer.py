@@ -20,7 +20,7 @@ from isomorph.graph import Module
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
 from isomorph.program import ops
-from isomorph.program.builder import Ref, Weights
+from isomorph.program.builder import Ref, Stack, Weights
 from isomorph.schema import FLAG, OBJECT, TEXT, MapOf, Schema, Whole, judge, maybe
 
 SETTINGS_FILES = (
@@ -129,9 +129,8 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
         result = lower_causal_lm(describe_causal_lm(config), encoder, weights, result)
     written = {module.outputs[0]: result}
     if "all_layer_embeddings" in module.outputs:
-        written["all_layer_embeddings"] = ops.concat(
-            [ops.unsqueeze(state, 0) for state in states], axis=0
-        )
+        joined = ops.concat([ops.unsqueeze(state, 0) for state in states], axis=0)
+        written["all_layer_embeddings"] = Stack(joined, len(states))
     return written
 
 

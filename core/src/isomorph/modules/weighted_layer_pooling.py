@@ -12,7 +12,7 @@ from isomorph.graph import Module
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
 from isomorph.program import ops
-from isomorph.program.builder import Ref, Weights
+from isomorph.program.builder import Ref, Stack, Weights
 from isomorph.schema import LAYERS, WIDTH, Schema, Whole
 
 _WIDTH = ("embedding_dimension", "word_embedding_dimension")
@@ -48,6 +48,11 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     start = module.config["layer_start"]
     count = module.config["num_hidden_layers"] + 1 - start
     layers = values["all_layer_embeddings"]  # (L, B, T, H), the embeddings first
+    if isinstance(layers, Stack) and start + count > layers.count:
+        raise BadModel(
+            f"WeightedLayerPooling {module.name!r} averages up to layer {start + count - 1}, but the encoder "
+            f"before it has {layers.count - 1}."
+        )
     factors = weights("layer_weights", (count,))
     total = None
     for i in range(count):

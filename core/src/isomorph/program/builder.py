@@ -44,6 +44,16 @@ class Ref:
         return self.builder.emit("divide", (self, other))
 
 
+class Stack(Ref):
+    """A value of `count` values of one shape, along its first axis."""
+
+    __slots__ = ("count",)
+
+    def __init__(self, joined: Ref, count: int) -> None:
+        super().__init__(joined.builder, joined.name)
+        self.count = count
+
+
 class Builder:
     """Collects the nodes, feeds and constants of one program."""
 

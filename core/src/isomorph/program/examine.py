@@ -7,10 +7,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from warnings import warn
 
-from isomorph.errors import Unsupported
+from isomorph.errors import BadModel, Unsupported
 from isomorph.model import Model
+from isomorph.program.footprint import Shapes
 from isomorph.program.lower import lowered
+from isomorph.program.program import FEEDS, Program
 from isomorph.read.guard import reading
+
+ROWS, WIDTH = 2, 3
+"""The forward whose shapes are followed: no size of its own that a model might have too, or broadcast."""
 
 
 def examine(model: Model) -> None:
@@ -20,8 +25,8 @@ def examine(model: Model) -> None:
     has no lowering for, it cannot judge: the chain is examined up to there.
 
     Raises:
-        BadModel: a tensor is missing, is of another shape or type than the settings imply, or lowering
-            failed; names the module.
+        BadModel: a tensor is missing, is of another shape or type than the settings imply, a module does
+            not fit what it reads, or lowering failed; names the module.
     """
     routes = model.routes
     graphs = (model.graph,) if routes is None else routes.graphs.values()
@@ -42,15 +47,37 @@ def examine(model: Model) -> None:
 def _unread(model: Model) -> Mapping[str, frozenset[str]]:
     """For each module what its settings leave of its layers, as far as modules can be lowered."""
     found: dict[str, frozenset[str]] = {}
-    steps = lowered(model)
+    steps, shapes = lowered(model), Shapes(ROWS, WIDTH)
     for module in model.graph.modules:
+        place = f"Module {module.name!r} ({module.op}) of {model.folder}"
         try:
-            with reading(f"Module {module.name!r} ({module.op}) of {model.folder}"):
-                read = next(steps).read
+            with reading(place):
+                weights, program = next(steps)
+                _follow(program, shapes, place)
         except Unsupported:
             break
-        found[module.name] = left_over(model.tensors_of(module), read)
+        found[module.name] = left_over(model.tensors_of(module), weights.read)
     return found
+
+
+def _follow(program: Program, shapes: Shapes, place: str) -> None:
+    """Finds the shapes of what a module computes; values of well-known names have as many axes as those say.
+
+    Raises:
+        BadModel: values do not fit each other, or one has other axes, such as token vectors under the
+            name of the sentence's.
+    """
+    try:
+        shapes.follow(program)
+    except BadModel as cause:
+        raise BadModel(f"{place}: {cause}") from cause
+    for name, value in program.outputs.items():
+        axes = len(shapes.known[value])
+        if name in FEEDS and axes != FEEDS[name].rank:
+            raise BadModel(
+                f"{place} writes {name!r} with {axes} axes, and it has {FEEDS[name].rank}: the module reads "
+                "or writes another value than it should (module_input_name, module_output_name)."
+            )
 
 
 def left_over(stored: Collection[str], read: Collection[str]) -> frozenset[str]:

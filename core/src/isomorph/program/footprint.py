@@ -49,11 +49,31 @@ def footprint(program: Program, rows: int, width: int) -> int:
 
 def outputs(program: Program, rows: int, width: int) -> Mapping[str, Shape]:
     """The shapes of what a forward promises, by name."""
-    shapes = {name: tuple(constant.shape) for name, constant in program.constants.items()}
-    shapes |= {name: _fed(name, program, rows, width) for name in program.feeds}
-    for node in program.nodes:
-        shapes[node.output] = shape_of(node, shapes)
-    return {name: shapes[value] for name, value in program.outputs.items()}
+    shapes = Shapes(rows, width)
+    shapes.follow(program)
+    return {name: shapes.known[value] for name, value in program.outputs.items()}
+
+
+class Shapes:
+    """The shapes of a program's values by name; of a program that grows, more of them each time."""
+
+    def __init__(self, rows: int, width: int) -> None:
+        self._rows, self._width = rows, width
+        self.known: dict[str, Shape] = {}
+
+    def follow(self, program: Program) -> None:
+        """Finds the shapes of all values that are not known yet.
+
+        Raises:
+            BadModel: a value does not fit what reads it.
+        """
+        for name, constant in program.constants.items():
+            self.known.setdefault(name, tuple(constant.shape))
+        for name in program.feeds:
+            self.known.setdefault(name, _fed(name, program, self._rows, self._width))
+        for node in program.nodes:
+            if node.output not in self.known:
+                self.known[node.output] = shape_of(node, self.known)
 
 
 def _fed(name: str, program: Program, rows: int, width: int) -> Shape:

@@ -44,8 +44,8 @@ def claimable(model: Model, primitives: Collection[str] = PRIMITIVES) -> tuple[i
     return len(model.graph), ""
 
 
-def lowered(model: Model) -> Iterator[Weights]:
-    """The weights of one module after the other, each as its lowering has left it.
+def lowered(model: Model) -> Iterator[tuple[Weights, Program]]:
+    """For one module after the other its weights, as lowering has left them, and the program up to it.
 
     Raises:
         Unsupported: as `lower`, when the module is asked for.
@@ -53,7 +53,8 @@ def lowered(model: Model) -> Iterator[Weights]:
     """
     builder, values = _begin(model)
     for module in model.graph.modules:
-        yield _lower_module(model, module, builder, values)
+        weights = _lower_module(model, module, builder, values)
+        yield weights, builder.finish({name: values[name] for name in module.outputs})
 
 
 def _begin(model: Model) -> tuple[Builder, dict[str, Ref]]:

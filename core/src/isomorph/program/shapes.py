@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from isomorph.errors import BadModel
 from isomorph.program.program import Node
 
 Shape = tuple[int, ...]
@@ -15,7 +16,11 @@ Rule = Callable[[Sequence[Shape], Mapping[str, Any]], Shape]
 
 
 def shape_of(node: Node, shapes: Mapping[str, Shape]) -> Shape:
-    """The shape of what a node computes; `shapes` holds those of its inputs."""
+    """The shape of what a node computes; `shapes` holds those of its inputs.
+
+    Raises:
+        BadModel: the inputs do not fit each other.
+    """
     inputs = [shapes[name] for name in node.inputs if name]
     return _RULES.get(node.primitive, _joint)(inputs, node.attrs)
 
@@ -33,16 +38,43 @@ def _embedding(inputs: Sequence[Shape], attrs: Mapping[str, Any]) -> Shape:
     return ids + table[1:]
 
 
+def _fit(inputs: Sequence[Shape], own: int, other: int) -> None:
+    """The sizes of one axis that two inputs must share.
+
+    Raises:
+        BadModel: they differ.
+    """
+    if own != other:
+        shapes = " and ".join(map(str, inputs))
+        raise BadModel(
+            f"Values of {shapes} do not fit each other: {own} features, and {other} are read."
+        )
+
+
+def _normed(inputs: Sequence[Shape], attrs: Mapping[str, Any]) -> Shape:
+    _fit(inputs, inputs[0][-1], inputs[1][0])
+    return inputs[0]
+
+
+def _conv(inputs: Sequence[Shape], attrs: Mapping[str, Any]) -> Shape:
+    rows, width, features = inputs[0]
+    _fit(inputs, features, inputs[1][1])
+    return rows, width, inputs[1][0]
+
+
 def _linear(inputs: Sequence[Shape], attrs: Mapping[str, Any]) -> Shape:
+    _fit(inputs, inputs[0][-1], inputs[1][1])
     return (*inputs[0][:-1], inputs[1][0])
 
 
 def _lstm(inputs: Sequence[Shape], attrs: Mapping[str, Any]) -> Shape:
+    _fit(inputs, inputs[0][-1], inputs[2][1])
     return (*inputs[0][:-1], attrs["hidden"])
 
 
 def _matmul(inputs: Sequence[Shape], attrs: Mapping[str, Any]) -> Shape:
     a, b = inputs
+    _fit(inputs, a[-1], b[-2])
     return (*np.broadcast_shapes(a[:-2], b[:-2]), a[-2], b[-1])
 
 
@@ -96,20 +128,22 @@ def _concat(inputs: Sequence[Shape], attrs: Mapping[str, Any]) -> Shape:
 
 _RULES: Mapping[str, Rule] = {
     **dict.fromkeys(
-        "activation attention cast cos cumsum keep_largest layer_norm log1p rms_norm rotary sin sqrt".split(),
+        "activation attention cast cos cumsum keep_largest log1p rotary sin sqrt".split(),
         _same,
     ),
     "arange": _arange,
     "argmax": _reduce,
     "concat": _concat,
-    "conv1d": _linear,
+    "conv1d": _conv,
     "embedding": _embedding,
     "gather_elements": _second,
+    "layer_norm": _normed,
     "linear": _linear,
     "lstm": _lstm,
     "matmul": _matmul,
     "reduce": _reduce,
     "reshape": _reshape,
+    "rms_norm": _normed,
     "scatter_max": _scatter,
     "scatter_sum": _scatter,
     "segment_mean": _segment_mean,

@@ -175,6 +175,11 @@ def chain(modules: tuple[Module, ...]) -> Graph:
                     f"Module {module.name!r} ({module.op}) reads {name!r}, which no module before it writes."
                 )
             feeds[name] = None
+        hidden = next((name for name in module.outputs if name in FEEDS), None)
+        if hidden is not None:
+            raise BadModel(
+                f"Module {module.name!r} ({module.op}) writes {hidden!r}, which is an input."
+            )
         written.update(module.outputs)
     if any(module.op == "sparse_static_embedding" for module in modules[1:]):
         raise Unsupported(

@@ -219,7 +219,7 @@ _FAMILIES: Mapping[str, Recipe] = {  # and the ways in which their files differ
         encoder("deberta-v2", relative_attention=True, pos_att_type=["c2p", "p2c"]), (MEAN,)
     ),
     "deberta-convolution": Recipe(
-        encoder("deberta-v2", relative_attention=True, conv_kernel_size=3, conv_act="gelu"), (MEAN,)
+        encoder("deberta-v2", conv_kernel_size=3, conv_act="gelu"), (MEAN,)
     ),
     "deberta-shared": Recipe(
         encoder(
