@@ -250,3 +250,11 @@ def test_older_files_may_leave_out_what_has_a_default(tiny):
     gone = ("hidden_act", "layer_norm_eps", "type_vocab_size", "pad_token_id")
     folder = rewritten(tiny("bert"), **dict.fromkeys(gone, ...))
     assert len(SentenceTransformer(folder, backend="reference").encode("the river")) == 32
+
+
+def test_pickled_weights_too_small_for_what_the_options_ask(backend, tmp_path):
+    """No header says what they hold, and an engine would build the model before it opened them."""
+    folder = models.write("bert", tmp_path / "model")
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    with pytest.raises(BadModel, match=r"asks for a model of [0-9,]+ numbers"):
+        SentenceTransformer(rewritten(folder, num_hidden_layers=1000), backend=backend)

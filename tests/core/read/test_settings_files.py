@@ -249,10 +249,7 @@ def test_modules_that_do_not_fit_each_other_are_refused_before_any_forward(
 
 def test_a_dense_for_vectors_of_another_width(backend, tmp_path):
     """Its settings and its weights agree, and the encoder before it is another one."""
-    folder, other = (
-        models.write("dense-tanh", tmp_path / "a"),
-        models.write("dense-gelu", tmp_path / "b"),
-    )
+    folder = models.write("dense-tanh", tmp_path / "model")
     weights = load_file(folder / "2_Dense" / "model.safetensors")
     narrow = {
         "linear.weight": weights["linear.weight"][:, :30].copy(),
@@ -261,8 +258,6 @@ def test_a_dense_for_vectors_of_another_width(backend, tmp_path):
     save_file(narrow, folder / "2_Dense" / "model.safetensors")
     config = json.loads((folder / "2_Dense" / "config.json").read_text())
     (folder / "2_Dense" / "config.json").write_text(json.dumps({**config, "in_features": 30}))
-    with pytest.raises(
-        BadModel, match=r"Module|do not fit each other: 32 features, and 30 are read"
-    ):
+    said = r"Module '2' \(dense\).*do not fit each other: 32 features, and 30 are read"
+    with pytest.raises(BadModel, match=said):
         SentenceTransformer(folder, backend=backend)
-    assert SentenceTransformer(other, backend=backend)

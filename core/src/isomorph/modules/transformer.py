@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from isomorph import limits
-from isomorph.encoders import describe, judge_config, lower_encoder
+from isomorph.encoders import Encoder, describe, judge_config, lower_encoder
+from isomorph.encoders.consistency import check_bytes
 from isomorph.encoders.heads import (
     describe_causal_lm,
     describe_classifier,
@@ -46,6 +48,9 @@ SETTINGS: Schema = {
     "module_output_name": maybe(TEXT),
     "processing_kwargs": maybe(OBJECT),
 }
+
+PICKLED = "pytorch_model*.bin"
+"""The names of weights that only a backend reads which unpickles."""
 
 TASKS = {
     "feature-extraction": ("token_embeddings", "last_hidden_state"),
@@ -93,7 +98,10 @@ def from_config(
         outputs = (*outputs, "all_layer_embeddings")
     inputs: tuple[str, ...] = ("input_ids", "attention_mask")
     try:
-        if describe(config).token_types:
+        encoder = describe(config)
+        if not source.tensors:
+            _check_pickled(source, encoder)
+        if encoder.token_types:
             inputs = (*inputs, "token_type_ids")
     except Unsupported:
         pass  # no family: a backend with model code of its own decides about token types
@@ -106,6 +114,15 @@ def from_config(
         inputs,
         outputs,
     )
+
+
+def _check_pickled(source: ModuleFolder, encoder: Encoder) -> None:
+    """Pickled weights are not opened here, but what they can hold at most is known."""
+    place = source.folder.sub(source.path)
+    files = [place.path(name) for name in place.names() if fnmatchcase(name, PICKLED)]
+    if files:
+        stored = sum(file.stat().st_size for file in files)
+        check_bytes(encoder, stored, f"{source.place}: config.json")
 
 
 def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:

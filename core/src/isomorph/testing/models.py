@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from isomorph.encoders.tensors import Shapes
 from isomorph.testing.recipes import CATALOGUE, Part, Recipe, SparseStatic, Static
-from isomorph.testing.tensors import Shapes
 from isomorph.testing.tiny_encoders import TinyEncoder
 from isomorph.testing.tiny_words import Bag, Words
 from isomorph.testing.tokenizer import vocabulary, write_tokenizer

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from isomorph.testing.tensors import Shapes
+from isomorph.encoders.tensors import Shapes
 from isomorph.testing.tiny_encoders import (
     TinyEncoder,
     bert,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from isomorph.encoders import describe
-from isomorph.testing.tensors import Shapes, shapes_of
+from isomorph.encoders.tensors import Shapes, shapes_of
 from isomorph.testing.tokenizer import vocabulary
 
 

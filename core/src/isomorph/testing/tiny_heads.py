@@ -12,8 +12,8 @@ from isomorph.encoders.heads import (
     describe_classifier,
     describe_masked_lm,
 )
+from isomorph.encoders.tensors import Shapes, shapes_of
 from isomorph.errors import Unsupported
-from isomorph.testing.tensors import Shapes, shapes_of
 from isomorph.testing.tiny_encoders import TinyEncoder
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from isomorph.testing.tensors import Shapes
+from isomorph.encoders.tensors import Shapes
 from isomorph.testing.tokenizer import vocabulary, write_tokenizer
 
 _TOKENIZERS = "sentence_transformers.models.tokenizer"

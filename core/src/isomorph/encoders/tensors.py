@@ -1,4 +1,4 @@
-"""The tensors that a description names, so that any family has tiny models from a configuration."""
+"""The tensors that a description names: what weights for it must hold."""
 
 from __future__ import annotations
 
