@@ -164,6 +164,18 @@ HOSTILE = {
     "fifo": [info("fifo", stat.S_IFIFO)],
     "same name in another case": [info("A"), info("a")],
     "file as a folder": [info("a"), info("a/b")],
+    "same name with another accent": [info("\u00e9"), info("e\u0301")],
+    "drive without a root": [info("a/C:out")],
+    "stream of a file": [info("a:b")],
+    "a long part": [info("a" * 256)],
+    "a long name": [info("/".join(["a" * 200] * 6))],
+    "a deep name": [info("d/" * 100 + "out")],
+    "a device of Windows": [info("a/nul.txt")],
+    "a dot at the end": [info("a./out")],
+    "a space at the end": [info("out ")],
+    "a wildcard": [info("out?")],
+    "written backwards": [info("a\u202eb")],
+    "a line break": [info("a\nb")],
 }
 
 
@@ -192,6 +204,50 @@ def test_hostile_members_are_refused(case, refused):
         for entry in HOSTILE[case]:
             packed.writestr(entry, "/etc/passwd")
     refused(buffer.getvalue(), "is not unpacked")
+
+
+def lying(content: bytes, at: int, value: bytes) -> bytes:
+    """A zip file with other bytes at a place of its first member's entry in the directory."""
+    place = content.index(b"PK\x01\x02") + at
+    return content[:place] + value + content[place + len(value) :]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, 9, 93, 97])
+def test_only_stored_and_deflated_members_are_read(refused, method):
+    """Other methods unpack any number of bytes in one step, whatever size the member states."""
+    hostile = lying(zipped({"a": bytes(5_000_000)}), 10, method.to_bytes(2, "little"))
+    hostile = lying(hostile, 24, (1000).to_bytes(4, "little"))
+    refused(hostile, f"packed with method {method}")
+
+
+def test_a_directory_larger_than_any_model_s_is_not_read(refused, monkeypatch):
+    monkeypatch.setattr(archive, "DIRECTORY", 100_000)
+    refused(zipped({f"{n:0200}": b"" for n in range(1000)}), "its list of members takes")
+
+
+def test_overlapping_members_are_refused(refused):
+    refused(lying(zipped({"a": b"x"}), 20, (5000).to_bytes(4, "little")), "overlap")
+
+
+@pytest.mark.parametrize(
+    ("at", "value"),
+    [
+        (8, b"\x00\x08"),  # the name is UTF-8, and is not
+        (6, b"\xff\x00"),  # a version of the format to come
+        (42, b"\xf0\xff\xff\xff"),  # the member begins beyond the end
+        (24, b"\xff\xff\xff\xff"),  # the size stands elsewhere, and does not
+        (30, b"\xff\xff"),  # more extra data than there are
+    ],
+)
+def test_whatever_a_directory_says_is_one_error(tmp_path, at, value):
+    packed, inside = tmp_path / "x.zip", tmp_path / "inside"
+    packed.write_bytes(
+        lying(zipped({"\u00e9": b"x"}).replace("\u00e9".encode(), b"\xff\xfe"), at, value)
+    )
+    inside.mkdir()
+    with pytest.raises(BadModel):
+        archive.extract(packed, inside)
+    assert not any(path.is_file() for path in inside.rglob("*"))
 
 
 def test_bombs_are_refused(refused):
@@ -232,6 +288,14 @@ def test_a_stated_size_that_is_a_lie(tmp_path, install):
         resolve("package:tiny-model")
     assert not files_of(tmp_path / "cache")
     assert not list((tmp_path / "cache").rglob(".unpack-*"))
+
+
+def test_a_listed_checksum_that_is_none(install):
+    site = install({"tiny/model.zip": zipped(MODEL)})
+    (record,) = site.glob("*.dist-info/RECORD")
+    record.write_text(record.read_text().replace("sha256=", "sha256=\u00e9"))
+    with pytest.raises(BadModel, match=r"model.zip is listed with a checksum that is none"):
+        resolve("package:tiny-model")
 
 
 def test_leftovers_are_swept(install, tmp_path):

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shutil
 import stat
+import struct
 import tempfile
 import time
+import unicodedata
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from isomorph.errors import BadModel
+from isomorph.errors import BadModel, IsomorphError
 from isomorph.resolve.integrity import check_sha256, sha256
+from isomorph.resolve.relative_names import unusable
 
 CACHE_VARIABLE = "ISOMORPH_CACHE"
 STALE = 24 * 3600
@@ -35,6 +41,11 @@ class Limits:
 
 
 LIMITS = Limits()
+DIRECTORY = 4 << 20
+"""Bytes of a zip file's list of members: more are not read, since each becomes an object in memory."""
+
+METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""What members may be packed with. zipfile unpacks other methods in blocks of any size."""
 
 
 def cache_root() -> Path:
@@ -79,14 +90,43 @@ def extract(packed: Path, folder: Path, limits: Limits = LIMITS) -> None:
     Raises:
         BadModel: a member is unsafe or damaged, or a limit is passed.
     """
+    with opened(packed) as source:
+        members = source.infolist()
+        _check(packed, members, limits)
+        for member in members:
+            _extract_one(source, member, folder)
+
+
+@contextmanager
+def opened(packed: Path) -> Iterator[zipfile.ZipFile]:
+    """A zip file to read; whatever is wrong with its content has one error.
+
+    Raises:
+        BadModel: it is damaged, here or in what is done with it.
+    """
     try:
-        with zipfile.ZipFile(packed) as source:
-            members = source.infolist()
-            _check(packed, members, limits)
-            for member in members:
-                _extract_one(source, member, folder)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as cause:
+        with _Bounded(io.FileIO(packed)) as stream, zipfile.ZipFile(stream) as source:
+            yield source
+    except IsomorphError:
+        raise
+    # zipfile has no base class for what it raises: odd names, offsets and sizes are ValueErrors.
+    except (
+        *(zipfile.BadZipFile, zlib.error, EOFError, RuntimeError),
+        *(ValueError, OverflowError, struct.error),
+    ) as cause:
         raise BadModel(f"{packed} is damaged: {cause}. Install or download it again.") from cause
+
+
+class _Bounded(io.BufferedReader):
+    """A zip file's bytes. Members are read in small blocks, so a large one is the list of members."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > DIRECTORY:
+            raise _refused(
+                Path(str(self.name)),
+                f"its list of members takes {size} bytes; the limit is {DIRECTORY}",
+            )
+        return super().read(size)
 
 
 def _check(packed: Path, members: list[zipfile.ZipInfo], limits: Limits) -> None:
@@ -96,15 +136,17 @@ def _check(packed: Path, members: list[zipfile.ZipInfo], limits: Limits) -> None
     most = min(limits.total, limits.ratio * packed.stat().st_size + limits.slack)
     if total > most:
         raise _refused(packed, f"it unpacks to {total} bytes; the limit for its size is {most}")
+    if sum(member.compress_size for member in members) > packed.stat().st_size:
+        raise _refused(packed, "its members overlap")
     seen: set[str] = set()
     files: set[str] = set()
     for member in members:
         if problem := _problem(member):
-            raise _refused(packed, f"member {member.filename!r} {problem}")
-        # Names that differ in case only are one file on some systems.
-        name = member.filename.rstrip("/").casefold()
+            raise _refused(packed, f"member {_short(member.filename)} {problem}")
+        # Names that differ in case or in how accents are spelled are one file on some systems.
+        name = unicodedata.normalize("NFC", member.filename.rstrip("/")).casefold()
         if name in seen:
-            raise _refused(packed, f"member {member.filename!r} is there twice")
+            raise _refused(packed, f"member {_short(member.filename)} is there twice")
         seen.add(name)
         if not member.is_dir():
             files.add(name)
@@ -117,17 +159,15 @@ def _problem(member: zipfile.ZipInfo) -> str:
     """What is wrong with a member, or ''. Names are judged as every system would read them."""
     # zipfile cuts names at a NUL and replaces separators, so the name as stored is judged too.
     for name in (member.filename, member.orig_filename):
-        if name.startswith(("/", "\\")) or "\\" in name or ":" in name or "\0" in name:
-            return "has an absolute or ambiguous name"
-        if any(part in {"..", "."} for part in name.split("/")):
-            return "leads out of the folder"
-        if not name or "//" in name:
-            return "has an empty name"
+        if why := unusable(name.removesuffix("/")):
+            return why
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
         return "is a link or a special file"
     if member.flag_bits & 0x1:
         return "is encrypted"
+    if member.compress_type not in METHODS:
+        return f"is packed with method {member.compress_type}, and only stored and deflate are read"
     return ""
 
 
@@ -166,6 +206,11 @@ def sweep(parent: Path, pattern: str) -> None:
                 shutil.rmtree(left, ignore_errors=True)
         except OSError:
             continue
+
+
+def _short(name: str) -> str:
+    """A name for a message, where thousands of characters help nobody."""
+    return repr(name if len(name) <= 80 else f"{name[:80]}…")
 
 
 def _refused(packed: Path, why: str) -> BadModel:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import re
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import metadata
@@ -114,13 +113,10 @@ def model_folders(files: Iterable[PurePosixPath]) -> list[PurePosixPath]:
 
 
 def _folders_in_zip(path: Path) -> list[PurePosixPath]:
-    try:
-        with zipfile.ZipFile(path) as packed:
-            return model_folders(PurePosixPath(name) for name in packed.namelist())
-    except FileNotFoundError:
+    if not path.is_file():
         return []
-    except (zipfile.BadZipFile, OSError) as cause:
-        raise BadModel(f"{path} is not a readable zip file: {cause}. Install it again.") from cause
+    with archive.opened(path) as packed:
+        return model_folders(PurePosixPath(name) for name in packed.namelist())
 
 
 def _choose(
@@ -146,8 +142,15 @@ def _choose(
 
 
 def _recorded_sha256(file: metadata.PackagePath) -> str | None:
-    """The checksum that the installer wrote down, in hexadecimal digits."""
+    """The checksum that the installer wrote down, in hexadecimal digits.
+
+    Raises:
+        BadModel: what stands there is none.
+    """
     if file.hash is None or file.hash.mode != "sha256":
         return None
     value = file.hash.value
-    return base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)).hex()
+    try:
+        return base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)).hex()
+    except ValueError as cause:
+        raise BadModel(f"{file} is listed with a checksum that is none: {value!r}.") from cause
