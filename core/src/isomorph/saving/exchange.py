@@ -17,11 +17,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from isomorph.disk import NOT_HERE, sync, sync_tree
 from isomorph.errors import Unsupported
+from isomorph.locks import lock
 
 _HERE = -100  # AT_FDCWD: paths are relative to the working directory
 _EXCHANGE = 2  # RENAME_EXCHANGE on Linux, RENAME_SWAP on macOS
-_NOT_THERE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
 
 
 @contextmanager
@@ -39,7 +40,7 @@ def staged(target: Path) -> Iterator[Path]:
     prefix = f".{target.name}.saving-"
     _remove_abandoned(target.parent, prefix)
     place = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
-    lock = _locked(place)
+    held = _locked(place)
     try:
         fresh = place / "new"
         fresh.mkdir()
@@ -51,11 +52,11 @@ def staged(target: Path) -> Iterator[Path]:
             exchange(fresh, target)
         else:
             fresh.rename(target)
-        _sync(target.parent)
+        sync(target.parent)
     finally:
         shutil.rmtree(place, ignore_errors=True)  # by now it holds the old folder, if there was one
-        if lock is not None:
-            os.close(lock)
+        if held is not None:
+            os.close(held)
 
 
 def exchange(one: Path, other: Path) -> None:
@@ -78,7 +79,7 @@ def exchange(one: Path, other: Path) -> None:
         pass  # no such function here
     if done == 0:
         return
-    if reason in _NOT_THERE:
+    if reason in NOT_HERE:
         raise Unsupported(
             f"{other} exists, and it cannot be replaced in one step here: the system or its file system "
             "cannot exchange two folders, so a crash half-way would lose both. Name a new folder, or "
@@ -87,49 +88,23 @@ def exchange(one: Path, other: Path) -> None:
     raise OSError(reason, os.strerror(reason), str(one), None, str(other))
 
 
-def sync_tree(folder: Path) -> None:
-    """Brings every file below a folder to the disk, then the folders that name them."""
-    for place, _, files in os.walk(folder, topdown=False):
-        for name in files:
-            path = Path(place, name)
-            if not path.is_symlink():
-                _sync(path)
-        _sync(Path(place))
-
-
-def _sync(path: Path) -> None:
-    if os.name != "posix" and path.is_dir():
-        return  # folders cannot be opened there
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError as cause:
-        if cause.errno not in _NOT_THERE:  # a file system that does not sync folders says so
-            raise
-    finally:
-        os.close(handle)
-
-
 def _locked(place: Path, wait: bool = True) -> int | None:
     """A handle that says "in use" until its process ends; None where there are no such locks.
 
     Raises:
         BlockingIOError: another process holds it, and we do not wait.
     """
-    try:
-        import fcntl
-    except ImportError:
-        return None
+    if os.name != "posix":
+        return None  # folders cannot be opened there
     handle = os.open(place, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError:
-        os.close(handle)
-        raise
+        if lock(handle, wait):
+            return handle
     except OSError:
         os.close(handle)
-        return None  # a file system without locks
-    return handle
+        raise
+    os.close(handle)
+    return None
 
 
 def _remove_abandoned(parent: Path, prefix: str) -> None:
