@@ -2,102 +2,164 @@
 
 Beside the output stand ``NAME.part``, the rows so far, and ``NAME.part.json``, the journal. A window
 is first written and synced, and then told to the journal, which is replaced as a whole: whatever a
-crash leaves, the journal speaks of rows that are there, and what lies behind them is cut off.
+crash leaves, the journal speaks of rows that are there, and what lies behind them is cut off. The
+journal also says what the rows were made of. Only one process at a time has these files.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from isomorph.errors import InputError
+from isomorph.cli.origin import Origin
+from isomorph.cli.writers import FORMATS
+from isomorph.disk import rename, sync
+from isomorph.errors import BadModel, InputError
+from isomorph.locks import Held, exclusive
 
-_TAIL = 64 * 1024  # bytes of the input before the place to go on, which must be those of before
+FORMAT = 2
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far it is: rows and bytes of the output, bytes of the input, texts that were cut."""
+    """How far it is: rows and bytes of the output, bytes of the input, texts that were cut.
+
+    ``digest`` is the SHA-256 of the bytes of the input that were read.
+    """
 
     rows: int = 0
     written: int = 0
     read: int = 0
     cut: int = 0
-    tail: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What an interrupted run has left: how far it came, and what its rows were made of."""
+
+    progress: Progress
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """The two files beside an output. `settings` are what the vectors depend on."""
+    """The files beside an output."""
 
     output: Path
-    settings: Mapping[str, Any]
 
     @property
     def part(self) -> Path:
         """The rows so far."""
-        return self.output.with_name(f"{self.output.name}.part")
+        return self._beside("part")
 
     @property
     def file(self) -> Path:
         """What is known of them."""
-        return self.output.with_name(f"{self.output.name}.part.json")
+        return self._beside("part.json")
 
-    def found(self) -> Progress | None:
-        """How far an unfinished run came, None where there is none.
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """No other process writes this output within the block. False where locks are not to be had.
 
         Raises:
-            InputError: it was another model or other settings.
+            InputError: another process is writing it now.
         """
-        if not self.file.is_file() or not self.part.is_file():
-            return None
-        content = json.loads(self.file.read_text("utf-8"))
-        before = content.pop("settings")
-        if before != dict(self.settings):
-            other = [name for name in before if before[name] != self.settings.get(name)]
+        try:
+            with exclusive(self._beside("part.lock")) as locked:
+                yield locked
+        except Held as holder:
+            who = f" ({holder})" if str(holder) else ""
             raise InputError(
-                f"{self.part.name} was begun with another {', '.join(other) or 'setting'}; go on with "
-                "what it was, or begin anew with --restart."
-            )
-        return Progress(**content)
+                f"Another 'isomorph embed'{who} is writing {self.output.name} in {self.output.parent} now. "
+                "Wait until it has ended, or give another --output."
+            ) from None
 
-    def tell(self, progress: Progress) -> None:
+    def found(self) -> Unfinished | None:
+        """What an interrupted run has left, None where there is nothing.
+
+        Raises:
+            InputError: the journal cannot be read, or its rows are not there. Both files stay.
+        """
+        if not os.path.lexists(self.file) or not os.path.lexists(self.part):
+            return None
+        try:
+            found = _read(self._content())
+            self._check_rows(found)
+        except (BadModel, ValueError, OSError) as cause:
+            raise InputError(
+                f"{self.file} is damaged: {cause}. Nothing was changed. Begin anew with --restart, or "
+                f"keep {self.part.name} by giving another --output."
+            ) from cause
+        return found
+
+    def _check_rows(self, found: Unfinished) -> None:
+        """Refuses numbers that are not those of the part.
+
+        Raises:
+            ValueError: says what does not fit.
+        """
+        rows, written = found.progress.rows, found.progress.written
+        if self.part.stat().st_size < written:
+            raise ValueError(f"{self.part.name} has fewer bytes than it says")
+        dim = found.origin.settings.get("dimension")
+        kind = FORMATS[self.output.suffix.lower()]
+        with self.part.open("rb") as stream:
+            if not kind.holds(stream, written, rows, dim if isinstance(dim, int) else 0):
+                raise ValueError(f"{written} bytes of {self.part.name} are not {rows} rows")
+
+    def tell(self, progress: Progress, origin: Origin) -> None:
         """Says that so much is done; what it speaks of must have been synced."""
-        temporary = self.file.with_suffix(".new")
+        content = {"format": FORMAT, **asdict(progress), **asdict(origin)}
+        temporary = self._beside("part.new")
         with temporary.open("w", encoding="utf-8") as stream:
-            json.dump({**asdict(progress), "settings": dict(self.settings)}, stream)
+            json.dump(content, stream)
             stream.flush()
             os.fsync(stream.fileno())
-        temporary.replace(self.file)
+        rename(temporary, self.file)
 
     def forget(self) -> None:
-        """Removes both."""
-        for path in (self.part, self.file):
+        """Removes all of them, the journal first: it must not speak of rows that are gone."""
+        for path in (self.file, self._beside("part.new"), self.part):
             path.unlink(missing_ok=True)
+        sync(self.output.parent)
+
+    def _beside(self, ending: str) -> Path:
+        return self.output.with_name(f"{self.output.name}.{ending}")
+
+    def _content(self) -> Any:
+        from isomorph.read.folder import Folder  # the one reader of JSON that somebody else wrote
+
+        return Folder(self.file.parent).json(self.file.name)
 
 
-def tail_of(stream: IO[bytes], end: int) -> str:
-    """A digest of the bytes before a place in a file; the stream stands there afterwards."""
-    begin = max(0, end - _TAIL)
-    stream.seek(begin)
-    digest = hashlib.sha256(stream.read(end - begin)).hexdigest()
-    stream.seek(end)
-    return digest
-
-
-def go_on(stream: IO[bytes], progress: Progress, name: str) -> None:
-    """Puts an input where an unfinished run stopped reading.
+def _read(content: Any) -> Unfinished:
+    """The journal's content, every value of the type and in the range that it must have.
 
     Raises:
-        InputError: what was read before is no longer what the file holds.
+        ValueError: says what is wrong.
     """
-    if tail_of(stream, progress.read) != progress.tail:
-        raise InputError(
-            f"{name} is not the file that was read before: its first {progress.read} bytes have changed. "
-            "Begin anew with --restart."
-        )
+    if not isinstance(content, Mapping) or content.get("format") != FORMAT:
+        raise ValueError(f"it is no journal of format {FORMAT}")
+    rows, written, read, cut = (_number(content, n) for n in ("rows", "written", "read", "cut"))
+    digest = content.get("digest")
+    if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
+        raise ValueError("digest is no SHA-256")
+    progress = Progress(rows, written, read, cut, digest)
+    if progress.cut > progress.rows or progress.rows > progress.read + 1:
+        raise ValueError("its numbers contradict each other")
+    return Unfinished(progress, Origin.read(content))
+
+
+def _number(content: Mapping[str, Any], name: str) -> int:
+    value = content.get(name)
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{name} is no number of 0 or more")
+    return value

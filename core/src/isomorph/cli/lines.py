@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator
 from typing import IO
 
 from isomorph.errors import InputError
@@ -13,8 +14,35 @@ WINDOW_BYTES = 16 * 1024 * 1024
 """A window ends here too, so that long lines do not add up."""
 
 
+_BLOCK = 1 << 20
+
+
+class Lines:
+    """The lines of a file, and the SHA-256 of those that were read."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._digest = hashlib.sha256()
+
+    def __iter__(self) -> Iterator[bytes]:
+        for line in self._stream:
+            self._digest.update(line)
+            yield line
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of all that was read, in hexadecimal."""
+        return self._digest.hexdigest()
+
+    def skip(self, size: int) -> None:
+        """Reads so many bytes, or as many as there are."""
+        while size > 0 and (block := self._stream.read(min(size, _BLOCK))):
+            self._digest.update(block)
+            size -= len(block)
+
+
 def windows(
-    stream: IO[bytes],
+    stream: Iterable[bytes],
     name: str,
     lines: int = WINDOW_LINES,
     size: int = WINDOW_BYTES,

@@ -14,10 +14,12 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from isomorph.disk import rename, sync
 from isomorph.errors import InputError, Unsupported
 
 STDOUT = "-"
 _ROWS = 65536  # of a group in a parquet file
+_LINE = 4 << 20  # bytes that no line of JSON has: a vector of 100,000 numbers takes half of them
 
 
 class Writer(ABC):
@@ -41,19 +43,36 @@ class Writer(ABC):
     @abstractmethod
     def _rows(self, vectors: NDArray[Any]) -> None: ...
 
+    @classmethod
+    @abstractmethod
+    def holds(cls, stream: IO[bytes], size: int, rows: int, dim: int) -> bool:
+        """Whether the first `size` bytes can be so many rows; `dim` 0 is not known."""
+
     def publish(self, part: Path, target: Path) -> None:
-        """Makes the finished file of the rows in `part` and gives it its name in one step."""
-        part.replace(target)
+        """Makes the finished file of the synced rows in `part` and gives it its name in one step."""
+        rename(part, target)
 
 
-class NpyWriter(Writer):
+class _Numbers(Writer):
+    """Rows as bare float32 numbers."""
+
+    def _rows(self, vectors: NDArray[Any]) -> None:
+        self.stream.write(np.ascontiguousarray(vectors, "<f4").tobytes())
+
+    @classmethod
+    def holds(cls, stream: IO[bytes], size: int, rows: int, dim: int) -> bool:
+        """As in `Writer`."""
+        numbers = size - len(cls.begins_with)
+        if dim == 0 and rows > 0:
+            return numbers > 0 and numbers % (4 * rows) == 0
+        return numbers == 4 * rows * dim
+
+
+class NpyWriter(_Numbers):
     """numpy's format: the header has room for any number of rows and is written at the end."""
 
     HEADER = 128
     begins_with = bytes(HEADER)
-
-    def _rows(self, vectors: NDArray[Any]) -> None:
-        self.stream.write(np.ascontiguousarray(vectors, "<f4").tobytes())
 
     def publish(self, part: Path, target: Path) -> None:
         """The header with the shape that it came to."""
@@ -61,7 +80,7 @@ class NpyWriter(Writer):
             stream.write(self._header())
             stream.flush()
             os.fsync(stream.fileno())
-        part.replace(target)
+        rename(part, target)
 
     def _header(self) -> bytes:
         """Version 1.0 of the format: magic, length, a dict as text, padded to 64 bytes."""
@@ -71,7 +90,7 @@ class NpyWriter(Writer):
         return b"\x93NUMPY\x01\x00" + room.to_bytes(2, "little") + text.ljust(room - 1) + b"\n"
 
 
-class ParquetWriter(Writer):
+class ParquetWriter(_Numbers):
     """A column ``embedding`` of float32 lists. Rows wait as bare numbers, since a footer ends the format.
 
     Raises:
@@ -83,16 +102,13 @@ class ParquetWriter(Writer):
             raise Unsupported("Writing parquet needs pyarrow. Run: pip install pyarrow")
         super().__init__(stream, dim, count)
 
-    def _rows(self, vectors: NDArray[Any]) -> None:
-        self.stream.write(np.ascontiguousarray(vectors, "<f4").tobytes())
-
     def publish(self, part: Path, target: Path) -> None:
         """Copies the rows, group by group, into the format."""
         arrow: Any = import_module("pyarrow")
         parquet: Any = import_module("pyarrow.parquet")
         kind = arrow.list_(arrow.float32(), self.dim)
         schema = arrow.schema([("embedding", kind)])
-        temporary = target.with_name(f".{target.name}.{os.getpid()}.new")
+        temporary = target.with_name(f".{target.name}.new")  # one process at a time makes it
         shape = (self.count, self.dim)
         rows = np.memmap(part, "<f4", "r", shape=shape) if self.count else np.zeros(shape, "<f4")
         with parquet.ParquetWriter(temporary, schema) as file:
@@ -100,7 +116,8 @@ class ParquetWriter(Writer):
                 group = arrow.array(np.asarray(rows[begin : begin + _ROWS]).reshape(-1))
                 column = arrow.FixedSizeListArray.from_arrays(group, self.dim)
                 file.write_table(arrow.Table.from_arrays([column], schema=schema))
-        temporary.replace(target)
+        sync(temporary)
+        rename(temporary, target)
         part.unlink()
 
 
@@ -111,6 +128,16 @@ class JsonLinesWriter(Writer):
         for index, row in enumerate(vectors.tolist(), self.count):
             record = {"index": index, "embedding": row}
             self.stream.write(json.dumps(record, separators=(",", ":")).encode() + b"\n")
+
+    @classmethod
+    def holds(cls, stream: IO[bytes], size: int, rows: int, dim: int) -> bool:
+        """As in `Writer`: the last line says how many there are."""
+        if rows == 0 or size == 0:
+            return rows == size == 0
+        stream.seek(max(0, size - _LINE))
+        before, _, last = stream.read(min(size, _LINE)).removesuffix(b"\n").rpartition(b"\n")
+        whole = bool(before) or size < _LINE
+        return whole and last.startswith(b'{"index":%d,' % (rows - 1)) and last.endswith(b"]}")
 
 
 FORMATS: dict[str, type[Writer]] = {

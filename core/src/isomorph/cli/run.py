@@ -1,0 +1,170 @@
+"""One run of ``isomorph embed``: lines in, rows out, window after window."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from isomorph.cli import lines as reading
+from isomorph.cli.journal import Journal, Progress, Unfinished
+from isomorph.cli.origin import Origin, Setting, checksums
+from isomorph.cli.writers import FORMATS, STDOUT, Writer, standard_output
+from isomorph.errors import InputError
+from isomorph.models.sentence_transformer import SentenceTransformer
+from isomorph.progress import listening
+
+if TYPE_CHECKING:
+    from isomorph.bar import TextBar
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How texts become vectors."""
+
+    prompt_name: str | None
+    normalize: bool
+    batch_size: int | None
+
+
+class Run:
+    """A model, the lines of a file, and what becomes of them."""
+
+    def __init__(
+        self, model: SentenceTransformer, name: str, stream: IO[bytes], file: str, settings: Settings
+    ) -> None:  # fmt: skip
+        self._model = model
+        self._name = name
+        self._lines = reading.Lines(stream)
+        self._file = file
+        self._settings = settings
+        self._dim = model.get_embedding_dimension() or 0
+
+    def to_stdout(self) -> tuple[int, int]:
+        """Writes JSON lines; returns how many, and how many texts were cut."""
+        writer = standard_output(self._dim)
+        done = self._stream(writer, Progress(), None)
+        sys.stdout.buffer.flush()
+        return writer.count, done.cut
+
+    def to_file(self, journal: Journal, before: Unfinished | None) -> tuple[int, int]:
+        """Writes the part, then the file; returns as `to_stdout`.
+
+        An unfinished part with rows in it stays, to be gone on with.
+
+        Raises:
+            InputError: what was done before is of another model, other settings or another input.
+        """
+        if before is None:
+            journal.forget()
+        else:
+            self.made_of(journal, before)  # before anything is computed
+            self._skip(before.progress)
+        done = before.progress if before else Progress()
+        with journal.part.open("r+b" if before else "wb") as stream:
+            stream.truncate(done.written)
+            stream.seek(done.written)
+            try:
+                writer = FORMATS[journal.output.suffix.lower()](stream, self._dim, done.rows)
+                told = None if self._file == STDOUT else _Told(self, journal, before)
+                done = self._stream(writer, done, told)
+                stream.flush()
+                os.fsync(stream.fileno())
+            except BaseException:
+                if not journal.file.exists():
+                    journal.forget()
+                raise
+        writer.publish(journal.part, journal.output)
+        journal.forget()
+        return writer.count, done.cut
+
+    def made_of(self, journal: Journal, before: Unfinished | None) -> Origin:
+        """What this run's rows are made of, as far as the model's files have been read by now.
+
+        Raises:
+            InputError: `before` was made of something else.
+        """
+        plan = self._model._pipeline.plan
+        settings: dict[str, Setting] = {
+            "model": self._name,
+            "backend": plan.info.name,
+            "precision": plan.claim.precision,
+            "artefact": plan.claim.artefact.name if plan.claim.artefact else None,
+            "prompt": self._settings.prompt_name,
+            "normalize": self._settings.normalize,
+            "dimension": self._dim,
+        }
+        if before is None:
+            return Origin(settings, checksums(plan.model.files))
+        now = Origin(settings, checksums(plan.model.files, before.origin.files))
+        if others := before.origin.differences(now):
+            raise InputError(
+                f"{journal.part.name} was begun with {', '.join(others)}; go on with what it was, or "
+                "begin anew with --restart."
+            )
+        return now
+
+    def _skip(self, progress: Progress) -> None:
+        """Puts the input where an unfinished run stopped reading.
+
+        Raises:
+            InputError: what was read before is no longer what the file holds.
+        """
+        self._lines.skip(progress.read)
+        if self._lines.digest != progress.digest:
+            raise InputError(
+                f"{self._file} is not the file that was read before: its first {progress.read} bytes have "
+                "changed. Begin anew with --restart."
+            )
+
+    def _stream(self, writer: Writer, done: Progress, told: _Told | None) -> Progress:
+        """Embeds window after window; returns how far it came."""
+        from isomorph.bar import TextBar
+
+        standard_input = self._file == STDOUT
+        total = None if standard_input else Path(self._file).stat().st_size or None
+        # How many texts there are is not known before the end, but how many bytes.
+        with TextBar(total, None, "Embedding", (done.read, done.rows), disable=None) as bar:
+            name = "stdin" if standard_input else self._file
+            for texts, taken in reading.windows(self._lines, name, first=done.rows + 1):
+                with listening(partial(_advance, bar, len(texts), taken)):
+                    vectors, call = self._model.encode(
+                        texts,
+                        prompt_name=self._settings.prompt_name,
+                        batch_size=self._settings.batch_size,
+                        normalize_embeddings=self._settings.normalize,
+                        on_long="report",  # one line at the end says it
+                        return_report=True,
+                    )
+                writer.write(vectors)
+                done = replace(done, read=done.read + taken, cut=done.cut + len(call.truncated))
+                if told is not None:
+                    done = told(writer, replace(done, digest=self._lines.digest))
+        return done
+
+
+class _Told:
+    """Syncs what is written and says so in the journal, with what the rows are made of."""
+
+    def __init__(self, run: Run, journal: Journal, before: Unfinished | None) -> None:
+        self._run = run
+        self._journal = journal
+        self._before = before
+        self._origin: Origin | None = None
+
+    def __call__(self, writer: Writer, done: Progress) -> Progress:
+        writer.stream.flush()
+        os.fsync(writer.stream.fileno())
+        if self._origin is None:  # by now the model has read all of its files
+            self._origin = self._run.made_of(self._journal, self._before)
+        done = replace(done, rows=writer.count, written=writer.stream.tell())
+        self._journal.tell(done, self._origin)
+        return done
+
+
+def _advance(bar: TextBar, lines: int, taken: int, texts: int, share: float) -> None:
+    """Texts of a window are done; of its lines and bytes as many as their share of its cost."""
+    bar.advance(texts, share * taken, share * lines)
