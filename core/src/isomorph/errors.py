@@ -176,6 +176,10 @@ class TruncationWarning(UserWarning):
     """Inputs of a call were longer than the model takes, and were cut."""
 
 
+class UnprovenCache(UserWarning):
+    """A model came from a Hub cache that does not say whether it is whole; names what it may lack."""
+
+
 class PoolBroken(IsomorphError, RuntimeError):
     """A worker process ended before it had answered, or the pool was stopped."""
 

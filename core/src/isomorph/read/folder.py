@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -23,12 +24,15 @@ JSON_LIMIT = 64 << 20
 TEXT_LIMIT = 1 << 30
 """Bytes that a file of text may have, such as a vocabulary."""
 
+_CONTENT = re.compile(r"[0-9a-f]{64}")
+
 
 class Folder:
     """Files of a model by relative name; whatever points outside is refused.
 
     A snapshot in a Hub cache (``models--ORG--NAME/snapshots/COMMIT``) consists of symbolic links to
     ``models--ORG--NAME/blobs``; links to blobs of the same repository are followed, others are not.
+    Such a blob may itself be a link into the store of contents that a cache's repositories share.
 
     Attributes:
         root: the model's own folder, out of which nothing leads.
@@ -128,9 +132,13 @@ class Folder:
     def names(self) -> list[str]:
         """The names of the files that lie directly in this folder, sorted; hidden ones are left out."""
         home = self.path()
-        if not home.is_dir():
+        try:
+            found = [entry.name for entry in os.scandir(home) if entry.is_file()]
+        except (FileNotFoundError, NotADirectoryError):
             return []
-        return sorted(p.name for p in home.iterdir() if not p.name.startswith(".") and p.is_file())
+        except OSError as cause:
+            raise BadModel(f"{str(home)[:200]} cannot be a folder of a model: {cause}") from cause
+        return sorted(name for name in found if not name.startswith("."))
 
     def copy(self, name: str, target: Path) -> None:
         """Copies one file's content to `target`, links followed.
@@ -219,7 +227,8 @@ class Folder:
             real = Path(os.path.realpath(path))
         except (OSError, ValueError) as cause:
             raise BadModel(f"{str(path)[:200]} cannot be a file of a model: {cause}") from cause
-        if not any(real.is_relative_to(root) for root in self._roots()):
+        roots = self._roots()
+        if not any(real.is_relative_to(root) for root in roots) and not _is_shared(real, roots[1:]):
             raise BadModel(f"{path} is a link to {real}, outside of the model folder; refused.")
 
     def _roots(self) -> tuple[Path, ...]:
@@ -228,6 +237,18 @@ class Folder:
         if root.parent.name == "snapshots" and storage.name.startswith("models--"):
             return root, storage / "blobs"  # as it is: a link in its place leads elsewhere
         return (root,)
+
+
+def _is_shared(real: Path, blobs: tuple[Path, ...]) -> bool:
+    """Whether a file is one of ``blobs/HH/HASH``, beside the repositories of the cache.
+
+    huggingface_hub 2 keeps large files there, named by their content, whichever repositories have them.
+    """
+    return any(
+        _CONTENT.fullmatch(real.name) is not None
+        and real.parent == each.parent.parent / "blobs" / real.name[:2]
+        for each in blobs
+    )
 
 
 class Notes:

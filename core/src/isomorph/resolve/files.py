@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from isomorph.errors import BadModel
+from isomorph.resolve.relative_names import leads_out, unusable
 
 WEIGHTS = "*.safetensors"
 OLD_WEIGHTS = ("pytorch_model*.bin", "pytorch_model*.bin.index.json")
@@ -21,27 +22,84 @@ TEXT = ("*.json", "*.txt", "*.model", "*.jinja", "*.md", "*.py", "*.jsonl", "LIC
 CONVERTED = ("*.h5", "*.msgpack", "*.ot", "*.ckpt", "*.pt", "*.pth", "*.npz", "*.pkl", "*.bin")
 """Weights that nothing here reads; they say nothing about the folder they are in."""
 
+SETTINGS = (
+    *("modules.json", "config_sentence_transformers.json", "sentence_*_config.json"),
+    *("config.json", "router_config.json", "adapter_config.json"),
+    *("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
+    *("chat_template.*", "*.jinja"),
+)
+"""Of the small files those that say what a model computes; README.md, for one, does not."""
+
+TOKENIZER = "tokenizer.json"
+VOCABULARIES = (TOKENIZER, "vocab.*", "merges.txt", "*.model", "*.vocab")
+"""A tokenizer in one file needs none of the others."""
+
 
 def select(names: Iterable[str], extra: Iterable[str] = ()) -> list[str]:
     """The files to have, out of all files of a repository; `extra` adds patterns of full names.
 
     Raises:
-        BadModel: a name leads out of the repository.
+        BadModel: a name leads out of the repository, or a file to have has a name that some system
+            cannot keep.
     """
     folders: dict[PurePosixPath, list[PurePosixPath]] = {}
-    listed = [PurePosixPath(name) for name in names]
+    listed = [_inside(name) for name in names]
     for path in listed:
-        if path.is_absolute() or ".." in path.parts or "\\" in str(path):
-            raise BadModel(f"The repository lists a file {str(path)!r}, which leads out of it.")
         folders.setdefault(path.parent, []).append(path)
     foreign = {folder for folder, files in folders.items() if _is_foreign(folder, files)}
     extra = tuple(extra)
-    return [
+    chosen = [
         str(path)
         for path in listed
         if any(fnmatchcase(str(path), pattern) for pattern in extra)
         or (foreign.isdisjoint(path.parents) and _is_own(path, folders[path.parent]))
     ]
+    for name in chosen:
+        if why := unusable(name):
+            raise BadModel(f"The repository lists a file {name[:200]!r}, which {why}.")
+    return chosen
+
+
+def needed(
+    wanted: Iterable[str], there: Callable[[str], bool], folders: Iterable[str], code: str
+) -> list[str]:
+    """Those of the `wanted` files that are not there and without which a model is another, or none.
+
+    Args:
+        wanted: what `select` gave.
+        there: whether a file is there.
+        folders: those of the model's modules, "" for the model's own.
+        code: text that names the Python files that belong to the model.
+    """
+    places = {PurePosixPath(folder) for folder in folders}
+    return [name for name in wanted if not there(name) and _matters(name, there, places, code)]
+
+
+def _matters(
+    name: str, there: Callable[[str], bool], places: set[PurePosixPath], code: str
+) -> bool:
+    path = PurePosixPath(name)
+    if path.parent not in places:
+        return False
+    if _matches(path, (WEIGHTS, *OLD_WEIGHTS)):
+        return False  # what is there of them says which ones are lacking
+    if _matches(path, ("*.py",)):
+        return f"{path.stem}." in code
+    if _matches(path, VOCABULARIES):
+        return not there(str(path.with_name(TOKENIZER)))
+    return _matches(path, SETTINGS) or (path.parent != PurePosixPath() and path.suffix == ".json")
+
+
+def is_artefact(name: str, patterns: Iterable[str]) -> bool:
+    """Whether a file, by its full name, is what one of the patterns of backends means."""
+    depth = name.count("/")
+    return any(depth == each.count("/") and fnmatchcase(name, each) for each in patterns)
+
+
+def _inside(name: str) -> PurePosixPath:
+    if leads_out(name):
+        raise BadModel(f"The repository lists a file {name[:200]!r}, which leads out of it.")
+    return PurePosixPath(name)
 
 
 def _is_own(path: PurePosixPath, siblings: list[PurePosixPath]) -> bool:

@@ -5,7 +5,8 @@
     local_files_only, HF_HUB_OFFLINE     no request, ever
 
 A Hub that is down or busy is answered from the cache, with a logged warning; a Hub that says no is
-not. A cache that holds a part of a model is completed or refused, never used.
+not. A cache that holds a part of a model is completed or refused, never used. Where nothing in it says
+whether it is whole, it is completed, or used with a warning.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from __future__ import annotations
 import glob
 import logging
 import os
+import warnings
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from isomorph.errors import BadModel, IsomorphError, ModelNotFound
+from isomorph.errors import BadModel, IsomorphError, ModelError, ModelNotFound
+from isomorph.read.folder import Folder
 from isomorph.resolve import hub_errors
 from isomorph.resolve.files import select
 from isomorph.resolve.hub_errors import Asked
@@ -94,7 +97,7 @@ def _is_whole(cached: Cached, commit: str, request: Request) -> bool:
     """Whether nothing needs fetching. Artefacts asked for by pattern need a listing to tell."""
     if request.patterns and cached.listing(commit) is None:
         return False
-    return not cached.missing(commit, request.patterns) and not cached.damaged(
+    return not cached.unfetched(commit, request.patterns) and not cached.damaged(
         commit, request.patterns
     )
 
@@ -104,14 +107,27 @@ def _from_cache(cached: Cached, asked: Asked, why: str, request: Request) -> Pat
     commit = cached.commit(asked.revision)
     if commit is None or not cached.folder(commit).is_dir():
         raise hub_errors.not_cached(asked, why)
+    return _as_it_is(cached, commit, asked, request)
+
+
+def _as_it_is(cached: Cached, commit: str, asked: Asked, request: Request) -> Path:
+    """A cached commit that cannot be completed now, with a warning where it may lack settings.
+
+    Raises:
+        ModelNotFound: it lacks files of the model.
+        BadModel: a file is damaged.
+    """
     folder = cached.folder(commit)
-    if missing := cached.missing(commit, request.patterns):
-        raise hub_errors.incomplete(asked, missing, str(folder))
+    standing = cached.standing(commit, request.patterns)
+    if standing.missing:
+        raise hub_errors.incomplete(asked, list(standing.missing), str(folder))
     if damaged := cached.damaged(commit, request.patterns):
         raise BadModel(
             f"{folder / damaged[0]} does not have the size that the Hub states for it. Run with a "
             f"connection: {asked.command} --force-download"
         )
+    if standing.unproved:
+        warnings.warn(hub_errors.unproved(asked, standing.unproved, str(folder)), stacklevel=2)
     return folder
 
 
@@ -142,7 +158,8 @@ def _from_hub(cached: Cached, asked: Asked, request: Request) -> Path:
             endpoint=request.endpoint,
             library_name="isomorph",
         )
-        absent = [name for name in names if not (cached.folder(commit) / name).is_file()]
+        files = Folder(cached.folder(commit))
+        absent = [name for name in names if files.file(name) is None]
         if absent:
             raise hub_errors.incomplete(asked, absent, str(cached.folder(commit)))
     cached.remember(asked.revision, commit)
@@ -156,12 +173,9 @@ def _instead(
     commit = cached.commit(asked.revision)
     if commit is None or not cached.folder(commit).is_dir():
         raise error from cause
-    if not _is_whole(cached, commit, request):
-        note = hub_errors.incomplete(
-            asked,
-            cached.missing(commit, request.patterns) or ["a file"],
-            str(cached.folder(commit)),
-        )
+    try:
+        folder = _as_it_is(cached, commit, asked, request)
+    except ModelError as note:
         raise type(error)(f"{error} {note}") from cause
     log.warning("%s Using commit %s from the cache.", error, commit)
-    return cached.folder(commit)
+    return folder

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import errno
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from isomorph.errors import AccessDenied, HubUnavailable, IsomorphError, ModelNotFound
+from isomorph.errors import (
+    AccessDenied,
+    HubUnavailable,
+    IsomorphError,
+    ModelNotFound,
+    UnprovenCache,
+)
 
 BUSY = 429
 SERVER_ERRORS = 500
@@ -99,6 +106,15 @@ def incomplete(asked: Asked, missing: list[str], folder: str) -> ModelNotFound:
         f"The cache holds only a part of {asked}: {missing[0]}{more} is not known to be there in "
         f"{folder}. Run with a connection: {asked.command}. If that folder is whole after all, "
         "pass its path instead of the name."
+    )
+
+
+def unproved(asked: Asked, names: Sequence[str], folder: str) -> UnprovenCache:
+    """The warning for a cache that does not say whether it is whole."""
+    return UnprovenCache(
+        f"The cache does not say whether {asked} is there in full: {', '.join(names)} not in {folder}, and "
+        "nothing tells whether the Hub has them. The model was loaded without them, and has other "
+        f"settings than it should if there are any. To be sure, run once with a connection: {asked.command}"
     )
 
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path, PurePosixPath
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Any
 
 from isomorph.errors import BadModel
+from isomorph.read.folder import Folder
+from isomorph.resolve.files import is_artefact
 
-WITHOUT_FILES = ("Normalize", "Dropout")
-"""Modules that save nothing; git keeps no empty folder, so theirs is not in a repository."""
+ENCODERS = ("Transformer", "MLMTransformer")
+WITH_WORDS = (*ENCODERS, "StaticEmbedding")
+"""Modules with weights and a tokenizer in their folder; encoders have a configuration too."""
 
-WITH_WORDS = ("Transformer", "StaticEmbedding")
-"""Modules with weights and a tokenizer in their folder."""
+WITH_WEIGHTS = ("Dense", "CNN", "LSTM", "LayerNorm", "SparseAutoEncoder", "WordEmbeddings")
+CONFIGURED = (
+    *WITH_WEIGHTS,
+    *("Pooling", "SpladePooling", "WeightedLayerPooling", "WordWeights", "BoW"),
+)
+"""Modules that are nothing without their settings. Of other classes nobody knows what they save."""
 
 ROUTERS = ("Router", "Asym")
 ROUTER_FILES = ("router_config.json", "config.json")
@@ -20,103 +28,159 @@ ROUTER_FILES = ("router_config.json", "config.json")
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 OLD_WEIGHTS = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 VOCABULARIES = (
-    *("tokenizer.json", "vocab.txt", "vocab.json"),
-    *("sentencepiece.bpe.model", "spiece.model", "tokenizer.model"),
+    *("tokenizer.json", "vocab.txt", "vocab.json", "bpe.codes"),
+    *("sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "spm.model"),
+    *("whitespacetokenizer_config.json", "phrasetokenizer_config.json"),
 )
 
+LIST = "modules.json"
 
-def referred(folder: Path) -> list[str]:
+_NUMBERED = re.compile(r"[0-9]+_[A-Za-z]\w*")
+
+
+def gaps(files: Folder) -> list[str]:
     """Files that the model's own files speak of and that are not there.
 
     Raises:
-        BadModel: one of those files is not readable.
+        BadModel: one of those files is not readable, or a name leads out.
     """
-    if not (folder / "modules.json").is_file():
-        return _encoder_gaps(folder, "", configured=True)
-    entries = read_json(folder / "modules.json")
-    gaps: list[str] = []
-    for entry in entries if isinstance(entries, list) else []:
-        if isinstance(entry, dict):
-            gaps += _entry_gaps(folder, str(entry.get("path") or ""), str(entry.get("type", "")))
-    return gaps
+    if files.file(LIST) is None:
+        return _encoder_gaps(files, "", configured=True)
+    return [gap for path, kind in _entries(files) for gap in _entry_gaps(files, path, kind)]
 
 
-def _entry_gaps(folder: Path, listed: str, reference: str) -> list[str]:
-    """What is missing of one module, by its path and its class."""
-    path = PurePosixPath(listed)
-    if path.is_absolute() or ".." in path.parts:
-        raise BadModel(f"{folder / 'modules.json'}: {str(path)!r} leads out of the folder.")
-    place = folder / path
-    kind = reference.rpartition(".")[2]
-    if kind in WITHOUT_FILES:
-        return []
+def unlisted_modules(files: Folder) -> bool:
+    """Whether there are files of modules, but not the list of modules."""
+    named = any(
+        name == "config_sentence_transformers.json"
+        or (name.startswith("sentence_") and name.endswith("_config.json"))
+        for name in files.names()
+    )
+    return files.file(LIST) is None and (named or any(_numbered(files)))
+
+
+def absent_settings(files: Folder) -> list[str]:
+    """Files that change what a model computes, that a model need not have, and that are not there."""
+    found = [
+        name for name in (LIST, "config_sentence_transformers.json") if files.file(name) is None
+    ]
+    for path, kind in _entries(files):
+        place = files.sub(path)
+        if kind in ENCODERS and not any(
+            name.startswith("sentence_") and name.endswith("_config.json") for name in place.names()
+        ):
+            found.append(_below(path, "sentence_bert_config.json"))
+    return found
+
+
+def module_folders(files: Folder) -> set[str]:
+    """The folders, relative to the model's, in which modules have their files."""
+    return {"", *(path for path, _ in _entries(files))}
+
+
+def _entries(files: Folder) -> Iterator[tuple[str, str]]:
+    """The folder and the class of every module, those of routers' branches too."""
+    listed = files.json(LIST)
+    for entry in listed if isinstance(listed, list) else ():
+        if not isinstance(entry, dict):
+            continue
+        path = PurePosixPath(str(entry.get("path") or ""))
+        kind = _kind(entry.get("type"))
+        yield _plain(path), kind
+        if kind in ROUTERS:
+            types = _router_types(files, path)
+            yield from ((_plain(path / str(name)), _kind(each)) for name, each in types.items())
+
+
+def _entry_gaps(files: Folder, path: str, kind: str) -> list[str]:
+    """What is missing of one module, by its folder and its class."""
+    place = files.sub(path)
     if kind in ROUTERS:
-        return _router_gaps(folder, path)
-    if not place.is_dir() or not any(place.iterdir()):
-        return [f"{path}/config.json"]
-    if path == PurePosixPath() or kind in WITH_WORDS:
-        prefix = "" if path == PurePosixPath() else f"{path}/"
-        return _encoder_gaps(folder, prefix, configured=kind == "Transformer")
-    return _module_gaps(folder, f"{path}/")
+        there = any(place.file(name) is not None for name in ROUTER_FILES)
+        return [] if there else [_below(path, ROUTER_FILES[0])]
+    if kind in WITH_WORDS:
+        return _encoder_gaps(files, path, configured=kind in ENCODERS)
+    found = []
+    if kind in CONFIGURED and not any("config" in name for name in place.names()):
+        found.append(_below(path, "config.json"))
+    if kind in WITH_WEIGHTS and not has_weights(place):
+        found.append(_below(path, WEIGHTS[0]))
+    return found + _shard_gaps(files, path)
 
 
-def _router_gaps(folder: Path, path: PurePosixPath) -> list[str]:
-    """What is missing of a router's modules, each of which has a folder in its folder."""
-    file = next((f for f in ROUTER_FILES if (folder / path / f).is_file()), None)
-    if file is None:
-        return [str(path / ROUTER_FILES[0])]
-    content = read_json(folder / path / file)
+def _router_types(files: Folder, path: PurePosixPath) -> dict[str, Any]:
+    place = files.sub(_plain(path))
+    file = next((name for name in ROUTER_FILES if place.file(name) is not None), None)
+    content = place.json(file) if file else {"types": {}}
     types = content.get("types") if isinstance(content, dict) else None
     if not isinstance(types, dict):
-        raise BadModel(f"{folder / path / file} gives no types of the modules on its routes.")
-    return [
-        gap for name, kind in types.items() for gap in _entry_gaps(folder, str(path / name), kind)
-    ]
+        raise BadModel(f"{place.path(str(file))} gives no types of the modules on its routes.")
+    return types
 
 
-def _module_gaps(folder: Path, prefix: str) -> list[str]:
-    if not (folder / prefix / "config.json").is_file() and not any(
-        (folder / prefix).glob("*config*.json")
-    ):
-        return [f"{prefix}config.json"]
-    return _shard_gaps(folder, prefix)
-
-
-def _encoder_gaps(folder: Path, prefix: str, configured: bool) -> list[str]:
+def _encoder_gaps(files: Folder, path: str, configured: bool) -> list[str]:
     """What a folder with an encoder or an embedding table must have: configuration, weights, words."""
-    place = folder / prefix
-    gaps = []
-    if configured and not (place / "config.json").is_file():
-        gaps.append(f"{prefix}config.json")
-    if not any((place / name).is_file() for name in (*WEIGHTS, *OLD_WEIGHTS)):
-        gaps.append(f"{prefix}{WEIGHTS[0]}")
-    if not any((place / name).is_file() for name in VOCABULARIES):
-        gaps.append(f"{prefix}{VOCABULARIES[0]}")
-    return gaps + _shard_gaps(folder, prefix)
+    place = files.sub(path)
+    if place.file("adapter_config.json") is not None:
+        return []  # an adapter lacks what its base model has: the reader refuses it by name
+    found = []
+    if configured and place.file("config.json") is None:
+        found.append(_below(path, "config.json"))
+    if not has_weights(place) and not has_artefact(files):
+        found.append(_below(path, WEIGHTS[0]))
+    if not any(place.file(name) is not None for name in VOCABULARIES):
+        found.append(_below(path, VOCABULARIES[0]))
+    return found + _shard_gaps(files, path)
 
 
-def _shard_gaps(folder: Path, prefix: str) -> list[str]:
-    gaps = []
-    for name in (WEIGHTS[1], OLD_WEIGHTS[1]):
-        index = folder / prefix / name
-        if not index.is_file():
-            continue
-        content = read_json(index)
-        weights = content.get("weight_map") if isinstance(content, dict) else None
-        if not isinstance(weights, dict):
-            raise BadModel(f"{index} is not an index of shards: it has no weight_map.")
-        shards = sorted({str(shard) for shard in weights.values()})
-        gaps += [f"{prefix}{s}" for s in shards if not (folder / prefix / s).is_file()]
-    return gaps
+def has_weights(place: Folder) -> bool:
+    """Whether a module's folder holds weights, in one file or as a list of shards."""
+    return any(place.file(name) is not None for name in (*WEIGHTS, *OLD_WEIGHTS))
 
 
-def read_json(path: Path) -> Any:
-    """The content of a JSON file.
+def has_artefact(files: Folder) -> bool:
+    """Whether an installed backend finds a prebuilt file in the model's folder."""
+    from isomorph.plugins import installed
 
-    Raises:
-        BadModel: it is not JSON.
-    """
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except ValueError as cause:
-        raise BadModel(f"{path} is not readable JSON: {cause}") from cause
+    patterns = [pattern for info in installed().infos for pattern in info.artefacts]
+    folders = {str(PurePosixPath(pattern).parent) for pattern in patterns}
+    names = (
+        _below(_plain(PurePosixPath(folder)), name)
+        for folder in sorted(folders)
+        for name in files.sub(folder).names()
+    )
+    return any(is_artefact(name, patterns) for name in names)
+
+
+def _shard_gaps(files: Folder, path: str) -> list[str]:
+    """Shards that are not there, of the weights that are read of those in a folder."""
+    place = files.sub(path)
+    read = next((n for n in (*WEIGHTS, *OLD_WEIGHTS) if place.file(n) is not None), "")
+    if not read.endswith(".json"):
+        return []
+    content = place.json(read)
+    weights = content.get("weight_map") if isinstance(content, dict) else None
+    if not isinstance(weights, dict):
+        raise BadModel(f"{place.path(read)} is not an index of shards: it has no weight_map.")
+    shards = sorted({str(shard) for shard in weights.values()})
+    return [_below(path, shard) for shard in shards if place.file(shard) is None]
+
+
+def _numbered(files: Folder) -> Iterator[str]:
+    """Folders that are named as modules are, ``1_Pooling`` for one, and hold settings."""
+    home = files.path()
+    for entry in home.iterdir() if home.is_dir() else ():
+        if _NUMBERED.fullmatch(entry.name) and files.file(entry.name, "config.json") is not None:
+            yield entry.name
+
+
+def _kind(reference: Any) -> str:
+    return str(reference).rpartition(".")[2]
+
+
+def _plain(path: PurePosixPath) -> str:
+    return "" if path == PurePosixPath() else str(path)
+
+
+def _below(path: str, name: str) -> str:
+    return f"{path}/{name}" if path else name

@@ -6,11 +6,11 @@ The layout is the one that all Hub libraries share:
     models--ORG--NAME/snapshots/COMMIT/...       links to blobs; a file appears only when it is whole
     models--ORG--NAME/trees/COMMIT.json          which files the commit has (since huggingface_hub 2)
     models--ORG--NAME/.no_exist/COMMIT/FILE      the Hub was asked for FILE and does not have it
+    models--ORG--NAME/blobs/*.incomplete         a download that goes on, or was interrupted
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import tempfile
@@ -18,13 +18,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from isomorph.resolve.files import select
-from isomorph.resolve.references import referred
+from isomorph.errors import BadModel
+from isomorph.read.folder import Folder
+from isomorph.resolve import references
+from isomorph.resolve.files import needed, select
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 TREE_FORMAT = 1
-SETTING_FILES = ("modules.json", "config_sentence_transformers.json")
-"""Files whose absence changes what a model computes, so that it must be known and not assumed."""
+_REF_LIMIT = 200  # bytes, of which a commit takes 40
+WHOLE = ".gitattributes"
+"""Every repository has this file and no model needs it: who has it downloaded the whole repository."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a cached commit can be loaded: files that it lacks, and files that it may lack.
+
+    Without ``missing`` files a load is one of a model; ``unproved`` are settings that are not there, of
+    which nothing says that the Hub has none either.
+    """
+
+    missing: tuple[str, ...] = ()
+    unproved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +57,11 @@ class Cached:
         """The commit of a revision as far as the cache knows."""
         if COMMIT.fullmatch(revision):
             return revision
-        ref = self.storage / "refs" / revision
-        if not ref.is_file():
+        try:
+            text = Folder(self.storage / "refs").text(revision, limit=_REF_LIMIT)
+        except BadModel:  # damaged, so that the cache does not know
             return None
-        commit = ref.read_text("utf-8").strip()
+        commit = (text or "").strip()
         return commit if COMMIT.fullmatch(commit) else None
 
     def remember(self, revision: str, commit: str) -> None:
@@ -69,52 +85,87 @@ class Cached:
     def listing(self, commit: str) -> dict[str, int] | None:
         """The files of the commit with their sizes, or None where the cache does not say."""
         try:
-            text = (self.storage / "trees" / f"{commit}.json").read_text("utf-8")
-            tree: Any = json.loads(text)
-            if tree["format_version"] != TREE_FORMAT:
+            tree: Any = Folder(self.storage / "trees").json(f"{commit}.json")
+            if tree is None or tree["format_version"] != TREE_FORMAT:
                 return None
-            return {name: int(entry["size"]) for name, entry in tree["files"].items()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            sizes = {str(name): entry["size"] for name, entry in tree["files"].items()}
+        except (BadModel, KeyError, TypeError, AttributeError):
             return None
+        return sizes if all(type(size) is int for size in sizes.values()) else None
 
-    def missing(self, commit: str, patterns: tuple[str, ...] = ()) -> list[str]:
-        """The files that a load would need and that are not there; [] where all are.
+    def standing(self, commit: str, patterns: tuple[str, ...] = ()) -> Standing:
+        """Whether a load may use what is there.
 
-        With a listing this is exact. Without one, what the files themselves refer to must be there,
-        and a setting file that is not there must be known not to exist.
+        With a listing this is exact. Without one, what the files themselves refer to must be there.
 
         Raises:
-            BadModel: a file that refers to others is damaged.
+            BadModel: a file that refers to others is damaged, or a link leads out of this repository.
         """
         folder = self.folder(commit)
+        if not folder.is_dir():
+            return Standing(missing=(references.LIST,))
+        self._refuse_links(folder)
+        files = Folder(folder)
         listing = self.listing(commit)
         if listing is not None:
-            wanted = select(listing, patterns)
-            return [name for name in wanted if not (folder / name).is_file()]
-        if not folder.is_dir():
-            return [SETTING_FILES[0]]
-        known_absent = self.storage / ".no_exist" / commit
-        gaps = [
-            name
-            for name in SETTING_FILES
-            if not (folder / name).is_file() and not (known_absent / name).is_file()
-        ]
-        return gaps or referred(folder)
+            settings = self._unfetched_settings(files, select(listing, patterns))
+            return Standing(tuple(dict.fromkeys([*settings, *references.gaps(files)])))
+        absent = references.absent_settings(files)
+        unproved = [] if self._is_download(files) else self._unmarked(commit, absent)
+        lacking = [references.LIST] if references.unlisted_modules(files) else []
+        missing = [name for name in lacking if name in unproved] or references.gaps(files)
+        return Standing(tuple(missing), tuple(unproved))
+
+    def unfetched(self, commit: str, patterns: tuple[str, ...] = ()) -> list[str]:
+        """The files that a connection would bring, or may bring, where the cache has no listing.
+
+        Raises:
+            BadModel: as for `standing`.
+        """
+        listing = self.listing(commit)
+        if listing is None:
+            standing = self.standing(commit, patterns)
+            return [*standing.missing, *standing.unproved]
+        files = Folder(self.folder(commit))
+        return [name for name in select(listing, patterns) if files.file(name) is None]
 
     def damaged(self, commit: str, patterns: tuple[str, ...] = ()) -> list[str]:
         """The files whose size is not the one in the listing."""
         listing = self.listing(commit) or {}
-        folder = self.folder(commit)
-        return [
-            name
-            for name in select(listing, patterns)
-            if (folder / name).is_file() and (folder / name).stat().st_size != listing[name]
-        ]
+        files = Folder(self.folder(commit))
+        found = {name: files.file(name) for name in select(listing, patterns)}
+        return [n for n, path in found.items() if path and path.stat().st_size != listing[n]]
 
     def drop(self, commit: str, name: str) -> None:
-        """Takes one file out of the cache, with the blob that it links to."""
-        link = self.folder(commit) / name
+        """Takes one file out of the cache, with the blob that it links to.
+
+        Raises:
+            BadModel: the name leads out of this repository.
+        """
+        link = Folder(self.folder(commit)).path(name)
         blob = link.resolve()
         link.unlink(missing_ok=True)
         if blob.is_relative_to(self.storage.resolve() / "blobs"):
             blob.unlink(missing_ok=True)
+
+    def _refuse_links(self, folder: Path) -> None:
+        real = self.storage.resolve() / "snapshots" / folder.name
+        if folder.resolve() != real:
+            raise BadModel(
+                f"{folder} is a link to {folder.resolve()}, outside of its repository; refused."
+            )
+
+    def _unfetched_settings(self, files: Folder, wanted: list[str]) -> list[str]:
+        code = (files.text(references.LIST) or "") + (files.text("config.json") or "")
+        folders = references.module_folders(files)
+        return needed(wanted, lambda name: files.file(name) is not None, folders, code)
+
+    def _is_download(self, files: Folder) -> bool:
+        """Whether the whole repository was downloaded, and no download was interrupted."""
+        interrupted = any((self.storage / "blobs").glob("*.incomplete"))
+        return files.file(WHOLE) is not None and not interrupted
+
+    def _unmarked(self, commit: str, names: list[str]) -> list[str]:
+        """Those of the names of which nobody has noted that the Hub does not have them."""
+        marks = Folder(self.storage / ".no_exist" / commit)
+        return [name for name in names if marks.file(name) is None]
