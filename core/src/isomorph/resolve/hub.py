@@ -15,14 +15,16 @@ import glob
 import logging
 import os
 import warnings
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-from isomorph.errors import BadModel, IsomorphError, ModelError, ModelNotFound
+from isomorph.errors import BadModel, HubUnavailable, IsomorphError, ModelError, ModelNotFound
 from isomorph.read.folder import Folder
 from isomorph.resolve import hub_errors
+from isomorph.resolve.answers import check_metadata, judged
 from isomorph.resolve.files import select
 from isomorph.resolve.hub_errors import Asked
+from isomorph.resolve.relative_names import unusable
 from isomorph.resolve.request import Request
 from isomorph.resolve.snapshot import COMMIT, Cached
 
@@ -53,14 +55,17 @@ def find(repo_id: str, request: Request) -> Path:
     if COMMIT.fullmatch(revision) and _is_whole(cached, revision, request):
         return cached.folder(revision)
     try:
-        return _from_hub(cached, asked, request)
+        with judged():
+            return _from_hub(cached, asked, request)
+    except HubUnavailable as busy:
+        return _instead(cached, asked, request, busy, busy.__cause__)
     except IsomorphError:
         raise
     except Exception as cause:  # the libraries below share no base class over their versions
         if not hub_errors.concerns_hub(cause):
             raise
         error = hub_errors.translate(cause, asked)
-        if not hub_errors.is_temporary(error):
+        if not isinstance(error, HubUnavailable):
             raise error from cause
         return _instead(cached, asked, request, error, cause)
 
@@ -86,11 +91,12 @@ def why_offline() -> str:
 
 def _refuse_odd_names(repo_id: str, revision: str) -> None:
     """Keeps names out of the file system that would climb out of the cache folder."""
-    parts = PurePosixPath(revision.replace("\\", "/"))
-    if parts.is_absolute() or ".." in parts.parts or not parts.parts:
-        raise ModelNotFound(f"{revision!r} cannot be a revision of {repo_id!r}.")
-    if ".." in repo_id or "--" in repo_id:
-        raise ModelNotFound(f"{repo_id!r} is neither a folder nor a name that the Hub allows.")
+    if unusable(revision):
+        raise ModelNotFound(f"{revision[:200]!r} cannot be a revision of {repo_id!r}.")
+    if ".." in repo_id or "--" in repo_id or unusable(repo_id):
+        raise ModelNotFound(
+            f"{repo_id[:200]!r} is neither a folder nor a name that the Hub allows."
+        )
 
 
 def _is_whole(cached: Cached, commit: str, request: Request) -> bool:
@@ -149,6 +155,9 @@ def _from_hub(cached: Cached, asked: Asked, request: Request) -> Path:
         names = select((file.rfilename for file in info.siblings or ()), request.patterns)
         if not names:
             raise ModelNotFound(f"The Hub has {asked}, but it holds no file of a model.")
+        check_metadata(
+            _unasked(cached.folder(commit), names, asked.repo_id, request), request.token
+        )
         snapshot_download(
             asked.repo_id,
             revision=commit,
@@ -166,8 +175,21 @@ def _from_hub(cached: Cached, asked: Asked, request: Request) -> Path:
     return cached.folder(commit)
 
 
+def _unasked(folder: Path, names: list[str], repo_id: str, request: Request) -> list[str]:
+    """Where the Hub has the files that are not in a snapshot yet."""
+    from huggingface_hub import hf_hub_url
+
+    files, commit, endpoint = Folder(folder), folder.name, request.endpoint
+    lacking = (name for name in names if files.file(name) is None)
+    return [hf_hub_url(repo_id, name, revision=commit, endpoint=endpoint) for name in lacking]
+
+
 def _instead(
-    cached: Cached, asked: Asked, request: Request, error: IsomorphError, cause: Exception
+    cached: Cached,
+    asked: Asked,
+    request: Request,
+    error: HubUnavailable,
+    cause: BaseException | None,
 ) -> Path:
     """What is cached in full, where the Hub gives no answer now; else the error."""
     commit = cached.commit(asked.revision)

@@ -126,11 +126,6 @@ def not_cached(asked: Asked, why: str) -> ModelNotFound:
     )
 
 
-def is_temporary(error: IsomorphError) -> bool:
-    """Whether what is cached may stand in for the Hub's answer."""
-    return isinstance(error, HubUnavailable)
-
-
 def unavailable(
     cause: Exception, subject: str, when_busy: str, when_cut_off: str
 ) -> HubUnavailable:
@@ -144,8 +139,10 @@ def unavailable(
     """
     status = status_of(cause)
     if status == BUSY:
-        wait = _header(cause, "Retry-After")
-        when = f"after {wait} seconds" if wait else "later"
+        wait = (_header(cause, "Retry-After") or "").strip()[:80]  # seconds, or a date
+        when = (
+            f"after {wait} seconds" if wait.isdecimal() else f"after {wait!r}" if wait else "later"
+        )
         return HubUnavailable(
             f"The Hub answers too many requests (HTTP 429) to {subject}. {when_busy.format(when=when)}"
         )

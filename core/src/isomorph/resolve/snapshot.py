@@ -21,6 +21,7 @@ from typing import Any
 from isomorph.errors import BadModel
 from isomorph.read.folder import Folder
 from isomorph.resolve import references
+from isomorph.resolve.answers import BLOB
 from isomorph.resolve.files import needed, select
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -83,14 +84,24 @@ class Cached:
         return self.storage / "snapshots" / commit
 
     def listing(self, commit: str) -> dict[str, int] | None:
-        """The files of the commit with their sizes, or None where the cache does not say."""
+        """The files of the commit with their sizes, or None where the cache does not say.
+
+        Raises:
+            BadModel: it gives a file's content a name that leads elsewhere; Hub libraries write there.
+        """
         try:
             tree: Any = Folder(self.storage / "trees").json(f"{commit}.json")
             if tree is None or tree["format_version"] != TREE_FORMAT:
                 return None
             sizes = {str(name): entry["size"] for name, entry in tree["files"].items()}
+            blobs = [entry.get("lfs_sha256") or "0" for entry in tree["files"].values()]
         except (BadModel, KeyError, TypeError, AttributeError):
             return None
+        if odd := next((b for b in blobs if not (isinstance(b, str) and BLOB.fullmatch(b))), None):
+            raise BadModel(
+                f"{self.storage / 'trees' / commit}.json lists the content {str(odd)[:200]!r}, which leads "
+                f"out of the cache; refused. Remove {self.storage} and download the model again."
+            )
         return sizes if all(type(size) is int for size in sizes.values()) else None
 
     def standing(self, commit: str, patterns: tuple[str, ...] = ()) -> Standing:
