@@ -26,8 +26,6 @@ ALLOWED = {
     "saving/text.py": "reads the copy that it has just written",
     "saving/layout.py": "reads the copy that it has just written",
     "resolve/integrity.py": "an archive or a weight file whose hash is recorded",
-    "resolve/snapshot.py": "what a Hub cache says of itself",
-    "resolve/references.py": "judges a snapshot before it is a model",
     "isomorph_openvino/weights.py": "a Tensor that a plugin made has a path and no held file",
 }
 """File, from its package on: why it opens what is no model's file, or opens it safely."""

@@ -255,3 +255,14 @@ def test_an_error_takes_the_judge_away_too(ask, hub):
     with pytest.raises(PermissionError):
         ask()
     assert judges() == 0
+
+
+def test_a_library_whose_client_has_no_hooks_is_asked_beforehand(refused, hub, monkeypatch):
+    """So it is before version 1.0 of huggingface_hub."""
+    monkeypatch.setattr("huggingface_hub.utils.get_session", object)
+    headers = {"X_Repo_Commit": hub.repos["org/name"].refs["main"], "ETag": NAMES[0]}
+    hub.fail("/resolve/.*/config.json", 200, "HEAD", **headers)
+    refused("with the ETag")
+    asked = (method for method, path in hub.requests if path.endswith("config.json"))
+    assert next(asked) == "HEAD"
+    assert not any("/tree/" in path for _, path in hub.requests)
