@@ -66,7 +66,7 @@ def judge(response: Any) -> None:
         BadModel: a header or a listing holds a name that is none.
         HubUnavailable: the Hub asks to wait longer than `LONGEST_WAIT`.
     """
-    url, headers = str(response.request.url), response.headers
+    url, headers = _without_query(str(response.request.url)), response.headers
     if response.request.method == "HEAD":
         etag = headers.get("X-Linked-Etag") or headers.get("ETag")
         _check_names(url, _plain(etag), headers.get("X-Repo-Commit"))
@@ -108,6 +108,11 @@ def _check_wait(url: str, headers: Mapping[str, str]) -> None:
 
 def _seconds(text: str) -> float:
     return float(text[:20])  # more digits than any wait has
+
+
+def _without_query(url: str) -> str:
+    """A URL for messages: what follows may hold a signature."""
+    return urlsplit(url)._replace(query="", fragment="").geturl()
 
 
 def _plain(etag: str | None) -> str | None:

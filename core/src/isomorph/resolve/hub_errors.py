@@ -28,6 +28,7 @@ LIBRARIES = {
     "requests",
     "urllib3",
 }
+_NAMED = 3  # files of a message
 LOCAL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 """A full or read-only disk: not the Hub's doing, and its own message names the file."""
 
@@ -101,9 +102,11 @@ def translate(cause: Exception, asked: Asked) -> IsomorphError:
 
 def incomplete(asked: Asked, missing: list[str], folder: str) -> ModelNotFound:
     """The error for a cache that holds a part of the model, and no permission to fetch the rest."""
-    more = f" and {len(missing) - 1} more files" if len(missing) > 1 else ""
+    named = ", ".join(missing[:_NAMED])
+    more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+    verb = "is" if len(missing) == 1 else "are"
     return ModelNotFound(
-        f"The cache holds only a part of {asked}: {missing[0]}{more} is not known to be there in "
+        f"The cache holds only a part of {asked}: {named}{more} {verb} not known to be there in "
         f"{folder}. Run with a connection: {asked.command}. If that folder is whole after all, "
         "pass its path instead of the name."
     )
