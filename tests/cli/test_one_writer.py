@@ -123,6 +123,35 @@ def _name_of(handle: int, folder: Path) -> str:
     return next(same).name
 
 
+@pytest.mark.parametrize("name", ["x.npy.part", "x.npy.part.json"])
+def test_what_is_left_of_an_output_is_no_input(isomorph, command, tmp_path, name):
+    (tmp_path / name).write_text("the cat sat")
+    refused = isomorph("embed", tmp_path / name, *command[2:])
+    assert refused.exit_code == 2
+    assert "is what is left of an unfinished x.npy" in refused.stderr
+    assert (tmp_path / name).read_text() == "the cat sat"
+
+
+def test_a_parquet_file_that_cannot_be_written_leaves_its_rows(
+    isomorph, command, tmp_path, monkeypatch
+):
+    parquet = pytest.importorskip("pyarrow.parquet", exc_type=ImportError)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    out = tmp_path / "x.parquet"
+    with monkeypatch.context() as patch:
+        patch.setattr("isomorph.cli.writers.sync", full)
+        assert isomorph(*command[:-1], out).exit_code == 2
+    assert sorted(p.name for p in tmp_path.glob("*x.parquet*")) == [
+        "x.parquet.part",
+        "x.parquet.part.json",
+    ]
+    assert isomorph(*command[:-1], out, "--resume").exit_code == 0
+    assert parquet.read_table(out).num_rows == 2
+
+
 def test_a_journal_is_for_one_process_at_a_time_and_leaves_no_file(tmp_path):
     journal = Journal(tmp_path / "x.npy")
     with journal.alone() as locked:

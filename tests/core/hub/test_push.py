@@ -204,6 +204,18 @@ def test_too_many_requests(hub, model):
     assert model.push_to_hub("org/new", exist_ok=True)
 
 
+@pytest.mark.parametrize("step", ["/preupload/", "/objects/batch", "^/lfs/", "/commit/"])
+def test_a_push_does_not_wait_a_day(hub, model, step, monkeypatch):
+    def sleep(seconds):
+        assert seconds < 60, f"waited {seconds} seconds"
+
+    monkeypatch.setattr("time.sleep", sleep)
+    hub.fail(step, 503, times=99, Retry_After="86400")
+    with pytest.raises(HubUnavailable, match=r"org/new.*wait 86400 seconds.*exist_ok=True"):
+        model.push_to_hub("org/new")
+    assert hub.files("org/new") == {}
+
+
 @pytest.mark.parametrize("step", ["/preupload/", "/objects/batch", "^/lfs/", "/validate-yaml"])
 def test_a_hub_out_of_order(hub, model, step):
     hub.fail(step, 503, times=99)

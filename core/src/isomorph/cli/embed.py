@@ -45,7 +45,7 @@ def embed(
     with ExitStack() as stack:
         before, journal = None, None
         if output != STDOUT:
-            journal = _journal(output, stack)
+            journal = _journal(output, file, stack)
             before = None if restart else _unfinished(journal, resume)
         lines = stack.enter_context(_open(file))
         loaded = stack.enter_context(SentenceTransformer(model, backend=backend, device=device))
@@ -58,11 +58,12 @@ def embed(
     sys.stderr.write(f"{count} vectors -> {output}{said}\n")
 
 
-def _journal(output: str, stack: ExitStack) -> Journal:
+def _journal(output: str, file: str, stack: ExitStack) -> Journal:
     """The files beside an output, which are this process's until the stack ends."""
     from isomorph.cli.journal import Journal
 
     journal = Journal(Path(output).resolve())  # through a link, whose target is then replaced
+    journal.refuse_input(file)
     if not stack.enter_context(journal.alone()):
         sys.stderr.write(
             f"The file system of {journal.output.parent} has no locks: let no other run write {output}.\n"

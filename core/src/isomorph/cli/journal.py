@@ -65,6 +65,17 @@ class Journal:
         """What is known of them."""
         return self._beside("part.json")
 
+    def refuse_input(self, file: str) -> None:
+        """Refuses to read what this output's run would overwrite.
+
+        Raises:
+            InputError: the input is one of the files beside the output.
+        """
+        if Path(file).resolve() in (self.part, self.file):
+            raise InputError(
+                f"{file} is what is left of an unfinished {self.output.name}, and no input."
+            )
+
     @contextmanager
     def alone(self) -> Iterator[bool]:
         """No other process writes this output within the block. False where locks are not to be had.

@@ -111,13 +111,17 @@ class ParquetWriter(_Numbers):
         temporary = target.with_name(f".{target.name}.new")  # one process at a time makes it
         shape = (self.count, self.dim)
         rows = np.memmap(part, "<f4", "r", shape=shape) if self.count else np.zeros(shape, "<f4")
-        with parquet.ParquetWriter(temporary, schema) as file:
-            for begin in range(0, self.count, _ROWS):
-                group = arrow.array(np.asarray(rows[begin : begin + _ROWS]).reshape(-1))
-                column = arrow.FixedSizeListArray.from_arrays(group, self.dim)
-                file.write_table(arrow.Table.from_arrays([column], schema=schema))
-        sync(temporary)
-        rename(temporary, target)
+        try:
+            with parquet.ParquetWriter(temporary, schema) as file:
+                for begin in range(0, self.count, _ROWS):
+                    group = arrow.array(np.asarray(rows[begin : begin + _ROWS]).reshape(-1))
+                    column = arrow.FixedSizeListArray.from_arrays(group, self.dim)
+                    file.write_table(arrow.Table.from_arrays([column], schema=schema))
+            sync(temporary)
+            rename(temporary, target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)  # the rows stay in the part
+            raise
         part.unlink()
 
 

@@ -14,6 +14,7 @@ from isomorph.errors import (
     ModelExists,
     ModelNotFound,
 )
+from isomorph.resolve.answers import judged
 from isomorph.resolve.hub_errors import concerns_hub, status_of, unavailable
 
 LOGIN = "Run: hf auth login, or pass token=... with the right to write."
@@ -34,7 +35,12 @@ class Pushing:
     def step(self, doing: str) -> Iterator[None]:
         """Calls of huggingface_hub that do one thing; what they raise becomes an error of ours."""
         try:
-            yield
+            with judged():
+                yield
+        except HubUnavailable as busy:
+            raise HubUnavailable(f"{self._failed(doing)}: {busy}{self._again}") from busy
+        except IsomorphError:
+            raise
         except Exception as error:  # the libraries below share no base class over their versions
             cause = _reason(error)
             if isinstance(cause, FileNotFoundError) and cause.filename is not None:
@@ -43,10 +49,16 @@ class Pushing:
                 raise
             raise self._translated(cause, doing) from error
 
-    def _translated(self, cause: Exception, doing: str) -> IsomorphError:
-        status, failed = status_of(cause), f"The push to {self.repo_id!r} failed to {doing}"
+    def _failed(self, doing: str) -> str:
+        return f"The push to {self.repo_id!r} failed to {doing}"
+
+    @property
+    def _again(self) -> str:
         made = self.exists and not self.lenient
-        again = " The repository exists by now: push again with exist_ok=True." if made else ""
+        return " The repository exists by now: push again with exist_ok=True." if made else ""
+
+    def _translated(self, cause: Exception, doing: str) -> IsomorphError:
+        status, failed, again = status_of(cause), self._failed(doing), self._again
         if status == 401:
             return AccessDenied(f"{failed}: no valid token (HTTP 401). {LOGIN}{again}")
         if status == 403:
