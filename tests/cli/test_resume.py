@@ -222,6 +222,22 @@ def test_lines_that_were_added_meanwhile_are_read_too(isomorph, begun, texts, tm
     assert np.load(tmp_path / "x.npy").shape[0] == COUNT + 1
 
 
+def test_a_last_line_that_goes_on_meanwhile_is_another_line(isomorph, tiny, tmp_path, monkeypatch):
+    texts, out = tmp_path / "t.txt", tmp_path / "x.npy"
+    texts.write_text("the cat\na ma")
+    command = ("embed", texts, "-m", tiny, "-b", "reference", "-o", out)
+    with monkeypatch.context() as patch:
+        patch.setattr("isomorph.cli.writers.NpyWriter.publish", _fail)
+        isomorph(*command)
+    texts.write_text("the cat\na mat\n")
+    refused = isomorph(*command, "--resume")
+    assert refused.exit_code == 2
+    assert "is not the file that was read before" in refused.stderr
+    texts.write_text("the cat\na ma")
+    assert isomorph(*command, "--resume").exit_code == 0
+    assert np.load(out).shape[0] == 2
+
+
 DAMAGED = {
     "empty": lambda _: b"",
     "cut off": lambda told: json.dumps(told).encode()[:-20],

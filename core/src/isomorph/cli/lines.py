@@ -34,11 +34,16 @@ class Lines:
         """The SHA-256 of all that was read, in hexadecimal."""
         return self._digest.hexdigest()
 
-    def skip(self, size: int) -> None:
-        """Reads so many bytes, or as many as there are."""
+    def skip(self, size: int) -> bool:
+        """Reads so many bytes; whether there were as many, and a line ends with them."""
+        last = b""
         while size > 0 and (block := self._stream.read(min(size, _BLOCK))):
             self._digest.update(block)
             size -= len(block)
+            last = block[-1:]
+        if size > 0 or last in (b"", b"\n"):
+            return size == 0
+        return not self._stream.read(1)  # where there is more, the last line of before goes on now
 
 
 def windows(

@@ -58,19 +58,24 @@ class Origin:
         return "" if now.files[name] == self.files[name] else "has changed"
 
 
-def checksums(files: Folder, also: Iterable[str] = ()) -> dict[str, str]:
+def checksums(files: Folder, also: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
     """The SHA-256 of the files of a model that were met so far, whole: a sample may miss a change.
 
     Args:
-        files: the model's folder.
+        files: the model's folder, which refuses a file that changed since it was met.
         also: names of further files, which need not be there.
+        known: checksums of files that were met before.
 
     Raises:
         ModelChanged: a file is no longer what was met.
     """
-    names = {*files.noted(), *(name for name in also if files.file(name) is not None)}
     found = {}
-    for name in sorted(names):
+    for name in sorted({*files.noted(), *also}):
+        if files.file(name) is None:
+            continue
+        if name in known:
+            found[name] = known[name]
+            continue
         with files.open(name) as stream:
             found[name] = sha256_of(stream)
     return found

@@ -42,6 +42,7 @@ class Run:
         self._file = file
         self._settings = settings
         self._dim = model.get_embedding_dimension() or 0
+        self._checksums: dict[str, str] = {}
 
     def to_stdout(self) -> tuple[int, int]:
         """Writes JSON lines; returns how many, and how many texts were cut."""
@@ -97,10 +98,10 @@ class Run:
             "normalize": self._settings.normalize,
             "dimension": self._dim,
         }
-        if before is None:
-            return Origin(settings, checksums(plan.model.files))
-        now = Origin(settings, checksums(plan.model.files, before.origin.files))
-        if others := before.origin.differences(now):
+        wanted = before.origin.files if before else ()
+        self._checksums = checksums(plan.model.files, wanted, self._checksums)
+        now = Origin(settings, self._checksums)
+        if before and (others := before.origin.differences(now)):
             raise InputError(
                 f"{journal.part.name} was begun with {', '.join(others)}; go on with what it was, or "
                 "begin anew with --restart."
@@ -113,8 +114,8 @@ class Run:
         Raises:
             InputError: what was read before is no longer what the file holds.
         """
-        self._lines.skip(progress.read)
-        if self._lines.digest != progress.digest:
+        whole = self._lines.skip(progress.read)
+        if not whole or self._lines.digest != progress.digest:
             raise InputError(
                 f"{self._file} is not the file that was read before: its first {progress.read} bytes have "
                 "changed. Begin anew with --restart."
