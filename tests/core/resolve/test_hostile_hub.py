@@ -148,6 +148,26 @@ def test_a_cached_listing_whose_checksums_lead_elsewhere(ask, hub, tmp_path):
         ask()
 
 
+@pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize("place", [".", "1_Pooling"])
+def test_nothing_is_written_through_a_link_in_the_cache(ask, hub, tmp_path, place, listed):
+    whole, mine = ask(), tmp_path / "mine"
+    mine.mkdir()
+    storage = whole.parent.parent
+    for name in sorted(WANTED):
+        (whole / name).unlink()
+    if not listed:
+        (storage / "trees").rename(storage / "away")
+    link = whole / place if place != "." else whole
+    (whole / "1_Pooling").rmdir()
+    if place == ".":
+        whole.rmdir()
+    link.symlink_to(mine, target_is_directory=True)
+    with pytest.raises(BadModel, match="outside of"):
+        ask()
+    assert not list(mine.iterdir())
+
+
 def test_mirrors_may_have_etags_of_their_own(ask, hub):
     content = MODEL["config.json"]
     headers = {"X_Linked_Etag": 'W/"md5-3_a+b="', "X_Linked_Size": str(len(content))}

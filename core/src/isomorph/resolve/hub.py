@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from isomorph.errors import BadModel, HubUnavailable, IsomorphError, ModelError, ModelNotFound
-from isomorph.read.folder import Folder
 from isomorph.resolve import hub_errors
 from isomorph.resolve.answers import check_metadata, judged
 from isomorph.resolve.files import select
@@ -155,9 +154,7 @@ def _from_hub(cached: Cached, asked: Asked, request: Request) -> Path:
         names = select((file.rfilename for file in info.siblings or ()), request.patterns)
         if not names:
             raise ModelNotFound(f"The Hub has {asked}, but it holds no file of a model.")
-        check_metadata(
-            _unasked(cached.folder(commit), names, asked.repo_id, request), request.token
-        )
+        check_metadata(_unasked(cached, commit, names, asked, request), request.token)
         snapshot_download(
             asked.repo_id,
             revision=commit,
@@ -167,7 +164,7 @@ def _from_hub(cached: Cached, asked: Asked, request: Request) -> Path:
             endpoint=request.endpoint,
             library_name="isomorph",
         )
-        files = Folder(cached.folder(commit))
+        files = cached.files(commit)
         absent = [name for name in names if files.file(name) is None]
         if absent:
             raise hub_errors.incomplete(asked, absent, str(cached.folder(commit)))
@@ -175,12 +172,18 @@ def _from_hub(cached: Cached, asked: Asked, request: Request) -> Path:
     return cached.folder(commit)
 
 
-def _unasked(folder: Path, names: list[str], repo_id: str, request: Request) -> list[str]:
-    """Where the Hub has the files that are not in a snapshot yet."""
+def _unasked(
+    cached: Cached, commit: str, names: list[str], asked: Asked, request: Request
+) -> list[str]:
+    """Where the Hub has the files that are not in a snapshot yet.
+
+    Raises:
+        BadModel: one would be written elsewhere, through a link in the snapshot.
+    """
     from huggingface_hub import hf_hub_url
 
-    files, commit, endpoint = Folder(folder), folder.name, request.endpoint
-    lacking = (name for name in names if files.file(name) is None)
+    files, repo_id, endpoint = cached.files(commit), asked.repo_id, request.endpoint
+    lacking = [name for name in names if files.file(name) is None]
     return [hf_hub_url(repo_id, name, revision=commit, endpoint=endpoint) for name in lacking]
 
 

@@ -83,6 +83,18 @@ class Cached:
         """Where the files of a commit are."""
         return self.storage / "snapshots" / commit
 
+    def files(self, commit: str) -> Folder:
+        """The files of a commit, whose links lead to blobs of this repository alone.
+
+        Raises:
+            BadModel: the folder itself is a link that leads out of this repository.
+        """
+        folder = self.folder(commit)
+        real = folder.resolve()
+        if real != self.storage.resolve() / "snapshots" / commit:
+            raise BadModel(f"{folder} is a link to {real}, outside of its repository; refused.")
+        return Folder(folder)
+
     def listing(self, commit: str) -> dict[str, int] | None:
         """The files of the commit with their sizes, or None where the cache does not say.
 
@@ -112,11 +124,9 @@ class Cached:
         Raises:
             BadModel: a file that refers to others is damaged, or a link leads out of this repository.
         """
-        folder = self.folder(commit)
-        if not folder.is_dir():
+        files = self.files(commit)
+        if not self.folder(commit).is_dir():
             return Standing(missing=(references.LIST,))
-        self._refuse_links(folder)
-        files = Folder(folder)
         listing = self.listing(commit)
         if listing is not None:
             settings = self._unfetched_settings(files, select(listing, patterns))
@@ -137,13 +147,13 @@ class Cached:
         if listing is None:
             standing = self.standing(commit, patterns)
             return [*standing.missing, *standing.unproved]
-        files = Folder(self.folder(commit))
+        files = self.files(commit)
         return [name for name in select(listing, patterns) if files.file(name) is None]
 
     def damaged(self, commit: str, patterns: tuple[str, ...] = ()) -> list[str]:
         """The files whose size is not the one in the listing."""
         listing = self.listing(commit) or {}
-        files = Folder(self.folder(commit))
+        files = self.files(commit)
         found = {name: files.file(name) for name in select(listing, patterns)}
         return [n for n, path in found.items() if path and path.stat().st_size != listing[n]]
 
@@ -153,18 +163,11 @@ class Cached:
         Raises:
             BadModel: the name leads out of this repository.
         """
-        link = Folder(self.folder(commit)).path(name)
+        link = self.files(commit).path(name)
         blob = link.resolve()
         link.unlink(missing_ok=True)
         if blob.is_relative_to(self.storage.resolve() / "blobs"):
             blob.unlink(missing_ok=True)
-
-    def _refuse_links(self, folder: Path) -> None:
-        real = self.storage.resolve() / "snapshots" / folder.name
-        if folder.resolve() != real:
-            raise BadModel(
-                f"{folder} is a link to {folder.resolve()}, outside of its repository; refused."
-            )
 
     def _unfetched_settings(self, files: Folder, wanted: list[str]) -> list[str]:
         code = (files.text(references.LIST) or "") + (files.text("config.json") or "")
