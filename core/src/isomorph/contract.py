@@ -57,7 +57,9 @@ the mask is 1 on real tokens. ``prompt_length``, int64 of shape (rows,): leading
 to a prompt and that pooling leaves out. Ragged feeds: ``input_ids``, int64 of shape (tokens,), and
 ``offsets``, int64 of shape (rows,), where each row starts. A graph lists the ones that it reads.
 Results are float32: ``token_embeddings`` (rows, width, dim), ``sentence_embedding`` (rows, dim),
-``scores`` (rows, labels).
+``scores`` (rows, labels). Core holds rows and width against the feeds at every forward, and the other
+sizes against those of the forwards before. Ids of feeds lie in the tables of the model's weights; of
+tables in an artefact only its backend knows.
 """
 
 _DEVICE = re.compile(r"([a-z][a-z_]*)(?::([0-9]+))?")

@@ -24,6 +24,7 @@ from isomorph.contract import (
 from isomorph.cpu import effective_cpus
 from isomorph.errors import ContractError, DeviceUnavailable, Unsupported
 from isomorph.kept import keeper
+from isomorph.promise import Promise
 from isomorph.reference.backend import CPU, ReferenceBackend
 from isomorph.schedule.batches import BUDGET, Batch, plan_batches
 from isomorph.schedule.budget import CPUS
@@ -175,8 +176,8 @@ class Runner:
         self.plan = plan
         self.session = session
         self._tail = tail
-        self._promised = set(plan.model.graph.live(plan.claim.depth))
         effective = self.effective
+        self._promise = Promise(plan.info, plan.model.graph, plan.claim.depth, effective.artefact)
         self.lanes = max(1, effective.lanes)
         self._free = BoundedSemaphore(self.lanes)
         self._shapes = Shapes(plan.claim.shapes)
@@ -221,13 +222,13 @@ class Runner:
         """The outputs of the whole graph. Callers beyond the session's lanes wait for one.
 
         Raises:
-            ContractError: the session returned other names or types than it promised.
+            ContractError, BadModel: the session returned other names, types or shapes than it promised.
         """
         values: Values = feeds
         with self._free, self._share(feeds):
             if self.session is not None:
                 values = self.session.forward(feeds)
-                self._check(values)
+                self._promise.check(values, feeds)
             if self._tail is not None:
                 values = self._tail.forward({**feeds, **values})
         return values
@@ -243,17 +244,6 @@ class Runner:
         if ids is not None and ids.ndim == 2 and self.budget.runs_alone(*ids.shape):
             return CPUS.take(self._all_cpus, self._all_cpus)
         return CPUS.take(self._cpus, self._all_cpus)
-
-    def _check(self, values: Values) -> None:
-        info = self.plan.info
-        if set(values) != self._promised:
-            law = f"forward returned {sorted(values)} instead of {sorted(self._promised)}"
-            raise ContractError(info.name, info.distribution, law)
-        for name, array in values.items():
-            if not isinstance(array, np.ndarray) or array.dtype != np.float32:
-                kind = getattr(array, "dtype", type(array).__name__)
-                law = f"{name!r} is {kind}, not a float32 numpy array"
-                raise ContractError(info.name, info.distribution, law)
 
     def close(self) -> None:
         """Frees both halves."""

@@ -5,10 +5,12 @@ engine's own operators (or refuses it, and thereby ends its claim); core's numpy
 the same primitives. See `isomorph.program.ops` for their definitions.
 """
 
+from isomorph.program.axes import refuse_misfits
 from isomorph.program.builder import Builder, Ref, Weights
 from isomorph.program.lower import claimable, lower
 from isomorph.program.positions import position_ids
 from isomorph.program.program import PRIMITIVES, Node, Program
+from isomorph.program.tables import Table, tables
 
 __all__ = [
     "PRIMITIVES",
@@ -16,8 +18,11 @@ __all__ = [
     "Node",
     "Program",
     "Ref",
+    "Table",
     "Weights",
     "claimable",
     "lower",
     "position_ids",
+    "refuse_misfits",
+    "tables",
 ]

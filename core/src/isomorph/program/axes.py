@@ -1,0 +1,96 @@
+"""The axes of the values that cross the border, and what is wrong with an array that has others.
+
+numpy and engines broadcast: a value with one row would be taken for the value of every row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from isomorph.errors import BadModel
+from isomorph.graph import Graph
+
+AXES: Mapping[str, tuple[str, ...]] = {
+    "token_embeddings": ("rows", "width", "features"),
+    "causal_logits": ("rows", "width", "words"),
+    "all_layer_embeddings": ("layers", "rows", "width", "features"),
+    "token_weights_sum": ("rows",),
+    "sentence_embedding": ("rows", "features"),
+    "scores": ("rows", "labels"),
+}
+"""What each axis counts. The feeds say how many rows there are and how wide; the rest is the model's."""
+
+
+def axes_of(graph: Graph) -> Mapping[str, tuple[str, ...]]:
+    """The axes of the values that the modules of a chain write, by name; () where nobody knows.
+
+    A transformer may be told to write its result under another name.
+    """
+    from isomorph.modules.transformer import TASKS  # its module imports this package
+
+    found = {name: AXES.get(name, ()) for module in graph.modules for name in module.outputs}
+    for module in graph.modules:
+        if module.op == "transformer" and not found[module.outputs[0]]:
+            task = module.config.get("task", "feature-extraction")
+            found[module.outputs[0]] = AXES[TASKS[task][0]]
+    return found
+
+
+def sizes(feeds: Mapping[str, NDArray[Any]]) -> Mapping[str, int]:
+    """How many rows a forward has, and how many tokens each of them where it is padded."""
+    offsets = feeds.get("offsets")
+    if offsets is not None:
+        return {"rows": len(offsets)}
+    rows, width = feeds["input_ids"].shape
+    return {"rows": rows, "width": width}
+
+
+def misfit(axes: tuple[str, ...], shape: tuple[int, ...], known: Mapping[str, int]) -> str:
+    """What is wrong with the shape of a value with these axes; "" where nothing is.
+
+    `known` are the `sizes` of the feeds that the value was made of.
+    """
+    if not axes:
+        return ""
+    wanted = [known.get(axis) for axis in axes]
+    fits = len(shape) == len(axes) and all(
+        size is None or size == own for size, own in zip(wanted, shape, strict=True)
+    )
+    if fits:
+        return ""
+    said = ", ".join(
+        axis if size is None else f"{axis} {size}" for axis, size in zip(axes, wanted, strict=True)
+    )
+    return f"has the shape {shape}, not ({said})"
+
+
+def refuse_misfits(
+    file: Path,
+    graph: Graph,
+    shapes: Mapping[str, tuple[int, ...]],
+    feeds: Mapping[str, NDArray[Any]],
+) -> None:
+    """Holds what a file of the model's folder computed against what the modules of `graph` write.
+
+    For backends that go on computing with it, where a missing row would be broadcast.
+
+    Raises:
+        BadModel: a value has other axes; names the file.
+    """
+    known, axes = sizes(feeds), axes_of(graph)
+    for name, shape in shapes.items():
+        wrong = misfit(axes.get(name, ()), tuple(shape), known)
+        if wrong:
+            raise misshapen(file, f"{name!r} {wrong}")
+
+
+def misshapen(file: Path, what: str) -> BadModel:
+    """The error for a file that computes values of other shapes."""
+    return BadModel(
+        f"{file} does not compute what this model needs: {what}. Export it again with free axes for rows "
+        "and tokens, or remove it."
+    )

@@ -1,0 +1,82 @@
+"""What a session promises of its results, held against what it returned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from isomorph.contract import BackendInfo, Graph, Values
+from isomorph.errors import ContractError, IsomorphError
+from isomorph.program.axes import axes_of, misfit, misshapen, sizes
+
+
+class Promise:
+    """Names, types and axes of the values that a session returns, and sizes that stay as they are.
+
+    Checked at every forward, since an engine that broadcasts would hide a row that is missing.
+    """
+
+    def __init__(self, info: BackendInfo, graph: Graph, depth: int, artefact: Path | None) -> None:
+        """Of a session of `info` that runs the first `depth` modules, perhaps in a file of the folder."""
+        self._info = info
+        self._artefact = artefact
+        known = axes_of(graph)
+        names = graph.live(depth)
+        self._axes = {name: known.get(name, ()) for name in names}
+        self._leading = {name: _leading(axes) for name, axes in self._axes.items()}
+        self._own: dict[str, tuple[int, ...]] = {}
+
+    def check(self, values: Values, feeds: Values) -> None:
+        """Refuses what was not promised.
+
+        Raises:
+            BadModel: a file of the model's folder computes values of other shapes; names it.
+            ContractError: other names or types; other shapes where no file is in use.
+        """
+        if values.keys() != self._axes.keys():
+            raise self._broken(f"forward returned {sorted(values)} instead of {sorted(self._axes)}")
+        for name, array in values.items():
+            if self._is_as_before(name, array, feeds):
+                continue
+            if not isinstance(array, np.ndarray) or array.dtype != np.float32:
+                kind = getattr(array, "dtype", type(array).__name__)
+                raise self._broken(f"{name!r} is {kind}, not a float32 numpy array")
+            self._check_shape(name, array.shape, sizes(feeds))
+
+    def _is_as_before(self, name: str, array: Any, feeds: Values) -> bool:
+        """Whether it has the type and the sizes of before, which is asked first as it is quickly answered."""
+        known = self._own.get(name)
+        if known is None or type(array) is not np.ndarray or array.dtype != np.float32:
+            return False
+        offsets = feeds.get("offsets")
+        counts = feeds["input_ids"].shape if offsets is None else offsets.shape
+        return bool(array.shape == (*counts[: self._leading[name]], *known))
+
+    def _check_shape(self, name: str, shape: tuple[int, ...], counts: Mapping[str, int]) -> None:
+        axes = self._axes[name]
+        wrong = misfit(axes, shape, counts)
+        if wrong:
+            raise self._misshapen(f"{name!r} {wrong}")
+        if not axes:
+            return
+        own = tuple([n for axis, n in zip(axes, shape, strict=True) if axis not in counts])
+        first = self._own.setdefault(name, own)
+        if own != first:
+            raise self._misshapen(f"{name!r} has the shape {shape}, and ended in {first} before")
+
+    def _misshapen(self, what: str) -> IsomorphError:
+        """The fault is the file's where one computes."""
+        if self._artefact is None:
+            return self._broken(what)
+        return misshapen(self._artefact, what)
+
+    def _broken(self, law: str) -> ContractError:
+        return ContractError(self._info.name, self._info.distribution, law)
+
+
+def _leading(axes: tuple[str, ...]) -> int:
+    """How many axes at the beginning count what the feeds have: rows, or rows and tokens."""
+    return 2 if axes[:2] == ("rows", "width") else int(axes[:1] == ("rows",))
