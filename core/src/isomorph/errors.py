@@ -180,6 +180,10 @@ class UnprovenCache(UserWarning):
     """A model came from a Hub cache that does not say whether it is whole; names what it may lack."""
 
 
+class NotFiniteWarning(UserWarning):
+    """Results of a call hold numbers that are not finite; the message says of which inputs."""
+
+
 class PoolBroken(IsomorphError, RuntimeError):
     """A worker process ended before it had answered, or the pool was stopped."""
 

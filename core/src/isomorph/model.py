@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from isomorph.errors import BadModel
 from isomorph.graph import Graph, Module
 from isomorph.read.folder import Folder
 from isomorph.read.identity import HeldFile
@@ -55,9 +56,11 @@ class Tensor:
         """The bytes as stored, mapped and read-only; bfloat16 comes as its uint16 bits.
 
         Raises:
-            BadModel: the file was written to since it was read.
+            BadModel: the file was written to since it was read, or numbers of this type are not read.
         """
-        dtype = np.uint16 if self.dtype == "BF16" else _NUMPY_DTYPES[self.dtype]
+        dtype = np.uint16 if self.dtype == "BF16" else _NUMPY_DTYPES.get(self.dtype)
+        if dtype is None:
+            raise BadModel(f"{self.file} stores a tensor as {self.dtype}, which is not read.")
         if self.nbytes == 0:
             return np.zeros(self.shape, dtype)
         if self.held is not None:

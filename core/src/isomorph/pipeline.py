@@ -21,19 +21,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.contract import Claim, Device, Model, Module, Options, Values
+from isomorph.contract import Claim, Device, Model, Module, Options
 from isomorph.errors import InputError, Unsupported
 from isomorph.plan import Plan, Runner, make_plan
 from isomorph.prepare.encoder import Encoder, encoder_for
 from isomorph.prepare.expansion import ExpandingEncoder, Expansion
 from isomorph.prepare.inputs import refuse_lone_surrogates
+from isomorph.prepare.known_ids import KnownIds
 from isomorph.prepare.pairs import PairEncoder
 from isomorph.prepare.tokenize import Encoded, TextEncoder
 from isomorph.progress import progress, watched
 from isomorph.read.sentence_transformers import chain
 from isomorph.report import CallReport
+from isomorph.rows import Rows, forward
 from isomorph.runners import Runners
-from isomorph.schedule.batches import Batch, feeds, plan_ragged
+from isomorph.schedule.batches import Batch, plan_ragged
 from isomorph.schedule.distinct import Distinct
 from isomorph.schedule.fixed import plan_alone, plan_fixed
 from isomorph.schedule.lanes import run_lanes
@@ -51,6 +53,7 @@ class Job:
     ``"document"`` or a name of the model's own; None where the caller does not say. `expansion` fills
     queries up. With `refuse_long` nothing runs where an input is longer than `max_length`. With
     `deterministic` the shape of an input's forward depends on the input alone, and `max_rows` on nothing.
+    `first` is the index of the first input where these are a part of a call.
     `keep` makes of each input's array, a view of its batch's, and of its token ids what the call returns
     of it, as soon as the batch is done.
     """
@@ -67,6 +70,7 @@ class Job:
     refuse_long: bool = False
     deterministic: bool = False
     keep: Callable[[NDArray[Any], NDArray[np.int64]], Any] | None = None
+    first: int = 0
 
 
 class Pipeline:
@@ -107,6 +111,13 @@ class Pipeline:
         """How many are loaded; each holds the weights as its engine wants them."""
         return len(self._runners)
 
+    @cached_property
+    def _known_ids(self) -> KnownIds:
+        """What ids may be; of a file that stands for the model its backend knows."""
+        if self.plan.claim.artefact is not None:
+            return KnownIds({})
+        return KnownIds.of(self.model)
+
     def run(self, inputs: Sequence[Any], job: Job) -> tuple[list[Any], CallReport]:
         """One array an input, in the order of the inputs: a row of the output, or its real positions.
 
@@ -118,6 +129,7 @@ class Pipeline:
         """
         refuse_lone_surrogates(inputs)
         self.model.files.check_weights()  # whoever maps a file that was cut off dies of reading it
+        known = self._known_ids
         distinct = Distinct.of(inputs)
         # Loading needs most memory, so that the tokenizer comes after it.
         runner = self._runner_for(job, len(distinct.items))
@@ -129,20 +141,25 @@ class Pipeline:
             _refuse_cuts(windows, distinct, job.max_length)
         results: list[Any] = [np.empty(0, np.float32)] * len(distinct.items)
         cut: list[int] = []
+        strange: list[int] = []
         counts = distinct.counts()
-        forward = partial(self._forward, runner)
+        run = partial(_forward, runner, job.output)
         work = Work(padded=runner.padded)
-        batches = _batches(windows, _planner(runner, job), cut)
+        check = partial(self._check_ids, known, job, distinct)
+        batches = _batches(windows, _planner(runner, job), cut, check)
         with progress(distinct.items, job.progress, counts, job.max_length) as advance:
-            for (window, batch), values in run_lanes(forward, batches, runner.lanes):
+            for (window, batch), rows in run_lanes(run, batches, runner.lanes):
                 encoded = window.encoded
                 work.add(batch, encoded.lengths)
-                for index, row in rows_of(batch, values, job.output, encoded, self.model):
+                for index, row in rows.parts:
                     kept = job.keep(row, encoded.ids[index]) if job.keep else row
                     results[window.start + index] = kept
+                strange.extend(window.start + index for index in rows.not_finite)
                 advance(window.start, batch.rows)
-        truncated = distinct.inputs_of(cut)
-        call = CallReport(len(inputs), truncated, job.max_length, work.tokens, work.padding)
+        truncated, not_finite = distinct.inputs_of(cut), distinct.inputs_of(strange)
+        call = CallReport(
+            len(inputs), truncated, job.max_length, work.tokens, work.padding, not_finite
+        )
         return distinct.spread(results), call
 
     def _run_one(
@@ -150,14 +167,28 @@ class Pipeline:
     ) -> tuple[list[Any], CallReport]:
         """As `run`, of a single input: there is nothing to sort, to spread or to show."""
         encoded = self._encode(job)(inputs)
+        self._known_ids.check(encoded, self._tokenizer, lambda item: job.first + item)
         (batch,) = _planner(runner, job)(encoded)
-        values = self._forward(runner, (Window(0, encoded), batch))
+        rows = forward(runner, batch, encoded, job.output)
         work = Work(padded=runner.padded)
         work.add(batch, encoded.lengths)
-        ((_, row),) = rows_of(batch, values, job.output, encoded, self.model)
+        ((_, row),) = rows.parts
         cut = tuple(encoded.truncated.tolist())
         kept = job.keep(row, encoded.ids[0]) if job.keep else row
-        return [kept], CallReport(1, cut, job.max_length, work.tokens, work.padding)
+        return [kept], CallReport(
+            1, cut, job.max_length, work.tokens, work.padding, rows.not_finite
+        )
+
+    def _tokenizer(self) -> Any:
+        return self.encoder.tokenizer
+
+    def _check_ids(self, known: KnownIds, job: Job, distinct: Distinct, window: Window) -> None:
+        """Refuses ids that the model has no vectors for."""
+
+        def input_of(item: int) -> int:
+            return job.first + distinct.inputs_of([window.start + item])[0]
+
+        known.check(window.encoded, self._tokenizer, input_of)
 
     def check(self, inputs: Sequence[Any], job: Job) -> None:
         """Refuses what `run` would refuse, in memory that does not grow with the inputs.
@@ -242,10 +273,10 @@ class Pipeline:
             plan = make_plan(self.model, plan.info, plan.backend, Claim(device, 0))
         return plan if self.model.graph.outputs == (output,) else plan.until(output)
 
-    def _forward(self, runner: Runner, work: tuple[Window, Batch]) -> Values:
-        window, batch = work
-        inputs = runner.plan.model.graph.inputs
-        return runner.forward(feeds(batch, window.encoded, self.model.text, inputs))
+
+def _forward(runner: Runner, output: str, work: tuple[Window, Batch]) -> Rows:
+    window, batch = work
+    return forward(runner, batch, window.encoded, output)
 
 
 def _planner(runner: Runner, job: Job) -> Callable[[Encoded], list[Batch]]:
@@ -264,10 +295,14 @@ def _planner(runner: Runner, job: Job) -> Callable[[Encoded], list[Batch]]:
 
 
 def _batches(
-    windows: Iterable[Window], plan: Callable[[Encoded], list[Batch]], cut: list[int]
+    windows: Iterable[Window],
+    plan: Callable[[Encoded], list[Batch]],
+    cut: list[int],
+    check: Callable[[Window], None],
 ) -> Iterator[tuple[Window, Batch]]:
-    """Forwards of all windows in turn; puts the indices of inputs that were cut into `cut`."""
+    """Forwards of all windows in turn, each checked; puts the indices of inputs that were cut into `cut`."""
     for window in windows:
+        check(window)
         cut.extend(window.cut)
         for batch in plan(window.encoded):
             yield window, batch
@@ -291,17 +326,3 @@ def _refuse_cuts(windows: Iterable[Window], distinct: Distinct, max_length: int 
             f"first of them input {cut[0]}; the longest has {longest}. Split them, or let them be cut "
             "with on_long='truncate'."
         )
-
-
-def rows_of(
-    batch: Batch, values: Values, output: str, encoded: Encoded, model: Model
-) -> Iterator[tuple[int, NDArray[Any]]]:
-    """Each text's part of a batch's result; positions that are padding are cut off."""
-    array = values[output]
-    for row, index in enumerate(batch.rows):
-        if array.ndim < 3:
-            yield index, array[row]
-            continue
-        length = int(encoded.lengths[index])
-        left = model.text.padding_side == "left"
-        yield index, array[row, batch.width - length :] if left else array[row, :length]

@@ -12,6 +12,7 @@ class CallReport:
 
     They were cut at `max_length` tokens, None where there is no limit. ``tokens`` were computed, those of
     equal inputs once, and ``padding`` tokens beside them, which fill short inputs of a forward up.
+    ``not_finite`` are the indices of inputs whose numbers hold a NaN or an infinity.
     """
 
     texts: int = 0
@@ -19,6 +20,7 @@ class CallReport:
     max_length: int | None = None
     tokens: int = 0
     padding: int = 0
+    not_finite: tuple[int, ...] = ()
 
     def followed_by(self, later: CallReport) -> CallReport:
         """Both as one call, the inputs of `later` behind these."""
@@ -28,6 +30,7 @@ class CallReport:
             later.max_length,
             self.tokens + later.tokens,
             self.padding + later.padding,
+            (*self.not_finite, *(self.texts + index for index in later.not_finite)),
         )
 
 

@@ -14,6 +14,7 @@ from isomorph.contract import Device
 from isomorph.errors import BackendError, BadModel, DeviceUnavailable, InputError, IsomorphError
 
 _UNREADABLE = (
+    AssertionError,
     OSError,
     ValueError,
     RuntimeError,

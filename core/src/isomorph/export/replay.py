@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from isomorph.errors import BadModel, InputError
 from isomorph.export.probes import FILE, Probe, Recorded, encode_probes
-from isomorph.pipeline import Pipeline, rows_of
+from isomorph.pipeline import Pipeline
 from isomorph.plan import Runner
 from isomorph.prepare.tokenize import Encoded
-from isomorph.schedule.batches import Batch, feeds
+from isomorph.rows import forward
+from isomorph.schedule.batches import Batch
 
 RAGGED = 8
 """Rows of the batches in which probes of different lengths go together."""
@@ -47,7 +48,7 @@ def run_all(runner: Runner, encoded: Encoded, mixed: bool) -> Rows:
 
     Where the graph can leave a prompt out, the mixed ones have one of a single token.
     """
-    model = runner.plan.model
+    output = runner.plan.model.graph.outputs[0]
     order = mixture(len(encoded.ids)) if mixed else range(len(encoded.ids))
     size = RAGGED if mixed else 1
     encoded = replace(encoded, prompt_length=int(mixed))
@@ -55,9 +56,7 @@ def run_all(runner: Runner, encoded: Encoded, mixed: bool) -> Rows:
     for start in range(0, len(order), size):
         rows = tuple(order[start : start + size])
         batch = Batch(rows, max(1, int(max(encoded.lengths[index] for index in rows))))
-        values = runner.forward(feeds(batch, encoded, model.text, model.graph.inputs))
-        for index, row in rows_of(batch, values, model.graph.outputs[0], encoded, model):
-            results[index] = row
+        results |= forward(runner, batch, encoded, output).parts
     return [results[index] for index in order]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from isomorph.contract import Device, Model, Module
 from isomorph.errors import InputError
 from isomorph.models.arguments import request_from
-from isomorph.models.call import check_on_long, warn_of_cuts
+from isomorph.models.call import check_on_long, warn_of
 from isomorph.models.familiar import Familiar
 from isomorph.models.loading import Loading
 from isomorph.models.measured import Measured
@@ -279,9 +279,8 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
         if check_on_long(on_long) == "error":
             job = replace(job, refuse_long=True)
         rows, call = self._answer(inputs, job, place)
-        if on_long == "truncate":
-            warn_of_cuts(call)
         self._last_call = call
+        warn_of(call, on_long)
         return rows, call
 
     def _check(self, inputs: Sequence[Any], job: Job, on_long: str) -> None:

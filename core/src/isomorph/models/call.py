@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from warnings import warn
 
-from isomorph.errors import InputError, TruncationWarning
+from isomorph.errors import InputError, NotFiniteWarning, TruncationWarning
 from isomorph.report import CallReport
 
 
@@ -80,9 +80,24 @@ def check_on_long(on_long: str) -> str:
     return on_long
 
 
-def warn_of_cuts(call: CallReport, stacklevel: int = 4) -> None:
-    """One warning for a call, however many inputs were cut."""
-    if call.truncated:
+class ToldLater(str):
+    """An `on_long` of a part of a call: who asked for the part warns of the whole."""
+
+    @classmethod
+    def of(cls, on_long: str) -> ToldLater:
+        """Refuses what is too long where `on_long` says so.
+
+        Raises:
+            InputError: there is no such `on_long`.
+        """
+        return cls("error" if check_on_long(on_long) == "error" else "report")
+
+
+def warn_of(call: CallReport, on_long: str, stacklevel: int = 4) -> None:
+    """At most one warning of each kind for a call, however many inputs it is about."""
+    if isinstance(on_long, ToldLater):
+        return
+    if call.truncated and on_long == "truncate":
         warn(
             f"{len(call.truncated)} of {call.texts} inputs were cut at {call.max_length} tokens, the first "
             f"of them input {call.truncated[0]}. model.report().truncated lists them; on_long='error' "
@@ -90,6 +105,20 @@ def warn_of_cuts(call: CallReport, stacklevel: int = 4) -> None:
             TruncationWarning,
             stacklevel=stacklevel,
         )
+    if call.not_finite:
+        warn(
+            f"The numbers of {len(call.not_finite)} of {call.texts} inputs are not finite: "
+            f"{_listed(call.not_finite)}. Weights of the model that are not finite are the usual reason. "
+            "With return_report=True the CallReport lists all of them.",
+            NotFiniteWarning,
+            stacklevel=stacklevel,
+        )
+
+
+def _listed(indices: Sequence[int], most: int = 10) -> str:
+    shown = ", ".join(map(str, indices[:most]))
+    left = len(indices) - most
+    return f"{'inputs' if len(indices) > 1 else 'input'} {shown}{f' and {left} more' if left > 0 else ''}"
 
 
 def refuse_unknown(method: str, kwargs: Mapping[str, Any]) -> None:

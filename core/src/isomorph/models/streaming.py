@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 from isomorph.errors import InputError
 from isomorph.finish.arrays import is_sparse
 from isomorph.finish.destination import Destination
-from isomorph.models.call import at_least_one, check_on_long, warn_of_cuts
+from isomorph.models.call import ToldLater, at_least_one, check_on_long, warn_of
 from isomorph.pipeline import Job
 from isomorph.pool.placement import HERE, Placement
 from isomorph.prepare.inputs import is_single
@@ -83,8 +83,8 @@ class Streaming:
         on_long = check_on_long(kwargs.pop("on_long", "truncate"))
         shown = bool(kwargs.pop("show_progress_bar", False))
         self.encode([], **kwargs)  # refuses what it does not take
-        quiet = "report" if on_long == "truncate" else on_long
-        work = partial(self.encode, **kwargs, on_long=quiet, return_report=True)
+        later = ToldLater.of(on_long)
+        work = partial(self.encode, **kwargs, on_long=later, return_report=True)
         return _rows(self, work, windows_of(inputs, window_size), on_long, shown)
 
     def _finished(
@@ -102,24 +102,25 @@ class Streaming:
             InputError: `out` cannot hold them, or an input cannot be used; nothing has run then.
         """
         if out is None:
-            quiet = "report" if on_long == "truncate" else on_long
-            rows, total = self._run(texts, job, quiet, place)
-            if on_long == "truncate":
-                warn_of_cuts(total)
+            rows, total = self._run(texts, job, ToldLater.of(on_long), place)
+            warn_of(total, on_long)
             return finish(rows), total
         destination = Destination(out, len(texts), finish([]))
         self._check(texts, job, on_long)  # once for all: the windows need not look again
-        work = partial(self._run, job=replace(job, progress=False), on_long="report", place=place)
+        later = ToldLater("report")
+
+        def work(part: slice) -> tuple[Sequence[Any], CallReport]:
+            own = replace(job, progress=False, first=part.start)
+            return self._run(texts[part], own, later, place)
+
         total = CallReport(max_length=job.max_length)
-        parts = (texts[place] for place in cut(texts))
         with progress(texts, job.progress, max_length=job.max_length) as advance:
-            for rows, call in in_order(work, parts):
+            for rows, call in in_order(work, cut(texts)):
                 destination.write(total.texts, finish(rows))
                 advance(total.texts, range(call.texts))
                 total = total.followed_by(call)
         self._last_call = total
-        if on_long == "truncate":
-            warn_of_cuts(total)
+        warn_of(total, on_long)
         return out, total
 
 
@@ -179,8 +180,7 @@ def _rows(
                 yield results[[index]] if is_sparse(results) else results[index]
             advance(0, range(call.texts))
     model._last_call = total
-    if on_long == "truncate":
-        warn_of_cuts(total, stacklevel=3)
+    warn_of(total, on_long, stacklevel=3)
 
 
 def _whole_call(precision: str) -> str:

@@ -71,7 +71,7 @@ def _frequencies(source: ModuleFolder, name: str) -> tuple[float, ...]:
 
 
 def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
-    """Ones at the ids of real tokens, times their weights (B, tokens).
+    """The weights of real tokens at their ids (B, tokens), zeros elsewhere.
 
     An id beyond the weights counts as nothing, where sentence-transformers raises; a padding token that
     a text itself spells out counts, where it depends there on the other texts of the batch.
@@ -83,8 +83,12 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     places = ops.scatter_max(present, ids * known, tokens)
     listed = module.config["weights"]
     if listed is None:
-        return {"sentence_embedding": places * weights(_WEIGHT, (tokens,))}
-    return {"sentence_embedding": places * ids.builder.constant(np.array(listed, np.float32))}
+        each = weights(_WEIGHT, (tokens,))
+    else:
+        each = ids.builder.constant(np.array(listed, np.float32))
+    none = ids.builder.constant(np.float32(0))
+    # Not a product: zero times a weight that is not finite would spoil every text.
+    return {"sentence_embedding": ops.where(ops.compare(places, none, "greater"), each, none)}
 
 
 OPERATION = Operation("sparse_static_embedding", historical("SparseStaticEmbedding"), read, lower)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+from dataclasses import replace
 from multiprocessing import connection, parent_process
 from multiprocessing.connection import Connection
 from threading import Thread
@@ -45,7 +46,7 @@ def main(pipe: Connection, model: bytes, device: str, threads: int) -> None:
 
 def _answer(model: Any, chunk: Chunk) -> bytes:
     try:
-        job = pickle.loads(chunk.job)
+        job = replace(pickle.loads(chunk.job), first=chunk.start)
         return _bytes(Answer.of(*model._answer(chunk.inputs, job)))
     except Exception as error:
         return _bytes(Failure.of(error))

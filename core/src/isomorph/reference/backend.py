@@ -75,8 +75,9 @@ class ReferenceSession:
         if self._closed:
             raise RuntimeError("This session is closed.")
         passing = dict(values)
-        for step in self._steps:
-            passing.update(step(passing))
+        with np.errstate(all="ignore"):  # what is not finite is told once, of the results
+            for step in self._steps:
+                passing.update(step(passing))
         return {name: passing[name] for name in self._outputs}
 
     def save(self, folder: Path) -> None:

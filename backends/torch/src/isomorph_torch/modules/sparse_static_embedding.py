@@ -12,7 +12,7 @@ from isomorph_torch.modules.source import Source
 
 
 class SparseStaticEmbedding(Layer):
-    """Which tokens a text holds, times what each of them weighs."""
+    """What each of the tokens of a text weighs, zero for all others."""
 
     def __init__(self, module: Module, weight: torch.Tensor) -> None:
         super().__init__(module)
@@ -25,7 +25,9 @@ class SparseStaticEmbedding(Layer):
         spare = ids.masked_fill(~real, size)  # a last column that collects what does not count
         held = torch.zeros(len(ids), size + 1, dtype=self.weight.dtype, device=ids.device)
         held.scatter_(1, spare, 1.0)
-        return {**values, self.writes[0]: held[:, :size] * self.weight}
+        # Not a product: zero times a weight that is not finite would spoil every text.
+        weights = torch.where(held[:, :size] > 0, self.weight, 0.0)
+        return {**values, self.writes[0]: weights}
 
 
 def build(source: Source) -> SparseStaticEmbedding:
