@@ -77,7 +77,8 @@ def test_outputs_without_a_known_name_are_refused_by_name(folder):
 def test_files_are_read_for_what_they_are(source, precision, outputs):
     from isomorph_onnx.signature import Signature
 
-    found = Signature.read(place(*source))
+    with place(*source).open("rb") as stream:
+        found = Signature.read(stream)
     assert (found.precision, found.outputs) == (precision, outputs)
 
 

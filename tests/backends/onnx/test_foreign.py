@@ -22,6 +22,11 @@ CPU = Device("cpu")
 IDS = ("input_ids", "attention_mask")
 
 
+def signature_of(path):
+    with path.open("rb") as stream:
+        return Signature.read(stream)
+
+
 def table(dtype=np.float32, rows=20, value=None):
     """Row i is (i, i + 1); `value` overrides the whole table."""
     numbers = (
@@ -161,7 +166,7 @@ def test_packed_weights_are_told_apart_by_their_operator(tmp_path, bits, said):
     file = write(
         tmp_path / "m.onnx", [node], {"y": (1, 2)}, weights, inputs=("x",), imports=imports
     )
-    assert Signature.read(file).precision == said
+    assert signature_of(file).precision == said
 
 
 def test_weights_in_constant_operators_count(tmp_path):
@@ -171,7 +176,7 @@ def test_weights_in_constant_operators_count(tmp_path):
         helper.make_node("Gather", ["table", "input_ids"], ["y"]),
     ]
     file = write(tmp_path / "m.onnx", nodes, {"y": (TensorProto.FLOAT16, 3)}, {})
-    assert Signature.read(file).precision == "float16"
+    assert signature_of(file).precision == "float16"
 
 
 def test_a_finished_vector_is_claimed_to_the_end(tmp_path):
@@ -315,6 +320,6 @@ def test_an_output_may_leave_its_axes_open(tmp_path):
     graph = onnx.load(file)
     graph.graph.output[1].type.tensor_type.ClearField("shape")
     onnx.save(graph, file)
-    assert Signature.read(file).ranks == {"461": 2, "onnx::Shape_42": None, "any": 0}
+    assert signature_of(file).ranks == {"461": 2, "onnx::Shape_42": None, "any": 0}
     found, _ = vectors(model_in(tmp_path, artefact="mine", output="onnx::Shape_42"))
     np.testing.assert_allclose(found, MEANS)

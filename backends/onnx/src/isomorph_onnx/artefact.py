@@ -58,7 +58,7 @@ def find(model: Model) -> tuple[Artefact | None, str]:
     for parts in _places(model):
         file = model.file(*parts)
         if file is not None and file.suffix == ".onnx":
-            signature = Signature.read(file)
+            signature = _signature(model, parts, file)
             _need_data(model, parts, signature)
             depth, reason = _covered(signature, model)
             if depth:
@@ -89,10 +89,28 @@ def _places(model: Model) -> Iterator[tuple[str, ...]]:
             yield folder, subfolder, name
 
 
+def _signature(model: Model, parts: tuple[str, ...], file: Path) -> Signature:
+    try:
+        with model.files.open(*parts) as stream:
+            return Signature.read(stream)
+    except BadModel:
+        raise
+    except (ValueError, OSError) as cause:  # UnicodeDecodeError is a ValueError
+        raise BadModel(f"{file} is not a complete ONNX file: {cause}.") from cause
+
+
 def _need_data(model: Model, parts: tuple[str, ...], signature: Signature) -> None:
-    """Refuses a file whose weights have been left behind, or lie outside of the model folder."""
+    """Refuses a file whose weights have been left behind, or lie outside of the model folder.
+
+    An engine takes the name of a file of weights as it stands, so that every sign in it that somebody
+    reads in another way is refused.
+    """
     name = parts[-1].replace("\\", "/")
     beside = (*parts[:-1], name.rpartition("/")[0])
+    for data in (*signature.data, *signature.named):
+        if not data or "\\" in data or not data.isprintable():
+            raise BadModel(f"{name} keeps weights in {data!r}, which is no name of a file.")
+        model.files.path(*beside, data)  # refuses what leads out
     for data in signature.data:
         if model.file(*beside, data) is None:
             raise BadModel(f"{name} keeps weights in {data!r}, which is not beside it.")
@@ -100,16 +118,16 @@ def _need_data(model: Model, parts: tuple[str, ...], signature: Signature) -> No
 
 def _covered(signature: Signature, model: Model) -> tuple[int, str]:
     """The depth at which a file's richest known output stands in the chain; 0 and why not."""
-    own = signature.metadata.get(DEPTH_KEY)
     modules = model.graph.modules
+    own = _own_depth(signature)
     if own and model.artefact_output is None:
         on_the_way = {f"{DEPTH_KEY}.{name}" for name in model.graph.outputs}
         if modules and all(signature.metadata.get(k) == str(len(modules)) for k in on_the_way):
             return len(modules), ""
-        promised = set(model.graph.prefix(int(own)).outputs)
-        if int(own) > len(modules) or promised - set(signature.outputs):
+        promised = set(model.graph.prefix(own).outputs)
+        if own > len(modules) or promised - set(signature.outputs):
             return 0, f"it holds {own} modules and gives {', '.join(signature.outputs)}"
-        return int(own), ""
+        return own, ""
     if not modules or modules[0].op != "transformer":
         return 0, "it is an encoder, and this model has none"
     unknown = sorted(set(signature.inputs) - KNOWN_INPUTS - set(model.graph.inputs))
@@ -127,6 +145,20 @@ def _covered(signature: Signature, model: Model) -> tuple[int, str]:
         return 1, ""
     known = f"its outputs are {', '.join(signature.outputs)}, and known are {', '.join(holding)}"
     return 0, f"{known}; output_name= beside file_name= may say which holds {modules[0].outputs[0]}"
+
+
+def _own_depth(signature: Signature) -> int:
+    """How many modules a file of ours holds; 0 of one that does not say so.
+
+    Raises:
+        BadModel: it says something else there.
+    """
+    said = signature.metadata.get(DEPTH_KEY, "0")
+    if not said.isdecimal() or len(said) > 9:
+        raise BadModel(
+            f"The metadata {DEPTH_KEY!r} of an ONNX file is {said[:40]!r}, not a number."
+        )
+    return int(said)
 
 
 def _covered_by(said: str, signature: Signature, model: Model) -> tuple[int, str]:

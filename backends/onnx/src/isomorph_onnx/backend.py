@@ -65,7 +65,8 @@ class OnnxBackend:
             return first
         tail = model.rest(artefact.depth)
         options = replace(options, precision=None)  # the file decided; what follows is float32
-        return ChainedSession(first, OnnxSession.from_program(tail, lower(tail), claim, options))
+        then = OnnxSession.from_program(tail, lower(tail), claim, options)
+        return ChainedSession(first, artefact.file, head.graph, then)
 
 
 def _sums_odd_rows(model: Model) -> bool:

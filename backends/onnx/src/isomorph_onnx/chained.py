@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from isomorph.contract import Effective, Session, Values
+from isomorph.contract import Effective, Graph, Session, Values
+from isomorph.program import refuse_misfits
 
 
 class ChainedSession:
     """Two sessions in a row. What crosses between them are a few arrays, not weights."""
 
-    def __init__(self, first: Session, then: Session) -> None:
+    def __init__(self, first: Session, file: Path, head: Graph, then: Session) -> None:
+        """`first` runs the modules of `head`, by a file in the folder; `then` all others."""
         self._first = first
+        self._file = file
+        self._head = head
         self._then = then
 
     @property
@@ -26,8 +30,14 @@ class ChainedSession:
         return self._first.native
 
     def forward(self, values: Values) -> Values:
-        """One run of each."""
-        return self._then.forward({**values, **self._first.forward(values)})
+        """One run of each.
+
+        Raises:
+            BadModel: the file computes values of other shapes than its modules write.
+        """
+        passed = self._first.forward(values)
+        refuse_misfits(self._file, self._head, {k: v.shape for k, v in passed.items()}, values)
+        return self._then.forward({**values, **passed})
 
     def save(self, folder: Path) -> None:
         """Writes the file alone: what follows it is made from the model's own weights again."""

@@ -31,7 +31,7 @@ def _compile(graph: bytes, placed: Placed, folder: Path) -> None:
     """Makes a session for the sake of the files that it leaves."""
     runtime = engine()
     settings = runtime.SessionOptions()
-    settings.log_severity_level = 3
+    settings.log_severity_level = 4
     settings.intra_op_num_threads = settings.inter_op_num_threads = 1
     settings.optimized_model_filepath = str(folder / FILE)
     for key, value in {
@@ -41,4 +41,4 @@ def _compile(graph: bytes, placed: Placed, folder: Path) -> None:
         "session.save_external_prepacked_constant_initializers": "1",
     }.items():
         settings.add_session_config_entry(key, value)
-    runtime.InferenceSession(graph, settings, providers=[PROVIDERS["cpu"]])
+    runtime.InferenceSession(graph, settings, providers=[PROVIDERS["cpu"]], enable_fallback=0)

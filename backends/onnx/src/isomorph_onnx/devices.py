@@ -28,6 +28,9 @@ PROVIDERS: Mapping[str, str] = {
 _OWNERS = ("onnxruntime", "ort")
 """How the names of distributions begin that install the package `onnxruntime`."""
 
+OLDEST = (1, 24, 4)
+"""Of the versions before it, 1.22 and 1.23 read out of the folder, and 1.24.1 nothing of a Hub's cache."""
+
 _NO_TELEMETRY = "ORT_DISABLE_TELEMETRY"
 
 
@@ -37,7 +40,7 @@ def engine() -> Any:
 
     Raises:
         EngineConflict: two distributions own it.
-        BackendUnavailable: it is missing or fails to import.
+        BackendUnavailable: it is missing, too old, or fails to import.
     """
     refuse_conflict(owners())
     try:
@@ -47,7 +50,25 @@ def engine() -> Any:
         raise BackendUnavailable(
             "onnx", f"onnxruntime does not import: {cause}", "pip install 'isomorph-onnx[cpu]'"
         ) from cause
+    refuse_old(onnxruntime.__version__)
     return onnxruntime
+
+
+def refuse_old(version: str) -> None:
+    """Refuses engines that read files outside of a model's folder, or memory, if an ONNX file says so.
+
+    Raises:
+        BackendUnavailable: with the command that replaces it.
+    """
+    parts = version.split(".")[:3]
+    if all(part.isdecimal() for part in parts) and tuple(map(int, parts)) < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise BackendUnavailable(
+            "onnx",
+            f"onnxruntime {version} reads files outside of a model's folder where a model says so, and "
+            f"{oldest} is the first that refuses",
+            "pip install --upgrade 'isomorph-onnx[cpu]'",
+        )
 
 
 def owners() -> list[str]:

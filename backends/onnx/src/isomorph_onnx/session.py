@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.contract import Claim, Effective, Model, Options, Values
-from isomorph.errors import BadModel, DeviceUnavailable, Unsupported
+from isomorph.errors import BackendError, BadModel, DeviceUnavailable, Unsupported
 from isomorph.program import Program, position_ids
 from isomorph_onnx.artefact import SUBFOLDER, Artefact, holders, named_output
 from isomorph_onnx.compiled import WEIGHTS_FOLDER, compiled
 from isomorph_onnx.devices import PROVIDERS, engine, providers
 from isomorph_onnx.emit import Emitter, output_port
-from isomorph_onnx.write import Placed, copy, encode, in_place, write
+from isomorph_onnx.failures import opening, running
+from isomorph_onnx.write import Placed, copy, encode, in_place, moved, write
 
 _KNOWN_KWARGS = ("provider",)
 
@@ -51,12 +52,12 @@ class OnnxSession:
                 for name, value in zip(self._weights, values, strict=True):
                     settings.add_initializer(name, value)
         made_from = str(source) if isinstance(source, Path) else source
-        served_by = providers(claim.device)
-        try:
-            self._session: Any = runtime.InferenceSession(made_from, settings, providers=served_by)
-        except Exception as cause:
-            raise BadModel(f"ONNX Runtime refuses the graph: {cause}") from cause
+        with opening(model, artefact.file if artefact else None):
+            self._session: Any = runtime.InferenceSession(
+                made_from, settings, providers=providers(claim.device), enable_fallback=0
+            )  # its fallback prints, and takes another device
         self._inputs = {port.name: port.type for port in self._session.get_inputs()}
+        _refuse_narrow_ids(self._inputs, artefact)
         self._bind_outputs()
         self._effective = self._measure(runtime, claim, options.lanes)
 
@@ -72,9 +73,12 @@ class OnnxSession:
         if kept is not None:
             try:
                 return cls(model, kept, claim, options, program=program, compiled=True)
-            except BadModel:  # removed or damaged since: what it was made from is still there
+            except (BadModel, BackendError):  # damaged since: what it was made from is still there
                 pass
-        return cls(model, graph, claim, options, placed, program)
+        session = cls(model, graph, claim, options, placed, program)
+        if moved(emitter, placed):
+            raise BadModel(f"The weights of {model.folder} were replaced while they were loaded.")
+        return session
 
     @classmethod
     def from_artefact(
@@ -94,16 +98,23 @@ class OnnxSession:
         return {"onnx_session": self._session}
 
     def forward(self, values: Values) -> Values:
-        """One run; inputs that a file wants and nobody feeds are made."""
+        """One run; inputs that a file wants and nobody feeds are made.
+
+        Raises:
+            RuntimeError: the session is closed.
+            BadModel, BackendError: ONNX Runtime fails, in a file of the model or in a graph of ours.
+            InputError: a file has no vector for a token.
+        """
         session = self._session
         if session is None:
             raise RuntimeError("This session is closed.")
         feeds = {name: self._feed(name, kind, values) for name, kind in self._inputs.items()}
-        results = session.run(list(self._outputs.values()), feeds)
-        return {
-            name: result.astype(np.float32, copy=False)
-            for name, result in zip(self._outputs, results, strict=True)
-        }
+        with running(self._artefact.file if self._artefact else None):
+            results = session.run(list(self._outputs.values()), feeds)
+            return {
+                name: result.astype(np.float32, copy=False)
+                for name, result in zip(self._outputs, results, strict=True)
+            }
 
     def save(self, folder: Path) -> None:
         """Writes ``onnx/model.onnx`` in standard operators, its weights in one file beside it.
@@ -114,7 +125,8 @@ class OnnxSession:
             emitter = Emitter(self._program, "plain")
             write(self._model, self._program, emitter, folder / SUBFOLDER)
         elif self._artefact is not None:
-            copy(self._artefact, folder, named_output(self._model, self._artefact.signature))
+            output = named_output(self._model, self._artefact.signature)
+            copy(self._model, self._artefact, folder, output)
 
     def close(self) -> None:
         """Frees the engine's session."""
@@ -132,7 +144,11 @@ class OnnxSession:
             return np.zeros(len(values["input_ids"]), dtype)
         if name == "position_ids":
             return position_ids(self._model, values).astype(dtype, copy=False)
-        raise BadModel(f"The ONNX file wants an input {name!r} that is not known here.")
+        raise BadModel(f"{self._name} wants an input {name!r} that is not known here.")
+
+    @property
+    def _name(self) -> str:
+        return str(self._artefact.file) if self._artefact else "The ONNX graph"
 
     def _bind_outputs(self) -> None:
         """Which output of the file holds each name that the graph promises."""
@@ -144,7 +160,7 @@ class OnnxSession:
             holding = [n for n in names if known.get(n) == promised]
             holding = holding or [n for n in names if n == own]
             if not holding:
-                raise BadModel(f"The ONNX file has outputs {names}, none of which is {promised!r}.")
+                raise BadModel(f"{self._name} has outputs {names}, none of which is {promised!r}.")
             self._outputs[promised] = holding[0]
 
     def _measure(self, runtime: Any, claim: Claim, lanes: int) -> Effective:
@@ -172,6 +188,17 @@ _FEED_DTYPES = {
 }
 
 
+_TOO_NARROW = ("tensor(float16)", "tensor(bool)")
+
+
+def _refuse_narrow_ids(inputs: Mapping[str, str], artefact: Artefact | None) -> None:
+    """Refuses a file that takes token ids in a type that cannot hold them."""
+    if artefact is not None and inputs.get("input_ids") in _TOO_NARROW:
+        raise BadModel(
+            f"{artefact.file} wants input_ids as {inputs['input_ids']}, which holds no ids."
+        )
+
+
 def _dialect(claim: Claim, options: Options) -> str:
     """What attention is made of. Few texts that all threads share gain less from an If than it takes."""
     if claim.device.kind == "cpu":
@@ -186,7 +213,7 @@ def _settings(runtime: Any, threads: int, lanes: int) -> Any:
     settings.enable_mem_pattern = (
         False  # or it keeps a plan of memory for every shape that it has seen
     )
-    settings.log_severity_level = 3  # errors only: its warnings are not ones a user can act on
+    settings.log_severity_level = 4  # nothing: what it refuses is raised, and told there
     if lanes == 1:
         # Threads wait for each other by spinning, which is much faster; when the run ends they sleep.
         settings.add_session_config_entry("session.force_spinning_stop", "1")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +68,16 @@ def in_place(model: Model, emitter: Emitter) -> Placed:
     return Placed(folder, constants, weights)
 
 
+def moved(emitter: Emitter, placed: Placed) -> bool:
+    """Whether another file has taken the name by which an engine was to open one of the weights."""
+    return any(
+        isinstance(there := placed.constants[name], External)
+        and there.location != _HANDED_OVER
+        and _place(value, placed.folder) is None
+        for name, value in emitter.constants.items()
+    )
+
+
 def _place(value: NDArray[Any] | Tensor, folder: Path) -> External | None:
     """Where a float32 tensor lies below the folder; None where it does not, or not any more."""
     if not isinstance(value, Tensor) or value.dtype != "F32" or not value.nbytes:
@@ -119,23 +128,23 @@ def write(model: Model, program: Program, emitter: Emitter, folder: Path) -> Pat
     return folder / FILE
 
 
-def copy(artefact: Artefact, folder: Path, output: str | None = None) -> None:
+def copy(model: Model, artefact: Artefact, folder: Path, output: str | None = None) -> None:
     """Copies a file of somebody else's, with the files that hold its weights, to ``onnx/model.onnx``.
 
     The graph, which names the others, is put in place last. `output` is what the user named of it:
     the copy says so itself, for which nothing in it is touched, since fields of a protocol buffer may
     follow one another in any order.
     """
-    source = artefact.file.parent
-    if source.resolve().is_relative_to(folder.resolve()):
+    if artefact.file.parent.resolve().is_relative_to(folder.resolve()):
         return
+    source = model.files.sub(artefact.file.parent.relative_to(model.folder).as_posix())
     target = folder / SUBFOLDER
+    target.mkdir(parents=True, exist_ok=True)
     for name in artefact.signature.data:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / name, target / name)
-    target.mkdir(parents=True, exist_ok=True)
+        source.copy(name, target / name)
     graph = target / f".{FILE}.{os.getpid()}"
-    shutil.copyfile(artefact.file, graph)
+    source.copy(artefact.file.name, graph)
     if output is not None and artefact.signature.metadata.get(OUTPUT_KEY) != output:
         with graph.open("ab") as file:
             file.write(metadata_entry(OUTPUT_KEY, output))
