@@ -89,7 +89,13 @@ def _read(model: Model, parts: tuple[str, ...]) -> Artefact:
     weights = model.file(*parts[:-1], f"{stem}.bin")
     if weights is None:
         raise BadModel(f"{xml} has no weights beside it: {stem}.bin is missing.")
-    found = signature(xml)
+    try:
+        with model.files.open(*parts) as stream:
+            found = signature(stream, weights.stat().st_size)
+    except BadModel:
+        raise
+    except (ValueError, OSError) as cause:
+        raise BadModel(f"{xml} is no OpenVINO graph: {cause}") from cause
     manifest = _manifest(model, parts) if model.artefact_output is None else None
     if manifest is not None and set(manifest["outputs"]) == set(found.outputs):
         depth = _own_depth(model, xml, manifest)
@@ -173,16 +179,26 @@ def _said(model: Model, xml: Path, found: Signature, said: str) -> tuple[int, Ma
 
 def _manifest(model: Model, parts: tuple[str, ...]) -> Mapping[str, Any] | None:
     """What is said of the file in the manifest beside it; None where that speaks of another file."""
-    path = model.file(*parts[:-1], MANIFEST)
-    if path is None:
+    manifest = model.files.json(*parts[:-1], MANIFEST)
+    if manifest is None:
         return None
-    try:
-        manifest = json.loads(path.read_text("utf-8"))
-        mine = manifest["file"] == parts[-1]
-        int(manifest["depth"]), list(manifest["outputs"]), str(manifest["modules"])
-    except (OSError, ValueError, KeyError, TypeError) as cause:
-        raise BadModel(f"{path} is not a manifest of isomorph: {cause!r}") from cause
-    return manifest if mine else None
+    if not _is_manifest(manifest):
+        there = model.files.path(*parts[:-1], MANIFEST)
+        raise BadModel(
+            f"{there} is not a manifest of isomorph: save the model again, or remove it."
+        )
+    return manifest if manifest["file"] == parts[-1] else None
+
+
+def _is_manifest(found: Any) -> bool:
+    """Whether it has all that a manifest says, each of its type."""
+    kinds = {"file": str, "depth": int, "outputs": list, "modules": str}
+    return (
+        isinstance(found, dict)
+        and all(isinstance(found.get(key), kind) for key, kind in kinds.items())
+        and all(isinstance(name, str) for name in found["outputs"])
+        and isinstance(found.get("passed", {}), dict)
+    )
 
 
 def digest(model: Model) -> str:

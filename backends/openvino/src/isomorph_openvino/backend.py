@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from isomorph.contract import Claim, Device, Effective, Model, Options, Session
@@ -14,6 +15,7 @@ from isomorph_openvino import artefact
 from isomorph_openvino.artefact import Artefact
 from isomorph_openvino.devices import core, engine, find_devices, from_openvino, to_openvino
 from isomorph_openvino.emit import EMITTERS, ON_CPU, Emitter
+from isomorph_openvino.failures import compiling, reading
 from isomorph_openvino.signature import coarser
 
 if TYPE_CHECKING:
@@ -82,9 +84,9 @@ class OpenVINOBackend:
                 graph that the device cannot compile.
             BadModel: a tensor or a graph file is missing or damaged.
         """
-        from isomorph_openvino.compose import table_rows
         from isomorph_openvino.first import run_once
         from isomorph_openvino.session import OpenVINOSession
+        from isomorph_openvino.tables import rows_in_file, table_rows
         from isomorph_openvino.weights import Weights
 
         _refuse_unknown(options)
@@ -93,17 +95,20 @@ class OpenVINOBackend:
         program = lower(model.rest(chosen.depth) if chosen else model)
         weights = Weights()
         on_cpu = claim.device.kind == "cpu"
-        graph = _graph(program, chosen, weights, ON_CPU if on_cpu else EMITTERS)
-        compiled = _compile(graph, name, _properties(claim.device, options))
+        behind = chosen is not None and chosen.depth < len(model.graph)
+        graph = _graph(
+            model, program, chosen, weights, ON_CPU if on_cpu else EMITTERS, shown=behind
+        )
+        properties = _properties(claim.device, options)
+        compiled = _compile(graph, name, properties, chosen.xml if chosen else None)
         weights.release()
         effective = _effective(compiled, claim.device, chosen)
 
         def to_be_written() -> Any:
-            return _graph(program, chosen, Weights(), EMITTERS)
+            return _graph(model, program, chosen, Weights(), EMITTERS)
 
-        session = OpenVINOSession(
-            graph, compiled, model, effective, table_rows(program), to_be_written
-        )
+        rows = {**(rows_in_file(graph) if chosen else {}), **table_rows(program)}
+        session = OpenVINOSession(graph, compiled, model, effective, rows, to_be_written, chosen)
         if chosen is None and on_cpu:
             run_once(session, model)
             weights.release()
@@ -151,38 +156,38 @@ def _refuse_unknown(options: Options) -> None:
 
 
 def _graph(
-    program: Program, chosen: Artefact | None, weights: Weights, emitters: Mapping[str, Emitter]
+    model: Model,
+    program: Program,
+    chosen: Artefact | None,
+    weights: Weights,
+    emitters: Mapping[str, Emitter],
+    shown: bool = False,
 ) -> Any:
     """The program as an `openvino.Model`, behind the modules that a file holds if one was chosen.
 
     Raises:
-        BadModel: OpenVINO cannot read the graph file.
+        BadModel: OpenVINO cannot read the graph file, or it changed.
     """
     from isomorph_openvino.compose import compose, extend
 
     if chosen is None:
         return compose(program, weights, emitters)
-    try:
+    with reading(model, chosen.xml):
         base = core().read_model(str(chosen.xml), str(chosen.weights))
-    except RuntimeError as cause:
-        raise BadModel(f"OpenVINO cannot read {chosen.xml}: {cause}") from cause
-    return extend(base, chosen.outputs, program, weights, emitters)
+        return extend(base, chosen.outputs, program, weights, emitters, shown)
 
 
-def _compile(graph: Any, name: str, properties: Mapping[str, Any]) -> Any:
+def _compile(graph: Any, name: str, properties: Mapping[str, Any], file: Path | None) -> Any:
     """Compiles in a thread of its own, since OpenVINO leaves that with other arithmetic.
 
     To flush denormals it sets a flag of the calling thread, where from then on numpy would flush
     them too.
 
     Raises:
-        Unsupported: the device cannot compile the graph.
+        Unsupported, BadModel: the device cannot compile the graph, which may begin in a file.
     """
-    with ThreadPoolExecutor(1, "openvino-compile") as thread:
-        try:
-            return thread.submit(core().compile_model, graph, name, properties).result()
-        except RuntimeError as cause:
-            raise Unsupported(f"OpenVINO cannot compile this model for {name}: {cause}") from cause
+    with ThreadPoolExecutor(1, "openvino-compile") as thread, compiling(name, file):
+        return thread.submit(core().compile_model, graph, name, properties).result()
 
 
 def _properties(device: Device, options: Options) -> Mapping[str, Any]:

@@ -33,6 +33,7 @@ def extend(
     program: Program,
     weights: Weights | None = None,
     emitters: Mapping[str, Emitter] = EMITTERS,
+    shown: bool = False,
 ) -> OVModel:
     """A model that was read from a file, and behind it the program of the remaining modules.
 
@@ -42,6 +43,7 @@ def extend(
         program: Reads those values and feeds, which are bound to inputs of `base` of that name.
         weights: Takes note of the files that the program's constants lie in.
         emitters: What the program's operations become.
+        shown: Gives what `base` computes too, as outputs named by `passed`.
     """
     ports = {result.input_value(0) for result in base.results}
     sources = {
@@ -55,19 +57,16 @@ def extend(
         for port in node.outputs():
             if node.get_type_name() != "Parameter" and fresh & port.names:
                 port.tensor.set_names(port.names - fresh)
-    return _model(program, given, parameters, weights, emitters)
+    model = _model(program, given, parameters, weights, emitters)
+    for name, port in sources.items() if shown else ():
+        port.get_tensor().add_names({passed(name)})
+        model.add_results([engine().opset15.result(port)])
+    return model
 
 
-def table_rows(program: Program) -> Mapping[str, int]:
-    """How many rows the smallest table has that a feed indexes directly, by the feed's name."""
-    rows: dict[str, int] = {}
-    for node in program.nodes:
-        if node.primitive == "embedding" and node.inputs[1] in program.feeds:
-            table, feed = node.inputs
-            if table in program.constants:
-                count = program.constants[table].shape[0]
-                rows[feed] = min(count, rows.get(feed, count))
-    return rows
+def passed(name: str) -> str:
+    """What an output is called that gives a value on its way from the file to the program."""
+    return f"isomorph.passed.{name}"
 
 
 def _inputs(parameters: list[Any]) -> dict[str, Output]:

@@ -54,10 +54,15 @@ def activation(op: Opset, x: Output, *, kind: str) -> Node:
     return _ACTIVATIONS[kind](op, x)
 
 
+def _with_nan(op: Opset, y: Node, source: Output) -> Node:
+    """The CPU plugin's maxima pass over NaN: y with those of `source`, which has the same shape."""
+    return op.select(op.is_nan(source), source, y)
+
+
 _ACTIVATIONS: Mapping[str, Emitter] = {
     "gelu": lambda op, x: op.gelu(x, "erf"),
     "gelu_tanh": lambda op, x: op.gelu(x, "tanh"),
-    "relu": lambda op, x: op.relu(x),
+    "relu": lambda op, x: _with_nan(op, op.relu(x), x),
     "sigmoid": lambda op, x: op.sigmoid(x),
     "silu": lambda op, x: op.swish(x),
     "tanh": lambda op, x: op.tanh(x),
@@ -109,12 +114,16 @@ def where(op: Opset, condition: Output, a: Output, b: Output) -> Node:
 
 
 def reduce(op: Opset, x: Output, *, kind: str, axis: int, keepdims: bool) -> Node:
-    """Sum or maximum along one axis. The CPU plugin's maximum starts from the lowest finite value."""
+    """Sum or maximum along one axis. The CPU plugin's maximum starts from the lowest finite value.
+
+    The sum says where there is a NaN, which that maximum leaves out.
+    """
     along = np.array([axis], np.int64)
+    total = op.reduce_sum(x, along, keepdims)
     if kind == "sum":
-        return op.reduce_sum(x, along, keepdims)
+        return total
     y = op.reduce_max(x, along, keepdims)
-    return op.select(op.greater(y, _LOWEST), y, np.float32(-np.inf))
+    return _with_nan(op, op.select(op.greater(y, _LOWEST), y, np.float32(-np.inf)), total)
 
 
 def cumsum(op: Opset, x: Output, *, axis: int) -> Node:

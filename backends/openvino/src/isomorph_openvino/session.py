@@ -13,9 +13,12 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Effective, Model, Values
 from isomorph.errors import InputError
-from isomorph.program import position_ids
+from isomorph.program import position_ids, refuse_misfits
 from isomorph_openvino import artefact
+from isomorph_openvino.artefact import Artefact
+from isomorph_openvino.compose import passed
 from isomorph_openvino.devices import engine
+from isomorph_openvino.failures import running
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +43,28 @@ class OpenVINOSession:
         effective: Effective,
         table_rows: Mapping[str, int],
         to_be_written: Callable[[], Any],
+        chosen: Artefact | None = None,
     ) -> None:
         """Takes the graph that was compiled too, and what makes the one that `save` writes.
 
-        `model` is cut to what it computes.
+        `model` is cut to what it computes, some of it by the file that was `chosen`.
         """
         self._graph = graph
         self._to_be_written = to_be_written
         self._compiled = compiled
         self._model = model
         self._effective = effective
+        self._chosen = chosen
         self._table_rows = table_rows
         self._inputs = [
             Input(frozenset(port.names), np.dtype(port.element_type.to_dtype()))
             for port in compiled.inputs
         ]
-        self._outputs = {
-            name: next(i for i, port in enumerate(compiled.outputs) if name in port.names)
-            for name in model.graph.outputs
-        }
+        self._outputs = {name: _place(compiled, name) for name in model.graph.outputs}
+        self._passed: dict[str, int] = {}
+        if chosen and chosen.depth < len(model.graph):
+            self._head = model.graph.prefix(chosen.depth)
+            self._passed = {name: _place(compiled, passed(name)) for name in chosen.outputs}
         self._requests: SimpleQueue[Any] | None = SimpleQueue()
         for _ in range(effective.lanes):
             self._requests.put(compiled.create_infer_request())
@@ -79,37 +85,52 @@ class OpenVINOSession:
         """Runs on a free infer request.
 
         Raises:
-            RuntimeError: the session is closed, or the engine fails.
+            RuntimeError: the session is closed.
             InputError: a token id is not in the table.
+            BadModel, BackendError: the engine fails, in a file of the model or in a graph of ours.
         """
         requests = self._requests
         if requests is None:
             raise RuntimeError("This session is closed.")
         self._check_ids(values)
-        tensors = [
-            engine().Tensor(_bind(port, values, self._model)) for port in self._inputs
-        ]  # copies
         request = requests.get()
         try:
-            for index, tensor in enumerate(tensors):
-                request.set_input_tensor(index, tensor)
-            request.infer()
-            # The request writes its next results over these: hand out copies.
-            return {
-                name: np.array(request.get_output_tensor(index).data, np.float32, order="C")
-                for name, index in self._outputs.items()
-            }
+            with running(self._chosen.xml if self._chosen else None):
+                for index, port in enumerate(self._inputs):
+                    tensor = engine().Tensor(_bind(port, values, self._model))  # copies
+                    request.set_input_tensor(index, tensor)
+                request.infer()
+                self._check_passed(request, values)
+                # The request writes its next results over these: hand out copies.
+                return {
+                    name: np.array(request.get_output_tensor(index).data, np.float32, order="C")
+                    for name, index in self._outputs.items()
+                }
         finally:
             requests.put(request)
+
+    def _check_passed(self, request: Any, values: Values) -> None:
+        """Refuses values of the file that what follows it would broadcast.
+
+        Raises:
+            BadModel: they have other axes than its modules write.
+        """
+        if self._passed and self._chosen is not None:
+            shapes = {
+                name: tuple(request.get_output_tensor(index).shape)
+                for name, index in self._passed.items()
+            }
+            refuse_misfits(self._chosen.xml, self._head, shapes, values)
 
     def _check_ids(self, values: Values) -> None:
         """OpenVINO reads zeros for an id behind the end of a table, and says nothing."""
         for name, rows in self._table_rows.items():
-            ids = values[name]
-            if ids.size and not 0 <= ids.min() <= ids.max() < rows:
+            ids = values.get(name)
+            if ids is not None and ids.size and ids.view(np.uint64).max() >= rows:  # -1 is large
+                where = f"the table in {self._chosen.xml}" if self._chosen else "the model's table"
                 raise InputError(
-                    f"{name} holds {ids.min()} to {ids.max()}, but the model's table has {rows} rows: "
-                    "does the tokenizer belong to this model?"
+                    f"{name} holds {ids.min()} to {ids.max()}, but {where} has {rows} rows: the tokenizer "
+                    "has tokens that the model has no vectors for. Resize its token embeddings."
                 )
 
     def save(self, folder: Path) -> None:
@@ -127,6 +148,11 @@ class OpenVINOSession:
         self._requests = None
         self._compiled = None
         self._graph = None
+
+
+def _place(compiled: Any, name: str) -> int:
+    """Which of the outputs has this name."""
+    return next(i for i, port in enumerate(compiled.outputs) if name in port.names)
 
 
 def _bind(port: Input, values: Values, model: Model) -> NDArray[Any]:

@@ -1,13 +1,14 @@
-"""What an OpenVINO graph file says of itself: ports, and in what its weights are stored."""
+"""What an OpenVINO graph file says of itself: ports, and in what its weights are stored, and where."""
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from math import prod
+from typing import BinaryIO
 
-from isomorph.errors import BadModel
+from isomorph_openvino.layers import Layer, read_net
 
 _PRECISIONS = {
     "u4": "int4", "i4": "int4", "nf4": "int4", "f4e2m1": "float4", "f8e4m3": "float8",
@@ -15,6 +16,14 @@ _PRECISIONS = {
     "f32": "float32",
 }  # fmt: skip
 _COARSEST_FIRST = tuple(dict.fromkeys(_PRECISIONS.values()))
+_BITS = {
+    **dict.fromkeys(("u4", "i4", "nf4", "f4e2m1"), 4),
+    **dict.fromkeys(("u8", "i8", "f8e4m3", "f8e5m2", "f8e8m0", "boolean"), 8),
+    **dict.fromkeys(("u16", "i16", "f16", "bf16"), 16),
+    **dict.fromkeys(("u32", "i32", "f32"), 32),
+    **dict.fromkeys(("u64", "i64", "f64"), 64),
+}
+_DIGITS = 18  # of a number of bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,49 +47,72 @@ def coarser(one: str, other: str) -> str:
     return (strange or known)[0]
 
 
-def signature(xml: Path) -> Signature:
-    """Reads the XML and never the weights.
+def signature(xml: BinaryIO, weights: int) -> Signature:
+    """Reads the XML and never the weights, which are a file of so many bytes.
 
     Raises:
-        BadModel: the file is no OpenVINO graph.
+        ValueError: this is no OpenVINO graph, or it reads beyond the end of its weights.
     """
     try:
-        root = ET.parse(xml).getroot()
-    except (ET.ParseError, OSError) as cause:
-        raise BadModel(f"{xml} is no OpenVINO graph: {cause}") from cause
-    layers, edges = root.findall("layers/layer"), root.findall("edges/edge")
-    if not layers:
-        raise BadModel(f"{xml} is no OpenVINO graph: it has no layers.")
-    names: dict[tuple[str | None, str | None], list[str]] = {}
-    axes: dict[str, int | None] = {}
+        layers, edges = read_net(xml)
+    except ET.ParseError as cause:
+        raise ValueError(str(cause)) from cause
+    own = [layer for layer in layers if layer.outer]
+    if not own:
+        raise ValueError("it has no layers")
     for layer in layers:
-        for port in layer.findall("output/port"):
-            aliases = _split_names(port.get("names"))
-            names[layer.get("id"), port.get("id")] = aliases
-            axes.update(dict.fromkeys(aliases, len(port.findall("dim")) or None))
-    sources = {e.get("to-layer"): (e.get("from-layer"), e.get("from-port")) for e in edges}
+        if layer.type == "Const":
+            _check_place(layer, weights)
+    ports = {(layer.id, port): port_ for layer in own for port, port_ in layer.ports.items()}
+    sources = dict(edges)
     inputs: list[str] = []
     outputs: list[str] = []
-    for layer in layers:
-        if layer.get("type") == "Parameter":
-            inputs += names.get((layer.get("id"), "0")) or [str(layer.get("name"))]
-        elif layer.get("type") == "Result":
-            outputs += names.get(sources.get(layer.get("id"), (None, None)), [])
-    ranks = {name: axes[name] for name in outputs}
-    return Signature(tuple(inputs), tuple(outputs), _precision(layers), ranks)
+    ranks: dict[str, int | None] = {}
+    for layer in own:
+        if layer.type == "Parameter":
+            port = ports.get((layer.id, "0"))
+            inputs += (port.names if port else ()) or (layer.name,)
+        elif layer.type == "Result":
+            source = ports.get(sources.get(layer.id, ("", "")))
+            if source is not None:
+                outputs += source.names
+                ranks.update(dict.fromkeys(source.names, source.axes or None))
+    return Signature(tuple(inputs), tuple(outputs), _precision(own), ranks)
 
 
-def _split_names(text: str | None) -> list[str]:
-    return [name for name in (text or "").split(",") if name]
+def _check_place(layer: Layer, weights: int) -> None:
+    """Refuses a constant that lies behind the end of the weights, or is larger than its bytes.
+
+    Raises:
+        ValueError: names the layer.
+    """
+    kind, shape = layer.data.get("element_type", ""), _shape(layer)
+    offset, size = (_number(layer.data.get(key, "")) for key in ("offset", "size"))
+    if kind == "string":
+        raise ValueError(f"the constant {layer.name!r} holds texts, which no encoder needs")
+    if offset + size > weights:
+        raise ValueError(
+            f"the constant {layer.name!r} lies at {offset} to {offset + size} of {weights} bytes"
+        )
+    if kind in _BITS and prod(shape) * _BITS[kind] > 8 * size:
+        raise ValueError(f"the constant {layer.name!r} has {size} bytes for the shape {shape}")
 
 
-def _precision(layers: list[ET.Element]) -> str:
-    found = set()
-    for layer in layers:
-        data = layer.find("data")
-        if layer.get("type") != "Const" or data is None:
-            continue
-        sizes = [int(size) for size in data.get("shape", "").split(",") if size.strip()]
-        if sum(size > 1 for size in sizes) >= 2:
-            found.add(_PRECISIONS.get(data.get("element_type", ""), "float32"))
+def _shape(layer: Layer) -> tuple[int, ...]:
+    return tuple(_number(n) for n in layer.data.get("shape", "").split(",") if n.strip())
+
+
+def _number(text: str) -> int:
+    digits = text.strip()
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) > _DIGITS:
+        raise ValueError(f"{text[:40]!r} stands where a number of bytes or a size belongs")
+    return int(digits)
+
+
+def _precision(layers: Iterable[Layer]) -> str:
+    found = {
+        _PRECISIONS.get(layer.data.get("element_type", ""), "float32")
+        for layer in layers
+        if layer.type == "Const" and sum(size > 1 for size in _shape(layer)) >= 2
+    }
     return next((name for name in _COARSEST_FIRST if name in found), "float32")
