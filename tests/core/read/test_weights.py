@@ -194,3 +194,20 @@ def test_a_tensor_that_two_shards_hold(folder):
     (folder / f"{WEIGHTS}.index.json").write_text(json.dumps({"weight_map": where}))
     with pytest.raises(BadModel, match=f"two shards hold a tensor '{name}'"):
         read_model(folder)
+
+
+@pytest.mark.parametrize("place", [".", "*_Dense"])
+def test_pickled_weights_alone_are_refused_with_the_command_that_converts_them(folder, place):
+    own = next(folder.glob(place)) if place != "." else folder
+    (own / WEIGHTS).unlink()
+    (own / "pytorch_model.bin").write_bytes(b"pickled")
+    with pytest.raises(Unsupported, match=r"python -c .*save_pretrained\('FOLDER-safetensors'\)"):
+        encode(folder)
+
+
+@pytest.mark.parametrize("named", ["other.safetensors", "../model.safetensors", 3])
+def test_weights_under_a_name_of_the_configuration_are_refused(folder, named):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "transformers_weights": named}))
+    with pytest.raises(Unsupported, match=r"config\.json names .* for the weights"):
+        read_model(folder)

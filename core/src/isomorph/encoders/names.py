@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from isomorph.encoders.description import Linear, Norm
 from isomorph.errors import Unsupported
 from isomorph.program import ops
-from isomorph.program.builder import Ref, Weights
+from isomorph.program.builder import CONVERSION, Ref, Weights
 
 _OLD_ENDINGS = {".weight": ".gamma", ".bias": ".beta"}
 
@@ -28,10 +28,7 @@ class EncoderWeights:
                 self.word, self._prefix = word, name.removesuffix(word)
         # Where none is found, asking for the plain name raises the error that lists what there is.
         if not weights.names:
-            raise Unsupported(
-                "The encoder has no safetensors weights. A folder with pytorch_model.bin only is "
-                "served by a backend that reads it, or converted by saving it as safetensors."
-            )
+            raise Unsupported(f"the encoder has no safetensors weights. {CONVERSION}")
 
     def __call__(self, name: str, shape: tuple[int, ...]) -> Ref:
         """The tensor `name` behind the prefix; old ``gamma`` and ``beta`` are found too."""

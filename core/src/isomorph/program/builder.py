@@ -16,6 +16,13 @@ FLOATS = ("F64", "F32", "F16", "BF16")
 INTEGERS = ("I64", "I32", "I16", "I8", "U8")
 """How safetensors calls the types of stored tensors that are read here."""
 
+CONVERSION = (
+    "Weights in pytorch_model.bin are pickled, and few backends read such files. Convert them once, where "
+    "one is installed that does (pip install 'isomorph[all]'), and load what was saved: python -c "
+    "\"import isomorph; isomorph.SentenceTransformer('FOLDER').save_pretrained('FOLDER-safetensors')\""
+)
+"""What to do about a folder without safetensors."""
+
 
 class Ref:
     """A value in a program under construction. Arithmetic on it emits primitives."""
@@ -140,7 +147,7 @@ class Weights:
     def check(self, name: str, shape: tuple[int, ...], integers: bool = False) -> Tensor:
         """The tensor of this name, which does not become part of the program; raises as a call does."""
         if not self._tensors:
-            raise Unsupported(f"module {self._module!r} has no safetensors weights")
+            raise Unsupported(f"module {self._module!r} has no safetensors weights. {CONVERSION}")
         tensor = self._tensors.get(name)
         if tensor is None:
             raise BadModel(
