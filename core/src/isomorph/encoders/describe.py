@@ -44,6 +44,18 @@ def judge_config(config: Config, where: str, tensors: Mapping[str, Tensor]) -> N
         judge_sizes(config, where)
 
 
+def is_published(config: Config, reference: str) -> bool:
+    """Whether a family was made after the code that a reference of ``auto_map`` names.
+
+    Of code in the folder itself nobody knows what it computes, whatever its name.
+    """
+    for name in FILES:
+        family = import_module(f"isomorph.encoders.families.{name}")
+        if config.get("model_type") in family.MODEL_TYPES:
+            return reference.startswith(tuple(getattr(family, "PUBLISHED", ())))
+    return False
+
+
 def describe(config: Config) -> Encoder:
     """The encoder that a ``config.json`` asks for, whose options `judge_config` has seen.
 

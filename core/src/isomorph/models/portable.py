@@ -11,7 +11,7 @@ from isomorph.contract import Model
 from isomorph.errors import InputError, Unsupported
 from isomorph.models.arguments import model_with
 from isomorph.models.loading import Blueprint, Loading
-from isomorph.modules.custom import refuse_untrusted
+from isomorph.modules.own_code import trusting
 from isomorph.pipeline import Job
 from isomorph.pool.placement import HERE, Placement
 from isomorph.program.examine import examine
@@ -73,9 +73,9 @@ class Portable:
         def planned() -> Routing:
             with reading(loading.folder):
                 read = self._complete(self._read(loading.folder))
+            read = trusting(read, loading.options.trust_remote_code)
             examine(read)
             model = model_with(read, loading.files, loading.processor_kwargs)
-            refuse_untrusted(model, loading.options.trust_remote_code)
             return Routing(model, backend, device, loading.strict, loading.options)
 
         self._routing = steadily(loading.folder, planned, lambda found: found.main.model.files)

@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from isomorph.errors import Unsupported
 from isomorph.graph import Module
-from isomorph.model import Model
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.program.builder import Ref, Weights
 
@@ -53,28 +52,13 @@ def placed(modules: Sequence[Module]) -> tuple[Module, ...]:
             raise Unsupported(
                 f"Module {module.name!r} is of the class {module.config['class']!r} of this folder and "
                 "stands first. Such a class tokenises by itself, and here texts are tokenised before the "
-                "first module: write a plugin with a hook isomorph_modules for it."
+                "first module, so no backend runs it, trusted or not. Write a plugin with a hook "
+                "isomorph_modules for it, or list a Transformer in its place if it computes what that does."
             )
         written = dict.fromkeys(name for each in found for name in each.outputs)
         outputs = _read_next(modules[index + 1 :])
         found.append(replace(module, inputs=(*written, "attention_mask"), outputs=outputs))
     return tuple(found)
-
-
-def refuse_untrusted(model: Model, trusted: bool) -> None:
-    """Nothing of a folder's code runs unless the user says so.
-
-    Raises:
-        Unsupported: a module of a chain is such code, and it is not trusted.
-    """
-    graphs = (model.graph, *(model.routes.graphs.values() if model.routes is not None else ()))
-    modules = (module for graph in graphs for module in graph.modules)
-    named = dict.fromkeys(module.config["class"] for module in modules if module.op == OP)
-    if named and not trusted:
-        raise Unsupported(
-            f"This model brings Python code of its own, {', '.join(named)}, which runs only with "
-            "trust_remote_code=True. Read that code first."
-        )
 
 
 def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:

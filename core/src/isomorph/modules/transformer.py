@@ -20,9 +20,14 @@ from isomorph.encoders.heads import (
 from isomorph.errors import BadModel, Unsupported
 from isomorph.graph import Module
 from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.modules.own_code import hint, refuse_marked
 from isomorph.modules.types import historical
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Stack, Weights
+from isomorph.read.adapters import refuse_adapter
+from isomorph.read.chat_templates import place_of_template
+from isomorph.read.token_types import gives_token_types
+from isomorph.read.weights import SINGLE
 from isomorph.schema import FLAG, OBJECT, TEXT, MapOf, Schema, Whole, judge, maybe
 
 SETTINGS_FILES = (
@@ -75,36 +80,34 @@ def from_config(
     """The module of a transformers folder with this ``config.json``.
 
     Raises:
-        Unsupported: the settings name a task that is not implemented, or a chat template.
+        Unsupported: the settings name a task that is not implemented, or a chat template, or no texts;
+            or the folder holds an adapter.
         BadModel: there is no ``config.json``, or what it or the settings say cannot be.
     """
+    refuse_adapter(source.folder, source.path)
     judge(settings, SETTINGS, f"{source.place}: {SETTINGS_FILES[0]}")
     task = settings.get("transformer_task", "feature-extraction")
     if task not in TASKS:
         raise Unsupported(f"Transformer task {task!r}; this version runs {', '.join(TASKS)}.")
-    if "message" in (settings.get("modality_config") or {}):
-        raise Unsupported(
-            f"{source.folder.root} sends every text through a chat template, which this version does not "
-            "render: the vectors would be those of other texts."
-        )
+    _refuse_modalities(source, settings)
     if not config:
         raise BadModel(
             f"{source.place}: there is no config.json of a transformer, or it is empty. The folder is not "
             "a complete copy of the model: download or copy it again."
         )
     judge_config(config, f"{source.place}: config.json", source.tensors)
+    named = config.get("transformers_weights")
+    if named not in (None, SINGLE):
+        raise Unsupported(
+            f"{source.place}: config.json names {named!r} for the weights, and this version reads {SINGLE} "
+            "or the shards of its index."
+        )
     outputs: tuple[str, ...] = (settings.get("module_output_name") or TASKS[task][0],)
     if config.get("output_hidden_states"):
         outputs = (*outputs, "all_layer_embeddings")
     inputs: tuple[str, ...] = ("input_ids", "attention_mask")
-    try:
-        encoder = describe(config)
-        if not source.tensors:
-            _check_pickled(source, encoder)
-        if encoder.token_types:
-            inputs = (*inputs, "token_type_ids")
-    except Unsupported:
-        pass  # no family: a backend with model code of its own decides about token types
+    if _reads_types(source, config, task):
+        inputs = (*inputs, "token_type_ids")
     return Module(
         "transformer",
         source.name,
@@ -114,6 +117,41 @@ def from_config(
         inputs,
         outputs,
     )
+
+
+def _reads_types(source: ModuleFolder, config: Mapping[str, Any], task: str) -> bool:
+    """Whether token types make a difference; without a family those of pairs, which a tokenizer may give."""
+    try:
+        encoder = describe(config)
+    except Unsupported:
+        if task != "sequence-classification":
+            return False  # a single text has one type, which models take for granted
+        return gives_token_types(source.config("tokenizer_config.json"), config)
+    if not source.tensors:
+        _check_pickled(source, encoder)
+    return encoder.token_types
+
+
+def _refuse_modalities(source: ModuleFolder, settings: Mapping[str, Any]) -> None:
+    """Settings without a ``modality_config`` are those of texts, which go as they are."""
+    if "modality_config" not in settings:
+        return
+    modalities, root = settings["modality_config"], source.folder.root
+    if not isinstance(modalities, dict) or not all(
+        isinstance(entry, dict) for entry in modalities.values()
+    ):
+        raise BadModel(f"{root}: modality_config must map modalities to objects.")
+    if "message" in modalities:
+        place = place_of_template(source.folder, source.path) or "which its files do not hold"
+        raise Unsupported(
+            f"{root} sends every text through a chat template ({place}), since its modality_config lists "
+            "'message'. This version does not render templates: the numbers would be those of other texts."
+        )
+    if "text" not in modalities:
+        raise Unsupported(
+            f"{root} takes {', '.join(modalities) or 'nothing'} and no texts, says its modality_config; "
+            "this version reads texts only."
+        )
 
 
 def _check_pickled(source: ModuleFolder, encoder: Encoder) -> None:
@@ -129,9 +167,21 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     """Through the descriptions of the encoder and of the head that the task asks for.
 
     Raises:
-        Unsupported: no family has this architecture or head, or texts do not simply go through its
-            forward.
+        Unsupported: no family has this architecture or head, texts do not simply go through its forward,
+            or a class of the folder's computes it.
+        BadModel: a tensor is missing or has another shape.
     """
+    refuse_marked(module)
+    try:
+        return _lowered(module, weights, values)
+    except (Unsupported, BadModel) as reason:
+        more = hint(module)
+        if not more:
+            raise
+        raise type(reason)(f"{str(reason).rstrip('.')}. {more}") from reason
+
+
+def _lowered(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
     config, task = module.config["transformer"], module.config.get("task", "feature-extraction")
     _refuse_other_methods(module.config.get("settings", {}), TASKS[task][1])
     encoder = describe(config)

@@ -21,6 +21,8 @@ from isomorph.modules import ModuleFolder
 from isomorph.modules.multi_vector_mask import TOKENS, mask_module
 from isomorph.modules.transformer import from_config
 from isomorph.read import sentence_transformers
+from isomorph.read.adapters import refuse_adapter
+from isomorph.read.chat_templates import refuse_template
 from isomorph.read.folder import Folder
 from isomorph.read.sentence_transformers import chain
 from isomorph.read.settings import FILE, read_settings
@@ -47,6 +49,7 @@ def read(root: Path) -> Model:
 
     Raises:
         AmbiguousHead: the folder does not say how token vectors become those that are compared.
+        Unsupported: it holds an adapter, or texts go through a chat template.
     """
     folder = Folder(root)
     source = ModuleFolder("0", "", "", folder, {})
@@ -59,6 +62,7 @@ def read(root: Path) -> Model:
             return model
     elif STANFORD in (source.config("config.json").get("architectures") or ()):
         return _stanford(folder)
+    refuse_adapter(folder)
     raise AmbiguousHead(
         f"{root} is not a late-interaction model: nothing in it maps token vectors to those that are "
         "compared, and a fresh projection would be random numbers."
@@ -93,6 +97,7 @@ def _pylate(model: Model, saved: Mapping[str, Any]) -> Model:
 
 def _stanford(folder: Folder) -> Model:
     """A BERT with one projection in the same weight file, and a file of markers and lengths."""
+    refuse_template(folder)
     tensors = read_tensors(folder, "")
     source = ModuleFolder("0", "", "", folder, tensors)
     projection = tensors.get("linear.weight")

@@ -7,6 +7,8 @@ from pathlib import Path
 from isomorph.errors import ModelNotFound, UnknownFormat
 from isomorph.hookspecs import hookimpl
 from isomorph.model import Model
+from isomorph.read.adapters import refuse_adapter
+from isomorph.read.folder import Folder
 from isomorph.read.guard import reading
 
 
@@ -17,6 +19,7 @@ def read_model(folder: Path) -> Model:
         ModelNotFound: there is no such folder.
         UnknownFormat: no plugin recognises it.
         BadModel: it is damaged, contradictory or unsafe.
+        Unsupported: it is an adapter, or asks for something that is not there.
     """
     from isomorph.plugins import installed
 
@@ -25,6 +28,7 @@ def read_model(folder: Path) -> Model:
     with reading(folder):
         model: Model | None = installed().manager.hook.isomorph_read_model(folder=folder)
     if model is None:
+        refuse_adapter(Folder(folder))
         there = ", ".join(sorted(path.name for path in folder.iterdir())[:12]) or "nothing"
         raise UnknownFormat(
             f"{folder} is not a model folder: it has neither modules.json nor config.json. "

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from isomorph.errors import AmbiguousHead, BadModel, UnknownFormat, Unsupported
+from isomorph.errors import AmbiguousHead, BadModel, UnknownFormat
 from isomorph.graph import Module
 from isomorph.model import Model, Text
 from isomorph.modules import ModuleFolder
@@ -16,6 +16,8 @@ from isomorph.modules.logit_score import logit_score
 from isomorph.modules.pooling import pooling_module
 from isomorph.modules.splade_pooling import splade_module
 from isomorph.modules.transformer import SETTINGS_FILES, from_config
+from isomorph.read.adapters import refuse_adapter
+from isomorph.read.chat_templates import refuse_template
 from isomorph.read.folder import Folder
 from isomorph.read.sentence_transformers import chain
 from isomorph.read.settings import read_settings
@@ -60,14 +62,11 @@ def read_generator(root: Path) -> Model:
 
     Raises:
         BadModel: the tokenizer has no such words.
-        Unsupported: texts go through a chat template.
+        Unsupported: pairs go through a chat template, or the folder holds an adapter.
     """
     folder = Folder(root)
-    settings = ModuleFolder("0", "", "", folder, {}).config("tokenizer_config.json")
-    if settings.get("chat_template") or folder.file("chat_template.jinja") is not None:
-        raise Unsupported(
-            f"{root} sends every pair through a chat template, which this version does not render."
-        )
+    refuse_adapter(folder)
+    refuse_template(folder, "pair")
     from isomorph.prepare.tokenizer_files import load_tokenizer
 
     tokenizer = load_tokenizer(Text(folder=folder))
@@ -87,9 +86,12 @@ def read_task(root: Path, task: str, *behind: Module) -> Model:
     Raises:
         BadModel: there is no ``config.json``, or `behind` does not fit.
         UnknownFormat: ``config.json`` names no architecture with such a head; it would be random.
-        Unsupported: there is no such task.
+        Unsupported: there is no such task, texts go through a chat template, or the folder holds an
+            adapter.
     """
     folder, ending = Folder(root), _ENDINGS.get(task, "")
+    refuse_adapter(folder)
+    refuse_template(folder, "pair" if task == "sequence-classification" else "text")
     source = ModuleFolder("0", "", "", folder, read_tensors(folder, ""))
     config = source.config("config.json")
     architectures = config.get("architectures") or []

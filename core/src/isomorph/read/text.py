@@ -13,6 +13,7 @@ from isomorph.graph import Module
 from isomorph.model import Text
 from isomorph.modules.operation import ModuleFolder
 from isomorph.read.folder import Folder
+from isomorph.read.token_types import gives_token_types
 from isomorph.schema import OBJECT, TEXT, Either, ListOf, Number, OneOf, Schema, maybe
 
 UNBOUNDED = 1_000_000
@@ -64,7 +65,7 @@ def read_text(folder: Folder, first: Module) -> Text:
         padding_side=padding_side(tokenizer.get("padding_side", "right"), config),
         pad_id=_padding(config),
         special_tokens=first.op != "sparse_static_embedding",
-        token_types=_token_types(tokenizer, config),
+        token_types=gives_token_types(tokenizer, config),
         filler=_content(tokenizer.get("mask_token")) or _content(tokenizer.get("eos_token")),
         folder=_place(folder, first),
     )
@@ -105,26 +106,6 @@ def padding_side(asked: str, config: Mapping[str, Any]) -> str:
         if not all(block.attention.causal for block in blocks):
             return "right"
     return asked
-
-
-_TYPED_CLASSES = ("Bert", "Deberta", "DebertaV2", "DistilBert", "Electra", "FNet", "MobileBert")
-_TYPED_MODELS = ("bert", "deberta", "deberta-v2", "electra", "fnet", "mobilebert", "nomic_bert")
-
-
-def _token_types(tokenizer: Mapping[str, Any], config: Mapping[str, Any]) -> bool:
-    """Whether the two texts of a pair get types of their own.
-
-    The tokenizer's list of model inputs says it, else its class: of transformers 5's classes only a few
-    name ``token_type_ids``, and a generic one does not, whatever the model. Without a class the kind
-    of model decides which class it would be.
-    """
-    listed = tokenizer.get("model_input_names")
-    if listed is not None:
-        return "token_type_ids" in listed
-    name = tokenizer.get("tokenizer_class")
-    if not name:
-        return config.get("model_type") in _TYPED_MODELS
-    return str(name).removesuffix("Fast").removesuffix("Tokenizer") in _TYPED_CLASSES
 
 
 def _content(token: Any) -> str | None:

@@ -1,4 +1,7 @@
-"""One file a family: `MODEL_TYPES`, and `describe(config) -> Encoder`. Defaults are transformers'."""
+"""One file a family: `MODEL_TYPES`, and `describe(config) -> Encoder`. Defaults are transformers'.
+
+A family made after code outside of transformers lists in `PUBLISHED` how ``auto_map`` names that code.
+"""
 
 FILES = (
     "bert",

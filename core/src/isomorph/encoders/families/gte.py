@@ -23,6 +23,8 @@ from isomorph.encoders.description import (
 from isomorph.encoders.rotary import as_rotary, frequencies, parameters_of, rotary
 
 MODEL_TYPES = ("new", "gte")
+PUBLISHED = ("Alibaba-NLP/new-impl--",)
+"""References to the code that this family computes, as ``auto_map`` of the published files names it."""
 
 
 def describe(config: Config) -> Encoder:

@@ -23,6 +23,8 @@ from isomorph.encoders.description import (
 from isomorph.encoders.rotary import parameters_of, rotary
 
 MODEL_TYPES = ("nomic_bert",)
+PUBLISHED = ("nomic-ai/nomic-bert-2048--",)
+"""References to the code that this family computes, as ``auto_map`` of the published files names it."""
 FIXED = {
     "prenorm": False,
     "causal": False,
