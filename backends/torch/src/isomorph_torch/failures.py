@@ -2,50 +2,62 @@
 
 from __future__ import annotations
 
-import pickle
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 
 from isomorph.contract import Device
 from isomorph.errors import BackendError, BadModel, DeviceUnavailable, InputError, IsomorphError
 
-_UNREADABLE = (
-    AssertionError,
-    OSError,
-    ValueError,
-    RuntimeError,
-    KeyError,
-    SafetensorError,
-    pickle.UnpicklingError,
-)
-"""What transformers and the libraries under it raise about damaged or contradictory files."""
+_NO_MEMORY = ("can't allocate memory", "not enough memory")
+"""How torch's allocator on the CPU says so, in an error of no class of its own."""
 
 
 @contextmanager
-def loading(folder: Path) -> Iterator[None]:
-    """Reading a module from its folder."""
+def loading(
+    place: Path, *, arguments: bool = False, report: Sequence[str] = (), hint: str = ""
+) -> Iterator[None]:
+    """Reading a file or a module from its folder.
+
+    Whatever files hold, they can make the libraries under this raise anything. `arguments` says that the
+    user has given some, which may be at fault. `report` is what transformers has logged meanwhile, `hint`
+    what else to say of a file that cannot be read.
+    """
     try:
         yield
     except IsomorphError:
         raise
-    except torch.OutOfMemoryError as cause:
-        raise BackendError(f"There is not enough memory to load {folder}: {cause}") from cause
-    except TypeError as cause:
-        raise InputError(
-            f"{folder} was not loaded, an argument does not fit its model class "
-            f"(see model_kwargs and config_kwargs): {cause}"
-        ) from cause
     except ImportError as cause:
         raise BackendError(
-            f"{folder} needs a package that is not installed: {cause}. Install it, or leave out the "
+            f"{place} needs a package that is not installed: {cause}. Install it, or leave out the "
             "model_kwargs that ask for it."
         ) from cause
-    except _UNREADABLE as cause:
-        raise BadModel(f"transformers cannot load {folder}: {cause}") from cause
+    except (torch.OutOfMemoryError, MemoryError) as cause:
+        raise BackendError(f"There is not enough memory to load {place}: {cause}") from cause
+    except TypeError as cause:
+        if not arguments:
+            raise _unreadable(place, cause, report, hint) from cause
+        raise InputError(
+            f"{place} was not loaded, an argument does not fit its model class "
+            f"(see model_kwargs and config_kwargs): {cause}"
+        ) from cause
+    except Exception as cause:
+        if any(words in str(cause) for words in _NO_MEMORY):
+            raise BackendError(f"There is not enough memory to load {place}: {cause}") from cause
+        raise _unreadable(place, cause, report, hint) from cause
+    except BaseException as cause:
+        if type(cause).__name__ != "PanicException":  # a library in Rust gave up, not the user
+            raise
+        raise _unreadable(place, cause, report, hint) from cause
+
+
+def _unreadable(place: Path, cause: BaseException, report: Sequence[str], hint: str) -> BadModel:
+    told = str(cause) if type(cause) in (OSError, ValueError, RuntimeError) else repr(cause)
+    if "above report" in told and report:
+        told = "\n".join(("some weights do not fit.", *report))
+    return BadModel(f"{place} cannot be loaded: {told}{hint and f'. {hint}'}")
 
 
 @contextmanager
@@ -77,5 +89,7 @@ def running(device: Device) -> Iterator[None]:
             "A token id or a position lies outside of the model's tables: the tokenizer belongs to "
             f"another model, or the text is longer than the model's positions ({cause})."
         ) from cause
-    except RuntimeError as cause:
-        raise BackendError(f"torch failed in a forward pass on {device}: {cause}") from cause
+    except Exception as cause:
+        raise BackendError(
+            f"torch failed in a forward pass on {device}: {type(cause).__name__}: {cause}"
+        ) from cause

@@ -13,6 +13,7 @@ from transformers.dynamic_module_utils import get_class_from_dynamic_module
 from isomorph.contract import Module
 from isomorph.errors import BackendError, Unsupported
 from isomorph_torch.failures import loading
+from isomorph_torch.modules.checkpoint import check_python
 from isomorph_torch.modules.layer import Kind, Layer, Tensors
 from isomorph_torch.modules.source import Source
 
@@ -58,6 +59,8 @@ def build(source: Source) -> Layer:
             f"{name!r} is Python code in {source.model.folder}, which runs only with "
             "trust_remote_code=True. Read that code first."
         )
+    check_python(source.model, code)
+    source.model.files.check()
     with loading(source.folder):
         kind = get_class_from_dynamic_module(
             name, str(source.model.folder / code), local_files_only=True

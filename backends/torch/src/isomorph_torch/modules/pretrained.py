@@ -11,9 +11,12 @@ import transformers
 from transformers.models.auto import modeling_auto
 
 from isomorph.contract import Module
-from isomorph.errors import BadModel, Unsupported
+from isomorph.errors import Unsupported
 from isomorph_torch import precision
 from isomorph_torch.failures import loading
+from isomorph_torch.modules.checkpoint import check_code, check_files
+from isomorph_torch.modules.published import translated, untranslatable
+from isomorph_torch.modules.report import judged
 from isomorph_torch.modules.source import Source
 from isomorph_torch.quiet import quiet
 
@@ -68,7 +71,7 @@ def model_class(config: Mapping[str, Any], task: str = "feature-extraction") -> 
             return ModelClass("AutoModelForTextEncoding")
         return ModelClass(stop=f"transformers has no encoder-only class for model_type {kind!r}")
     if kind in getattr(modeling_auto, asked.architectures) or _registered(kind, asked):
-        return ModelClass(asked.auto)
+        return ModelClass(asked.auto, stop=untranslatable(config))
     if asked.auto in (config.get("auto_map") or {}):
         return ModelClass(asked.auto, own_code=True)
     version, what = transformers.__version__, "" if encoder_only else f" for {task}"
@@ -91,38 +94,63 @@ def load_pretrained(source: Source) -> Pretrained:
 
     Raises:
         Unsupported: the model has code of its own and ``trust_remote_code`` is not set.
-        BadModel: files are damaged, or weights that the model needs are not there.
+        BadModel: files are damaged or have changed, or weights that the model needs are not there.
         InputError: ``model_kwargs`` or ``config_kwargs`` do not fit.
+        BackendError: a package or memory is lacking.
     """
-    options, folder = source.options, source.folder
-    task = task_of(source.module)
-    found = model_class(source.module.config["transformer"], task)
-    if found.own_code and not options.trust_remote_code:
-        raise Unsupported(
-            f"{folder} brings its own Python code, which runs only with trust_remote_code=True. "
-            "Read that code first."
-        )
-    common = {"local_files_only": True, "trust_remote_code": options.trust_remote_code}
-    with loading(folder), quiet():
+    options = source.options
+    found = model_class(source.module.config["transformer"], task_of(source.module))
+    code = _trusted_code(source, found)
+    check_files(source)
+    check_code(source, code)
+    common = {"local_files_only": True, "trust_remote_code": bool(code)}
+    given = bool(options.model_kwargs or options.config_kwargs)
+    hint = "" if code else _hint(source.module.config["transformer"], found)
+    files = source.model.files
+    files.check()
+    with quiet() as said, loading(source.folder, arguments=given, report=said, hint=hint):
+        told = {} if code else translated(source.module.config["transformer"])
         config = transformers.AutoConfig.from_pretrained(
-            folder, **{**_without_trust(options.config_kwargs), **common}
+            source.folder, **{**told, **_without_trust(options.config_kwargs), **common}
         )
         model, report = getattr(transformers, found.auto).from_pretrained(
-            folder,
+            source.folder,
             config=config,
             output_loading_info=True,
-            **_dtype(source),
-            **common,
+            **{**_dtype(source), "ignore_mismatched_sizes": True, **common},
         )
-    missing = frozenset(report["missing_keys"])
-    unread = "pooler" if task == "feature-extraction" else None  # classifiers read it
-    needed = sorted(name for name in missing if unread not in name.split("."))
-    if needed:
-        raise BadModel(
-            f"{folder} lacks {len(needed)} weights of {type(model).__name__}, such as {needed[0]!r}; "
-            "they would be random numbers."
+    files.check()
+    return Pretrained(model, judged(source, type(model).__name__, report, hint))
+
+
+def _hint(config: Mapping[str, Any], found: ModelClass) -> str:
+    """What an error of transformers' own class should say where the folder names another one."""
+    named = (config.get("auto_map") or {}).get(found.auto)
+    if named is None:
+        return ""
+    return (
+        f"Its config.json names code of its own, {named}, which runs with trust_remote_code=True in place "
+        "of transformers' class. Read that code first."
+    )
+
+
+def _trusted_code(source: Source, found: ModelClass) -> Mapping[str, str]:
+    """The classes of the folder's code that compute this model; none where transformers' own do.
+
+    Raises:
+        Unsupported: there are none of transformers, and the code is not trusted.
+    """
+    trusted: Mapping[str, str] = source.module.config.get("code", {})
+    if trusted or not found.own_code:
+        return trusted
+    named = source.module.config["transformer"]["auto_map"]
+    code = {name: str(named[name]) for name in ("AutoConfig", found.auto) if name in named}
+    if not source.options.trust_remote_code:
+        raise Unsupported(
+            f"{source.folder} brings its own Python code, {', '.join(code.values())}, which runs only with "
+            "trust_remote_code=True. Read that code first."
         )
-    return Pretrained(model, missing)
+    return code
 
 
 def _dtype(source: Source) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from torch import nn
 
 from isomorph.contract import Model, Module, Options
 from isomorph.errors import BadModel
+from isomorph_torch.failures import loading
 
 PICKLED = "pytorch_model.bin"
 
@@ -29,13 +29,21 @@ class Source:
         """The module's own folder."""
         return self.model.folder / self.module.folder
 
+    def file(self, *parts: str) -> Path | None:
+        """A file of the module's folder by relative name, or None; no name leads out of the model's.
+
+        Raises:
+            BadModel: the name climbs out, or is a link that leads outside.
+        """
+        return self.model.file(self.module.folder, *parts)
+
     def lacks(self, shapes: Mapping[str, Iterable[int]]) -> str:
         """What is wrong with the stored tensors, or "". Looks at headers only.
 
         A folder with only a ``pytorch_model.bin`` has no header to look at: `fill` judges it.
         """
         stored = self.model.tensors_of(self.module)
-        if not stored and (self.folder / PICKLED).is_file():
+        if not stored and self.file(PICKLED) is not None:
             return ""
         for name, shape in shapes.items():
             if name not in stored:
@@ -69,11 +77,11 @@ class Source:
         stored = self.model.tensors_of(self.module)
         if stored:
             return {name: torch.from_numpy(t.numpy().copy()) for name, t in stored.items()}
-        path = self.folder / PICKLED
-        if not path.is_file():
+        path = self.file(PICKLED)
+        if path is None:
             return {}
-        try:  # weights_only: nothing but tensors is unpickled
+        with loading(path):  # weights_only: nothing but tensors is unpickled
             loaded = torch.load(path, map_location="cpu", weights_only=True)
-        except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as cause:
-            raise BadModel(f"{path} is not a file of plain tensors: {cause}") from cause
+        if not isinstance(loaded, dict) or not all(map(torch.is_tensor, loaded.values())):
+            raise BadModel(f"{path} is not a file of plain tensors by name.")
         return {name: tensor.float() for name, tensor in loaded.items()}

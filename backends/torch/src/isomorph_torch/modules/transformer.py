@@ -11,6 +11,8 @@ import torch
 
 from isomorph.contract import Module
 from isomorph_torch.files import replacing
+from isomorph_torch.modules.checkpoint import OLD, SAFE, weight_file
+from isomorph_torch.modules.fetched import fetched
 from isomorph_torch.modules.layer import Kind, Layer, Tensors
 from isomorph_torch.modules.pretrained import (
     TASKS,
@@ -23,13 +25,6 @@ from isomorph_torch.modules.source import Source
 from isomorph_torch.quiet import quiet
 from isomorph_torch.unpadded import Unpadded, fits
 from isomorph_torch.varlen import Varlen
-
-_WEIGHT_FILES = (
-    "model.safetensors",
-    "model.safetensors.index.json",
-    "pytorch_model.bin",
-    "pytorch_model.bin.index.json",
-)
 
 
 class Transformer(Layer):
@@ -44,8 +39,12 @@ class Transformer(Layer):
         self._settings: dict[str, Any] = {"return_dict": True}
         if "all_layer_embeddings" in self.writes:
             self._settings["output_hidden_states"] = True
-        if "use_cache" in inspect.signature(self.auto_model.forward).parameters:
+        taken = inspect.signature(self.auto_model.forward).parameters
+        if "use_cache" in taken:
             self._settings["use_cache"] = False  # nothing is generated: keys need not be kept
+        every = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in taken.values())
+        # A model that has no token types does not take them, whatever the tokenizer gives.
+        self._feeds = tuple(n for n in self.reads if every or n in taken or n != "token_type_ids")
 
     @property
     def attention(self) -> str:
@@ -75,7 +74,7 @@ class Transformer(Layer):
 
         Heads make that (B, labels), or (B, T, V) for a vocabulary.
         """
-        feeds = {name: values[name] for name in self.reads}
+        feeds = {name: values[name] for name in self._feeds}
         result = None
         if self._unpadded is not None:
             result = self._unpadded(self.auto_model, feeds, self._settings)
@@ -110,11 +109,13 @@ def obstacle(source: Source) -> str:
     module, task = source.module, task_of(source.module)
     if task not in TASKS:
         return f"backend 'torch' has no transformer task {task!r} (it has: {', '.join(TASKS)})"
-    if not any((source.folder / name).is_file() for name in _WEIGHT_FILES):
-        return f"{source.folder} holds no weights ({', '.join(_WEIGHT_FILES)})"
+    if weight_file(source) is None:
+        return f"{source.folder} holds no weights ({', '.join((*SAFE, *OLD))})"
+    config = module.config["transformer"]
     return (
         _method_obstacle(module.config.get("settings", {}), TASKS[task].result)
-        or model_class(module.config["transformer"], task).stop
+        or fetched(config)
+        or ("" if module.config.get("code") else model_class(config, task).stop)
     )
 
 
