@@ -41,6 +41,7 @@ class OwnModel(PreTrainedModel):
 
 OVER_KNOWN = """
 from transformers import BertForSequenceClassification, BertModel
+from transformers.models.bert.modeling_bert import ALL_ATTENTION_FUNCTIONS
 
 
 class Doubled(BertModel):
@@ -65,6 +66,8 @@ known = SentenceTransformer({encoder!r}, backend="torch").encode("a sea")
 trusted = SentenceTransformer({doubled!r}, trust_remote_code=True)
 assert trusted.get_backend() == "torch", trusted.get_backend()
 np.testing.assert_allclose(trusted.encode("a sea"), 2 * known, atol=1e-5)
+said = str(trusted.report())
+assert "unpadded" not in said, said
 plain = SentenceTransformer({doubled!r}, backend="torch")
 np.testing.assert_array_equal(plain.encode("a sea"), known)
 pairs = [("a sea", "the river")]

@@ -64,11 +64,15 @@ FAMILIES = {
 
 
 def fits(model: Any) -> bool:
-    """Whether a model of transformers is of these families and asks for attention by name."""
-    config = model.config
-    asks = hasattr(sys.modules[type(model).__module__], "ALL_ATTENTION_FUNCTIONS")
+    """Whether a model of transformers is of these families and asks for attention by name.
+
+    A trusted class of a folder's may be of such a type, and what it computes at padding is its own.
+    """
+    config, home = model.config, type(model).__module__
+    asks = hasattr(sys.modules[home], "ALL_ATTENTION_FUNCTIONS")
     return (
         config.model_type in FAMILIES
+        and home.startswith("transformers.")
         and asks
         and not getattr(config, "is_decoder", False)
         and getattr(config, "_attn_implementation", None) == "sdpa"
