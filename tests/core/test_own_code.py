@@ -123,7 +123,11 @@ def test_names_that_are_none_are_refused_with_trust(naming, names):
 
 
 @pytest.mark.parametrize("backend", BACKENDS[1:])
-def test_a_refusal_says_that_the_folder_names_code_of_its_own(naming, backend):
-    folder = naming({"AutoModel": OWN}, num_attention_heads=5)
+@pytest.mark.parametrize(
+    "changes",
+    [{"num_attention_heads": 5}, {"intermediate_size": 7}, {"position_embedding_type": "alibi"}],
+)
+def test_a_refusal_says_that_the_folder_names_code_of_its_own(naming, changes, backend):
+    folder = naming({"AutoModel": OWN}, **{"max_position_embeddings": 7, **changes})
     with pytest.raises(IsomorphError, match=rf"{re.escape(OWN)}.*trust_remote_code=True"):
         SentenceTransformer(folder, backend=backend).encode("a")

@@ -16,8 +16,9 @@ from isomorph import (
     installed,
 )
 from isomorph.errors import BadModel, Unsupported
+from isomorph.read.folder import Folder
 from isomorph.read.model import read_model
-from isomorph.resolve.references import referred
+from isomorph.resolve.references import gaps
 
 PARITY = Path(__file__).parents[2] / "parity"
 BACKENDS = [None, *(info.name for info in installed().infos)]
@@ -126,6 +127,6 @@ def test_a_configuration_that_is_none(folder):
 
 def test_a_cache_of_one_lacks_nothing(folder):
     alone(folder)
-    assert referred(folder) == ["config.json", "model.safetensors"]
+    assert gaps(Folder(folder)) == ["config.json", "model.safetensors"]
     add(folder)
-    assert referred(folder) == []
+    assert gaps(Folder(folder)) == []

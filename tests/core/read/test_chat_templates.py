@@ -126,7 +126,7 @@ def test_a_listed_model_that_takes_no_texts(encoder, modalities):
 @pytest.mark.parametrize("modalities", [None, [], {"text": None}, {"text": "forward"}])
 def test_modalities_that_are_none(encoder, modalities):
     written(encoder, "sentence_bert_config.json", {"modality_config": modalities})
-    with pytest.raises(BadModel, match="modality_config must map modalities to objects"):
+    with pytest.raises(BadModel, match="modality_config"):
         read_model(encoder)
 
 

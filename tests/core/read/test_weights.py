@@ -200,7 +200,7 @@ def test_a_tensor_that_two_shards_hold(folder):
 def test_pickled_weights_alone_are_refused_with_the_command_that_converts_them(folder, place):
     own = next(folder.glob(place)) if place != "." else folder
     (own / WEIGHTS).unlink()
-    (own / "pytorch_model.bin").write_bytes(b"pickled")
+    (own / "pytorch_model.bin").write_bytes(bytes(1 << 20))
     with pytest.raises(Unsupported, match=r"python -c .*save_pretrained\('FOLDER-safetensors'\)"):
         encode(folder)
 

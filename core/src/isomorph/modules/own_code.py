@@ -9,6 +9,7 @@ another computation, must not. What core knows of such code is its name alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -99,17 +100,19 @@ def refuse_marked(module: Module) -> None:
         )
 
 
-def hint(module: Module) -> str:
-    """What to add to a refusal of a model that names code of its own, "" where it names none."""
-    if module.config.get(CODE):
-        return ""
-    code = named_code(module.config["transformer"], module.config.get("task", "feature-extraction"))
-    if not code:
-        return ""
-    return (
-        f"Its config.json names code of its own, {', '.join(code.values())}, which a backend with a live "
-        "model runs with trust_remote_code=True. Read that code first."
-    )
+@contextmanager
+def telling_of_code(config: Mapping[str, Any], task: str) -> Iterator[None]:
+    """Adds to a refusal of a configuration, or of the weights for it, that it names code of its own."""
+    try:
+        yield
+    except (Unsupported, BadModel) as reason:
+        code = named_code(config, task)
+        if not code:
+            raise
+        raise type(reason)(
+            f"{str(reason).rstrip('.')}. Its config.json names code of its own, {', '.join(code.values())}, "
+            "which a backend with a live model runs with trust_remote_code=True. Read that code first."
+        ) from reason
 
 
 def _marked(model: Model, graph: Graph) -> Graph:

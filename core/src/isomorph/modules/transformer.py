@@ -20,7 +20,7 @@ from isomorph.encoders.heads import (
 from isomorph.errors import BadModel, Unsupported
 from isomorph.graph import Module
 from isomorph.modules.operation import ModuleFolder, Operation
-from isomorph.modules.own_code import hint, refuse_marked
+from isomorph.modules.own_code import refuse_marked, telling_of_code
 from isomorph.modules.types import historical
 from isomorph.program import ops
 from isomorph.program.builder import Ref, Stack, Weights
@@ -95,7 +95,9 @@ def from_config(
             f"{source.place}: there is no config.json of a transformer, or it is empty. The folder is not "
             "a complete copy of the model: download or copy it again."
         )
-    judge_config(config, f"{source.place}: config.json", source.tensors)
+    with telling_of_code(config, task):
+        judge_config(config, f"{source.place}: config.json", source.tensors)
+        typed = _reads_types(source, config, task)
     named = config.get("transformers_weights")
     if named not in (None, SINGLE):
         raise Unsupported(
@@ -106,7 +108,7 @@ def from_config(
     if config.get("output_hidden_states"):
         outputs = (*outputs, "all_layer_embeddings")
     inputs: tuple[str, ...] = ("input_ids", "attention_mask")
-    if _reads_types(source, config, task):
+    if typed:
         inputs = (*inputs, "token_type_ids")
     return Module(
         "transformer",
@@ -172,13 +174,9 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
         BadModel: a tensor is missing or has another shape.
     """
     refuse_marked(module)
-    try:
+    config, task = module.config["transformer"], module.config.get("task", "feature-extraction")
+    with telling_of_code(config, task):
         return _lowered(module, weights, values)
-    except (Unsupported, BadModel) as reason:
-        more = hint(module)
-        if not more:
-            raise
-        raise type(reason)(f"{str(reason).rstrip('.')}. {more}") from reason
 
 
 def _lowered(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
