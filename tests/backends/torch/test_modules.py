@@ -109,7 +109,7 @@ def test_weighted_layer_pooling_agrees(write_folder, witness, feeds, bert_weight
     from transformers import BertModel
 
     encoder = BertModel.from_pretrained(bert_weights, output_hidden_states=True)
-    config = {"layer_start": 1, "num_hidden_layers": 3}
+    config = {"embedding_dimension": WIDTH, "layer_start": 1, "num_hidden_layers": 3}
     tensors = {"layer_weights": np.array([0.5, 2, 1], np.float32)}
     folder = write_folder(encoder, ("WeightedLayerPooling", config, tensors), POOLING)
     model = read_model(folder)
