@@ -28,6 +28,7 @@ from isomorph.read.adapters import refuse_adapter
 from isomorph.read.chat_templates import place_of_template
 from isomorph.read.token_types import gives_token_types
 from isomorph.read.weights import SINGLE
+from isomorph.resolve.files import OLD_WEIGHTS
 from isomorph.schema import FLAG, OBJECT, TEXT, MapOf, Schema, Whole, judge, maybe
 
 SETTINGS_FILES = (
@@ -53,9 +54,6 @@ SETTINGS: Schema = {
     "module_output_name": maybe(TEXT),
     "processing_kwargs": maybe(OBJECT),
 }
-
-PICKLED = "pytorch_model*.bin"
-"""The names of weights that only a backend reads which unpickles."""
 
 TASKS = {
     "feature-extraction": ("token_embeddings", "last_hidden_state"),
@@ -159,7 +157,7 @@ def _refuse_modalities(source: ModuleFolder, settings: Mapping[str, Any]) -> Non
 def _check_pickled(source: ModuleFolder, encoder: Encoder) -> None:
     """Pickled weights are not opened here, but what they can hold at most is known."""
     place = source.folder.sub(source.path)
-    files = [place.path(name) for name in place.names() if fnmatchcase(name, PICKLED)]
+    files = [place.path(name) for name in place.names() if fnmatchcase(name, OLD_WEIGHTS[0])]
     if files:
         stored = sum(file.stat().st_size for file in files)
         check_bytes(encoder, stored, f"{source.place}: config.json")
