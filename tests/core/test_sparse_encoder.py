@@ -258,7 +258,7 @@ class TestAutoEncoder:
         folder = Path(shutil.copytree(SPARSE / "auto-encoder", tmp_path / "model"))
         file = folder / "2_SparseAutoEncoder" / "config.json"
         file.write_text(json.dumps({"input_dim": 32, "hidden_dim": 96, "k": 0}), "utf-8")
-        with pytest.raises(BadModel, match="k 0"):
+        with pytest.raises(BadModel, match="k=0"):
             SparseEncoder(folder, backend="reference")
 
 

@@ -10,6 +10,7 @@ from safetensors.numpy import load_file, save_file
 from isomorph import SentenceTransformer, limits
 from isomorph.errors import BadModel, Unsupported
 from isomorph.read.model import read_model
+from isomorph.testing import models
 
 WEIGHTS = "model.safetensors"
 
@@ -211,3 +212,18 @@ def test_weights_under_a_name_of_the_configuration_are_refused(folder, named):
     (folder / "config.json").write_text(json.dumps({**config, "transformers_weights": named}))
     with pytest.raises(Unsupported, match=r"config\.json names .* for the weights"):
         read_model(folder)
+
+
+@pytest.mark.parametrize(
+    "places", [[7] * 107, [-1] + [0] * 106, [0.0] * 107], ids=lambda p: str(p[0])
+)
+def test_places_that_are_not_in_the_table_of_a_static_model(tmp_path, places):
+    folder = models.write("static-clusters", tmp_path / "model") / "0_StaticEmbedding"
+    tensors = load_file(folder / WEIGHTS)
+    table = next(value for value in tensors.values() if value.ndim == 2)
+    wrong = np.array(places)
+    if wrong.max() == 7:
+        wrong = np.full(len(tensors["mapping"]), len(table))
+    save_file({**tensors, "mapping": wrong[: len(tensors["mapping"])]}, folder / WEIGHTS)
+    with pytest.raises(BadModel, match=r"'mapping' (has places from|is stored as F64)"):
+        read_model(folder.parent)

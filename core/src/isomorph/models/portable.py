@@ -74,8 +74,8 @@ class Portable:
             with reading(loading.folder):
                 read = self._complete(self._read(loading.folder))
             read = trusting(read, loading.options.trust_remote_code)
-            examine(read)
             model = model_with(read, loading.files, loading.processor_kwargs)
+            examine(model)
             return Routing(model, backend, device, loading.strict, loading.options)
 
         self._routing = steadily(loading.folder, planned, lambda found: found.main.model.files)

@@ -13,7 +13,7 @@ from isomorph.model import Tensor
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
 from isomorph.program import ops
-from isomorph.program.builder import FLOATS, Ref, Weights
+from isomorph.program.builder import FLOATS, INTEGERS, Ref, Weights
 
 _NAMES = ("embedding.weight", "embeddings")  # sentence-transformers, model2vec
 _MAPPING = "mapping"
@@ -62,11 +62,33 @@ def read(source: ModuleFolder) -> Module:
             raise BadModel(
                 f"StaticEmbedding in {source.path!r} has {shapes}, not one value a token."
             )
+    if config["mapping"]:
+        _check_rows(source, stored.shape[0])
     feeds = ("input_ids", "offsets")
     outputs = ("sentence_embedding",)
     return Module(
         "static_embedding", source.name, source.path, config, (table, *extra), feeds, outputs
     )
+
+
+def _check_rows(source: ModuleFolder, rows: int) -> None:
+    """Reads the mapping, the only weights that are places and no numbers: each must be in the table.
+
+    Raises:
+        BadModel: one is not, or they are no whole numbers.
+    """
+    stored = source.tensors[_MAPPING]
+    if stored.dtype not in INTEGERS:
+        raise BadModel(
+            f"{source.place}: tensor {_MAPPING!r} is stored as {stored.dtype}; what is read there: "
+            f"{', '.join(INTEGERS)}."
+        )
+    places = stored.raw()
+    if places.size and not 0 <= places.min() <= places.max() < rows:
+        raise BadModel(
+            f"{source.place}: tensor {_MAPPING!r} has places from {places.min()} to {places.max()}, and the "
+            f"table has {rows} rows."
+        )
 
 
 def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
