@@ -33,7 +33,6 @@ NAMED_ON_PURPOSE = {
     "models/multi_vector_encoder.py": "convert_to_tensor is documented",
     "models/sentence_transformer.py": "convert_to_tensor is documented",
     "modules/dense.py": "class paths in model files begin with torch.nn",
-    "modules/transformer.py": "pytorch_model.bin is a file name",
     "modules/layer_norm.py": "the epsilon is documented as torch.nn.LayerNorm's",
     "testing/recipes.py": "tiny models have class paths that begin with torch.nn",
     "encoders/describe.py": "an activation in config.json is called gelu_pytorch_tanh",
