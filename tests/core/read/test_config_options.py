@@ -192,6 +192,14 @@ def test_a_scheme_of_rotary_positions_that_is_no_scheme(tiny, scaling, said):
     ("name", "changes", "said"),
     [
         ("bert", {"num_attention_heads": 5}, "32 features do not split into 5 heads"),
+        *(
+            (
+                name,
+                {"num_attention_heads": 64, "num_key_value_heads": 64},
+                "32 features do not split",
+            )
+            for name in ("deberta", "deberta-convolution", "modernbert", "gte", "nomic")
+        ),
         ("bert", {"pad_token_id": 107}, "pad_token_id=107"),
         ("bert", {"type_vocab_size": 0}, "type_vocab_size=0"),
         ("bert", {"hidden_act": 5}, "hidden_act"),

@@ -54,10 +54,20 @@ _PACKED = 2
 """Numbers in a byte, at most: quantised weights may have four bits each."""
 
 
-def _check_heads(attention: Attention) -> None:
-    features, heads = attention.query.outputs, attention.heads
+def head_size(features: int, heads: int) -> int:
+    """An equal share of the features for each head.
+
+    Raises:
+        BadModel: there is none.
+    """
     if features % heads:
         raise BadModel(f"config.json: {features} features do not split into {heads} heads.")
+    return features // heads
+
+
+def _check_heads(attention: Attention) -> None:
+    heads = attention.heads
+    head_size(attention.query.outputs, heads)
     shared = attention.kv_heads or heads
     if heads % shared:
         raise BadModel(

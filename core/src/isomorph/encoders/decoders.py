@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from isomorph.encoders.consistency import head_size as equal_share
 from isomorph.encoders.describe import activation, require
 from isomorph.encoders.description import (
     Attention,
@@ -57,7 +58,8 @@ def encoder(
 
 def head_size(config: Mapping[str, Any]) -> int:
     """Features of a head: those set, else an equal share of the hidden ones."""
-    return int(config["head_dim"] or config["hidden_size"] // config["num_attention_heads"])
+    given = config["head_dim"]
+    return int(given or equal_share(config["hidden_size"], config["num_attention_heads"]))
 
 
 def window(config: Mapping[str, Any], size: int | None) -> int | None:

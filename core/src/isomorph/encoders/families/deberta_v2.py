@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from isomorph.encoders.consistency import head_size
 from isomorph.encoders.describe import activation, require
 from isomorph.encoders.description import (
     Block,
@@ -40,14 +41,15 @@ def describe(config: Mapping[str, Any]) -> Encoder:
     """BERT's layout with other projections, and scores between content and positions."""
     config = {**DEFAULTS, **config}
     hidden, heads = config["hidden_size"], config["num_attention_heads"]
-    require(config, "attention_head_size", hidden // heads, hidden // heads)
+    size = head_size(hidden, heads)
+    require(config, "attention_head_size", size, size)
     longest = config.get("max_position_embeddings", 512)
     encoder = bert_like(
         config, positions(config), types=config.get("type_vocab_size", 0), names=NAMES
     )
     terms = _terms(config)
     relative = _relative(config, longest, terms)
-    scale = (hidden // heads * (1 + len(terms))) ** -0.5
+    scale = (size * (1 + len(terms))) ** -0.5
     blocks = tuple(
         _attending(block, f"encoder.layer.{i}.attention.self.", scale, relative)
         for i, block in enumerate(encoder.blocks)

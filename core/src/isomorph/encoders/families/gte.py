@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from isomorph.encoders.consistency import head_size
 from isomorph.encoders.describe import Config, activation, require
 from isomorph.encoders.description import (
     Attention,
@@ -41,7 +42,7 @@ def describe(config: Config) -> Encoder:
         type_count=types,
         norm=Norm("embeddings.LayerNorm", hidden, config.get("layer_norm_eps", 1e-12)),
     )
-    size = config.get("head_dim") or hidden // config.get("num_attention_heads", 12)
+    size = config.get("head_dim") or head_size(hidden, config.get("num_attention_heads", 12))
     angles = _scaled(config, size) if published else _plain(config, size, 160_000.0)
     layers = range(config.get("num_hidden_layers", 12))
     blocks = tuple(_block(config, f"encoder.layer.{i}.", hidden, size, angles) for i in layers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from isomorph.encoders.consistency import head_size
 from isomorph.encoders.decoders import by_layer
 from isomorph.encoders.describe import Config, activation, require
 from isomorph.encoders.description import (
@@ -50,7 +51,7 @@ def _kinds(config: Config) -> list[str]:
 
 
 def _angles(config: Config, kind: str, hidden: int) -> Rotary:
-    size = hidden // config.get("num_attention_heads", 12)
+    size = head_size(hidden, config.get("num_attention_heads", 12))
     require(config, "head_dim", None, None, size)
     older, theta = KINDS[kind]
     own: dict[str, Any] = {"rope_type": "default"}

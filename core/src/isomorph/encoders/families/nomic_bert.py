@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from isomorph.encoders.consistency import head_size
 from isomorph.encoders.describe import Config, activation, require
 from isomorph.encoders.description import (
     Attention,
@@ -71,7 +72,7 @@ def _either(config: Config, name: str, published: str, default: Any) -> Any:
 def _heads(config: Config, hidden: int) -> tuple[int, int]:
     """How many heads there are, and of how many features."""
     heads = _either(config, "num_attention_heads", "n_head", 12)
-    return heads, config.get("head_dim") or hidden // heads
+    return heads, config.get("head_dim") or head_size(hidden, heads)
 
 
 def _turned(config: Config, hidden: int) -> Rotary:
