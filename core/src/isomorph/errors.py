@@ -184,6 +184,10 @@ class NotFiniteWarning(UserWarning):
     """Results of a call hold numbers that are not finite; the message says of which inputs."""
 
 
+class SettingIgnored(UserWarning):
+    """Two files of a model, or a file and an argument, say different things, and one of them is followed."""
+
+
 class PoolBroken(IsomorphError, RuntimeError):
     """A worker process ended before it had answered, or the pool was stopped."""
 

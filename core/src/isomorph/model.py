@@ -90,7 +90,9 @@ class Text:
     positions the model has. None means unbounded. Without ``unknown_tokens`` those are left out of the
     ids after the cut. With ``token_types`` the two texts of a pair are told apart by their types.
     ``filler`` is the token that fills up queries; ``markers`` are tokens that prompts begin with and
-    that are never split. ``words`` says how a text becomes words where the vocabulary is one of whole
+    that are never split. ``add_bos_token`` and ``add_eos_token`` are the user's word on a begin and an
+    end token, None where the files decide. Of a ``bare`` tokenizer ``tokenizer.json`` is all: no file
+    beside it says anything. ``words`` says how a text becomes words where the vocabulary is one of whole
     words: "whitespace", "phrase", or "bow" for the words of a BoW module; "" for a tokenizer of the
     tokenizers library.
     """
@@ -106,6 +108,9 @@ class Text:
     token_types: bool = False
     filler: str | None = None
     markers: tuple[str, ...] = ()
+    add_bos_token: bool | None = None
+    add_eos_token: bool | None = None
+    bare: bool = False
     words: str = ""
     folder: Folder | None = None
 

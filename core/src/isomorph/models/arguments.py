@@ -24,6 +24,14 @@ _PROCESSOR = {
     "model_max_length": "max_length",
     "padding_side": "padding_side",
     "truncation_side": "truncation_side",
+    "add_bos_token": "add_bos_token",
+    "add_eos_token": "add_eos_token",
+}
+_ALLOWED: Mapping[str, tuple[Any, ...]] = {
+    "padding_side": ("left", "right"),
+    "truncation_side": ("left", "right"),
+    "add_bos_token": (True, False, None),
+    "add_eos_token": (True, False, None),
 }
 
 
@@ -64,6 +72,9 @@ def model_with(
     length = given.get("model_max_length")
     if length is not None and length < 1:
         raise InputError(f"model_max_length (max_length) must be at least 1, not {length}.")
+    for name, allowed in _ALLOWED.items():
+        if name in given and not any(given[name] is one or given[name] == one for one in allowed):
+            raise InputError(f"{name}={given[name]!r} is none of {allowed}.")
     changes = {_PROCESSOR[name]: value for name, value in given.items()}
     if "padding_side" in changes:
         config = model.graph.modules[0].config.get("transformer", {})

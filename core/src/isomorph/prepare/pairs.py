@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from isomorph.prepare.guard import as_bad_model
 from isomorph.prepare.tokenize import Encoded, TextEncoder
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class PairEncoder:
 
     def __init__(self, encoder: TextEncoder) -> None:
         self._encoder = encoder
-        self._frame = frame_of(encoder.tokenizer)
+        with as_bad_model(f"The tokenizer in {encoder.text.folder} cannot join two texts"):
+            self._frame = frame_of(encoder.tokenizer)
 
     def encode(
         self,

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.errors import BadModel
+from isomorph.errors import BadModel, Unsupported
 from isomorph.model import Text
+from isomorph.prepare.guard import as_bad_model, is_of_the_tokenizer
 from isomorph.prepare.inputs import lone_surrogate
 from isomorph.prepare.pieces import Pieces, Tokens
 
@@ -62,14 +63,17 @@ class TextEncoder:
         if text.folder is None:
             raise BadModel("The first module of this model has no tokenizer.")
         self.text = text
-        from isomorph.prepare.tokenizer_files import load_tokenizer  # imports the Rust library
+        # These import the Rust library.
+        from isomorph.prepare.frame import special_ends
+        from isomorph.prepare.tokenizer_files import load_tokenizer
 
         self.tokenizer = load_tokenizer(text)
         self._pieces = Pieces(self.tokenizer)
-        self._prefix, self._suffix = (
-            _special_tokens(self.tokenizer) if text.special_tokens else ((), ())
-        )
-        self._unwanted = None if text.unknown_tokens else _unknown_token(self.tokenizer)
+        with as_bad_model(f"The tokenizer in {text.folder} cannot be used"):
+            ends = special_ends(self.tokenizer) if text.special_tokens else ((), ())
+            _check_ends(self.tokenizer, *ends)
+            self._unwanted = None if text.unknown_tokens else _unknown_token(self.tokenizer)
+        self._prefix, self._suffix = ends
 
     def encode(
         self, texts: Sequence[str], max_length: int | None, prompt: str = "", exact: bool = False
@@ -106,11 +110,17 @@ class TextEncoder:
 
         Raises:
             InputError: a text is not encodable.
+            BadModel: the tokenizer cannot do it, such as one without a token for what it does not know.
         """
         try:
             return self._pieces.tokens(texts, room, self.text.truncation_side == "left", exact)
         except (TypeError, UnicodeEncodeError) as cause:
             raise lone_surrogate(texts) or cause from cause
+        except BaseException as cause:
+            if not is_of_the_tokenizer(cause):
+                raise
+            why = f"The tokenizer in {self.text.folder} cannot split a text: {str(cause)[:200]}"
+            raise BadModel(why) from cause
 
     def cut(self, ids: list[int], room: int) -> list[int]:
         """The `room` ids that are kept of a text: its first ones, or its last ones."""
@@ -129,6 +139,17 @@ class TextEncoder:
         return len(self._prefix) + (count if room is None else min(count, room))
 
 
+def _check_ends(tokenizer: Tokenizer, prefix: tuple[int, ...], suffix: tuple[int, ...]) -> None:
+    """Refuses a tokenizer that does more to a text than to put tokens around, such as to repeat the text."""
+    if not prefix and not suffix:
+        return
+    plain = tokenizer.encode("a", add_special_tokens=False).ids
+    if plain and tokenizer.encode("a").ids != [*prefix, *plain, *suffix]:
+        raise Unsupported(
+            "The post-processor of this tokenizer does more than to put special tokens around a text."
+        )
+
+
 def _unknown_token(tokenizer: Tokenizer) -> int | None:
     """The id of what the vocabulary does not hold, None where there is no such token."""
     token = getattr(tokenizer.model, "unk_token", None)
@@ -138,13 +159,3 @@ def _unknown_token(tokenizer: Tokenizer) -> int | None:
     else:  # Unigram's Python class does not say
         found = json.loads(tokenizer.to_str())["model"].get("unk_id")
     return found
-
-
-def _special_tokens(tokenizer: Tokenizer) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The ids that the tokenizer puts before and after a single text."""
-    whole = tokenizer.encode("a", add_special_tokens=True)
-    marks = whole.special_tokens_mask
-    inner = [index for index, mark in enumerate(marks) if not mark]
-    if not inner:  # every token of "a" is special or there is none: fall back on the template
-        return tuple(whole.ids), ()
-    return tuple(whole.ids[: inner[0]]), tuple(whole.ids[inner[-1] + 1 :])

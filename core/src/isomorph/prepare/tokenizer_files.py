@@ -10,43 +10,67 @@ from collections.abc import Sequence
 
 from tokenizers import AddedToken, Tokenizer, normalizers
 
-from isomorph.errors import BadModel, ModelError, ModelNotFound
+from isomorph.errors import ModelNotFound
 from isomorph.model import Text
-from isomorph.prepare.tokenizer_settings import bert_normalizer, overrule, read_json
+from isomorph.prepare.frame import frame_as_asked, warn_of_ignored
+from isomorph.prepare.guard import as_bad_model
+from isomorph.prepare.overrule import overrule
+from isomorph.prepare.special_tokens import read_special_tokens
+from isomorph.prepare.tokenizer_limits import VOCABULARY_BYTES, check_limits
+from isomorph.prepare.tokenizer_settings import TokenizerSettings, refuse_own_code
+from isomorph.prepare.vocabulary.recipes import default_tokens, recipe_for
 from isomorph.read.folder import Folder
 
 FILE = "tokenizer.json"
 
 
 def load_tokenizer(text: Text) -> Tokenizer:
-    """The tokenizer of a folder: ``tokenizer.json``, or a WordPiece ``vocab.txt``.
+    """The tokenizer of a folder: ``tokenizer.json``, or a vocabulary under a class that is known here.
 
     Raises:
         ModelNotFound: there is neither.
-        BadModel: the file is damaged.
+        UnknownFormat: there is only a vocabulary, and what to do with it is not known here.
+        Unsupported: the folder's class splits texts in code of its own.
+        BadModel: a file is damaged, or asks for more than `isomorph.prepare.tokenizer_limits` allows.
+        InputError: the user asks for a begin or end token that the tokenizer does not have.
     """
     assert text.folder is not None
-    try:
-        written = text.folder.text(FILE)
-        if written is not None:
-            tokenizer = Tokenizer.from_str(written)
-            overrule(tokenizer, text.folder)
-        elif text.folder.file("vocab.txt") is not None:
-            tokenizer = _word_piece(text.folder)
-        else:
-            raise ModelNotFound(
-                f"{text.folder} holds neither {FILE} nor vocab.txt. Write {FILE} with the library that "
-                "made the model: its fast tokenizer's save_pretrained does it."
-            )
-    except ModelError:
-        raise
-    except Exception as cause:  # the Rust side raises Exception itself
-        raise BadModel(f"The tokenizer in {text.folder} cannot be read: {cause}") from cause
+    with as_bad_model(f"The tokenizer in {text.folder} cannot be read"):
+        tokenizer = _bare(text.folder) if text.bare else _with_settings(text, text.folder)
+        _protect(tokenizer, text.markers)
+        if text.lowercase:
+            _lowercase(tokenizer)
+        check_limits(tokenizer, str(text.folder))
+    return tokenizer
+
+
+def _with_settings(text: Text, folder: Folder) -> Tokenizer:
+    settings = TokenizerSettings.read(folder)
+    refuse_own_code(settings)
+    tokens = read_special_tokens(settings, default_tokens(settings))
+    if folder.file(FILE) is None:
+        recipe = recipe_for(settings)
+        tokenizer = recipe.build(settings, tokens)
+        tokens.add_to(tokenizer)
+        recipe.finish(settings, tokens, tokenizer)
+    else:
+        tokenizer = _bare(folder)
+        overrule(tokenizer, settings)
+        tokens.add_to(tokenizer)
+        if text.add_bos_token is None and text.add_eos_token is None:
+            warn_of_ignored(tokenizer, tokens, settings)
+    tokenizer.encode_special_tokens = settings.flag("split_special_tokens", False)
+    frame_as_asked(tokenizer, tokens, text, settings)
+    return tokenizer
+
+
+def _bare(folder: Folder) -> Tokenizer:
+    written = folder.text(FILE, limit=VOCABULARY_BYTES)
+    if written is None:
+        raise ModelNotFound(f"{folder} holds no {FILE}.")
+    tokenizer = Tokenizer.from_str(written)
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    _protect(tokenizer, text.markers)
-    if text.lowercase:
-        _lowercase(tokenizer)
     return tokenizer
 
 
@@ -57,16 +81,6 @@ def _protect(tokenizer: Tokenizer, markers: Sequence[str]) -> None:
         if own is None or tokenizer.encode(marker, add_special_tokens=False).ids == [own]:
             continue
         tokenizer.add_special_tokens([AddedToken(marker, normalized=False)])
-
-
-def _word_piece(folder: Folder) -> Tokenizer:
-    from tokenizers.implementations import BertWordPieceTokenizer
-
-    lines = (folder.text("vocab.txt") or "").removesuffix("\n").split("\n")
-    wrapped = BertWordPieceTokenizer({line.rstrip(): index for index, line in enumerate(lines)})
-    inner: Tokenizer = wrapped._tokenizer
-    inner.normalizer = bert_normalizer(read_json(folder, "tokenizer_config.json"))
-    return inner
 
 
 def _lowercase(tokenizer: Tokenizer) -> None:

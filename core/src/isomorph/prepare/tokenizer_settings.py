@@ -1,70 +1,119 @@
-"""Where ``tokenizer_config.json`` overrules ``tokenizer.json``.
+"""What ``tokenizer_config.json`` and ``config.json`` say of a tokenizer, and the classes that are refused.
 
-The two can disagree, since settings were edited by hand or saved by another class. transformers lets
-the settings of its BERT and RoBERTa tokenizers win over what stands in ``tokenizer.json``; its
-generic class takes that file as it is. A normaliser of several steps is left alone, since it was
-composed on purpose.
+Nothing here imports the tokenizers library, so that a model can be refused before that is needed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from tokenizers import Tokenizer, normalizers, pre_tokenizers
-
-from isomorph.errors import BadModel
+from isomorph.errors import BadModel, Unsupported
+from isomorph.prepare.tokenizer_classes import CLASS_OF_MODEL, OWN_CODE
 from isomorph.read.folder import Folder
 
-_BERT_CLASSES = ("Bert", "DistilBert", "Electra", "MPNet", "MobileBert")
-_BERT_TYPES = ("bert", "distilbert", "electra", "mpnet", "mobilebert", "nomic_bert")
-_ROBERTA_CLASSES = ("Roberta",)
-_ROBERTA_TYPES = ("roberta",)
+SETTINGS = "tokenizer_config.json"
 
 
-def read_json(folder: Folder, name: str) -> dict[str, Any]:
-    """The object in a file, {} where there is none.
+@dataclass(frozen=True, slots=True)
+class TokenizerSettings:
+    """``tokenizer_config.json`` of a folder, and what ``config.json`` says of its tokenizer.
+
+    ``name`` is the tokenizer's class without a "Fast" at its end, "" where no file names one;
+    ``model_type`` is the kind of model, None where there is none.
+    """
+
+    folder: Folder
+    values: Mapping[str, Any]
+    name: str
+    model_type: str | None
+
+    @classmethod
+    def read(cls, folder: Folder) -> TokenizerSettings:
+        """Reads both files.
+
+        Raises:
+            BadModel: one of them is damaged, or a class or a kind of model is no text.
+        """
+        values, config = read_object(folder, SETTINGS), read_object(folder, "config.json")
+        name = values.get("tokenizer_class") or config.get("tokenizer_class") or ""
+        model_type = config.get("model_type")
+        if not isinstance(name, str) or not isinstance(model_type, str | None):
+            raise BadModel(f"{folder}: tokenizer_class and model_type are not texts.")
+        return cls(folder, values, name.removesuffix("Fast"), model_type)
+
+    @property
+    def kind(self) -> str:
+        """The class, or where none is named that of the kind of model; "" where neither says."""
+        return self.name or CLASS_OF_MODEL.get(self.model_type or "", "")
+
+    def flag(self, key: str, default: bool) -> bool:
+        """A setting that is true or false.
+
+        Raises:
+            BadModel: the setting is something else.
+        """
+        value = self.values.get(key, default)
+        if not isinstance(value, bool):
+            raise BadModel(f"{self._where(key)} must be true or false, not {_shown(value)}.")
+        return value
+
+    def maybe(self, key: str) -> bool | None:
+        """A setting that is true, false or left open.
+
+        Raises:
+            BadModel: the setting is something else.
+        """
+        return None if self.values.get(key) is None else self.flag(key, False)
+
+    def count(self, key: str, default: int, most: int) -> int:
+        """A setting that is a number from 0 to `most`.
+
+        Raises:
+            BadModel: the setting is something else.
+        """
+        value = self.values.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+            raise BadModel(f"{self._where(key)} must be from 0 to {most}, not {_shown(value)}.")
+        return value
+
+    def _where(self, key: str) -> str:
+        return f"{key} in {SETTINGS} of {self.folder}"
+
+
+def read_object(folder: Folder, name: str) -> dict[str, Any]:
+    """The object in a JSON file, {} where there is no such file.
 
     Raises:
-        BadModel: the file holds no JSON object.
+        BadModel: the file is damaged or holds something else.
     """
     content = folder.json(name) if folder.file(name) is not None else {}
     if not isinstance(content, dict):
-        raise BadModel(f"{folder.path(name)} holds {type(content).__name__}, not an object.")
+        raise BadModel(f"{name} in {folder} holds {_shown(content)}, not an object.")
     return content
 
 
-def overrule(tokenizer: Tokenizer, folder: Folder) -> None:
-    """Applies the settings of a folder that win over its ``tokenizer.json``."""
-    settings = read_json(folder, "tokenizer_config.json")
-    model_type = read_json(folder, "config.json").get("model_type")
-    if _is(settings, model_type, _BERT_CLASSES, _BERT_TYPES):
-        if isinstance(tokenizer.normalizer, normalizers.BertNormalizer):
-            tokenizer.normalizer = bert_normalizer(settings)
-    elif _is(settings, model_type, _ROBERTA_CLASSES, _ROBERTA_TYPES):
-        split = tokenizer.pre_tokenizer
-        if isinstance(split, pre_tokenizers.ByteLevel):
-            split.add_prefix_space = bool(settings.get("add_prefix_space", False))
-            tokenizer.pre_tokenizer = split
+def refuse_own_code(settings: TokenizerSettings) -> None:
+    """Refuses a class that splits texts in Python, also where a ``tokenizer.json`` is beside it.
 
-
-def bert_normalizer(settings: Mapping[str, Any]) -> normalizers.Normalizer:
-    """BERT's clean-up; what the settings leave out is as transformers' class has it."""
-    return normalizers.BertNormalizer(
-        lowercase=bool(settings.get("do_lower_case", True)),
-        strip_accents=settings.get("strip_accents"),
-        handle_chinese_chars=bool(settings.get("tokenize_chinese_chars", True)),
+    Raises:
+        Unsupported: the folder's class is one of these.
+    """
+    if settings.kind not in OWN_CODE:
+        return
+    beside = settings.folder.file("tokenizer.json") is not None
+    way_out = (
+        f"If tokenizer.json is right, set tokenizer_class in {SETTINGS} to PreTrainedTokenizerFast."
+        if beside
+        else "Its vocabulary under another class gives other ids."
+    )
+    raise Unsupported(
+        f"{settings.folder} needs {settings.kind}, which {OWN_CODE[settings.kind]}; this version does "
+        f"not have it. {way_out}"
     )
 
 
-def _is(
-    settings: Mapping[str, Any],
-    model_type: str | None,
-    classes: tuple[str, ...],
-    model_types: tuple[str, ...],
-) -> bool:
-    """Whether the tokenizer's class is one of these; where none is named the model decides."""
-    name = settings.get("tokenizer_class")
-    if not name:
-        return model_type in model_types
-    return str(name).removesuffix("Fast").removesuffix("Tokenizer") in classes
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:80]}…"

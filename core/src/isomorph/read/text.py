@@ -12,6 +12,7 @@ from isomorph.errors import Unsupported
 from isomorph.graph import Module
 from isomorph.model import Text
 from isomorph.modules.operation import ModuleFolder
+from isomorph.prepare.tokenizer_settings import TokenizerSettings, refuse_own_code
 from isomorph.read.folder import Folder
 from isomorph.read.token_types import gives_token_types
 from isomorph.schema import OBJECT, TEXT, Either, ListOf, Number, OneOf, Schema, maybe
@@ -41,7 +42,8 @@ def read_text(folder: Folder, first: Module) -> Text:
     """The text settings of the first module of a chain."""
     if first.op == "static_embedding":
         cut = _truncation(folder, first.folder)
-        return Text(max_length=cut, special_tokens=False, folder=_place(folder, first))
+        place = _place(folder, first)
+        return Text(max_length=cut, special_tokens=False, bare=True, folder=place)
     if first.op == "bow":
         return Text(words="bow", special_tokens=False, folder=_place(folder, first))
     if first.op == "word_embeddings":
@@ -52,6 +54,8 @@ def read_text(folder: Folder, first: Module) -> Text:
             words=words,
             folder=_place(folder, first),
         )
+    place = _place(folder, first)
+    refuse_own_code(TokenizerSettings.read(place))
     source = ModuleFolder(first.name, "", first.folder, folder, {})
     tokenizer = source.options(TOKENIZER, "tokenizer_config.json")
     settings: Mapping[str, Any] = first.config.get("settings", {})
@@ -67,14 +71,14 @@ def read_text(folder: Folder, first: Module) -> Text:
         special_tokens=first.op != "sparse_static_embedding",
         token_types=gives_token_types(tokenizer, config),
         filler=_content(tokenizer.get("mask_token")) or _content(tokenizer.get("eos_token")),
-        folder=_place(folder, first),
+        folder=place,
     )
 
 
 _TOKENIZER_FILES = (
     "tokenizer.json", "tokenizer_config.json", "config.json", "vocab.txt", "vocab.json", "merges.txt",
     "added_tokens.json", "special_tokens_map.json", "sentencepiece.bpe.model", "spiece.model",
-    "tokenizer.model", "wordembedding_config.json", "whitespacetokenizer_config.json",
+    "tokenizer.model", "spm.model", "wordembedding_config.json", "whitespacetokenizer_config.json",
 )  # fmt: skip
 
 

@@ -41,7 +41,14 @@ def write_text(model: Model, first: Module, max_length: int | None, place: Path)
         _update(place / _WORDS, {"max_seq_length": max_length})
     if longer and first.op == "static_embedding":
         _update(place / _TOKENIZER, {"truncation": _truncation(max_length, text)})
-    if text.markers:  # a reader of today knows them only if the tokenizer itself lists them
+    asked = (text.add_bos_token, text.add_eos_token)
+    if asked != (None, None):  # saying one of them says that the other is not added
+        framed = dict(zip(("add_bos_token", "add_eos_token"), map(bool, asked), strict=True))
+        _update(place / _TOKENIZER_SETTINGS, framed)
+    if text.markers or asked != (
+        None,
+        None,
+    ):  # a reader of today knows them only from the tokenizer itself
         load_tokenizer(text).save(str(place / _TOKENIZER))
 
 

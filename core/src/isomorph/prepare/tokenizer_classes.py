@@ -1,0 +1,134 @@
+"""The tokenizer classes of transformers: which is whose, and which split texts in code of their own.
+
+A class says how a vocabulary is used: which clean-up, which splits, which special tokens. A vocabulary
+under another class gives other ids, so a class that is not known here is refused by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+WORD_PIECE = frozenset(
+    """BertTokenizer DistilBertTokenizer ElectraTokenizer MobileBertTokenizer MPNetTokenizer
+    ConvBertTokenizer LayoutLMTokenizer LxmertTokenizer SqueezeBertTokenizer
+    DPRQuestionEncoderTokenizer DPRContextEncoderTokenizer""".split()
+)
+"""Classes with BERT's clean-up and WordPiece; MPNet's has other special tokens."""
+
+ROBERTA = frozenset(
+    "RobertaTokenizer BartTokenizer LEDTokenizer LongformerTokenizer MvpTokenizer".split()
+)
+"""RoBERTa's class and its other names."""
+
+OWN_FRAME = (
+    WORD_PIECE
+    | ROBERTA
+    | frozenset(
+        """XLMRobertaTokenizer CamembertTokenizer AlbertTokenizer T5Tokenizer DebertaV2Tokenizer
+        DebertaTokenizer BigBirdTokenizer RemBertTokenizer XLNetTokenizer FNetTokenizer""".split()
+    )
+)
+"""Classes that put special tokens around a text whatever `add_bos_token` and `add_eos_token` say."""
+
+GENERIC = frozenset(["", "PreTrainedTokenizer", "PythonBackend", "TokenizersBackend"])
+"""Classes that say nothing: all is in ``tokenizer.json``."""
+
+OWN_CODE: Mapping[str, str] = {
+    "BertJapaneseTokenizer": "finds words with MeCab, Sudachi or Juman++",
+    "BertweetTokenizer": "rewrites tweets and reads vocab.txt with bpe.codes",
+    "PhobertTokenizer": "reads vocab.txt with bpe.codes, and expects words to be segmented",
+    "BartphoTokenizer": "reads a sentencepiece model with dict.txt",
+    "RoFormerTokenizer": "finds Chinese words with jieba",
+    "CpmTokenizer": "finds Chinese words with jieba",
+    "CpmAntTokenizer": "finds Chinese words with jieba",
+    "RoCBertTokenizer": "looks up shapes and pronunciations",
+    "ByT5Tokenizer": "takes bytes as tokens and has no vocabulary file",
+    "MyT5Tokenizer": "rewrites bytes by byte_maps.json",
+    "CanineTokenizer": "takes characters as tokens and has no vocabulary file",
+    "PerceiverTokenizer": "takes bytes as tokens and has no vocabulary file",
+    "DiaTokenizer": "takes bytes as tokens and has no vocabulary file",
+    "FlaubertTokenizer": "cleans texts with sacremoses",
+    "XLMTokenizer": "cleans texts with sacremoses",
+    "FSMTTokenizer": "cleans texts with sacremoses",
+    "BioGptTokenizer": "cleans texts with sacremoses",
+    "GPTNeoXJapaneseTokenizer": "rewrites texts by emoji.json",
+    **dict.fromkeys(
+        """BertGenerationTokenizer BlenderbotSmallTokenizer CTRLTokenizer ClvpTokenizer EsmTokenizer
+        GPTSw3Tokenizer M2M100Tokenizer MarianTokenizer MgpstrTokenizer PLBartTokenizer
+        ProphetNetTokenizer RagTokenizer SiglipTokenizer Speech2TextTokenizer SpeechT5Tokenizer
+        TapasTokenizer VitsTokenizer Wav2Vec2CTCTokenizer Wav2Vec2PhonemeCTCTokenizer
+        JumanppTokenizer""".split(),
+        "splits texts in Python code of its own",
+    ),
+}
+"""Classes of which transformers has only Python code, and what that does; it reads no ``tokenizer.json``."""
+
+CLASS_OF_MODEL: Mapping[str, str] = {
+    **dict.fromkeys(
+        """bert electra mobilebert convbert ernie layoutlm lxmert megatron-bert nezha nomic_bert
+        qdqbert realm retribert squeezebert distilbert""".split(),
+        "BertTokenizer",
+    ),
+    "dpr": "DPRQuestionEncoderTokenizer",
+    "mpnet": "MPNetTokenizer",
+    **dict.fromkeys(
+        """roberta roberta-prelayernorm bart data2vec-text ibert led lilt longformer mega mra mvp""".split(),
+        "RobertaTokenizer",
+    ),
+    **dict.fromkeys("gpt2 gpt_neo gptj opt".split(), "GPT2Tokenizer"),
+    **dict.fromkeys("qwen2 qwen3 qwen2_moe qwen3_moe".split(), "Qwen2Tokenizer"),
+    **dict.fromkeys(
+        "xlm-roberta gte jina_embeddings_v3 xmod".split(),
+        "XLMRobertaTokenizer",
+    ),
+    "camembert": "CamembertTokenizer",
+    "albert": "AlbertTokenizer",
+    "yoso": "AlbertTokenizer",
+    "fnet": "FNetTokenizer",
+    **dict.fromkeys("t5 mt5 switch_transformers".split(), "T5Tokenizer"),
+    "deberta": "DebertaTokenizer",
+    "deberta-v2": "DebertaV2Tokenizer",
+    "bert-japanese": "BertJapaneseTokenizer",
+    "bertweet": "BertweetTokenizer",
+    "phobert": "PhobertTokenizer",
+    "bartpho": "BartphoTokenizer",
+    "byt5": "ByT5Tokenizer",
+    "canine": "CanineTokenizer",
+    "perceiver": "PerceiverTokenizer",
+    "esm": "EsmTokenizer",
+    "flaubert": "FlaubertTokenizer",
+    "xlm": "XLMTokenizer",
+    "biogpt": "BioGptTokenizer",
+    "cpmant": "CpmAntTokenizer",
+    "ctrl": "CTRLTokenizer",
+    "roc_bert": "RoCBertTokenizer",
+    "roformer": "RoFormerTokenizer",
+    "tapas": "TapasTokenizer",
+    "blenderbot-small": "BlenderbotSmallTokenizer",
+    **{
+        model: f"{name}Tokenizer"  # known by name only, to be refused by it
+        for model, name in {
+            "big_bird": "BigBird",
+            "blenderbot": "Blenderbot",
+            "clip": "CLIP",
+            "funnel": "Funnel",
+            "gemma": "Gemma",
+            "gemma2": "Gemma",
+            "gemma3_text": "Gemma",
+            "gpt_neox": "GPTNeoX",
+            "herbert": "Herbert",
+            "layoutlmv2": "LayoutLMv2",
+            "layoutlmv3": "LayoutLMv3",
+            "luke": "Luke",
+            "markuplm": "MarkupLM",
+            "mbart": "MBart",
+            "mluke": "MLuke",
+            "openai-gpt": "OpenAIGPT",
+            "pegasus": "Pegasus",
+            "rembert": "RemBert",
+            "splinter": "Splinter",
+            "xlnet": "XLNet",
+        }.items()
+    },
+}
+"""The class of a kind of model whose files name none."""

@@ -1,0 +1,1 @@
+"""Tokenizers from a vocabulary alone, without ``tokenizer.json``."""
