@@ -68,9 +68,12 @@ def warn_of_ignored(
     tokenizer: Tokenizer, tokens: SpecialTokens, settings: TokenizerSettings
 ) -> None:
     """Tells where ``tokenizer_config.json`` and ``tokenizer.json`` disagree on begin and end tokens."""
+    said = {key: settings.maybe(key) for key in _ROLES}
+    if said == dict.fromkeys(_ROLES):
+        return
     added = _added_by(tokenizer, tokens)
     for key, role in _ROLES.items():
-        asked = settings.maybe(key)
+        asked = said[key]
         if asked is not None and tokens.text(role) and asked != added[key]:
             does = "adds" if added[key] else "does not add"
             warnings.warn(

@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from isomorph.prepare.heads import Heads
 from isomorph.prepare.seams import SEAM, seams_are_safe
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
+
+    from isomorph.prepare.squeeze import Squeeze
 
 PIECE = 1 << 14
 """Characters after which a text is cut at the next seam."""
 A_TOKEN = 6
 """Characters in which there is more than one token, as a rule: what is read of a text beyond those that
 are kept would only be counted."""
+GIANT = 1 << 16
+"""Characters without a seam from which on other ways are tried, which take longer."""
 TOGETHER = 1 << 17
 """Characters that are tokenised at once, unless one piece has more: enough to keep all CPUs busy."""
 
@@ -61,16 +67,48 @@ class Pieces:
         """
         found = [Tokens() for _ in texts]
         size = PIECE if most is None else min(PIECE, A_TOKEN * max(1, most))
-        whole = exact or last or most is None or all(len(text) <= size for text in texts)
-        if whole or not self.safe:
+        longest = max(map(len, texts), default=0)
+        whole = exact or last or most is None or longest <= size
+        if whole or not (self.safe or longest > GIANT):
             self._add(found, self._cut(texts), most, last)
             return found
-        waiting = {owner: pieces(text, size) for owner, text in enumerate(texts)}
+        waiting = {
+            owner: pieces(text, size) if self.safe else iter([text])
+            for owner, text in enumerate(texts)
+        }
         while waiting:
-            self._add(found, _next_of(waiting), most, last)
+            self._add(found, self._opened(waiting, found, most or 0, size), most, last)
             for owner in [owner for owner in waiting if found[owner].count > (most or 0)]:
                 del waiting[owner]
         return found
+
+    def _opened(
+        self, waiting: dict[int, Iterator[str]], found: list[Tokens], most: int, size: int
+    ) -> Iterator[tuple[int, str]]:
+        """The next piece of each; of one that is too long, what of it must be read."""
+        for owner, piece in _next_of(waiting):
+            if len(piece) <= GIANT:
+                yield owner, piece
+            elif self._squeeze.possible:
+                parts = self._squeeze.pieces(piece, size)
+                yield owner, next(parts)
+                waiting[owner] = chain(parts, waiting[owner])
+            else:
+                first = self._heads.first(piece, most - found[owner].count)
+                if first is None:
+                    yield owner, piece
+                else:
+                    found[owner].add(first, most, False)
+
+    @cached_property
+    def _squeeze(self) -> Squeeze:
+        from isomorph.prepare.squeeze import Squeeze  # imports the Rust library
+
+        return Squeeze(self._tokenizer)
+
+    @cached_property
+    def _heads(self) -> Heads:
+        return Heads(self._tokenizer)
 
     def _add(
         self, found: list[Tokens], items: Iterable[tuple[int, str]], most: int | None, last: bool

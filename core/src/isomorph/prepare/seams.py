@@ -52,8 +52,8 @@ _ELSEWHERE = frozenset(["Digits", "Punctuation"])
 def seams_are_safe(tokenizer: Tokenizer) -> bool:
     """Whether a text cut at any of its seams has the ids of the whole, special tokens aside."""
     try:
-        normalizer = _described(tokenizer.normalizer, "normalizers")
-        splitters = _described(tokenizer.pre_tokenizer, "pretokenizers")
+        normalizer = described(tokenizer.normalizer, "normalizers")
+        splitters = described(tokenizer.pre_tokenizer, "pretokenizers")
     except Exception:  # a part that is written in Python has no description
         return False
     return (
@@ -65,9 +65,16 @@ def seams_are_safe(tokenizer: Tokenizer) -> bool:
     )
 
 
-def _described(part: Any, inner: str) -> list[Mapping[str, Any]]:
+def described(part: Any, inner: str) -> list[Mapping[str, Any]]:
     """The steps of a part of the tokenizer, as ``tokenizer.json`` has them, sequences taken apart."""
     return [] if part is None else list(_flat(json.loads(part.__getstate__()), inner))
+
+
+def splits_are_known(steps: list[Mapping[str, Any]]) -> bool:
+    """Whether a text's words, up to one that is not at its end, are the same whatever comes behind."""
+    return _after_splitting(steps) and all(
+        step["type"] != "Split" or _is_known_split(step) for step in steps
+    )
 
 
 def _flat(step: Mapping[str, Any], inner: str) -> Iterator[Mapping[str, Any]]:
@@ -118,10 +125,14 @@ def _splits(step: Mapping[str, Any]) -> bool:
     if kind == "Metaspace":
         return bool(step.get("split", True))
     if kind == "Split":
-        pattern = step["pattern"]
-        known = pattern.get("Regex") in _WORDS or pattern.get("String") == " "
-        return known and step["behavior"] in ("Isolated", "Removed", "MergedWithNext")
+        return _is_known_split(step) and step["behavior"] != "MergedWithPrevious"
     return kind in _AT_SEAMS
+
+
+def _is_known_split(step: Mapping[str, Any]) -> bool:
+    pattern, behavior = step["pattern"], step["behavior"]
+    known = pattern.get("Regex") in _WORDS or pattern.get("String") == " "
+    return known and behavior in ("Isolated", "Removed", "MergedWithNext", "MergedWithPrevious")
 
 
 def _after_splitting(steps: list[Mapping[str, Any]]) -> bool:
