@@ -34,6 +34,7 @@ SCRAPS = (
         "e\N{COMBINING ACUTE ACCENT}",
         "\N{COMBINING ACUTE ACCENT}",
     ),
+    *("мир", "как", "дела", "й", "κόσμε", "가나", "각", "שלום", "عربي", "हिंदी", "ไทย", "ﷺ"),
     *("[CLS]", "<mask>", "[UNK]", "\0", "\N{ZERO WIDTH JOINER}", "Σ", "ſ", "12", "3", "🎈", "İ"),
 )
 TEXTS = st.lists(st.sampled_from(SCRAPS) | st.text(max_size=3), max_size=40).map("".join)

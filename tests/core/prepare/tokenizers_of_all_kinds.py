@@ -195,3 +195,22 @@ UNKNOWN: dict[str, Callable[[], Tokenizer]] = {
 class _Words:
     def pre_tokenize(self, text):
         text.split(lambda _, part: part.split(" ", "removed"))
+
+
+def _llama():
+    return byte_pair(
+        normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]),
+        None,
+        SPECIAL,
+    )
+
+
+GIANTS: dict[str, Callable[[], Tokenizer]] = {
+    "llama 2": _llama,
+    "gemma": lambda: byte_pair(
+        normalizers.Replace(" ", "▁"), pre_tokenizers.Split(" ", "merged_with_previous")
+    ),
+    "mistral": lambda: byte_pair(None, METASPACE(prepend_scheme="first", split=False), SPECIAL),
+    "pieces, not split": lambda: unigram(normalizers.NFKC(), METASPACE(split=False)),
+}
+"""They have no seams, so that a text is one word to them."""

@@ -21,8 +21,6 @@ from isomorph.prepare.seams import described, splits_are_known
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-SHORT = 1 << 14
-"""Characters of a text that may be read whole."""
 FAR = 1 << 18
 """Characters from its beginning up to which a text is read."""
 LONGEST = 256
@@ -59,12 +57,9 @@ class Heads:
         self._tokenizer = tokenizer
 
     def first(self, text: str, most: int) -> list[int] | None:
-        """More than `most` first ids of a text, or all, or None where that many cannot be proven."""
+        """More than `most` first ids of a text, or None where that many cannot be proven."""
         if not self.possible:
             return None
-        text = self._shortened(text)
-        if len(text) <= SHORT:
-            return self._tokenizer.encode(text, add_special_tokens=False).ids
         if self._strips and any(each in text for each in self._strips):
             return None
         for cut in self._cuts(text, 8 * max(most, LONGEST)):
@@ -116,12 +111,14 @@ class Heads:
         tokens = self._tokenizer.get_added_tokens_decoder().values()
         return [token.content for token in tokens if token.lstrip or token.rstrip]
 
-    def _shortened(self, text: str) -> str:
+    def shortened(self, text: str) -> str:
         """The text without the middle of long runs in which nothing is read.
 
         Spaces that only split words, and characters that no piece of a Unigram vocabulary holds, of which
         any number together is one unknown token.
         """
+        if not self.possible:
+            return text
         if self._spaces_split:
             text = _SPACES.sub(_ends, text)
         for each, times in Counter(
@@ -190,7 +187,9 @@ class Heads:
     @cached_property
     def _calm(self) -> re.Pattern[str]:
         """Characters around a cut; where nothing is rewritten, and only there, no two can join."""
-        steps = {each["type"] for each in described(self._tokenizer.normalizer, "normalizers")}
+        found = described(self._tokenizer.normalizer, "normalizers")
+        marked = {"String": " "}  # every space becomes one other character
+        steps = {each["type"] for each in found if each.get("pattern") != marked} - {"Prepend"}
         if not steps:
             return re.compile(rf"\S{{{2 * NEAR}}}|{_SAME}")
         if steps <= _COMPOSING:
@@ -205,24 +204,20 @@ class Heads:
     def _final(self, prefix: str) -> list[int] | None:
         """The ids of a prefix that stay, whatever calm character comes behind it."""
         ids = self._tokenizer.encode(prefix, add_special_tokens=False).ids
-        word = self._last_word(prefix)
+        normalizer, space = self._tokenizer.normalizer, prefix[-1].isspace()
+        words = self._words_of(prefix if normalizer is None else normalizer.normalize_str(prefix))
+        word = words[-1][0] if words else ""
         last = self._split(word)
         before = ids[: len(ids) - len(last)]
         if not last or ids[len(before) :] != last:
             return None
         if len(word) <= 2 * self._longest:
-            return None if prefix[-1].isspace() else before
-        if prefix[-1].isspace() and prefix.rstrip() + prefix[-1] * len(word) != prefix:
+            return None if space else before
+        if space and len(words) > 1 and prefix.rstrip() + prefix[-1] * len(word) != prefix:
             return None  # spaces of several kinds, or together with what is before them
         for end in range(len(word) - self._longest + 1, len(word)):
             last = _common(last, self._split(word[:end]))
         return [*before, *last]
-
-    def _last_word(self, prefix: str) -> str:
-        normalizer = self._tokenizer.normalizer
-        text = prefix if normalizer is None else normalizer.normalize_str(prefix)
-        words = self._words_of(text)
-        return words[-1][0] if words else ""
 
     def _split(self, word: str) -> list[int]:
         return [token.id for token in self._tokenizer.model.tokenize(word)]

@@ -94,9 +94,12 @@ class Pieces:
                 yield owner, next(parts)
                 waiting[owner] = chain(parts, waiting[owner])
             else:
-                first = self._heads.first(piece, most - found[owner].count)
+                short = self._heads.shortened(piece)
+                first = None
+                if len(short) > GIANT:
+                    first = self._heads.first(short, most - found[owner].count)
                 if first is None:
-                    yield owner, piece
+                    yield owner, short
                 else:
                     found[owner].add(first, most, False)
 

@@ -1,6 +1,7 @@
 """Where a text may be cut before it is tokenised: the ids of its parts, joined, are those of the whole.
 
-A seam is the place between an ASCII letter and a single space that another ASCII letter follows. Whether
+A seam is the place between a letter and a single space that another letter follows, both of them letters
+that are written in one way only. Whether
 cutting there changes nothing is a question to the tokenizer's description, step by step: no added token
 and no step of the normaliser may reach across a seam or treat the ends of a text in a way of their own,
 and some pre-tokenizer must split at every seam, so that no model ever sees both sides at once. What is
@@ -11,16 +12,27 @@ from __future__ import annotations
 
 import json
 import re
-import string
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-SEAM = re.compile(r"(?<=[A-Za-z])(?= [A-Za-z])")
+_RANGES = (
+    ("A", "Z"), ("a", "z"),
+    ("\u03b1", "\u03c9"), ("\u0410", "\u0418"), ("\u041a", "\u0438"), ("\u043a", "\u044f"),
+    ("\u05d0", "\u05ea"), ("\u0628", "\u063a"), ("\u0641", "\u064a"), ("\u0915", "\u0928"),
+    ("\u092a", "\u0930"), ("\u0935", "\u0939"), ("\u0e01", "\u0e2e"), ("\uac00", "\ud7a3"),
+)  # fmt: skip
+"""Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, Hangul: letters without marks of their own."""
+_HANGUL = "\uac00"
+LETTERS = "".join(f"{first}-{last}" for first, last in _RANGES)
+"""The letters of seams, as a regular expression has them."""
 
-_LETTER_SPACE = re.compile(r"[A-Za-z]\s")
+SEAM = re.compile(f"(?<=[{LETTERS}])(?= [{LETTERS}])")
+
+_LETTER_SPACE = re.compile(rf"[{LETTERS}]\s")
 
 _LOCAL_NORMALIZERS = frozenset(
     # They map characters, or characters with the marks behind them; a space composes with nothing.
@@ -58,7 +70,7 @@ def seams_are_safe(tokenizer: Tokenizer) -> bool:
         return False
     return (
         all(_is_local(step) for step in normalizer)
-        and _stay(tokenizer.normalizer)
+        and _stay(tokenizer.normalizer, any(step["type"] == "Precompiled" for step in normalizer))
         and _split(splitters)
         and not getattr(tokenizer.model, "dropout", None)
         and not any(_reaches(token, tokenizer) for token in _added(tokenizer))
@@ -92,20 +104,23 @@ def _is_local(step: Mapping[str, Any]) -> bool:
     if step["type"] == "Replace":
         plain, regex = step["pattern"].get("String"), step["pattern"].get("Regex")
         if plain is not None:
-            return bool(plain) and not re.search(r"[A-Za-z\s]", plain)
+            return bool(plain) and not re.search(rf"[{LETTERS}\s]", plain)
         return regex in _SPACES and ("{2,}" in regex or step["content"] == " ")
     return step["type"] in _LOCAL_NORMALIZERS
 
 
-def _stay(normalizer: Any) -> bool:
+def _stay(normalizer: Any, mapped: bool) -> bool:
     """Whether seams are still seams behind the normaliser; a map of characters may hold anything."""
-    for letter in string.ascii_letters if normalizer is not None else "":
-        left, right = map(normalizer.normalize_str, (letter, f" {letter}"))
-        if not (
-            left.isascii() and left[-1:].isalpha() and right[:1] == " " and right[1:].isalpha()
-        ):
-            return False
-    return True
+    if normalizer is None:
+        return True
+    letters = [chr(n) for first, last in _RANGES for n in range(ord(first), ord(last) + 1)]
+    if not mapped:  # Hangul, most of the letters, is taken apart by a rule
+        letters = [letter for letter in letters if letter < _HANGUL or ord(letter) % 61 == 0]
+    spelt = normalizer.normalize_str(" ".join(letters)).split(" ")
+    return len(spelt) == len(letters) and all(
+        word and all(each.isalpha() or unicodedata.category(each)[0] == "M" for each in word)
+        for word in spelt
+    )
 
 
 def _split(steps: list[Mapping[str, Any]]) -> bool:
