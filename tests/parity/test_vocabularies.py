@@ -1,0 +1,42 @@
+"""Vocabularies without ``tokenizer.json`` give the ids of transformers; see ``record_vocabularies.py``."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from isomorph.model import Text
+from isomorph.prepare.pairs import PairEncoder
+from isomorph.prepare.tokenize import TextEncoder
+from isomorph.read.folder import Folder
+
+from .recorded import HERE
+
+FOLDER = HERE / "vocabularies"
+EXPECTED = json.loads((FOLDER / "expected.json").read_text("utf-8"))
+
+
+@pytest.fixture(params=EXPECTED["folders"])
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def encoder(name):
+    return TextEncoder(Text(folder=Folder(FOLDER / name), token_types=True))
+
+
+def test_ids_are_the_recorded_ones(encoder, name):
+    rows = encoder.encode(EXPECTED["texts"], None).ids
+    for text, row, wanted in zip(
+        EXPECTED["texts"], rows, EXPECTED["folders"][name]["ids"], strict=True
+    ):
+        assert row.tolist() == wanted, text
+
+
+def test_pairs_are_the_recorded_ones(encoder, name):
+    encoded = PairEncoder(encoder).encode([("the sea", "a river")], None)
+    assert encoded.types is not None
+    found = [encoded.ids[0].tolist(), encoded.types[0].tolist()]
+    assert found == EXPECTED["folders"][name]["pair"]
