@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.errors import BadModel, Unsupported
+from isomorph.errors import BadModel
 from isomorph.model import Text
 from isomorph.prepare.guard import as_bad_model, is_of_the_tokenizer
 from isomorph.prepare.inputs import lone_surrogate
@@ -71,7 +71,6 @@ class TextEncoder:
         self._pieces = Pieces(self.tokenizer)
         with as_bad_model(f"The tokenizer in {text.folder} cannot be used"):
             ends = special_ends(self.tokenizer) if text.special_tokens else ((), ())
-            _check_ends(self.tokenizer, *ends)
             self._unwanted = None if text.unknown_tokens else _unknown_token(self.tokenizer)
         self._prefix, self._suffix = ends
 
@@ -137,17 +136,6 @@ class TextEncoder:
             return 0
         count = self.plain_ids([prompt], 0)[0].count
         return len(self._prefix) + (count if room is None else min(count, room))
-
-
-def _check_ends(tokenizer: Tokenizer, prefix: tuple[int, ...], suffix: tuple[int, ...]) -> None:
-    """Refuses a tokenizer that does more to a text than to put tokens around, such as to repeat the text."""
-    if not prefix and not suffix:
-        return
-    plain = tokenizer.encode("a", add_special_tokens=False).ids
-    if plain and tokenizer.encode("a").ids != [*prefix, *plain, *suffix]:
-        raise Unsupported(
-            "The post-processor of this tokenizer does more than to put special tokens around a text."
-        )
 
 
 def _unknown_token(tokenizer: Tokenizer) -> int | None:

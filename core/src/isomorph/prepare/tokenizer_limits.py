@@ -49,6 +49,9 @@ def check_limits(tokenizer: Tokenizer, where: str) -> None:
         _check_model(tokenizer.model)
         if len(tokenizer.get_added_tokens_decoder()) > ADDED_TOKENS:
             raise TooMuch(f"has more than {ADDED_TOKENS:,} added tokens")
+        for step in _steps(tokenizer.post_processor, "processors"):
+            if step["type"] == "TemplateProcessing":
+                _check_template(step)
         around = len(tokenizer.encode("").ids)
         if around > AROUND_A_TEXT:
             raise TooMuch(f"puts {around:,} special tokens around a text, over {AROUND_A_TEXT}")
@@ -68,6 +71,15 @@ def _check_steps(tokenizer: Tokenizer) -> None:
         regex = step.get("pattern", {}).get("Regex") if step["type"] == "Split" else None
         if regex is not None:
             _checked(regex)
+
+
+def _check_template(step: Mapping[str, Any]) -> None:
+    """Each text must stand once: what repeats or leaves out a text cannot be done in pieces."""
+    for name, wanted in (("single", ["A"]), ("pair", ["A", "B"])):
+        texts = [part["Sequence"]["id"] for part in step[name] if "Sequence" in part]
+        if sorted(texts) != wanted and (step[name] or name == "single"):
+            found = " ".join(texts[:4]) or "no text"
+            raise TooMuch(f"puts {found} where {' and '.join(wanted)} must stand once ({name})")
 
 
 def _check_model(model: Any) -> None:
