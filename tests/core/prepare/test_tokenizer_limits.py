@@ -83,7 +83,7 @@ MULTIPLY = {
 
 @pytest.mark.parametrize("name", MULTIPLY)
 def test_a_normaliser_that_multiplies_text_is_refused(with_part, name):
-    with pytest.raises(BadModel, match="The tokenizer in .* has"):
+    with pytest.raises(BadModel, match=r"The tokenizer in .* has"):
         load(with_part(normalizer=MULTIPLY[name]))
 
 
@@ -222,12 +222,10 @@ MODELS = [
 
 @pytest.mark.parametrize("number", range(len(MODELS)))
 def test_odd_vocabularies_give_ids_or_an_error_of_ours(with_part, number):
-    try:
+    with suppress(IsomorphError):
         load(with_part(model=MODELS[number], added_tokens=[], post_processor=None)).encode(
             TEXTS, 16
         )
-    except IsomorphError as error:
-        assert "tokenizer" in str(error)
 
 
 FILES = [
