@@ -119,7 +119,7 @@ def test_a_setting_that_is_not_done_is_refused(tmp_path, settings):
         {"added_tokens_decoder": {"9" * 5000: {"content": "y"}}},
         {"added_tokens_decoder": {"61": {"content": "y", "lstrip": "no"}}},
         {"added_tokens_decoder": {"61": {}}},
-        {"split_special_tokens": None},
+        {"split_special_tokens": 0},
         {"unk_token": "[NONE]"},
         {"cls_token": "[NONE]"},
     ],

@@ -12,8 +12,20 @@ from typing import Any
 from isomorph.errors import BadModel, Unsupported
 from isomorph.prepare.tokenizer_classes import CLASS_OF_MODEL, OWN_CODE
 from isomorph.read.folder import Folder
+from isomorph.schema import FLAG, TEXT, ListOf, Schema, Whole, judge, maybe, shortened
 
 SETTINGS = "tokenizer_config.json"
+
+_FLAGS = """do_lower_case strip_accents tokenize_chinese_chars split_special_tokens add_prefix_space
+    keep_accents split_by_punct do_basic_tokenize add_bos_token add_eos_token""".split()
+_SETTINGS: Schema = {
+    "tokenizer_class": maybe(TEXT),
+    "wordpieces_prefix": maybe(TEXT),
+    "never_split": maybe(ListOf(TEXT)),
+    "extra_ids": maybe(Whole(0, 10_000)),
+    **dict.fromkeys(_FLAGS, maybe(FLAG)),
+}
+_MODEL: Schema = {"tokenizer_class": maybe(TEXT), "model_type": maybe(TEXT)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +46,13 @@ class TokenizerSettings:
         """Reads both files.
 
         Raises:
-            BadModel: one of them is damaged, or a class or a kind of model is no text.
+            BadModel: one of them is damaged, or a setting is not of its kind.
         """
         values, config = read_object(folder, SETTINGS), read_object(folder, "config.json")
+        judge(values, _SETTINGS, f"{folder}: {SETTINGS}")
+        judge(config, _MODEL, f"{folder}: config.json")
         name = values.get("tokenizer_class") or config.get("tokenizer_class") or ""
         model_type = config.get("model_type")
-        if not isinstance(name, str) or not isinstance(model_type, str | None):
-            raise BadModel(f"{folder}: tokenizer_class and model_type are not texts.")
         return cls(folder, values, name.removesuffix("Fast"), model_type)
 
     @property
@@ -49,37 +61,19 @@ class TokenizerSettings:
         return self.name or CLASS_OF_MODEL.get(self.model_type or "", "")
 
     def flag(self, key: str, default: bool) -> bool:
-        """A setting that is true or false.
-
-        Raises:
-            BadModel: the setting is something else.
-        """
-        value = self.values.get(key, default)
-        if not isinstance(value, bool):
-            raise BadModel(f"{self._where(key)} must be true or false, not {_shown(value)}.")
-        return value
+        """A setting that is true or false."""
+        found = self.maybe(key)
+        return default if found is None else found
 
     def maybe(self, key: str) -> bool | None:
-        """A setting that is true, false or left open.
+        """A setting that is true, false or left open."""
+        found: bool | None = self.values.get(key)
+        return found
 
-        Raises:
-            BadModel: the setting is something else.
-        """
-        return None if self.values.get(key) is None else self.flag(key, False)
-
-    def count(self, key: str, default: int, most: int) -> int:
-        """A setting that is a number from 0 to `most`.
-
-        Raises:
-            BadModel: the setting is something else.
-        """
-        value = self.values.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
-            raise BadModel(f"{self._where(key)} must be from 0 to {most}, not {_shown(value)}.")
-        return value
-
-    def _where(self, key: str) -> str:
-        return f"{key} in {SETTINGS} of {self.folder}"
+    def count(self, key: str, default: int) -> int:
+        """A setting that is a number."""
+        found: int | None = self.values.get(key)
+        return default if found is None else found
 
 
 def read_object(folder: Folder, name: str) -> dict[str, Any]:
@@ -90,7 +84,7 @@ def read_object(folder: Folder, name: str) -> dict[str, Any]:
     """
     content = folder.json(name) if folder.file(name) is not None else {}
     if not isinstance(content, dict):
-        raise BadModel(f"{name} in {folder} holds {_shown(content)}, not an object.")
+        raise BadModel(f"{name} in {folder} holds {shortened(content)}, not an object.")
     return content
 
 
@@ -112,8 +106,3 @@ def refuse_own_code(settings: TokenizerSettings) -> None:
         f"{settings.folder} needs {settings.kind}, which {OWN_CODE[settings.kind]}; this version does "
         f"not have it. {way_out}"
     )
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:80]}…"

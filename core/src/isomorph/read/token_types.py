@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_TYPED_CLASSES = ("Bert", "Deberta", "DebertaV2", "DistilBert", "Electra", "FNet", "MobileBert")
-_TYPED_MODELS = ("bert", "deberta", "deberta-v2", "electra", "fnet", "mobilebert", "nomic_bert")
+_TYPED_CLASSES = frozenset(
+    """Bert ConvBert Deberta DebertaV2 DistilBert DPRContextEncoder DPRQuestionEncoder Electra FNet
+    LayoutLM Lxmert MobileBert SqueezeBert""".split()
+)
+_TYPED_MODELS = frozenset(
+    """bert convbert deberta deberta-v2 dpr electra ernie fnet layoutlm lxmert megatron-bert mobilebert
+    nezha nomic_bert squeezebert""".split()
+)
 
 
 def gives_token_types(tokenizer: Mapping[str, Any], config: Mapping[str, Any]) -> bool:

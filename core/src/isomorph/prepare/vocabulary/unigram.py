@@ -101,7 +101,7 @@ def _albert(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
 
 def _t5(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
     found = read_pieces(settings.folder, "spiece.model")
-    extra = [f"<extra_id_{i}>" for i in range(settings.count("extra_ids", 100, 10_000))]
+    extra = [f"<extra_id_{i}>" for i in range(settings.count("extra_ids", 100))]
     vocabulary = [*found.pieces, *((token, 0.0) for token in reversed(extra))]
     tokenizer = _tokenizer(vocabulary, 2, found, _mapped(found))
     tokenizer.add_tokens([AddedToken(token, special=True) for token in extra])

@@ -19,7 +19,11 @@ _WHITE_SPACE = (
 )
 """Unicode's white space, which the tokenizers library takes from a line's end; str.rstrip takes more."""
 
-_NOT_READ = {"do_basic_tokenize": True, "wordpieces_prefix": "##", "never_split": None}
+_NOT_READ: dict[str, object] = {
+    "do_basic_tokenize": True,
+    "wordpieces_prefix": "##",
+    "never_split": [],
+}
 """Settings of old tokenizers that change the ids, and the values with which they change nothing."""
 
 
@@ -35,7 +39,7 @@ def _vocabulary(settings: TokenizerSettings) -> dict[str, int]:
 
 def _build(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
     for key, usual in _NOT_READ.items():
-        if settings.values.get(key, usual) not in (usual, [] if usual is None else usual):
+        if settings.values.get(key) not in (None, usual):
             raise Unsupported(
                 f"{settings.folder} asks for {key} = {str(settings.values[key])[:80]}, which is not done "
                 "here; without it the ids would be others."
