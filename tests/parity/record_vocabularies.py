@@ -172,6 +172,12 @@ def unigram_cases() -> Iterator[Case]:
     yield "mt5", "mt5", {"tokenizer_class": "T5Tokenizer", "extra_ids": 0}, {"spiece.model": t5}
 
 
+def deberta() -> Case:
+    roles = {"pad_piece": "[PAD]", "bos_piece": "[CLS]", "eos_piece": "[SEP]", "unk_piece": "[UNK]"}
+    found = pieces(pad_id=0, bos_id=1, eos_id=2, unk_id=3, **roles)
+    return "deberta-v2", "deberta-v2", None, {"spm.model": found}
+
+
 def write(case: Case) -> Path:
     name, model_type, settings, files = case
     folder = HERE / name
@@ -205,7 +211,9 @@ def main() -> None:
     shutil.rmtree(HERE, ignore_errors=True)
     cases = [*word_piece_cases(), *byte_pair_cases(), *unigram_cases()]
     expected = {case[0]: answers(write(case)) for case in cases}
-    found = {"texts": texts(), "folders": expected}
+    tokenizer = AutoTokenizer.from_pretrained(str(write(deberta())))
+    spelt = {"the fine 1A river": tokenizer("the fine 1A river")["input_ids"]}
+    found = {"texts": texts(), "folders": expected, "deberta": spelt}
     (HERE / "expected.json").write_text(json.dumps(found, ensure_ascii=True), "utf-8")
 
 

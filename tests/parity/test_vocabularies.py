@@ -40,3 +40,11 @@ def test_pairs_are_the_recorded_ones(encoder, name):
     assert encoded.types is not None
     found = [encoded.ids[0].tolist(), encoded.types[0].tolist()]
     assert found == EXPECTED["folders"][name]["pair"]
+
+
+def test_deberta_reads_the_map_of_characters_that_transformers_leaves_out():
+    encoder = TextEncoder(Text(folder=Folder(FOLDER / "deberta-v2")))
+    for text, wanted in EXPECTED["deberta"].items():
+        spelt = text.replace("fi", "ﬁ").replace("1", "①").replace("A", "Ａ")
+        rows = encoder.encode([text, spelt], None).ids
+        assert [row.tolist() for row in rows] == [wanted, wanted]

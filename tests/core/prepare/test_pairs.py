@@ -54,7 +54,10 @@ def test_pairs_equal_the_tokenizers_own(text: Text, side: str, max_length: int |
     own = Tokenizer.from_str(encoder.tokenizer.to_str())
     if max_length is not None:
         own.enable_truncation(max_length, direction=side)
-    whole = PairEncoder(encoder).encode(pairs, max_length)
+    whole = PairEncoder(encoder).encode(pairs, max_length, exact=True)
+    read = PairEncoder(encoder).encode(pairs, max_length)
+    assert [row.tolist() for row in read.ids] == [row.tolist() for row in whole.ids]
+    assert read.truncated.tolist() == whole.truncated.tolist()
     assert whole.types is not None
     for row, types, expected in zip(whole.ids, whole.types, own.encode_batch(pairs), strict=True):
         assert row.tolist() == expected.ids
@@ -100,3 +103,16 @@ def test_without_token_types_all_are_zero(text: Text) -> None:
     names = ("input_ids", "attention_mask", "token_type_ids")
     fed = feeds(plan_batches(encoded.lengths)[0], encoded, untyped, names)
     assert not fed["token_type_ids"].any()
+
+
+@pytest.mark.parametrize("max_length", [8, 9, 10, 11])
+@pytest.mark.parametrize("first", [2, 40, 41, 3000])
+def test_of_long_texts_no_more_is_read_than_may_be_kept(tmp_path, max_length, first):
+    write_tokenizer(tmp_path)
+    encoder = TextEncoder(Text(folder=Folder(tmp_path)))
+    pairs = [("cat " * first, "dog " * second) for second in (3, 40, 41, 3000)]
+    exact = PairEncoder(encoder).encode(pairs, max_length, exact=True)
+    read = PairEncoder(encoder).encode(pairs, max_length)
+    assert [row.tolist() for row in read.ids] == [row.tolist() for row in exact.ids]
+    assert (read.full_lengths <= exact.full_lengths).all()
+    assert read.truncated.tolist() == exact.truncated.tolist()

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.prepare.guard import as_bad_model
+from isomorph.prepare.pieces import Tokens
 from isomorph.prepare.tokenize import Encoded, TextEncoder
 
 if TYPE_CHECKING:
@@ -55,16 +56,15 @@ class PairEncoder:
     ) -> Encoded:
         """Ids of (prompt + first, second), cut to `max_length` tokens, special ones included.
 
-        The longer text is cut first, so that full lengths are exact in any case. Token types are 0
-        throughout where the model does not use them.
+        The longer text is cut first. Unless full lengths must be `exact`, no more of a text is read than
+        may be kept of it. Token types are 0 throughout where the model does not use them.
 
         Raises:
             InputError: a text is not encodable.
         """
         frame, text = self._frame, self._encoder.text
         room = None if max_length is None else max(0, max_length - len(frame))
-        firsts = self._encoder.plain_ids([prompt + first for first, _ in pairs], room)
-        seconds = self._encoder.plain_ids([second for _, second in pairs], room)
+        firsts, seconds = self._plain(pairs, prompt, room, exact)
         rows, types = [], []
         full = np.zeros(len(pairs), np.int64)
         for index, (first, second) in enumerate(zip(firsts, seconds, strict=True)):
@@ -79,6 +79,25 @@ class PairEncoder:
             types.append(frame.types_of(len(one), len(two)))
         lengths = np.fromiter(map(len, rows), np.int64, len(rows))
         return Encoded(tuple(rows), lengths, full, types=tuple(types) if text.token_types else None)
+
+    def _plain(
+        self, pairs: Sequence[tuple[str, str]], prompt: str, room: int | None, exact: bool
+    ) -> tuple[list[Tokens], list[Tokens]]:
+        """The ids of both texts of each pair, without special tokens.
+
+        Where both texts are longer than an odd `room`, which of them is the longer one decides who gets
+        the odd token, so that their counts are needed in any case.
+        """
+        texts = [prompt + first for first, _ in pairs], [second for _, second in pairs]
+        firsts, seconds = (self._encoder.plain_ids(each, room, exact) for each in texts)
+        if room is None or room % 2 == 0 or exact:
+            return firsts, seconds
+        for index, (first, second) in enumerate(zip(firsts, seconds, strict=True)):
+            if min(first.count, second.count) > room:
+                (firsts[index],), (seconds[index],) = (
+                    self._encoder.plain_ids([each[index]], room) for each in texts
+                )
+        return firsts, seconds
 
 
 def longest_first(first: int, second: int, room: int) -> tuple[int, int]:

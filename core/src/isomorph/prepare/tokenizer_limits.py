@@ -33,7 +33,7 @@ GROWTH = 4096
 WORD = 1024
 """Characters of a word that WordPiece looks at, whose work grows with their third power; published: 100."""
 
-_UNICODE = {"NFKC": 18, "NFKD": 18, "NFC": 3, "NFD": 4, "Lowercase": 3, "BertNormalizer": 12}
+_UNICODE = {"NFKC": 18, "NFKD": 18, "NFC": 3, "NFD": 4, "Lowercase": 2, "BertNormalizer": 12}
 """Characters into which one goes at most, by step; of those that are not named, one."""
 _MAP_HEAD = 4
 

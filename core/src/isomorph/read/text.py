@@ -69,7 +69,7 @@ def read_text(folder: Folder, first: Module) -> Text:
         padding_side=padding_side(tokenizer.get("padding_side", "right"), config),
         pad_id=_padding(config),
         special_tokens=first.op != "sparse_static_embedding",
-        token_types=givesgives_token_types(tokenizer, config),
+        token_types=gives_token_types(tokenizer, config),
         filler=_content(tokenizer.get("mask_token")) or _content(tokenizer.get("eos_token")),
         folder=place,
     )
