@@ -48,7 +48,17 @@ class TokenizerSettings:
         Raises:
             BadModel: one of them is damaged, or a setting is not of its kind.
         """
-        values, config = read_object(folder, SETTINGS), read_object(folder, "config.json")
+        return cls.of(folder, read_object(folder, SETTINGS), read_object(folder, "config.json"))
+
+    @classmethod
+    def of(
+        cls, folder: Folder, values: Mapping[str, Any], config: Mapping[str, Any]
+    ) -> TokenizerSettings:
+        """As `read`, of the content of both files.
+
+        Raises:
+            BadModel: a setting is not of its kind.
+        """
         judge(values, _SETTINGS, f"{folder}: {SETTINGS}")
         judge(config, _MODEL, f"{folder}: config.json")
         name = values.get("tokenizer_class") or config.get("tokenizer_class") or ""

@@ -55,11 +55,11 @@ def read_text(folder: Folder, first: Module) -> Text:
             folder=_place(folder, first),
         )
     place = _place(folder, first)
-    refuse_own_code(TokenizerSettings.read(place))
     source = ModuleFolder(first.name, "", first.folder, folder, {})
     tokenizer = source.options(TOKENIZER, "tokenizer_config.json")
     settings: Mapping[str, Any] = first.config.get("settings", {})
     config: Mapping[str, Any] = first.config.get("transformer", {})
+    refuse_own_code(TokenizerSettings.of(place, tokenizer, config))
     longest = _longest(config)
     return Text(
         max_length=_max_length(settings, tokenizer, config, longest),
