@@ -107,7 +107,9 @@ class Claim:
     for every byte of the values that a plain run of its operations needs at once: engines fuse some of
     them, and allocators keep free blocks. ``shapes`` is how many different shapes of forwards may be left
     to chance, 0 for any number: engines that keep memory for each then meet only those of a small
-    lattice.
+    lattice. ``forks`` says that a session goes on in a forked child of the process that loaded it, because it
+    has no threads of its own; no fork happens while it is loaded or runs. Of others the child loads new
+    ones, and never touches those of its parent, not even to close them.
     """
 
     device: Device
@@ -120,6 +122,7 @@ class Claim:
     wide: bool = False
     held: float = 2.0
     shapes: int = 0
+    forks: bool = False
 
 
 class Keep(Protocol):

@@ -14,7 +14,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from threading import RLock
 from typing import Any
 
@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Claim, Device, Model, Module, Options
 from isomorph.errors import InputError, Unsupported
+from isomorph.forks import WORK
+from isomorph.lazy import lazy
 from isomorph.plan import Plan, Runner, make_plan
 from isomorph.prepare.encoder import Encoder, encoder_for
 from isomorph.prepare.expansion import ExpandingEncoder, Expansion
@@ -82,6 +84,7 @@ class Pipeline:
         self._runners = Runners(self._plan_for, options)
         self._encoder_lock = RLock()
         self._encoder: Encoder | None = None
+        WORK.inherit(self)
 
     @property
     def model(self) -> Model:
@@ -93,10 +96,11 @@ class Pipeline:
         """The tokenizer, loaded on first use; once, however many threads ask for it first."""
         with self._encoder_lock:
             if self._encoder is None:
-                self._encoder = encoder_for(self.model.text)
+                with WORK():
+                    self._encoder = encoder_for(self.model.text)
             return self._encoder
 
-    @cached_property
+    @lazy
     def pair_encoder(self) -> PairEncoder:
         """The same tokenizer for pairs."""
         return PairEncoder(self._text_encoder())
@@ -235,8 +239,13 @@ class Pipeline:
         return Pipeline(make_plan(model, plan.info, plan.backend, plan.claim), self._options)
 
     def close(self) -> None:
-        """Frees everything that was loaded; the next call loads again."""
+        """Frees everything that was loaded, once calls under way have ended; the next one loads again."""
         self._runners.close()
+
+    def after_fork(self) -> None:
+        """In a child: new locks, and no session that needs its parent's threads."""
+        self._encoder_lock = RLock()
+        self._runners.after_fork()
 
     def _runner_for(self, job: Job, inputs: int) -> Runner:
         """The one for so many inputs. A deterministic call always takes the same, so that sums are too."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from functools import cached_property
-from threading import BoundedSemaphore
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +21,14 @@ from isomorph.contract import (
 )
 from isomorph.cpu import effective_cpus
 from isomorph.errors import ContractError, DeviceUnavailable, Unsupported
+from isomorph.forks import WORK
 from isomorph.kept import keeper
+from isomorph.lazy import lazy
 from isomorph.promise import Promise
 from isomorph.reference.backend import CPU, ReferenceBackend
 from isomorph.schedule.batches import BUDGET, Batch, plan_batches
 from isomorph.schedule.budget import CPUS
+from isomorph.schedule.budget import Budget as Places
 from isomorph.schedule.large import plan_large
 from isomorph.schedule.lattice import Shapes, plan_on_lattice
 from isomorph.schedule.memory import Budget
@@ -169,7 +170,8 @@ class Runner:
     """A loaded plan: the backend's session, then the reference for what is left.
 
     `forward` may be called from any number of threads; more of them than `lanes` wait for each other,
-    and on the CPU those of all models share one budget.
+    and on the CPU those of all models share one budget. Both halves are freed with the runner, so that
+    a call which has one goes on with it to its end.
     """
 
     def __init__(self, plan: Plan, session: Session | None, tail: Session | None) -> None:
@@ -179,11 +181,11 @@ class Runner:
         effective = self.effective
         self._promise = Promise(plan.info, plan.model.graph, plan.claim.depth, effective.artefact)
         self.lanes = max(1, effective.lanes)
-        self._free = BoundedSemaphore(self.lanes)
+        self._free = Places()
         self._shapes = Shapes(plan.claim.shapes)
         self._cpus, self._all_cpus = _cpus_of_a_forward(effective), effective_cpus()
 
-    @cached_property
+    @lazy
     def budget(self) -> Budget:
         """What forwards cost in memory, and the token budget that fits into what is free of it."""
         on_cpu = self.effective.device.kind == "cpu"  # other memory is the engine's to know
@@ -225,7 +227,7 @@ class Runner:
             ContractError, BadModel: the session returned other names, types or shapes than it promised.
         """
         values: Values = feeds
-        with self._free, self._share(feeds):
+        with self._free.take(1, self.lanes), self._share(feeds), WORK():
             if self.session is not None:
                 values = self.session.forward(feeds)
                 self._promise.check(values, feeds)
@@ -246,7 +248,10 @@ class Runner:
         return CPUS.take(self._cpus, self._all_cpus)
 
     def close(self) -> None:
-        """Frees both halves."""
+        """Frees both halves; for who knows that no forward runs or will."""
         for part in (self.session, self._tail):
             if part is not None:
                 part.close()
+
+    def __del__(self) -> None:
+        self.close()

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from math import prod
 from threading import Lock
 
 from isomorph.contract import Device, Model, Options
 from isomorph.cpu import effective_cpus
+from isomorph.forks import WORK, keep_for_ever
 from isomorph.free_memory import free_memory
+from isomorph.lazy import lazy
 from isomorph.plan import Plan, Runner
 from isomorph.schedule.memory import SHARE
 
@@ -43,7 +44,7 @@ class Runners:
     def __len__(self) -> int:
         return len(set(self._loaded.values()))
 
-    @cached_property
+    @lazy
     def _cpus(self) -> int:
         return effective_cpus()  # reads files of the system, so not at every call
 
@@ -53,7 +54,8 @@ class Runners:
         with self._lock:
             found = self._loaded.get(kind)
             if found is None:
-                found = self._loaded[kind] = self._open(kind)
+                with WORK():
+                    found = self._loaded[kind] = self._open(kind)
             return found
 
     def any(self, output: str, device: Device) -> Runner:
@@ -65,14 +67,33 @@ class Runners:
         return self.get(output, device, self._cpus + 1)
 
     def close(self) -> None:
-        """Frees everything that was loaded."""
+        """Frees everything that was loaded, once the calls that use it have come to an end.
+
+        Waits for nobody: a call that has begun goes on with what it has, the next one loads anew.
+        """
         with self._lock:
-            for runner in set(self._loaded.values()):
-                runner.close()
-            self._loaded.clear()
+            let_go, self._loaded = self._loaded, {}
+        let_go.clear()
+
+    def after_fork(self) -> None:
+        """In a child: goes on with sessions that survive a fork, and never touches the others again."""
+        self._lock = Lock()
+        self.__dict__.pop("_cpus", None)
+        inherited, self._loaded = self._loaded, {}
+        for kind, runner in inherited.items():
+            if runner.plan.claim.forks:
+                self._loaded[kind] = runner
+            else:
+                keep_for_ever(runner)
 
     def _open(self, kind: Kind) -> Runner:
-        """A new runner; where the backend makes no difference, the one for the other kind of call."""
+        """A new runner; where the backend makes no difference, the one for the other kind of call.
+
+        Raises:
+            Unsupported: in a child, for a device that its parent has used.
+        """
+        if kind.device.kind != "cpu":
+            WORK.use(kind.device.kind)
         other = self._loaded.get(replace(kind, wide=not kind.wide))
         plan = other.plan if other is not None else self._plan_for(kind.output, kind.device)
         lanes = max(1, min(plan.claim.lanes, self._cpus))

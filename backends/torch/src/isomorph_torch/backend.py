@@ -49,15 +49,16 @@ class TorchBackend:
         import_engine()
         from isomorph_torch.modules import Source, obstacle
 
+        cpu = device.kind == "cpu"
         for depth, module in enumerate(model.graph.modules):
             stop = obstacle(Source(model, module))
             if stop:
-                return Claim(device, depth, stop, lanes=LANES if device.kind == "cpu" else 2)
-        cpu = device.kind == "cpu"
+                lanes = LANES if cpu else 2
+                return Claim(device, depth, stop, lanes=lanes, forks=cpu)
         steady = cpu and all(m.op not in UNSTEADY for m in model.graph.modules)
         lanes, shapes = (LANES, SHAPES) if cpu else (2, 0)
         whole = len(model.graph)
-        return Claim(device, whole, lanes=lanes, steady_rows=steady, shapes=shapes)
+        return Claim(device, whole, lanes=lanes, steady_rows=steady, shapes=shapes, forks=cpu)
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """Loads every module of `model` onto the claimed device.

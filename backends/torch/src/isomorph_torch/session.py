@@ -11,6 +11,7 @@ from isomorph.contract import Claim, Effective, Model, Options, Values
 from isomorph_torch import devices, memory, precision
 from isomorph_torch.chain import Chain, Evaluating, build_chain
 from isomorph_torch.failures import placing, running
+from isomorph_torch.forks import set_threads
 from isomorph_torch.modules.transformer import Transformer
 from isomorph_torch.speed import Faster
 from isomorph_torch.transfers import to_device, to_host
@@ -28,6 +29,7 @@ class TorchSession:
         self._claimed = claim.device
         self._threads = max(1, options.threads)
         self._lanes = max(1, options.lanes)
+        set_threads(torch.get_num_threads())
         self._chain: Chain | None = build_chain(model, options)
         self._evaluating = Evaluating(self._chain)
         if "device_map" not in options.model_kwargs:  # else transformers has placed the weights
@@ -78,7 +80,7 @@ class TorchSession:
         device = self._device(chain)
         # OpenMP keeps the number for each calling thread, and a lane's share is always the same: last
         # bits of a sum may depend on it.
-        torch.set_num_threads(max(1, self._threads // self._lanes))
+        set_threads(max(1, self._threads // self._lanes))
         with running(devices.from_torch(device)), torch.inference_mode(), self._evaluating:
             feeds = {name: to_device(values[name], device) for name in self._graph.inputs}
             passed = chain(feeds)

@@ -11,6 +11,7 @@ import numpy as np
 
 from isomorph.contract import Device, Model, Module
 from isomorph.errors import InputError
+from isomorph.forks import WORK
 from isomorph.models.arguments import request_from
 from isomorph.models.call import check_on_long, warn_of
 from isomorph.models.familiar import Familiar
@@ -163,7 +164,8 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
         native = self._pipeline.native
         if name in native:
             self._handed_out = True
-            return native[name]
+            with WORK():  # a backend may change its session when it hands something out
+                return native[name]
         raise AttributeError(
             f"{type(self).__name__} has no attribute {name!r}; backend {self.get_backend()!r} adds: "
             f"{', '.join(sorted(native)) or 'nothing'}."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,6 +14,7 @@ from isomorph.errors import InputError
 from isomorph.finish.tensors import as_tensor
 from isomorph.finish.token_pooling import TokenPooling
 from isomorph.finish.token_rows import TokenRows
+from isomorph.lazy import lazy
 from isomorph.models.base import BaseModel
 from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
 from isomorph.models.comparing import Comparing
@@ -159,12 +159,12 @@ class MultiVectorEncoder(Streaming, Comparing, BaseModel):
     def _read(self, folder: Path) -> Model:
         return read(folder)
 
-    @cached_property
+    @lazy
     def _settings(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self[0].config.get("settings", {})
         return found
 
-    @cached_property
+    @lazy
     def _expansion(self) -> Expansion | None:
         return Expansion.of(self._settings.get("query_expansion"))
 

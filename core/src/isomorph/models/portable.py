@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from isomorph.contract import Model
 from isomorph.errors import InputError, Unsupported
+from isomorph.forks import WORK
 from isomorph.models.arguments import model_with
 from isomorph.models.loading import Blueprint, Loading
 from isomorph.modules.own_code import trusting
@@ -78,7 +79,8 @@ class Portable:
             examine(model)
             return Routing(model, backend, device, loading.strict, loading.options)
 
-        self._routing = steadily(loading.folder, planned, lambda found: found.main.model.files)
+        with WORK():  # reading and planning import modules, engines among them
+            self._routing = steadily(loading.folder, planned, lambda found: found.main.model.files)
         self._loading = loading
         self._last_call = CallReport()
         self._handed_out = False

@@ -10,9 +10,10 @@ from functools import partial
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
-from isomorph.errors import InputError
+from isomorph.errors import InputError, Unsupported
 from isomorph.finish.arrays import is_sparse
 from isomorph.finish.destination import Destination
+from isomorph.forks import WORK
 from isomorph.models.call import ToldLater, at_least_one, check_on_long, warn_of
 from isomorph.pipeline import Job
 from isomorph.pool.placement import HERE, Placement
@@ -156,13 +157,24 @@ def in_order(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     Items are taken by the caller's thread. An error is raised where its result would come.
     """
     pending: deque[Future[R]] = deque()
+    begun = WORK.generation
     with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="isomorph-window") as threads:
         for item in items:
+            _refuse_forked(begun)
             pending.append(threads.submit(work, item))
             if len(pending) >= IN_FLIGHT:
                 yield pending.popleft().result()
         while pending:
+            _refuse_forked(begun)
             yield pending.popleft().result()
+
+
+def _refuse_forked(begun: int) -> None:
+    if WORK.generation != begun:
+        raise Unsupported(
+            "This stream was begun before the process was forked, and the windows that are at work are its "
+            "parent's. Begin a stream of its own in each process."
+        )
 
 
 def _rows(

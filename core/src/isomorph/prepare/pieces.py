@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from isomorph.lazy import lazy
+from isomorph.prepare.forked import encode
 from isomorph.prepare.heads import Heads
 from isomorph.prepare.seams import SEAM, seams_are_safe
 
@@ -49,7 +50,7 @@ class Pieces:
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
 
-    @cached_property
+    @lazy
     def safe(self) -> bool:
         """Whether texts may be cut, which the tokenizer's description decides; else they stay whole."""
         return seams_are_safe(self._tokenizer)
@@ -103,13 +104,13 @@ class Pieces:
                 else:
                     found[owner].add(first, most, False)
 
-    @cached_property
+    @lazy
     def _squeeze(self) -> Squeeze:
         from isomorph.prepare.squeeze import Squeeze  # imports the Rust library
 
         return Squeeze(self._tokenizer)
 
-    @cached_property
+    @lazy
     def _heads(self) -> Heads:
         return Heads(self._tokenizer)
 
@@ -118,7 +119,7 @@ class Pieces:
     ) -> None:
         """Tokenises pieces, each with the index of its text, and adds their ids to what was found."""
         for owners, some in _together(items):
-            encodings = self._tokenizer.encode_batch_fast(some, add_special_tokens=False)
+            encodings = encode(self._tokenizer, some)
             for owner, encoding in zip(owners, encodings, strict=True):
                 found[owner].add(encoding.ids, most, last)
 

@@ -40,7 +40,7 @@ class ReferenceBackend:
             if not stop or operation(model.graph.modules[depth].op).kernel is None:
                 break
             depth, stop = depth + 1, ""
-        return Claim(device, depth, stop, held=HELD)
+        return Claim(device, depth, stop, held=HELD, forks=True)
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """Lowers; weights are mapped when first used."""

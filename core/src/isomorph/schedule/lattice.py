@@ -14,6 +14,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from isomorph.forks import WORK
 from isomorph.schedule.batches import BUDGET, MAX_ROWS, Batch, shared
 
 STEPS = ((64, 8), (256, 16), (1 << 62, 32))
@@ -26,6 +27,11 @@ class Shapes:
     def __init__(self, most: int) -> None:
         self._most = most
         self._seen: set[tuple[int, int]] = set()
+        self._lock = Lock()
+        WORK.inherit(self)
+
+    def after_fork(self) -> None:
+        """In a child nobody holds the lock."""
         self._lock = Lock()
 
     def admit(self, batches: Iterable[Batch]) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 from math import prod
 from time import monotonic
 
 from isomorph.errors import Unsupported
 from isomorph.free_memory import free_memory
+from isomorph.lazy import lazy
 from isomorph.model import Model
 from isomorph.prepare.pieces import TOGETHER
 from isomorph.program import Program, lower
@@ -102,7 +103,7 @@ class Budget:
         budget._make = partial(_costs_of, model, lanes, held)
         return budget
 
-    @cached_property
+    @lazy
     def costs(self) -> Costs | None:
         """What its forwards cost."""
         return self._make()

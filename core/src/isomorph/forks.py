@@ -1,0 +1,150 @@
+"""Forks: they happen while no model is at work, and a child makes anew what its parent's threads had.
+
+A child has one thread. A lock that another thread held when it was made stays locked in it for ever, be it
+ours, an engine's or an import's, and the threads of engines are not there. So a fork waits until no thread
+loads or runs a model, and who owns locks and sessions makes new ones in the child.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from threading import RLock, get_ident, local
+from time import monotonic
+from typing import TYPE_CHECKING, Protocol
+from weakref import WeakSet
+
+from isomorph.errors import Unsupported
+
+if TYPE_CHECKING:
+    from _thread import RLock as Held
+
+PATIENCE = 30.0
+"""Seconds that a fork waits for the forwards and loads of other threads. Then its child runs no model."""
+
+
+class Heir(Protocol):
+    """An owner of locks or sessions."""
+
+    def after_fork(self) -> None:
+        """Makes new ones, in the child; waits for nothing."""
+
+
+class Work:
+    """Who is at work: a thread holds a lock of its own meanwhile, and a fork takes the locks of all others.
+
+    The locks are the interpreter's, so that no interrupt comes between taking one and giving it back.
+
+    Attributes:
+        generation: how many forks lie between this process and the one that imported this.
+    """
+
+    def __init__(self) -> None:
+        self.generation = 0
+        self._in_use: set[str] = set()
+        self._lost: set[str] = set()
+        self._heirs: WeakSet[Heir] = WeakSet()
+        self._begin(refused=False)
+
+    def _begin(self, refused: bool) -> None:
+        self._refused = refused
+        self._own = local()
+        self._locks: WeakSet[Held] = WeakSet()
+        self._one_fork = RLock()
+        self._forker: int | None = None
+        self._taken: list[Held] = []
+        self._impatient: set[int] = set()
+
+    def __call__(self) -> Held:
+        """The lock that this thread holds while it loads or runs something: ``with WORK():``.
+
+        Raises:
+            Unsupported: this is the child of a fork that would wait no longer.
+        """
+        try:
+            lock: Held = self._own.lock
+        except AttributeError:
+            lock = self._register()
+        return lock
+
+    def inherit(self, heir: Heir) -> None:
+        """Has `after_fork` called in every child, as long as the heir lives."""
+        self._heirs.add(heir)
+
+    def use(self, kind: str) -> None:
+        """Says that a kind of device other than the CPU is used from now on.
+
+        Raises:
+            Unsupported: this is a child whose parent has used it: what its driver knows is of that process.
+        """
+        if kind in self._lost:
+            raise Unsupported(
+                f"This process was forked after its parent had loaded a model on a device of kind {kind!r}, "
+                "whose driver does not survive a fork. Load models in the child alone, or start processes "
+                "by the methods spawn or forkserver."
+            )
+        self._in_use.add(kind)
+
+    def _register(self) -> Held:
+        if self._refused:
+            raise Unsupported(
+                "This process was forked while another thread of its parent loaded or ran a model, which "
+                f"did not come to an end in the {PATIENCE:.0f} s that a fork waits. What that thread held "
+                "cannot be had here. Fork while no model is at work, or start processes by the methods "
+                "spawn or forkserver."
+            )
+        lock = RLock()
+        with self._one_fork:
+            self._locks.add(lock)
+        self._own.lock = lock
+        return lock
+
+    def before_fork(self) -> None:
+        """Waits until no other thread is at work, and keeps all of them from beginning."""
+        end = monotonic() + PATIENCE
+        if not self._one_fork.acquire(timeout=PATIENCE):
+            self._impatient.add(get_ident())
+            return
+        self._forker = get_ident()
+        for lock in list(self._locks):
+            if lock.acquire(timeout=max(0.0, end - monotonic())):
+                self._taken.append(lock)
+            else:
+                self._impatient.add(self._forker)
+
+    def after_fork_in_parent(self) -> None:
+        """Lets all go on."""
+        me = get_ident()
+        self._impatient.discard(me)
+        if self._forker == me:
+            while self._taken:
+                self._taken.pop().release()
+            self._forker = None
+            self._one_fork.release()
+
+    def after_fork_in_child(self) -> None:
+        """Nobody is at work here, whoever is in the parent."""
+        self.generation += 1
+        self._lost |= self._in_use
+        self._begin(refused=self._refused or get_ident() in self._impatient)
+        for heir in list(self._heirs):
+            heir.after_fork()
+
+
+def keep_for_ever(thing: object) -> None:
+    """Has a thing live as long as this process, and never end: not even when the interpreter does.
+
+    An engine's session that a child inherits waits for threads that are not there when it is freed.
+    """
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))
+
+
+WORK = Work()
+"""That of this process."""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=WORK.before_fork,
+        after_in_parent=WORK.after_fork_in_parent,
+        after_in_child=WORK.after_fork_in_child,
+    )
