@@ -68,6 +68,14 @@ def ended(name: str, code: int | None) -> PoolBroken:
     )
 
 
+def frozen(name: str, seconds: float) -> PoolBroken:
+    """The error for a worker that has something to do and gives no sign of life."""
+    return PoolBroken(
+        f"{name} gave no sign of life for {seconds:.0f} s while it had work, as if it was stopped or froze. "
+        "It was killed; what it was working on is lost. The workers that are left can be used."
+    )
+
+
 def ended_early(name: str, code: int | None) -> PoolBroken:
     """The error for a worker that ended while it started."""
     return PoolBroken(f"{name} {_how(code)} while it started; its own words are on stderr. {GUARD}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import weakref
 from collections.abc import Sequence
 from itertools import count
 from multiprocessing.context import SpawnProcess
@@ -12,8 +13,8 @@ from isomorph.errors import InputError
 from isomorph.pipeline import Job
 from isomorph.pool.chunks import Answer, Call, default_size
 from isomorph.pool.failure import Failure
-from isomorph.pool.router import Member, Router
-from isomorph.pool.start import end
+from isomorph.pool.member import Member
+from isomorph.pool.router import Router
 from isomorph.progress import progress
 from isomorph.report import CallReport
 
@@ -26,7 +27,11 @@ class WorkerPool:
     workers that are left, and it is not replaced: what ended one would end the next. Where none is
     left every call raises `PoolBroken`.
 
-    Workers end with the pool, and with this process however that ends.
+    A worker at work that gives no sign of life for 10 s, because it was stopped or froze, is killed and has
+    ended like any other. Computing is a sign of life, however long it takes.
+
+    Workers end with the pool, when it is closed or collected, and with this process however that ends.
+    A process that is forked from this one cannot use the pool: its calls raise `PoolBroken`.
     """
 
     def __init__(self, blueprint: object, members: Sequence[Member]) -> None:
@@ -35,6 +40,8 @@ class WorkerPool:
         self._members = tuple(members)
         self._router = Router(members)
         self._numbers = count()
+        self._collected = weakref.finalize(self, self._router.abandon)
+        self._collected.atexit = False  # the router is closed then
 
     @property
     def processes(self) -> tuple[SpawnProcess, ...]:
@@ -95,8 +102,8 @@ class WorkerPool:
         reports: dict[int, CallReport] = {}
         size = chunk_size or default_size(len(inputs), max(1, len(self)))
         call = Call(next(self._numbers), job, inputs, size)
-        self._router.submit(call)
         try:
+            self._router.submit(call)
             with progress(inputs, job.progress, max_length=job.max_length) as advance:
                 for _ in range(0, len(inputs), size):
                     start, answer = _received(call)
@@ -111,9 +118,11 @@ class WorkerPool:
         return rows, total
 
     def close(self) -> None:
-        """Ends the workers; calls under way fail. Once more does nothing."""
+        """Ends the workers within some seconds, by force if need be; calls under way fail.
+
+        Once more does nothing.
+        """
         self._router.close()
-        end(self._members)
 
 
 def _received(call: Call) -> tuple[int, Answer]:

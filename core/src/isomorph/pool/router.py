@@ -4,42 +4,56 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
-from multiprocessing.connection import Connection, Pipe, wait
-from multiprocessing.context import SpawnProcess
+from functools import partial
+from multiprocessing.connection import Pipe, wait
+from queue import SimpleQueue
 from threading import Lock, Thread
+from time import monotonic
 from typing import Any
 
 from isomorph.errors import PoolBroken
+from isomorph.forks import WORK
+from isomorph.pool import life
 from isomorph.pool.chunks import Call, Chunk
-from isomorph.pool.failure import ended
+from isomorph.pool.ending import GRACE, close_at_exit, end, forget
+from isomorph.pool.failure import ended, frozen
+from isomorph.pool.life import Silence
+from isomorph.pool.line import Outcome
+from isomorph.pool.member import Member
 
+STOPPED = "This pool was stopped. Start another one."
+ELSEWHERE = (
+    "This pool is the parent's of this process, which was forked: its workers answer there alone. Start a "
+    "pool in this process."
+)
 
-@dataclass(eq=False, slots=True)
-class Member:
-    """A worker as the parent sees it, and the call whose chunk it has."""
-
-    process: SpawnProcess
-    pipe: Connection
-    device: str
-    call: Call | None = None
+CLOSING = 5 * GRACE
+"""Seconds for which `close` waits: more than ending all workers may take."""
 
 
 class Router:
     """Serves calls in turn, a chunk of each, so that a short call need not wait for a long one.
 
-    Only its thread touches pipes and members; `submit`, `withdraw` and `close` leave word and wake it.
+    Only its thread touches members; `submit`, `withdraw` and `close` leave word and wake it. It never
+    waits for a worker: each has a `Line` for that.
     """
 
     def __init__(self, members: Sequence[Member]) -> None:
+        self._wake_up, self._woken = Pipe(duplex=False)
+        self._outcomes: SimpleQueue[tuple[Member, Chunk, Outcome]] = SimpleQueue()
+        self._started = tuple(members)
         self._members = list(members)
+        for member in members:
+            member.line.tell = partial(self._told, member)
         self._calls: deque[Call] = deque()
         self._known: dict[int, Call] = {}
         self._lock = Lock()
         self._end: PoolBroken | None = None
-        self._wake_up, self._woken = Pipe(duplex=False)
+        self._looked = monotonic()
         self._thread = Thread(target=self._run, name="isomorph-pool", daemon=True)
         self._thread.start()
+        WORK.inherit(self)
+        close_at_exit(self)
 
     @property
     def alive(self) -> int:
@@ -50,28 +64,48 @@ class Router:
         """Takes a call on; its answers come in any order.
 
         Raises:
-            PoolBroken: the pool is closed, or no worker is left.
+            PoolBroken: the pool is closed, or no worker is left, or it is the pool of another process.
         """
         with self._lock:
             if self._end is not None:
                 raise PoolBroken(*self._end.args)
             self._known[call.number] = call
             self._calls.append(call)
-            self._woken.send_bytes(b"")
+            self._wake()
 
     def withdraw(self, call: Call) -> None:
         """Sends no more of a call's chunks; answers that still come are dropped."""
         with self._lock:
             self._forget(call)
 
+    def abandon(self) -> None:
+        """Has everything end; takes no lock and waits for nobody, so that a collector may call it."""
+        if self._end is None:
+            self._end = PoolBroken(STOPPED)
+            self._wake()
+
     def close(self) -> None:
-        """Fails what is under way and ends the thread, which closes all pipes. Idempotent."""
-        with self._lock:
-            if self._end is None:
-                self._end = PoolBroken("This pool was stopped. Start another one.")
-            if self._thread.is_alive():
-                self._woken.send_bytes(b"")
-        self._thread.join()
+        """Fails what is under way, ends the workers and waits for that. Idempotent."""
+        self.abandon()
+        self._thread.join(CLOSING)
+
+    def after_fork(self) -> None:
+        """In a child: the workers are the parent's, who alone may write to them or end them."""
+        self._lock = Lock()
+        self._end = PoolBroken(ELSEWHERE)
+        self._members = []
+        forget([member.process for member in self._started])
+        for member in self._started:
+            member.line.drop()
+        self._wake_up.close()
+        self._woken.close()
+
+    def _wake(self) -> None:
+        self._woken.send_bytes(b"")
+
+    def _told(self, member: Member, chunk: Chunk, outcome: Outcome) -> None:
+        self._outcomes.put((member, chunk, outcome))
+        self._wake()
 
     def _run(self) -> None:
         try:
@@ -84,24 +118,14 @@ class Router:
         self._finish(self._end)
 
     def _hand_out(self) -> None:
-        for member in list(self._members):
-            if member.call is None and not self._give(member):
-                return
-
-    def _give(self, member: Member) -> bool:
-        """Sends the next chunk of the call whose turn it is; False where there is none."""
-        taken = self._take()
-        if taken is None:
-            return False
-        member.call, chunk = taken
-        try:
-            member.pipe.send(chunk)
-        except OSError:
-            self._lose(member)
-        except Exception as error:  # an input that cannot be pickled
-            self._fail(member.call, error)
-            member.call = None
-        return True
+        for member in self._members:
+            if member.call is None:
+                taken = self._take()
+                if taken is None:
+                    return
+                member.call, chunk = taken
+                member.silence = Silence()
+                member.line.give(chunk)
 
     def _take(self) -> tuple[Call, Chunk] | None:
         with self._lock:
@@ -114,39 +138,53 @@ class Router:
         return None
 
     def _wait(self) -> None:
-        """Until a worker answers or ends, or somebody leaves word."""
-        owners: dict[Any, Member] = {member.pipe: member for member in self._members}
-        owners |= {member.process.sentinel: member for member in self._members}
-        for ready in wait([self._wake_up, *owners]):
+        """Until a worker answers, ends or is silent for too long, or somebody leaves word."""
+        owners: dict[Any, Member] = {member.process.sentinel: member for member in self._members}
+        at_work = any(member.call is not None for member in self._members)
+        for ready in wait([self._wake_up, *owners], life.TICK if at_work else None):
             if ready is self._wake_up:
                 self._wake_up.recv_bytes()
-                continue
-            member = owners[ready]
-            if member not in self._members:
-                continue  # its pipe and its sentinel both told of its end
-            if ready is member.pipe or member.pipe.poll():
-                self._receive(member)
             else:
+                self._lose(owners[ready])
+        self._deliver()
+        if monotonic() - self._looked >= life.TICK:
+            self._looked = monotonic()
+            self._listen()
+
+    def _listen(self) -> None:
+        """Gives up workers that have something to do and give no sign of life."""
+        for member in list(self._members):
+            if member.call is not None and member.silent() >= life.SILENCE:
+                member.process.kill()
+                self._lose(member, frozen(member.process.name, life.SILENCE))
+
+    def _deliver(self) -> None:
+        while not self._outcomes.empty():
+            member, chunk, outcome = self._outcomes.get()
+            call, member.call = member.call, None
+            if isinstance(outcome, bytes):
+                known = self._known.get(chunk.call)
+                if known is not None:
+                    known.answers.put((chunk.start, outcome))
+            elif outcome is not None and call is not None:
+                self._fail(call, outcome)
+            else:
+                member.call = call
                 self._lose(member)
 
-    def _receive(self, member: Member) -> None:
-        try:
-            number, start = member.pipe.recv()
-            answer = member.pipe.recv_bytes()
-        except (EOFError, OSError):
-            self._lose(member)
+    def _lose(self, member: Member, error: PoolBroken | None = None) -> None:
+        """Goes on without a worker; the call whose chunk it had fails, unless it had answered."""
+        if member not in self._members:
             return
-        member.call = None
-        call = self._known.get(number)
-        if call is not None:
-            call.answers.put((start, answer))
-
-    def _lose(self, member: Member) -> None:
-        """Goes on without a worker; the call whose chunk it had fails."""
         self._members.remove(member)
-        member.pipe.close()
-        member.process.join(1)  # it has ended or is about to, and only then has an exit code
-        error = ended(member.process.name, member.process.exitcode)
+        member.line.close()
+        if error is None:
+            member.line.gone.wait(GRACE)  # what it had written is read
+            self._deliver()
+            member.process.join(
+                GRACE
+            )  # it has ended or is about to, and only then has an exit code
+            error = ended(member.process.name, member.process.exitcode)
         if member.call is not None:
             self._fail(member.call, error)
         if not self._members:
@@ -164,13 +202,14 @@ class Router:
         if call in self._calls:
             self._calls.remove(call)
 
-    def _finish(self, end: PoolBroken) -> None:
+    def _finish(self, why: PoolBroken) -> None:
         with self._lock:
-            self._end = end
+            self._end = why
             left = list(self._known.values())
             self._known.clear()
             self._calls.clear()
         for call in left:
-            call.answers.put(PoolBroken(*end.args))
+            call.answers.put(PoolBroken(*why.args))
         for member in self._members:
-            member.pipe.close()
+            member.line.close()
+        end([member.process for member in self._started])

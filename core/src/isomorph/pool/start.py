@@ -5,22 +5,20 @@ from __future__ import annotations
 import multiprocessing
 import pickle
 from collections.abc import Sequence
-from multiprocessing.connection import wait
 from multiprocessing.process import current_process
-from time import monotonic
+from queue import Empty
 
 from isomorph.contract import Device
 from isomorph.cpu import effective_cpus
 from isomorph.errors import DeviceUnavailable, InputError, IsomorphError, PoolBroken
-from isomorph.pool import worker
-from isomorph.pool.failure import GUARD, Failure, ended_early
-from isomorph.pool.router import Member
+from isomorph.pool import life, worker
+from isomorph.pool.ending import GRACE, end
+from isomorph.pool.failure import GUARD, Failure, ended_early, frozen
+from isomorph.pool.line import Line
+from isomorph.pool.member import Member
 
 MOST_ON_CPU = 4
 """Workers on the CPU where nobody says how many."""
-
-GRACE = 1.0
-"""Seconds that a worker has to end by itself, and again after it was asked to by a signal."""
 
 
 def chosen(
@@ -86,8 +84,8 @@ def start_workers(model: bytes, devices: Sequence[Device]) -> list[Member]:
             _await(member)
     except BaseException:
         for member in members:
-            member.pipe.close()
-        end(members)
+            member.line.close()
+        end([member.process for member in members])
         raise
     return members
 
@@ -107,30 +105,28 @@ def _start(number: int, model: bytes, device: Device, threads: int) -> Member:
         process.start()
     finally:
         there.close()  # so that the pipe ends with the worker
-    return Member(process, here, str(device))
+    return Member(process, str(device), Line(process.name, here))
 
 
 def _await(member: Member) -> None:
-    wait([member.pipe, member.process.sentinel])
-    try:
-        message = member.pipe.recv_bytes() if member.pipe.poll() else None
-    except (EOFError, OSError):
-        message = None
+    process = member.process
+    message = _greeting(member)
     if message == worker.READY:
         return
     if message is None:
-        member.process.join(GRACE)
-        raise ended_early(member.process.name, member.process.exitcode)
+        process.join(GRACE)
+        raise ended_early(process.name, process.exitcode)
     failure: Failure = pickle.loads(message)
     raise failure.exception()
 
 
-def end(members: Sequence[Member]) -> None:
-    """Waits for workers whose pipes are closed; those that still compute are ended."""
-    for signal in (None, "terminate", "kill"):
-        deadline = monotonic() + GRACE
-        for member in members:
-            if signal is not None and member.process.is_alive():
-                getattr(member.process, signal)()
-        for member in members:
-            member.process.join(max(0.0, deadline - monotonic()))
+def _greeting(member: Member) -> bytes | None:
+    """The worker's first message, None where it ended before."""
+    while True:
+        try:
+            return member.line.greeting.get(timeout=life.TICK)
+        except Empty:
+            if not member.process.is_alive():
+                return None
+            if member.silent() >= life.START:
+                raise frozen(member.process.name, life.START) from None

@@ -8,12 +8,15 @@ import signal
 from dataclasses import replace
 from multiprocessing import connection, parent_process
 from multiprocessing.connection import Connection
-from threading import Thread
+from threading import Event, Lock, Thread
+from time import sleep
 from typing import Any
 
 from isomorph.cpu import THREADS_VARIABLE
 from isomorph.pool.chunks import Answer, Chunk
 from isomorph.pool.failure import Failure
+from isomorph.pool.frames import BEAT, receive, send
+from isomorph.pool.life import BEAT_EVERY
 
 READY = b"ready"
 
@@ -21,31 +24,57 @@ READY = b"ready"
 def main(pipe: Connection, model: bytes, device: str, threads: int) -> None:
     """Runs until the parent closes its end, or ends itself.
 
-    Sends `READY` or a `Failure` once; then for each chunk two frames: where it belongs, as the pair of
-    call and start, and a pickled `Answer` or `Failure`.
+    Sends `READY` or a `Failure` once; then for each chunk a pickled `Answer` or `Failure`.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     os.environ[THREADS_VARIABLE] = str(threads)  # before any engine asks how many CPUs there are
     Thread(target=_end_with_parent, daemon=True).start()
+    voice = _Voice(pipe)
     try:
         loaded = pickle.loads(model)
         loaded.to(device)
     except Exception as error:
-        pipe.send_bytes(_bytes(Failure.of(error)))
+        voice.say(_bytes(Failure.of(error)))
         return
     try:
-        pipe.send_bytes(READY)
+        voice.say(READY)
         while True:
-            chunk: Chunk = pipe.recv()
-            answer = _answer(loaded, chunk)
-            pipe.send((chunk.call, chunk.start))
-            pipe.send_bytes(answer)
+            message = receive(pipe, voice.busy.set)
+            voice.say(_answer(loaded, message))
     except (EOFError, OSError):
         return  # the parent closed the pipe: nobody waits
 
 
-def _answer(model: Any, chunk: Chunk) -> bytes:
+class _Voice:
+    """What the worker says: messages, and while it is busy that it lives."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self.busy = Event()
+        self.busy.set()
+        self._pipe = pipe
+        self._one = Lock()
+        Thread(target=self._beat, daemon=True).start()
+
+    def say(self, message: bytes) -> None:
+        """Sends a message; then there is nothing to do."""
+        with self._one:
+            send(self._pipe, message, lambda: None)
+            self.busy.clear()
+
+    def _beat(self) -> None:
+        while self.busy.wait():
+            try:
+                with self._one:
+                    if self.busy.is_set():
+                        self._pipe.send_bytes(BEAT)
+            except OSError:
+                return
+            sleep(BEAT_EVERY)
+
+
+def _answer(model: Any, message: bytes) -> bytes:
     try:
+        chunk: Chunk = pickle.loads(message)
         job = replace(pickle.loads(chunk.job), first=chunk.start)
         return _bytes(Answer.of(*model._answer(chunk.inputs, job)))
     except Exception as error:
