@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from _thread import allocate_lock
 from collections import deque
-from threading import RLock
+from threading import Lock
 from types import TracebackType
+from weakref import ref
 
 from isomorph.forks import WORK
+
+RECHECK = 0.5
+"""Seconds after which a waiting thread looks for places whose holder was interrupted as it got them."""
 
 
 class Budget:
@@ -19,10 +23,9 @@ class Budget:
 
     def after_fork(self) -> None:
         """In a child nothing runs, whatever runs in its parent."""
-        # A turn may end in the midst of anything of its own thread, when it is freed.
-        self._lock = RLock()
-        self._taken: dict[int, int] = {}
-        self._waiting: deque[int] = deque()
+        self._lock = Lock()
+        self._taken: dict[int, ref[Turn]] = {}
+        self._waiting: deque[ref[Turn]] = deque()
         self._sleepers: list[_Sleeper] = []
 
     def take(self, places: int, total: int) -> Turn:
@@ -37,48 +40,53 @@ class Budget:
         """Waits for the places of a turn, and takes them."""
         with self._lock:
             if not self._waiting and self._are_free(turn):
-                self._taken[id(turn)] = turn.places
+                self._taken[id(turn)] = ref(turn)
                 return
-            self._waiting.append(id(turn))
+            self._waiting.append(ref(turn))
         while not self._began(turn):
             pass
 
     def end(self, turn: Turn) -> None:
-        """Gives the places of a turn back, or its place in the queue. Once more does nothing."""
+        """Gives the places of a turn back."""
         with self._lock:
             self._taken.pop(id(turn), None)
-            if self._waiting and id(turn) in self._waiting:
-                self._waiting.remove(id(turn))
-            while self._sleepers:
-                self._sleepers.pop().wake()
+            self._wake()
 
     def _began(self, turn: Turn) -> bool:
-        """Takes the places if it can; else waits until something has changed."""
-        sleeper = _Sleeper()
+        """Takes the places if it can; else waits until something may have changed."""
         with self._lock:
-            if self._waiting[0] == id(turn) and self._are_free(turn):
-                self._waiting.popleft()
-                self._taken[id(turn)] = turn.places
-                while self._sleepers:  # the next one may have places too
-                    self._sleepers.pop().wake()
+            self._let_go_of_the_dead()
+            if self._waiting[0]() is turn and self._are_free(turn):
+                self._taken[id(turn)] = self._waiting.popleft()
+                self._wake()  # the next one may have places too
                 return True
+            sleeper = _Sleeper()
             self._sleepers.append(sleeper)
-        sleeper.sleep()
+        sleeper.sleep(RECHECK)
         return False
 
     def _are_free(self, turn: Turn) -> bool:
-        taken = self._taken
-        return not taken or sum(taken.values()) + turn.places <= turn.total
+        held = [other.places for each in self._taken.values() if (other := each()) is not None]
+        return not held or sum(held) + turn.places <= turn.total
+
+    def _let_go_of_the_dead(self) -> None:
+        """Forgets turns that were interrupted between two steps of taking places or of giving them back."""
+        self._taken = {key: each for key, each in self._taken.items() if each() is not None}
+        self._waiting = deque(each for each in self._waiting if each() is not None)
+
+    def _wake(self) -> None:
+        while self._sleepers:
+            self._sleepers.pop().wake()
 
 
 class Turn:
-    """Places of a budget, for the length of a ``with``.
+    """Places of a budget, for the length of a ``with``; they are the turn's as long as somebody holds it.
 
-    An interrupt may come at any step, also after the places were taken and before the ``with`` has begun,
-    or while they are given back: then they are free when the turn is, which its caller alone holds.
+    So an interrupt loses none, which may come after the places were taken and before the ``with`` has
+    begun. A method that runs when the turn is freed would do too, but an interrupt within it is lost.
     """
 
-    __slots__ = ("_budget", "places", "total")
+    __slots__ = ("__weakref__", "_budget", "places", "total")
 
     def __init__(self, budget: Budget, places: int, total: int) -> None:
         self._budget = budget
@@ -96,10 +104,6 @@ class Turn:
     ) -> None:
         self._budget.end(self)
 
-    def __del__(self) -> None:
-        if id(self) in self._budget._taken or id(self) in self._budget._waiting:
-            self._budget.end(self)
-
 
 class _Sleeper:
     """A thread that waits; what wakes it may come first."""
@@ -110,8 +114,8 @@ class _Sleeper:
         self._lock = allocate_lock()
         self._lock.acquire()
 
-    def sleep(self) -> None:
-        self._lock.acquire()
+    def sleep(self, seconds: float) -> None:
+        self._lock.acquire(timeout=seconds)
 
     def wake(self) -> None:
         self._lock.release()
