@@ -7,7 +7,7 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
-from threading import Barrier, Lock
+from threading import Barrier, Event, Lock, Thread
 
 import numpy as np
 import pytest
@@ -107,8 +107,9 @@ class Counted:
 def test_no_more_forwards_run_at_once_than_the_session_has_lanes():
     with SentenceTransformer(LOADERS[SentenceTransformer], backend="reference") as model:
         chain = model._pipeline
-        session = Counted(chain.runner("sentence_embedding").session)
-        runner = Runner(chain.plan, session, None)
+        loaded = chain.runner("sentence_embedding")  # whose session ends with it
+        session = Counted(loaded.session)
+        runner = Runner(loaded.plan, session, None)
         for wide in (False, True):
             chain._runners._loaded[Kind("sentence_embedding", model.device, wide)] = runner
         at_once(lambda number: model.encode(TEXTS[0]))
@@ -148,3 +149,62 @@ def test_a_forward_that_fills_memory_has_nothing_beside_it(backend, monkeypatch)
         model.encode(TEXTS[0])
     before, after = taken
     assert after == (before[1], before[1])
+
+
+class TestClosingWhileOthersCall:
+    def test_gives_every_call_its_answer(self, backend):
+        with SentenceTransformer(LOADERS[SentenceTransformer], backend=backend) as model:
+            want, stop, wrong = model.encode(TEXTS), Event(), []
+
+            def call():
+                while not stop.is_set():
+                    found = model.encode(TEXTS)
+                    if not np.allclose(found, want, atol=1e-5):
+                        wrong.append(found)
+
+            with ThreadPoolExecutor(3) as threads:
+                calls = [threads.submit(call) for _ in range(3)]
+                for _ in range(20):
+                    model.encode(TEXTS[0])
+                    model.close()
+                stop.set()
+                for each in calls:
+                    each.result()
+        assert not wrong
+
+    def test_waits_for_no_call_and_frees_when_the_last_one_has_ended(self):
+        with SentenceTransformer(LOADERS[SentenceTransformer], backend="reference") as model:
+            chain = model._pipeline
+            loaded = chain.runner("sentence_embedding")
+            session = Held(loaded.session)
+            for wide in (False, True):
+                kind = Kind("sentence_embedding", model.device, wide)
+                chain._runners._loaded[kind] = Runner(loaded.plan, session, None)
+            outcome = []
+            call = Thread(target=lambda: outcome.append(model.encode(TEXTS[0])))
+            call.start()
+            session.begun.wait()
+            model.close()
+            assert (session.closed, chain.sessions) == (1, 0), "the runner of no call is freed"
+            np.testing.assert_array_equal(model.encode(TEXTS[0]), model.encode(TEXTS[0]))
+            session.leave.set()
+            call.join()
+            assert session.closed == 2
+            np.testing.assert_allclose(outcome[0], model.encode(TEXTS[0]), atol=1e-6)
+
+
+class Held(Counted):
+    """A session whose forwards wait until they may leave."""
+
+    def __init__(self, session):
+        super().__init__(session)
+        self.begun, self.leave = Event(), Event()
+        self.closed = 0
+
+    def close(self):
+        self.closed += 1
+
+    def forward(self, values):
+        self.begun.set()
+        self.leave.wait()
+        return self._session.forward(values)

@@ -7,7 +7,9 @@ loads or runs a model, and who owns locks and sessions makes new ones in the chi
 
 from __future__ import annotations
 
+import concurrent.futures.thread  # noqa: F401
 import ctypes
+import logging  # noqa: F401
 import os
 from threading import RLock, get_ident, local
 from time import monotonic
@@ -37,6 +39,7 @@ class Work:
 
     Attributes:
         generation: how many forks lie between this process and the one that imported this.
+        refused: whether this is the child of a fork that would wait no longer, and may run no model.
     """
 
     def __init__(self) -> None:
@@ -47,7 +50,7 @@ class Work:
         self._begin(refused=False)
 
     def _begin(self, refused: bool) -> None:
-        self._refused = refused
+        self.refused = refused
         self._own = local()
         self._locks: WeakSet[Held] = WeakSet()
         self._one_fork = RLock()
@@ -65,6 +68,11 @@ class Work:
             lock: Held = self._own.lock
         except AttributeError:
             lock = self._register()
+        if self._forker is not None and not lock._is_owned():  # type: ignore[attr-defined]
+            with (
+                self._one_fork
+            ):  # or the fork might never find a thread that works again and again at rest
+                pass
         return lock
 
     def inherit(self, heir: Heir) -> None:
@@ -86,7 +94,7 @@ class Work:
         self._in_use.add(kind)
 
     def _register(self) -> Held:
-        if self._refused:
+        if self.refused:
             raise Unsupported(
                 "This process was forked while another thread of its parent loaded or ran a model, which "
                 f"did not come to an end in the {PATIENCE:.0f} s that a fork waits. What that thread held "
@@ -126,7 +134,7 @@ class Work:
         """Nobody is at work here, whoever is in the parent."""
         self.generation += 1
         self._lost |= self._in_use
-        self._begin(refused=self._refused or get_ident() in self._impatient)
+        self._begin(refused=self.refused or get_ident() in self._impatient)
         for heir in list(self._heirs):
             heir.after_fork()
 
@@ -142,6 +150,7 @@ def keep_for_ever(thing: object) -> None:
 WORK = Work()
 """That of this process."""
 
+# What was registered last comes first: those two take locks that the threads need that are waited for.
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
         before=WORK.before_fork,

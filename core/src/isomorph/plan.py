@@ -249,9 +249,10 @@ class Runner:
 
     def close(self) -> None:
         """Frees both halves; for who knows that no forward runs or will."""
-        for part in (self.session, self._tail):
-            if part is not None:
-                part.close()
+        with WORK():  # engines take locks for that too
+            for part in (self.session, self._tail):
+                if part is not None:
+                    part.close()
 
     def __del__(self) -> None:
         self.close()

@@ -81,7 +81,7 @@ class Runners:
         self.__dict__.pop("_cpus", None)
         inherited, self._loaded = self._loaded, {}
         for kind, runner in inherited.items():
-            if runner.plan.claim.forks:
+            if runner.plan.claim.forks and not WORK.refused:
                 self._loaded[kind] = runner
             else:
                 keep_for_ever(runner)

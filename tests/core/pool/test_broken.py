@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager, suppress
 from queue import Queue
 from threading import Thread
 
@@ -17,6 +19,7 @@ import pytest
 from isomorph import MultiVectorEncoder, SentenceTransformer
 from isomorph.contract import Device
 from isomorph.errors import DeviceUnavailable, InputError, PoolBroken, Unsupported, WorkerFailed
+from isomorph.pool import life
 from isomorph.pool.start import chosen
 
 from .conftest import LOADERS, LONG, TEXTS, TWO
@@ -224,8 +227,56 @@ class TestTheEndOfAWorker:
             pool["input"]
 
 
+class TestAFrozenWorker:
+    """One that is stopped while it has work, with chunks that fit into a pipe and with such that do not."""
+
+    @pytest.fixture(autouse=True)
+    def impatient(self, monkeypatch):
+        monkeypatch.setattr(life, "SILENCE", 1.0)
+        monkeypatch.setattr(life, "TICK", 0.2)
+
+    @pytest.mark.parametrize("text", ["a river", "a river " * 50_000], ids=["small", "large"])
+    def test_fails_its_call_and_holds_up_no_other(self, model, own_pool, text):
+        victim = own_pool.processes[0]
+        os.kill(victim.pid, signal.SIGSTOP)
+        outcome = in_thread(lambda: model.encode([text] * 8, pool=own_pool, chunk_size=4))
+        found = model.encode(TEXTS, pool=own_pool, chunk_size=len(TEXTS))
+        np.testing.assert_allclose(found, model.encode(TEXTS), atol=1e-5, rtol=0)
+        error = outcome.get(timeout=3 * SECONDS)
+        assert isinstance(error, PoolBroken)
+        assert f"{victim.name} gave no sign of life for 1 s" in str(error)
+        assert len(own_pool) == 1
+        victim.join(SECONDS)
+        assert victim.exitcode == -signal.SIGKILL
+
+    def test_does_not_hold_up_the_end_of_its_pool(self, model, own_pool, monkeypatch):
+        monkeypatch.setattr(life, "SILENCE", 1e9)
+        for process in own_pool.processes:
+            os.kill(process.pid, signal.SIGSTOP)
+        outcome = in_thread(
+            lambda: model.encode(["a river " * 50_000] * 8, pool=own_pool, chunk_size=4)
+        )
+        own_pool.close()
+        assert isinstance(outcome.get(timeout=SECONDS), PoolBroken)
+        assert [process.exitcode for process in own_pool.processes] == [-signal.SIGKILL] * 2
+
+    def test_one_that_computes_for_long_lives(self, late):
+        with late.start_multi_process_pool(["cpu"]) as pool:
+            assert late.encode(TEXTS[:1], pool=pool, token_pooling=Odd("compute")) is not None
+
+
+def test_a_pool_that_is_collected_ends_its_workers(late):
+    pool = late.start_multi_process_pool(["cpu"])
+    (process,) = pool.processes
+    del pool
+    gc.collect()
+    process.join(SECONDS)
+    assert process.exitcode is not None
+
+
 PROGRAM = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 from isomorph import SentenceTransformer
 {guard}
     model = SentenceTransformer(sys.argv[1], backend="reference")
@@ -236,16 +287,23 @@ from isomorph import SentenceTransformer
 """
 
 
+@contextmanager
 def program(tmp_path, guard):
+    """Runs it; it ends with the test, and so do its workers, whatever the test finds."""
     file = tmp_path / "program.py"
     file.write_text(PROGRAM.format(guard=guard), "utf-8")
-    return subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, str(file), str(LOADERS[SentenceTransformer])],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
+    ) as running:
+        try:
+            yield running
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
 
 
 class TestPrograms:
@@ -267,6 +325,6 @@ class TestPrograms:
                 os.killpg(running.pid, signal.SIGINT)
             else:
                 running.kill()
-            _, said = running.communicate(timeout=SECONDS)
+            _, said = running.communicate(timeout=3 * SECONDS)
         assert running.returncode == -(signal.SIGINT if whole_group else signal.SIGKILL)
         assert ("KeyboardInterrupt" in said) == whole_group

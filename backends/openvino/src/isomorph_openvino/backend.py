@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +85,7 @@ class OpenVINOBackend:
                 graph that the device cannot compile.
             BadModel: a tensor or a graph file is missing or damaged.
         """
+        from isomorph_openvino.executors import EXECUTORS
         from isomorph_openvino.first import run_once
         from isomorph_openvino.session import OpenVINOSession
         from isomorph_openvino.tables import rows_in_file, table_rows
@@ -100,7 +102,9 @@ class OpenVINOBackend:
             model, program, chosen, weights, ON_CPU if on_cpu else EMITTERS, shown=behind
         )
         properties = _properties(claim.device, options)
+        EXECUTORS.replace_lost()
         compiled = _compile(graph, name, properties, chosen.xml if chosen else None)
+        EXECUTORS.opened(properties)
         weights.release()
         effective = _effective(compiled, claim.device, chosen)
 
@@ -108,7 +112,10 @@ class OpenVINOBackend:
             return _graph(model, program, chosen, Weights(), EMITTERS)
 
         rows = {**(rows_in_file(graph) if chosen else {}), **table_rows(program)}
-        session = OpenVINOSession(graph, compiled, model, effective, rows, to_be_written, chosen)
+        session = OpenVINOSession(
+            graph, compiled, model, effective, rows, to_be_written,
+            freed=partial(EXECUTORS.closed, properties), chosen=chosen,
+        )  # fmt: skip
         if chosen is None and on_cpu:
             run_once(session, model)
             weights.release()

@@ -43,14 +43,17 @@ class OpenVINOSession:
         effective: Effective,
         table_rows: Mapping[str, int],
         to_be_written: Callable[[], Any],
+        freed: Callable[[], None],
         chosen: Artefact | None = None,
     ) -> None:
         """Takes the graph that was compiled too, and what makes the one that `save` writes.
 
-        `model` is cut to what it computes, some of it by the file that was `chosen`.
+        `model` is cut to what it computes, some of it by the file that was `chosen`; `freed` is called
+        when the compiled model is.
         """
         self._graph = graph
         self._to_be_written = to_be_written
+        self._freed = freed
         self._compiled = compiled
         self._model = model
         self._effective = effective
@@ -145,9 +148,12 @@ class OpenVINOSession:
 
     def close(self) -> None:
         """Frees the compiled model, its requests and the mapped weights."""
+        if self._requests is None:
+            return
         self._requests = None
         self._compiled = None
         self._graph = None
+        self._freed()
 
 
 def _place(compiled: Any, name: str) -> int:

@@ -1,0 +1,123 @@
+"""An interrupt ends a call wherever it finds it, and the next call is answered.
+
+Interrupts come at steps that are counted, not after some time, so that they find the same places on any
+machine.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
+
+import numpy as np
+import pytest
+
+from isomorph import SentenceTransformer
+from isomorph.plan import Runner
+
+from .pool.conftest import LOADERS, TEXTS
+
+INTERRUPTS = 60
+SECONDS = 60
+
+
+@pytest.fixture(autouse=True)
+def interrupts_count():
+    """Ctrl-C raises here, also in a shell's background job, where it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+class Step:
+    """Counts the functions that are entered and left, and interrupts at one of them."""
+
+    def __init__(self, at=None):
+        self.done = 0
+        self._at = at
+
+    def __call__(self, frame, event, argument):
+        self.done += 1
+        if self.done == self._at:
+            sys.setprofile(None)
+            signal.raise_signal(signal.SIGINT)
+
+
+def steps_of(call, at=None):
+    """How many steps a call takes; it is interrupted at one of them."""
+    step = Step(at)
+    sys.setprofile(step)
+    try:
+        call()
+    finally:
+        sys.setprofile(None)
+    return step.done
+
+
+def check(call, wanted, runner=None):
+    """Interrupts at many steps of a call."""
+    call()
+    total = steps_of(call)
+    for number in range(INTERRUPTS):
+        with pytest.raises(KeyboardInterrupt):
+            steps_of(call, 1 + number * (total - 10) // INTERRUPTS)
+        assert np.allclose(call(), wanted, atol=1e-5), number
+
+
+@pytest.fixture
+def model(backend):
+    with SentenceTransformer(LOADERS[SentenceTransformer], backend=backend) as loaded:
+        yield loaded
+
+
+def test_a_call_of_one_text(model):
+    check(lambda: model.encode(TEXTS[0]), model.encode(TEXTS[0]))
+    every_place_is_free(model)
+
+
+def test_a_call_of_many(model):
+    check(lambda: model.encode(TEXTS), model.encode(TEXTS))
+    every_place_is_free(model)
+
+
+def test_a_stream(model):
+    check(
+        lambda: np.stack(list(model.encode_iter(TEXTS, window_size=9))),
+        np.stack(list(model.encode_iter(TEXTS, window_size=9))),
+    )
+    every_place_is_free(model)
+
+
+def test_a_call_of_a_pool():
+    with SentenceTransformer(LOADERS[SentenceTransformer], backend="reference") as model:
+        with model.start_multi_process_pool(["cpu", "cpu"]) as pool:
+            check(lambda: model.encode(TEXTS, pool=pool, chunk_size=3), model.encode(TEXTS))
+            assert len(pool) == 2
+
+
+def every_place_is_free(model):
+    """As many calls at once as there are lanes come to an end, and one more."""
+    with ThreadPoolExecutor(8) as threads:
+        found = [threads.submit(model.encode, text) for text in TEXTS[:8]]
+        assert all(each.result(SECONDS).ndim == 1 for each in found)
+
+
+@pytest.mark.parametrize("texts", [TEXTS[:1], TEXTS], ids=["one", "many"])
+def test_one_that_comes_while_a_forward_runs(texts, monkeypatch):
+    forward, sent = Runner.forward, []
+
+    def interrupted(runner, feeds):
+        if not sent:
+            sent.append(Thread(target=signal.raise_signal, args=(signal.SIGINT,)))
+            sent[0].start()
+            sent[0].join()
+        return forward(runner, feeds)
+
+    with SentenceTransformer(LOADERS[SentenceTransformer], backend="reference") as model:
+        wanted = model.encode(texts)
+        monkeypatch.setattr(Runner, "forward", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            model.encode(texts)
+        assert np.allclose(model.encode(texts), wanted, atol=1e-5)
