@@ -9,17 +9,20 @@ from __future__ import annotations
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Thread
 
 import numpy as np
 import pytest
 
+import isomorph
 from isomorph import SentenceTransformer
 from isomorph.plan import Runner
 
 from .pool.conftest import LOADERS, TEXTS
 
 INTERRUPTS = 60
+OURS = str(Path(isomorph.__file__).parent)
 SECONDS = 60
 
 
@@ -39,6 +42,8 @@ class Step:
         self._at = at
 
     def __call__(self, frame, event, argument):
+        if event not in ("call", "return") or OURS not in frame.f_code.co_filename:
+            return  # before a call of C no interrupt comes; Python's own locks are Python's to keep
         self.done += 1
         if self.done == self._at:
             sys.setprofile(None)
@@ -56,7 +61,7 @@ def steps_of(call, at=None):
     return step.done
 
 
-def check(call, wanted, runner=None):
+def check(call, wanted):
     """Interrupts at many steps of a call."""
     call()
     total = steps_of(call)
@@ -91,10 +96,10 @@ def test_a_stream(model):
 
 
 def test_a_call_of_a_pool():
-    with SentenceTransformer(LOADERS[SentenceTransformer], backend="reference") as model:
-        with model.start_multi_process_pool(["cpu", "cpu"]) as pool:
-            check(lambda: model.encode(TEXTS, pool=pool, chunk_size=3), model.encode(TEXTS))
-            assert len(pool) == 2
+    model = SentenceTransformer(LOADERS[SentenceTransformer], backend="reference")
+    with model.start_multi_process_pool(["cpu", "cpu"]) as pool:
+        check(lambda: model.encode(TEXTS, pool=pool, chunk_size=3), model.encode(TEXTS))
+        assert len(pool) == 2
 
 
 def every_place_is_free(model):

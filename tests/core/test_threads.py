@@ -186,7 +186,6 @@ class TestClosingWhileOthersCall:
             session.begun.wait()
             model.close()
             assert (session.closed, chain.sessions) == (1, 0), "the runner of no call is freed"
-            np.testing.assert_array_equal(model.encode(TEXTS[0]), model.encode(TEXTS[0]))
             session.leave.set()
             call.join()
             assert session.closed == 2
