@@ -15,8 +15,9 @@ from isomorph.errors import BadModel, InputError, Unsupported
 from isomorph.export import export_model
 from isomorph.pipeline import Job
 from isomorph.plan import Plan
+from isomorph.read.folder import Folder
 from isomorph.read.model import read_model
-from isomorph.resolve.references import referred
+from isomorph.resolve.references import gaps
 from isomorph.routes import Router, reachable
 from isomorph.routing import _fitting
 from isomorph.selection import choose
@@ -143,13 +144,13 @@ class TestReading:
 @pytest.mark.parametrize("name", sorted(path.name for path in MODELS.iterdir()))
 def test_nothing_is_missing_of_a_whole_folder_and_every_file_of_a_branch_is(name, tmp_path):
     folder = Path(shutil.copytree(MODELS / name, tmp_path / "model"))
-    assert referred(folder) == []
+    assert gaps(Folder(folder)) == []
     router = next(folder.glob("**/router_config.json"), None) or folder / "2_Asym" / "config.json"
     child = next(iter(json.loads(router.read_text("utf-8"))["types"]))
     shutil.rmtree(router.parent / child)
-    assert referred(folder)
+    assert gaps(Folder(folder))
     router.unlink()
-    assert referred(folder)
+    assert gaps(Folder(folder))
 
 
 class TestRunning:

@@ -115,7 +115,7 @@ class Pipeline:
         """How many are loaded; each holds the weights as its engine wants them."""
         return len(self._runners)
 
-    @cached_property
+    @lazy
     def _known_ids(self) -> KnownIds:
         """What ids may be; of a file that stands for the model its backend knows."""
         if self.plan.claim.artefact is not None:

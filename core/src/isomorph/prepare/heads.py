@@ -12,10 +12,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
+from isomorph.lazy import lazy
 from isomorph.prepare.seams import described, splits_are_known
 
 if TYPE_CHECKING:
@@ -68,25 +68,25 @@ class Heads:
                 return ids
         return None
 
-    @cached_property
+    @lazy
     def possible(self) -> bool:
         """Whether all steps of the tokenizer are such that the proof holds."""
         return self._small and self._steps_are_known and _has_borders(self._tokenizer.model)
 
-    @cached_property
+    @lazy
     def _small(self) -> bool:
         return 0 < self._longest <= LONGEST and all(
             len(each) <= NEAR for each in self._added if each
         )
 
-    @cached_property
+    @lazy
     def _longest(self) -> int:
         kind = type(self._tokenizer.model).__name__
         if kind not in ("BPE", "Unigram"):
             return 0
         return max(map(len, self._tokenizer.get_vocab(with_added_tokens=False)), default=0)
 
-    @cached_property
+    @lazy
     def _steps_are_known(self) -> bool:
         try:
             normalizer = described(self._tokenizer.normalizer, "normalizers")
@@ -95,7 +95,7 @@ class Heads:
             return False
         return all(_is_known(step) for step in normalizer) and splits_are_known(splitters)
 
-    @cached_property
+    @lazy
     def _added(self) -> list[str]:
         """The spellings of the added tokens, and those that they have behind the normaliser."""
         spellings = []
@@ -105,7 +105,7 @@ class Heads:
                 spellings.append(self._tokenizer.normalizer.normalize_str(token.content))
         return spellings
 
-    @cached_property
+    @lazy
     def _strips(self) -> list[str]:
         """The added tokens that take all spaces beside them."""
         tokens = self._tokenizer.get_added_tokens_decoder().values()
@@ -134,13 +134,13 @@ class Heads:
                 text = re.sub(f"[{re.escape(unknown)}]{{{RUN + 1},}}", _ends, text)
         return text
 
-    @cached_property
+    @lazy
     def _spaces_split(self) -> bool:
         steps = described(self._tokenizer.pre_tokenizer, "pretokenizers")
         at_spaces = bool(steps) and steps[0]["type"] in ("WhitespaceSplit", "BertPreTokenizer")
         return at_spaces and not any(each.isspace() for token in self._added for each in token)
 
-    @cached_property
+    @lazy
     def _known(self) -> set[str] | None:
         """The characters of a Unigram vocabulary; None for other models."""
         model = self._tokenizer.model
@@ -184,7 +184,7 @@ class Heads:
                 begin *= 4
             begin = max(begin, found.end())
 
-    @cached_property
+    @lazy
     def _calm(self) -> re.Pattern[str]:
         """Characters around a cut; where nothing is rewritten, and only there, no two can join."""
         found = described(self._tokenizer.normalizer, "normalizers")

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tokenizers import models, normalizers, pre_tokenizers
+
+from isomorph.lazy import lazy
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -80,7 +81,7 @@ class Squeeze:
             for token in tokens
         )
 
-    @cached_property
+    @lazy
     def possible(self) -> bool:
         """Whether this is WordPiece behind BERT's clean-up and BERT's splits."""
         made = self._tokenizer
