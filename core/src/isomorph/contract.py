@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from isomorph.errors import InputError
 from isomorph.graph import Graph, Module
 from isomorph.model import Model, Tensor
+from isomorph.shown import shown
 
 __all__ = [
     "Backend",
@@ -62,7 +63,7 @@ sizes against those of the forwards before. Ids of feeds lie in the tables of th
 tables in an artefact only its backend knows.
 """
 
-_DEVICE = re.compile(r"([a-z][a-z_]*)(?::([0-9]+))?")
+_DEVICE = re.compile(r"([a-z][a-z_]*)(?::([0-9]{1,4}))?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -82,9 +83,26 @@ class Device:
         match = _DEVICE.fullmatch(text.strip().lower())
         if match is None:
             raise InputError(
-                f"Device {text!r} cannot be read. Write KIND or KIND:INDEX, such as 'cpu' or 'gpu:1'."
+                f"Device {shown(text)} cannot be read. Write KIND or KIND:INDEX, such as 'cpu' or 'gpu:1'."
             )
         return cls(match[1], int(match[2] or 0))
+
+    @classmethod
+    def of(cls, value: object) -> Device:
+        """A device itself, the text of one, or an object of any library that prints as one.
+
+        Raises:
+            InputError: it is none of these.
+        """
+        if isinstance(value, cls):
+            return value
+        word = value is None or isinstance(value, bool | bytes | type)  # these print as words
+        try:
+            return cls.parse("" if word else str(value))
+        except Exception:  # the object's own code too
+            raise InputError(
+                f"Device {shown(value)} cannot be read. Write KIND or KIND:INDEX, such as 'cpu' or 'gpu:1'."
+            ) from None
 
     def __str__(self) -> str:
         return self.kind if self.kind == "cpu" else f"{self.kind}:{self.index}"

@@ -22,7 +22,7 @@ BACKEND_VARIABLE = "ISOMORPH_BACKEND"
 def choose(
     model: Model,
     backend: str | None = None,
-    device: str | None = None,
+    device: object = None,
     strict: bool = False,
     plugins: Plugins | None = None,
 ) -> Plan:
@@ -38,7 +38,7 @@ def choose(
     """
     plugins = plugins or installed()
     name = backend or os.environ.get(BACKEND_VARIABLE) or None
-    wanted = Device.parse(device) if device else None
+    wanted = None if device is None else Device.of(device)
     if name:
         info = plugins.info(name)
         engine = plugins.backend(name)

@@ -68,7 +68,9 @@ def test_active_dims():
     np.testing.assert_array_equal(util.select_max_active_dims(vectors, 99), vectors)
     assert util.select_max_active_dims(vectors, None) is vectors
     np.testing.assert_array_equal(vectors, before)
-    with pytest.raises(InputError, match="max_active_dims must be at least 1, not 0"):
+    with pytest.raises(
+        InputError, match="max_active_dims must be at least 1 and a whole number, or None, not 0"
+    ):
         util.select_max_active_dims(vectors, 0)
 
 

@@ -9,6 +9,7 @@ from warnings import warn
 
 from isomorph.card.results import EvaluationResult, result_of
 from isomorph.errors import InputError
+from isomorph.shown import shown
 
 Dataset = dict[str, str]
 
@@ -180,13 +181,13 @@ def _default(each: Any) -> Any:
 def _texts(name: str, value: Any) -> list[str]:
     listed = [] if value is None else [value] if isinstance(value, str) else value
     if not isinstance(listed, list | tuple) or not all(isinstance(one, str) for one in listed):
-        raise InputError(f"{name} is {value!r}; give a text or a list of texts.")
+        raise InputError(f"{name} is {shown(value)}; give a text or a list of texts.")
     return list(listed)
 
 
 def _of_type(name: str, value: Any, kind: type, words: str, optional: bool = False) -> None:
     if not isinstance(value, kind) and not (optional and value is None):
-        raise InputError(f"{name} is {value!r}; give {words}.")
+        raise InputError(f"{name} is {shown(value)}; give {words}.")
 
 
 def _datasets(name: str, value: Any) -> list[Dataset]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from isomorph.checked import checked
 from isomorph.errors import InputError
 from isomorph.evaluation.evaluator import BaseEvaluator
 from isomorph.evaluation.models import (
@@ -49,6 +50,7 @@ class BinaryClassificationEvaluator(BaseEvaluator):
     correlation is 0 where labels or predictions are all equal.
     """
 
+    @checked
     def __init__(
         self,
         sentences1: Sequence[Any],

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from isomorph.checked import checked
 from isomorph.errors import InputError
 from isomorph.evaluation.binary_classification import binary
 from isomorph.evaluation.evaluator import BaseEvaluator
@@ -31,6 +32,7 @@ SEVERAL = ("Macro_F1", "Micro_F1", "Weighted_F1")
 class CrossEncoderClassificationEvaluator(BaseEvaluator):
     """Accuracy, F1 and average precision of a model with one label, F1 of one with several."""
 
+    @checked
     def __init__(
         self,
         sentence_pairs: Sequence[Sequence[str]],

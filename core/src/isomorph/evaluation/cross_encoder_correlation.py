@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from isomorph.checked import checked
 from isomorph.errors import InputError
 from isomorph.evaluation.correlation import pearson, spearman
 from isomorph.evaluation.evaluator import BaseEvaluator
@@ -16,6 +17,7 @@ from isomorph.evaluation.results_table import ResultsTable
 class CrossEncoderCorrelationEvaluator(BaseEvaluator):
     """Pearson's and Spearman's correlation of predicted with given scores; NaN where one is constant."""
 
+    @checked
     def __init__(
         self,
         sentence_pairs: Sequence[Sequence[str]],

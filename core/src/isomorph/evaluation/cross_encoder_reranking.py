@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from isomorph.checked import checked
 from isomorph.errors import InputError
 from isomorph.evaluation.evaluator import BaseEvaluator
 from isomorph.evaluation.models import PairModel, predict
@@ -24,6 +25,7 @@ class CrossEncoderRerankingEvaluator(BaseEvaluator):
     Samples with ``documents`` are a ranking already, and its metrics are given too, as ``base_…``.
     """
 
+    @checked
     def __init__(
         self,
         samples: Sequence[Mapping[str, Any]] | Mapping[Any, Mapping[str, Any]],

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from isomorph.checked import checked
 from isomorph.errors import InputError
 from isomorph.evaluation.correlation import pearson, spearman
 from isomorph.evaluation.evaluator import BaseEvaluator
@@ -29,6 +30,7 @@ class EmbeddingSimilarityEvaluator(BaseEvaluator):
     A side that is constant has no correlation: NaN.
     """
 
+    @checked
     def __init__(
         self,
         sentences1: Sequence[Any],

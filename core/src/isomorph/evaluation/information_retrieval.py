@@ -9,6 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from isomorph.checked import BY_KEY, COUNTS, MAPPING, checking, or_none
 from isomorph.evaluation.evaluator import BaseEvaluator
 from isomorph.evaluation.models import EmbeddingModel, embed, of_model, similarity_names, take
 from isomorph.evaluation.results_table import ResultsTable
@@ -27,6 +28,13 @@ class InformationRetrievalEvaluator(BaseEvaluator):
     queries without relevant documents are left out.
     """
 
+    @checking(
+        score_functions=or_none(MAPPING),
+        **dict.fromkeys(("queries", "corpus", "relevant_docs"), BY_KEY),
+        **dict.fromkeys(
+            ("mrr_at_k", "ndcg_at_k", "accuracy_at_k", "precision_recall_at_k", "map_at_k"), COUNTS
+        ),
+    )
     def __init__(
         self,
         queries: Mapping[Any, Any],

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from isomorph.checked import LISTED
 from isomorph.errors import InputError
 from isomorph.finish.arrays import as_array, is_sparse
 from isomorph.finish.similarity import SimilarityFunction, check_name, similarity_pairwise
@@ -94,7 +95,8 @@ def similarity_names(given: Sequence[Any] | None, main: Any) -> list[str]:
     Raises:
         InputError: there is no function of such a name.
     """
-    names = [check_name(name, EVERY_NAME) for name in given or []]
+    listed = [] if given is None else LISTED("similarity_fn_names", given)
+    names = [check_name(name, EVERY_NAME) for name in listed]
     return names or ([] if main is None else [check_name(main, EVERY_NAME)])
 
 
@@ -109,6 +111,8 @@ def same_length(**lists: Sequence[Any]) -> None:
     Raises:
         InputError: names the lists and their lengths.
     """
+    for name, each in lists.items():
+        LISTED(name, each)
     lengths = {name: len(each) for name, each in lists.items()}
     if len(set(lengths.values())) > 1:
         raise InputError(f"These must be equally long: {lengths}.")

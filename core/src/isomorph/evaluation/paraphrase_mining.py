@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
+from isomorph.checked import BY_KEY, LISTED, checking, or_none
 from isomorph.errors import InputError
 from isomorph.evaluation.evaluator import BaseEvaluator
 from isomorph.evaluation.models import EmbeddingModel, embed
@@ -25,6 +26,9 @@ class ParaphraseMiningEvaluator(BaseEvaluator):
     duplicate all metrics are 0.
     """
 
+    @checking(
+        sentences_map=BY_KEY, duplicates_list=or_none(LISTED), duplicates_dict=or_none(BY_KEY)
+    )
     def __init__(
         self,
         sentences_map: Mapping[Any, Any],

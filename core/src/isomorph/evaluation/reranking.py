@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from isomorph.checked import checked
 from isomorph.errors import InputError
 from isomorph.evaluation.evaluator import BaseEvaluator
 from isomorph.evaluation.models import EmbeddingModel, embed, of_model, take
@@ -24,6 +25,7 @@ class RerankingEvaluator(BaseEvaluator):
     win.
     """
 
+    @checked
     def __init__(
         self,
         samples: Sequence[Mapping[str, Any]] | Mapping[Any, Mapping[str, Any]],

@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from warnings import warn
 
+from isomorph.checked import FUNCTION, checking
 from isomorph.errors import InputError
 from isomorph.evaluation.evaluator import BaseEvaluator
+from isomorph.prepare.inputs import as_list
 
 
 class SequentialEvaluator(BaseEvaluator):
     """Runs evaluators one after the other and puts their metrics into one dictionary."""
 
+    @checking(main_score_function=FUNCTION)
     def __init__(
         self,
         evaluators: Iterable[BaseEvaluator],
@@ -28,7 +31,7 @@ class SequentialEvaluator(BaseEvaluator):
             InputError: there is none.
         """
         super().__init__()
-        self.evaluators = list(evaluators)
+        self.evaluators = as_list(evaluators, "evaluators")
         if not self.evaluators:
             raise InputError("There is nothing to evaluate: evaluators is empty.")
         self.main_score_function = main_score_function

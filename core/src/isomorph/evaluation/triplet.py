@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from isomorph.checked import checked
 from isomorph.errors import InputError
 from isomorph.evaluation.evaluator import BaseEvaluator
 from isomorph.evaluation.models import (
@@ -24,6 +25,7 @@ from isomorph.evaluation.results_table import ResultsTable
 class TripletEvaluator(BaseEvaluator):
     """The share of triplets in which the positive is more alike than the negative, by a margin."""
 
+    @checked
     def __init__(
         self,
         anchors: Sequence[Any],

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from warnings import warn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import InputError, Unsupported
 from isomorph.finish.tensors import LIBRARY, as_tensor
+from isomorph.outside import warn_outside
 from isomorph.reference.kernels import activation as kernel
+from isomorph.shown import shown
 
 Scores = NDArray[Any]
 Activation = Callable[[Scores], Scores]
@@ -38,6 +40,30 @@ _BY_CLASS: dict[str, Activation] = {
     "SiLU": partial(kernel.run, kind="silu"),
     "Softmax": softmax,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An activation by the name of its class: the same one wherever it was copied or sent to."""
+
+    name: str
+
+    def __call__(self, scores: Scores) -> Scores:
+        """The activated scores, of the same shape."""
+        return _BY_CLASS[self.name](scores)
+
+
+@dataclass(frozen=True, slots=True)
+class OfLibrary:
+    """An activation that only torch computes."""
+
+    function: Any
+
+    def __call__(self, scores: Scores) -> Scores:
+        """The activated scores, through a tensor."""
+        return np.asarray(self.function(as_tensor(scores.copy())).detach().cpu().numpy())
+
+
 _HOMES = {"Identity": "torch.nn.modules.linear"}
 _HOME = "torch.nn.modules.activation"
 
@@ -52,16 +78,19 @@ def activation(given: Any) -> Activation:
         InputError: it is neither a known name nor callable.
     """
     if isinstance(given, str):
-        name = given.rsplit(".", 1)[-1]
-        found = _BY_CLASS.get(name) or _BY_CLASS.get(name.capitalize())
-        if found is None:
-            raise InputError(f"activation_fn {given!r} is not one of {', '.join(_BY_CLASS)}.")
-        return found
+        home, _, name = given.rpartition(".")
+        names = [each for each in (name, name.capitalize()) if each in _BY_CLASS]
+        if not names or (home and not home.startswith(f"{LIBRARY}.nn")):
+            raise InputError(f"activation_fn {shown(given)} is not one of {', '.join(_BY_CLASS)}.")
+        return Known(names[0])
     if not callable(given):
-        raise InputError(f"activation_fn must be a name or callable, not {given!r}.")
+        raise InputError(f"activation_fn must be a name or callable, not {shown(given)}.")
+    if isinstance(given, Known | OfLibrary):
+        return given
     if _of_library(given):
-        known = _BY_CLASS.get(type(given).__name__)
-        return known if known and not _has_settings(given) else partial(_through_tensor, given)
+        name = type(given).__name__
+        known = name in _BY_CLASS and not _has_settings(given)
+        return Known(name) if known else OfLibrary(given)
     return partial(_as_given, given)
 
 
@@ -76,27 +105,37 @@ def saved_activation(path: str | None) -> Activation | None:
     if not path:
         return None
     if not path.startswith(f"{LIBRARY}."):
-        warn(
+        warn_outside(
             f"The activation {path!r} of this model is code that is not imported; the default is used. "
-            "Pass activation_fn= to say what to apply.",
-            stacklevel=4,
+            "Pass activation_fn= to say what to apply."
         )
         return None
-    found = _BY_CLASS.get(path.rsplit(".", 1)[-1])
-    if found is None:
+    name = path.rsplit(".", 1)[-1]
+    if name not in _BY_CLASS:
         raise Unsupported(
             f"The model's activation {path!r} has no counterpart here; known: {', '.join(_BY_CLASS)}. "
             "Pass activation_fn= to say what to apply."
         )
-    return found
+    return Known(name)
 
 
 def class_path(function: Activation) -> str | None:
-    """The path under which a model folder names this function, None where it has none."""
-    for name, known in _BY_CLASS.items():
-        if known is function:
-            return f"{_HOMES.get(name, _HOME)}.{name}"
-    return None
+    """The path under which a model folder names this function, None where it has none.
+
+    A class of torch is named so only if an object of it that is made without arguments is the same.
+    """
+    if isinstance(function, Known):
+        return f"{_HOMES.get(function.name, _HOME)}.{function.name}"
+    if not isinstance(function, OfLibrary):
+        return None
+    kind = type(function.function)
+    try:
+        plain = kind.__module__.startswith(f"{LIBRARY}.") and repr(kind()) == repr(
+            function.function
+        )
+    except TypeError:  # it needs arguments
+        return None
+    return f"{kind.__module__}.{kind.__qualname__}" if plain else None
 
 
 def _of_library(given: Any) -> bool:
@@ -108,10 +147,6 @@ def _has_settings(given: Any) -> bool:
     return getattr(given, "dim", None) not in (None, 1, -1) or getattr(
         given, "approximate", "none"
     ) not in ("none",)
-
-
-def _through_tensor(function: Any, scores: Scores) -> Scores:
-    return np.asarray(function(as_tensor(scores.copy())).detach().cpu().numpy())
 
 
 def _as_given(function: Any, scores: Scores) -> Scores:

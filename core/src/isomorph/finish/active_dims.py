@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from isomorph.errors import InputError
-from isomorph.finish.arrays import as_array, is_sparse
+from isomorph.checked import checked
+from isomorph.finish.arrays import as_vectors, is_sparse
 from isomorph.finish.largest import largest
 from isomorph.finish.tensors import of_given_type
 
 
+@checked
 @of_given_type
 def select_max_active_dims(embeddings: Any, max_active_dims: int | None) -> Any:
     """Keeps the `max_active_dims` features of each vector that are largest by absolute value.
@@ -29,11 +30,11 @@ def select_max_active_dims(embeddings: Any, max_active_dims: int | None) -> Any:
     """
     if max_active_dims is None:
         return embeddings
-    if max_active_dims < 1:
-        raise InputError(f"max_active_dims must be at least 1, not {max_active_dims}.")
-    array = as_array(embeddings)
+    array = as_vectors(embeddings)
     if is_sparse(array):
         return _stored(array.tocsr().copy(), max_active_dims)
+    if not array.size:
+        return array.copy()
     rows = array.reshape(-1, array.shape[-1])
     _, places = largest(np.abs(rows), max_active_dims)
     kept = np.zeros_like(rows)

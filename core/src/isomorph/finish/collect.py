@@ -26,16 +26,19 @@ def collect(
 ) -> Any:
     """Truncated, normalised and quantised vectors; a single input loses its outer axis.
 
-    Token embeddings are a list with one (tokens, dim) array a text and are left as they are.
+    Token embeddings are a list with one (tokens, dim) array a text, which may be quantised.
     """
+    quantised = precision not in (None, "float32")
     if tokens:
-        listed = [as_tensor(row.copy()) if to_tensor else row.copy() for row in rows]
+        copies = [row.copy() for row in rows]
+        copies = quantize_embeddings(copies, str(precision)) if quantised else copies
+        listed = [as_tensor(row) if to_tensor else row for row in copies]
         return listed[0] if single else listed
     vectors = np.array(rows) if rows else np.zeros((0, dim or 0), np.float32)
     vectors = truncate(vectors, truncate_dim)
     if normalized:
         vectors = normalize(vectors)
-    if precision not in (None, "float32"):
+    if quantised:
         vectors = quantize_embeddings(vectors, str(precision))
     result: Any = vectors[0] if single else vectors
     if to_tensor:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from isomorph.checked import COUNT, FLAG, checking, or_none
 from isomorph.errors import InputError, Unsupported
 from isomorph.finish.tensors import of_given_type
 from isomorph.finish.token_matrices import token_matrices
@@ -22,8 +23,10 @@ CHUNK_ELEMENTS = 25_000_000
 """Numbers that a chunk may hold: its tokens and their products; 100 MB of float32."""
 NO_TOKENS = -1e9
 """The score of a document without tokens: below every other."""
+_checked = checking(chunk_elements=or_none(COUNT), length_normalize=FLAG)
 
 
+@_checked
 @of_given_type
 def maxsim(
     a: Any,
@@ -70,6 +73,7 @@ def maxsim(
     return result / _counts(queries)[:, None] if length_normalize else result
 
 
+@_checked
 @of_given_type
 def maxsim_pairwise(
     a: Any,
@@ -98,6 +102,7 @@ def maxsim_pairwise(
     return result / _counts(queries) if length_normalize else result
 
 
+@_checked
 @of_given_type
 def mean_maxsim(
     a: Any,
@@ -116,6 +121,7 @@ def mean_maxsim(
     return maxsim(a, b, a_mask, b_mask, chunk_elements, length_normalize, device)
 
 
+@_checked
 @of_given_type
 def mean_maxsim_pairwise(
     a: Any,

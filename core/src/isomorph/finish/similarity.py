@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
-from isomorph.errors import InputError
+from isomorph.errors import BadModel, InputError
 from isomorph.finish import maxsim as late
 from isomorph.finish import scores
+from isomorph.shown import shown
 
 Score = Callable[[Any, Any], Any]
 
@@ -76,10 +78,31 @@ def check_name(name: Any, among: tuple[str, ...] = DENSE) -> str:
     Raises:
         InputError: it is not one of `among`.
     """
-    text = str(getattr(name, "value", name))
-    if text not in among:
-        raise InputError(f"Similarity {text!r} is not one of {', '.join(among)}.")
+    text = getattr(name, "value", name)
+    if not isinstance(text, str) or text not in among:
+        raise InputError(f"Similarity {shown(text)} is not one of {', '.join(among)}.")
     return text
+
+
+def saved_name(saved: Any, among: tuple[str, ...]) -> str | None:
+    """The function that a folder names, however it is spelled; None for the default of the model.
+
+    Late-interaction models are also saved with the function of single vectors that compares their
+    tokens, and the other way round: where a model cannot have the named one it has its default.
+
+    Raises:
+        BadModel: nothing is called so.
+    """
+    if saved is None:
+        return None
+    plain = re.sub(r"[\s_-]", "", saved.lower()) if isinstance(saved, str) else ""
+    found = "dot" if plain == "dotproduct" else plain
+    if found not in _MATRIX:
+        raise BadModel(
+            f"The folder names the similarity {shown(saved)}, which is not one of {', '.join(_MATRIX)}. "
+            "Say another one: similarity_fn_name=…."
+        )
+    return found if found in among else None
 
 
 def similarity(name: str, a: Any, b: Any) -> Any:

@@ -172,7 +172,7 @@ def _clean(matrix: Any) -> Any:
 def _as_numbers(vectors: Any) -> NDArray[Any]:
     try:
         return np.asarray(vectors, np.float32)
-    except (TypeError, ValueError) as cause:
+    except (TypeError, ValueError, OverflowError) as cause:
         raise InputError(f"{type(vectors).__name__} cannot be read as vectors: {cause}") from cause
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import InputError
-from isomorph.finish.arrays import as_array
+from isomorph.finish.arrays import as_array, as_vectors
 
 Array = NDArray[Any]
 
@@ -40,6 +40,8 @@ def token_matrices(texts: Any, mask: Any, name: str) -> list[Array]:
         matrices = [_matrix(text, name) for text in array]
         if mask is None:
             mask = [text.any(axis=1) for text in matrices]
+    if not isinstance(mask, list | tuple):
+        mask = as_vectors(mask)
     if len(mask) != len(matrices):
         raise InputError(f"{name} holds {len(matrices)} texts, but {name}_mask {len(mask)}.")
     longest = max((len(each) for each in matrices), default=0)

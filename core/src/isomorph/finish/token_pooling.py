@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from isomorph.checked import FUNCTION, NUMBER, at_least, checking
 from isomorph.errors import InputError, Unsupported
 from isomorph.finish.vectors import normalize
 from isomorph.modules.multi_vector_mask import tasks_of
@@ -31,6 +32,7 @@ class TokenPooling(Protocol):
 class LambdaTokenPooling:
     """A function of your own as token pooling. It lives in the program: no folder can hold it."""
 
+    @checking(pool_fn=FUNCTION)
     def __init__(
         self, pool_fn: Callable[[Rows], Rows], *, tasks: str | Sequence[str] | None = None
     ) -> None:
@@ -64,6 +66,7 @@ class HierarchicalTokenPooling:
     scipy (scipy.cluster.hierarchy: linkage by Ward's method, cut into a number of clusters).
     """
 
+    @checking(pool_factor=NUMBER, num_protected_tokens=at_least(0))
     def __init__(
         self,
         pool_factor: float = 1.0,
@@ -81,8 +84,6 @@ class HierarchicalTokenPooling:
         """
         if pool_factor < 1:
             raise InputError(f"pool_factor must be at least 1, not {pool_factor:g}.")
-        if num_protected_tokens < 0:
-            raise InputError(f"num_protected_tokens must not be negative: {num_protected_tokens}.")
         self.pool_factor = float(pool_factor)
         self.num_protected_tokens = num_protected_tokens
         self.normalize_embeddings = normalize_embeddings

@@ -13,6 +13,7 @@ from isomorph.errors import InputError, Unsupported
 from isomorph.finish.token_pooling import HierarchicalTokenPooling, TokenPooling
 from isomorph.finish.vectors import normalize
 from isomorph.graph import Module
+from isomorph.shown import shown
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -48,7 +49,8 @@ class TokenRows:
         """
         if pooling is not None and not isinstance(pooling, TokenPooling):
             raise InputError(
-                f"token_pooling must be a HierarchicalTokenPooling or LambdaTokenPooling, not {pooling!r}."
+                f"token_pooling must be a HierarchicalTokenPooling or LambdaTokenPooling, not "
+                f"{shown(pooling)}."
             )
         skip: tuple[int, ...] = ()
         only: tuple[int, ...] | None = None

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.errors import InputError
+from isomorph.checked import COUNT, NUMBER, checking
 from isomorph.finish.arrays import as_matrix
 from isomorph.finish.scores import dot_score
 from isomorph.finish.vectors import normalize
@@ -17,6 +17,7 @@ from isomorph.search.nearest import MOST_SCORES, sliceable
 Array = NDArray[Any]
 
 
+@checking(threshold=NUMBER, min_community_size=COUNT, batch_size=COUNT)
 def community_detection(
     embeddings: Any,
     threshold: float = 0.75,
@@ -42,9 +43,6 @@ def community_detection(
     Raises:
         InputError: a number below 1.
     """
-    for name, number in (("min_community_size", min_community_size), ("batch_size", batch_size)):
-        if number < 1:
-            raise InputError(f"{name} must be at least 1, not {number}.")
     vectors = sliceable(embeddings)
     n = vectors.shape[0]
     if n < min_community_size:

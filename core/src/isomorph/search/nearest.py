@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import InputError
-from isomorph.finish.arrays import as_array, as_matrix, is_sparse
+from isomorph.finish.arrays import as_array, as_matrix, as_vectors, is_sparse
 from isomorph.finish.largest import largest
 from isomorph.finish.scores import cos_sim, dot_score
 from isomorph.finish.vectors import normalize
@@ -42,13 +42,8 @@ def nearest(
         Scores (m, k) and indices into the corpus (m, k) int64.
 
     Raises:
-        InputError: a number below 1, or what `score` raises.
+        InputError: what `score` raises.
     """
-    for name, number in (("top_k", k), ("query", query_chunk), ("corpus", corpus_chunk)):
-        if number < 1:
-            raise InputError(
-                f"{name if name == 'top_k' else name + '_chunk_size'} must be at least 1."
-            )
     m, n = size(queries), size(corpus)
     step = max(1, min(corpus_chunk, MOST_SCORES // max(1, min(query_chunk, m))))
     once, score = (_unit, dot_score) if score is cos_sim else (_as_it_is, score)
@@ -70,9 +65,11 @@ def sliceable(vectors: Any) -> Any:
     Arrays and dense tensors stay what they are, since a function of the caller's gets parts of them.
     """
     whole = hasattr(vectors, "shape") and not getattr(vectors, "is_sparse", False)
-    array = vectors if whole else as_array(vectors)
+    array = vectors if whole else as_vectors(vectors)
     if is_sparse(array):
         array = array.tocsr()
+    if not len(array.shape) or isinstance(array, np.ndarray):
+        array = as_vectors(array)
     if len(array.shape) == 1 and array.shape[0]:
         array = array.reshape(1, -1)
     return array

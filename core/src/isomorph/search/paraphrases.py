@@ -8,12 +8,21 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from isomorph.checked import COUNT, FUNCTION, checking
 from isomorph.errors import InputError
 from isomorph.finish.scores import cos_sim
+from isomorph.prepare.inputs import as_list
 from isomorph.search.nearest import Score, nearest, size, sliceable
+from isomorph.shown import shown
 
 Array = NDArray[Any]
 Pairs = tuple[Array, Array, Array]
+
+
+_NUMBERS = {
+    **dict.fromkeys(("query_chunk_size", "corpus_chunk_size", "max_pairs", "top_k"), COUNT),
+    "score_function": FUNCTION,
+}
 
 
 class Encoder(Protocol):
@@ -24,6 +33,7 @@ class Encoder(Protocol):
         ...
 
 
+@checking(batch_size=COUNT, **_NUMBERS)
 def paraphrase_mining(
     model: Encoder,
     sentences: Sequence[str],
@@ -58,8 +68,11 @@ def paraphrase_mining(
         As `paraphrase_mining_embeddings`.
     """
     options = {"truncate_dim": truncate_dim, "prompt_name": prompt_name, "prompt": prompt}
+    named: object = model
+    if isinstance(named, str) or not callable(getattr(model, "encode", None)):  # texts have one too
+        raise InputError(f"model is {shown(model)}, which has no method encode.")
     embeddings = model.encode(
-        list(sentences),
+        as_list(sentences, "sentences"),
         batch_size=batch_size,
         show_progress_bar=show_progress_bar,
         **{name: value for name, value in options.items() if value is not None},
@@ -69,6 +82,7 @@ def paraphrase_mining(
     )
 
 
+@checking(**_NUMBERS)
 def paraphrase_mining_embeddings(
     embeddings: Any,
     query_chunk_size: int = 5000,
@@ -93,10 +107,6 @@ def paraphrase_mining_embeddings(
     Raises:
         InputError: a number below 1.
     """
-    numbers = {"max_pairs": max_pairs, "top_k": top_k, "query_chunk_size": query_chunk_size}
-    for name, number in numbers.items():
-        if number < 1:
-            raise InputError(f"{name} must be at least 1, not {number}.")
     vectors = sliceable(embeddings)
     n = size(vectors)
     kept: Pairs = (np.zeros(0, np.float32), np.zeros(0, np.int64), np.zeros(0, np.int64))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from isomorph.checked import COUNT, FUNCTION, checking
 from isomorph.finish.scores import cos_sim
 from isomorph.search.nearest import Score, nearest, sliceable
 
 
+@checking(query_chunk_size=COUNT, corpus_chunk_size=COUNT, top_k=COUNT, score_function=FUNCTION)
 def semantic_search(
     query_embeddings: Any,
     corpus_embeddings: Any,

@@ -1,0 +1,24 @@
+"""How a value that a caller passed looks in a message: short, whatever it is."""
+
+from __future__ import annotations
+
+from reprlib import Repr
+from typing import Any
+
+WIDTH = 60
+"""Characters of a value in a message."""
+
+_SHORT = Repr()
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = (
+    4 * WIDTH
+)  # so that the end is cut, not the middle
+_SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxdict = _SHORT.maxset = 3
+
+
+def shown(value: Any) -> str:
+    """Its `repr`, at most `WIDTH` characters of it; its class where it has none."""
+    try:
+        text = _SHORT.repr(value)
+    except Exception:  # the object's own code, or an integer of more digits than Python prints
+        return f"an object of class {type(value).__name__}"
+    return text if len(text) <= WIDTH else text[: WIDTH - 3] + "..."
