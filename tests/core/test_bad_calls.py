@@ -55,7 +55,7 @@ INPUTS = [
     ("Input 0 is ndarray", [IMAGE]),
     ("Input 0 is dict", {"image": IMAGE}),
     ("Input 0 is dict", [{"array": IMAGE, "sampling_rate": 16000}]),
-    ("Input 0 is dict", [{"role": "user", "content": "a"}]),
+    ("Input 0 is list", [{"role": "user", "content": "a"}]),
     ("half of a surrogate pair", "\ud800"),
 ]
 # For each class: what is wrong, method, arguments, options.

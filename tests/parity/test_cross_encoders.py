@@ -124,8 +124,8 @@ class TestBadCalls:
     @pytest.mark.parametrize(
         ("arguments", "options", "says"),
         [
-            ((QUERY, DOCUMENTS), {"top_k": -1}, "negative"),
-            ((QUERY, "one text"), {}, "list of texts"),
+            ((QUERY, DOCUMENTS), {"top_k": -1}, "top_k"),
+            ((QUERY, "one text"), {}, "documents is str"),
         ],
     )
     def test_rank_refuses(self, arguments, options, says):

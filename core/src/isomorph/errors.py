@@ -188,6 +188,10 @@ class SettingIgnored(UserWarning):
     """Two files of a model, or a file and an argument, say different things, and one of them is followed."""
 
 
+class PoolingGuessed(UserWarning):
+    """A folder does not say how to pool, and was loaded as sentence-transformers loads it."""
+
+
 class PoolBroken(IsomorphError, RuntimeError):
     """A worker process ended before it had answered, or the pool was stopped."""
 

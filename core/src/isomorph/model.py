@@ -124,6 +124,7 @@ class Settings:
     default_prompt_name: str | None = None
     similarity_fn_name: str | None = None
     truncate_dim: int | None = None
+    max_active_dims: int | None = None
     activation_fn: str | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
 

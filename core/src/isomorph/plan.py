@@ -46,9 +46,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One row a module. `str()` is a table."""
+    """One row a module, and what is done beyond the files of the model. `str()` is a table."""
 
     rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         cells = [("module", "runs on", "device", "why not natively")]
@@ -57,7 +58,7 @@ class Explanation:
         lines = (
             "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) for line in cells
         )
-        return "\n".join(line.rstrip() for line in lines)
+        return "\n".join([*(line.rstrip() for line in lines), *self.notes])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from isomorph.contract import Graph, Model, Module, Options
 from isomorph.errors import InputError
-from isomorph.pipeline import Job, Pipeline
+from isomorph.pipeline import Pipeline
 from isomorph.plan import Explanation, Row, make_plan
+from isomorph.prepare.lengths import Lengths
 from isomorph.selection import choose
 
 Chain = tuple[str, ...]
@@ -16,7 +17,7 @@ Chain = tuple[str, ...]
 
 
 class Routing:
-    """Finds the pipeline for a call. Of a model without routes there is only `main`.
+    """Finds the pipeline for a call and how long its texts may be. Without routes there is only `main`.
 
     The backend is chosen for the longest chain: that of a query may be a table look-up, which
     everybody claims. Every chain is planned at once, and loaded when it is first used.
@@ -26,7 +27,7 @@ class Routing:
         self,
         model: Model,
         backend: str | None,
-        device: str | None,
+        device: object,
         strict: bool,
         options: Options,
     ) -> None:
@@ -34,26 +35,34 @@ class Routing:
         longest = max(models, key=len)
         lead = choose(models[longest], backend, device, strict)
         self._pipelines: dict[Chain, Pipeline] = {}
-        self._lengths: dict[Chain, int | None] = {}
+        self._lengths = {chain: Lengths.of(each) for chain, each in models.items()}
         for chain, each in models.items():
             plan = lead
             if chain != longest:
                 plan = make_plan(each, lead.info, lead.backend, lead.claim, strict)
             self._pipelines[chain] = Pipeline(plan, options)
-            self._lengths[chain] = each.text.max_length
         self._model = model
-        self.main = self._pipelines[_chain(model)]
+        self._chain = _chain(model)
+        self.main = self._pipelines[self._chain]
 
-    def pick(self, job: Job) -> tuple[Pipeline, Job]:
-        """The pipeline of the job's task, and the job with that route's maximum length.
+    def pick(self, task: str | None) -> Pipeline:
+        """The pipeline for texts of a task.
 
         Raises:
             InputError: no route is for this task, or none was named and there is no default.
         """
-        if self._model.routes is None:
-            return self.main, job
-        chain = _chain(self._model.route(job.task))
-        return self._pipelines[chain], replace(job, max_length=self._lengths[chain])
+        return self._pipelines[self._of_task(task)]
+
+    def lengths_of(self, task: str | None) -> Lengths:
+        """How long texts of a task may be on their route.
+
+        Raises:
+            InputError: as `pick`.
+        """
+        return self._lengths[self._of_task(task)]
+
+    def _of_task(self, task: str | None) -> Chain:
+        return self._chain if self._model.routes is None else _chain(self._model.route(task))
 
     def __iter__(self) -> Iterator[Pipeline]:
         """The pipelines, the main one first."""
@@ -62,19 +71,19 @@ class Routing:
     def cuts(self) -> Iterator[tuple[Pipeline, int | None]]:
         """The pipelines, the main one first, each with where its texts are cut."""
         for pipeline in sorted(self, key=lambda each: each is not self.main):
-            yield pipeline, self._lengths[_chain(pipeline.model)]
+            yield pipeline, self._lengths[_chain(pipeline.model)].whole
 
     def change(self, change: Callable[[Pipeline], Pipeline]) -> None:
         """Puts another pipeline in place of each, all or none; the old ones are closed."""
         changed = {chain: change(pipeline) for chain, pipeline in self._pipelines.items()}
         self.close()
         self._pipelines = changed
-        self.main = changed[_chain(self._model)]
+        self.main = changed[self._chain]
 
     @property
     def lengths(self) -> Mapping[Chain, int | None]:
         """Where the texts of each chain are cut."""
-        return dict(self._lengths)
+        return {chain: each.whole for chain, each in self._lengths.items()}
 
     @property
     def changed(self) -> Mapping[Chain, tuple[Module, ...]]:
@@ -89,15 +98,18 @@ class Routing:
         changed: Mapping[Chain, tuple[Module, ...]],
     ) -> None:
         """Makes this equal to another routing of the same folder."""
-        self._lengths.update(lengths)
+        for chain, length in lengths.items():
+            self._lengths[chain] = replace(self._lengths[chain], whole=length)
         for chain, modules in changed.items():
             self._pipelines[chain] = self._pipelines[chain].with_modules(modules)
-        self.main = self._pipelines[_chain(self._model)]
+        self.main = self._pipelines[self._chain]
 
     @property
     def max_length(self) -> int | None:
         """Where texts are cut; the longest where routes differ, None where one has no limit."""
-        lengths = list(self._lengths.values())
+        if self._model.routes is None:
+            return self._lengths[self._chain].whole
+        lengths = [each.whole for each in self._lengths.values()]
         return None if None in lengths else max(length for length in lengths if length is not None)
 
     @max_length.setter
@@ -115,7 +127,7 @@ class Routing:
                 raise InputError(
                     f"This model has positions for {longest} tokens, not for {length}."
                 )
-        self._lengths = dict.fromkeys(self._lengths, length)
+        self.restore(dict.fromkeys(self._lengths, length), {})
 
     def explain(self) -> Explanation:
         """Who runs each module; where there are routes, with their names in front."""

@@ -5,8 +5,7 @@ import re
 
 import pytest
 
-from isomorph import SentenceTransformer
-from isomorph.errors import AmbiguousHead, BadModel, ModelNotFound, UnknownFormat
+from isomorph.errors import BadModel, ModelNotFound, UnknownFormat
 from isomorph.read.model import read_model
 
 
@@ -113,25 +112,6 @@ def test_the_root_is_an_empty_path_a_dot_or_nothing(folder, entries, write):
         entries[0]["path"] = path
         write(entries)
         assert read_model(folder).graph.modules[0].folder == ""
-
-
-class TestPlainFolder:
-    @pytest.fixture(autouse=True)
-    def plain(self, folder):
-        (folder / "modules.json").unlink()
-
-    def test_nothing_says_how_to_pool(self, folder):
-        with pytest.raises(AmbiguousHead, match="pooling='mean'"):
-            SentenceTransformer(folder, backend="reference")
-
-    def test_the_call_says_how_to_pool(self, folder):
-        model = SentenceTransformer(folder, backend="reference", pooling="cls")
-        assert [module.op for module in model] == ["transformer", "pooling"]
-        assert model.encode("the river").shape == (32,)
-
-    def test_a_mode_that_does_not_exist(self, folder):
-        with pytest.raises(BadModel, match="'middle'"):
-            SentenceTransformer(folder, backend="reference", pooling="middle")
 
 
 def test_no_folder_and_no_model(tmp_path):

@@ -123,5 +123,5 @@ class TestSettings:
 
     def test_a_default_prompt_that_does_not_exist(self, folder, edit):
         edit(self.NAME, default_prompt_name="nowhere")
-        with pytest.raises(InputError, match="'nowhere' is not among"):
+        with pytest.raises(BadModel, match="'nowhere' is not among"):
             SentenceTransformer(folder, backend="reference")

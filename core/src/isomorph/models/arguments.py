@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from isomorph.checked import COUNT, FLAG, one_of, or_none
 from isomorph.contract import Model, Options
 from isomorph.errors import InputError
 from isomorph.read.text import padding_side
 from isomorph.resolve import Request
+from isomorph.shown import shown
 
 _PRECISION_NAMES = {
     "float32": "float32",
@@ -27,11 +29,12 @@ _PROCESSOR = {
     "add_bos_token": "add_bos_token",
     "add_eos_token": "add_eos_token",
 }
-_ALLOWED: Mapping[str, tuple[Any, ...]] = {
-    "padding_side": ("left", "right"),
-    "truncation_side": ("left", "right"),
-    "add_bos_token": (True, False, None),
-    "add_eos_token": (True, False, None),
+_PROCESSOR_RULES = {
+    "model_max_length": or_none(COUNT),
+    "padding_side": one_of("left", "right"),
+    "truncation_side": one_of("left", "right"),
+    "add_bos_token": or_none(FLAG),
+    "add_eos_token": or_none(FLAG),
 }
 
 
@@ -69,12 +72,8 @@ def model_with(
         raise InputError(
             f"processor_kwargs {', '.join(unknown)} have no effect here; known: {sorted(_PROCESSOR)}."
         )
-    length = given.get("model_max_length")
-    if length is not None and length < 1:
-        raise InputError(f"model_max_length (max_length) must be at least 1, not {length}.")
-    for name, allowed in _ALLOWED.items():
-        if name in given and not any(given[name] is one or given[name] == one for one in allowed):
-            raise InputError(f"{name}={given[name]!r} is none of {allowed}.")
+    for name, value in given.items():
+        given[name] = _PROCESSOR_RULES[name](name, value)
     changes = {_PROCESSOR[name]: value for name, value in given.items()}
     if "padding_side" in changes:
         config = model.graph.modules[0].config.get("transformer", {})
@@ -121,7 +120,10 @@ def precision_of(dtype: Any, required: bool = False) -> str | None:
     """
     if dtype is None:
         return None
-    name = getattr(dtype, "__name__", None) or str(dtype).rsplit(".", 1)[-1]
+    try:
+        name = str(getattr(dtype, "__name__", None) or dtype).rsplit(".", 1)[-1]
+    except Exception:  # the object's own code
+        name = ""
     if required and name not in _PRECISION_NAMES:
-        raise InputError(f"dtype {dtype!r} is not one of {', '.join(_PRECISION_NAMES)}.")
+        raise InputError(f"dtype {shown(dtype)} is not one of {', '.join(_PRECISION_NAMES)}.")
     return _PRECISION_NAMES.get(name)

@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Self, overload
 
 import numpy as np
 
+from isomorph.checked import FUNCTION, checked, checking
 from isomorph.contract import Device, Model, Module
-from isomorph.errors import InputError
+from isomorph.errors import BadModel, InputError
 from isomorph.forks import WORK
 from isomorph.models.arguments import request_from
 from isomorph.models.call import check_on_long, warn_of
@@ -24,10 +25,11 @@ from isomorph.models.saved import Savable
 from isomorph.pipeline import Job
 from isomorph.plan import Explanation
 from isomorph.pool.placement import HERE, Placement
-from isomorph.prepare.inputs import as_texts, is_single, without_tasks
-from isomorph.prepare.prompts import first_useful, merge_prompts
+from isomorph.prepare.inputs import as_texts, texts_of, without_tasks
+from isomorph.prepare.prompts import checked_prompts, first_useful, merge_prompts
 from isomorph.read.model import read_model
 from isomorph.report import CallReport, Report
+from isomorph.shown import shown
 
 TASK_PROMPTS = {"query": ("query",), "document": ("document", "passage", "corpus")}
 """Names of the prompts of a task; the first one that is not empty is used."""
@@ -43,14 +45,11 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
     Of a model with routes all of this is about the default one.
 
     Attributes:
-        prompts: texts by name, "" for none. It can be set.
-        default_prompt_name: the prompt of calls that name none, or None. It can be set.
         model_card_data: what the constructor was given, for saving.
     """
 
-    prompts: dict[str, str]
-    default_prompt_name: str | None
     model_card_data: Any
+    _notes: tuple[str, ...] = ()
     default_prompts: ClassVar[tuple[str, ...]] = ("query", "document")
     organization: ClassVar[str | None] = None
     model_type: ClassVar[str] = "SentenceTransformer"
@@ -98,7 +97,8 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
             model_card_data: what the model card shall say, an object of `model_card_data_class`.
             backend: the name of an installed backend; None asks ``ISOMORPH_BACKEND``, then chooses
                 the one that runs most modules.
-            strict: refuse a plan in which the numpy reference runs a module.
+            strict: refuse a plan in which the numpy reference runs a module, and to guess what the folder
+                does not say.
             verify: load now, and replay the probes that ``isomorph export`` put into the folder.
 
         Raises:
@@ -116,9 +116,13 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
         self._plan(loading, backend, device)
         settings = self._pipeline.model.settings
         self.prompts = merge_prompts(settings.prompts, prompts, self.default_prompts)
-        name = default_prompt_name or settings.default_prompt_name
+        given = default_prompt_name is not None
+        name = default_prompt_name if given else settings.default_prompt_name
         if name is not None and name not in self.prompts:
-            raise InputError(f"default_prompt_name {name!r} is not among {sorted(self.prompts)}.")
+            error = InputError if given else BadModel
+            raise error(
+                f"default_prompt_name {shown(name)} is not among the prompts {shown(sorted(self.prompts))}."
+            )
         self.default_prompt_name = name
         if verify:
             from isomorph.export.replay import replay
@@ -132,6 +136,35 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
     def _complete(self, model: Model) -> Model:
         """A subclass's chance to add the modules that its kind of model needs."""
         return model
+
+    # -- prompts ----------------------------------------------------------------------------------
+
+    @property
+    def prompts(self) -> dict[str, str]:
+        """Texts by name, "" for none. It can be set.
+
+        Raises:
+            InputError: on setting what are no texts by name.
+        """
+        return self._prompts
+
+    @prompts.setter
+    def prompts(self, prompts: Mapping[str, str]) -> None:
+        self._prompts = {name: text or "" for name, text in checked_prompts(prompts).items()}
+
+    @property
+    def default_prompt_name(self) -> str | None:
+        """The prompt of calls that name none, or None. It can be set.
+
+        Raises:
+            InputError: on setting what is no text.
+        """
+        return self._default_prompt_name
+
+    @default_prompt_name.setter
+    @checked
+    def default_prompt_name(self, default_prompt_name: str | None) -> None:
+        self._default_prompt_name = default_prompt_name
 
     # -- the chain --------------------------------------------------------------------------------
 
@@ -174,8 +207,8 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
     # -- what runs --------------------------------------------------------------------------------
 
     def explain(self) -> Explanation:
-        """Who runs each module, where, and why not natively."""
-        return self._routing.explain()
+        """Who runs each module, where, and why not natively; and what the files do not say."""
+        return replace(self._routing.explain(), notes=self._notes)
 
     def report(self) -> Report:
         """What is in effect. Loads the model if that has not happened yet.
@@ -213,8 +246,7 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
         Raises:
             InputError: an input is no text, or they are for different tasks.
         """
-        single = is_single(inputs)
-        batch = [inputs] if single else inputs
+        single, batch = texts_of(inputs)
         routes = self._pipeline.model.routes
         if routes is not None:
             batch, task = without_tasks(batch, task, routes.tasks)
@@ -246,6 +278,7 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
         precision = self._pipeline.runner(output).effective.precision
         return np.dtype(precision if precision in ("float16", "float64") else "float32")
 
+    @checking(evaluator=FUNCTION)
     def evaluate(self, evaluator: Any, output_path: str | Path | None = None) -> Any:
         """What `evaluator` says about this model.
 
@@ -277,7 +310,6 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
         Raises:
             InputError: `on_long` is ``"error"`` and an input is too long; nothing has run then.
         """
-        _, job = self._routing.pick(job)
         if check_on_long(on_long) == "error":
             job = replace(job, refuse_long=True)
         rows, call = self._answer(inputs, job, place)
@@ -291,7 +323,7 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
         Raises:
             InputError: an input cannot be used, or `on_long` is ``"error"`` and one is too long.
         """
-        pipeline, job = self._routing.pick(job)
+        pipeline = self._routing.pick(job.task)
         pipeline.check(inputs, replace(job, refuse_long=check_on_long(on_long) == "error"))
 
     # -- text -------------------------------------------------------------------------------------
@@ -313,5 +345,6 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
         return self._routing.max_length
 
     @max_seq_length.setter
-    def max_seq_length(self, length: int | None) -> None:
-        self._routing.max_length = length
+    @checked
+    def max_seq_length(self, max_seq_length: int | None) -> None:
+        self._routing.max_length = max_seq_length

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
-from warnings import warn
 
+from isomorph.checked import COUNT
 from isomorph.errors import InputError, NotFiniteWarning, TruncationWarning
+from isomorph.outside import warn_outside
 from isomorph.report import CallReport
+from isomorph.shown import shown
 
 
 def at_least_one(**numbers: int | None) -> None:
-    """Refuses a number below 1; None stands for the default.
+    """Refuses what is no whole number above 0; None stands for the default.
 
     Raises:
         InputError: names the argument and what was given.
     """
     for name, number in numbers.items():
-        if number is not None and number < 1:
-            raise InputError(f"{name} must be at least 1, not {number}.")
+        if number is not None:
+            COUNT(name, number)
 
 
 def under_one_name(name: str, value: Any, kwargs: dict[str, Any], *old_names: str) -> Any:
@@ -40,10 +41,7 @@ def under_one_name(name: str, value: Any, kwargs: dict[str, Any], *old_names: st
 
 def renamed(old: str, new: str) -> None:
     """Warns of an old name, at the line outside of this package that uses it."""
-    frame, level = sys._getframe(1), 2
-    while frame.f_back is not None and frame.f_globals["__name__"].startswith("isomorph."):
-        frame, level = frame.f_back, level + 1
-    warn(f"{old} is an old name; write {new}.", DeprecationWarning, stacklevel=level)
+    warn_outside(f"{old} is an old name; write {new}.", DeprecationWarning)
 
 
 def under_present_names(kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,7 +74,7 @@ def check_on_long(on_long: str) -> str:
         InputError: neither.
     """
     if on_long not in ("truncate", "report", "error"):
-        raise InputError(f"on_long {on_long!r} is not one of truncate, report, error.")
+        raise InputError(f"on_long {shown(on_long)} is not one of truncate, report, error.")
     return on_long
 
 
@@ -93,25 +91,23 @@ class ToldLater(str):
         return cls("error" if check_on_long(on_long) == "error" else "report")
 
 
-def warn_of(call: CallReport, on_long: str, stacklevel: int = 4) -> None:
+def warn_of(call: CallReport, on_long: str) -> None:
     """At most one warning of each kind for a call, however many inputs it is about."""
     if isinstance(on_long, ToldLater):
         return
     if call.truncated and on_long == "truncate":
-        warn(
+        warn_outside(
             f"{len(call.truncated)} of {call.texts} inputs were cut at {call.max_length} tokens, the first "
             f"of them input {call.truncated[0]}. model.report().truncated lists them; on_long='error' "
             "refuses them.",
             TruncationWarning,
-            stacklevel=stacklevel,
         )
     if call.not_finite:
-        warn(
+        warn_outside(
             f"The numbers of {len(call.not_finite)} of {call.texts} inputs are not finite: "
             f"{_listed(call.not_finite)}. Weights of the model that are not finite are the usual reason. "
             "With return_report=True the CallReport lists all of them.",
             NotFiniteWarning,
-            stacklevel=stacklevel,
         )
 
 

@@ -32,6 +32,11 @@ class Comparing:
         names = self.similarity_names
         self._similarity = similarities.check_name(names[0] if name is None else name, names)
 
+    def _choose_similarity(self, asked: Any, saved: Any) -> None:
+        """Takes what the constructor was given, else what the folder names, else the default."""
+        names = self.similarity_names
+        self.similarity_fn_name = similarities.saved_name(saved, names) if asked is None else asked
+
     def similarity(self, embeddings1: Any, embeddings2: Any) -> Any:
         """Every item of one set against every item of the other: m and n of them -> (m, n).
 

@@ -10,17 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.card.data import BaseModelCardData, CrossEncoderModelCardData
+from isomorph.checked import PLACE, checked, checking, or_none
 from isomorph.contract import Model, Module
 from isomorph.errors import InputError, Unsupported
-from isomorph.finish.activations import activation, identity, saved_activation, softmax
+from isomorph.finish.activations import activation, saved_activation, softmax
 from isomorph.finish.tensors import as_tensor
 from isomorph.models.base import BaseModel
-from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
+from isomorph.models.call import refuse_unknown, under_one_name, under_present_names
 from isomorph.models.ranking import RankedLists
 from isomorph.modules import ModuleFolder
 from isomorph.pipeline import Job
 from isomorph.pool.placement import Placement
-from isomorph.prepare.inputs import as_pairs, is_single_pair
+from isomorph.prepare.inputs import is_single_pair, pairs_of
 from isomorph.prepare.prompts import choose_prompt
 from isomorph.read.folder import Folder
 from isomorph.read.model import read_model
@@ -36,17 +37,15 @@ class CrossEncoder(BaseModel):
 
     Attributes:
         num_labels: how many scores a pair gets. Not to be set.
-        activation_fn: what `predict` applies to the scores, a float32 array (pairs, labels), unless the
-            call says otherwise. It can be set to such a function.
     """
 
     num_labels: int
-    activation_fn: Any
     default_prompts: ClassVar[tuple[str, ...]] = ()
     organization: ClassVar[str | None] = "cross-encoder"
     model_card_data_class: ClassVar[type[BaseModelCardData]] = CrossEncoderModelCardData
     model_type: ClassVar[str] = "CrossEncoder"
 
+    @checking(model_name=or_none(PLACE))
     def __init__(
         self,
         model_name_or_path: str | Path | None = None,
@@ -85,10 +84,26 @@ class CrossEncoder(BaseModel):
                 f"num_labels={num_labels}, but this model has {self.num_labels}; the weights of others "
                 "would be random numbers."
             )
-        self.activation_fn = (
-            self._saved_activation() if activation_fn is None else activation(activation_fn)
-        )
+        self.activation_fn = activation_fn
 
+    @property
+    def activation_fn(self) -> Any:
+        """What `predict` applies to the scores, a float32 array (pairs, labels).
+
+        A call may say otherwise. It can be set, to what the constructor takes.
+
+        Raises:
+            InputError: on setting an unknown name, or what is not callable.
+        """
+        return self._activation_fn
+
+    @activation_fn.setter
+    @checked
+    def activation_fn(self, activation_fn: Any) -> None:
+        own = activation_fn is None
+        self._activation_fn = self._saved_activation() if own else activation(activation_fn)
+
+    @checked
     def predict(
         self,
         inputs: Any = None,
@@ -150,17 +165,15 @@ class CrossEncoder(BaseModel):
         kwargs.pop("num_workers", None)  # of older versions, without effect there too
         refuse_unknown("predict", kwargs)
         place = Placement.of(device, pool, chunk_size)
-        at_least_one(batch_size=batch_size)
         self._check_softmax(apply_softmax)
         function = self.activation_fn if activation_fn is None else activation(activation_fn)
         if inputs is None:
             raise InputError("Input 0 is None, but this model takes pairs of texts.")
-        single = is_single_pair(inputs)
-        pairs = as_pairs([inputs] if single else inputs)
+        single, pairs = pairs_of(inputs)
         job = Job(
             "scores",
             choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
-            self.max_seq_length,
+            self._routing.lengths_of(None).length(None),
             batch_size,
             place.device,
             bool(show_progress_bar),
@@ -184,6 +197,7 @@ class CrossEncoder(BaseModel):
 
         return MtebCrossEncoder(self).mteb_model_meta
 
+    @checked
     def rank(
         self,
         query: str,
@@ -210,6 +224,7 @@ class CrossEncoder(BaseModel):
         """
         return self.rank_many([query], [documents], top_k, return_documents, **kwargs)[0]
 
+    @checked
     def rank_many(
         self,
         queries: Sequence[str],
@@ -281,8 +296,9 @@ class CrossEncoder(BaseModel):
             or newer.get("activation_fn")
             or config.get("sbert_ce_default_activation_function")
         )
-        default = activation("Sigmoid") if self.num_labels == 1 else identity
-        return saved_activation(path) or default
+        return saved_activation(path) or activation(
+            "Sigmoid" if self.num_labels == 1 else "Identity"
+        )
 
     def _check_softmax(self, asked: bool | None) -> None:
         if asked and self.num_labels == 1:

@@ -10,10 +10,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from isomorph.checked import checked
 from isomorph.errors import InputError, Unsupported
 from isomorph.models.call import renamed
 from isomorph.models.module_like import ModuleLike
-from isomorph.prepare.inputs import as_pairs, as_texts, is_single
+from isomorph.prepare.inputs import as_list, as_pairs, as_texts, is_single
 from isomorph.schedule.batches import Batch, feeds
 
 Modality = str | tuple[str, ...]
@@ -35,7 +36,7 @@ class Familiar(ModuleLike):
         Args:
             modality: ``"text"``, ``"image"``, …; a tuple asks for several kinds in one input.
         """
-        return modality in self.modalities
+        return isinstance(modality, str) and modality in self.modalities
 
     def is_singular_input(self, inputs: Any) -> bool:
         """Whether this is one input rather than a batch.
@@ -53,6 +54,7 @@ class Familiar(ModuleLike):
         found = {"task": tasked, "max_active_dims": "sparse_auto_encoder" in ops}
         return [name for name, read in found.items() if read]
 
+    @checked
     def preprocess(
         self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any
     ) -> Mapping[str, NDArray[Any]]:
@@ -73,16 +75,15 @@ class Familiar(ModuleLike):
         """
         if kwargs:
             raise InputError(f"preprocess() does not take {', '.join(sorted(kwargs))}.")
-        if isinstance(inputs, str):
-            raise InputError("preprocess takes a list of texts; put the single one into a list.")
-        if not len(inputs):
+        batch = as_list(inputs)
+        if not batch:
             return {}
         pipeline = self._pipeline
-        paired = isinstance(inputs[0], list | tuple)
+        paired = isinstance(batch[0], list | tuple)
         encoder = pipeline.pair_encoder if paired else pipeline.encoder
-        checked: Any = as_pairs(inputs) if paired else as_texts(inputs)
-        encoded = encoder.encode(checked, self.max_seq_length, prompt or "")
-        whole = Batch(tuple(range(len(checked))), max(1, int(encoded.lengths.max())))
+        texts: Any = as_pairs(batch) if paired else as_texts(batch)
+        encoded = encoder.encode(texts, self.max_seq_length, prompt or "")
+        whole = Batch(tuple(range(len(texts))), max(1, int(encoded.lengths.max())))
         return feeds(whole, encoded, pipeline.model.text, pipeline.model.graph.inputs)
 
     def tokenize(self, texts: Sequence[Any], **kwargs: Any) -> Mapping[str, NDArray[Any]]:

@@ -39,7 +39,7 @@ def features(
     Ids and mask are int64 (tokens,), token embeddings float32 (tokens, dim), the sentence embedding
     float32 (dim,). What else a call says is about vectors alone.
     """
-    pipeline, job = routing.pick(job)
+    pipeline = routing.pick(job.task)
     written = {name for module in pipeline.model.graph.modules for name in module.outputs}
     found = {job.output: rows}
     for name in NAMES:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from isomorph.checked import COUNT, checking, or_none
 from isomorph.errors import InputError
 from isomorph.free_memory import resident_memory
-from isomorph.models.call import at_least_one
 from isomorph.models.module_like import ModuleLike
 from isomorph.pipeline import Job
 
@@ -14,6 +14,7 @@ class Measured(ModuleLike):
 
     max_seq_length: int | None
 
+    @checking(texts=COUNT, tokens=or_none(COUNT))
     def peak_memory(self, texts: int, tokens: int | None = None) -> int | None:
         """Bytes that this process will hold at most while it encodes so many texts; runs the model once.
 
@@ -32,7 +33,6 @@ class Measured(ModuleLike):
         Raises:
             InputError: a number below 1, or no `tokens` for a model without a longest text.
         """
-        at_least_one(texts=texts, tokens=tokens)
         limit = self.max_seq_length
         if tokens is None and limit is None:
             raise InputError("This model has no longest text: say how many tokens the texts have.")

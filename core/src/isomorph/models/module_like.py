@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Self
 
+from isomorph.checked import at_least
 from isomorph.contract import Device, Module
 from isomorph.errors import IsomorphError, Unsupported
 from isomorph.models.arguments import precision_of
 from isomorph.models.loading import Loading
 from isomorph.pipeline import Pipeline
 from isomorph.routing import Routing
+
+_INDEX = at_least(0)
 
 
 class ModuleLike:
@@ -43,7 +46,7 @@ class ModuleLike:
         if device is not None and dtype is None and precision_of(device) is not None:
             device, dtype = None, device
         if device is not None:
-            self._place(device if isinstance(device, Device) else Device.parse(str(device)))
+            self._place(Device.of(device))
         if dtype is not None:
             self._cast(dtype)
         return self
@@ -61,7 +64,9 @@ class ModuleLike:
         Raises:
             DeviceUnavailable, Unsupported: as `to`.
         """
-        return self.to(f"cuda:{device or 0}" if isinstance(device, int | None) else device)
+        if isinstance(device, int | None):
+            return self.to(Device("cuda", _INDEX("device", device or 0)))
+        return self.to(device)
 
     def half(self) -> Self:
         """`to` float16, where the backend computes in it."""

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
 from isomorph.card.data import BaseModelCardData, MultiVectorEncoderModelCardData
+from isomorph.checked import checked
 from isomorph.contract import Model
 from isomorph.errors import InputError
 from isomorph.finish.tensors import as_tensor
 from isomorph.finish.token_pooling import TokenPooling
 from isomorph.finish.token_rows import TokenRows
-from isomorph.lazy import lazy
 from isomorph.models.base import BaseModel
-from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
+from isomorph.models.call import refuse_unknown, under_one_name, under_present_names
 from isomorph.models.comparing import Comparing
 from isomorph.models.dimension import embedding_dimension
 from isomorph.models.streaming import Streaming
 from isomorph.pipeline import Job
 from isomorph.pool.placement import Placement
-from isomorph.prepare.expansion import Expansion
 from isomorph.prepare.prompts import choose_prompt
 from isomorph.read.late_interaction import read
 
@@ -40,6 +39,7 @@ class MultiVectorEncoder(Streaming, Comparing, BaseModel):
     model_card_data_class: ClassVar[type[BaseModelCardData]] = MultiVectorEncoderModelCardData
     model_type: ClassVar[str] = "MultiVectorEncoder"
 
+    @checked
     def __init__(
         self,
         model_name_or_path: str | Path | None = None,
@@ -55,9 +55,11 @@ class MultiVectorEncoder(Streaming, Comparing, BaseModel):
             **kwargs: the arguments of `BaseModel`.
         """
         super().__init__(model_name_or_path, **under_present_names(kwargs))
-        saved = self._pipeline.model.settings.similarity_fn_name
-        self.similarity_fn_name = similarity_fn_name or saved
+        self._choose_similarity(
+            similarity_fn_name, self._pipeline.model.settings.similarity_fn_name
+        )
 
+    @checked
     def encode(
         self,
         inputs: Any = None,
@@ -115,7 +117,6 @@ class MultiVectorEncoder(Streaming, Comparing, BaseModel):
         inputs = under_one_name("inputs", inputs, kwargs, "sentences")
         refuse_unknown("encode", kwargs)
         place = Placement.of(device, pool, chunk_size)
-        at_least_one(batch_size=batch_size)
         if output_value != "token_embeddings":
             raise InputError(
                 f"output_value {output_value!r}: this model has token_embeddings only."
@@ -123,18 +124,19 @@ class MultiVectorEncoder(Streaming, Comparing, BaseModel):
         if inputs is None:
             raise InputError("Input 0 is None, but this model takes texts.")
         single, texts, task = self._texts(inputs, task)
-        tokenizer = self._pipeline.encoder.tokenizer
-        keep = TokenRows.of(self, tokenizer, task, normalize_embeddings, token_pooling)
+        route, lengths = self._routing.pick(task), self._routing.lengths_of(task)
+        modules, tokenizer = route.model.graph.modules, route.encoder.tokenizer
+        keep = TokenRows.of(modules, tokenizer, task, normalize_embeddings, token_pooling)
         job = Job(
             "token_embeddings",
             choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
-            self._longest(task),
+            lengths.length(task),
             batch_size,
             place.device,
             bool(show_progress_bar),
             deterministic=deterministic,
             task=task,
-            expansion=self._expansion if task == "query" else None,
+            expansion=lengths.filling(task),
             keep=keep,
         )
         rows, call = self._run(texts, job, on_long, place)
@@ -158,21 +160,3 @@ class MultiVectorEncoder(Streaming, Comparing, BaseModel):
 
     def _read(self, folder: Path) -> Model:
         return read(folder)
-
-    @lazy
-    def _settings(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self[0].config.get("settings", {})
-        return found
-
-    @lazy
-    def _expansion(self) -> Expansion | None:
-        return Expansion.of(self._settings.get("query_expansion"))
-
-    def _longest(self, task: str | None) -> int | None:
-        """Where texts of a task are cut; never behind the model's last position."""
-        own = self._settings.get(f"{task}_length") if task in ("query", "document") else None
-        length = own or self.max_seq_length
-        if task == "query" and self._expansion is not None:
-            length = self._expansion.limit(length)
-        longest = self._pipeline.model.text.longest
-        return min(n for n in (length, longest) if n is not None) if length or longest else None

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from isomorph.checked import checked
 from isomorph.contract import Model
 from isomorph.errors import InputError, Unsupported
 from isomorph.forks import WORK
@@ -125,7 +126,7 @@ class Portable:
         Raises:
             InputError: the pool is another model's, or an input cannot be encoded; nothing was sent then.
         """
-        pipeline = self._routing.pick(job)[0]
+        pipeline = self._routing.pick(job.task)
         if not place.pool and not place.devices:
             return pipeline.run(inputs, job)
         pipeline.check(inputs, job)  # a worker would count inputs from the start of its chunk
@@ -138,6 +139,7 @@ class Portable:
 
     # -- pools ------------------------------------------------------------------------------------
 
+    @checked
     def start_multi_process_pool(self, target_devices: Sequence[str] | None = None) -> WorkerPool:
         """Processes that each load this model; `encode` and `predict` take them as ``pool``.
 

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from isomorph.card.data import BaseModelCardData
+from isomorph.checked import checked
 from isomorph.errors import InputError
 from isomorph.models.call import renamed
+from isomorph.shown import shown
 
 
 class Publishing:
@@ -17,6 +19,7 @@ class Publishing:
     model_card_data_class: ClassVar[type[BaseModelCardData]] = BaseModelCardData
     model_card_data: BaseModelCardData
 
+    @checked
     def push_to_hub(
         self,
         repo_id: str,
@@ -77,6 +80,7 @@ class Publishing:
         )
         return push(self, wanted)
 
+    @checked
     def save_to_hub(
         self,
         repo_id: str,
@@ -125,5 +129,5 @@ class Publishing:
         if isinstance(given, BaseModelCardData):
             return given
         raise InputError(
-            f"model_card_data is {given!r}; give an object of {self.model_card_data_class.__name__}."
+            f"model_card_data is {shown(given)}; give an object of {self.model_card_data_class.__name__}."
         )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import InputError
+from isomorph.prepare.inputs import as_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +28,13 @@ class RankedLists:
         """Checks what the caller passed.
 
         Raises:
-            InputError: a text where a list is meant, lists that do not match, a negative `top_k`.
+            InputError: a text where a list is meant, or lists that do not match.
         """
-        if top_k is not None and top_k < 0:
-            raise InputError(f"top_k must not be negative, but is {top_k}.")
-        if isinstance(queries, str):
-            raise InputError("queries is a single text; pass a list of texts.")
-        for each in documents:
-            if isinstance(each, str):
-                raise InputError(
-                    "The documents of a query are a single text; pass a list of texts."
-                )
+        queries = as_list(queries, "queries")
+        documents = [as_list(each, "documents") for each in as_list(documents, "documents")]
         if len(documents) != len(queries):
             raise InputError(f"{len(queries)} queries, but {len(documents)} lists of documents.")
-        return cls(tuple(queries), tuple(tuple(each) for each in documents), top_k)
+        return cls(tuple(queries), tuple(map(tuple, documents)), top_k)
 
     @property
     def pairs(self) -> list[tuple[str, str]]:

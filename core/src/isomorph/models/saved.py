@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from isomorph.checked import checked
+
 
 class Savable:
     """Writes a model as a folder that isomorph and sentence-transformers 6 load with equal results."""
 
+    @checked
     def save_pretrained(
         self,
         path: str | Path,
@@ -48,6 +51,7 @@ class Savable:
             safe_serialization,
         )
 
+    @checked
     def save(
         self,
         path: str | Path,

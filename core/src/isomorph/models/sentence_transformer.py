@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from isomorph.card.data import BaseModelCardData, SentenceTransformerModelCardData
+from isomorph.checked import checked
 from isomorph.contract import Model
-from isomorph.errors import InputError, Unsupported
+from isomorph.errors import InputError, PoolingGuessed, Unsupported
 from isomorph.finish.collect import collect
 from isomorph.finish.vectors import check_precision
 from isomorph.models.base import BaseModel
 from isomorph.models.call import (
-    at_least_one,
     refuse_unknown,
     renamed,
     under_one_name,
@@ -24,12 +24,14 @@ from isomorph.models.call import (
 from isomorph.models.comparing import Comparing
 from isomorph.models.dimension import embedding_dimension
 from isomorph.models.features import features, with_ids
+from isomorph.models.published import exception_for, is_like_an_exception
 from isomorph.models.streaming import Streaming, refuse_out
 from isomorph.modules.pooling import including_prompt
+from isomorph.outside import warn_outside
 from isomorph.pipeline import Job, Pipeline
 from isomorph.pool.placement import Placement
 from isomorph.prepare.prompts import choose_prompt
-from isomorph.read.plain import refuse_to_guess, with_pooling
+from isomorph.read.plain import guessed_pooling, refuse_to_guess, with_pooling
 
 OUTPUTS = ("sentence_embedding", "token_embeddings")
 
@@ -39,12 +41,13 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
 
     Differs from sentence-transformers' class of this name where that one errs: `encode_document`
     finds saved "passage" and "corpus" prompts; ``precision="float32"`` gives float32; an empty batch
-    gives float32 of shape (0, dim); a folder that does not say how to pool is refused.
+    gives float32 of shape (0, dim); a folder that does not say how to pool is warned of.
     """
 
     organization: ClassVar[str | None] = "sentence-transformers"
     model_card_data_class: ClassVar[type[BaseModelCardData]] = SentenceTransformerModelCardData
 
+    @checked
     def __init__(
         self,
         model_name_or_path: str | Path | None = None,
@@ -60,18 +63,35 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
             model_name_or_path: a folder, ``package:DISTRIBUTION``, or a Hub id.
             similarity_fn_name: cosine, dot, euclidean or manhattan; None takes the saved one.
             truncate_dim: keep only so many leading features of every vector.
-            pooling: how a plain transformers folder pools: mean, cls, max, lasttoken, ….
+            pooling: how token vectors become one: mean, cls, max, lasttoken, …, in place of what the folder
+                says. Of a folder that does not say it None takes what sentence-transformers takes, the last
+                token of a language model and the mean of any other, with the warning `PoolingGuessed`.
             **kwargs: the arguments of `BaseModel`.
 
         Raises:
-            AmbiguousHead: the folder does not say how to pool, and `pooling` does not either.
+            AmbiguousHead: nothing says how to pool, and with `strict`, or in a list of modules, nothing is
+                guessed.
             InputError: an argument that cannot be used, and what else `BaseModel` raises.
         """
-        self._pooling = pooling
+        self._pooling, self._strict = pooling, bool(kwargs.get("strict"))
         super().__init__(model_name_or_path, **under_present_names(kwargs))
         settings = self._pipeline.model.settings
-        self.similarity_fn_name = similarity_fn_name or settings.similarity_fn_name
+        self._choose_similarity(similarity_fn_name, settings.similarity_fn_name)
         self.truncate_dim = truncate_dim if truncate_dim is not None else settings.truncate_dim
+        self._use_as_published(model_name_or_path)
+
+    def _use_as_published(self, name: str | Path | None) -> None:
+        """What the published model of this name needs and its files do not say."""
+        pooled = any(m.op == "pooling" and m.config["include_prompt"] for m in self)
+        exception = exception_for(name)
+        if exception is not None and pooled:
+            self.set_pooling_include_prompt(False)
+            self._notes = (f"{name}: {exception}.",)
+        elif pooled and is_like_an_exception(name):
+            warn_outside(
+                f"{name} is called like an instructor model, whose pooling leaves the prompt out; its files "
+                "say that the prompt counts. Call set_pooling_include_prompt(False) if it should not."
+            )
 
     @property
     def truncate_dim(self) -> int | None:
@@ -83,17 +103,28 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
         return self._truncate_dim
 
     @truncate_dim.setter
-    def truncate_dim(self, dim: int | None) -> None:
-        at_least_one(truncate_dim=dim)
-        self._truncate_dim = dim
+    @checked
+    def truncate_dim(self, truncate_dim: int | None) -> None:
+        self._truncate_dim = truncate_dim
 
     def _complete(self, model: Model) -> Model:
-        if "sentence_embedding" in model.graph.outputs:
-            return model
-        if self._pooling is None:
-            raise refuse_to_guess(model.folder)
-        return with_pooling(model, self._pooling)
+        if self._pooling is None and "sentence_embedding" not in model.graph.outputs:
+            self._pooling = self._guessed(model)  # kept: a copy of this model need not guess
+        return model if self._pooling is None else with_pooling(model, self._pooling)
 
+    def _guessed(self, model: Model) -> str:
+        mode = None if self._strict else guessed_pooling(model)
+        if mode is None:
+            raise refuse_to_guess(model)
+        warn_outside(
+            f"{model.folder} does not say how token vectors become one vector; pooling={mode!r} is taken, "
+            "as sentence-transformers does. A model that was trained with another one gives plausible and "
+            f"wrong vectors. Say it with pooling={mode!r}, 'cls', …; strict=True refuses to guess.",
+            PoolingGuessed,
+        )
+        return mode
+
+    @checked
     def encode(
         self,
         inputs: Any = None,
@@ -159,19 +190,20 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
         inputs, task = _inputs(inputs, kwargs)
         _check_wanted(output_value, precision)
         place = Placement.of(device, pool, chunk_size)
-        at_least_one(batch_size=batch_size, truncate_dim=truncate_dim)
         single, texts, task = self._texts(inputs, task)
         refuse_out(out, single, output_value, precision, convert_to_tensor)
         prompt = choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name)
+        lengths = self._routing.lengths_of(task)
         job = Job(
             output_value or "sentence_embedding",
             prompt,
-            self.max_seq_length,
+            lengths.length(task),
             batch_size,
             place.device,
             bool(show_progress_bar),
             deterministic=deterministic,
             task=task,
+            expansion=lengths.filling(task),
             keep=with_ids if output_value is None else None,
         )
         finish = partial(
@@ -220,6 +252,7 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
             return dim
         return min(dim, self.truncate_dim)
 
+    @checked
     def set_pooling_include_prompt(self, include_prompt: bool) -> None:
         """Whether the first pooling counts the prompt's tokens.
 

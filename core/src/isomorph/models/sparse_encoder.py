@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from isomorph.card.data import BaseModelCardData, SparseEncoderModelCardData
+from isomorph.checked import COUNT, checked, checking, or_none
 from isomorph.contract import Model
 from isomorph.errors import InputError, Unsupported
 from isomorph.finish import sparse, tensors
 from isomorph.models.base import BaseModel
-from isomorph.models.call import at_least_one, refuse_unknown, under_one_name, under_present_names
+from isomorph.models.call import refuse_unknown, under_one_name, under_present_names
 from isomorph.models.comparing import Comparing
 from isomorph.models.dimension import embedding_dimension
 from isomorph.models.sparse_chain import auto_encoder, kept_by, sparse_chain, with_room_for
@@ -30,18 +31,17 @@ class SparseEncoder(Streaming, Comparing, BaseModel):
     autoencoder keeps is refused by a call, and allowed on loading.
 
     Attributes:
-        max_active_dims: how many features of a text stay at most; None keeps all. It can be set.
         splade_pooling_chunk_size: kept, and changes nothing. Scores of a whole vocabulary are always
             reduced part by part.
     """
 
-    max_active_dims: int | None
     splade_pooling_chunk_size: int | None
     similarity_names: ClassVar[tuple[str, ...]] = ("dot", "cosine", "euclidean", "manhattan")
     organization: ClassVar[str | None] = "sparse-encoder"
     model_card_data_class: ClassVar[type[BaseModelCardData]] = SparseEncoderModelCardData
     model_type: ClassVar[str] = "SparseEncoder"
 
+    @checked
     def __init__(
         self,
         model_name_or_path: str | Path | None = None,
@@ -56,24 +56,46 @@ class SparseEncoder(Streaming, Comparing, BaseModel):
             model_name_or_path: a folder, ``package:DISTRIBUTION``, or a Hub id.
             similarity_fn_name: cosine, dot, euclidean or manhattan; None takes the saved one, else dot.
             max_active_dims: how many features of a text stay at most, the largest by magnitude. None
-                takes what the model's autoencoder keeps, or all where it has none.
+                takes what the folder was saved with, else what the model's autoencoder keeps, or all where
+                it has none.
             **kwargs: as `BaseModel`.
 
         Raises:
             AmbiguousHead: the folder says of no head how its vectors become sparse.
             InputError: an argument that cannot be used.
         """
-        self._asked = _positive(max_active_dims)  # before loading: an autoencoder is read with it
+        self._asked = max_active_dims  # before loading: an autoencoder is read with it
         super().__init__(model_name_or_path, **under_present_names(kwargs))
-        saved = self._pipeline.model.settings.similarity_fn_name
-        self.similarity_fn_name = similarity_fn_name or saved
+        self._choose_similarity(
+            similarity_fn_name, self._pipeline.model.settings.similarity_fn_name
+        )
         self.splade_pooling_chunk_size = None
         encoder = auto_encoder(tuple(self))
-        self.max_active_dims = self._asked or (int(encoder.config["k"]) if encoder else None)
+        kept = int(encoder.config["k"]) if encoder else None
+        self.max_active_dims = self._wanted(self._pipeline.model) or kept
+
+    @property
+    def max_active_dims(self) -> int | None:
+        """How many features of a text stay at most; None keeps all. It can be set.
+
+        Raises:
+            InputError: on setting it to less than 1.
+        """
+        return self._max_active_dims
+
+    @max_active_dims.setter
+    @checked
+    def max_active_dims(self, max_active_dims: int | None) -> None:
+        self._max_active_dims = max_active_dims
 
     def _complete(self, model: Model) -> Model:
-        return with_room_for(sparse_chain(model), self._asked)
+        return with_room_for(sparse_chain(model), self._wanted(model))
 
+    def _wanted(self, model: Model) -> int | None:
+        """How many features the constructor was given, else how many the folder was saved with."""
+        return self._asked or model.settings.max_active_dims
+
+    @checked
     def encode(
         self,
         inputs: Any = None,
@@ -127,21 +149,22 @@ class SparseEncoder(Streaming, Comparing, BaseModel):
         """
         place = Placement.of(device, pool, chunk_size)
         inputs, task = _arguments(inputs, kwargs)
-        at_least_one(batch_size=batch_size)
         most = self._most(max_active_dims)
         if convert_to_tensor:
             tensors.need_library()
         if convert_to_sparse_tensor:
             sparse.need_library()
         single, texts, task = self._texts(inputs, task)
+        lengths = self._routing.lengths_of(task)
         job = Job(
             prompt=choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
-            max_length=self.max_seq_length,
+            max_length=lengths.length(task),
             max_rows=batch_size,
             device=place.device,
             progress=bool(show_progress_bar),
             deterministic=deterministic,
             task=task,
+            expansion=lengths.filling(task),
             keep=sparse.Largest(most),
         )
         rows, call = self._run(texts, job, on_long, place)
@@ -166,6 +189,7 @@ class SparseEncoder(Streaming, Comparing, BaseModel):
         """`encode` for the task "document", with its prompt unless the call names one."""
         return self.encode(inputs, **self._for_task("document", kwargs))
 
+    @checking(top_k=or_none(COUNT))
     def decode(self, embeddings: Any, top_k: int | None = None) -> list[Any]:
         """The words behind the weights: for each vector (token, weight), the heaviest first.
 
@@ -186,7 +210,7 @@ class SparseEncoder(Streaming, Comparing, BaseModel):
         matrix, size = sparse.as_csr(embeddings), self.get_embedding_dimension()
         if size is not None and matrix.shape[1] != size:
             raise InputError(f"This model gives {size} features a text, not {matrix.shape[1]}.")
-        ranked = sparse.ranked(matrix, _positive(top_k, "top_k"))
+        ranked = sparse.ranked(matrix, top_k)
         names = self.tokenizer.id_to_token
         words = [[(names(column), weight) for column, weight in row] for row in ranked]
         return words[0] if sparse.axes(embeddings) == 1 else words
@@ -226,9 +250,9 @@ class SparseEncoder(Streaming, Comparing, BaseModel):
         """How many features stay, which cannot be more than an autoencoder lets through.
 
         Raises:
-            InputError: less than 1, or more than that.
+            InputError: it would be more.
         """
-        most = _positive(asked) or _positive(self.max_active_dims)
+        most = asked or self.max_active_dims
         kept = kept_by(tuple(self))
         if most is not None and kept is not None and most > kept:
             raise InputError(
@@ -236,12 +260,6 @@ class SparseEncoder(Streaming, Comparing, BaseModel):
                 f"max_active_dims={most} to have more."
             )
         return most
-
-
-def _positive(number: int | None, name: str = "max_active_dims") -> int | None:
-    if number is not None and number < 1:
-        raise InputError(f"{name} must be at least 1, not {number}.")
-    return number
 
 
 def _arguments(inputs: Any, kwargs: dict[str, Any]) -> tuple[Any, str | None]:

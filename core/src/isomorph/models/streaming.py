@@ -10,11 +10,12 @@ from functools import partial
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
+from isomorph.checked import checked
 from isomorph.errors import InputError, Unsupported
 from isomorph.finish.arrays import is_sparse
 from isomorph.finish.destination import Destination
 from isomorph.forks import WORK
-from isomorph.models.call import ToldLater, at_least_one, check_on_long, warn_of
+from isomorph.models.call import ToldLater, check_on_long, warn_of
 from isomorph.pipeline import Job
 from isomorph.pool.placement import HERE, Placement
 from isomorph.prepare.inputs import is_single
@@ -49,6 +50,7 @@ class _Model(Protocol):
 class Streaming:
     """Models whose `encode` takes inputs that need not be there all at once."""
 
+    @checked
     def encode_iter(
         self: _Model, inputs: Iterable[Any], *, window_size: int = TEXTS, **kwargs: Any
     ) -> Iterator[Any]:
@@ -80,7 +82,6 @@ class Streaming:
                 )
         if kwargs.get("precision") in OF_A_WHOLE_CALL:
             raise InputError(_whole_call(kwargs["precision"]))
-        at_least_one(window_size=window_size)
         on_long = check_on_long(kwargs.pop("on_long", "truncate"))
         shown = bool(kwargs.pop("show_progress_bar", False))
         self.encode([], **kwargs)  # refuses what it does not take
@@ -192,7 +193,7 @@ def _rows(
                 yield results[[index]] if is_sparse(results) else results[index]
             advance(0, range(call.texts))
     model._last_call = total
-    warn_of(total, on_long, stacklevel=3)
+    warn_of(total, on_long)
 
 
 def _whole_call(precision: str) -> str:

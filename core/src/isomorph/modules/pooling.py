@@ -166,4 +166,7 @@ _MODES: Mapping[str, Callable[[Ref, Ref, Ref | None], Ref]] = {
     "lasttoken": _last,
 }
 
+MODES = tuple(_MODES)
+"""The names of the modes."""
+
 OPERATION = Operation("pooling", historical("Pooling"), read, lower, optional=(WEIGHTS_SUM,))

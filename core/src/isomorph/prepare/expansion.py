@@ -14,11 +14,16 @@ from numpy.typing import NDArray
 
 from isomorph.errors import BadModel
 from isomorph.prepare.tokenize import Encoded, TextEncoder
+from isomorph.shown import shown
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 _KEYS = ("strategy", "length", "attend", "token")
+
+
+LONGEST = 1 << 16
+"""Tokens to which queries are filled up at most; published models take 32 to 512."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +44,23 @@ class Expansion:
         """Reads the setting ``query_expansion`` of a transformer module; None where there is none.
 
         Raises:
-            BadModel: unknown keys or strategy, or no length.
+            BadModel: unknown keys or strategy, no length, or values of another type.
         """
-        if not settings:
+        if settings is None or settings == {}:
             return None
-        unknown = sorted(set(settings) - set(_KEYS))
-        strategy, length = settings.get("strategy", "fixed"), settings.get("length")
-        if unknown or strategy not in ("fixed", "min") or not isinstance(length, int) or length < 1:
+        if not isinstance(settings, Mapping) or not _is_valid(settings):
             raise BadModel(
-                f"query_expansion {dict(settings)!r} needs a length of at least 1 and a strategy, fixed "
-                f"or min; known keys: {', '.join(_KEYS)}."
+                f"query_expansion {shown(settings)} needs a length of 1 to {LONGEST} and a strategy, fixed "
+                f"or min; known keys: {', '.join(_KEYS)}; attend is true or false, token a text."
             )
-        return cls(length, strategy, bool(settings.get("attend")), settings.get("token"))
+        attend = settings.get("attend", False)
+        return cls(settings["length"], settings["strategy"], attend, settings.get("token"))
 
-    def limit(self, longest: int | None) -> int | None:
-        """Where queries are cut, in tokens."""
+    def limit(self, own: int | None, whole: int | None) -> int | None:
+        """Where queries are cut that have a length of their `own`, or else that of all texts."""
         if self.strategy == "fixed":
             return self.length
-        return None if longest is None else max(longest, self.length)
+        return whole if own is None else max(own, self.length)
 
 
 class ExpandingEncoder:
@@ -96,6 +100,18 @@ class ExpandingEncoder:
         if not self._expansion.attend:
             seen[own:] = 0
         return seen
+
+
+def _is_valid(settings: Mapping[str, Any]) -> bool:
+    length, token = settings.get("length"), settings.get("token")
+    return (
+        set(settings) <= set(_KEYS)
+        and settings.get("strategy") in ("fixed", "min")
+        and type(length) is int
+        and 1 <= length <= LONGEST
+        and isinstance(settings.get("attend", False), bool)
+        and (token is None or isinstance(token, str))
+    )
 
 
 def _filling(tokenizer: Tokenizer, token: str | None, filler: str | None) -> int:

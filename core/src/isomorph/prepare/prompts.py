@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from warnings import warn
 
 from isomorph.errors import InputError
+from isomorph.outside import warn_outside
+from isomorph.shown import shown
 
 
 def choose_prompt(
@@ -21,14 +22,17 @@ def choose_prompt(
     """
     if prompt is not None:
         if prompt_name is not None:
-            warn("Both prompt and prompt_name were given; prompt_name is ignored.", stacklevel=4)
+            warn_outside("Both prompt and prompt_name were given; prompt_name is ignored.")
         return prompt
     name = prompt_name if prompt_name is not None else default
     if name is None:
         return ""
-    if name not in prompts:
-        raise InputError(f"There is no prompt {name!r}; this model has: {sorted(prompts)}.")
-    return prompts[name]
+    if not isinstance(name, str) or name not in prompts:
+        raise InputError(f"There is no prompt {shown(name)}; this model has: {sorted(prompts)}.")
+    text = prompts[name]
+    if not isinstance(text, str):
+        raise InputError(f"The prompt {name!r} must be a text, not {shown(text)}.")
+    return text
 
 
 def merge_prompts(
@@ -40,7 +44,7 @@ def merge_prompts(
         InputError: the user's are not texts by name.
     """
     merged: dict[str, str | None] = dict.fromkeys(names)
-    merged.update(_checked(given or {}))
+    merged.update({} if given is None else checked_prompts(given))
     for name, text in saved.items():
         if merged.get(name) is None:
             merged[name] = text
@@ -52,12 +56,19 @@ def first_useful(prompts: Mapping[str, str], names: tuple[str, ...]) -> str | No
     return next((name for name in names if prompts.get(name)), None)
 
 
-def _checked(given: object) -> Mapping[str, str | None]:
+def checked_prompts(given: object) -> Mapping[str, str | None]:
+    """The texts by name that a caller passed.
+
+    Raises:
+        InputError: they are not.
+    """
     if not isinstance(given, Mapping):
         raise InputError(
-            f"prompts must be texts by name, such as {{'query': 'query: '}}, not {given!r}."
+            f"prompts must be texts by name, such as {{'query': 'query: '}}, not {shown(given)}."
         )
     for name, text in given.items():
-        if text is not None and not isinstance(text, str):
-            raise InputError(f"The prompt {name!r} must be a text, not {text!r}.")
+        if not isinstance(name, str) or not (text is None or isinstance(text, str)):
+            raise InputError(
+                f"prompts maps {shown(name)} to {shown(text)}; both the name and the prompt must be texts."
+            )
     return given

@@ -140,6 +140,13 @@ class Folder:
             raise BadModel(f"{str(home)[:200]} cannot be a folder of a model: {cause}") from cause
         return sorted(name for name in found if not name.startswith("."))
 
+    def subfolders(self) -> list[str]:
+        """The names of the folders that lie directly in this folder, sorted; hidden ones are left out."""
+        home = self.path()
+        if not home.is_dir():
+            return []
+        return sorted(p.name for p in home.iterdir() if not p.name.startswith(".") and p.is_dir())
+
     def copy(self, name: str, target: Path) -> None:
         """Copies one file's content to `target`, links followed.
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from isomorph.errors import AmbiguousHead, BadModel
+from isomorph.errors import AmbiguousHead, BadModel, Unsupported
 from isomorph.graph import Module
 from isomorph.model import Model
 from isomorph.modules import ModuleFolder
@@ -28,20 +28,27 @@ from isomorph.read.sentence_transformers import chain
 from isomorph.read.settings import FILE, read_settings
 from isomorph.read.text import read_text
 from isomorph.read.weights import read_tensors
+from isomorph.schema import FLAG, OBJECT, POSITIONS, TEXT, ListOf, Schema, judge, maybe
 
 STANFORD = "HF_ColBERT"
 PYLATE = "ColBERT"
+OWN = "MultiVectorEncoder"
+CONVERTED = ("SentenceTransformer", None)
+"""Kinds whose chains say what token vectors are, but not that they are masked and normalised."""
 DEFAULT_QUERY_LENGTH = 32
 
-_PYLATE_KEYS = (
-    "query_prefix",
-    "document_prefix",
-    "query_length",
-    "document_length",
-    "do_query_expansion",
-    "attend_to_expansion_tokens",
-    "skiplist_words",
-)
+_LENGTHS = ("query_length", "document_length")
+_PREFIXES = {"query_prefix": "query", "document_prefix": "document"}
+PYLATE_SETTINGS: Schema = {
+    **dict.fromkeys(_LENGTHS, maybe(POSITIONS)),
+    **dict.fromkeys(_PREFIXES, maybe(TEXT)),
+    "query_expansion": maybe(OBJECT),
+    "do_query_expansion": maybe(FLAG),
+    "attend_to_expansion_tokens": maybe(FLAG),
+    "attend_to_mask_tokens": maybe(FLAG),
+    "skiplist_words": maybe(ListOf(TEXT)),
+}
+"""PyLate's keys. One of them is enough: the folder fills up queries unless it says that it does not."""
 
 
 def read(root: Path) -> Model:
@@ -49,50 +56,94 @@ def read(root: Path) -> Model:
 
     Raises:
         AmbiguousHead: the folder does not say how token vectors become those that are compared.
+        BadModel: a setting of an older layout cannot be what it is.
         Unsupported: it holds an adapter, or texts go through a chat template.
     """
     folder = Folder(root)
     source = ModuleFolder("0", "", "", folder, {})
-    if folder.file("modules.json") is not None:
-        model = sentence_transformers.read(root)
-        saved = ModuleFolder("0", "", "", model.files, {}).config(FILE)
-        if saved.get("model_type") == PYLATE:
-            return _pylate(model, saved)
-        if model.graph.outputs == TOKENS:
-            return model
-    elif STANFORD in (source.config("config.json").get("architectures") or ()):
-        return _stanford(folder)
-    refuse_adapter(folder)
-    raise AmbiguousHead(
+    stanford = STANFORD in (source.config("config.json").get("architectures") or ())
+    if folder.file("modules.json") is None:
+        if stanford:
+            return _stanford(folder)
+        refuse_adapter(folder)
+        raise _no_head(root)
+    read = sentence_transformers.read(root)
+    saved = ModuleFolder("0", "", "", read.files, {}).config(FILE)
+    model = _with_saved(read, saved)
+    kind = saved.get("model_type") or (OWN if stanford else None)
+    if kind == PYLATE:
+        return _masked(model, _words(saved, marked=True))
+    if model.graph.outputs != TOKENS:
+        raise _no_head(root)
+    if kind == OWN:
+        return model
+    projected = any(module.op == "dense" for module in model.graph.modules)
+    if kind not in CONVERTED or not projected:
+        raise _no_head(root)
+    return _masked(model, _words(saved, marked=any(key in saved for key in _PREFIXES)))
+
+
+def _no_head(root: Path) -> AmbiguousHead:
+    return AmbiguousHead(
         f"{root} is not a late-interaction model: nothing in it maps token vectors to those that are "
         "compared, and a fresh projection would be random numbers."
     )
 
 
-def _pylate(model: Model, saved: Mapping[str, Any]) -> Model:
-    """The chain that PyLate's file implies, and its prompts, lengths and filling as settings."""
-    modules = list(model.graph.modules)
-    if not any(module.op == "multi_vector_mask" for module in modules):
-        words = saved.get("skiplist_words")
-        modules += _behind(len(modules), list(string.punctuation) if words is None else words)
-    if any(key in saved for key in _PYLATE_KEYS):
-        length = saved.get("query_length") or DEFAULT_QUERY_LENGTH
-        attend = bool(saved.get("attend_to_expansion_tokens", saved.get("attend_to_mask_tokens")))
-        expands = saved.get("do_query_expansion", True)
-        expansion = {"strategy": "fixed", "length": length, "attend": attend} if expands else None
-        modules[0] = _with_settings(
-            modules[0],
-            query_expansion=saved.get("query_expansion", expansion),
-            query_length=saved.get("query_length"),
-            document_length=saved.get("document_length"),
+def _with_saved(model: Model, saved: Mapping[str, Any]) -> Model:
+    """The model with the prompts, lengths and filling that older layouts keep in one file."""
+    if not any(key in saved for key in PYLATE_SETTINGS):
+        return model
+    if model.routes is not None:
+        raise Unsupported(
+            f"{model.folder}: {FILE} holds settings of PyLate, which has no routers; which route they "
+            "are of is not said."
         )
-    prompts = {
-        name: saved[f"{name}_prefix"]
-        for name in ("query", "document")
-        if saved.get(f"{name}_prefix") is not None
-    }
-    settings = replace(model.settings, prompts={**model.settings.prompts, **prompts})
-    return replace(model, graph=chain(tuple(modules)), settings=settings)
+    judge(saved, PYLATE_SETTINGS, str(model.folder / FILE))
+    prompts, markers = dict(model.settings.prompts), list(model.text.markers)
+    for key, name in _PREFIXES.items():
+        if key in saved:
+            prefix = saved[key] or ""
+            prompts[name] = prefix + (prompts.get(name) or "").removeprefix(prefix)
+            markers += [prefix, *prefix.split()[:1]]
+    first, *behind = model.graph.modules
+    if first.op == "transformer":
+        first = _with_settings(first, **_filling(saved))
+    return replace(
+        model,
+        graph=chain((first, *behind)),
+        text=replace(model.text, markers=tuple(dict.fromkeys(filter(None, markers)))),
+        settings=replace(model.settings, prompts=prompts),
+    )
+
+
+def _filling(saved: Mapping[str, Any]) -> dict[str, Any]:
+    """PyLate's settings as those of a transformer; where queries are filled up, that is their length."""
+    found = {key: saved.get(key) for key in _LENGTHS}
+    if "query_expansion" in saved:
+        return {**found, "query_expansion": saved["query_expansion"]}
+    if saved.get("do_query_expansion") is False:
+        return found
+    attend = saved.get("attend_to_expansion_tokens", saved.get("attend_to_mask_tokens"))
+    length = found.pop("query_length") or DEFAULT_QUERY_LENGTH
+    filling = {"strategy": "fixed", "length": length, "attend": bool(attend)}
+    return {**found, "query_expansion": filling}
+
+
+def _words(saved: Mapping[str, Any], marked: bool) -> list[str]:
+    """The tokens that documents leave out: punctuation where a folder of PyLate's names none."""
+    words: list[str] | None = saved.get("skiplist_words")
+    if words is None:
+        return list(string.punctuation) if marked else []
+    return words
+
+
+def _masked(model: Model, words: list[str]) -> Model:
+    """The chain with the mask and the normalisation that older layouts imply."""
+    modules = model.graph.modules
+    if any(module.op == "multi_vector_mask" for module in modules):
+        return model
+    return replace(model, graph=chain((*modules, *_behind(len(modules), words))))
 
 
 def _stanford(folder: Folder) -> Model:
@@ -156,5 +207,5 @@ def _behind(count: int, words: list[str]) -> tuple[Module, Module]:
 
 def _with_settings(encoder: Module, **settings: Any) -> Module:
     known = {name: value for name, value in settings.items() if value is not None}
-    merged = {**encoder.config.get("settings", {}), **known}
+    merged = {**known, **encoder.config.get("settings", {})}  # the module's own file wins
     return replace(encoder, config={**encoder.config, "settings": merged})

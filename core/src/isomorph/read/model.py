@@ -40,10 +40,12 @@ def read_model(folder: Path) -> Model:
 @hookimpl(trylast=True)
 def isomorph_read_model(folder: Path) -> Model | None:
     """The formats that core reads itself."""
-    from isomorph.read import model2vec, plain, sentence_transformers
+    from isomorph.read import model2vec, numbered, plain, sentence_transformers
 
     if (folder / "modules.json").is_file():
         return sentence_transformers.read(folder)
     if (folder / "config.json").is_file():
+        if numbered.entries(Folder(folder)):
+            return sentence_transformers.read(folder)
         return model2vec.read(folder) or plain.read(folder)
     return None

@@ -1,6 +1,7 @@
 """A transformers folder without ``modules.json``.
 
-Of an encoder nothing says how to pool it; classifiers and masked language models have a head that does.
+Of an encoder nothing says how to pool it, unless folders called ``1_Pooling`` do (`read.numbered`);
+classifiers and masked language models have a head.
 """
 
 from __future__ import annotations
@@ -8,12 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from isomorph.errors import AmbiguousHead, BadModel, UnknownFormat
+from isomorph.errors import AmbiguousHead, BadModel, InputError, UnknownFormat
 from isomorph.graph import Module
 from isomorph.model import Model, Text
 from isomorph.modules import ModuleFolder
 from isomorph.modules.logit_score import logit_score
-from isomorph.modules.pooling import pooling_module
+from isomorph.modules.pooling import MODES, pooling_module
 from isomorph.modules.splade_pooling import splade_module
 from isomorph.modules.transformer import SETTINGS_FILES, from_config
 from isomorph.read.adapters import refuse_adapter
@@ -23,6 +24,7 @@ from isomorph.read.sentence_transformers import chain
 from isomorph.read.settings import read_settings
 from isomorph.read.text import read_text
 from isomorph.read.weights import read_tensors
+from isomorph.shown import shown
 
 _ENDINGS = {
     "feature-extraction": "",
@@ -104,20 +106,53 @@ def read_task(root: Path, task: str, *behind: Module) -> Model:
     return Model(graph, root, {"0": source.tensors}, text, saved, files=folder)
 
 
+def guessed_pooling(model: Model) -> str | None:
+    """How sentence-transformers pools a folder that does not say it; None where nothing is its Transformer.
+
+    A language model that reads from left to right is pooled by its last token, any other by the mean.
+    """
+    modules = model.graph.modules
+    alone = len(modules) == 1 and modules[0].op == "transformer"
+    listed = model.files.file("modules.json") is not None
+    if listed or not alone or model.graph.outputs != ("token_embeddings",):
+        return None
+    config = modules[0].config["transformer"]
+    names = config.get("architectures") or ()
+    generates = isinstance(names, list) and bool(names) and str(names[0]).endswith("ForCausalLM")
+    return "lasttoken" if generates and config.get("is_causal", True) else "mean"
+
+
 def with_pooling(model: Model, mode: str) -> Model:
-    """The model with a pooling module at its end.
+    """The model that pools so: by a module at its end, or by the one that it has.
 
     Raises:
-        BadModel: an unknown mode.
+        InputError: an unknown mode, or nothing in the model can pool so.
     """
-    encoder = model.graph.modules[-1]
-    pooling = pooling_module("1", "1_Pooling", (mode,), True, None)
-    return replace(model, graph=chain((encoder, pooling)))
+    if mode not in MODES:
+        raise InputError(f"pooling {shown(mode)} is not one of {', '.join(MODES)}.")
+    modules = list(model.graph.modules)
+    own = [place for place, module in enumerate(modules) if module.op == "pooling"]
+    if model.routes is not None or len(own) > 1:
+        raise InputError(f"pooling={mode!r}: {model.folder} has several poolings or routes.")
+    if own:
+        width = modules[own[0]].config["embedding_dimension"]
+        old = modules[own[0]]
+        included = old.config["include_prompt"]
+        modules[own[0]] = pooling_module(old.name, old.folder, (mode,), included, width)
+    elif "token_embeddings" not in model.graph.outputs:
+        raise InputError(f"pooling={mode!r}: {model.folder} has no token vectors to pool.")
+    else:
+        place = len(modules)
+        modules.append(pooling_module(str(place), f"{place}_Pooling", (mode,), True, None))
+    return replace(model, graph=chain(tuple(modules)))
 
 
-def refuse_to_guess(root: Path) -> AmbiguousHead:
+def refuse_to_guess(model: Model) -> AmbiguousHead:
     """The error for a model whose pooling is nowhere written down."""
+    lists = (
+        "lists no module that pools" if model.files.file("modules.json") else "has no modules.json"
+    )
     return AmbiguousHead(
-        f"{root} has no modules.json, so it does not say how token vectors are pooled. Say it: "
+        f"{model.folder} {lists}, so it does not say how token vectors become one vector. Say it: "
         "SentenceTransformer(..., pooling='mean'), or 'cls', 'max', 'lasttoken', … ."
     )

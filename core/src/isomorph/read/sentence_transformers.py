@@ -12,6 +12,8 @@ from isomorph.errors import BadModel, Unsupported
 from isomorph.graph import Graph, Module
 from isomorph.model import Model, Tensor, Text
 from isomorph.modules import ModuleFolder, by_type, custom, operation
+from isomorph.read import numbered
+from isomorph.read.chat_templates import refuse_template
 from isomorph.read.folder import Folder
 from isomorph.read.guard import reading
 from isomorph.read.router import is_router, read_router
@@ -121,11 +123,14 @@ def _on_tokens(modules: Sequence[Module]) -> tuple[Module, ...]:
 
 
 def read_entries(folder: Folder) -> list[dict[str, Any]]:
-    """The entries of ``modules.json``.
+    """The entries of ``modules.json``, or those that the names of folders imply where there is none.
 
     Raises:
         BadModel: it is not a non-empty list of objects with `type`.
     """
+    if folder.file("modules.json") is None:
+        refuse_template(folder)
+        return numbered.entries(folder)
     path, entries = folder.path("modules.json"), folder.json("modules.json")
     if not isinstance(entries, list) or not entries:
         raise BadModel(f"{path} must be a non-empty list of modules.")

@@ -14,6 +14,7 @@ SCHEMA: Schema = {
     "default_prompt_name": maybe(TEXT),
     "similarity_fn_name": maybe(TEXT),
     "truncate_dim": maybe(WIDTH),
+    "max_active_dims": maybe(WIDTH),
     "activation_fn": maybe(TEXT),
     "__version__": maybe(OBJECT),
 }
@@ -38,6 +39,7 @@ def read_settings(folder: Folder) -> Settings:
         default_prompt_name=content.get("default_prompt_name"),
         similarity_fn_name=content.get("similarity_fn_name"),
         truncate_dim=content.get("truncate_dim"),
+        max_active_dims=content.get("max_active_dims"),
         activation_fn=content.get("activation_fn"),
         versions=content.get("__version__") or {},
     )

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from warnings import warn
 
 from isomorph.errors import InputError, Unsupported
 from isomorph.finish.activations import class_path
 from isomorph.model import Model
+from isomorph.outside import warn_outside
 from isomorph.pipeline import Pipeline
 from isomorph.read.weights import INDEX, SINGLE, read_tensors
 from isomorph.routing import Routing
@@ -139,8 +139,7 @@ def _anew(model: Model) -> Model:
 def _warn_of_code(model: BaseModel) -> None:
     function = getattr(model, "activation_fn", None)
     if function is not None and class_path(function) is None:
-        warn(
+        warn_outside(
             "activation_fn of this model is code without a name in the format; it is not saved. Pass it "
-            "again to whoever loads the folder.",
-            stacklevel=4,
+            "again to whoever loads the folder."
         )

@@ -33,8 +33,9 @@ def settings_of(model: BaseModel, source: Model) -> Mapping[str, Any]:
     }
     if hasattr(model, "similarity_fn_name"):
         found["similarity_fn_name"] = model.similarity_fn_name
-    if getattr(model, "truncate_dim", None) is not None:
-        found["truncate_dim"] = model.truncate_dim
+    for name in ("truncate_dim", "max_active_dims"):
+        if getattr(model, name, None) is not None:
+            found[name] = getattr(model, name)
     if hasattr(model, "activation_fn"):
         path_of_class = class_path(model.activation_fn)
         if path_of_class is not None:
