@@ -126,7 +126,7 @@ def test_shared_tests_name_no_backend(file: Path):
 
 @pytest.mark.parametrize("file", python_files(CORE), ids=lambda f: str(f.relative_to(CORE)))
 def test_no_value_is_made_under_a_lock_of_its_class(file: Path):
-    """`functools.cached_property` has such a lock in Python 3.11, and a forked child waits for it for ever."""
+    """`functools.cached_property` has such a lock in Python 3.11, and a forked child waits for it."""
     assert "cached_property" not in {
         alias.name
         for node in ast.walk(ast.parse(file.read_text("utf-8")))

@@ -20,6 +20,7 @@ ALLOWED = {
     "cpu.py": "reads /proc and cgroups",
     "free_memory.py": "reads /proc and cgroups",
     "kept/identity.py": "reads /proc/cpuinfo",
+    "pool/life.py": "reads /proc of a worker",
     "read/weights.py": "safe_open judges a held file, whose name is compared afterwards",
     "model.py": "a Tensor that a plugin made has a path and no held file",
     "saving/weights.py": "a Tensor that a plugin made has a path and no held file",
