@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .calls import calls
 from .differences import DIFFERENCES, reason_for
+from .folders import FOLDERS
 from .running import differing
 
 PAGE = Path(__file__).parents[2] / "docs" / "differences.md"
@@ -19,6 +20,13 @@ test holds every backend to it. Each difference is on purpose:
 
 | calls | differ in | why |
 |---|---|---|
+"""
+
+_FOLDERS = """
+## Folders that are taken differently
+
+| asked for | sentence-transformers 6.2 | isomorph | test |
+|---|---|---|---|
 """
 
 
@@ -36,7 +44,9 @@ def page() -> str:
         names = [each.partition("\0") for each in found[index]]
         shown = f"`{names[0][0]}`" + (f" and {len(names) - 1} more" if len(names) > 1 else "")
         rows.append(f"| {shown.replace('|', chr(92) + '|')} | {names[0][2]} | {entry.reason} |")
-    return _HEAD.format(count=len(grid)) + "\n".join(rows) + "\n"
+    folders = [f"| {d.asked} | {d.theirs} | {d.ours} | `{d.test}` |" for d in FOLDERS]
+    tables = (_HEAD.format(count=len(grid)), rows), (_FOLDERS, folders)
+    return "".join(head + "\n".join(lines) + "\n" for head, lines in tables)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from isomorph.errors import BackendUnavailable
 
 from .calls import PLAIN, calls
 from .differences import DIFFERENCES, reason_for
+from .folders import FOLDERS
 from .outcome import TESTS, difference
 from .running import differing, recorded
 from .table import BACKEND, PAGE, page
@@ -43,6 +44,12 @@ def test_every_listed_difference_is_still_one():
 
 def test_the_page_is_as_generated():
     assert PAGE.read_text("utf-8") == page(), "run: make docs"
+
+
+@pytest.mark.parametrize("row", FOLDERS, ids=lambda row: row.asked[:40])
+def test_a_folder_that_is_taken_differently_has_a_test_that_says_so(row):
+    file, _, name = row.test.partition("::")
+    assert f"def {name}(" in (TESTS / file).read_text("utf-8")
 
 
 def _array(*values, dtype="float32"):

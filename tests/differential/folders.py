@@ -1,0 +1,121 @@
+"""Folders and calls that the two libraries take differently, beyond the grid of calls; each with our test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What is asked for, what each library does, and the test in ``tests/`` that holds our part."""
+
+    asked: str
+    theirs: str
+    ours: str
+    test: str
+
+
+FOLDERS = (
+    Difference(
+        "Tensor names behind a prefix that transformers does not strip (`module.`, `0.auto_model.`)",
+        "random weights, other ones at each load",
+        "the weights, or an error on the backend that loads through transformers",
+        "core/read/test_stored_otherwise.py::test_names_behind_a_prefix_give_the_same_vectors_or_are_refused",
+    ),
+    Difference(
+        "A static model whose table is stored in half precision",
+        "sums and results in float16",
+        "sums and results in float32",
+        "core/read/test_stored_otherwise.py::test_a_static_table_in_half_precision_is_summed_in_float32",
+    ),
+    Difference(
+        "DeBERTa's `spm.model` alone, with a map of characters",
+        "transformers 5 leaves the map out",
+        "the map is applied, as sentencepiece does",
+        "parity/test_vocabularies.py::test_deberta_reads_the_map_of_characters_that_transformers_leaves_out",
+    ),
+    Difference(
+        "A tokenizer class that splits texts in Python (MeCab, PhoBERT, ByT5, …)",
+        "runs it; beside a `tokenizer.json` sometimes that file instead",
+        "refused by name",
+        "core/prepare/test_tokenizer_classes.py::test_a_class_with_code_of_its_own_is_refused_by_name",
+    ),
+    Difference(
+        "Settings that a tokenizer class does not follow (`never_split`, `do_basic_tokenize`)",
+        "passed over by the fast classes",
+        "refused by name",
+        "core/prepare/test_tokenizer_classes.py::test_a_setting_that_is_not_done_is_refused",
+    ),
+    Difference(
+        "`add_eos_token` in tokenizer_config.json, which tokenizer.json does not do",
+        "tokenizer.json is followed, in silence",
+        "tokenizer.json is followed, with a warning; `processor_kwargs` decides",
+        "core/prepare/test_frame.py::test_tokenizer_json_is_followed_and_a_setting_that_disagrees_is_told",
+    ),
+    Difference(
+        "A reranker or a listed model that renders a chat template",
+        "rendered",
+        "refused by name until templates are rendered",
+        "core/read/test_chat_templates.py::test_a_classifier_without_modules_json_renders_every_pair",
+    ),
+    Difference(
+        "Adapter files beside a base model, or alone",
+        "applied where peft is installed",
+        "refused, with the commands that merge them",
+        "core/read/test_adapters.py::test_one_beside_a_base_model",
+    ),
+    Difference(
+        "A plain transformers folder",
+        "pooled by mean or last token; the log says so",
+        "the same vectors, with the warning `PoolingGuessed`; `strict=True` refuses",
+        "core/read/test_plain.py::test_an_encoder_is_pooled_by_its_mean_with_a_warning_at_the_callers_line",
+    ),
+    Difference(
+        "`1_Pooling/config.json` without `modules.json`",
+        "passed over: the mean",
+        "used",
+        "core/read/test_plain.py::test_they_are_the_chain_in_the_order_of_their_numbers",
+    ),
+    Difference(
+        "A settings file of a module that is missing or empty",
+        "refused, or replaced by defaults (SpladePooling, MultiVectorMask, TokenPooling)",
+        "refused",
+        "core/read/test_settings_files.py::test_a_module_without_its_settings_is_refused_by_name",
+    ),
+    Difference(
+        "Stored layers that config.json leaves unread",
+        "left unread in silence",
+        "left unread with a warning",
+        "core/read/test_config_options.py::test_stored_layers_that_no_one_reads_are_told",
+    ),
+    Difference(
+        "A similarity spelled in another case (`MaxSim`, `Cosine`)",
+        "the default of the class",
+        "what the name means; an unknown one is refused",
+        "core/read/test_late_interaction.py::test_of_late_interaction",
+    ),
+    Difference(
+        "A padding row of the table that is not finite",
+        "spoils shorter texts of the same batch",
+        "spoils no neighbour; texts that are not finite themselves are told",
+        "core/test_not_finite.py::test_a_padding_token_that_is_not_finite_spoils_no_neighbour",
+    ),
+    Difference(
+        "A token id beyond the table",
+        "IndexError of the engine",
+        "InputError that names text, token and table",
+        "core/test_known_ids.py::test_an_added_token_without_a_vector_is_named",
+    ),
+    Difference(
+        "An offline load of a cache that nothing proves whole",
+        "loaded",
+        "loaded with the warning `UnprovenCache`; refused where a file of the model is lacking",
+        "core/resolve/test_cached.py::test_nothing_proves_that_settings_do_not_exist_and_the_user_is_told",
+    ),
+    Difference(
+        "A folder that is replaced while its model lives",
+        "what has been read by then",
+        "the model that was loaded, or `ModelChanged`",
+        "core/test_replaced_folders.py::test_a_model_that_has_run_stays_the_model_that_was_loaded",
+    ),
+)
