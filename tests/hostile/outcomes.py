@@ -1,0 +1,83 @@
+"""What came of a case: the values that a door gave, or what it raised, beside the unspoilt model's."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hostile.cases import Case
+from hostile.doors import Ask, door
+from hostile.kinds import kinds
+
+CLOSE = 1e-5
+MOST = 4_000
+"""Numbers that are told; more are told by their shape alone."""
+
+
+def run(name: str, folder: Path) -> Mapping[str, Any]:
+    """The outcomes of a case by backend."""
+    case = Case.named(name)
+    kind = kinds()[case.kind]
+    place = folder / "model"
+    shutil.copytree(pristine(case.kind), place, symlinks=True)
+    os.environ["HOSTILE_OUTSIDE"] = str(folder)
+    case.spoil(place)
+    expected = unspoilt(case.kind)
+    return {who: outcome(ask, expected) for who, ask in door(kind.door)(place, kind)}
+
+
+@cache
+def pristine(kind: str) -> Path:
+    """The folder of a kind as it should be, written once in each process."""
+    place = Path(tempfile.mkdtemp(prefix="kind-")) / "model"
+    kinds()[kind].write(place)
+    return place
+
+
+@cache
+def unspoilt(name: str) -> NDArray[np.float32]:
+    """What the first of its doors says of a kind as it should be."""
+    kind = kinds()[name]
+    place = pristine(name).with_name("unspoilt")
+    shutil.copytree(pristine(name), place, symlinks=True)
+    _, ask = next(iter(door(kind.door)(place, kind)))
+    return ask()
+
+
+def outcome(ask: Ask, expected: NDArray[np.float32]) -> Mapping[str, Any]:
+    """What one door gave, in JSON."""
+    from isomorph.errors import IsomorphError
+
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        try:
+            found = ask()
+        except BaseException as error:
+            return {
+                "error": type(error).__name__,
+                "meant": isinstance(error, IsomorphError),
+                "said": str(error)[:3_000],
+            }
+    told = {"warned": [str(one.message)[:300] for one in warned]}
+    if close(found, expected):
+        return {"same": True, **told}
+    shown = found.tolist() if found.size <= MOST else None
+    return {"values": shown, "shape": list(found.shape), **told}
+
+
+def close(found: NDArray[np.float32], expected: NDArray[np.float32]) -> bool:
+    """Whether two arrays are equal, within a share of the largest of the expected values."""
+    if found.shape != expected.shape:
+        return False
+    finite = expected[np.isfinite(expected)]
+    scale = max(1.0, float(np.abs(finite).max(initial=0.0)))
+    return bool(np.allclose(found, expected, rtol=0, atol=CLOSE * scale, equal_nan=True))

@@ -1,0 +1,91 @@
+"""Records what sentence-transformers answers for spoilt folders that isomorph does not refuse.
+
+    make record-hostile
+
+runs in an environment that holds torch and sentence-transformers. ``expected.json`` gets the values
+that differ from those of the unspoilt model, by the name of the case. Two runs with other seeds
+must agree: where weights are missing that library draws them, which is no right result. A case that
+it refuses is not in the file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # the models are local; the library would ask all the same
+
+import numpy as np
+import sentence_transformers
+import torch
+from numpy.typing import NDArray
+
+from hostile import outcomes
+from hostile.cases import Case, all_cases
+from hostile.doors import values
+from hostile.expected import Expected
+from hostile.kinds import Kind, kinds
+from hostile.process import in_processes
+
+SEEDS = (1, 2)
+AT_ONCE = 100
+
+
+def main() -> None:
+    """Asks for every case that isomorph answers with values, or for those that arguments name."""
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory(prefix="hostile-") as name:
+        tempfile.tempdir = name
+        folder = Path(name)
+        names = sys.argv[1:] or _named(folder)
+        expected = Expected.read() if sys.argv[1:] else Expected({})
+        for start in range(0, len(names), AT_ONCE):
+            for result in in_processes(names[start : start + AT_ONCE], _run, folder):
+                expected.add(result["case"], result["outcomes"].get("values"))
+            print(f"{start + AT_ONCE} of {len(names)}", flush=True)
+            expected.write()
+
+
+def _named(folder: Path) -> list[str]:
+    def run(name: str, place: Path) -> dict[str, list[str]]:
+        del name
+        return {"cases": [str(c) for c in all_cases(place) if kinds()[c.kind].door == "encode"]}
+
+    (result,) = in_processes(["look"], run, folder)
+    found: list[str] = result["outcomes"]["cases"]
+    return found
+
+
+def _run(name: str, folder: Path) -> Mapping[str, Any]:
+    """What the library says, where isomorph says something and where that is not the unspoilt value."""
+    own = outcomes.run(name, folder)
+    if not any("same" in one or "values" in one for one in own.values()):
+        return {}
+    kind = kinds()[Case.named(name).kind]
+    found = list(_asked(folder / "model", kind))
+    if len(found) < len(SEEDS) or not outcomes.close(found[0], found[1]):
+        return {}
+    if outcomes.close(found[0], outcomes.unspoilt(kind.name)):
+        return {}
+    return {"values": found[0].tolist()}
+
+
+def _asked(folder: Path, kind: Kind) -> Iterator[NDArray[np.float32]]:
+    for seed in SEEDS:
+        torch.manual_seed(seed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                model = getattr(sentence_transformers, kind.of)(str(folder), device="cpu")
+                yield values(model, kind.task)
+            except Exception:
+                return
+
+
+if __name__ == "__main__":
+    main()
