@@ -107,9 +107,10 @@ class Folder:
         if path is None:
             return None
         with self.open(*parts) as stream:
-            found = stream.read(limit + 1)
-        if len(found) > limit:
-            raise BadModel(f"{path} has more than {limit:,} bytes, which no such file needs.")
+            size = os.fstat(stream.fileno()).st_size
+            if size > limit:
+                raise BadModel(f"{path} has more than {limit:,} bytes, which no such file needs.")
+            found = stream.read(size)  # so much is allocated at once, whatever there is
         try:
             return found.decode("utf-8")
         except UnicodeDecodeError as cause:
