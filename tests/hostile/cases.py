@@ -47,7 +47,7 @@ class Case:
         elif not self.place:
             files.faults_of(self.file)[self.fault](path)
         elif self.file.endswith(".safetensors"):
-            tensors.spoil(path, self.place, self.fault)
+            path.write_bytes(tensors.spoilt(path.read_bytes(), self.place, self.fault))
         else:
             content = json.loads(path.read_text("utf-8"))
             text = values.spoil(content, tuple(json.loads(self.place)), self.fault)
@@ -67,7 +67,7 @@ def cases_of(kind: Kind, folder: Path) -> Iterator[Case]:
         if name.endswith(".json"):
             yield from _within(kind, name, path)
         if name.endswith(".safetensors"):
-            for tensor in tensors.names(path):
+            for tensor in tensors.names_in(path.read_bytes()):
                 for fault in tensors.FAULTS:
                     yield Case(kind.name, name, tensor, fault)
 

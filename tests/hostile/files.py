@@ -69,9 +69,6 @@ ANY: Mapping[str, Fault] = {
     "truncated": _rewritten(lambda content: content[: _middle(content)]),
     "cut-by-a-byte": _rewritten(lambda content: content[:-1]),
     "zeros": _rewritten(lambda content: bytes(len(content))),
-    "zeros-within": _rewritten(
-        lambda c: c[: _middle(c)] + b"\0\0\0\0" + c[_middle(c) + 4 :]
-    ),
     "noise": _rewritten(lambda content: bytes((i * 37 + 200) % 256 for i in range(300))),
     "more-behind": _rewritten(lambda content: content + b"\n{]garbage"),
     "grown": _grown,
@@ -85,6 +82,7 @@ ANY: Mapping[str, Fault] = {
 """Faults of a file of any kind."""
 
 TEXT: Mapping[str, Fault] = {
+    "zeros-within": _rewritten(lambda c: c[: _middle(c)] + bytes(4) + c[_middle(c) + 4 :]),
     "not-utf-8": _rewritten(lambda c: c[: _middle(c)] + b"\xff\xfe\xe4" + c[_middle(c) :]),
     "utf-16": _rewritten(lambda content: content.decode().encode("utf-16")),
     "byte-order-mark": _rewritten(lambda content: b"\xef\xbb\xbf" + content),

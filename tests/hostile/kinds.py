@@ -21,7 +21,7 @@ class Kind:
     """Files of one sort: how the folder that holds them is written, and what is asked of it.
 
     ``files`` are patterns below the folder of those that are spoilt. ``door`` names a function of
-    `hostile.doors`, ``of`` the class that loads the model, ``task`` the route of a model with routes.
+    `hostile.doors`, ``of`` the class that loads the model, ``task`` the route of a model with routes. A ``refused`` kind is no model that we read, unspoilt or not.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Kind:
     door: str = "encode"
     of: str = "SentenceTransformer"
     task: str | None = None
+    refused: bool = False
 
 
 def _model(name: str, model: str, *files: str, of: str = "SentenceTransformer") -> Kind:
@@ -72,11 +73,17 @@ def _chains() -> Iterator[Kind]:
     yield _model("SPLADE", "splade", "1_SpladePooling/config.json", of=SPARSE)
     yield _model("auto-encoder", "auto-encoder-normalized", "2_SparseAutoEncoder/*", of=SPARSE)
     yield _model("sparse table", "sparse-static", "0_SparseStaticEmbedding/*.safetensors", of=SPARSE)
-    yield _model("late interaction", "late-interaction", "[1-4]_*/config.json", of=MULTI)
+    yield Kind("late interaction", _late_interaction, ("[1-4]_*/config.json",), of=MULTI)
     yield _model("logit score", "logit-score", "1_LogitScore/config.json", of=CROSS)
     yield _copied("Router", "two-heads", "2_Router/router_config.json")
     yield _copied("Asym", "asym", "2_Asym/config.json", task="question")
     yield _copied("routes", "two-encoders", "router_config.json", "modules.json")
+
+
+def _late_interaction(folder: Path) -> None:
+    models.write("late-interaction", folder)
+    settings = {"model_type": "MultiVectorEncoder", "similarity_fn_name": "maxsim"}
+    _json(folder / "config_sentence_transformers.json", settings)
 
 
 def _copied(name: str, model: str, *files: str, task: str = "query") -> Kind:
@@ -106,7 +113,7 @@ def _tokenizers() -> Iterator[Kind]:
     yield _model("settings of the tokenizer", "pool-last", "tokenizer_config.json")
     yield _model("tokenizer of a decoder", "qwen3", "tokenizer.json", "tokenizer_config.json")
     yield Kind("vocabulary", _vocabulary, ("vocab.txt", "*token*.json"))
-    yield Kind("SentencePiece alone", _sentencepiece, ("spiece.model",))
+    yield Kind("SentencePiece alone", _sentencepiece, ("spiece.model",), refused=True)
 
 
 def _vocabulary(folder: Path) -> None:

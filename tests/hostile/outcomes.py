@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import traceback
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,8 +46,10 @@ def pristine(kind: str) -> Path:
 
 @cache
 def unspoilt(name: str) -> NDArray[np.float32]:
-    """What the first of its doors says of a kind as it should be."""
+    """What the first of its doors says of a kind as it should be; nothing of one that is refused."""
     kind = kinds()[name]
+    if kind.refused:
+        return np.zeros(0, np.float32)
     place = pristine(name).with_name("unspoilt")
     shutil.copytree(pristine(name), place, symlinks=True)
     _, ask = next(iter(door(kind.door)(place, kind)))
@@ -55,23 +58,36 @@ def unspoilt(name: str) -> NDArray[np.float32]:
 
 def outcome(ask: Ask, expected: NDArray[np.float32]) -> Mapping[str, Any]:
     """What one door gave, in JSON."""
-    from isomorph.errors import IsomorphError
-
+    found: list[NDArray[np.float32]] = []
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        try:
-            found = ask()
-        except BaseException as error:
-            return {
-                "error": type(error).__name__,
-                "meant": isinstance(error, IsomorphError),
-                "said": str(error)[:3_000],
-            }
+        error = raised(lambda: found.append(ask()))
+    if error is not None:
+        return error
     told = {"warned": [str(one.message)[:300] for one in warned]}
-    if close(found, expected):
+    (values,) = found
+    if close(values, expected):
         return {"same": True, **told}
-    shown = found.tolist() if found.size <= MOST else None
-    return {"values": shown, "shape": list(found.shape), **told}
+    shown = values.tolist() if values.size <= MOST else None
+    return {"values": shown, "shape": list(values.shape), **told}
+
+
+def raised(ask: Callable[[], object]) -> Mapping[str, Any] | None:
+    """What a call raised, None where it raised nothing."""
+    from isomorph.errors import IsomorphError
+
+    try:
+        ask()
+    except BaseException as error:  # a panic of an engine is no Exception
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if "/src/isomorph" in frame.filename] or frames
+        return {
+            "error": type(error).__name__,
+            "meant": isinstance(error, IsomorphError),
+            "said": str(error)[:3_000],
+            "where": f"{Path(own[-1].filename).name}:{own[-1].name}",
+        }
+    return None
 
 
 def close(found: NDArray[np.float32], expected: NDArray[np.float32]) -> bool:

@@ -2,6 +2,7 @@
 
     {"count": 1200, "parts": 30, "part": 7}     the results of one part of a sample
     {"cases": ["..."]}                          the results of these
+    {"counted": 1200}                           how many cases of each kind are in a sample
 
 Each batch runs in processes that are forked from this one, so that nothing is imported twice. A
 first one finds out what the engines import when they are used; this one then imports the same and
@@ -15,6 +16,7 @@ import json
 import os
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,16 +38,20 @@ def main() -> None:
         _import(found["modules"])
         everything = [Case.named(name) for name in found["cases"]]
         for line in sys.stdin:
-            names = _asked(json.loads(line), everything)
-            results = list(in_processes(names, outcomes.run, folder))
-            print(json.dumps(results), file=answers, flush=True)
+            answer = _answer(json.loads(line), everything, folder)
+            print(json.dumps(answer), file=answers, flush=True)
 
 
-def _asked(question: Mapping[str, Any], everything: list[Case]) -> list[str]:
-    if "cases" in question:
-        return list(question["cases"])
-    chosen = sample(everything, question["count"])
-    return [str(case) for case in batches(chosen, question["parts"])[question["part"]]]
+def _answer(question: Mapping[str, Any], everything: list[Case], folder: Path) -> Any:
+    if "counted" in question:
+        chosen = Counter(case.kind for case in sample(everything, question["counted"]))
+        return {kind: chosen[kind] for kind in {case.kind for case in everything}}
+    names = question.get("cases")
+    if names is None:
+        chosen_cases = sample(everything, question["count"])
+        part = batches(chosen_cases, question["parts"])[question["part"]]
+        names = [str(case) for case in part]
+    return list(in_processes(names, outcomes.run, folder))
 
 
 def _looked_at(folder: Path) -> Mapping[str, list[str]]:

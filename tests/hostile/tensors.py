@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 Header = dict[str, Any]
@@ -14,9 +13,8 @@ Change = Callable[[Header, bytes, str], Parts | bytes]
 """From the header, the data and the name of one tensor to both, or to the bytes of the whole file."""
 
 
-def read(path: Path) -> Parts:
+def split(content: bytes) -> Parts:
     """Header and data of a whole file."""
-    content = path.read_bytes()
     (length,) = struct.unpack("<Q", content[:8])
     return json.loads(content[8 : 8 + length]), content[8 + length :]
 
@@ -28,9 +26,9 @@ def joined(header: Header | str, data: bytes) -> bytes:
     return struct.pack("<Q", len(text)) + text + data
 
 
-def names(path: Path) -> list[str]:
+def names_in(content: bytes) -> list[str]:
     """The tensors of a file: the first, the middle one, and the last."""
-    found = [name for name in read(path)[0] if name != "__metadata__"]
+    found = [name for name in split(content)[0] if name != "__metadata__"]
     return list(dict.fromkeys((found[0], found[len(found) // 2], found[-1])))
 
 
@@ -139,8 +137,7 @@ def _product(shape: list[int]) -> int:
     return product
 
 
-def spoil(path: Path, tensor: str, fault: str) -> None:
-    """Writes a file anew with a fault at one of its tensors."""
-    header, data = read(path)
-    made = FAULTS[fault](header, data, tensor)
-    path.write_bytes(made if isinstance(made, bytes) else joined(*made))
+def spoilt(content: bytes, tensor: str, fault: str) -> bytes:
+    """The bytes of a file with a fault at one of its tensors."""
+    made = FAULTS[fault](*split(content), tensor)
+    return made if isinstance(made, bytes) else joined(*made)

@@ -122,8 +122,8 @@ def spoil(content: Any, pointer: Pointer, fault: str) -> str:
     else:
         new = FAULTS[fault].change(old)
     if not isinstance(new, Raw):
-        return json.dumps(_with(content, pointer, new))
-    return json.dumps(_with(content, pointer, _PLACE)).replace(json.dumps(_PLACE), new.text)
+        return json.dumps(replaced(content, pointer, new))
+    return json.dumps(replaced(content, pointer, _PLACE)).replace(json.dumps(_PLACE), new.text)
 
 
 def at(content: Any, pointer: Pointer) -> Any:
@@ -133,7 +133,7 @@ def at(content: Any, pointer: Pointer) -> Any:
     return content
 
 
-def _with(content: Any, pointer: Pointer, new: Any) -> Any:
+def replaced(content: Any, pointer: Pointer, new: Any) -> Any:
     """A copy with another value in one place."""
     if not pointer:
         return new
@@ -142,7 +142,7 @@ def _with(content: Any, pointer: Pointer, new: Any) -> Any:
     if not rest and new is REMOVED:
         del copy[step]  # type: ignore[arg-type]
     else:
-        copy[step] = _with(content[step], rest, new)  # type: ignore[index]
+        copy[step] = replaced(content[step], rest, new)  # type: ignore[index]
     return copy
 
 

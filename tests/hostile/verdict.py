@@ -46,12 +46,17 @@ def unclear(case: Case, said: str) -> str:
     return ""
 
 
+_VALUES = ("no-such-thing", "xxxxx", "/etc/hostname", "../../")
+"""Texts that faults put in place of others: a message that quotes one names the place by it."""
+
+
 def _names(case: Case) -> list[str]:
     """Words of which one must be in a message: of the file, its folder, the place within."""
     parts = case.file.split("/")
     found = [parts[-1], re.sub(r"^[0-9]+_", "", parts[0]) if len(parts) > 1 else parts[0]]
     if case.place.startswith("["):
         found += [str(step) for step in json.loads(case.place) if isinstance(step, str)]
+        found += _VALUES
     elif case.place:
         found.append(case.place)
     return list(dict.fromkeys(found))
