@@ -14,7 +14,7 @@ DEMO := .venv-demo/bin
 PROJECTS := $(wildcard pyproject.toml core/pyproject.toml backends/*/pyproject.toml plugins/*/pyproject.toml)
 SOURCES := $(shell find core/src backends/onnx/src backends/openvino/src -name '*.py')
 
-.PHONY: help demo test check test-published support docs bench bench-peers test-mteb test-saved record-parity record-published clean
+.PHONY: help demo test check test-published support docs bench bench-peers test-mteb test-saved fuzz record-parity record-published record-hostile clean
 help:
 	@echo "make demo           the main job in a venv of its own, without torch"
 	@echo "make test           everything installed in place, then lint, types and all tests"
@@ -22,12 +22,14 @@ help:
 	@echo "make test-published also models that other projects published (190 MB; with PUBLISHED_BIG=1 600 MB)"
 	@echo "make test-mteb      mteb itself evaluates models of ours and of sentence-transformers alike"
 	@echo "make test-saved     sentence-transformers itself loads what we save, with equal results"
+	@echo "make fuzz           every reader meets random files for 60 seconds"
 	@echo "make support        docs/support.md, from a run of every family and module on every backend"
 	@echo "make docs           docs/differences.md and docs/api.md, from recorded calls and introspection"
 	@echo "make bench          what this machine does, beside its peers and what it could do"
 	@echo "make bench-peers    the environments of those peers (5 GB)"
 	@echo "make record-published records what others make of those models"
 	@echo "make record-parity  records the expected values anew, with sentence-transformers itself"
+	@echo "make record-hostile records what sentence-transformers makes of spoilt folders that it does not refuse"
 	@echo "make clean          removes what the other targets made"
 
 demo: .venv-demo/installed
@@ -70,6 +72,11 @@ check: .venv/installed
 # A backend that is named here and does not run fails the tests instead of skipping them.
 test: check
 	ISOMORPH_EXPECT=$(BACKENDS) $(DEV)/python -m pytest $(PYTEST_ARGS)
+
+# Random changes of every kind of file, 60 seconds a reader; FUZZ="weights --seed 7 --seconds 600" is one alone.
+FUZZ ?= all
+fuzz: .venv/installed
+	cd tests && ../$(DEV)/python -W ignore -m hostile.fuzz $(FUZZ)
 
 bench: .venv/installed
 	$(DEV)/python -m benchmarks $(BENCH_ARGS)
@@ -118,6 +125,11 @@ record-parity: .venv-parity/installed
 	.venv-parity/bin/python tests/parity/record_words.py
 	.venv-parity/bin/python tests/core/evaluation/record.py
 	cd tests && ../.venv-parity/bin/python -m differential.record
+
+record-hostile: .venv-parity/installed
+	.venv-parity/bin/python $(PIP) -c constraints.txt hatchling editables
+	.venv-parity/bin/python $(PIP) --no-build-isolation -c constraints.txt -e ./core
+	cd tests && ../.venv-parity/bin/python -W ignore -m hostile.record
 
 # The folder holds what sentence-transformers and ONNX Runtime answered, each recorded with its own.
 record-published: .venv-parity/installed

@@ -153,7 +153,17 @@ def _embed(folder: Path, *more: str) -> None:
     from isomorph.cli.main import app
 
     source, out = folder / "texts.txt", folder / "out.npy"
-    command = ["--debug", "embed", str(source), "-m", str(folder / "model"), "-b", plainest(), "-o", str(out)]
+    command = [
+        "--debug",
+        "embed",
+        str(source),
+        "-m",
+        str(folder / "model"),
+        "-b",
+        plainest(),
+        "-o",
+        str(out),
+    ]
     windows = lines.windows
     lines.windows = lambda *a, **k: windows(*a, **{"lines": 2, **k})
     try:

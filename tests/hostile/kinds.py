@@ -21,7 +21,8 @@ class Kind:
     """Files of one sort: how the folder that holds them is written, and what is asked of it.
 
     ``files`` are patterns below the folder of those that are spoilt. ``door`` names a function of
-    `hostile.doors`, ``of`` the class that loads the model, ``task`` the route of a model with routes. A ``refused`` kind is no model that we read, unspoilt or not.
+    `hostile.doors`, ``of`` the class that loads the model, ``task`` the route of a model with routes. A
+    ``refused`` kind is no model that we read, unspoilt or not.
     """
 
     name: str
@@ -72,7 +73,9 @@ def _chains() -> Iterator[Kind]:
     yield _model("static clusters", "static-clusters", "model.safetensors")
     yield _model("SPLADE", "splade", "1_SpladePooling/config.json", of=SPARSE)
     yield _model("auto-encoder", "auto-encoder-normalized", "2_SparseAutoEncoder/*", of=SPARSE)
-    yield _model("sparse table", "sparse-static", "0_SparseStaticEmbedding/*.safetensors", of=SPARSE)
+    yield _model(
+        "sparse table", "sparse-static", "0_SparseStaticEmbedding/*.safetensors", of=SPARSE
+    )
     yield Kind("late interaction", _late_interaction, ("[1-4]_*/config.json",), of=MULTI)
     yield _model("logit score", "logit-score", "1_LogitScore/config.json", of=CROSS)
     yield _copied("Router", "two-heads", "2_Router/router_config.json")
@@ -97,9 +100,7 @@ def _copy(source: Path, folder: Path) -> None:
 
 def _encoders() -> Iterator[Kind]:
     yield from map(_family, FAMILIES)
-    yield _model(
-        "config of a classifier", "bert-sequence-classification", "config.json", of=CROSS
-    )
+    yield _model("config of a classifier", "bert-sequence-classification", "config.json", of=CROSS)
     yield _model("config of a word model", "splade-untied", "config.json", of=SPARSE)
     yield _model("plain transformer", "bert-plain", "config.json", "sentence_bert_config.json")
     yield _model("weights", "pool-cls", "model.safetensors")

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-
 from hostile.cases import Case
 from hostile.doors import Ask, door
 from hostile.kinds import kinds
+from numpy.typing import NDArray
 
 CLOSE = 1e-5
 MOST = 4_000

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from hostile.kinds import Kind
 from hostile.doors import backends, embed_unfinished, fill, prove
+from hostile.kinds import Kind
 
 from isomorph.testing import models
 

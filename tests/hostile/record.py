@@ -23,14 +23,13 @@ os.environ["HF_HUB_OFFLINE"] = "1"  # the models are local; the library would as
 import numpy as np
 import sentence_transformers
 import torch
-from numpy.typing import NDArray
-
 from hostile import outcomes
 from hostile.cases import Case, all_cases
 from hostile.doors import values
 from hostile.expected import Expected
 from hostile.kinds import Kind, kinds
 from hostile.process import in_processes
+from numpy.typing import NDArray
 
 SEEDS = (1, 2)
 AT_ONCE = 100

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
 
 from hostile import doors, mutate
 from hostile.kinds import kinds
@@ -33,8 +31,8 @@ class Target:
         """Lets the reader loose on a folder."""
         if self.door == "read and run":
             return doors.load(folder, kinds()[kind], doors.plainest())
-        if self.door.startswith("claim by "):
-            return _claim(self.door.removeprefix("claim by "), folder)
+        if self.door == "claim":
+            return _claim(kinds()[kind].door.removeprefix("encode by "), folder)
         return [ask() for _, ask in doors.door(kinds()[kind].door)(folder, kinds()[kind])]
 
 
@@ -47,27 +45,32 @@ def _claim(backend: str, folder: Path) -> Any:
     return installed().backend(backend).claim(read_model(folder), Device("cpu"))
 
 
-def targets() -> Mapping[str, Target]:
-    """All targets by name; those of artefacts follow from the backends that are installed."""
+NAMES = (
+    "settings", "tokenizers", "vocabularies", "weights", "archives", "journals", "probes", "cards",
+    "listings", "artefacts",
+)  # fmt: skip
+"""The targets; which files of artefacts there are follows from the backends that are installed."""
+
+
+def target(name: str) -> Target:
+    """The target of a name."""
     models = tuple(n for n, kind in kinds().items() if kind.door == "encode" and not kind.refused)
-    words = tuple(name for name in models if "token" in name or name in ("vocabulary", "words"))
-    rest = tuple(name for name in models if name not in words)
-    found = [
+    words = tuple(n for n in models if "token" in n or n in ("vocabulary", "words"))
+    rest = tuple(n for n in models if n not in words)
+    saved = tuple(n for n, kind in kinds().items() if kind.door.startswith("encode by "))
+    found = (
         Target("settings", rest, (".json",), mutate.mutated_json),
         Target("tokenizers", words, (".json",), mutate.mutated_json),
         Target("vocabularies", ("vocabulary",), (".txt", ".json"), mutate.mutated_bytes),
         Target("weights", rest, (".safetensors",), mutate.mutated_tensors),
-        Target("archives", ("archive",), (".zip",), mutate.mutated_bytes, "all"),
-        Target("journals", ("journal",), (".json",), mutate.mutated_json, "all"),
-        Target("probes", ("probes",), (".json",), mutate.mutated_json, "all"),
-        Target("cards", ("card",), (".md",), mutate.mutated_bytes, "all"),
-        Target("listings", ("cache",), (".json", "main"), mutate.mutated_bytes, "all"),
-    ]
-    for name, patterns in doors.backends().items():
-        if patterns:
-            kind = (f"artefact of {name}",)
-            found.append(Target(f"artefacts-of-{name}", kind, ("",), _any, f"claim by {name}"))
-    return {target.name: target for target in found}
+        Target("archives", ("archive",), (".zip",), mutate.mutated_bytes, "its own"),
+        Target("journals", ("journal",), (".json",), mutate.mutated_json, "its own"),
+        Target("probes", ("probes",), (".json",), mutate.mutated_json, "its own"),
+        Target("cards", ("card",), (".md",), mutate.mutated_bytes, "its own"),
+        Target("listings", ("cache",), (".json", "main"), mutate.mutated_bytes, "its own"),
+        Target("artefacts", saved, ("",), _any, "claim"),
+    )
+    return found[NAMES.index(name)]
 
 
 def _any(content: bytes, drawn: Any) -> bytes:

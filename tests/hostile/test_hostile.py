@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-
 from hostile.asking import Server, server
 from hostile.cases import Case
 from hostile.expected import Expected
@@ -34,7 +33,9 @@ def test_a_spoilt_folder_is_refused_clearly_or_gives_the_right_result(part, aske
         counted.update(found.values())
         wrong = {who: said for who, said in found.items() if said not in (CLEAR, RIGHT)}
         if bool(wrong) != (str(case) in KNOWN):
-            findings.append(f"{case}: {wrong or 'known to fail, and does not: take it off the list'}")
+            findings.append(
+                f"{case}: {wrong or 'known to fail, and does not: take it off the list'}"
+            )
     for outcome in (CLEAR, RIGHT):
         record_property(outcome, counted[outcome])
     assert not findings, "\n" + "\n".join(findings)

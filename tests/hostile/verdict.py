@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-
 from hostile.cases import Case
 from hostile.expected import Expected
 from hostile.outcomes import close
@@ -40,6 +39,8 @@ def unclear(case: Case, said: str) -> str:
     """What a message lacks, or ''. It must name the file, or the place in it, or the folder."""
     if len(said) > LONGEST:
         return f"a message of {len(said)} characters: {said[:80]}"
+    if "broke the contract" in said:
+        return f"a plugin is blamed for what the file holds: {said[:200]}"
     names = _names(case)
     if not any(name in said for name in names):
         return f"a message that names none of {', '.join(names)}: {said[:200]}"
