@@ -180,8 +180,8 @@ def embed_unfinished(folder: Path) -> None:
     (folder / "texts.txt").write_text("\n".join(texts), "utf-8")
     tell = Journal.tell
 
-    def stopping(self: Journal, progress: Any) -> None:
-        tell(self, progress)
+    def stopping(self: Journal, progress: Any, *more: Any) -> None:
+        tell(self, progress, *more)
         if progress.rows >= 4:
             raise KeyboardInterrupt
 

@@ -103,6 +103,7 @@ SHARED_TESTS = [
     *python_files(ROOT / "tests" / "core"),
     *python_files(ROOT / "tests" / "kit"),
     *python_files(ROOT / "tests" / "export"),
+    *python_files(ROOT / "tests" / "hostile"),
 ]
 
 NAMED_IN_TESTS = {
