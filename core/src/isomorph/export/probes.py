@@ -43,6 +43,8 @@ WRITTEN = (
 )
 DRAWN = 16
 """As many texts again are drawn from the tokenizer's vocabulary: its own words reach its tables."""
+_LONGEST_TEXT = 10_000
+"""Characters of a probe's text; 24 drawn tokens are far shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +95,52 @@ class Recorded:
         """
         try:
             content: Mapping[str, Any] = folder.json(FILE) or {}
-            flat = np.frombuffer(base64.b64decode(content["vectors"], validate=True), "<f4")
-            probes = tuple(Probe(**probe) for probe in content["probes"])
-            vectors = flat.reshape(content["shape"]).astype(np.float32)
-            if len(vectors) != len(probes) or not probes:
-                raise ValueError(f"{len(vectors)} vectors of {len(probes)} probes")
-            tolerance = float(content["tolerance"])
-            return cls(content["output"], tolerance, content["versions"], probes, vectors)
+            probes = tuple(map(_probe, content["probes"]))
+            vectors = _vectors(content["vectors"], len(probes))
+            if list(vectors.shape) != content["shape"]:
+                raise ValueError(f"shape is not {list(vectors.shape)}")
+            tolerance = content["tolerance"]
+            if type(tolerance) not in (int, float) or not 0 <= tolerance < float("inf"):
+                raise ValueError("tolerance is no number of 0 or more")
+            output, versions = content["output"], content["versions"]
+            if not isinstance(output, str) or not isinstance(versions, dict):
+                raise ValueError("output is no name, or versions are no object")
+            return cls(output, tolerance, versions, probes, vectors)
         except (ValueError, KeyError, TypeError, AttributeError) as cause:
+            said = str(cause)[:200]
             raise BadModel(
-                f"{folder.path(FILE)} is not a file of probes: {cause!r}. Export again."
+                f"{folder.path(FILE)} is not a file of probes: {said}. Export again."
             ) from cause
+
+
+def _probe(entry: Mapping[str, Any]) -> Probe:
+    """A probe of a file, no larger than those that `make_probes` makes.
+
+    Raises:
+        ValueError: says what is wrong.
+    """
+    probe = Probe(**entry)
+    if not isinstance(probe.text, str) or not 0 < len(probe.text) <= _LONGEST_TEXT:
+        raise ValueError("a probe has no text, or one that is too long")
+    for name in ("times", "tokens"):
+        number = entry[name]
+        if type(number) is not int or not 0 < number <= LONGEST:
+            raise ValueError(f"a probe has {name} that are no whole number from 1 to {LONGEST}")
+    return probe
+
+
+def _vectors(text: str, count: int) -> NDArray[np.float32]:
+    """One vector a probe, of numbers that can be compared.
+
+    Raises:
+        ValueError: says what is wrong.
+    """
+    flat = np.frombuffer(base64.b64decode(text, validate=True), "<f4")
+    if not count or not len(flat) or len(flat) % count:
+        raise ValueError(f"{len(flat)} numbers are no vectors of {count} probes")
+    if not np.isfinite(flat).all():
+        raise ValueError("a vector is not finite")
+    return flat.reshape(count, -1).astype(np.float32)
 
 
 def make_probes(encoder: Encoder, max_length: int | None) -> tuple[Probe, ...]:

@@ -114,6 +114,12 @@ def replay(pipeline: Pipeline) -> None:
             "'isomorph verify'."
         )
     recorded = Recorded.read(model.files)
+    written = [name for module in model.graph.modules for name in module.outputs]
+    if recorded.output not in written:
+        raise BadModel(
+            f"{model.folder / FILE} has probes of {recorded.output[:100]!r}, but the model writes "
+            f"{', '.join(dict.fromkeys(written))}. Export it again."
+        )
     picked = list(_few(recorded.probes))
     probes = [recorded.probes[index] for index in picked]
     runner = pipeline.runner(recorded.output)
