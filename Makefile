@@ -128,7 +128,7 @@ record-parity: .venv-parity/installed
 
 record-hostile: .venv-parity/installed
 	.venv-parity/bin/python $(PIP) -c constraints.txt hatchling editables
-	.venv-parity/bin/python $(PIP) --no-build-isolation -c constraints.txt -e ./core
+	.venv-parity/bin/python $(PIP) --no-build-isolation -c constraints.txt -e ./core -e ./backends/torch
 	cd tests && ../.venv-parity/bin/python -W ignore -m hostile.record
 
 # The folder holds what sentence-transformers and ONNX Runtime answered, each recorded with its own.

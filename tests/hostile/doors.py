@@ -48,17 +48,22 @@ def plainest() -> str:
 
 
 def values(model: Any, task: str | None) -> NDArray[np.float32]:
-    """What a model of any class, ours or another library's, says of the texts: one array."""
+    """What a model of any class, ours or another library's, says of the texts: one array.
+
+    Each text goes alone: what that library makes of a text may depend on the padding beside it.
+    """
     kind = type(model).__name__
+    alone: dict[str, Any] = {"batch_size": 1}
     if kind == "CrossEncoder":
-        return np.asarray(model.predict(list(PAIRS)), np.float32)
+        return np.asarray(model.predict(list(PAIRS), **alone), np.float32)
     if kind == "SparseEncoder":
-        rows = model.encode(list(TEXTS), convert_to_sparse_tensor=False)
+        rows = model.encode(list(TEXTS), convert_to_sparse_tensor=False, **alone)
         return np.stack([np.asarray(row, np.float32) for row in rows])
     if kind == "MultiVectorEncoder":
-        rows = model.encode_document(list(TEXTS))
+        rows = model.encode_document(list(TEXTS), **alone)
         return np.concatenate([np.asarray(row, np.float32) for row in rows])
-    return np.asarray(model.encode(list(TEXTS), task=task), np.float32)
+    route = {} if task is None else {"task": task}
+    return np.asarray(model.encode(list(TEXTS), **route, **alone), np.float32)
 
 
 def door(name: str) -> Door:

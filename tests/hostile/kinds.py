@@ -35,11 +35,30 @@ class Kind:
 
 
 def _model(name: str, model: str, *files: str, of: str = "SentenceTransformer") -> Kind:
-    return Kind(name, partial(models.write, model), files, of=of)
+    return Kind(name, partial(_as_today, model), files, of=of)
+
+
+def _as_today(model: str, folder: Path) -> None:
+    """A tiny model whose modules are called what they are called now: some have no older name."""
+    from isomorph.saving.modules import current_type
+
+    models.write(model, folder)
+    listed = folder / "modules.json"
+    if listed.is_file():
+        entries = json.loads(listed.read_text("utf-8"))
+        _json(listed, [{**entry, "type": current_type(entry["type"])} for entry in entries])
 
 
 def _family(model: str) -> Kind:
-    return _model(f"config of {model}", model, "config.json")
+    return Kind(f"config of {model}", partial(_encoder, model), ("config.json",))
+
+
+def _encoder(model: str, folder: Path) -> None:
+    """A tiny encoder with a tokenizer that is the same whatever the family."""
+    _as_today(model, folder)
+    file = folder / "tokenizer_config.json"
+    settings = json.loads(file.read_text("utf-8"))
+    _json(file, {**settings, "tokenizer_class": "TokenizersBackend"})
 
 
 FAMILIES = (
@@ -77,14 +96,14 @@ def _chains() -> Iterator[Kind]:
         "sparse table", "sparse-static", "0_SparseStaticEmbedding/*.safetensors", of=SPARSE
     )
     yield Kind("late interaction", _late_interaction, ("[1-4]_*/config.json",), of=MULTI)
-    yield _model("logit score", "logit-score", "1_LogitScore/config.json", of=CROSS)
+    yield Kind("logit score", _logit_score, ("1_LogitScore/config.json",), of=CROSS)
     yield _copied("Router", "two-heads", "2_Router/router_config.json")
     yield _copied("Asym", "asym", "2_Asym/config.json", task="question")
     yield _copied("routes", "two-encoders", "router_config.json", "modules.json")
 
 
 def _late_interaction(folder: Path) -> None:
-    models.write("late-interaction", folder)
+    _as_today("late-interaction", folder)
     settings = {"model_type": "MultiVectorEncoder", "similarity_fn_name": "maxsim"}
     _json(folder / "config_sentence_transformers.json", settings)
 
@@ -92,6 +111,10 @@ def _late_interaction(folder: Path) -> None:
 def _copied(name: str, model: str, *files: str, task: str = "query") -> Kind:
     write = partial(_copy, PARITY / "routed" / "models" / model)
     return Kind(name, write, files, task=task)
+
+
+def _logit_score(folder: Path) -> None:
+    _copy(PARITY / "cross_encoders" / "models" / "llama-logit", folder)
 
 
 def _copy(source: Path, folder: Path) -> None:
