@@ -22,11 +22,22 @@ from collections.abc import Sequence
 from typing import Any
 
 
+_LONGEST = 2_000
+"""Characters of a message: files may hold names of any length."""
+
+
 class IsomorphError(Exception):
     """Base of every error that isomorph raises on purpose.
 
     Any of them can be pickled, also one that makes its message of several arguments.
     """
+
+    def __str__(self) -> str:
+        """The message; of a long one, which quotes a file at length, the beginning and the end."""
+        said = super().__str__()
+        if len(said) <= _LONGEST:
+            return said
+        return f"{said[: _LONGEST * 3 // 4]} … {said[-_LONGEST // 5 :]}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (type(self), self.args), self.__dict__

@@ -22,6 +22,8 @@ from isomorph.errors import BadModel
 from isomorph.read.folder import Folder
 
 NAME = "README.md"
+_LIMIT = 64 << 20
+"""Bytes that a README.md may have; the longest that people publish have less than one million."""
 
 
 def make_card(
@@ -88,14 +90,9 @@ def write_card(
 
 def _kept(model: Any) -> str | None:
     """The README.md that the model came with, if there is text in it."""
-    folder = Folder(
-        model._pipeline.model.folder
-    )  # a door of its own: who edits it changes no model
-    if folder.file(NAME) is None:
-        return None
-    with folder.open(NAME) as stream:
-        text = stream.read().decode("utf-8", errors="replace")
-    return text if text.strip() else None
+    # A door of its own: who edits the file changes no model.
+    text = Folder(model._pipeline.model.folder).text(NAME, limit=_LIMIT, errors="replace")
+    return text if text is not None and text.strip() else None
 
 
 def _with_name(text: str, class_name: str, name: str | None) -> str:

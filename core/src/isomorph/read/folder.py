@@ -97,8 +97,10 @@ class Folder:
         path = self.path(*parts)
         return self._notes.held(HeldFile(path, self._descriptor(path)))
 
-    def text(self, *parts: str, limit: int = TEXT_LIMIT) -> str | None:
+    def text(self, *parts: str, limit: int = TEXT_LIMIT, errors: str = "strict") -> str | None:
         """The content of a UTF-8 file, None where there is no such file.
+
+        `errors` is what `bytes.decode` does with what is not UTF-8.
 
         Raises:
             BadModel: the file is not UTF-8, has more than `limit` bytes, or cannot be opened.
@@ -112,7 +114,7 @@ class Folder:
                 raise BadModel(f"{path} has more than {limit:,} bytes, which no such file needs.")
             found = stream.read(size)  # so much is allocated at once, whatever there is
         try:
-            return found.decode("utf-8")
+            return found.decode("utf-8", errors)
         except UnicodeDecodeError as cause:
             raise BadModel(f"{path} is not UTF-8: {cause}") from cause
 
