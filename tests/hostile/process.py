@@ -20,9 +20,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-SECONDS = 4
+SECONDS = 30
 BYTES = 1 << 30
-PATIENCE = 40
+PATIENCE = 240
 
 Result = Mapping[str, Any]
 Run = Callable[[str, Path], Mapping[str, Any]]
