@@ -84,6 +84,8 @@ def _chains() -> Iterator[Kind]:
     yield _model("weighted layers", "weighted-layers", "1_WeightedLayerPooling/*")
     yield _model("words", "words", "0_WordEmbeddings/*")
     yield _model("words of pieces", "words-of-pieces", "0_WordEmbeddings/*_config.json")
+    write = partial(_copy, PARITY / "words" / "phrases")
+    yield Kind("phrases", write, ("phrasetokenizer_config.json", "wordembedding_config.json"))
     yield _model("weights of words", "words-weighted", "1_WordWeights/config.json")
     yield _model("CNN", "cnn", "1_CNN/*")
     yield _model("LSTM", "lstm", "1_LSTM/*")

@@ -121,3 +121,11 @@ def test_the_shapes_that_are_remembered_are_bounded(program, monkeypatch):
     costs = Costs(program, 2, held=1.0)
     assert [costs.forward(rows, 2) for rows in range(1, 9)] == [2 * n for n in range(1, 9)]
     assert len(costs._known) <= 3
+
+
+@pytest.mark.parametrize("name", ["words", "bow", "cnn", "lstm"])
+def test_texts_without_any_known_word_cost_a_place_each(tmp_path, name):
+    costs = Costs(lower(read_model(models.write(name, tmp_path))), lanes=2)
+    assert costs.worst(2, 0) == costs.worst(2, 1) > 0
+    budget = Budget(costs)
+    assert budget.tokens(0) >= SMALLEST

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from isomorph.errors import BadModel, ModelNotFound, Unsupported
+from isomorph.limits import WORDS
 from isomorph.model import Text
 from isomorph.prepare.tokenize import Encoded
 from isomorph.schema import FLAG, TEXT, ListOf, Schema, Whole, judge, maybe
@@ -25,13 +26,12 @@ FILES = {
 }
 """Where the vocabulary is, by `isomorph.model.Text.words`."""
 
-
-_SETTINGS: Schema = {
-    "vocab": ListOf(TEXT),
-    "stop_words": maybe(ListOf(TEXT)),
-    "do_lower_case": maybe(FLAG),
+SCHEMA: Schema = {
+    "vocab": ListOf(TEXT, least=1),
+    "stop_words": ListOf(TEXT),
+    "do_lower_case": FLAG,
     "ngram_separator": maybe(TEXT),
-    "max_ngram_length": maybe(Whole(0, 1_000)),
+    "max_ngram_length": Whole(0, WORDS),
 }
 
 
@@ -129,8 +129,6 @@ def read_words(text: Text) -> Words:
     config = _config(text)
     if text.words == "bow":
         return _whitespace({"vocab": list(dict.fromkeys(config["vocab"])), "stop_words": []})
-    if not isinstance(config.get("stop_words"), list):
-        raise BadModel(f"{FILES[text.words]} in {text.folder} has no 'stop_words', a list.")
     return _phrase(config) if text.words == "phrase" else _whitespace(config)
 
 
@@ -141,10 +139,10 @@ def _config(text: Text) -> Mapping[str, Any]:
     if text.folder.file(name) is None:
         raise ModelNotFound(f"{text.folder} holds no {name}, the words of its tokenizer.")
     file, config = text.folder.path(name), text.folder.json(name)
-    if not isinstance(config, dict) or not isinstance(config.get("vocab"), list):
-        raise BadModel(f"{file} has no 'vocab', a list of words.")
-    judge(config, _SETTINGS, str(file))
-    return dict(config)
+    if not isinstance(config, dict):
+        raise BadModel(f"{file} holds {type(config).__name__}, not an object.")
+    judge(config, SCHEMA, str(file), ("vocab",) if text.words == "bow" else ("vocab", "stop_words"))
+    return config
 
 
 def _stripped(piece: str) -> str:
@@ -173,10 +171,6 @@ def _phrase(config: Mapping[str, Any]) -> Words:
     and words are looked up in lower case anyway, after their own spelling.
     """
     separator, longest = config.get("ngram_separator", "_"), config.get("max_ngram_length", 5)
-    if separator is None or longest is None:
-        raise BadModel(
-            "phrasetokenizer_config.json says null for ngram_separator or max_ngram_length."
-        )
     sizes = {word: word.count(separator) + 1 for word in config["vocab"] if separator}
     phrases = {
         word: size

@@ -62,7 +62,7 @@ class Costs:
 
     def worst(self, texts: int, longest: int, budget: int = BUDGET) -> int:
         """The forwards that run at once, of texts of at most `longest` tokens, cut by a token budget."""
-        sizes, width = [], longest
+        sizes, width = [], max(1, longest)  # of texts without a token one place is padded
         while width:
             rows = max(1, min(texts, MAX_ROWS, budget // width))
             at_once = min(self.lanes, -(-texts // rows))
