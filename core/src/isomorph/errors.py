@@ -21,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-
 _LONGEST = 2_000
 """Characters of a message: files may hold names of any length."""
 
