@@ -187,3 +187,12 @@ def test_every_backend_gives_the_same_vectors_with_and_without(
     monkeypatch.setenv(VARIABLE, "1GB")
     first, second = vectors(), vectors()
     assert plain == first == second
+
+
+def test_what_was_replaced_by_a_pipe_or_a_link_is_made_anew(keep, tmp_path):
+    part = keep(b"graph") / "part"
+    for spoil in (lambda: os.mkfifo(part), lambda: part.symlink_to(tmp_path), part.mkdir):
+        part.unlink()
+        spoil()
+        assert (keep(b"graph") / "part").read_bytes() == b"x"
+    assert keep.made == 4

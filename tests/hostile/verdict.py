@@ -32,6 +32,9 @@ def verdict(case: Case, outcome: Mapping[str, Any], expected: Expected) -> str:
     if wanted is None:
         return "values that are neither the unspoilt model's nor recorded"
     found = np.array(outcome["values"], np.float32).reshape(outcome["shape"])
+    if found.shape == wanted.shape:
+        # What is no number in one engine's maximum is left out in another's; a warning tells of both.
+        found = np.where(np.isfinite(wanted), found, wanted)
     return RIGHT if close(found, wanted) else "other values than the file asks for"
 
 
@@ -46,7 +49,9 @@ def unclear(case: Case, said: str) -> str:
     return ""
 
 
-_SUBJECT = re.compile(r"\.(json|safetensors|txt|md|onnx|xml|bin|zip|part)\b|[Mm]odule '|case-\w+/")
+_SUBJECT = re.compile(
+    r"\.(json|safetensors|txt|md|onnx|xml|bin|zip|part)\b|[Mm]odule '|'\d+_\w+'|case-\w+/"
+)
 _VALUES = ("no-such-thing", "xxxxx", "/etc/hostname", "../../")
 """Texts that faults put in place of others: a message that quotes one names the place by it."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 import tempfile
 import warnings
 from collections.abc import Callable
@@ -54,6 +55,8 @@ def kept(
         if need > room:
             raise OSError(f"up to {_mb(need)} are needed, and there may be {_mb(room)}")
         target = parent / digest(model, claim, options, description)
+        if target.is_dir() and not _plain(target):
+            shutil.rmtree(target)
         if not target.is_dir():
             _make(parent, target, need, make)
         os.utime(target)  # what was used last is removed last
@@ -84,6 +87,11 @@ def _make(parent: Path, target: Path, need: int, make: Callable[[Path], None]) -
         publish(work, target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _plain(folder: Path) -> bool:
+    """Whether only files are in a folder: an engine would wait at a named pipe, and follow a link."""
+    return all(stat.S_ISREG(path.lstat().st_mode) for path in folder.iterdir())
 
 
 def _trim(parent: Path, room: int, in_use: Path) -> None:
