@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import os
 import stat
 import sys
 import threading
@@ -248,6 +249,22 @@ def test_whatever_a_directory_says_is_one_error(tmp_path, at, value):
     with pytest.raises(BadModel):
         archive.extract(packed, inside)
     assert not any(path.is_file() for path in inside.rglob("*"))
+
+
+def test_a_list_of_members_before_the_beginning_is_one_error(refused):
+    content = zipped({"a": b"x"})
+    place = content.rindex(b"PK\x05\x06") + 16
+    refused(content[:place] + (2**31).to_bytes(4, "little") + content[place + 4 :], "it points to")
+
+
+@pytest.mark.parametrize(
+    "make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero"), lambda path: None]
+)
+def test_what_is_no_regular_file_is_neither_read_nor_waited_for(tmp_path, monkeypatch, make):
+    monkeypatch.setenv(archive.CACHE_VARIABLE, str(tmp_path / "cache"))
+    make(tmp_path / "x.zip")
+    with pytest.raises(BadModel, match="file"):
+        archive.unpack(tmp_path / "x.zip", "x")
 
 
 def test_bombs_are_refused(refused):

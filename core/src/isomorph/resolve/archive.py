@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from isomorph.errors import BadModel, IsomorphError
+from isomorph.read.identity import found_at
 from isomorph.resolve.integrity import check_sha256, sha256
 from isomorph.resolve.relative_names import unusable
 
@@ -66,7 +67,7 @@ def unpack(packed: Path, key: str, expected: str | None = None, limits: Limits =
     Raises:
         BadModel: the file is damaged, is not the expected one, or has a member that is unsafe.
     """
-    digest = expected or sha256(packed)
+    digest = expected or _digest(packed, limits)
     parent = cache_root() / "packages"
     target = parent / f"{re.sub(r'[^A-Za-z0-9._+-]', '_', key)}-{digest[:32]}"
     if target.is_dir():
@@ -82,6 +83,13 @@ def unpack(packed: Path, key: str, expected: str | None = None, limits: Limits =
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return target
+
+
+def _digest(packed: Path, limits: Limits) -> str:
+    """The SHA-256 of a file whose members were found safe: no other is worth reading to its end."""
+    with opened(packed) as source:
+        _check(packed, source.infolist(), limits)
+    return sha256(packed)
 
 
 def extract(packed: Path, folder: Path, limits: Limits = LIMITS) -> None:
@@ -104,6 +112,8 @@ def opened(packed: Path) -> Iterator[zipfile.ZipFile]:
     Raises:
         BadModel: it is damaged, here or in what is done with it.
     """
+    if found_at(packed) is None:
+        raise BadModel(f"{packed} is no file. Install or download it again.")
     try:
         with _Bounded(io.FileIO(packed)) as stream, zipfile.ZipFile(stream) as source:
             yield source
@@ -127,6 +137,12 @@ class _Bounded(io.BufferedReader):
                 f"its list of members takes {size} bytes; the limit is {DIRECTORY}",
             )
         return super().read(size)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        try:
+            return super().seek(offset, whence)
+        except OSError as cause:  # the file itself says where its members are
+            raise zipfile.BadZipFile(f"it points to byte {offset}") from cause
 
 
 def _check(packed: Path, members: list[zipfile.ZipInfo], limits: Limits) -> None:
