@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from itertools import pairwise
 from pathlib import Path
 
@@ -65,6 +66,8 @@ def cases_of(kind: Kind, folder: Path) -> Iterator[Case]:
         name = _DIGEST.sub("*", str(path.relative_to(folder)))
         for fault in files.faults_of(name):
             yield Case(kind.name, name, "", fault)
+        if any(fnmatch(name, pattern) for pattern in kind.whole):
+            continue
         if name.endswith(".zip"):
             for fault in archives.FAULTS:
                 yield Case(kind.name, name, "", fault)

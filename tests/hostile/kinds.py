@@ -22,7 +22,8 @@ class Kind:
 
     ``files`` are patterns below the folder of those that are spoilt. ``door`` names a function of
     `hostile.doors`, ``of`` the class that loads the model, ``task`` the route of a model with routes. A
-    ``refused`` kind is no model that we read, unspoilt or not.
+    ``refused`` kind is no model that we read, unspoilt or not. Files that ``whole`` names are spoilt as
+    a whole alone: what may stand in them is another kind's.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Kind:
     of: str = "SentenceTransformer"
     task: str | None = None
     refused: bool = False
+    whole: tuple[str, ...] = ()
 
 
 def _model(name: str, model: str, *files: str, of: str = "SentenceTransformer") -> Kind:

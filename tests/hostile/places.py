@@ -26,13 +26,13 @@ def kinds() -> Iterator[Kind]:
     yield Kind("card", _with_card, ("README.md",), "saved_with_card")
     yield Kind("archive", _packed, ("model.zip",), "unpacked")
     yield Kind("journal", _unfinished, ("out.npy.part.json", "out.npy.part"), "resumed")
-    yield Kind("cache", _cached, _files_of_a_cache(), "from_cache")
-    yield Kind("cache without a listing", _unlisted, _files_of_a_cache(), "from_cache")
+    for name, write in {"cache": _cached, "cache without a listing": _unlisted}.items():
+        yield Kind(name, write, _files_of_a_cache(), "from_cache", whole=("*/snapshots/*",))
     for name, patterns in backends().items():
         if patterns:
             yield Kind(f"artefact of {name}", partial(_saved, name), patterns, f"encode by {name}")
-            write = partial(_compiled, name)
-            yield Kind(f"compiled by {name}", write, ("kept/**/*",), f"compiled by {name}")
+            kept = partial(_compiled, name)
+            yield Kind(f"compiled by {name}", kept, ("kept/**/*",), f"compiled by {name}")
 
 
 def _compiled(backend: str, folder: Path) -> None:

@@ -52,7 +52,7 @@ def unclear(case: Case, said: str) -> str:
 _SUBJECT = re.compile(
     r"\.(json|safetensors|txt|md|onnx|xml|bin|zip|part)\b|[Mm]odule '|'\d+_\w+'|case-\w+/"
 )
-_VALUES = ("no-such-thing", "xxxxx", "/etc/hostname", "../../")
+_VALUES = ("no-such-thing", "xxxxx", "/etc/hostname", "../../", "\\ud800")
 """Texts that faults put in place of others: a message that quotes one names the place by it."""
 
 
