@@ -14,10 +14,8 @@ from typing import Any
 import numpy as np
 
 from isomorph.errors import BadModel, ModelNotFound, Unsupported
-from isomorph.limits import WORDS
 from isomorph.model import Text
 from isomorph.prepare.tokenize import Encoded
-from isomorph.schema import FLAG, TEXT, ListOf, Schema, Whole, judge, maybe
 
 FILES = {
     "whitespace": "whitespacetokenizer_config.json",
@@ -25,14 +23,6 @@ FILES = {
     "bow": "config.json",
 }
 """Where the vocabulary is, by `isomorph.model.Text.words`."""
-
-SCHEMA: Schema = {
-    "vocab": ListOf(TEXT, least=1),
-    "stop_words": ListOf(TEXT),
-    "do_lower_case": FLAG,
-    "ngram_separator": maybe(TEXT),
-    "max_ngram_length": Whole(0, WORDS),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +119,8 @@ def read_words(text: Text) -> Words:
     config = _config(text)
     if text.words == "bow":
         return _whitespace({"vocab": list(dict.fromkeys(config["vocab"])), "stop_words": []})
+    if not isinstance(config.get("stop_words"), list):
+        raise BadModel(f"{FILES[text.words]} in {text.folder} has no 'stop_words', a list.")
     return _phrase(config) if text.words == "phrase" else _whitespace(config)
 
 
@@ -139,10 +131,14 @@ def _config(text: Text) -> Mapping[str, Any]:
     if text.folder.file(name) is None:
         raise ModelNotFound(f"{text.folder} holds no {name}, the words of its tokenizer.")
     file, config = text.folder.path(name), text.folder.json(name)
-    if not isinstance(config, dict):
-        raise BadModel(f"{file} holds {type(config).__name__}, not an object.")
-    judge(config, SCHEMA, str(file), ("vocab",) if text.words == "bow" else ("vocab", "stop_words"))
-    return config
+    words = config.get("vocab") if isinstance(config, dict) else None
+    if (
+        not isinstance(config, dict)
+        or not isinstance(words, list)
+        or not all(isinstance(word, str) for word in words)
+    ):
+        raise BadModel(f"{file} has no 'vocab', a list of words.")
+    return dict(config)
 
 
 def _stripped(piece: str) -> str:
