@@ -103,7 +103,10 @@ def test_settings_under_an_older_name(folder, edit, name):
 class TestSettings:
     NAME = "config_sentence_transformers.json"
 
-    @pytest.mark.parametrize("content", ["[]", "3", "{", '{"prompts": 3}', '{"prompts": {"q": 1}}'])
+    @pytest.mark.parametrize(
+        "content",
+        ["[]", "3", "{", '{"prompts": 3}', '{"prompts": {"q": 1}}', '{"model_type": "Diffusion"}'],
+    )
     def test_what_cannot_be_settings(self, folder, content):
         (folder / self.NAME).write_text(content, "utf-8")
         with pytest.raises(BadModel, match="config_sentence_transformers"):

@@ -5,11 +5,20 @@ from __future__ import annotations
 from isomorph.errors import BadModel
 from isomorph.model import Settings
 from isomorph.read.folder import Folder
-from isomorph.schema import OBJECT, TEXT, WIDTH, MapOf, Schema, judge, maybe
+from isomorph.schema import OBJECT, TEXT, WIDTH, MapOf, OneOf, Schema, judge, maybe
 
 FILE = "config_sentence_transformers.json"
+MODEL_TYPES = (
+    "SentenceTransformer",
+    "SparseEncoder",
+    "CrossEncoder",
+    "MultiVectorEncoder",
+    "ColBERT",
+)
+"""The classes that such folders are saved by; of another one nobody here knows what the chain means."""
+
 SCHEMA: Schema = {
-    "model_type": maybe(TEXT),
+    "model_type": maybe(OneOf(MODEL_TYPES)),
     "prompts": maybe(MapOf(maybe(TEXT))),
     "default_prompt_name": maybe(TEXT),
     "similarity_fn_name": maybe(TEXT),
