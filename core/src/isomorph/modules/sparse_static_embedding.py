@@ -38,7 +38,7 @@ def read(source: ModuleFolder) -> Module:
         shape = (
             "no tensor" if stored is None else f"a tensor of shape {stored.shape}, not one axis,"
         )
-        raise BadModel(f"SparseStaticEmbedding in {source.path!r} has {shape} {_WEIGHT!r}.")
+        raise BadModel(f"{source.place} has {shape} {_WEIGHT!r}.")
     else:
         settings = {"tokens": stored.shape[0], "weights": None}
     return Module(

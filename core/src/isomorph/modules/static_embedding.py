@@ -33,9 +33,7 @@ def read(source: ModuleFolder) -> Module:
     """
     table = next((name for name in _NAMES if name in source.tensors), None)
     if table is None:
-        raise BadModel(
-            f"StaticEmbedding in {source.path!r} has no tensor {' or '.join(map(repr, _NAMES))}."
-        )
+        raise BadModel(f"{source.place} has no tensor {' or '.join(map(repr, _NAMES))}.")
     stored = source.tensors[table]
     if len(stored.shape) != 2 or not all(stored.shape):
         raise BadModel(
@@ -59,9 +57,7 @@ def read(source: ModuleFolder) -> Module:
         shapes = {name: source.tensors[name].shape for name in extra}
         config["tokens"] = next(iter(shapes[extra[0]]), 0)
         if any(shape != (config["tokens"],) for shape in shapes.values()):
-            raise BadModel(
-                f"StaticEmbedding in {source.path!r} has {shapes}, not one value a token."
-            )
+            raise BadModel(f"{source.place} has {shapes}, not one value a token.")
     if config["mapping"]:
         _check_rows(source, stored.shape[0])
     feeds = ("input_ids", "offsets")

@@ -44,7 +44,7 @@ def read(source: ModuleFolder) -> Module:
     reference = config["tokenizer_class"]
     if reference not in TOKENIZERS:
         raise UnknownFormat(
-            f"Tokenizer class {reference!r} of WordEmbeddings in {source.path!r} is not known. "
+            f"Tokenizer class {reference!r} of {source.place} is not known. "
             f"Known classes: {', '.join(_TOKENIZERS)}, all of sentence_transformers."
         )
     table = source.tensors.get(TABLE)
