@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 FILE = Path(__file__).with_name("expected.json")
+
+OURS = {
+    "tokenizer of a decoder | tokenizer_config.json |  | *": "where no class is named, that library "
+    "takes the one of the model type, which splits texts otherwise than tokenizer.json says",
+}
+"""Where the library's values are not those that the files ask for, by pattern, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,6 @@ class Expected:
     def of(self, case: str) -> NDArray[np.float32] | None:
         """The values of a case, None where they are those of the unspoilt model."""
         found = self.by_case.get(case)
-        if found is None:
+        if found is None or any(fnmatchcase(case, pattern) for pattern in OURS):
             return None
         return np.frombuffer(base64.b64decode(found[1]), "<f4").reshape(found[0])
