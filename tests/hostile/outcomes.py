@@ -23,10 +23,6 @@ MOST = 4_000
 """Numbers that are told; more are told by their shape alone."""
 
 
-EVERYWHERE = "HOSTILE_CASES"
-"""Where this environment variable is set, all backends are asked, else our kernels and one other."""
-
-
 def run(name: str, folder: Path) -> Mapping[str, Any]:
     """The outcomes of a case by backend."""
     case = Case.named(name)
@@ -36,10 +32,7 @@ def run(name: str, folder: Path) -> Mapping[str, Any]:
     os.environ["HOSTILE_OUTSIDE"] = str(folder)
     case.spoil(place)
     expected = unspoilt(case.kind)
-    asked = list(door(kind.door)(place, kind))
-    if EVERYWHERE not in os.environ and len(asked) > 2:
-        asked = [asked[0], asked[1 + int(case.rank, 16) % (len(asked) - 1)]]
-    return {who: outcome(ask, expected) for who, ask in asked}
+    return {who: outcome(ask, expected) for who, ask in door(kind.door)(place, kind)}
 
 
 @cache
