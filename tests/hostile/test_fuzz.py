@@ -7,23 +7,21 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from hostile.targets import NAMES
 
-ROUNDS = 100
+ROUNDS = 50
 TESTS = Path(__file__).resolve().parents[1]
 
 
-@pytest.mark.parametrize("target", NAMES)
-def test_a_reader_meets_random_files_with_errors_of_ours_alone(target):
+def test_readers_meet_random_files_with_errors_of_ours_alone():
     path = os.pathsep.join(filter(None, [str(TESTS), os.environ.get("PYTHONPATH")]))
-    command = [sys.executable, "-W", "ignore", "-m", "hostile.fuzz", target]
+    command = [sys.executable, "-W", "ignore", "-m", "hostile.fuzz", "all"]
     done = subprocess.run(
         [*command, "--rounds", str(ROUNDS)],
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"},
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr[-2_000:]
-    assert "0 findings" in done.stdout
+    assert done.stdout.count(" 0 findings") == len(NAMES)
