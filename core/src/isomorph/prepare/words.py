@@ -16,6 +16,7 @@ import numpy as np
 from isomorph.errors import BadModel, ModelNotFound, Unsupported
 from isomorph.model import Text
 from isomorph.prepare.tokenize import Encoded
+from isomorph.schema import FLAG, TEXT, ListOf, Schema, Whole, judge, maybe
 
 FILES = {
     "whitespace": "whitespacetokenizer_config.json",
@@ -23,6 +24,15 @@ FILES = {
     "bow": "config.json",
 }
 """Where the vocabulary is, by `isomorph.model.Text.words`."""
+
+
+_SETTINGS: Schema = {
+    "vocab": ListOf(TEXT),
+    "stop_words": maybe(ListOf(TEXT)),
+    "do_lower_case": maybe(FLAG),
+    "ngram_separator": maybe(TEXT),
+    "max_ngram_length": maybe(Whole(0, 1_000)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +141,9 @@ def _config(text: Text) -> Mapping[str, Any]:
     if text.folder.file(name) is None:
         raise ModelNotFound(f"{text.folder} holds no {name}, the words of its tokenizer.")
     file, config = text.folder.path(name), text.folder.json(name)
-    words = config.get("vocab") if isinstance(config, dict) else None
-    if (
-        not isinstance(config, dict)
-        or not isinstance(words, list)
-        or not all(isinstance(word, str) for word in words)
-    ):
+    if not isinstance(config, dict) or not isinstance(config.get("vocab"), list):
         raise BadModel(f"{file} has no 'vocab', a list of words.")
+    judge(config, _SETTINGS, str(file))
     return dict(config)
 
 
@@ -167,6 +173,10 @@ def _phrase(config: Mapping[str, Any]) -> Words:
     and words are looked up in lower case anyway, after their own spelling.
     """
     separator, longest = config.get("ngram_separator", "_"), config.get("max_ngram_length", 5)
+    if separator is None or longest is None:
+        raise BadModel(
+            "phrasetokenizer_config.json says null for ngram_separator or max_ngram_length."
+        )
     sizes = {word: word.count(separator) + 1 for word in config["vocab"] if separator}
     phrases = {
         word: size
