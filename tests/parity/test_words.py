@@ -14,6 +14,9 @@ from isomorph.errors import BackendUnavailable
 from .recorded import BACKENDS, HERE, absent, assert_close
 from .texts import WORDS as TEXTS
 
+pytestmark = pytest.mark.filterwarnings("ignore::isomorph.errors.NotFiniteWarning")
+"""A text without a known word has no mean in the reference library, and so here."""
+
 FOLDER = HERE / "words"
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 ALONE = {"cnn-any-first-vector"}
