@@ -17,6 +17,8 @@ FILE = Path(__file__).with_name("expected.json")
 OURS = {
     "tokenizer of a decoder | tokenizer_config.json |  | *": "where no class is named, that library "
     "takes the one of the model type, which splits texts otherwise than tokenizer.json says",
+    'settings of the model | config_sentence_transformers.json | ["model_type"] | null': "null is no "
+    "class, so the folder is what such folders are without the key; that library converts it",
 }
 """Where the library's values are not those that the files ask for, by pattern, and why."""
 

@@ -88,6 +88,7 @@ WRONG = [
     ("dense-tanh", "2_Dense/config.json", "in_features", [None, 0, -3, True, "32", 32.0, 10**9]),
     ("dense-tanh", "2_Dense/config.json", "out_features", [None, 33, 10**9]),
     ("dense-tanh", "2_Dense/config.json", "bias", [1, "true", None]),
+    ("late-interaction", "2_MultiVectorMask/config.json", "skiplist_words", [["\ud800"], [5], "."]),
     ("dense-tanh", "2_Dense/config.json", "activation_function", [5, None, ["torch.nn.Tanh"]]),
     ("dense-tanh", "2_Dense/config.json", "module_input_name", [5, ["sentence_embedding"]]),
     ("layer-norm", "2_LayerNorm/config.json", "dimension", [None, 0, "32", 31, 10**9]),
@@ -204,6 +205,16 @@ def test_a_key_that_a_module_needs_is_named_where_it_is_not_set(settings, name, 
 )
 def test_a_key_with_a_default_may_be_left_out(settings, name, file, keys):
     assert settings(name, file, remove=keys).graph.modules
+
+
+@pytest.mark.parametrize("change", [{"use_residual": False}, {"use_residual": None}])
+def test_a_stored_projection_that_no_setting_uses_is_refused(tmp_path, change):
+    folder = models.write("dense-projected-residual", tmp_path)
+    file = folder / "2_Dense" / "config.json"
+    content = {**json.loads(file.read_text("utf-8")), **change}
+    file.write_text(json.dumps({k: v for k, v in content.items() if v is not None}), "utf-8")
+    with pytest.raises(BadModel, match="does not use"):
+        read_model(folder)
 
 
 def test_flags_that_are_all_false_are_the_mean_and_are_told(settings):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from isomorph.errors import Unsupported
+from isomorph.errors import BadModel, Unsupported
 from isomorph.graph import Module
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
@@ -30,13 +30,23 @@ _ACTIVATIONS = {  # last part of the class path in the file -> primitive activat
     "GELU": "gelu",
     "SiLU": "silu",
 }
+_PROJECTION = "residual.weight"
 
 
 def read(source: ModuleFolder) -> Module:
-    """Reads ``config.json`` and the names of ``linear.weight``, ``linear.bias``, ``residual.weight``."""
+    """Reads ``config.json`` and the names of ``linear.weight``, ``linear.bias``, ``residual.weight``.
+
+    Raises:
+        BadModel: it is missing or damaged, or the tensors are those of a module with other settings.
+    """
     config = source.settings(SCHEMA, "config.json", needed=("in_features", "out_features"))
     reads = config.get("module_input_name") or "sentence_embedding"
     writes = config.get("module_output_name") or reads
+    if _PROJECTION in source.tensors and not config.get("use_residual"):
+        raise BadModel(
+            f"{source.place} holds a tensor {_PROJECTION!r}, which its config.json does not use: it sets no "
+            "use_residual. One of the two files belongs to another model."
+        )
     return Module(
         "dense",
         source.name,

@@ -65,7 +65,9 @@ def read_router(folder: Folder, entry: Mapping[str, Any]) -> Branching:
     wanted = set(chain.from_iterable(structure.values()))
     unknown = sorted(wanted - set(types))
     if unknown:
-        raise BadModel(f"The Router in {path!r} gives no type of {', '.join(map(repr, unknown))}.")
+        raise BadModel(
+            f"The Router in {folder.path(path)} gives no type of {', '.join(map(repr, unknown))}."
+        )
     children = {
         child: {
             "name": f"{name}.{child}",
