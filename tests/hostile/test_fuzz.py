@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hostile.targets import NAMES
 
-ROUNDS = 50
+ROUNDS = 30
 TESTS = Path(__file__).resolve().parents[1]
 
 

@@ -13,7 +13,7 @@ from hostile.expected import Expected
 from hostile.known import KNOWN
 from hostile.verdict import CLEAR, RIGHT, verdict
 
-COUNT = int(os.environ.get("HOSTILE_CASES", "1100"))
+COUNT = int(os.environ.get("HOSTILE_CASES", "1000"))
 """How many of all cases run: of each kind and fault one after another."""
 PARTS = max(30, min(COUNT, 20_000) // 40)
 
