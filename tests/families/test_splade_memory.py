@@ -57,6 +57,8 @@ def folder(tmp_path_factory):
     chain = [("0", "", "MLMTransformer"), ("1", "1_SpladePooling", "SpladePooling")]
     entries = [{"name": n, "path": path, "type": modules + kind} for n, path, kind in chain]
     (made / "modules.json").write_text(json.dumps(entries))
+    (made / "1_SpladePooling").mkdir()
+    (made / "1_SpladePooling" / "config.json").write_text('{"pooling_strategy": "max"}')
     write_tokenizer(made, max_length=512)
     return made
 

@@ -90,7 +90,7 @@ def test_a_class_with_a_frame_of_its_own_refuses(model, edit):
 
 @pytest.mark.parametrize("value", ["yes", 2, []])
 def test_what_is_neither_true_nor_false_is_refused(model, value):
-    with pytest.raises(InputError, match="add_eos_token="):
+    with pytest.raises(InputError, match="add_eos_token must be True or False"):
         SentenceTransformer(model, backend="reference", processor_kwargs={"add_eos_token": value})
 
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from isomorph.errors import BadModel
 from isomorph.graph import Module
-from isomorph.model import Tensor
 from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
 from isomorph.program import ops
@@ -103,23 +100,6 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     if config["weights"]:
         rows = rows * ops.unsqueeze(ops.embedding(weights(_WEIGHTS, per_token), ids), 1)
     return {"sentence_embedding": ops.segment_mean(rows, values["offsets"])}
-
-
-def check_mapping(module: Module, tensors: Mapping[str, Tensor]) -> None:
-    """Refuses a mapping that leads out of the table, which engines answer with errors or with zeros.
-
-    Raises:
-        BadModel: names the token and the row.
-    """
-    if not module.config.get("mapping"):
-        return
-    rows, places = module.config["shape"][0], tensors[_MAPPING].numpy()
-    wrong = np.flatnonzero((places < 0) | (places >= rows))
-    if len(wrong):
-        raise BadModel(
-            f"StaticEmbedding in {module.folder!r} maps the token {wrong[0]} to row {places[wrong[0]]} of a "
-            f"table of {rows} rows."
-        )
 
 
 OPERATION = Operation("static_embedding", historical("StaticEmbedding"), read, lower)

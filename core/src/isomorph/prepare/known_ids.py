@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from isomorph.errors import BadModel, InputError, Unsupported
 from isomorph.model import Model
-from isomorph.modules import static_embedding
 from isomorph.prepare.tokenize import Encoded
 from isomorph.program import claimable, lower
 from isomorph.program.tables import Table, tables
@@ -47,9 +46,6 @@ class KnownIds:
         found: Mapping[str, Table] = {}
         with suppress(Unsupported, BadModel):  # who runs such a model has its own tables
             found = tables(lower(model.prefix(claimable(model)[0])))
-        for module in model.graph.modules:
-            if module.op == static_embedding.OPERATION.op:
-                static_embedding.check_mapping(module, model.tensors_of(module))
         return cls(found)
 
     def check(

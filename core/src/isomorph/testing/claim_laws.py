@@ -110,6 +110,7 @@ def claim_reads_no_weights(subject: Subject, name: str, folder: Path) -> None:
     model = read_model(copy)
     for file in _weight_files(model):
         file.write_bytes(b"")
+    model.files.renew()  # to ask whether the files are there is no reading
     refuse = LawBroken(f"model {name!r}: claim() reads a tensor")
     with mock.patch.object(Tensor, "raw", side_effect=refuse):
         claim = subject.backend.claim(model, subject.device)
