@@ -14,6 +14,12 @@ def set_threads(wanted: int) -> None:
     torch.set_num_threads(1 if _children else wanted)
 
 
+def alone_in_children() -> None:
+    """Has the calling thread work alone in a forked child; a process that is none stays as it is."""
+    if _children:
+        set_threads(1)
+
+
 def _count() -> None:
     global _children
     _children += 1

@@ -11,7 +11,7 @@ from isomorph.contract import Claim, Effective, Model, Options, Values
 from isomorph_torch import devices, memory, precision
 from isomorph_torch.chain import Chain, Evaluating, build_chain
 from isomorph_torch.failures import placing, running
-from isomorph_torch.forks import set_threads
+from isomorph_torch.forks import alone_in_children, set_threads
 from isomorph_torch.modules.transformer import Transformer
 from isomorph_torch.speed import Faster
 from isomorph_torch.transfers import to_device, to_host
@@ -29,7 +29,7 @@ class TorchSession:
         self._claimed = claim.device
         self._threads = max(1, options.threads)
         self._lanes = max(1, options.lanes)
-        set_threads(torch.get_num_threads())
+        alone_in_children()
         self._chain: Chain | None = build_chain(model, options)
         self._evaluating = Evaluating(self._chain)
         if "device_map" not in options.model_kwargs:  # else transformers has placed the weights
