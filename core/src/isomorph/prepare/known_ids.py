@@ -59,9 +59,7 @@ class KnownIds:
         words, types = self._words, self._types
         if words is not None:
             for text, ids in enumerate(encoded.ids):
-                if (
-                    len(ids) and ids.view(np.uint64).max() >= words.rows
-                ):  # so negative ones are large
+                if _beyond(ids, words.rows):
                     wrong = next(each for each in ids.tolist() if not 0 <= each < words.rows)
                     raise _unknown(input_of(text), wrong, words, tokenizer())
         if types is None or encoded.types is None:
