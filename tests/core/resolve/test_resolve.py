@@ -40,6 +40,14 @@ def test_what_looks_like_a_path_is_not_asked_of_the_hub(name, deny_network):
         resolve(name)
 
 
+@pytest.mark.parametrize("name", ["x" * 5000, "~nobody-of-this-name/model", "a\0b"])
+def test_what_no_file_system_takes_is_no_model(name, deny_network):
+    deny_network()
+    with pytest.raises(ModelNotFound) as raised:
+        resolve(name)
+    assert len(str(raised.value)) < 500
+
+
 def test_an_empty_name():
     with pytest.raises(ModelNotFound, match="empty"):
         resolve(" ")

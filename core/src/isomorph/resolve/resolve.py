@@ -7,6 +7,7 @@ from pathlib import Path
 
 from isomorph.errors import ModelNotFound, NotAFolder
 from isomorph.resolve.request import SCHEME, Request
+from isomorph.shown import shown
 
 PATH_STARTS = ("/", ".", "~", "\\")
 """No Hub id begins like this, so such a name was meant as a path and is never asked of the Hub."""
@@ -32,10 +33,10 @@ def resolve(name: str | os.PathLike[str], request: Request | None = None) -> Pat
         from isomorph.resolve import package
 
         return package.find(asked)
-    local = Path(asked).expanduser()
-    if local.is_dir():
+    local, there = _local(asked)
+    if there == "folder":
         return local.absolute()  # loading comes later, perhaps from another working directory
-    if local.is_file():
+    if there == "file":
         raise NotAFolder(
             f"{asked} is a file, and a model is a folder. Give the folder that holds modules.json "
             f"or config.json, perhaps {local.parent}."
@@ -48,6 +49,22 @@ def resolve(name: str | os.PathLike[str], request: Request | None = None) -> Pat
     from isomorph.resolve.names import full_name
 
     return hub.find(full_name(asked, request.organization), request)
+
+
+def _local(name: str) -> tuple[Path, str]:
+    """The path that a name may be, and what is there: "folder", "file" or "" for neither.
+
+    Raises:
+        ModelNotFound: the file system takes no such name, or may not be asked about it.
+    """
+    try:
+        local = Path(name).expanduser()
+        return local, "folder" if local.is_dir() else "file" if local.is_file() else ""
+    except (OSError, RuntimeError) as cause:  # RuntimeError: nobody has the home of ~NAME
+        why = cause.strerror if isinstance(cause, OSError) else str(cause)
+        raise ModelNotFound(
+            f"{shown(name)} cannot be looked for as a folder ({why}), nor is it a name that the Hub allows."
+        ) from cause
 
 
 def _from_plugins(name: str) -> Path | None:
