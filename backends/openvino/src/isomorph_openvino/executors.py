@@ -3,6 +3,7 @@
 OpenVINO keeps the threads of a model that was closed for the next one of the same properties. It would do
 so in a child too, and compiling would wait for them for ever. A compilation that does wait holds them, so
 that later ones are given new threads: a child begins with as many as its parent had threads left over.
+A child of such a child is refused: what those compilations hold is held there for ever.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from isomorph.errors import Unsupported
 from isomorph_openvino.devices import core, engine
 
 SECONDS = 1.0
@@ -28,6 +30,8 @@ class Executors:
     def __init__(self) -> None:
         self._lost: Counter[str] = Counter()
         self._known: dict[str, Mapping[str, Any]] = {}
+        self._waiting: list[Thread] = []
+        self._refused = False
         self._begin()
 
     def _begin(self) -> None:
@@ -50,11 +54,23 @@ class Executors:
 
     def after_fork_in_child(self) -> None:
         """What is left over in the parent is lost here; what is in use there nobody will get."""
+        self._refused = self._refused or bool(self._waiting)
+        self._waiting = []
         self._lost += self._most - self._open
         self._begin()
 
     def replace_lost(self) -> None:
-        """To be called before a model is compiled."""
+        """To be called before a model is compiled.
+
+        Raises:
+            Unsupported: this is the child of a forked process that had to occupy lost threads.
+        """
+        if self._refused:
+            raise Unsupported(
+                "This process was forked from a forked process, which holds OpenVINO's lost threads. Load "
+                "models with OpenVINO in the first child, or start processes by the methods spawn or "
+                "forkserver."
+            )
         lost, self._lost = self._lost, Counter()
         waiting = [
             Thread(target=_compile, args=(self._known[key],), daemon=True)
@@ -65,6 +81,7 @@ class Executors:
         end = monotonic() + SECONDS
         for thread in waiting:
             thread.join(max(0.0, end - monotonic()))
+        self._waiting += [thread for thread in waiting if thread.is_alive()]
 
 
 def _key(properties: Mapping[str, Any]) -> str:
