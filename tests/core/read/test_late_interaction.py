@@ -59,10 +59,15 @@ class TestWhatIsNoPyLateByItsType:
         assert len(row) == 3
         np.testing.assert_allclose(np.linalg.norm(row, axis=1), 1, atol=1e-6)
 
-    @pytest.mark.parametrize("kind", ["SparseEncoder", "CrossEncoder", "Other"])
+    @pytest.mark.parametrize("kind", ["SparseEncoder", "CrossEncoder"])
     def test_another_type_is_refused(self, kind, folder):
         edit(folder, model_type=kind)
         with pytest.raises(AmbiguousHead, match="random"):
+            load(folder)
+
+    def test_a_type_that_nobody_knows_is_refused(self, folder):
+        edit(folder, model_type="Other")
+        with pytest.raises(BadModel, match="sets model_type='Other'"):
             load(folder)
 
 
