@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -192,3 +193,18 @@ def test_a_card_that_is_edited_changes_no_model(folder):
     model.save_pretrained(folder.with_name("second"))
     assert (folder.with_name("second") / "README.md").read_text("utf-8") == "# Another card\n"
     pickle.loads(pickle.dumps(model))
+
+
+@pytest.mark.parametrize("name", ["phrases", "bow"])
+def test_the_words_of_a_model_are_those_that_were_there_when_it_was_read(name, tmp_path):
+    source = Path(__file__).parents[1] / "parity" / "words"
+    folder = shutil.copytree(
+        next(p for p in source.glob(f"{name}*") if p.is_dir()), tmp_path / name
+    )
+    model = SentenceTransformer(folder, backend="reference")
+    files = [file for file in folder.rglob("*.json") if '"vocab"' in file.read_text("utf-8")]
+    assert files
+    for file in files:
+        file.write_text(file.read_text("utf-8") + "\n", "utf-8")
+    with pytest.raises(ModelChanged):
+        model.encode(QUERY)

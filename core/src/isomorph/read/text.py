@@ -79,6 +79,7 @@ _TOKENIZER_FILES = (
     "tokenizer.json", "tokenizer_config.json", "config.json", "vocab.txt", "vocab.json", "merges.txt",
     "added_tokens.json", "special_tokens_map.json", "sentencepiece.bpe.model", "spiece.model",
     "tokenizer.model", "spm.model", "wordembedding_config.json", "whitespacetokenizer_config.json",
+    "phrasetokenizer_config.json",
 )  # fmt: skip
 
 
