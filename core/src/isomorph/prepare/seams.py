@@ -79,7 +79,7 @@ def seams_are_safe(tokenizer: Tokenizer) -> bool:
 
 def described(part: Any, inner: str) -> list[Mapping[str, Any]]:
     """The steps of a part of the tokenizer, as ``tokenizer.json`` has them, sequences taken apart."""
-    return [] if part is None else list(_flat(json.loads(part.__getstate__()), inner))
+    return [] if part is None else list(flat(json.loads(part.__getstate__()), inner))
 
 
 def splits_are_known(steps: list[Mapping[str, Any]]) -> bool:
@@ -89,12 +89,13 @@ def splits_are_known(steps: list[Mapping[str, Any]]) -> bool:
     )
 
 
-def _flat(step: Mapping[str, Any], inner: str) -> Iterator[Mapping[str, Any]]:
+def flat(step: Mapping[str, Any], inner: str) -> Iterator[Mapping[str, Any]]:
+    """The steps of a step: itself, or those of a sequence, whose list is called `inner`."""
     if step["type"] != "Sequence":
         yield step
         return
     for each in step[inner]:
-        yield from _flat(each, inner)
+        yield from flat(each, inner)
 
 
 def _is_local(step: Mapping[str, Any]) -> bool:

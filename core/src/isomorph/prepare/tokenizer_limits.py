@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tokenizers import Tokenizer
 
 from isomorph.errors import BadModel
 from isomorph.prepare.regexes import TooMuch, read_regex
+from isomorph.prepare.seams import flat
 
 VOCABULARY_BYTES = 256 << 20
 """Bytes of a vocabulary file or of ``tokenizer.json``; the largest that people publish have some 30 MB."""
@@ -94,18 +95,10 @@ def _check_model(model: Any) -> None:
 def _steps(part: Any, inner: str) -> list[Mapping[str, Any]]:
     if part is None:
         return []
-    found = list(_flat(json.loads(part.__getstate__()), inner))
+    found = list(flat(json.loads(part.__getstate__()), inner))
     if len(found) > STEPS:
         raise TooMuch(f"has {len(found):,} {inner}, over {STEPS}")
     return found
-
-
-def _flat(step: Mapping[str, Any], inner: str) -> Iterator[Mapping[str, Any]]:
-    if step["type"] != "Sequence":
-        yield step
-        return
-    for each in step[inner]:
-        yield from _flat(each, inner)
 
 
 def _growth(step: Mapping[str, Any]) -> float:
