@@ -7,7 +7,8 @@ import subprocess
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, get_native_id
+from time import monotonic
 
 import numpy as np
 import pytest
@@ -177,6 +178,26 @@ class TestAForkWaits:
                 in_child(lambda: SentenceTransformer(FOLDER, backend="reference").encode("a").ndim)
                 == "1"
             )
+
+    @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux tells of threads")
+    def test_until_the_threads_of_engines_sleep(self, monkeypatch, tmp_path):
+        engine, ours = tmp_path / "1", tmp_path / str(get_native_id())
+        for thread in (engine, ours):
+            thread.mkdir()
+            (thread / "stat").write_text("1 (a (name) R) R 1 1")
+        monkeypatch.setattr(forks, "_tasks", lambda: [engine, ours, tmp_path / "ended"])
+        asleep = []
+        monkeypatch.setattr(forks, "sleep", asleep.append)
+        forks.wait_for_rest(monotonic() - 1)
+        assert not asleep, "it is bounded"
+
+        def sleep(seconds):
+            asleep.append(seconds)
+            (engine / "stat").write_text("1 (a (name) R) S 1 1")
+
+        monkeypatch.setattr(forks, "sleep", sleep)
+        forks.wait_for_rest(monotonic() + SECONDS)
+        assert len(asleep) == 1
 
     def test_no_longer_than_it_says_and_then_the_child_refuses_models(self, monkeypatch):
         model = SentenceTransformer(FOLDER, backend="reference")

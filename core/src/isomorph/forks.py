@@ -11,8 +11,11 @@ import concurrent.futures.thread  # noqa: F401
 import ctypes
 import logging  # noqa: F401
 import os
+import threading
+from contextlib import suppress
+from pathlib import Path
 from threading import RLock, get_ident, local
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakSet
 
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 
 PATIENCE = 30.0
 """Seconds that a fork waits for the forwards and loads of other threads. Then its child runs no model."""
+
+REST = 2.0
+"""Seconds that a fork waits for the threads of engines to sleep. Those of its own program may never."""
 
 
 class Heir(Protocol):
@@ -119,6 +125,8 @@ class Work:
                 self._taken.append(lock)
             else:
                 self._impatient.add(self._forker)
+        if self._taken:
+            wait_for_rest(min(end, monotonic() + REST))
 
     def after_fork_in_parent(self) -> None:
         """Lets all go on."""
@@ -145,6 +153,33 @@ def keep_for_ever(thing: object) -> None:
     An engine's session that a child inherits waits for threads that are not there when it is freed.
     """
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))
+
+
+def wait_for_rest(end: float) -> None:
+    """Waits until every thread that is not Python's sleeps, or until the monotonic time `end`.
+
+    An engine's thread works on after the forward that it served: it tells its scheduler that it leaves, and
+    spins a while. What it holds in that moment is held for ever in a child, which then never ends.
+    """
+    ours = {str(thread.native_id) for thread in threading.enumerate()}
+    while any(_runs(task) for task in _tasks() if task.name not in ours):
+        if monotonic() > end:
+            return
+        sleep(0.0005)
+
+
+def _tasks() -> list[Path]:
+    """The threads of this process, where the system tells them: on Linux."""
+    with suppress(OSError):
+        return list(Path("/proc/self/task").iterdir())
+    return []
+
+
+def _runs(task: Path) -> bool:
+    """Whether a thread is running or would, had it a CPU."""
+    with suppress(OSError):  # it has ended
+        return (task / "stat").read_text().rpartition(")")[2].split()[0] == "R"
+    return False
 
 
 WORK = Work()
