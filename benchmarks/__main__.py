@@ -18,7 +18,7 @@ from benchmarks.scenarios import SUITE, Scenario, quick
 from benchmarks.texts import fingerprint
 from isomorph.errors import Unsupported
 from isomorph.models.sentence_transformer import SentenceTransformer
-from isomorph.plugins import installed
+from isomorph.plugins.discovery import installed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

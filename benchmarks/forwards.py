@@ -19,7 +19,7 @@ from benchmarks.protocol import seconds
 from benchmarks.race import turns
 from benchmarks.texts import mixed_texts, short_texts
 from isomorph.models.sentence_transformer import SentenceTransformer
-from isomorph.pipeline import Job
+from isomorph.runtime.pipeline import Job
 from isomorph.schedule.batches import plan_batches
 
 SIZES = (128, 256, 512, 1024, 2048)

@@ -60,7 +60,7 @@ def samples(
 ) -> list[Sample]:
     """Calls in this process, until there were enough or the time is over."""
     from isomorph import SentenceTransformer
-    from isomorph.free_memory import resident_memory
+    from isomorph.machine.free_memory import resident_memory
 
     loaded = SentenceTransformer(model, backend=backend)
     loaded.max_seq_length = LONGEST

@@ -43,7 +43,7 @@ class Machine:
 
 def probe() -> Machine:
     """Measures this machine; takes a few seconds."""
-    from isomorph.cpu import effective_cpus
+    from isomorph.machine.cpu import effective_cpus
 
     cpus = effective_cpus()
     sgemm = round(side_by_side("multiply", cpus), 1)

@@ -17,7 +17,7 @@ from typing import Any
 from benchmarks import options
 from benchmarks.texts import short_texts
 from isomorph import SentenceTransformer
-from isomorph.plan import Runner
+from isomorph.runtime.plan import Runner
 
 TEXTS = 60
 

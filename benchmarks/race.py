@@ -14,7 +14,7 @@ from benchmarks.contenders import Contender
 from benchmarks.process import Ended, Process, running
 from benchmarks.results import Entry, Timing
 from benchmarks.scenarios import Scenario
-from isomorph.verify import TOLERANCE, largest_difference
+from isomorph.export.verify import TOLERANCE, largest_difference
 
 Say = Callable[[str], None]
 Vectors = NDArray[np.float32]

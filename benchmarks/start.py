@@ -24,7 +24,7 @@ from typing import TypeVar
 from benchmarks import options
 from benchmarks.process import environment
 from benchmarks.race import turns
-from isomorph.kept import VARIABLE
+from isomorph.compile_cache import VARIABLE
 
 T = TypeVar("T")
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
+from isomorph.builtin.modules import isomorph_modules
 from isomorph.contract import BackendInfo, Model
 from isomorph.encoders.describe import families
 from isomorph.errors import BackendError
-from isomorph.modules.registry import isomorph_modules
-from isomorph.plugins import installed
+from isomorph.plugins.discovery import installed
 from isomorph.testing.compare import real_tokens
 from isomorph.testing.models import catalogue
 from isomorph.testing.subject import Case, Subject

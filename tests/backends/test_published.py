@@ -83,9 +83,9 @@ def test_files_are_read_for_what_they_are(source, precision, outputs):
 
 
 def test_a_quantised_t5_encoder_runs_behind_its_own_tokenizer(tmp_path):
-    from isomorph.model import Text
-    from isomorph.prepare.tokenize import TextEncoder
-    from isomorph.read.folder import Folder
+    from isomorph.files.folder import Folder
+    from isomorph.model.text import Text
+    from isomorph.preprocess.tokenize import TextEncoder
     from isomorph_onnx.backend import OnnxBackend
 
     file = place(*T5)

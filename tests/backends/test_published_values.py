@@ -18,7 +18,7 @@ import pytest
 
 from isomorph import SentenceTransformer, installed
 from isomorph.errors import Unsupported
-from isomorph.plugins import missing_engines
+from isomorph.plugins.discovery import missing_engines
 
 HERE = Path(__file__).parent / "published"
 TOLERANCE = 1e-5  # of the largest recorded number

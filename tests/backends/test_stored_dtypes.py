@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 
 from isomorph import SentenceTransformer, installed
 from isomorph.errors import BackendUnavailable
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 from isomorph.testing.models import write
 
 TEXTS = ["the cat sat", "a dog in the rain ran", "sun"]

@@ -1,8 +1,8 @@
 import pytest
 
 from benchmarks import growth
-from isomorph.prepare.tokenize import TextEncoder
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
+from isomorph.preprocess.tokenize import TextEncoder
 
 MIB = growth.MIB
 

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import overhead
 from benchmarks.growth import tiny_model
-from isomorph.plan import Runner
+from isomorph.runtime.plan import Runner
 
 
 @pytest.mark.parametrize("canned", [False, True])

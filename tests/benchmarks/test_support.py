@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from benchmarks.support import FILE, Outcome, cell
+from isomorph.builtin.modules import isomorph_modules
 from isomorph.encoders.describe import families
 from isomorph.encoders.heads import causal_lms, classifiers, masked_lms
-from isomorph.modules.registry import isomorph_modules
-from isomorph.plugins import installed
+from isomorph.plugins.discovery import installed
 
 
 def test_every_family_module_and_backend_has_its_place():

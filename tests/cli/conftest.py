@@ -9,8 +9,8 @@ from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from typer.testing import CliRunner
 
-from isomorph import plugins
 from isomorph.cli import app
+from isomorph.plugins import discovery as plugins
 
 HIDDEN, INNER, LAYERS, POSITIONS = 16, 32, 2, 40
 WORDS = "the cat sat on a mat and dogs ran over green hills to see water".split()

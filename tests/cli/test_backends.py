@@ -5,7 +5,7 @@ import pytest
 from isomorph.cli.backends import engine_versions
 from isomorph.contract import BackendInfo
 from isomorph.hookspecs import hookimpl
-from isomorph.plugins import GROUP
+from isomorph.plugins.discovery import GROUP
 
 READY = BackendInfo("ready", "isomorph.reference.backend:ReferenceBackend", requires=("numpy",))
 ABSENT = BackendInfo(

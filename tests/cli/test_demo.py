@@ -6,10 +6,10 @@ from importlib import metadata
 
 import pytest
 
-from isomorph import plugins
 from isomorph.cli import measure
 from isomorph.cli.demo import neighbours
 from isomorph.cli.sentences import SENTENCES, mixed_texts
+from isomorph.plugins import discovery as plugins
 
 
 def test_demo_measures_compares_and_finds_neighbours(isomorph, tiny, install):

@@ -1,8 +1,8 @@
 from importlib import metadata
 
-from isomorph import plugins
 from isomorph.contract import BackendInfo, ExporterInfo
 from isomorph.hookspecs import hookimpl
+from isomorph.plugins import discovery as plugins
 
 
 class Plugin:

@@ -78,7 +78,7 @@ def test_without_locks_the_user_is_told(isomorph, command, tmp_path, monkeypatch
     def none(handle, wait):
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr("isomorph.locks._lock", none)
+    monkeypatch.setattr("isomorph.machine.locks._lock", none)
     done = isomorph(*command)
     assert done.exit_code == 0
     assert "has no locks" in done.stderr

@@ -111,7 +111,7 @@ class Bar:
 
 def test_the_bar_goes_on_where_the_run_stopped(isomorph, tiny, texts, interrupted, monkeypatch):
     _in_small_windows(monkeypatch)
-    monkeypatch.setattr("isomorph.bar.TextBar", Bar)
+    monkeypatch.setattr("isomorph.progress.bar.TextBar", Bar)
     before = json.loads(interrupted.with_name("x.npy.part.json").read_text())
     isomorph("embed", texts, "-m", tiny, "-b", "reference", "-o", interrupted, "--resume")
     bar = Bar.made.pop()

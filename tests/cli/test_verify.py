@@ -3,12 +3,12 @@ from importlib import metadata
 import numpy as np
 import pytest
 
-from isomorph import plugins
 from isomorph.contract import BackendInfo, Claim
 from isomorph.errors import BackendUnavailable
+from isomorph.export.verify import largest_difference, verify
 from isomorph.hookspecs import hookimpl
+from isomorph.plugins import discovery as plugins
 from isomorph.reference.backend import ReferenceBackend
-from isomorph.verify import largest_difference, verify
 
 
 class Same(ReferenceBackend):

@@ -11,14 +11,14 @@ import pytest
 import isomorph
 import isomorph.evaluation
 from isomorph import SentenceTransformer, quantize_embeddings, semantic_search, util
-from isomorph.checked import LARGEST, RULES
+from isomorph.arguments.rules import LARGEST, RULES
 from isomorph.contract import Device
 from isomorph.errors import InputError
+from isomorph.messages.shown import WIDTH, shown
 from isomorph.models.base import BaseModel
-from isomorph.pipeline import Pipeline
-from isomorph.plan import Runner
 from isomorph.pool.placement import Placement
-from isomorph.shown import WIDTH, shown
+from isomorph.runtime.pipeline import Pipeline
+from isomorph.runtime.plan import Runner
 
 PARITY = Path(__file__).parents[1] / "parity"
 MODELS = {

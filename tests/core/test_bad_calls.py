@@ -16,8 +16,8 @@ from isomorph import (
     util,
 )
 from isomorph.errors import IsomorphError
-from isomorph.pipeline import Pipeline
-from isomorph.plan import Runner
+from isomorph.runtime.pipeline import Pipeline
+from isomorph.runtime.plan import Runner
 
 PARITY = Path(__file__).parents[1] / "parity"
 MODELS = {

@@ -11,10 +11,10 @@ import pytest
 
 from isomorph import CrossEncoder, MultiVectorEncoder, SentenceTransformer, SparseEncoder
 from isomorph.errors import InputError, TruncationWarning
-from isomorph.finish.tensors import LIBRARY
-from isomorph.pipeline import Pipeline
-from isomorph.plan import Runner
-from isomorph.prepare.tokenize import TextEncoder
+from isomorph.postprocess.tensors import LIBRARY
+from isomorph.preprocess.tokenize import TextEncoder
+from isomorph.runtime.pipeline import Pipeline
+from isomorph.runtime.plan import Runner
 from isomorph.schedule import windows
 
 PARITY = Path(__file__).parents[1] / "parity"

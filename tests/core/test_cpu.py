@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from isomorph.cpu import THREADS_VARIABLE, effective_cpus
+from isomorph.machine.cpu import THREADS_VARIABLE, effective_cpus
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from isomorph import CrossEncoder, MultiVectorEncoder, SentenceTransformer, SparseEncoder
-from isomorph.cpu import THREADS_VARIABLE
+from isomorph.machine.cpu import THREADS_VARIABLE
 
 PARITY = Path(__file__).parents[1] / "parity"
 WORDS = "the river carries small stones from a high valley to the sea".split()

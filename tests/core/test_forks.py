@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 
 import isomorph
-from isomorph import SentenceTransformer, forks
+from isomorph import SentenceTransformer
 from isomorph.errors import PoolBroken, Unsupported
-from isomorph.forks import WORK, Work
+from isomorph.machine import forks
+from isomorph.machine.forks import WORK, Work
 
 from .forking import SECONDS, in_child
 from .pool.conftest import LOADERS, TEXTS, TWO

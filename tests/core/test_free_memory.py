@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from isomorph.free_memory import free_memory, resident_memory
+from isomorph.machine.free_memory import free_memory, resident_memory
 
 MIB = 1 << 20
 

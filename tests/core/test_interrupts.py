@@ -18,7 +18,7 @@ import pytest
 
 import isomorph
 from isomorph import SentenceTransformer
-from isomorph.plan import Runner
+from isomorph.runtime.plan import Runner
 
 from .pool.conftest import LOADERS, TEXTS
 

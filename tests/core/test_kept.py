@@ -13,14 +13,14 @@ from dataclasses import replace
 import pytest
 
 from isomorph import SentenceTransformer
+from isomorph.compile_cache import VARIABLE, keeper
+from isomorph.compile_cache.identity import digest, instructions, weight_files, weights
+from isomorph.compile_cache.keeper import kept, room_from, size_of
 from isomorph.contract import Claim, Device, Options, keep_nothing
 from isomorph.errors import InputError
-from isomorph.kept import VARIABLE, keeper
-from isomorph.kept.identity import digest, instructions, weight_files, weights
-from isomorph.kept.keeper import kept, room_from, size_of
-from isomorph.read.digest import SAMPLE
-from isomorph.read.folder import Folder
-from isomorph.read.model import read_model
+from isomorph.files.digest import SAMPLE
+from isomorph.files.folder import Folder
+from isomorph.plugins.reading import read_model
 
 CLAIM = Claim(Device("cpu"), 1)
 ROOM = 1 << 30

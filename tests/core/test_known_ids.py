@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from isomorph import CrossEncoder, SentenceTransformer
 from isomorph.errors import InputError
-from isomorph.plan import Runner
+from isomorph.runtime.plan import Runner
 from isomorph.testing.models import write
 
 TEXTS = ["a dog", "the cat", "a brandnew cat", "sun"]

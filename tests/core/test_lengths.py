@@ -12,7 +12,7 @@ import pytest
 
 from isomorph import MultiVectorEncoder, SentenceTransformer
 from isomorph.errors import BadModel
-from isomorph.prepare.lengths import Lengths
+from isomorph.preprocess.lengths import Lengths
 
 PARITY = Path(__file__).parents[1] / "parity"
 LENGTHS = (

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from isomorph import locks
+from isomorph.machine import locks
 
 
 def test_one_at_a_time_and_no_file_afterwards(tmp_path):

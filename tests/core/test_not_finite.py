@@ -10,7 +10,7 @@ from safetensors.numpy import load_file, save_file
 
 from isomorph import CrossEncoder, SentenceTransformer, SparseEncoder
 from isomorph.errors import NotFiniteWarning
-from isomorph.finish.finite import all_finite
+from isomorph.postprocess.finite import all_finite
 from isomorph.testing.models import write
 
 TEXTS = ["a dog", "the cat sat on the mat and a dog ran in the rain", "cat", "sun"]

@@ -13,7 +13,7 @@ import pytest
 from isomorph import CrossEncoder, SentenceTransformer, installed
 from isomorph.errors import BadModel, IsomorphError, Unsupported
 from isomorph.modules.own_code import trusting
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 
 PARITY = Path(__file__).parents[1] / "parity"
 ENCODER = PARITY / "models" / "bert-mean"

@@ -3,7 +3,7 @@
 import numpy as np
 
 from isomorph import SentenceTransformer
-from isomorph.report import CallReport
+from isomorph.runtime.report import CallReport
 from isomorph.schedule.batches import Batch
 from isomorph.schedule.work import Work
 

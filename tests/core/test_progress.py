@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from isomorph import SentenceTransformer
-from isomorph.bar import TextBar, pace
-from isomorph.progress import A_ROW, A_TOKEN, cost, listening, progress
+from isomorph.progress.bar import TextBar, pace
+from isomorph.progress.progress import A_ROW, A_TOKEN, cost, listening, progress
 
 UNEVEN = ["short"] * 3 + [f"{'a long text of many words ' * 20}{i}" for i in range(4)] + ["a", "b"]
 

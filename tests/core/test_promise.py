@@ -10,7 +10,7 @@ import pytest
 from isomorph.contract import BackendInfo, Graph, Module
 from isomorph.errors import BadModel, ContractError
 from isomorph.program.axes import AXES, misfit
-from isomorph.promise import Promise
+from isomorph.runtime.promise import Promise
 
 INFO = BackendInfo("theirs", "theirs:Backend", distribution="theirs 1.0")
 FEEDS = {"input_ids": np.zeros((2, 3), np.int64), "attention_mask": np.ones((2, 3), np.int64)}

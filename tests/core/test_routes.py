@@ -13,14 +13,14 @@ import pytest
 from isomorph import SentenceTransformer
 from isomorph.errors import BadModel, InputError, Unsupported
 from isomorph.export import export_model
-from isomorph.pipeline import Job
-from isomorph.plan import Plan
-from isomorph.read.folder import Folder
-from isomorph.read.model import read_model
+from isomorph.files.folder import Folder
+from isomorph.model.routes import Router, reachable
+from isomorph.plugins.reading import read_model
 from isomorph.resolve.references import gaps
-from isomorph.routes import Router, reachable
-from isomorph.routing import _fitting
-from isomorph.selection import choose
+from isomorph.runtime.pipeline import Job
+from isomorph.runtime.plan import Plan
+from isomorph.runtime.routing import _fitting
+from isomorph.runtime.selection import choose
 
 MODELS = Path(__file__).parents[1] / "parity" / "routed" / "models"
 

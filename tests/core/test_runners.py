@@ -9,8 +9,8 @@ import pytest
 
 from isomorph import SentenceTransformer
 from isomorph.contract import Claim, Device, Effective, Options
-from isomorph.plan import Plan
-from isomorph.runners import Runners
+from isomorph.runtime.plan import Plan
+from isomorph.runtime.runners import Runners
 
 from .pool.conftest import LOADERS, TEXTS
 
@@ -53,7 +53,7 @@ def plan():
 
 
 def runners(plan, monkeypatch, cpus=4, **claimed):
-    monkeypatch.setattr("isomorph.runners.effective_cpus", lambda: cpus)
+    monkeypatch.setattr("isomorph.runtime.runners.effective_cpus", lambda: cpus)
     claim = Claim(CPU, len(plan.model.graph), lanes=64, **claimed)
     backend = Loading(claim)
 
@@ -88,12 +88,12 @@ def test_one_session_serves_both_where_memory_is_short(plan, monkeypatch, first)
         int(np.prod(tensor.shape)) for own in plan.model.tensors.values() for tensor in own.values()
     )
     ours, backend = runners(plan, monkeypatch, wide=True)
-    monkeypatch.setattr("isomorph.runners.free_memory", lambda: 2 * weights - 1)
+    monkeypatch.setattr("isomorph.runtime.runners.free_memory", lambda: 2 * weights - 1)
     found = ours.get("sentence_embedding", CPU, first)
     assert ours.get("sentence_embedding", CPU, 101 - first) is found
     assert len(backend.sessions) == len(ours) == 1
     ours.close()
-    monkeypatch.setattr("isomorph.runners.free_memory", lambda: 2 * weights)
+    monkeypatch.setattr("isomorph.runtime.runners.free_memory", lambda: 2 * weights)
     assert ours.get("sentence_embedding", CPU, 1) is not ours.get("sentence_embedding", CPU, 100)
 
 

@@ -14,9 +14,9 @@ from isomorph.errors import (
     DeviceUnavailable,
     Unsupported,
 )
-from isomorph.plugins import Plugins, installed
-from isomorph.read.model import read_model
-from isomorph.selection import BACKEND_VARIABLE, choose
+from isomorph.plugins.discovery import Plugins, installed
+from isomorph.plugins.reading import read_model
+from isomorph.runtime.selection import BACKEND_VARIABLE, choose
 
 
 class Fake:

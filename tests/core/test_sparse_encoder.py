@@ -16,7 +16,7 @@ from safetensors.numpy import load_file, save_file
 
 from isomorph import SparseEncoder
 from isomorph.errors import AmbiguousHead, BadModel, InputError, Unsupported
-from isomorph.finish import sparse, tensors
+from isomorph.postprocess import sparse, tensors
 
 PARITY = Path(__file__).parents[1] / "parity"
 SPARSE, DENSE = PARITY / "sparse" / "models", PARITY / "models"

@@ -12,7 +12,7 @@ import pytest
 from isomorph import MultiVectorEncoder, SentenceTransformer, SparseEncoder
 from isomorph.errors import InputError, TruncationWarning
 from isomorph.models.streaming import IN_FLIGHT, in_order
-from isomorph.plan import Runner
+from isomorph.runtime.plan import Runner
 from isomorph.schedule import windows
 
 PARITY = Path(__file__).parents[1] / "parity"

@@ -12,10 +12,11 @@ from threading import Barrier, Event, Lock, Thread
 import numpy as np
 import pytest
 
-from isomorph import CrossEncoder, SentenceTransformer, pipeline
+from isomorph import CrossEncoder, SentenceTransformer
 from isomorph.errors import TruncationWarning
-from isomorph.plan import Plan, Runner
-from isomorph.runners import Kind
+from isomorph.runtime import pipeline
+from isomorph.runtime.plan import Plan, Runner
+from isomorph.runtime.runners import Kind
 
 from .pool.conftest import LOADERS, LONG, TEXTS
 
@@ -141,7 +142,7 @@ def test_a_forward_that_fills_memory_has_nothing_beside_it(backend, monkeypatch)
             taken.append((cpus, total))
             return nullcontext()
 
-    monkeypatch.setattr("isomorph.plan.CPUS", Watched())
+    monkeypatch.setattr("isomorph.runtime.plan.CPUS", Watched())
     with SentenceTransformer(LOADERS[SentenceTransformer], backend=backend) as model:
         model.encode(TEXTS[0])
         runner = model._pipeline.runner("sentence_embedding")

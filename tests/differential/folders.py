@@ -38,19 +38,19 @@ FOLDERS = (
         "A tokenizer class that splits texts in Python (MeCab, PhoBERT, ByT5, …)",
         "runs it; beside a `tokenizer.json` sometimes that file instead",
         "refused by name",
-        "core/prepare/test_tokenizer_classes.py::test_a_class_with_code_of_its_own_is_refused_by_name",
+        "core/preprocess/test_tokenizer_classes.py::test_a_class_with_code_of_its_own_is_refused_by_name",
     ),
     Difference(
         "Settings that a tokenizer class does not follow (`never_split`, `do_basic_tokenize`)",
         "passed over by the fast classes",
         "refused by name",
-        "core/prepare/test_tokenizer_classes.py::test_a_setting_that_is_not_done_is_refused",
+        "core/preprocess/test_tokenizer_classes.py::test_a_setting_that_is_not_done_is_refused",
     ),
     Difference(
         "`add_eos_token` in tokenizer_config.json, which tokenizer.json does not do",
         "tokenizer.json is followed, in silence",
         "tokenizer.json is followed, with a warning; `processor_kwargs` decides",
-        "core/prepare/test_frame.py::test_tokenizer_json_is_followed_and_a_setting_that_disagrees_is_told",
+        "core/preprocess/test_frame.py::test_tokenizer_json_is_followed_and_a_setting_that_disagrees_is_told",
     ),
     Difference(
         "A reranker or a listed model that renders a chat template",

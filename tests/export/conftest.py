@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from isomorph.plugins import installed, missing_engines
+from isomorph.plugins.discovery import installed, missing_engines
 
 sys.path.insert(0, str(Path(__file__).parent))  # for invented
 HERE = tuple(
@@ -51,7 +51,7 @@ def exported(backend, glowworm, tmp_path_factory):
 @pytest.fixture
 def mutate(monkeypatch):
     """mutate(backend, change): its exporter sees ``change(module)`` in place of the live module."""
-    from isomorph.plugins import Plugins
+    from isomorph.plugins.discovery import Plugins
 
     honest = Plugins.exporter
 

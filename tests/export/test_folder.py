@@ -6,7 +6,7 @@ import pytest
 
 from isomorph.errors import BackendNotFound, ExportFailed, InputError, Unsupported
 from isomorph.export import export_model
-from isomorph.plugins import installed
+from isomorph.plugins.discovery import installed
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_force_keeps_the_old_where_the_swap_fails(lowering, tiny, earlier, monke
     def exchange(one, other):
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr("isomorph.saving.exchange.exchange", exchange)
+    monkeypatch.setattr("isomorph.machine.exchange.exchange", exchange)
     with pytest.raises(OSError, match="the disk is gone"):
         export_model(tiny, lowering, earlier, force=True)
     assert contents(earlier.parent) == before

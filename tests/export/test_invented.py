@@ -9,7 +9,7 @@ import pytest
 
 from isomorph import SentenceTransformer
 from isomorph.errors import BadModel, InputError, Unsupported
-from isomorph.plugins import installed
+from isomorph.plugins.discovery import installed
 
 TEXTS = ["the cat", "", "dogs ran over the green hills to see water by night " * 9, "a"]
 
@@ -66,7 +66,7 @@ def test_the_folder_holds_what_was_proved_and_no_weights(exported):
 
 
 def test_loading_exports_nothing(backend, exported, monkeypatch):
-    from isomorph.plugins import Plugins
+    from isomorph.plugins.discovery import Plugins
 
     monkeypatch.setattr(Plugins, "exporter", None)
     before = {path: path.stat().st_mtime_ns for path in exported.rglob("*")}

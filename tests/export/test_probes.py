@@ -9,7 +9,8 @@ import pytest
 
 from isomorph import SentenceTransformer
 from isomorph.errors import BadModel
-from isomorph.export.probes import FILE, Probe, Recorded
+from isomorph.export.probes import Probe, Recorded
+from isomorph.files.names import PROBES as FILE
 from isomorph.testing.models import write
 
 VECTORS = np.ones((2, 3), np.float32)

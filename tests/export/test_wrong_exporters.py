@@ -6,7 +6,7 @@ import pytest
 
 from isomorph.errors import ExportFailed
 from isomorph.export import export_model
-from isomorph.plugins import Plugins
+from isomorph.plugins.discovery import Plugins
 
 nn = pytest.importorskip("torch.nn")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from isomorph.plugins import installed
+from isomorph.plugins.discovery import installed
 
 from .running import backend_names
 

@@ -8,8 +8,8 @@ import pytest
 
 from isomorph.contract import Device, Options
 from isomorph.errors import BackendUnavailable
-from isomorph.plugins import installed
-from isomorph.read.model import read_model
+from isomorph.plugins.discovery import installed
+from isomorph.plugins.reading import read_model
 from isomorph.testing.suite import EXPECT_VARIABLE, skip
 
 CPU = Device("cpu")

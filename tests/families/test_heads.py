@@ -14,7 +14,7 @@ from isomorph.contract import Options
 from isomorph.encoders.heads import describe_classifier, describe_masked_lm
 from isomorph.errors import BadModel, UnknownFormat, Unsupported
 from isomorph.modules.splade_pooling import splade_module
-from isomorph.plugins import installed, missing_engines
+from isomorph.plugins.discovery import installed, missing_engines
 from isomorph.read.plain import read_classifier, read_splade
 from isomorph.read.sentence_transformers import chain
 

@@ -6,7 +6,7 @@ from families.running import backend_names, backend_of
 
 from isomorph.contract import BackendInfo
 from isomorph.errors import AmbiguousBackend, PluginFailed
-from isomorph.plugins import Plugins
+from isomorph.plugins.discovery import Plugins
 from isomorph.testing.suite import EXPECT_VARIABLE
 
 PLUGINS = Plugins(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from isomorph.plugins import installed, missing_engines
+from isomorph.plugins.discovery import installed, missing_engines
 from isomorph.testing.tiny_encoders import bert
 from isomorph.testing.tokenizer import write_tokenizer
 

@@ -27,7 +27,7 @@ Door = Callable[[Path, "Kind"], Iterator[tuple[str, Ask]]]
 def backends() -> dict[str, tuple[str, ...]]:
     """The backends that run here, with the patterns of what their sessions save; our own kernels first."""
     from isomorph.errors import BackendError
-    from isomorph.plugins import installed
+    from isomorph.plugins.discovery import installed
 
     found = {}
     expected = [name for name in os.environ.get("ISOMORPH_EXPECT", "").split(",") if name]

@@ -39,8 +39,8 @@ class Target:
 def _claim(backend: str, folder: Path) -> Any:
     """What a backend reads of an artefact before its engine does."""
     from isomorph.contract import Device
-    from isomorph.plugins import installed
-    from isomorph.read.model import read_model
+    from isomorph.plugins.discovery import installed
+    from isomorph.plugins.reading import read_model
 
     return installed().backend(backend).claim(read_model(folder), Device("cpu"))
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
+from isomorph.builtin.modules import isomorph_modules
 from isomorph.encoders import families
-from isomorph.modules.registry import isomorph_modules
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 from isomorph.testing.feeds import batches
 from isomorph.testing.models import catalogue, write
 from isomorph.testing.recipes import CATALOGUE

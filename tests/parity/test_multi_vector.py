@@ -11,7 +11,7 @@ import pytest
 
 from isomorph import HierarchicalTokenPooling, LambdaTokenPooling, MultiVectorEncoder
 from isomorph.errors import AmbiguousHead, BackendUnavailable, BadModel, InputError
-from isomorph.prepare.expansion import Expansion
+from isomorph.preprocess.expansion import Expansion
 
 from .recorded import absent, assert_close
 from .texts import TINY

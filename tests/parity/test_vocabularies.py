@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from isomorph.model import Text
-from isomorph.prepare.pairs import PairEncoder
-from isomorph.prepare.tokenize import TextEncoder
-from isomorph.read.folder import Folder
+from isomorph.files.folder import Folder
+from isomorph.model.text import Text
+from isomorph.preprocess.pairs import PairEncoder
+from isomorph.preprocess.tokenize import TextEncoder
 
 from .recorded import HERE
 

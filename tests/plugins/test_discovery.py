@@ -10,7 +10,7 @@ from isomorph.errors import (
     ContractError,
     PluginFailed,
 )
-from isomorph.plugins import BLOCK_VARIABLE, discover, missing_engines
+from isomorph.plugins.discovery import BLOCK_VARIABLE, discover, missing_engines
 from isomorph.reference.backend import ReferenceBackend
 
 GOOD = "'good', 'good_backend:Good'"
@@ -169,7 +169,7 @@ def test_a_backend_may_refuse_with_its_own_reason_when_it_is_constructed(site):
 def test_installed_plugins_survive_a_broken_one(site):
     site.add("broken", "raise OSError('libfoo.so is missing')")
     code = (
-        "from isomorph.plugins import installed\n"
+        "from isomorph.plugins.discovery import installed\n"
         "print([info.name for info in installed().infos])\n"
         "print([str(failure) for failure in installed().failed])\n"
     )

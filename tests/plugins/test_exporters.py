@@ -3,7 +3,7 @@
 import pytest
 
 from isomorph.errors import AmbiguousBackend, ExportFailed, PluginFailed
-from isomorph.plugins import discover
+from isomorph.plugins.discovery import discover
 
 OFFER = """
 from isomorph.contract import BackendInfo, ExporterInfo

@@ -18,8 +18,8 @@ BESIDE_THE_REFERENCE = """
 import json, sys
 from pathlib import Path
 from isomorph.contract import Options
-from isomorph.read.model import read_model
-from isomorph.selection import choose
+from isomorph.plugins.reading import read_model
+from isomorph.runtime.selection import choose
 from isomorph.testing.feeds import batches
 from isomorph.testing.models import write
 
@@ -39,7 +39,7 @@ print(json.dumps({"off": off, "rows": rows, "origin": origin, "text": str(plans[
 
 ABSENT = """
 from isomorph.errors import BackendNotFound
-from isomorph.plugins import installed
+from isomorph.plugins.discovery import installed
 try:
     installed().backend("template")
 except BackendNotFound as error:

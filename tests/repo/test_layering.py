@@ -25,8 +25,8 @@ ENGINES = (
 
 NAMED_ON_PURPOSE = {
     # file: what in it names a library, and why it must
-    "finish/activations.py": "class paths in model files begin with torch.nn",
-    "finish/tensors.py": "convert_to_tensor=True is part of the API that core keeps",
+    "postprocess/activations.py": "class paths in model files begin with torch.nn",
+    "postprocess/tensors.py": "convert_to_tensor=True is part of the API that core keeps",
     "models/arguments.py": "torch_dtype is an argument of that API",
     "models/base.py": "its docstring explains that argument",
     "models/cross_encoder.py": "convert_to_tensor is documented",
@@ -37,13 +37,12 @@ NAMED_ON_PURPOSE = {
     "testing/recipes.py": "tiny models have class paths that begin with torch.nn",
     "encoders/describe.py": "an activation in config.json is called gelu_pytorch_tanh",
     "encoders/families/gemma3.py": "its default activation is gelu_pytorch_tanh",
-    "program/builder.py": "pytorch_model.bin is a file name",
-    "read/adapters.py": "pytorch_adapter.bin is a file name",
+    "primitives/builder.py": "pytorch_model.bin is a file name",
+    "encoders/adapters.py": "pytorch_adapter.bin is a file name",
     "parts/layers.py": "class paths in model files begin with torch.nn",
     "read/late_interaction.py": "class paths of modules begin with torch.nn",
     "util.py": "pytorch_cos_sim is an old name that programs import",
-    "resolve/files.py": "pytorch_model*.bin are file names",
-    "resolve/references.py": "pytorch_model.bin is a file name",
+    "files/names.py": "pytorch_model.bin is a file name",
 }
 
 

@@ -1,4 +1,4 @@
-"""Files of a model are opened by `isomorph.read.folder` alone: what opens a path elsewhere is listed here."""
+"""`isomorph.files.folder` alone opens files of a model: what opens a path elsewhere is listed here."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ OUTSIDE = ("testing", "evaluation", "cli", "card", "hub")
 READS = {"read_text", "read_bytes", "from_file", "memmap", "safe_open", "fromfile", "copyfile"}
 
 ALLOWED = {
-    "cpu.py": "reads /proc and cgroups",
-    "free_memory.py": "reads /proc and cgroups",
-    "kept/identity.py": "reads /proc/cpuinfo",
+    "machine/cpu.py": "reads /proc and cgroups",
+    "machine/forks.py": "reads /proc of this process",
+    "machine/free_memory.py": "reads /proc and cgroups",
+    "compile_cache/identity.py": "reads /proc/cpuinfo",
     "pool/life.py": "reads /proc of a worker",
-    "read/weights.py": "safe_open judges a held file, whose name is compared afterwards",
-    "model.py": "a Tensor that a plugin made has a path and no held file",
+    "files/weights.py": "safe_open judges a held file, whose name is compared afterwards",
+    "files/tensor.py": "a Tensor that a plugin made has a path and no held file",
     "saving/weights.py": "a Tensor that a plugin made has a path and no held file",
     "saving/text.py": "reads the copy that it has just written",
     "saving/layout.py": "reads the copy that it has just written",
@@ -70,7 +71,7 @@ FILES = [
 def test_paths_are_read_only_where_it_is_said_why(package, file):
     relative = file.relative_to(package if package.name == "isomorph" else package.parent)
     name, found = relative.as_posix(), reads(file)
-    if name in ("read/folder.py", "read/identity.py"):
+    if name in ("files/folder.py", "files/identity.py"):
         return
     if name in ALLOWED:
         assert found, f"{name} opens nothing any more; take it off the list"

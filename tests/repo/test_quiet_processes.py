@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from isomorph.errors import BackendError
-from isomorph.plugins import installed
+from isomorph.plugins.discovery import installed
 from isomorph.testing.models import write
 from isomorph.testing.suite import skip
 

@@ -13,6 +13,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from isomorph.version import __version__
+
 if TYPE_CHECKING:
     from isomorph.card.data import (
         BaseModelCardData,
@@ -23,20 +25,19 @@ if TYPE_CHECKING:
     )
     from isomorph.contract import Device
     from isomorph.errors import IsomorphError
-    from isomorph.finish.similarity import SimilarityFunction
-    from isomorph.finish.token_pooling import HierarchicalTokenPooling, LambdaTokenPooling
-    from isomorph.finish.vectors import quantize_embeddings
     from isomorph.models.base import BaseModel
     from isomorph.models.cross_encoder import CrossEncoder
     from isomorph.models.multi_vector_encoder import MultiVectorEncoder
     from isomorph.models.sentence_transformer import SentenceTransformer
     from isomorph.models.sparse_encoder import SparseEncoder
-    from isomorph.plugins import installed
+    from isomorph.plugins.discovery import installed
+    from isomorph.postprocess.similarity import SimilarityFunction
+    from isomorph.postprocess.token_pooling import HierarchicalTokenPooling, LambdaTokenPooling
+    from isomorph.postprocess.vectors import quantize_embeddings
     from isomorph.search.communities import community_detection
     from isomorph.search.paraphrases import paraphrase_mining
     from isomorph.search.semantic import semantic_search
 
-__version__ = "0.1.0"
 
 _HOMES = {
     "SparseEncoderModelCardData": "isomorph.card.data",
@@ -46,18 +47,18 @@ _HOMES = {
     "BaseModelCardData": "isomorph.card.data",
     "BaseModel": "isomorph.models.base",
     "CrossEncoder": "isomorph.models.cross_encoder",
-    "HierarchicalTokenPooling": "isomorph.finish.token_pooling",
-    "LambdaTokenPooling": "isomorph.finish.token_pooling",
+    "HierarchicalTokenPooling": "isomorph.postprocess.token_pooling",
+    "LambdaTokenPooling": "isomorph.postprocess.token_pooling",
     "MultiVectorEncoder": "isomorph.models.multi_vector_encoder",
     "Device": "isomorph.contract",
     "IsomorphError": "isomorph.errors",
     "SentenceTransformer": "isomorph.models.sentence_transformer",
-    "SimilarityFunction": "isomorph.finish.similarity",
+    "SimilarityFunction": "isomorph.postprocess.similarity",
     "SparseEncoder": "isomorph.models.sparse_encoder",
     "community_detection": "isomorph.search.communities",
-    "installed": "isomorph.plugins",
+    "installed": "isomorph.plugins.discovery",
     "paraphrase_mining": "isomorph.search.paraphrases",
-    "quantize_embeddings": "isomorph.finish.vectors",
+    "quantize_embeddings": "isomorph.postprocess.vectors",
     "semantic_search": "isomorph.search.semantic",
 }
 

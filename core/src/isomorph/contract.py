@@ -27,9 +27,10 @@ from typing import Any, Protocol, runtime_checkable
 from numpy.typing import NDArray
 
 from isomorph.errors import InputError
-from isomorph.graph import Graph, Module
-from isomorph.model import Model, Tensor
-from isomorph.shown import shown
+from isomorph.files.tensor import Tensor
+from isomorph.messages.shown import shown
+from isomorph.model.graph import Graph, Module
+from isomorph.model.model import Model
 
 __all__ = [
     "Backend",

@@ -19,7 +19,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from isomorph.contract import BackendInfo, ExporterInfo, Model
-    from isomorph.modules import Operation
+    from isomorph.kinds import Operation
 
 PROJECT = "isomorph"
 hookspec = pluggy.HookspecMarker(PROJECT)

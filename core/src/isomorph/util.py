@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from isomorph.finish.active_dims import select_max_active_dims
-from isomorph.finish.maxsim import maxsim, maxsim_pairwise, mean_maxsim, mean_maxsim_pairwise
-from isomorph.finish.scores import (
+from isomorph.postprocess.active_dims import select_max_active_dims
+from isomorph.postprocess.maxsim import maxsim, maxsim_pairwise, mean_maxsim, mean_maxsim_pairwise
+from isomorph.postprocess.scores import (
     cos_sim,
     dot_score,
     euclidean_sim,
@@ -21,8 +21,8 @@ from isomorph.finish.scores import (
     pairwise_euclidean_sim,
     pairwise_manhattan_sim,
 )
-from isomorph.finish.similarity import SimilarityFunction
-from isomorph.finish.vectors import (
+from isomorph.postprocess.similarity import SimilarityFunction
+from isomorph.postprocess.vectors import (
     normalize_embeddings,
     quantize_embeddings,
     truncate_embeddings,

@@ -8,7 +8,7 @@ from onnx import TensorProto, helper
 
 from isomorph.contract import BackendInfo, Device, Options
 from isomorph.errors import BackendError, BadModel, InputError
-from isomorph.plan import make_plan
+from isomorph.runtime.plan import make_plan
 from isomorph_onnx.backend import OnnxBackend
 
 from .test_foreign import MEANS, encoder, model_in, table, write

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from isomorph.contract import Device, Options
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 from isomorph.testing.feeds import batch, rows
 from isomorph.testing.models import write
 from isomorph_onnx.backend import OnnxBackend

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("onnxruntime")
 
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 from isomorph.testing.models import write
 from isomorph_onnx.artefact import _covered, holders
 from isomorph_onnx.signature import Signature

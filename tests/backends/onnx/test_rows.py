@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from isomorph.contract import Graph, Model
-from isomorph.program import Builder, ops
-from isomorph.program.program import Feed
+from isomorph.primitives import ops
+from isomorph.primitives.program import Feed
+from isomorph.program import Builder
 from isomorph.reference.interpret import Interpreter
 from isomorph_onnx.devices import engine
 from isomorph_onnx.emit import Emitter

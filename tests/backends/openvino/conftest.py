@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ import pytest
 
 from isomorph.contract import Claim, Device, Options
 from isomorph.errors import BadModel, Unsupported
+from isomorph.plugins.reading import read_model
 from isomorph.program import lower
-from isomorph.read.model import read_model
 from isomorph.reference.backend import ReferenceBackend
 from isomorph_openvino.backend import OpenVINOBackend
 from isomorph_openvino.compose import compose

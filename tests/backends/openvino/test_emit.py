@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isomorph.program import PRIMITIVES, Builder, ops
-from isomorph.program.program import Feed
+from isomorph.primitives import ops
+from isomorph.primitives.program import Feed
+from isomorph.program import PRIMITIVES, Builder
 from isomorph.reference.interpret import Interpreter
 from isomorph.testing.primitives import cases
 from isomorph_openvino.compose import compose
@@ -89,7 +90,7 @@ def _weights_users(model):
 
 
 def test_float_weights_are_shared_and_not_copied(tmp_path):
-    from isomorph.model import Tensor
+    from isomorph.files.tensor import Tensor
 
     weight = _floats(64, H)
     file = tmp_path / "weights.bin"

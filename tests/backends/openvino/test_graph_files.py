@@ -13,9 +13,9 @@ import pytest
 
 from isomorph.contract import BackendInfo, Device, Options
 from isomorph.errors import BadModel, InputError
-from isomorph.plan import make_plan
+from isomorph.plugins.reading import read_model
 from isomorph.program import lower
-from isomorph.read.model import read_model
+from isomorph.runtime.plan import make_plan
 from isomorph_openvino import layers
 from isomorph_openvino.backend import OpenVINOBackend
 from isomorph_openvino.compose import compose

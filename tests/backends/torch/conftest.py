@@ -8,7 +8,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from isomorph.contract import Device, Options
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 from isomorph.reference.backend import ReferenceBackend
 from isomorph.testing.compare import real_tokens
 from isomorph_torch.backend import TorchBackend

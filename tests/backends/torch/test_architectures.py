@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from isomorph.errors import BadModel, InputError
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 
 POOLING = ("Pooling", {"pooling_mode": "mean"}, {})
 SMALL = {

@@ -8,8 +8,8 @@ import pytest
 
 from isomorph.contract import Device, Options
 from isomorph.errors import BackendUnavailable, BadModel, DeviceUnavailable, Unsupported
-from isomorph.graph import Module
-from isomorph.read.model import read_model
+from isomorph.model.graph import Module
+from isomorph.plugins.reading import read_model
 from isomorph_torch.backend import TorchBackend
 
 CPU = Device("cpu")
@@ -78,7 +78,7 @@ def test_text_that_goes_through_another_method_stops_the_claim(write_folder):
 
 def test_a_claim_reads_no_weights(write_folder, monkeypatch):
     model = read_model(write_folder("bert", POOLING))
-    monkeypatch.setattr("isomorph.read.folder.open_regular", None)  # nothing can be opened
+    monkeypatch.setattr("isomorph.files.folder.open_regular", None)  # nothing can be opened
     assert claim(model).depth == 2
 
 

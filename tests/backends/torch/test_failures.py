@@ -8,7 +8,7 @@ from safetensors.numpy import load_file, save_file
 
 from isomorph.contract import Device, Options
 from isomorph.errors import BackendError, BadModel, InputError, IsomorphError
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 from isomorph_torch.backend import TorchBackend
 from isomorph_torch.failures import loading, running
 

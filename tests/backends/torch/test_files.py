@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from isomorph import SentenceTransformer
 from isomorph.contract import Device, Options
 from isomorph.errors import BadModel, InputError, ModelChanged, Unsupported
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 from isomorph_torch.backend import TorchBackend
 
 PARITY = Path(__file__).parents[2] / "parity" / "models"

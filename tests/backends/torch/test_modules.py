@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 
 MODES = ("cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken")
 WIDTH = 32

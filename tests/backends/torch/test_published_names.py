@@ -7,7 +7,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from isomorph.contract import Device
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 from isomorph_torch.backend import TorchBackend
 
 WIDTH, INNER, WORDS = 32, 48, 64

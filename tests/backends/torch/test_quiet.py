@@ -19,7 +19,7 @@ def run(code):
 def test_discovery_imports_no_engine():
     run(
         "import sys, isomorph_torch.plugin, isomorph_torch.backend\n"
-        "from isomorph.plugins import installed\n"
+        "from isomorph.plugins.discovery import installed\n"
         "assert 'torch' in [info.name for info in installed().infos]\n"
         "loaded = {'torch', 'transformers'} & set(sys.modules)\n"
         "assert not loaded, loaded\n"
@@ -32,7 +32,7 @@ def test_loading_saving_and_running_print_nothing(write_folder, tmp_path):
         "from pathlib import Path\n"
         "import numpy as np\n"
         "from isomorph.contract import Device, Options\n"
-        "from isomorph.read.model import read_model\n"
+        "from isomorph.plugins.reading import read_model\n"
         "from isomorph_torch.backend import TorchBackend\n"
         f"model = read_model(Path({str(folder)!r}))\n"
         "backend = TorchBackend()\n"

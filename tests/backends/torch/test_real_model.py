@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 
 TEXTS = [
     "A man is eating food.",

@@ -82,7 +82,7 @@ RUN = """
 from pathlib import Path
 import numpy as np
 from isomorph.contract import Device, Options
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 from isomorph_torch.backend import TorchBackend
 
 model, backend = read_model(Path({folder!r})), TorchBackend()

@@ -6,7 +6,7 @@ import torch
 
 from isomorph.contract import Backend, Device, Options, Session
 from isomorph.errors import InputError
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 from isomorph_torch.backend import TorchBackend
 
 POOLING = ("Pooling", {"pooling_mode": "mean"}, {})

@@ -5,7 +5,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file, save_file
 
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 from isomorph.testing.feeds import batches
 from isomorph.testing.models import write
 

@@ -6,7 +6,7 @@ import torch
 from tests.families import tiny
 from tests.families.cases import CASES
 
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 from isomorph_torch import speed, unpadded, varlen
 from isomorph_torch.unpadded import FAMILIES, Unpadded, fits
 from isomorph_torch.varlen import band, by_sequence, flash_is_there, runs

@@ -8,7 +8,7 @@ import torch
 
 from isomorph import util
 from isomorph.evaluation import InformationRetrievalEvaluator
-from isomorph.finish.similarity import DENSE, SimilarityFunction
+from isomorph.postprocess.similarity import DENSE, SimilarityFunction
 
 torch.manual_seed(3)
 A, B = torch.randn(5, 8), torch.randn(7, 8)

@@ -41,8 +41,8 @@ def still(monkeypatch, deny_network):
         pytest.fail(f"this must not happen: {args}")
 
     deny_network()
-    monkeypatch.setattr("isomorph.pipeline.Pipeline.run", refuse)
-    monkeypatch.setattr("isomorph.pipeline.Pipeline.runner", refuse)
+    monkeypatch.setattr("isomorph.runtime.pipeline.Pipeline.run", refuse)
+    monkeypatch.setattr("isomorph.runtime.pipeline.Pipeline.runner", refuse)
 
 
 @pytest.fixture

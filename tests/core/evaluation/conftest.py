@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isomorph.finish.scores import cos_sim
-from isomorph.finish.vectors import quantize_embeddings
+from isomorph.postprocess.scores import cos_sim
+from isomorph.postprocess.vectors import quantize_embeddings
 
 from .cases import FixedVectors
 

@@ -25,7 +25,7 @@ from isomorph.evaluation import (
 )
 from isomorph.evaluation.paraphrase_mining import transitive_closure
 from isomorph.evaluation.results_table import ResultsTable
-from isomorph.finish.maxsim import maxsim
+from isomorph.postprocess.maxsim import maxsim
 
 from .cases import CORPUS, EVALUATORS, LEFT, QUERIES, RELEVANT, RIGHT, FixedScores, vector
 

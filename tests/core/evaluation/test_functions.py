@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from isomorph import util
-from isomorph.finish.similarity import SimilarityFunction
+from isomorph.postprocess.similarity import SimilarityFunction
 
 from .cases import ALL, LEFT, RIGHT, vectors
 

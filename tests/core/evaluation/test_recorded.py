@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from isomorph import evaluation
-from isomorph.finish.scores import cos_sim, dot_score
-from isomorph.finish.vectors import quantize_embeddings
+from isomorph.postprocess.scores import cos_sim, dot_score
+from isomorph.postprocess.vectors import quantize_embeddings
 
 from .cases import EVALUATORS, model_for
 

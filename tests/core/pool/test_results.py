@@ -10,8 +10,8 @@ import pytest
 
 from isomorph import CrossEncoder, MultiVectorEncoder, SentenceTransformer, SparseEncoder
 from isomorph.errors import InputError
-from isomorph.finish.tensors import LIBRARY
 from isomorph.pool.chunks import default_size
+from isomorph.postprocess.tensors import LIBRARY
 from isomorph.testing.suite import skip
 
 from .conftest import LOADERS, LONG, TEXTS, TWO

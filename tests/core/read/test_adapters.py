@@ -16,8 +16,8 @@ from isomorph import (
     installed,
 )
 from isomorph.errors import BadModel, Unsupported
-from isomorph.read.folder import Folder
-from isomorph.read.model import read_model
+from isomorph.files.folder import Folder
+from isomorph.plugins.reading import read_model
 from isomorph.resolve.references import gaps
 
 PARITY = Path(__file__).parents[2] / "parity"

@@ -11,7 +11,7 @@ import pytest
 from isomorph import CrossEncoder, MultiVectorEncoder, SentenceTransformer, installed
 from isomorph.errors import BadModel, Unsupported
 from isomorph.parts import Transformer
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 from isomorph.read.plain import read_splade
 
 PARITY = Path(__file__).parents[2] / "parity"

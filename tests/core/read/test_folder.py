@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from isomorph.errors import BadModel, ModelChanged
-from isomorph.read.folder import Folder
-from isomorph.read.steady import ATTEMPTS, steadily
+from isomorph.files.folder import Folder
+from isomorph.files.steady import ATTEMPTS, steadily
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 
 from isomorph import SentenceTransformer
 from isomorph.errors import BadModel, IsomorphError, UnknownFormat
-from isomorph.read.guard import reading
-from isomorph.read.model import read_model
+from isomorph.files.guard import reading
+from isomorph.plugins.reading import read_model
 from isomorph.testing import models
 
 FOREIGN = [

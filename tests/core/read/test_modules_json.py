@@ -6,7 +6,7 @@ import re
 import pytest
 
 from isomorph.errors import BadModel, ModelNotFound, UnknownFormat
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 
 
 @pytest.fixture

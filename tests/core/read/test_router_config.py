@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from isomorph.errors import BadModel, IsomorphError
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 
 SOURCE = Path(__file__).parents[2] / "parity" / "routed" / "models" / "two-encoders"
 FILE = "router_config.json"

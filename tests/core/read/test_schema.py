@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from isomorph.errors import BadModel
-from isomorph.schema import (
+from isomorph.files.schema import (
     FLAG,
     NULL,
     NUMBER,

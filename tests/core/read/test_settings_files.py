@@ -10,8 +10,8 @@ from safetensors.numpy import load_file, save_file
 
 from isomorph import SentenceTransformer
 from isomorph.errors import BadModel
+from isomorph.plugins.reading import read_model
 from isomorph.program.examine import examine
-from isomorph.read.model import read_model
 from isomorph.testing import models
 
 NEEDED = [

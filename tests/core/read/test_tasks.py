@@ -5,9 +5,9 @@ import json
 import pytest
 
 from isomorph.errors import BadModel, Unsupported
-from isomorph.modules import by_type
-from isomorph.modules.operation import ModuleFolder
-from isomorph.read.folder import Folder
+from isomorph.files.folder import Folder
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.plugins.table import by_type
 
 SPARSE = "sentence_transformers.sparse_encoder.models"
 BERT = {"model_type": "bert", "hidden_size": 8, "num_attention_heads": 2}

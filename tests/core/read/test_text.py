@@ -5,7 +5,7 @@ import pytest
 
 from isomorph import SentenceTransformer
 from isomorph.errors import BadModel, InputError
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 from isomorph.read.text import padding_side
 
 OWN = "sentence_bert_config.json"

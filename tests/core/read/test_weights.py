@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from isomorph import SentenceTransformer, limits
+from isomorph import SentenceTransformer
 from isomorph.errors import BadModel, Unsupported
-from isomorph.read.model import read_model
+from isomorph.files import limits
+from isomorph.plugins.reading import read_model
 from isomorph.testing import models
 
 WEIGHTS = "model.safetensors"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from isomorph.model import Tensor
-from isomorph.program import ops
-from isomorph.program.builder import Builder
+from isomorph.files.tensor import Tensor
+from isomorph.primitives import ops
+from isomorph.primitives.builder import Builder
 from isomorph.reference.interpret import Interpreter
 
 VALUES = np.array([[1.5, -2.0], [0.25, 3.0], [-8.0, 0.5]], np.float32)  # exact in every type here

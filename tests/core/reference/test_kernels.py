@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from isomorph.primitives.ops import ACTIVATIONS
 from isomorph.program import PRIMITIVES
-from isomorph.program.ops import ACTIVATIONS
 from isomorph.reference.erf import erf
 from isomorph.reference.kernels import kernels
 

@@ -205,7 +205,7 @@ def test_a_prebuilt_file_of_a_backend_is_as_good_as_weights(cached, ask, monkeyp
     info = BackendInfo("fast", "fast:Fast", artefacts=("fast/*.graph",))
     hook = SimpleNamespace(isomorph_resolve=lambda name: None)
     found = SimpleNamespace(manager=SimpleNamespace(hook=hook), infos=(info,))
-    monkeypatch.setattr("isomorph.plugins.installed", lambda: found)
+    monkeypatch.setattr("isomorph.plugins.discovery.installed", lambda: found)
     files = {**without(FILES, "model.safetensors"), ".gitattributes": b""}
     snapshot = cached({**files, "fast/model.graph": b"g"}, listed=MODEL)
     assert ask() == snapshot

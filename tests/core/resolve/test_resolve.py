@@ -56,7 +56,7 @@ def test_an_empty_name():
 def plugin(monkeypatch, result):
     hook = SimpleNamespace(isomorph_resolve=lambda name: result if name == "ours" else None)
     found = SimpleNamespace(manager=SimpleNamespace(hook=hook))
-    monkeypatch.setattr("isomorph.plugins.installed", lambda: found)
+    monkeypatch.setattr("isomorph.plugins.discovery.installed", lambda: found)
 
 
 def test_plugins_go_before_the_hub(tmp_path, monkeypatch, deny_network):

@@ -15,7 +15,7 @@ from .folders import PARITY
 LONG, OLD = PARITY / "models" / "long-chain", PARITY / "models" / "bert-mean"
 CODE = """
 import os, signal, sys
-import isomorph.saving.exchange as exchange, shutil
+import isomorph.machine.exchange as exchange, shutil
 from isomorph import SentenceTransformer
 name, count, when = sys.argv[3], int(sys.argv[4]), sys.argv[5]
 owner = {"copyfileobj": shutil, "fsync": os, "exchange": exchange, "rmtree": shutil, "rename": os}[name]

@@ -10,7 +10,7 @@ import pytest
 
 from isomorph import CrossEncoder, SentenceTransformer, installed
 from isomorph.errors import BackendError, InputError, Unsupported
-from isomorph.modules.registry import types
+from isomorph.plugins.table import types
 
 from .folders import PARITY, folders
 

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isomorph.model import Text
-from isomorph.prepare.tokenize import Encoded
+from isomorph.model.text import Text
+from isomorph.preprocess.tokenize import Encoded
 from isomorph.schedule.batches import (
     BUDGET,
     ENOUGH,

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from isomorph.errors import Unsupported
+from isomorph.plugins.reading import read_model
+from isomorph.primitives.footprint import footprint, outputs
 from isomorph.program import lower
-from isomorph.program.footprint import footprint, outputs
-from isomorph.read.model import read_model
 from isomorph.reference.interpret import Interpreter
 from isomorph.schedule import memory
 from isomorph.schedule.batches import BUDGET, MAX_ROWS

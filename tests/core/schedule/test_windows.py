@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isomorph.prepare.tokenize import Encoded
+from isomorph.preprocess.tokenize import Encoded
 from isomorph.schedule.windows import TEXTS, ahead, cut, windows
 
 TEXT = st.text("ab", max_size=12)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from isomorph import community_detection, paraphrase_mining, semantic_search
 from isomorph.errors import InputError
-from isomorph.finish.scores import cos_sim, dot_score, manhattan_sim
+from isomorph.postprocess.scores import cos_sim, dot_score, manhattan_sim
 from isomorph.search import nearest as blocks
 from isomorph.search.paraphrases import paraphrase_mining_embeddings
 

@@ -2,7 +2,7 @@
 
 An emitter is a function ``(op, *inputs, **attrs) -> node``: `op` is OpenVINO's opset module, inputs
 are outputs of other nodes. It imports nothing, so that `EMITTERS` says what can be claimed without
-loading the engine. Meanings and shapes are those of `isomorph.program.ops`.
+loading the engine. Meanings and shapes are those of `isomorph.primitives.ops`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def layer_norm(op: Opset, x: Output, weight: Output, bias: Output | None, *, eps
 
 
 def activation(op: Opset, x: Output, *, kind: str) -> Node:
-    """One of `isomorph.program.ops.ACTIVATIONS`."""
+    """One of `isomorph.primitives.ops.ACTIVATIONS`."""
     return _ACTIVATIONS[kind](op, x)
 
 

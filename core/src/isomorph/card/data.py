@@ -9,7 +9,7 @@ from warnings import warn
 
 from isomorph.card.results import EvaluationResult, result_of
 from isomorph.errors import InputError
-from isomorph.shown import shown
+from isomorph.messages.shown import shown
 
 Dataset = dict[str, str]
 

@@ -19,7 +19,7 @@ from isomorph.card.data import BaseModelCardData, Dataset, is_id, named_datasets
 from isomorph.card.header import Header, dump, header, ids
 from isomorph.card.usage import placeholder
 from isomorph.errors import BadModel
-from isomorph.read.folder import Folder
+from isomorph.files.folder import Folder
 
 NAME = "README.md"
 _LIMIT = 64 << 20

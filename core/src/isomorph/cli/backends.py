@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from isomorph.contract import BackendInfo
-    from isomorph.plugins import Plugins
+    from isomorph.plugins.discovery import Plugins
 
 META = "isomorph"
 """The meta-distribution, whose extras are the backends that belong to the project."""
@@ -22,7 +22,7 @@ COLUMNS = ("backend", "distribution", "engine", "devices", "status")
 def backends() -> None:
     """List the installed backends, their devices, and what is missing."""
     from isomorph.cli.console import show_table, stdout
-    from isomorph.plugins import installed
+    from isomorph.plugins.discovery import installed
 
     plugins = installed()
     show_table("Installed backends", COLUMNS, list(rows(plugins)))

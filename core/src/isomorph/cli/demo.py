@@ -41,7 +41,7 @@ def demo(
 ) -> None:
     """Embed real sentences on every installed backend and compare vectors, start and speed."""
     from isomorph.cli.console import show_table, stdout
-    from isomorph.plugins import installed
+    from isomorph.plugins.discovery import installed
     from isomorph.resolve import Request, resolve
     from isomorph.resolve.integrity import check_sha256
 
@@ -111,7 +111,7 @@ def _row(measured: Measured, found: dict[str, Measured]) -> tuple[str, ...]:
 def _difference(measured: Measured, reference: Measured) -> str:
     import numpy as np
 
-    from isomorph.verify import largest_difference
+    from isomorph.export.verify import largest_difference
 
     if measured is reference:
         return "reference"
@@ -135,7 +135,7 @@ def neighbours(vectors: Sequence[Sequence[float]]) -> list[tuple[int, int, float
     """(row, nearest other row, cosine) for every row."""
     import numpy as np
 
-    from isomorph.finish.similarity import similarity
+    from isomorph.postprocess.similarity import similarity
 
     cosines = similarity("cosine", np.array(vectors), np.array(vectors))
     np.fill_diagonal(cosines, -np.inf)

@@ -19,9 +19,9 @@ from typing import Any
 
 from isomorph.cli.origin import Origin
 from isomorph.cli.writers import FORMATS
-from isomorph.disk import rename, sync
 from isomorph.errors import BadModel, InputError
-from isomorph.locks import Held, exclusive
+from isomorph.machine.disk import rename, sync
+from isomorph.machine.locks import Held, exclusive
 
 FORMAT = 2
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -146,7 +146,7 @@ class Journal:
         return self.output.with_name(f"{self.output.name}.{ending}")
 
     def _content(self) -> Any:
-        from isomorph.read.folder import Folder  # the one reader of JSON that somebody else wrote
+        from isomorph.files.folder import Folder  # the one reader of JSON that somebody else wrote
 
         return Folder(self.file.parent).json(self.file.name)
 

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from isomorph import __version__
 from isomorph.cli.backends import backends
 from isomorph.cli.demo import demo
 from isomorph.cli.embed import embed
@@ -17,6 +16,7 @@ from isomorph.cli.explain import explain
 from isomorph.cli.export import export
 from isomorph.cli.verify import verify
 from isomorph.errors import IsomorphError
+from isomorph.version import __version__
 
 DEBUG_VARIABLE = "ISOMORPH_DEBUG"
 """Environment variable: tracebacks in place of one-line errors, as ``--debug``."""

@@ -88,7 +88,7 @@ def throughput(
 
 def loaded_engines(modules: Iterable[str]) -> tuple[str, ...]:
     """Which of the packages that any installed backend requires are loaded; core's own left out."""
-    from isomorph.plugins import installed
+    from isomorph.plugins.discovery import installed
 
     infos = installed().infos
     base = {name for info in infos if info.fallback for name in info.requires}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from isomorph.resolve.integrity import sha256_of
 
 if TYPE_CHECKING:
-    from isomorph.read.folder import Folder
+    from isomorph.files.folder import Folder
 
 Setting = str | bool | int | None
 _TOLD = 5  # files of a message

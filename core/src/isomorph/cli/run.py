@@ -15,10 +15,10 @@ from isomorph.cli.origin import Origin, Setting, checksums
 from isomorph.cli.writers import FORMATS, STDOUT, Writer, standard_output
 from isomorph.errors import InputError
 from isomorph.models.sentence_transformer import SentenceTransformer
-from isomorph.progress import listening
+from isomorph.progress.progress import listening
 
 if TYPE_CHECKING:
-    from isomorph.bar import TextBar
+    from isomorph.progress.bar import TextBar
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class Run:
 
     def _stream(self, writer: Writer, done: Progress, told: _Told | None) -> Progress:
         """Embeds window after window; returns how far it came."""
-        from isomorph.bar import TextBar
+        from isomorph.progress.bar import TextBar
 
         standard_input = self._file == STDOUT
         total = None if standard_input else Path(self._file).stat().st_size or None

@@ -9,7 +9,7 @@ import typer
 from isomorph.cli.options import DeviceName, Model
 
 if TYPE_CHECKING:
-    from isomorph.verify import Verdict
+    from isomorph.export.verify import Verdict
 
 COLUMNS = ("backend", "device", "native", "largest difference", "verdict", "reason")
 
@@ -26,8 +26,8 @@ def verify(
 ) -> None:
     """Compare every installed backend with the numpy reference. Exits with 1 where one differs."""
     from isomorph.cli.console import show_table
-    from isomorph.plugins import installed
-    from isomorph.verify import verify as compare
+    from isomorph.export.verify import verify as compare
+    from isomorph.plugins.discovery import installed
 
     plugins = installed()
     verdicts = compare(model, device, tolerance, plugins=plugins)

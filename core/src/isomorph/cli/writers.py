@@ -14,8 +14,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.disk import rename, sync
 from isomorph.errors import InputError, Unsupported
+from isomorph.machine.disk import rename, sync
 
 STDOUT = "-"
 _ROWS = 65536  # of a group in a parquet file

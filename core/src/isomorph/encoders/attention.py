@@ -11,8 +11,8 @@ from isomorph.encoders.description import Attention, Norm, RelativeBias, Rotary
 from isomorph.encoders.disentangled import Disentangling
 from isomorph.encoders.distances import FARTHEST, t5_buckets
 from isomorph.encoders.names import EncoderWeights
-from isomorph.program import ops
-from isomorph.program.builder import Ref
+from isomorph.primitives import ops
+from isomorph.primitives.builder import Ref
 
 
 class Attending:

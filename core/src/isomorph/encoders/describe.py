@@ -12,7 +12,7 @@ from isomorph.encoders.description import Encoder
 from isomorph.encoders.families import FILES
 from isomorph.encoders.options import judge_options, judge_sizes
 from isomorph.errors import BadModel, Unsupported
-from isomorph.model import Tensor
+from isomorph.files.tensor import Tensor
 
 Head = TypeVar("Head")
 Config = Mapping[str, Any]

@@ -9,8 +9,8 @@ import numpy as np
 from isomorph.encoders.description import Attention, Disentangled, Linear
 from isomorph.encoders.distances import FARTHEST, log_buckets
 from isomorph.encoders.names import EncoderWeights
-from isomorph.program import ops
-from isomorph.program.builder import Ref
+from isomorph.primitives import ops
+from isomorph.primitives.builder import Ref
 
 
 class Disentangling:

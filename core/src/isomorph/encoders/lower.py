@@ -16,8 +16,8 @@ from isomorph.encoders.description import (
     Norms,
 )
 from isomorph.encoders.names import EncoderWeights
-from isomorph.program import ops
-from isomorph.program.builder import Ref, Weights
+from isomorph.primitives import ops
+from isomorph.primitives.builder import Ref, Weights
 
 
 def lower_encoder(encoder: Encoder, weights: Weights, values: Mapping[str, Ref]) -> list[Ref]:

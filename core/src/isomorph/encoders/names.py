@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from isomorph.encoders.description import Linear, Norm
 from isomorph.errors import Unsupported
-from isomorph.program import ops
-from isomorph.program.builder import CONVERSION, Ref, Weights
+from isomorph.primitives import ops
+from isomorph.primitives.builder import CONVERSION, Ref, Weights
 
 _OLD_ENDINGS = {".weight": ".gamma", ".bias": ".beta"}
 

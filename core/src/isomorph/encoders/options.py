@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from isomorph import limits
 from isomorph.errors import BadModel
-from isomorph.model import Tensor
-from isomorph.schema import (
+from isomorph.files import limits
+from isomorph.files.schema import (
     FLAG,
     HEADS,
     LAYERS,
@@ -32,6 +31,7 @@ from isomorph.schema import (
     maybe,
     refused,
 )
+from isomorph.files.tensor import Tensor
 
 _EPSILON = Number(0, 0.1)
 _BASE = Number(1, 1e12)

@@ -20,7 +20,7 @@ from isomorph.evaluation.paraphrase_mining import ParaphraseMiningEvaluator
 from isomorph.evaluation.reranking import RerankingEvaluator
 from isomorph.evaluation.sequential import SequentialEvaluator
 from isomorph.evaluation.triplet import TripletEvaluator
-from isomorph.finish.similarity import SimilarityFunction
+from isomorph.postprocess.similarity import SimilarityFunction
 
 __all__ = [
     "BaseEvaluator",

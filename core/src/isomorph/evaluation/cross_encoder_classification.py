@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.checked import checked
+from isomorph.arguments.rules import checked
 from isomorph.errors import InputError
 from isomorph.evaluation.binary_classification import binary
 from isomorph.evaluation.evaluator import BaseEvaluator

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from isomorph.checked import checked
+from isomorph.arguments.rules import checked
 from isomorph.errors import InputError
 from isomorph.evaluation.correlation import pearson, spearman
 from isomorph.evaluation.evaluator import BaseEvaluator

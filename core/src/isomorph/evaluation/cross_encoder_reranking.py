@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from isomorph.checked import checked
+from isomorph.arguments.rules import checked
 from isomorph.errors import InputError
 from isomorph.evaluation.evaluator import BaseEvaluator
 from isomorph.evaluation.models import PairModel, predict

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.checked import checked
+from isomorph.arguments.rules import checked
 from isomorph.errors import InputError
 from isomorph.evaluation.correlation import pearson, spearman
 from isomorph.evaluation.evaluator import BaseEvaluator
@@ -21,7 +21,7 @@ from isomorph.evaluation.models import (
     similarity_names,
 )
 from isomorph.evaluation.results_table import ResultsTable
-from isomorph.finish.vectors import check_precision
+from isomorph.postprocess.vectors import check_precision
 
 
 class EmbeddingSimilarityEvaluator(BaseEvaluator):

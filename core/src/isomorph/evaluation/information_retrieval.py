@@ -9,7 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from isomorph.checked import BY_KEY, COUNTS, MAPPING, checking, or_none
+from isomorph.arguments.rules import BY_KEY, COUNTS, MAPPING, checking, or_none
 from isomorph.evaluation.evaluator import BaseEvaluator
 from isomorph.evaluation.models import EmbeddingModel, embed, of_model, similarity_names, take
 from isomorph.evaluation.results_table import ResultsTable

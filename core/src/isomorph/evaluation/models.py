@@ -8,10 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.checked import LISTED
+from isomorph.arguments.rules import LISTED
 from isomorph.errors import InputError
-from isomorph.finish.arrays import as_array, is_sparse
-from isomorph.finish.similarity import SimilarityFunction, check_name, similarity_pairwise
+from isomorph.postprocess.arrays import as_array, is_sparse
+from isomorph.postprocess.similarity import SimilarityFunction, check_name, similarity_pairwise
 
 EVERY_NAME = tuple(SimilarityFunction.possible_values())
 

@@ -18,8 +18,8 @@ from typing import Any
 
 from isomorph.errors import InputError, Unsupported
 from isomorph.evaluation.models import EVERY_NAME
-from isomorph.finish.similarity import check_name
-from isomorph.prepare.prompts import first_useful
+from isomorph.postprocess.similarity import check_name
+from isomorph.preprocess.prompts import first_useful
 
 LIBRARY = "mteb"
 SCORING = {"maxsim": "MaxSim", "meanmaxsim": "custom"}

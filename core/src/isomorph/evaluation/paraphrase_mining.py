@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
-from isomorph.checked import BY_KEY, LISTED, checking, or_none
+from isomorph.arguments.rules import BY_KEY, LISTED, checking, or_none
 from isomorph.errors import InputError
 from isomorph.evaluation.evaluator import BaseEvaluator
 from isomorph.evaluation.models import EmbeddingModel, embed

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from isomorph.checked import checked
+from isomorph.arguments.rules import checked
 from isomorph.errors import InputError
 from isomorph.evaluation.evaluator import BaseEvaluator
 from isomorph.evaluation.models import EmbeddingModel, embed, of_model, take
 from isomorph.evaluation.relevance import of_scores
 from isomorph.evaluation.results_table import ResultsTable
-from isomorph.finish.arrays import as_array
-from isomorph.finish.scores import cos_sim
+from isomorph.postprocess.arrays import as_array
+from isomorph.postprocess.scores import cos_sim
 from isomorph.search.nearest import Score
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from warnings import warn
 
-from isomorph.checked import FUNCTION, checking
+from isomorph.arguments.rules import FUNCTION, checking
 from isomorph.errors import InputError
 from isomorph.evaluation.evaluator import BaseEvaluator
-from isomorph.prepare.inputs import as_list
+from isomorph.preprocess.inputs import as_list
 
 
 class SequentialEvaluator(BaseEvaluator):

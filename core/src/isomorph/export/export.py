@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from isomorph.contract import BackendInfo, Claim, Model, Options
-from isomorph.cpu import effective_cpus
 from isomorph.errors import ExportFailed, IsomorphError, Unsupported
 from isomorph.export.folder import copy_model, published
 from isomorph.export.proof import prove, standing_alone
-from isomorph.plan import Plan, Runner, make_plan
-from isomorph.plugins import Plugins, installed
-from isomorph.read.model import read_model
+from isomorph.export.verify import TOLERANCE
+from isomorph.machine.cpu import effective_cpus
+from isomorph.plugins.discovery import Plugins, installed
+from isomorph.plugins.reading import read_model
 from isomorph.reference.backend import CPU, ReferenceBackend
 from isomorph.resolve import Request, resolve
-from isomorph.selection import pick_device
-from isomorph.verify import TOLERANCE
+from isomorph.runtime.plan import Plan, Runner, make_plan
+from isomorph.runtime.selection import pick_device
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from isomorph.errors import InputError
-from isomorph.export.probes import FILE
-from isomorph.read.folder import Folder
-from isomorph.resolve.files import OLD_WEIGHTS, WEIGHTS, select
-from isomorph.saving.exchange import staged
+from isomorph.files.folder import Folder
+from isomorph.files.names import OLD_WEIGHT_PATTERNS, WEIGHT_PATTERN
+from isomorph.files.names import PROBES as FILE
+from isomorph.machine.exchange import staged
+from isomorph.resolve.files import select
 
-_WEIGHTS = (WEIGHTS, f"{WEIGHTS}.index.json", *OLD_WEIGHTS)
+_WEIGHTS = (WEIGHT_PATTERN, f"{WEIGHT_PATTERN}.index.json", *OLD_WEIGHT_PATTERNS)
 
 
 def copy_model(folder: Folder, target: Path, weights: bool) -> None:

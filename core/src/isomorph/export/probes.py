@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import BadModel
-from isomorph.prepare.encoder import Encoder
-from isomorph.prepare.tokenize import Encoded
-from isomorph.read.folder import Folder
+from isomorph.files.folder import Folder
+from isomorph.files.names import PROBES
+from isomorph.preprocess.encoder import Encoder
+from isomorph.preprocess.tokenize import Encoded
 
-FILE = "isomorph-probes.json"
 SHORT = 16
 """Tokens of a short probe, special ones included."""
 LONGEST = 512
@@ -84,7 +84,7 @@ class Recorded:
             "vectors": base64.b64encode(self.vectors.astype("<f4").tobytes()).decode("ascii"),
         }
         text = json.dumps(content, ensure_ascii=False, indent=1)
-        (folder / FILE).write_text(text + "\n", "utf-8")
+        (folder / PROBES).write_text(text + "\n", "utf-8")
 
     @classmethod
     def read(cls, folder: Folder) -> Recorded:
@@ -94,7 +94,7 @@ class Recorded:
             BadModel: it is damaged.
         """
         try:
-            content: Mapping[str, Any] = folder.json(FILE) or {}
+            content: Mapping[str, Any] = folder.json(PROBES) or {}
             probes = tuple(map(_probe, content["probes"]))
             vectors = _vectors(content["vectors"], len(probes))
             if list(vectors.shape) != content["shape"]:
@@ -109,7 +109,7 @@ class Recorded:
         except (ValueError, KeyError, TypeError, AttributeError) as cause:
             said = str(cause)[:200]
             raise BadModel(
-                f"{folder.path(FILE)} is not a file of probes: {said}. Export again."
+                f"{folder.path(PROBES)} is not a file of probes: {said}. Export again."
             ) from cause
 
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from isomorph import __version__
 from isomorph.contract import Backend, BackendInfo, Options
 from isomorph.errors import ExportFailed, IsomorphError, Unsupported
 from isomorph.export.probes import Probe, Recorded, encode_probes, make_probes
 from isomorph.export.replay import Gap, Rows, largest_gap, mixture, run_all, summary
-from isomorph.plan import Plan, Runner
-from isomorph.prepare.encoder import encoder_for
-from isomorph.prepare.tokenize import Encoded
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
+from isomorph.preprocess.encoder import encoder_for
+from isomorph.preprocess.tokenize import Encoded
 from isomorph.reference.backend import CPU, ReferenceBackend
+from isomorph.runtime.plan import Plan, Runner
+from isomorph.version import __version__
 
 WAYS = {"alone": False, "in a ragged batch": True}
 """How the probes are run, and whether that mixes them."""

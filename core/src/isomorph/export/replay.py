@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import BadModel, InputError
-from isomorph.export.probes import FILE, Probe, Recorded, encode_probes
-from isomorph.pipeline import Pipeline
-from isomorph.plan import Runner
-from isomorph.prepare.tokenize import Encoded
-from isomorph.rows import forward
+from isomorph.export.probes import Probe, Recorded, encode_probes
+from isomorph.files.names import PROBES as FILE
+from isomorph.preprocess.tokenize import Encoded
+from isomorph.runtime.pipeline import Pipeline
+from isomorph.runtime.plan import Runner
+from isomorph.runtime.rows import forward
 from isomorph.schedule.batches import Batch
 
 RAGGED = 8

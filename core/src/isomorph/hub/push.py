@@ -116,7 +116,7 @@ def _folder(model: Any, wanted: Push) -> Iterator[Path]:
 def _api(wanted: Push) -> Any:
     from huggingface_hub import HfApi
 
-    from isomorph import __version__
+    from isomorph.version import __version__
 
     return HfApi(token=wanted.token, library_name="isomorph", library_version=__version__)
 

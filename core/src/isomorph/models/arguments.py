@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from isomorph.checked import COUNT, FLAG, one_of, or_none
+from isomorph.arguments.rules import COUNT, FLAG, one_of, or_none
 from isomorph.contract import Model, Options
 from isomorph.errors import InputError
+from isomorph.messages.shown import shown
 from isomorph.read.text import padding_side
 from isomorph.resolve import Request
-from isomorph.shown import shown
 
 _PRECISION_NAMES = {
     "float32": "float32",

@@ -9,10 +9,11 @@ from typing import Any, ClassVar, Self, overload
 
 import numpy as np
 
-from isomorph.checked import FUNCTION, checked, checking
+from isomorph.arguments.rules import FUNCTION, checked, checking
 from isomorph.contract import Device, Model, Module
 from isomorph.errors import BadModel, InputError
-from isomorph.forks import WORK
+from isomorph.machine.forks import WORK
+from isomorph.messages.shown import shown
 from isomorph.models.arguments import request_from
 from isomorph.models.call import check_on_long, warn_of
 from isomorph.models.familiar import Familiar
@@ -22,14 +23,13 @@ from isomorph.models.module_like import NOT_HERE
 from isomorph.models.portable import Portable
 from isomorph.models.publishing import Publishing
 from isomorph.models.saved import Savable
-from isomorph.pipeline import Job
-from isomorph.plan import Explanation
+from isomorph.plugins.reading import read_model
 from isomorph.pool.placement import HERE, Placement
-from isomorph.prepare.inputs import as_texts, texts_of, without_tasks
-from isomorph.prepare.prompts import checked_prompts, first_useful, merge_prompts
-from isomorph.read.model import read_model
-from isomorph.report import CallReport, Report
-from isomorph.shown import shown
+from isomorph.preprocess.inputs import as_texts, texts_of, without_tasks
+from isomorph.preprocess.prompts import checked_prompts, first_useful, merge_prompts
+from isomorph.runtime.pipeline import Job
+from isomorph.runtime.plan import Explanation
+from isomorph.runtime.report import CallReport, Report
 
 TASK_PROMPTS = {"query": ("query",), "document": ("document", "passage", "corpus")}
 """Names of the prompts of a task; the first one that is not empty is used."""

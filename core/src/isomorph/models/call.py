@@ -5,22 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from isomorph.checked import COUNT
 from isomorph.errors import InputError, NotFiniteWarning, TruncationWarning
-from isomorph.outside import warn_outside
-from isomorph.report import CallReport
-from isomorph.shown import shown
-
-
-def at_least_one(**numbers: int | None) -> None:
-    """Refuses what is no whole number above 0; None stands for the default.
-
-    Raises:
-        InputError: names the argument and what was given.
-    """
-    for name, number in numbers.items():
-        if number is not None:
-            COUNT(name, number)
+from isomorph.messages.outside import warn_outside
+from isomorph.messages.shown import shown
+from isomorph.runtime.report import CallReport
 
 
 def under_one_name(name: str, value: Any, kwargs: dict[str, Any], *old_names: str) -> Any:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from isomorph.finish import similarity as similarities
 from isomorph.models.call import renamed
+from isomorph.postprocess import similarity as similarities
 
 
 class Comparing:

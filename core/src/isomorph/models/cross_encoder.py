@@ -9,23 +9,23 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from isomorph.arguments.rules import PLACE, checked, checking, or_none
 from isomorph.card.data import BaseModelCardData, CrossEncoderModelCardData
-from isomorph.checked import PLACE, checked, checking, or_none
 from isomorph.contract import Model, Module
 from isomorph.errors import InputError, Unsupported
-from isomorph.finish.activations import activation, saved_activation, softmax
-from isomorph.finish.tensors import as_tensor
+from isomorph.files.folder import Folder
+from isomorph.files.module_folder import ModuleFolder
 from isomorph.models.base import BaseModel
 from isomorph.models.call import refuse_unknown, under_one_name, under_present_names
 from isomorph.models.ranking import RankedLists
-from isomorph.modules import ModuleFolder
-from isomorph.pipeline import Job
+from isomorph.plugins.reading import read_model
 from isomorph.pool.placement import Placement
-from isomorph.prepare.inputs import is_single_pair, pairs_of
-from isomorph.prepare.prompts import choose_prompt
-from isomorph.read.folder import Folder
-from isomorph.read.model import read_model
+from isomorph.postprocess.activations import activation, saved_activation, softmax
+from isomorph.postprocess.tensors import as_tensor
+from isomorph.preprocess.inputs import is_single_pair, pairs_of
+from isomorph.preprocess.prompts import choose_prompt
 from isomorph.read.plain import read_classifier, read_generator
+from isomorph.runtime.pipeline import Job
 
 
 class CrossEncoder(BaseModel):

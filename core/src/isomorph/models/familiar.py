@@ -10,11 +10,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from isomorph.checked import checked
+from isomorph.arguments.rules import checked
 from isomorph.errors import InputError, Unsupported
 from isomorph.models.call import renamed
 from isomorph.models.module_like import ModuleLike
-from isomorph.prepare.inputs import as_list, as_pairs, as_texts, is_single
+from isomorph.preprocess.inputs import as_list, as_pairs, as_texts, is_single
 from isomorph.schedule.batches import Batch, feeds
 
 Modality = str | tuple[str, ...]

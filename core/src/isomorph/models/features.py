@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.finish.tensors import as_tensor
-from isomorph.finish.vectors import truncate
-from isomorph.pipeline import Job
-from isomorph.routing import Routing
+from isomorph.postprocess.tensors import as_tensor
+from isomorph.postprocess.vectors import truncate
+from isomorph.runtime.pipeline import Job
+from isomorph.runtime.routing import Routing
 
 NAMES = ("token_embeddings", "sentence_embedding")
 

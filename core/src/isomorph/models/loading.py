@@ -9,7 +9,7 @@ from typing import Any
 
 from isomorph.contract import Module, Options
 from isomorph.models.arguments import options_from
-from isomorph.routing import Chain
+from isomorph.runtime.routing import Chain
 
 _OF_FILES = ("file_name", "output_name")
 

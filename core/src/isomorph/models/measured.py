@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from isomorph.checked import COUNT, checking, or_none
+from isomorph.arguments.rules import COUNT, checking, or_none
 from isomorph.errors import InputError
-from isomorph.free_memory import resident_memory
+from isomorph.machine.free_memory import resident_memory
 from isomorph.models.module_like import ModuleLike
-from isomorph.pipeline import Job
+from isomorph.runtime.pipeline import Job
 
 
 class Measured(ModuleLike):

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Self
 
-from isomorph.checked import at_least
+from isomorph.arguments.rules import at_least
 from isomorph.contract import Device, Module
 from isomorph.errors import IsomorphError, Unsupported
 from isomorph.models.arguments import precision_of
 from isomorph.models.loading import Loading
-from isomorph.pipeline import Pipeline
-from isomorph.routing import Routing
+from isomorph.runtime.pipeline import Pipeline
+from isomorph.runtime.routing import Routing
 
 _INDEX = at_least(0)
 

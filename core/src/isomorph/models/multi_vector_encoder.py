@@ -8,22 +8,22 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from isomorph.arguments.rules import checked
 from isomorph.card.data import BaseModelCardData, MultiVectorEncoderModelCardData
-from isomorph.checked import checked
 from isomorph.contract import Model
 from isomorph.errors import InputError
-from isomorph.finish.tensors import as_tensor
-from isomorph.finish.token_pooling import TokenPooling
-from isomorph.finish.token_rows import TokenRows
 from isomorph.models.base import BaseModel
 from isomorph.models.call import refuse_unknown, under_one_name, under_present_names
 from isomorph.models.comparing import Comparing
-from isomorph.models.dimension import embedding_dimension
 from isomorph.models.streaming import Streaming
-from isomorph.pipeline import Job
+from isomorph.modules.dimension import embedding_dimension
 from isomorph.pool.placement import Placement
-from isomorph.prepare.prompts import choose_prompt
+from isomorph.postprocess.tensors import as_tensor
+from isomorph.postprocess.token_pooling import TokenPooling
+from isomorph.postprocess.token_rows import TokenRows
+from isomorph.preprocess.prompts import choose_prompt
 from isomorph.read.late_interaction import read
+from isomorph.runtime.pipeline import Job
 
 
 class MultiVectorEncoder(Streaming, Comparing, BaseModel):

@@ -7,21 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from isomorph.checked import checked
+from isomorph.arguments.rules import checked
 from isomorph.contract import Model
 from isomorph.errors import InputError, Unsupported
-from isomorph.forks import WORK
+from isomorph.files.guard import reading
+from isomorph.files.steady import steadily
+from isomorph.machine.forks import WORK
 from isomorph.models.arguments import model_with
 from isomorph.models.loading import Blueprint, Loading
 from isomorph.modules.own_code import trusting
-from isomorph.pipeline import Job
 from isomorph.pool.placement import HERE, Placement
 from isomorph.program.examine import examine
-from isomorph.read.guard import reading
-from isomorph.read.steady import steadily
-from isomorph.report import CallReport
 from isomorph.resolve import Request, resolve
-from isomorph.routing import Routing
+from isomorph.runtime.pipeline import Job
+from isomorph.runtime.report import CallReport
+from isomorph.runtime.routing import Routing
 
 if TYPE_CHECKING:
     from isomorph.parts.build import Built

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+from isomorph.arguments.rules import checked
 from isomorph.card.data import BaseModelCardData
-from isomorph.checked import checked
 from isomorph.errors import InputError
+from isomorph.messages.shown import shown
 from isomorph.models.call import renamed
-from isomorph.shown import shown
 
 
 class Publishing:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import InputError
-from isomorph.prepare.inputs import as_list
+from isomorph.preprocess.inputs import as_list
 
 
 @dataclass(frozen=True, slots=True)

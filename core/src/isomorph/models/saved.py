@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from isomorph.checked import checked
+from isomorph.arguments.rules import checked
 
 
 class Savable:

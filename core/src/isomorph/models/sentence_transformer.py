@@ -8,12 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
+from isomorph.arguments.rules import checked
 from isomorph.card.data import BaseModelCardData, SentenceTransformerModelCardData
-from isomorph.checked import checked
 from isomorph.contract import Model
 from isomorph.errors import InputError, PoolingGuessed, Unsupported
-from isomorph.finish.collect import collect
-from isomorph.finish.vectors import check_precision
+from isomorph.messages.outside import warn_outside
 from isomorph.models.base import BaseModel
 from isomorph.models.call import (
     refuse_unknown,
@@ -22,16 +21,17 @@ from isomorph.models.call import (
     under_present_names,
 )
 from isomorph.models.comparing import Comparing
-from isomorph.models.dimension import embedding_dimension
 from isomorph.models.features import features, with_ids
 from isomorph.models.published import exception_for, is_like_an_exception
 from isomorph.models.streaming import Streaming, refuse_out
+from isomorph.modules.dimension import embedding_dimension
 from isomorph.modules.pooling import including_prompt
-from isomorph.outside import warn_outside
-from isomorph.pipeline import Job, Pipeline
 from isomorph.pool.placement import Placement
-from isomorph.prepare.prompts import choose_prompt
+from isomorph.postprocess.collect import collect
+from isomorph.postprocess.vectors import check_precision
+from isomorph.preprocess.prompts import choose_prompt
 from isomorph.read.plain import guessed_pooling, refuse_to_guess, with_pooling
+from isomorph.runtime.pipeline import Job, Pipeline
 
 OUTPUTS = ("sentence_embedding", "token_embeddings")
 

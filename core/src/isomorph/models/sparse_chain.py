@@ -8,7 +8,7 @@ from pathlib import Path
 
 from isomorph.contract import Graph, Model, Module
 from isomorph.errors import AmbiguousHead, ModelError
-from isomorph.model import Settings
+from isomorph.model.settings import Settings
 from isomorph.read.plain import read_splade
 
 _AUTO_ENCODER = "sparse_auto_encoder"

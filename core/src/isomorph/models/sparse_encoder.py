@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+from isomorph.arguments.rules import COUNT, checked, checking, or_none
 from isomorph.card.data import BaseModelCardData, SparseEncoderModelCardData
-from isomorph.checked import COUNT, checked, checking, or_none
 from isomorph.contract import Model
 from isomorph.errors import InputError, Unsupported
-from isomorph.finish import sparse, tensors
 from isomorph.models.base import BaseModel
 from isomorph.models.call import refuse_unknown, under_one_name, under_present_names
 from isomorph.models.comparing import Comparing
-from isomorph.models.dimension import embedding_dimension
 from isomorph.models.sparse_chain import auto_encoder, kept_by, sparse_chain, with_room_for
 from isomorph.models.streaming import Streaming
-from isomorph.pipeline import Job
+from isomorph.modules.dimension import embedding_dimension
 from isomorph.pool.placement import Placement
-from isomorph.prepare.prompts import choose_prompt
+from isomorph.postprocess import sparse, tensors
+from isomorph.preprocess.prompts import choose_prompt
+from isomorph.runtime.pipeline import Job
 
 
 class SparseEncoder(Streaming, Comparing, BaseModel):

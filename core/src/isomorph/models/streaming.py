@@ -10,17 +10,17 @@ from functools import partial
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
-from isomorph.checked import checked
+from isomorph.arguments.rules import checked
 from isomorph.errors import InputError, Unsupported
-from isomorph.finish.arrays import is_sparse
-from isomorph.finish.destination import Destination
-from isomorph.forks import WORK
+from isomorph.machine.forks import WORK
 from isomorph.models.call import ToldLater, check_on_long, warn_of
-from isomorph.pipeline import Job
 from isomorph.pool.placement import HERE, Placement
-from isomorph.prepare.inputs import is_single
-from isomorph.progress import progress
-from isomorph.report import CallReport
+from isomorph.postprocess.arrays import is_sparse
+from isomorph.postprocess.destination import Destination
+from isomorph.preprocess.inputs import is_single
+from isomorph.progress.progress import progress
+from isomorph.runtime.pipeline import Job
+from isomorph.runtime.report import CallReport
 from isomorph.schedule.windows import TEXTS, cut
 
 IN_FLIGHT = 2

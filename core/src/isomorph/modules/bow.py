@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from isomorph.graph import Module
-from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.schema import FLAG, Schema
+from isomorph.kinds import Operation
+from isomorph.model.graph import Module
 from isomorph.modules.types import historical
 from isomorph.modules.word_weighting import WORD_WEIGHTS, vocabulary, weights_of
-from isomorph.program import ops
-from isomorph.program.builder import Ref, Weights
-from isomorph.schema import FLAG, Schema
+from isomorph.primitives import ops
+from isomorph.primitives.builder import Ref, Weights
 
 SCHEMA: Schema = {**WORD_WEIGHTS, "cumulative_term_frequency": FLAG}
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from isomorph import limits
 from isomorph.errors import BadModel, Unsupported
-from isomorph.graph import Module
-from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.files import limits
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.schema import WIDTH, ListOf, Schema, maybe
+from isomorph.kinds import Operation
+from isomorph.model.graph import Module
 from isomorph.modules.types import historical
-from isomorph.program import ops
-from isomorph.program.builder import Ref, Weights
-from isomorph.schema import WIDTH, ListOf, Schema, maybe
+from isomorph.primitives import ops
+from isomorph.primitives.builder import Ref, Weights
 
 _INPUTS = ("in_embedding_dimension", "in_word_embedding_dimension")
 _SIZES = ListOf(WIDTH, least=1, most=limits.PARTS)

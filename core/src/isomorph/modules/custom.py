@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from isomorph.errors import Unsupported
-from isomorph.graph import Module
-from isomorph.modules.operation import ModuleFolder, Operation
-from isomorph.program.builder import Ref, Weights
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.kinds import Operation
+from isomorph.model.graph import Module
+from isomorph.primitives.builder import Ref, Weights
 
 OP = "custom"
 _LIBRARIES = ("sentence_transformers.", "pylate.")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from isomorph.errors import BadModel, Unsupported
-from isomorph.graph import Module
-from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.schema import FLAG, TEXT, WIDTH, Schema, maybe
+from isomorph.kinds import Operation
+from isomorph.model.graph import Module
 from isomorph.modules.types import historical
-from isomorph.program import ops
-from isomorph.program.builder import Ref, Weights
-from isomorph.schema import FLAG, TEXT, WIDTH, Schema, maybe
+from isomorph.primitives import ops
+from isomorph.primitives.builder import Ref, Weights
 
 SCHEMA: Schema = {
     "in_features": WIDTH,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from isomorph.graph import Module
-from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.schema import NUMBER
+from isomorph.kinds import Operation
+from isomorph.model.graph import Module
 from isomorph.modules.types import historical
-from isomorph.program.builder import Ref, Weights
-from isomorph.schema import NUMBER
+from isomorph.primitives.builder import Ref, Weights
 
 
 def read(source: ModuleFolder) -> Module:

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from isomorph.graph import Module
-from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.schema import TEXT, TOKEN, Schema, maybe
+from isomorph.kinds import Operation
+from isomorph.model.graph import Module
 from isomorph.modules.types import historical
-from isomorph.program import ops
-from isomorph.program.builder import Ref, Weights
-from isomorph.program.projection import Projection
-from isomorph.schema import TEXT, TOKEN, Schema, maybe
+from isomorph.primitives import ops
+from isomorph.primitives.builder import Ref, Weights
+from isomorph.primitives.projection import Projection
 
 SCHEMA: Schema = {
     "true_token_id": TOKEN,

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from isomorph.graph import Module
-from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.schema import FLAG, LAYERS, NUMBER, WIDTH, Schema
+from isomorph.kinds import Operation
+from isomorph.model.graph import Module
 from isomorph.modules.types import historical
-from isomorph.program import ops
-from isomorph.program.builder import Ref, Weights
-from isomorph.schema import FLAG, LAYERS, NUMBER, WIDTH, Schema
+from isomorph.primitives import ops
+from isomorph.primitives.builder import Ref, Weights
 
 _INPUTS = ("embedding_dimension", "word_embedding_dimension")
 SCHEMA: Schema = {

@@ -1,7 +1,7 @@
 """MultiVectorMask: which token vectors of a text count. Says it as data; core picks the rows.
 
 Which rows are kept follows from the token ids alone, and no vector changes, so an engine has nothing
-to do here: the module passes its input on, and `isomorph.finish.token_rows` picks rows of the result.
+to do here: the module passes its input on, and `isomorph.postprocess.token_rows` picks rows of the result.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from isomorph.graph import Module
-from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.schema import TEXT, TOKEN, Either, ListOf, Schema, maybe
+from isomorph.kinds import Operation
+from isomorph.model.graph import Module
 from isomorph.modules.types import historical
-from isomorph.program.builder import Ref, Weights
-from isomorph.schema import TEXT, TOKEN, Either, ListOf, Schema, maybe
+from isomorph.primitives.builder import Ref, Weights
 
 TASKS = maybe(Either((TEXT, ListOf(TEXT))))
 SCHEMA: Schema = {

@@ -15,10 +15,10 @@ from typing import Any
 
 from isomorph.encoders import describe, is_published
 from isomorph.errors import BadModel, Unsupported
-from isomorph.graph import Graph, Module
-from isomorph.model import Model
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.model.graph import Graph, Module
+from isomorph.model.model import Model
 from isomorph.modules.custom import OP as CUSTOM
-from isomorph.modules.operation import ModuleFolder
 
 CODE = "code"
 """The key of a transformer's configuration under which its trusted classes are named."""

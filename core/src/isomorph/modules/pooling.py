@@ -7,14 +7,15 @@ from warnings import warn
 
 import numpy as np
 
-from isomorph import limits
 from isomorph.errors import BadModel
-from isomorph.graph import Module
-from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.files import limits
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.schema import FLAG, TEXT, WIDTH, Either, ListOf, Schema, maybe
+from isomorph.kinds import Operation
+from isomorph.model.graph import Module
 from isomorph.modules.types import historical
-from isomorph.program import ops
-from isomorph.program.builder import Ref, Weights
-from isomorph.schema import FLAG, TEXT, WIDTH, Either, ListOf, Schema, maybe
+from isomorph.primitives import ops
+from isomorph.primitives.builder import Ref, Weights
 
 WEIGHTS_SUM = "token_weights_sum"
 _SMALLEST = 1e-9  # a row without any token is divided by this, and so becomes zeros

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from isomorph.errors import BadModel
-from isomorph.graph import Module
-from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.schema import FLAG, WIDTH, Schema
+from isomorph.kinds import Operation
+from isomorph.model.graph import Module
 from isomorph.modules.types import historical
-from isomorph.program import ops
-from isomorph.program.builder import Ref, Weights
-from isomorph.schema import FLAG, WIDTH, Schema
+from isomorph.primitives import ops
+from isomorph.primitives.builder import Ref, Weights
 
 SCHEMA: Schema = {**dict.fromkeys(("input_dim", "hidden_dim", "k"), WIDTH), "normalize": FLAG}
 

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from isomorph.errors import BadModel
-from isomorph.graph import Module
-from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.schema import NUMBER, OBJECT, TEXT, MapOf, Whole, judge, maybe
+from isomorph.kinds import Operation
+from isomorph.model.graph import Module
 from isomorph.modules.types import historical
-from isomorph.program import ops
-from isomorph.program.builder import Ref, Weights
-from isomorph.schema import NUMBER, OBJECT, TEXT, MapOf, Whole, judge, maybe
+from isomorph.primitives import ops
+from isomorph.primitives.builder import Ref, Weights
 
 _WEIGHT = "weight"
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from isomorph.errors import BadModel
-from isomorph.graph import Module
-from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.kinds import Operation
+from isomorph.model.graph import Module
 from isomorph.modules.types import historical
-from isomorph.program import ops
-from isomorph.program.builder import FLOATS, INTEGERS, Ref, Weights
+from isomorph.primitives import ops
+from isomorph.primitives.builder import FLOATS, INTEGERS, Ref, Weights
 
 _NAMES = ("embedding.weight", "embeddings")  # sentence-transformers, model2vec
 _MAPPING = "mapping"

@@ -1,20 +1,21 @@
 """HierarchicalTokenPooling: fewer vectors a text. Says it as data; core clusters the rows.
 
 The number of rows differs from text to text, so no engine computes this: the module passes its input
-on, and `isomorph.finish.token_pooling` clusters the rows of each text in the result.
+on, and `isomorph.postprocess.token_pooling` clusters the rows of each text in the result.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from isomorph import limits
-from isomorph.graph import Module
+from isomorph.files import limits
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.schema import FLAG, Number, Schema, Whole
+from isomorph.kinds import Operation
+from isomorph.model.graph import Module
 from isomorph.modules.multi_vector_mask import TASKS, TOKENS, tasks_of
-from isomorph.modules.operation import ModuleFolder, Operation
 from isomorph.modules.types import historical
-from isomorph.program.builder import Ref, Weights
-from isomorph.schema import FLAG, Number, Schema, Whole
+from isomorph.primitives.builder import Ref, Weights
 
 SCHEMA: Schema = {
     "pool_factor": Number(1, limits.POSITIONS, closed=True),

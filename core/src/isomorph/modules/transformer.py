@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from isomorph import limits
 from isomorph.encoders import Encoder, describe, judge_config, lower_encoder
+from isomorph.encoders.adapters import refuse_adapter
 from isomorph.encoders.consistency import check_bytes
 from isomorph.encoders.heads import (
     describe_causal_lm,
@@ -18,18 +18,19 @@ from isomorph.encoders.heads import (
     lower_masked_lm,
 )
 from isomorph.errors import BadModel, Unsupported
-from isomorph.graph import Module
-from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.files import limits
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.names import OLD_WEIGHT_PATTERNS
+from isomorph.files.schema import FLAG, OBJECT, TEXT, MapOf, Schema, Whole, judge, maybe
+from isomorph.files.weights import SINGLE
+from isomorph.kinds import Operation
+from isomorph.model.graph import Module
 from isomorph.modules.own_code import refuse_marked, telling_of_code
 from isomorph.modules.types import historical
-from isomorph.program import ops
-from isomorph.program.builder import Ref, Stack, Weights
-from isomorph.read.adapters import refuse_adapter
-from isomorph.read.chat_templates import place_of_template
-from isomorph.read.token_types import gives_token_types
-from isomorph.read.weights import SINGLE
-from isomorph.resolve.files import OLD_WEIGHTS
-from isomorph.schema import FLAG, OBJECT, TEXT, MapOf, Schema, Whole, judge, maybe
+from isomorph.preprocess.chat_templates import place_of_template
+from isomorph.preprocess.token_types import gives_token_types
+from isomorph.primitives import ops
+from isomorph.primitives.builder import Ref, Stack, Weights
 
 SETTINGS_FILES = (
     "sentence_bert_config.json",
@@ -157,7 +158,9 @@ def _refuse_modalities(source: ModuleFolder, settings: Mapping[str, Any]) -> Non
 def _check_pickled(source: ModuleFolder, encoder: Encoder) -> None:
     """Pickled weights are not opened here, but what they can hold at most is known."""
     place = source.folder.sub(source.path)
-    files = [place.path(name) for name in place.names() if fnmatchcase(name, OLD_WEIGHTS[0])]
+    files = [
+        place.path(name) for name in place.names() if fnmatchcase(name, OLD_WEIGHT_PATTERNS[0])
+    ]
     if files:
         stored = sum(file.stat().st_size for file in files)
         check_bytes(encoder, stored, f"{source.place}: config.json")

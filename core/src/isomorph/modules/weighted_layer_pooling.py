@@ -6,14 +6,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from isomorph import limits
 from isomorph.errors import BadModel
-from isomorph.graph import Module
-from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.files import limits
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.schema import LAYERS, WIDTH, Schema, Whole
+from isomorph.kinds import Operation
+from isomorph.model.graph import Module
 from isomorph.modules.types import historical
-from isomorph.program import ops
-from isomorph.program.builder import Ref, Stack, Weights
-from isomorph.schema import LAYERS, WIDTH, Schema, Whole
+from isomorph.primitives import ops
+from isomorph.primitives.builder import Ref, Stack, Weights
 
 _WIDTH = ("embedding_dimension", "word_embedding_dimension")
 SCHEMA: Schema = {

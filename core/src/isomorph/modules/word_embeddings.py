@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from isomorph.errors import BadModel, UnknownFormat, Unsupported
-from isomorph.graph import Module
-from isomorph.modules.operation import ModuleFolder, Operation
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.schema import FLAG, POSITIONS, TEXT, Schema
+from isomorph.kinds import Operation
+from isomorph.model.graph import Module
 from isomorph.modules.types import historical
-from isomorph.program import ops
-from isomorph.program.builder import Ref, Weights
-from isomorph.schema import FLAG, POSITIONS, TEXT, Schema
+from isomorph.primitives import ops
+from isomorph.primitives.builder import Ref, Weights
 
 SCHEMA: Schema = {"tokenizer_class": TEXT, "max_seq_length": POSITIONS, "update_embeddings": FLAG}
 
@@ -30,7 +31,7 @@ TOKENIZERS = {
     for name, (words, files) in _TOKENIZERS.items()
     for reference in (name, *(f"{file}.{name}" for file in files))
 }
-"""What a ``tokenizer_class`` of a file means, in the words of `isomorph.model.Text`."""
+"""What a ``tokenizer_class`` of a file means, in the words of `isomorph.model.text.Text`."""
 
 
 def read(source: ModuleFolder) -> Module:

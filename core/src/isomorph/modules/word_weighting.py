@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from isomorph.schema import NUMBER, TEXT, ListOf, MapOf, Schema
+from isomorph.files.schema import NUMBER, TEXT, ListOf, MapOf, Schema
 
 WORD_WEIGHTS: Schema = {
     "vocab": ListOf(TEXT, least=1),

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from isomorph.errors import BadModel, InputError
-from isomorph.model import Model
-from isomorph.models.dimension import embedding_dimension
+from isomorph.model.model import Model
+from isomorph.modules.dimension import embedding_dimension
 from isomorph.parts.part import Part
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 from isomorph.read.settings import FILE
 from isomorph.resolve import Request
 from isomorph.saving.layout import LIST, write_json
@@ -52,7 +52,7 @@ def build(modules: Any, model_type: str, request: Request) -> Built:
     Raises:
         InputError: they are no parts, or do not fit each other; and what a part raises when it is written.
     """
-    from isomorph import __version__
+    from isomorph.version import __version__
 
     named = _named(modules)
     built = Built()

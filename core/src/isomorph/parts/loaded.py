@@ -142,7 +142,7 @@ class StaticEmbedding(OfKind):
             InputError: it does not begin with such a table.
             Unsupported: it leaves unknown tokens out, which a list of modules cannot say.
         """
-        from isomorph.read.model import read_model
+        from isomorph.plugins.reading import read_model
         from isomorph.saving.layout import Chain
 
         model = read_model(resolve(str(self.model_name_or_path), request))

@@ -69,7 +69,7 @@ class Described(OfKind):
 
     def write(self, folder: Path, request: Request) -> None:
         """Writes ``config.json`` and the weights."""
-        from isomorph.read.weights import SINGLE
+        from isomorph.files.weights import SINGLE
         from isomorph.saving.layout import write_json
 
         write_json(folder / "config.json", self.settings())

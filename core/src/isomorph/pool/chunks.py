@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import InputError
-from isomorph.pipeline import Job
-from isomorph.report import CallReport
+from isomorph.runtime.pipeline import Job
+from isomorph.runtime.report import CallReport
 
 LARGEST = 5000
 """Inputs of a chunk where the caller does not say: more would only delay the progress bar."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from isomorph.arguments.rules import at_least_one
 from isomorph.contract import Device
 from isomorph.errors import InputError
-from isomorph.models.call import at_least_one
 
 if TYPE_CHECKING:
     from isomorph.pool.pool import WorkerPool

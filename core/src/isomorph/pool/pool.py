@@ -10,13 +10,13 @@ from multiprocessing.context import SpawnProcess
 from typing import Any, Self
 
 from isomorph.errors import InputError
-from isomorph.pipeline import Job
 from isomorph.pool.chunks import Answer, Call, default_size
 from isomorph.pool.failure import Failure
 from isomorph.pool.member import Member
 from isomorph.pool.router import Router
-from isomorph.progress import progress
-from isomorph.report import CallReport
+from isomorph.progress.progress import progress
+from isomorph.runtime.pipeline import Job
+from isomorph.runtime.report import CallReport
 
 
 class WorkerPool:

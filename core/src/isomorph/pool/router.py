@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Any
 
 from isomorph.errors import PoolBroken
-from isomorph.forks import WORK
+from isomorph.machine.forks import WORK
 from isomorph.pool import life
 from isomorph.pool.chunks import Call, Chunk
 from isomorph.pool.ending import GRACE, close_at_exit, end, forget

@@ -9,8 +9,8 @@ from multiprocessing.process import current_process
 from queue import Empty
 
 from isomorph.contract import Device
-from isomorph.cpu import effective_cpus
 from isomorph.errors import DeviceUnavailable, InputError, IsomorphError, PoolBroken
+from isomorph.machine.cpu import effective_cpus
 from isomorph.pool import life, worker
 from isomorph.pool.ending import GRACE, end
 from isomorph.pool.failure import GUARD, Failure, ended_early, frozen

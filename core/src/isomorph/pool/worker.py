@@ -12,7 +12,7 @@ from threading import Event, Lock, Thread
 from time import sleep
 from typing import Any
 
-from isomorph.cpu import THREADS_VARIABLE
+from isomorph.machine.cpu import THREADS_VARIABLE
 from isomorph.pool.chunks import Answer, Chunk
 from isomorph.pool.failure import Failure
 from isomorph.pool.frames import BEAT, receive, send

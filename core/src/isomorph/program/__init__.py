@@ -2,15 +2,16 @@
 
 Each module says once, in primitives, what it computes. A backend emits each primitive in its
 engine's own operators (or refuses it, and thereby ends its claim); core's numpy kernels interpret
-the same primitives. See `isomorph.program.ops` for their definitions.
+the same primitives. See `isomorph.primitives.ops` for their definitions.
 """
 
+from isomorph.encoders.positions import position_ids
+from isomorph.primitives import ops
+from isomorph.primitives.builder import Builder, Ref, Weights
+from isomorph.primitives.program import PRIMITIVES, Node, Program
+from isomorph.primitives.tables import Table, tables
 from isomorph.program.axes import refuse_misfits
-from isomorph.program.builder import Builder, Ref, Weights
 from isomorph.program.lower import claimable, lower
-from isomorph.program.positions import position_ids
-from isomorph.program.program import PRIMITIVES, Node, Program
-from isomorph.program.tables import Table, tables
 
 __all__ = [
     "PRIMITIVES",
@@ -22,6 +23,7 @@ __all__ = [
     "Weights",
     "claimable",
     "lower",
+    "ops",
     "position_ids",
     "refuse_misfits",
     "tables",

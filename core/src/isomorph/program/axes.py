@@ -12,7 +12,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from isomorph.errors import BadModel
-from isomorph.graph import Graph
+from isomorph.model.graph import Graph
+from isomorph.modules.transformer import TASKS
 
 AXES: Mapping[str, tuple[str, ...]] = {
     "token_embeddings": ("rows", "width", "features"),
@@ -30,8 +31,6 @@ def axes_of(graph: Graph) -> Mapping[str, tuple[str, ...]]:
 
     A transformer may be told to write its result under another name.
     """
-    from isomorph.modules.transformer import TASKS  # its module imports this package
-
     found = {name: AXES.get(name, ()) for module in graph.modules for name in module.outputs}
     for module in graph.modules:
         if module.op == "transformer" and not found[module.outputs[0]]:

@@ -8,11 +8,11 @@ from dataclasses import replace
 from warnings import warn
 
 from isomorph.errors import BadModel, Unsupported
-from isomorph.model import Model
-from isomorph.program.footprint import Shapes
+from isomorph.files.guard import reading
+from isomorph.model.model import Model
+from isomorph.primitives.footprint import Shapes
+from isomorph.primitives.program import FEEDS, Program
 from isomorph.program.lower import lowered
-from isomorph.program.program import FEEDS, Program
-from isomorph.read.guard import reading
 
 ROWS, WIDTH = 2, 3
 """The forward whose shapes are followed: no size of its own that a model might have too, or broadcast."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from isomorph.errors import Unsupported
-from isomorph.graph import Module
-from isomorph.model import Model
-from isomorph.program.builder import Builder, Ref, Weights
-from isomorph.program.program import PRIMITIVES, Program
+from isomorph.model.graph import Module
+from isomorph.model.model import Model
+from isomorph.plugins.table import operation
+from isomorph.primitives.builder import Builder, Ref, Weights
+from isomorph.primitives.program import PRIMITIVES, Program
 
 
 def lower(model: Model) -> Program:
@@ -70,8 +71,6 @@ def _begin(model: Model) -> tuple[Builder, dict[str, Ref]]:
 def _lower_module(
     model: Model, module: Module, builder: Builder, values: dict[str, Ref]
 ) -> Weights:
-    from isomorph.modules import operation  # the table of operations imports this package
-
     lowering = operation(module.op).lower
     if lowering is None:
         raise Unsupported(f"module type {module.op!r} has no lowering")

@@ -14,21 +14,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from isomorph.encoders.adapters import refuse_adapter
 from isomorph.errors import AmbiguousHead, BadModel, Unsupported
-from isomorph.graph import Module
-from isomorph.model import Model
-from isomorph.modules import ModuleFolder
+from isomorph.files.folder import Folder
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.schema import FLAG, OBJECT, POSITIONS, TEXT, ListOf, Schema, judge, maybe
+from isomorph.files.weights import read_tensors
+from isomorph.model.graph import Module
+from isomorph.model.model import Model
 from isomorph.modules.multi_vector_mask import TOKENS, mask_module
 from isomorph.modules.transformer import from_config
+from isomorph.preprocess.chat_templates import refuse_template
 from isomorph.read import sentence_transformers
-from isomorph.read.adapters import refuse_adapter
-from isomorph.read.chat_templates import refuse_template
-from isomorph.read.folder import Folder
 from isomorph.read.sentence_transformers import chain
 from isomorph.read.settings import FILE, read_settings
 from isomorph.read.text import read_text
-from isomorph.read.weights import read_tensors
-from isomorph.schema import FLAG, OBJECT, POSITIONS, TEXT, ListOf, Schema, judge, maybe
 
 STANFORD = "HF_ColBERT"
 PYLATE = "ColBERT"

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from isomorph.graph import Module
-from isomorph.model import Model, Text
-from isomorph.modules import ModuleFolder, static_embedding
-from isomorph.read.folder import Folder
+from isomorph.files.folder import Folder
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.schema import FLAG, POSITIONS, Schema, judge, maybe
+from isomorph.files.weights import read_tensors
+from isomorph.model.graph import Module
+from isomorph.model.model import Model
+from isomorph.model.text import Text
+from isomorph.modules import static_embedding
 from isomorph.read.sentence_transformers import chain
 from isomorph.read.settings import read_settings
-from isomorph.read.weights import read_tensors
-from isomorph.schema import FLAG, POSITIONS, Schema, judge, maybe
 
 MODEL_TYPE = "model2vec"
 TABLE = "embeddings"

@@ -10,8 +10,8 @@ import re
 from typing import Any
 
 from isomorph.errors import BadModel
-from isomorph.modules.registry import types
-from isomorph.read.folder import Folder
+from isomorph.files.folder import Folder
+from isomorph.plugins.table import types
 
 _MODULE = re.compile(r"([1-9][0-9]{0,3})_([A-Z][A-Za-z]*)")
 _HOME = "sentence_transformers.models"

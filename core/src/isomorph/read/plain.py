@@ -9,22 +9,23 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from isomorph.encoders.adapters import refuse_adapter
 from isomorph.errors import AmbiguousHead, BadModel, InputError, UnknownFormat
-from isomorph.graph import Module
-from isomorph.model import Model, Text
-from isomorph.modules import ModuleFolder
+from isomorph.files.folder import Folder
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.weights import read_tensors
+from isomorph.messages.shown import shown
+from isomorph.model.graph import Module
+from isomorph.model.model import Model
+from isomorph.model.text import Text
 from isomorph.modules.logit_score import logit_score
 from isomorph.modules.pooling import MODES, pooling_module
 from isomorph.modules.splade_pooling import splade_module
 from isomorph.modules.transformer import SETTINGS_FILES, from_config
-from isomorph.read.adapters import refuse_adapter
-from isomorph.read.chat_templates import refuse_template
-from isomorph.read.folder import Folder
+from isomorph.preprocess.chat_templates import refuse_template
 from isomorph.read.sentence_transformers import chain
 from isomorph.read.settings import read_settings
 from isomorph.read.text import read_text
-from isomorph.read.weights import read_tensors
-from isomorph.shown import shown
 
 _ENDINGS = {
     "feature-extraction": "",
@@ -69,7 +70,7 @@ def read_generator(root: Path) -> Model:
     folder = Folder(root)
     refuse_adapter(folder)
     refuse_template(folder, "pair")
-    from isomorph.prepare.tokenizer_files import load_tokenizer
+    from isomorph.preprocess.tokenizer_files import load_tokenizer
 
     tokenizer = load_tokenizer(Text(folder=folder))
     yes, no = (tokenizer.token_to_id(word) for word in ("yes", "no"))

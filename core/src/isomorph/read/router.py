@@ -9,12 +9,12 @@ from itertools import chain
 from typing import Any
 from warnings import warn
 
-from isomorph import limits
 from isomorph.errors import BadModel, Unsupported
-from isomorph.modules import ModuleFolder
-from isomorph.read.folder import Folder
-from isomorph.routes import Modality, Router
-from isomorph.schema import FLAG, OBJECT, TEXT, ListOf, MapOf, Schema, judge, maybe, shortened
+from isomorph.files import limits
+from isomorph.files.folder import Folder
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.schema import FLAG, OBJECT, TEXT, ListOf, MapOf, Schema, judge, maybe, shortened
+from isomorph.model.routes import Modality, Router
 
 FILES = ("router_config.json", "config.json")
 _CLASSES = ("Router", "Asym")

@@ -7,21 +7,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from isomorph import limits
 from isomorph.errors import BadModel, Unsupported
-from isomorph.graph import Graph, Module
-from isomorph.model import Model, Tensor, Text
-from isomorph.modules import ModuleFolder, by_type, custom, operation
+from isomorph.files import limits
+from isomorph.files.folder import Folder
+from isomorph.files.guard import reading
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.schema import TEXT, Either, Schema, Whole, judge, maybe, shortened
+from isomorph.files.tensor import Tensor
+from isomorph.files.weights import read_tensors
+from isomorph.model.graph import Graph, Module
+from isomorph.model.model import Model
+from isomorph.model.routes import Key, Router, Routes, reachable
+from isomorph.model.text import Text
+from isomorph.modules import custom
+from isomorph.plugins.table import by_type, operation
+from isomorph.preprocess.chat_templates import refuse_template
 from isomorph.read import numbered
-from isomorph.read.chat_templates import refuse_template
-from isomorph.read.folder import Folder
-from isomorph.read.guard import reading
 from isomorph.read.router import is_router, read_router
 from isomorph.read.settings import read_settings
 from isomorph.read.text import read_text
-from isomorph.read.weights import read_tensors
-from isomorph.routes import Key, Router, Routes, reachable
-from isomorph.schema import TEXT, Either, Schema, Whole, judge, maybe, shortened
 
 FEEDS = ("input_ids", "attention_mask", "token_type_ids", "prompt_length", "offsets")
 """Names that core supplies; whatever else a module reads, an earlier module must have written."""

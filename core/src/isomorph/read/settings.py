@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from isomorph.errors import BadModel
-from isomorph.model import Settings
-from isomorph.read.folder import Folder
-from isomorph.schema import OBJECT, TEXT, WIDTH, MapOf, OneOf, Schema, judge, maybe
+from isomorph.files.folder import Folder
+from isomorph.files.schema import OBJECT, TEXT, WIDTH, MapOf, OneOf, Schema, judge, maybe
+from isomorph.model.settings import Settings
 
 FILE = "config_sentence_transformers.json"
 MODEL_TYPES = (

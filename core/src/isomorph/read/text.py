@@ -9,13 +9,13 @@ from typing import Any
 
 from isomorph.encoders import describe
 from isomorph.errors import Unsupported
-from isomorph.graph import Module
-from isomorph.model import Text
-from isomorph.modules.operation import ModuleFolder
-from isomorph.prepare.tokenizer_settings import TokenizerSettings, refuse_own_code
-from isomorph.read.folder import Folder
-from isomorph.read.token_types import gives_token_types
-from isomorph.schema import OBJECT, TEXT, Either, ListOf, Number, OneOf, Schema, maybe
+from isomorph.files.folder import Folder
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.schema import OBJECT, TEXT, Either, ListOf, Number, OneOf, Schema, maybe
+from isomorph.model.graph import Module
+from isomorph.model.text import Text
+from isomorph.preprocess.token_types import gives_token_types
+from isomorph.preprocess.tokenizer_settings import TokenizerSettings, refuse_own_code
 
 UNBOUNDED = 1_000_000
 """A saved maximum beyond this many tokens means "none": transformers writes 1e30."""

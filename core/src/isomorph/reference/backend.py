@@ -9,7 +9,7 @@ import numpy as np
 
 from isomorph.contract import Claim, Device, Effective, Model, Module, Options, Session, Values
 from isomorph.errors import Unsupported
-from isomorph.modules import operation
+from isomorph.plugins.table import operation
 from isomorph.program import claimable, lower
 from isomorph.reference.interpret import Interpreter
 

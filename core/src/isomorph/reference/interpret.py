@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from isomorph.model import Tensor
-from isomorph.program.program import Program
+from isomorph.files.tensor import Tensor
+from isomorph.primitives.program import Program
 from isomorph.reference.array import Array
 from isomorph.reference.kernels import kernels
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from isomorph.errors import BadModel, IsomorphError
-from isomorph.read.identity import found_at
+from isomorph.files.identity import found_at
 from isomorph.resolve.integrity import check_sha256, sha256
 from isomorph.resolve.relative_names import unusable
 

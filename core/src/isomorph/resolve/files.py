@@ -7,11 +7,10 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from isomorph.errors import BadModel
+from isomorph.files.names import OLD_WEIGHT_PATTERNS, WEIGHT_PATTERN
 from isomorph.resolve.relative_names import leads_out, unusable
 
-WEIGHTS = "*.safetensors"
-OLD_WEIGHTS = ("pytorch_model*.bin", "pytorch_model*.bin.index.json")
-"""Taken only from a folder without `WEIGHTS`: otherwise they are the same numbers once more."""
+"""Taken only from a folder without `WEIGHT_PATTERN`: otherwise they are the same numbers once more."""
 
 COPIES = ("model.*.safetensors", "consolidated*.safetensors")
 """Further forms of ``model.safetensors``: other number types, other sharding."""
@@ -81,7 +80,7 @@ def _matters(
     path = PurePosixPath(name)
     if path.parent not in places:
         return False
-    if _matches(path, (WEIGHTS, *OLD_WEIGHTS)):
+    if _matches(path, (WEIGHT_PATTERN, *OLD_WEIGHT_PATTERNS)):
         return False  # what is there of them says which ones are lacking
     if _matches(path, ("*.py",)):
         return f"{path.stem}." in code
@@ -104,9 +103,9 @@ def _inside(name: str) -> PurePosixPath:
 
 def _is_own(path: PurePosixPath, siblings: list[PurePosixPath]) -> bool:
     """Whether a file is part of the model rather than another form of it."""
-    if _matches(path, OLD_WEIGHTS):
-        return not any(_matches(sibling, (WEIGHTS,)) for sibling in siblings)
-    if _matches(path, (WEIGHTS,)):
+    if _matches(path, OLD_WEIGHT_PATTERNS):
+        return not any(_matches(sibling, (WEIGHT_PATTERN,)) for sibling in siblings)
+    if _matches(path, (WEIGHT_PATTERN,)):
         return not _matches(path, COPIES)
     return _matches(path, TEXT)
 
@@ -116,7 +115,9 @@ def _is_foreign(folder: PurePosixPath, files: list[PurePosixPath]) -> bool:
 
     Its small files, copies of the configuration for the most part, are left out with it.
     """
-    if folder == PurePosixPath() or any(_matches(f, (WEIGHTS, *OLD_WEIGHTS)) for f in files):
+    if folder == PurePosixPath() or any(
+        _matches(f, (WEIGHT_PATTERN, *OLD_WEIGHT_PATTERNS)) for f in files
+    ):
         return False
     ours = (*TEXT, *CONVERTED)
     return any(not _matches(file, ours) and not file.name.startswith(".") for file in files)

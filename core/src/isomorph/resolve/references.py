@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from isomorph.errors import BadModel
-from isomorph.read.folder import Folder
+from isomorph.files.folder import Folder
+from isomorph.files.names import OLD_WEIGHTS, WEIGHTS
 from isomorph.resolve.files import is_artefact
 
 ENCODERS = ("Transformer", "MLMTransformer")
@@ -25,8 +26,6 @@ CONFIGURED = (
 ROUTERS = ("Router", "Asym")
 ROUTER_FILES = ("router_config.json", "config.json")
 
-WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
-OLD_WEIGHTS = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 VOCABULARIES = (
     *("tokenizer.json", "vocab.txt", "vocab.json", "bpe.codes"),
     *("sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "spm.model"),
@@ -140,7 +139,7 @@ def has_weights(place: Folder) -> bool:
 
 def has_artefact(files: Folder) -> bool:
     """Whether an installed backend finds a prebuilt file in the model's folder."""
-    from isomorph.plugins import installed
+    from isomorph.plugins.discovery import installed
 
     patterns = [pattern for info in installed().infos for pattern in info.artefacts]
     folders = {str(PurePosixPath(pattern).parent) for pattern in patterns}

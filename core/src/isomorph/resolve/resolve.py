@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from isomorph.errors import ModelNotFound, NotAFolder
+from isomorph.messages.shown import shown
 from isomorph.resolve.request import SCHEME, Request
-from isomorph.shown import shown
 
 PATH_STARTS = ("/", ".", "~", "\\")
 """No Hub id begins like this, so such a name was meant as a path and is never asked of the Hub."""
@@ -68,7 +68,7 @@ def _local(name: str) -> tuple[Path, str]:
 
 
 def _from_plugins(name: str) -> Path | None:
-    from isomorph.plugins import installed
+    from isomorph.plugins.discovery import installed
 
     found = installed().manager.hook.isomorph_resolve(name=name)
     if found is None:

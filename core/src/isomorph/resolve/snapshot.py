@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from isomorph.errors import BadModel
-from isomorph.read.folder import Folder
+from isomorph.files.folder import Folder
 from isomorph.resolve import references
 from isomorph.resolve.answers import BLOB
 from isomorph.resolve.files import needed, select

@@ -13,13 +13,12 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from isomorph.errors import IsomorphError
-from isomorph.export.probes import FILE as PROBES
+from isomorph.files.names import OLD_WEIGHT_PATTERNS, PROBES, WEIGHT_PATTERN
 from isomorph.modules.transformer import SETTINGS_FILES
-from isomorph.read.model import read_model
-from isomorph.resolve.files import OLD_WEIGHTS, WEIGHTS
+from isomorph.plugins.reading import read_model
 
 _OF_A_MODULE = (
-    WEIGHTS, f"{WEIGHTS}.index.json", *OLD_WEIGHTS, *SETTINGS_FILES,
+    WEIGHT_PATTERN, f"{WEIGHT_PATTERN}.index.json", *OLD_WEIGHT_PATTERNS, *SETTINGS_FILES,
     "config.json", "*_config.json", "tokenizer.json", "special_tokens_map.json", "added_tokens.json",
     "vocab.txt", "vocab.json", "merges.txt", "*.model", "chat_template.*", "artifact.metadata",
 )  # fmt: skip

@@ -9,16 +9,16 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from isomorph.export.probes import FILE as PROBES
-from isomorph.model import Model
-from isomorph.modules import ModuleFolder
+from isomorph.files.folder import Folder
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.names import OLD_WEIGHT_PATTERNS, PROBES, WEIGHT_PATTERN
+from isomorph.model.model import Model
 from isomorph.modules.transformer import SETTINGS_FILES
-from isomorph.read.folder import Folder
 from isomorph.read.router import FILES as ROUTER_FILES
 from isomorph.read.router import is_router
 from isomorph.read.sentence_transformers import read_entries
 from isomorph.read.settings import FILE as SETTINGS
-from isomorph.resolve.files import OLD_WEIGHTS, WEIGHTS, select
+from isomorph.resolve.files import select
 from isomorph.saving.modules import current_type, type_of, written
 from isomorph.saving.text import write_text
 from isomorph.saving.weights import copy_weights
@@ -26,7 +26,7 @@ from isomorph.saving.weights import copy_weights
 LIST = "modules.json"
 _NOT_COPIED = (
     LIST, SETTINGS, PROBES, ROUTER_FILES[0], *SETTINGS_FILES,
-    WEIGHTS, f"{WEIGHTS}.index.json", *OLD_WEIGHTS, "*.md",
+    WEIGHT_PATTERN, f"{WEIGHT_PATTERN}.index.json", *OLD_WEIGHT_PATTERNS, "*.md",
 )  # fmt: skip
 """Files that are written anew, that have a writer of their own, or that say nothing to a loader."""
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from isomorph.graph import Module
-from isomorph.models.dimension import embedding_dimension
-from isomorph.modules import by_type, operation
+from isomorph.model.graph import Module
+from isomorph.modules.dimension import embedding_dimension
 from isomorph.modules.transformer import SETTINGS_FILES, TASKS
+from isomorph.plugins.table import by_type, operation
 from isomorph.read.router import is_router
 
 _HOME = "sentence_transformers"

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isomorph.errors import InputError, Unsupported
-from isomorph.finish.activations import class_path
-from isomorph.model import Model
-from isomorph.outside import warn_outside
-from isomorph.pipeline import Pipeline
-from isomorph.read.weights import INDEX, SINGLE, read_tensors
-from isomorph.routing import Routing
-from isomorph.saving.exchange import staged
+from isomorph.files.weights import INDEX, SINGLE, read_tensors
+from isomorph.machine.exchange import staged
+from isomorph.messages.outside import warn_outside
+from isomorph.model.model import Model
+from isomorph.postprocess.activations import class_path
+from isomorph.runtime.pipeline import Pipeline
+from isomorph.runtime.routing import Routing
 from isomorph.saving.existing import keep, stale_names
 from isomorph.saving.layout import Chain, write_layout
 from isomorph.saving.settings import settings_of
@@ -115,7 +115,7 @@ def _pickled(routing: Routing) -> bool:
 
 def _artefacts() -> list[str]:
     """Names of what any installed backend writes beside the weights."""
-    from isomorph.plugins import installed
+    from isomorph.plugins.discovery import installed
 
     return [kind for info in installed().infos for kind in info.artefacts]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from isomorph.finish.activations import class_path
-from isomorph.model import Model
+from isomorph.model.model import Model
+from isomorph.postprocess.activations import class_path
 from isomorph.read.settings import FILE
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def settings_of(model: BaseModel, source: Model) -> Mapping[str, Any]:
 
     Versions are those that the folder was made with, and ours; we do not claim to be another library.
     """
-    from isomorph import __version__
+    from isomorph.version import __version__
 
     content = source.files.json(FILE) or {}
     found: dict[str, Any] = {name: content[name] for name in _KEPT if name in content}

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from isomorph.graph import Module
-from isomorph.model import Model, Text
-from isomorph.prepare.tokenizer_files import load_tokenizer
+from isomorph.model.graph import Module
+from isomorph.model.model import Model
+from isomorph.model.text import Text
+from isomorph.preprocess.tokenizer_files import load_tokenizer
 from isomorph.read.text import read_text
 
 _TOKENIZER = "tokenizer.json"

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from isomorph.graph import Module
-from isomorph.model import Model, Tensor
-from isomorph.read.weights import INDEX, SINGLE, read_tensors
-from isomorph.resolve.files import OLD_WEIGHTS
+from isomorph.files.names import OLD_WEIGHT_PATTERNS
+from isomorph.files.tensor import Tensor
+from isomorph.files.weights import INDEX, SINGLE, read_tensors
+from isomorph.model.graph import Module
+from isomorph.model.model import Model
 
 
 def copy_weights(model: Model, module: Module, target: Path) -> None:
@@ -73,4 +74,6 @@ def is_pickled(model: Model, module: Module) -> bool:
     home = model.folder / module.folder
     if model.tensors_of(module) or not home.is_dir():
         return False
-    return any(fnmatchcase(file.name, kind) for file in home.iterdir() for kind in OLD_WEIGHTS)
+    return any(
+        fnmatchcase(file.name, kind) for file in home.iterdir() for kind in OLD_WEIGHT_PATTERNS
+    )

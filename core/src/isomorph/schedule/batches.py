@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.model import Text
-from isomorph.prepare.tokenize import Encoded
+from isomorph.model.text import Text
+from isomorph.preprocess.tokenize import Encoded
 
 BUDGET = 512
 """Padded tokens of a forward at most. What a layer makes of more no longer stays in a core's cache."""

@@ -8,7 +8,7 @@ from threading import Lock
 from types import TracebackType
 from weakref import ref
 
-from isomorph.forks import WORK
+from isomorph.machine.forks import WORK
 
 RECHECK = 0.5
 """Seconds after which a waiting thread looks for places whose holder was interrupted as it got them."""

@@ -14,7 +14,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.forks import WORK
+from isomorph.machine.forks import WORK
 from isomorph.schedule.batches import BUDGET, MAX_ROWS, Batch, shared
 
 STEPS = ((64, 8), (256, 16), (1 << 62, 32))

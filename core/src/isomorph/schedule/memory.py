@@ -9,12 +9,12 @@ from math import prod
 from time import monotonic
 
 from isomorph.errors import Unsupported
-from isomorph.free_memory import free_memory
-from isomorph.lazy import lazy
-from isomorph.model import Model
-from isomorph.prepare.pieces import TOGETHER
+from isomorph.machine.free_memory import free_memory
+from isomorph.machine.lazy import lazy
+from isomorph.model.model import Model
+from isomorph.preprocess.pieces import TOGETHER
+from isomorph.primitives.footprint import footprint, outputs
 from isomorph.program import Program, lower
-from isomorph.program.footprint import footprint, outputs
 from isomorph.schedule.batches import BUDGET, MAX_ROWS
 from isomorph.schedule.windows import CHARACTERS, TEXTS
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from isomorph.prepare.tokenize import Encoded
+from isomorph.preprocess.tokenize import Encoded
 
 TEXTS = 2048
 """Inputs of a window: many enough that sorting them leaves little padding."""

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.checked import COUNT, NUMBER, checking
-from isomorph.finish.arrays import as_matrix
-from isomorph.finish.scores import dot_score
-from isomorph.finish.vectors import normalize
+from isomorph.arguments.rules import COUNT, NUMBER, checking
+from isomorph.postprocess.arrays import as_matrix
+from isomorph.postprocess.scores import dot_score
+from isomorph.postprocess.vectors import normalize
 from isomorph.search.nearest import MOST_SCORES, sliceable
 
 Array = NDArray[Any]

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import InputError
-from isomorph.finish.arrays import as_array, as_matrix, as_vectors, is_sparse
-from isomorph.finish.largest import largest
-from isomorph.finish.scores import cos_sim, dot_score
-from isomorph.finish.vectors import normalize
+from isomorph.postprocess.arrays import as_array, as_matrix, as_vectors, is_sparse
+from isomorph.postprocess.largest import largest
+from isomorph.postprocess.scores import cos_sim, dot_score
+from isomorph.postprocess.vectors import normalize
 
 Array = NDArray[Any]
 Score = Callable[[Any, Any], Any]

@@ -8,12 +8,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.checked import COUNT, FUNCTION, checking
+from isomorph.arguments.rules import COUNT, FUNCTION, checking
 from isomorph.errors import InputError
-from isomorph.finish.scores import cos_sim
-from isomorph.prepare.inputs import as_list
+from isomorph.messages.shown import shown
+from isomorph.postprocess.scores import cos_sim
+from isomorph.preprocess.inputs import as_list
 from isomorph.search.nearest import Score, nearest, size, sliceable
-from isomorph.shown import shown
 
 Array = NDArray[Any]
 Pairs = tuple[Array, Array, Array]

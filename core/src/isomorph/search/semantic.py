@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from isomorph.checked import COUNT, FUNCTION, checking
-from isomorph.finish.scores import cos_sim
+from isomorph.arguments.rules import COUNT, FUNCTION, checking
+from isomorph.postprocess.scores import cos_sim
 from isomorph.search.nearest import Score, nearest, sliceable
 
 

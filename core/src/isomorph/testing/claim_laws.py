@@ -14,14 +14,14 @@ from unittest import mock
 
 from isomorph.contract import Backend, Claim, Device, Model, Tensor
 from isomorph.errors import BackendUnavailable
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 from isomorph.testing.compare import LawBroken, require
 from isomorph.testing.models import catalogue
 from isomorph.testing.subject import Subject
 
 _QUIET = """
 import importlib, sys
-import isomorph.plugins
+import isomorph.plugins.discovery
 before = set(sys.modules)
 for name in sys.argv[1].split(","):
     importlib.import_module(name)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.encoders.heads import describe_classifier
-from isomorph.model import Model
+from isomorph.model.model import Model
 from isomorph.testing.tokenizer import vocabulary
 
 Ids = NDArray[np.int64]

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from isomorph.program import Builder, Program, Ref, ops
-from isomorph.program.program import Feed
+from isomorph.primitives import ops
+from isomorph.primitives.program import Feed
+from isomorph.program import Builder, Program, Ref
 from isomorph.reference.array import Array
 from isomorph.reference.interpret import Interpreter
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Effective, Session, Values
 from isomorph.errors import Unsupported
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 from isomorph.testing.compare import LawBroken, assert_close, real_tokens, require
 from isomorph.testing.feeds import Feeds, Ids, batch, longest, rows
 from isomorph.testing.subject import Case, Subject

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from isomorph.contract import Backend, BackendInfo, Claim, Device, Model, Options, Session, Values
-from isomorph.plan import Plan
-from isomorph.read.model import read_model
+from isomorph.plugins.reading import read_model
 from isomorph.reference.backend import CPU, ReferenceBackend
+from isomorph.runtime.plan import Plan
 from isomorph.testing.compare import AGREES, REPEATS, tolerance
 from isomorph.testing.feeds import Feeds, batches
 from isomorph.testing.models import catalogue, write

@@ -22,7 +22,7 @@ import pytest
 
 from isomorph.contract import Device
 from isomorph.errors import BackendError
-from isomorph.plugins import GROUP, installed
+from isomorph.plugins.discovery import GROUP, installed
 from isomorph.testing import claim_laws, session_laws, steady_laws
 from isomorph.testing.models import catalogue
 from isomorph.testing.recipes import VARIED

@@ -20,7 +20,7 @@ _CLASSES = {
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A WordEmbeddings module: how its text is split, as `isomorph.model.Text` says it, and its width."""
+    """A WordEmbeddings module: how its text is split, as `Text.words` says it, and its width."""
 
     split: str = "whitespace"
     width: int = 24

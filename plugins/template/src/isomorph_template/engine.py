@@ -72,4 +72,4 @@ OPERATORS: Mapping[str, Callable[..., Array]] = {
     "multiply": np.multiply,
     "subtract": np.subtract,
 }
-"""The primitives that this engine has; `isomorph.program.ops` says what each of them means."""
+"""The primitives that this engine has; `isomorph.primitives.ops` says what each of them means."""

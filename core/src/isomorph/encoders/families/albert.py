@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from isomorph import limits
 from isomorph.encoders.describe import activation, require
 from isomorph.encoders.description import Embeddings, Encoder, Linear, Norm
 from isomorph.encoders.post_norm import Names, Sizes, block, positions, type_count
 from isomorph.errors import BadModel
+from isomorph.files import limits
 
 MODEL_TYPES = ("albert",)
 NAMES = Names(

@@ -9,9 +9,9 @@ import numpy as np
 from isomorph.encoders.description import Encoder
 from isomorph.encoders.heads.description import CausalLM, Classifier, MaskedLM, Transform
 from isomorph.encoders.names import EncoderWeights
-from isomorph.program import ops
-from isomorph.program.builder import Ref, Weights
-from isomorph.program.projection import Projection
+from isomorph.primitives import ops
+from isomorph.primitives.builder import Ref, Weights
+from isomorph.primitives.projection import Projection
 
 
 def lower_classifier(

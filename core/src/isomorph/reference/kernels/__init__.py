@@ -9,7 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from isomorph.program.program import PRIMITIVES
+from isomorph.primitives.program import PRIMITIVES
 
 Kernel = Callable[..., NDArray[Any]]
 

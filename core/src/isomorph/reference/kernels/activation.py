@@ -35,5 +35,5 @@ _KINDS: dict[str, Callable[[Array], Array]] = {
 
 
 def run(x: Array, *, kind: str) -> Array:
-    """One of `isomorph.program.ops.ACTIVATIONS`."""
+    """One of `isomorph.primitives.ops.ACTIVATIONS`."""
     return _KINDS[kind](x)

@@ -1,0 +1,58 @@
+"""The kinds of modules that core brings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from isomorph.hookspecs import hookimpl
+from isomorph.kinds import Operation
+from isomorph.modules import (
+    bow,
+    cnn,
+    custom,
+    dense,
+    dropout,
+    layer_norm,
+    logit_score,
+    lstm,
+    multi_vector_mask,
+    normalize,
+    pooling,
+    sparse_auto_encoder,
+    sparse_static_embedding,
+    splade_pooling,
+    static_embedding,
+    token_pooling,
+    transformer,
+    weighted_layer_pooling,
+    word_embeddings,
+    word_weights,
+)
+
+
+@hookimpl
+def isomorph_modules() -> Sequence[Operation]:
+    """The operations that core brings."""
+    files = (
+        transformer,
+        pooling,
+        normalize,
+        dense,
+        layer_norm,
+        dropout,
+        splade_pooling,
+        sparse_auto_encoder,
+        sparse_static_embedding,
+        static_embedding,
+        weighted_layer_pooling,
+        multi_vector_mask,
+        token_pooling,
+        logit_score,
+        word_embeddings,
+        word_weights,
+        cnn,
+        lstm,
+        bow,
+        custom,
+    )
+    return [file.OPERATION for file in files]

@@ -1,0 +1,25 @@
+"""What engines compile, kept for the processes that come later. Off unless the user gives it room."""
+
+from __future__ import annotations
+
+import os
+
+from isomorph.contract import Claim, Keep, Model, Options, keep_nothing
+
+VARIABLE = "ISOMORPH_COMPILED"
+"""Environment variable: how much room kept artefacts may take, such as ``4GB``; unset or 0 for none."""
+
+
+def keeper(model: Model, claim: Claim, options: Options) -> Keep:
+    """What a backend is handed to keep things of this model, claim and options with.
+
+    Raises:
+        InputError: the variable is no size.
+    """
+    text = os.environ.get(VARIABLE, "")
+    if not text:
+        return keep_nothing
+    from isomorph.compile_cache.keeper import in_room, room_from
+
+    room = room_from(text)
+    return in_room(room, model, claim, options) if room else keep_nothing

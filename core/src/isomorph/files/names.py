@@ -1,0 +1,12 @@
+"""Names of files that several rooms know."""
+
+from __future__ import annotations
+
+WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
+OLD_WEIGHTS = ("pytorch_model.bin", "pytorch_model.bin.index.json")
+"""Pickled weights, which are not read."""
+
+WEIGHT_PATTERN = "*.safetensors"
+OLD_WEIGHT_PATTERNS = ("pytorch_model*.bin", "pytorch_model*.bin.index.json")
+PROBES = "isomorph-probes.json"
+"""Texts with the vectors that an exported model gave for them."""

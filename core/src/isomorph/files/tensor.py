@@ -1,0 +1,78 @@
+"""A tensor that still lies in its file: where its bytes are, and how they are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.errors import BadModel
+from isomorph.files.identity import HeldFile
+
+_NUMPY_DTYPES = {
+    "F64": np.float64,
+    "F32": np.float32,
+    "F16": np.float16,
+    "I64": np.int64,
+    "I32": np.int32,
+    "I16": np.int16,
+    "I8": np.int8,
+    "U8": np.uint8,
+    "BOOL": np.bool_,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A tensor that still lies in its file.
+
+    ``dtype`` is safetensors' name of it (``"F32"``, ``"BF16"``, …), ``offset`` and ``nbytes`` say
+    where in ``file`` its little-endian, C-ordered bytes are. ``held`` is that file as it was when the
+    model was read: its bytes stay the model's when another file takes the name.
+    """
+
+    file: Path
+    offset: int
+    nbytes: int
+    dtype: str
+    shape: tuple[int, ...]
+    held: HeldFile | None = None
+
+    def rows(self, begin: int, end: int) -> Tensor:
+        """The rows from `begin` up to `end` of the first axis: a smaller place in the same file."""
+        size = self.nbytes // self.shape[0]
+        place = self.offset + begin * size
+        shape = (end - begin, *self.shape[1:])
+        return Tensor(self.file, place, (end - begin) * size, self.dtype, shape, self.held)
+
+    def raw(self) -> NDArray[Any]:
+        """The bytes as stored, mapped and read-only; bfloat16 comes as its uint16 bits.
+
+        Raises:
+            BadModel: the file was written to since it was read, or numbers of this type are not read.
+        """
+        dtype = np.uint16 if self.dtype == "BF16" else _NUMPY_DTYPES.get(self.dtype)
+        if dtype is None:
+            raise BadModel(f"{self.file} stores a tensor as {self.dtype}, which is not read.")
+        if self.nbytes == 0:
+            return np.zeros(self.shape, dtype)
+        if self.held is not None:
+            flat = self.held.map(self.offset, self.nbytes)
+        else:
+            flat = np.asarray(np.memmap(self.file, np.uint8, "r", self.offset, (self.nbytes,)))
+        return flat.view(dtype).reshape(self.shape)
+
+    def numpy(self) -> NDArray[Any]:
+        """As float32 if it is floating point (no copy when it is stored so), else as stored."""
+        return self.widen(self.raw())
+
+    def widen(self, stored: NDArray[Any]) -> NDArray[Any]:
+        """Any part of `raw` as `numpy` gives it: so a few rows are read without widening a table."""
+        if self.dtype == "BF16":
+            return (stored.astype(np.uint32) << 16).view(np.float32)
+        if stored.dtype.kind == "f":
+            return stored.astype(np.float32, copy=False)
+        return stored

@@ -1,0 +1,1 @@
+"""What the machine and its operating system give: CPUs, memory, locks, disks, forks."""

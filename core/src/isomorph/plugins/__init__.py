@@ -1,0 +1,1 @@
+"""Plugins: who is installed, and the tables of what they offer."""

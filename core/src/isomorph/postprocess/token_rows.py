@@ -1,0 +1,102 @@
+"""Which of a text's token vectors a multi-vector model keeps, and what it makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.errors import InputError, Unsupported
+from isomorph.messages.shown import shown
+from isomorph.model.graph import Module
+from isomorph.postprocess.token_pooling import HierarchicalTokenPooling, TokenPooling
+from isomorph.postprocess.vectors import normalize
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRows:
+    """Picks rows by token id, pools them as the model does, normalises, pools as the call says.
+
+    Made once a call.
+    """
+
+    skip: tuple[int, ...] = ()
+    only: tuple[int, ...] | None = None
+    normalized: bool = False
+    poolings: tuple[TokenPooling, ...] = ()
+    last: TokenPooling | None = None
+
+    @classmethod
+    def of(
+        cls,
+        modules: Iterable[Module],
+        tokenizer: Tokenizer,
+        task: str | None,
+        normalized: bool = False,
+        pooling: TokenPooling | None = None,
+    ) -> TokenRows:
+        """What the modules of a chain and the arguments of a call say for texts of this task.
+
+        Raises:
+            Unsupported: a module computes with token vectors after they were pooled.
+            InputError: `pooling` is no pooling of tokens.
+        """
+        if pooling is not None and not isinstance(pooling, TokenPooling):
+            raise InputError(
+                f"token_pooling must be a HierarchicalTokenPooling or LambdaTokenPooling, not "
+                f"{shown(pooling)}."
+            )
+        skip: tuple[int, ...] = ()
+        only: tuple[int, ...] | None = None
+        poolings: list[TokenPooling] = []
+        for module in modules:
+            if module.op == "multi_vector_mask":
+                if (task or "document") in module.config["skiplist_tasks"]:
+                    skip += token_ids(module.config["skiplist_words"], tokenizer)
+                if task != "query" and module.config["keep_only_token_ids"] is not None:
+                    only = module.config["keep_only_token_ids"]
+            elif module.op == "token_pooling":
+                poolings.append(_built_in(module))
+            elif poolings:
+                raise Unsupported(
+                    f"Module {module.name!r} ({module.op}) stands behind token pooling, which runs last."
+                )
+        applied = tuple(each for each in poolings if each.applies_to(task))
+        last = pooling if pooling is not None and pooling.applies_to(task) else None
+        return cls(skip, only, normalized, applied, last)
+
+    def __call__(self, rows: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[Any]:
+        """The rows (tokens, dim) of one text with these token ids (tokens,) -> (kept, dim), a copy."""
+        kept = np.ones(len(ids), bool)
+        if self.skip:
+            kept &= ~np.isin(ids, self.skip)
+        if self.only is not None:
+            kept &= np.isin(ids, self.only)
+        picked: NDArray[Any] = rows[kept]
+        for pooling in self.poolings:
+            picked = pooling.pool_one(picked)
+        if self.normalized:
+            picked = normalize(picked)
+        return picked if self.last is None else self.last.pool_one(picked)
+
+
+def token_ids(words: Iterable[str], tokenizer: Tokenizer) -> tuple[int, ...]:
+    """The ids of words that are tokens; a word that the vocabulary lacks occurs in no text."""
+    found = (tokenizer.token_to_id(word) for word in words)
+    return tuple(number for number in found if number is not None)
+
+
+def _built_in(module: Module) -> HierarchicalTokenPooling:
+    config = module.config
+    return HierarchicalTokenPooling(
+        config["pool_factor"],
+        num_protected_tokens=config["num_protected_tokens"],
+        normalize_embeddings=config["normalize_embeddings"],
+        tasks=config["tasks"],
+    )

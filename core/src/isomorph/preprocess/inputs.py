@@ -1,0 +1,211 @@
+"""What may be passed to a call, and what is refused before any forward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from isomorph.errors import InputError
+from isomorph.messages.shown import shown
+
+_PAIRS = "pairs of texts: [(query, document), …]"
+
+
+def is_single(inputs: Any) -> bool:
+    """Whether this is one input rather than a batch.
+
+    Lists, tuples, arrays of texts and whatever else can be iterated are batches; a conversation, which
+    is a list of messages, is one input.
+    """
+    if isinstance(inputs, str):
+        return True
+    if isinstance(inputs, list):
+        return bool(inputs) and _is_message(inputs[0])
+    if isinstance(inputs, np.ndarray):
+        return inputs.ndim == 0 or inputs.dtype.kind not in "UO"
+    return _is_one_thing(inputs)
+
+
+def is_single_pair(inputs: Any) -> bool:
+    """Whether this is one pair of texts rather than a batch of pairs."""
+    if isinstance(inputs, list | tuple):
+        return len(inputs) > 0 and not isinstance(inputs[0], list | tuple | np.ndarray)
+    if isinstance(inputs, np.ndarray):
+        texts = inputs.dtype.kind in "UO"
+        return not texts or (inputs.ndim < 2 and inputs.size > 0 and not _holds_rows(inputs))
+    return _is_one_thing(inputs)
+
+
+def texts_of(inputs: Any) -> tuple[bool, Sequence[Any]]:
+    """Whether `inputs` are a single one, and the batch of them, not looked through yet.
+
+    Raises:
+        InputError: what was passed has no order.
+    """
+    if isinstance(inputs, str):
+        return True, [inputs]
+    if is_single(inputs):
+        return True, [
+            inputs.item() if isinstance(inputs, np.ndarray) and not inputs.ndim else inputs
+        ]
+    return False, as_list(inputs)
+
+
+def pairs_of(inputs: Any) -> tuple[bool, list[tuple[str, str]]]:
+    """Whether `inputs` are a single pair, and the batch of pairs.
+
+    Raises:
+        InputError: an element is not a pair of texts; says which and why.
+    """
+    if is_single_pair(inputs):
+        return True, as_pairs([as_list(inputs) if isinstance(inputs, np.ndarray) else inputs])
+    batch = as_list(inputs)
+    # What can be iterated but not be looked at, such as a column of a table, may be a pair too.
+    single = not isinstance(inputs, list | tuple | np.ndarray) and is_single_pair(batch)
+    return single, as_pairs([batch] if single else batch)
+
+
+def as_list(inputs: Any, what: str = "inputs") -> list[Any]:
+    """The elements of whatever holds several: a list, an array, a column or rows of a table, an iterator.
+
+    Raises:
+        InputError: it is a single thing, or holds them in no order.
+    """
+    if isinstance(inputs, list | tuple):
+        return list(inputs)
+    if isinstance(inputs, set | frozenset):
+        raise InputError(f"{what} is a set, which has no order: nobody knew which result is whose.")
+    if isinstance(inputs, str | bytes | bytearray | Mapping) or not isinstance(inputs, Iterable):
+        raise InputError(
+            f"{what} is {type(inputs).__name__} ({shown(inputs)}); pass a list, a tuple or an array."
+        )
+    if len(getattr(inputs, "shape", ())) > 1:
+        inputs = np.asarray(inputs, object)  # a table iterates over its columns
+    whole = getattr(inputs, "tolist", None) or getattr(inputs, "to_pylist", None)
+    found = whole() if callable(whole) else list(inputs)
+    return found if isinstance(found, list) else [found]
+
+
+def as_pairs(inputs: Any) -> list[tuple[str, str]]:
+    """The pairs of a batch, each a list, tuple or array of two texts.
+
+    Raises:
+        InputError: an element is not a pair of texts; says which and why.
+    """
+    pairs: list[tuple[str, str]] = []
+    for index, pair in enumerate(as_list(inputs)):
+        parts = pair if isinstance(pair, list | tuple) else _parts(pair)
+        if parts is None or len(parts) != 2:
+            what = f"({shown(pair)})" if parts is None else f"of {len(parts)} parts"
+            raise InputError(
+                f"Input {index} is {type(pair).__name__} {what}, but this model takes {_PAIRS}."
+            )
+        first, second = parts
+        if type(first) is not str or type(second) is not str:
+            _check(index, first, _PAIRS)
+            _check(index, second, _PAIRS)
+        pairs.append((first, second))
+    return pairs
+
+
+def _parts(pair: Any) -> list[Any] | None:
+    """The members of an array or of a row of a table; None for what has none."""
+    whole = getattr(pair, "tolist", None)
+    found = whole() if callable(whole) else None
+    return found if isinstance(found, list) else None
+
+
+def _is_one_thing(inputs: Any) -> bool:
+    """Whether this holds no inputs in an order; a tensor does not, whatever it can be iterated for."""
+    unordered = isinstance(inputs, str | bytes | bytearray | Mapping | set | frozenset)
+    return unordered or hasattr(inputs, "detach") or not isinstance(inputs, Iterable)
+
+
+def _is_message(value: Any) -> bool:
+    return isinstance(value, dict) and "role" in value and "content" in value
+
+
+def _holds_rows(array: np.ndarray[Any, Any]) -> bool:
+    return array.ndim == 1 and isinstance(array[0], list | tuple | np.ndarray)
+
+
+def without_tasks(
+    inputs: Sequence[Any], task: str | None, tasks: Sequence[str]
+) -> tuple[Sequence[Any], str | None]:
+    """Inputs and task of a batch whose texts may come as ``{task: text}``, the old way of saying it.
+
+    Raises:
+        InputError: the inputs name different tasks, or another one than the call.
+    """
+    if not len(inputs) or not any(_names_task(each, tasks) for each in inputs):
+        return inputs, task
+    named = {next(iter(each)) if _names_task(each, tasks) else None for each in inputs}
+    if task is not None:
+        named.add(task)
+    if len(named) > 1:
+        shown = sorted(map(str, named))
+        raise InputError(f"All inputs of a call must be for one task; these are for {shown}.")
+    return [next(iter(each.values())) for each in inputs], named.pop()
+
+
+def _names_task(each: Any, tasks: Sequence[str]) -> bool:
+    return isinstance(each, dict) and len(each) == 1 and next(iter(each)) in tasks
+
+
+def as_texts(inputs: Any) -> list[str]:
+    """The texts of a batch.
+
+    Raises:
+        InputError: an element is not a text; says which and why.
+    """
+    batch = as_list(inputs)
+    for index, text in enumerate(batch):
+        if type(text) is not str:
+            _check(index, text)
+    return batch
+
+
+def _check(index: int, text: Any, taken: str = "texts") -> None:
+    if isinstance(text, str):
+        return  # a subclass, such as numpy's str_
+    hint = ""
+    if isinstance(text, bytes):
+        hint = " Decode it first: text.decode('utf-8')."
+    elif text is None:
+        hint = " Drop it, or pass ''."
+    elif isinstance(text, int | float):
+        hint = f" Pass str(...) of it: {shown(text)!r}."
+    raise InputError(
+        f"Input {index} is {type(text).__name__} ({shown(text)}), but this model takes {taken}.{hint}"
+    )
+
+
+def refuse_lone_surrogates(inputs: Sequence[Any]) -> None:
+    """Looks through the texts, or pairs of texts, of a whole call; costs next to nothing for ASCII.
+
+    Raises:
+        InputError: a text cannot be encoded; says which and why.
+    """
+    for index, each in enumerate(inputs):
+        for text in (each,) if isinstance(each, str) else each:
+            if text.isascii():
+                continue
+            error = lone_surrogate([text], index)
+            if error is not None:
+                raise error
+
+
+def lone_surrogate(texts: Sequence[str], first: int = 0) -> InputError | None:
+    """The error for the first text that cannot be encoded, or None; `first` is the first one's index."""
+    for index, text in enumerate(texts, first):
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as cause:
+            return InputError(
+                f"Input {index} holds half of a surrogate pair, U+{ord(text[cause.start]):04X} at "
+                f"position {cause.start}, which is not a character. Repair it with "
+                "text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')."
+            )
+    return None

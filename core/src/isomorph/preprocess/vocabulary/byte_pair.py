@@ -1,0 +1,112 @@
+"""``vocab.json`` and ``merges.txt``: byte pairs over bytes, as GPT-2, RoBERTa and Qwen 2 use them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tokenizers import (
+    Regex,
+    Tokenizer,
+    models,
+    normalizers,
+    pre_tokenizers,
+)
+
+from isomorph.errors import BadModel
+from isomorph.preprocess.frame import bos_and_eos
+from isomorph.preprocess.special_tokens import SpecialTokens
+from isomorph.preprocess.tokenizer_limits import VOCABULARY_BYTES
+from isomorph.preprocess.tokenizer_settings import TokenizerSettings, read_object
+from isomorph.preprocess.vocabulary.build import Recipe, plain, roberta_frame
+
+VOCABULARY, MERGES = "vocab.json", "merges.txt"
+
+_QWEN = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
+    r"|\s+(?!\S)|\s+"
+)
+
+
+def _vocabulary(settings: TokenizerSettings) -> Mapping[str, int]:
+    vocabulary = read_object(settings.folder, VOCABULARY)
+    sound = all(type(n) is int and 0 <= n < 1 << 32 for n in vocabulary.values())
+    if not vocabulary or not sound:
+        raise BadModel(f"{VOCABULARY} in {settings.folder} does not map tokens to ids.")
+    return vocabulary
+
+
+def _merges(settings: TokenizerSettings) -> list[tuple[str, str]]:
+    """The pairs, a line each; as the tokenizers library, only "#version" marks a line of another kind."""
+    lines = (settings.folder.text(MERGES, limit=VOCABULARY_BYTES) or "").split("\n")
+    found = []
+    for number, line in enumerate(lines):
+        text = line.removesuffix("\r")
+        if text.startswith("#version") or not text:
+            continue
+        left, _, right = text.partition(" ")
+        if not left or not right or " " in right:
+            raise BadModel(f"Line {number + 1} of {MERGES} in {settings.folder} is not two tokens.")
+        found.append((left, right))
+    return found
+
+
+def _model(settings: TokenizerSettings) -> Tokenizer:
+    return Tokenizer(models.BPE(vocab=_vocabulary(settings), merges=_merges(settings)))  # type: ignore[arg-type]
+
+
+def _by_bytes(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
+    tokenizer = _model(settings)
+    space = settings.flag("add_prefix_space", False)
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=space)
+    return tokenizer
+
+
+def _by_words(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
+    tokenizer = _model(settings)
+    tokenizer.normalizer = normalizers.NFC()
+    space = bool(settings.maybe("add_prefix_space"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(_QWEN), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=space, use_regex=False),
+        ]
+    )
+    return tokenizer
+
+
+def _generator_frame(
+    settings: TokenizerSettings, tokens: SpecialTokens, tokenizer: Tokenizer
+) -> None:
+    asked = [settings.flag(key, False) for key in ("add_bos_token", "add_eos_token")]
+    tokenizer.post_processor = bos_and_eos(tokenizer, tokens, *asked)
+
+
+_FILES = (VOCABULARY, MERGES)
+_END = "<|endoftext|>"
+
+ROBERTA = Recipe(
+    _FILES,
+    plain(
+        bos_token="<s>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        sep_token="</s>",
+        pad_token="<pad>",
+        cls_token="<s>",
+        mask_token="<mask>",
+    ),
+    _by_bytes,
+    roberta_frame,
+)
+GPT2 = Recipe(
+    _FILES,
+    plain(bos_token=_END, eos_token=_END, unk_token=_END),
+    _by_bytes,
+    _generator_frame,
+)
+QWEN2 = Recipe(
+    _FILES,
+    plain(eos_token=_END, unk_token=_END, pad_token=_END),
+    _by_words,
+    _generator_frame,
+)

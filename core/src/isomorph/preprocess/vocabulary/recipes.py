@@ -1,0 +1,74 @@
+"""Which class of tokenizers is put together how, and what is said where none of that can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from isomorph.errors import ModelNotFound, UnknownFormat
+from isomorph.preprocess.tokenizer_classes import GENERIC, ROBERTA, WORD_PIECE
+from isomorph.preprocess.tokenizer_settings import TokenizerSettings
+from isomorph.preprocess.vocabulary import byte_pair, unigram, word_piece
+
+if TYPE_CHECKING:
+    from tokenizers import AddedToken
+
+    from isomorph.preprocess.vocabulary.build import Recipe
+
+RECIPES: Mapping[str, Recipe] = {
+    **dict.fromkeys(WORD_PIECE, word_piece.BERT),
+    "MPNetTokenizer": word_piece.MPNET,
+    **dict.fromkeys(ROBERTA, byte_pair.ROBERTA),
+    "GPT2Tokenizer": byte_pair.GPT2,
+    "Qwen2Tokenizer": byte_pair.QWEN2,
+    "XLMRobertaTokenizer": unigram.XLM_ROBERTA,
+    "CamembertTokenizer": unigram.CAMEMBERT,
+    "AlbertTokenizer": unigram.ALBERT,
+    "T5Tokenizer": unigram.T5,
+    "DebertaV2Tokenizer": unigram.DEBERTA_V2,
+}
+
+_WRITE = (
+    "Write tokenizer.json with the library that made the model: "
+    "AutoTokenizer.from_pretrained(folder).save_pretrained(folder)."
+)
+
+
+def default_tokens(settings: TokenizerSettings) -> Mapping[str, AddedToken]:
+    """The special tokens of the folder's class where no file names others."""
+    recipe = RECIPES.get(settings.kind)
+    return {} if recipe is None else recipe.tokens
+
+
+def recipe_for(settings: TokenizerSettings) -> Recipe:
+    """How the folder's vocabulary becomes a tokenizer, where there is no ``tokenizer.json``.
+
+    Raises:
+        ModelNotFound: the files that its class reads are not there.
+        UnknownFormat: its class is not known here, or no file says which it is.
+    """
+    folder, kind = settings.folder, settings.kind
+    there = ", ".join(folder.names()[:20]) or "nothing"
+    if kind in GENERIC:
+        if not any(folder.file(name) for recipe in RECIPES.values() for name in recipe.files):
+            raise ModelNotFound(
+                f"{folder} holds neither tokenizer.json nor vocab.txt. It holds: {there}. {_WRITE}"
+            )
+        says = f"tokenizer_class {kind}" if kind else f"model_type {settings.model_type!r}"
+        raise UnknownFormat(
+            f"{folder} holds no tokenizer.json, and {says} does not say how its vocabulary is used. "
+            f"It holds: {there}. {_WRITE}"
+        )
+    recipe = RECIPES.get(kind)
+    if recipe is None:
+        raise UnknownFormat(
+            f"{folder} holds no tokenizer.json, and how {kind} uses a vocabulary is not known here. "
+            f"It holds: {there}. {_WRITE}"
+        )
+    missing = [name for name in recipe.files if folder.file(name) is None]
+    if missing:
+        raise ModelNotFound(
+            f"{folder} holds neither tokenizer.json nor {' and '.join(missing)}, which {kind} reads. "
+            f"It holds: {there}. {_WRITE}"
+        )
+    return recipe

@@ -1,0 +1,1 @@
+"""The primitives: what a lowering writes and what an engine computes."""

@@ -1,0 +1,196 @@
+"""Writing a program: values are `Ref`s, weights are checked by name and shape when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.errors import BadModel, Unsupported
+from isomorph.files.tensor import Tensor
+from isomorph.primitives.program import FEEDS, PRIMITIVES, Feed, Node, Program
+
+FLOATS = ("F64", "F32", "F16", "BF16")
+INTEGERS = ("I64", "I32", "I16", "I8", "U8")
+"""How safetensors calls the types of stored tensors that are read here."""
+
+CONVERSION = (
+    "Weights in pytorch_model.bin are pickled, and few backends read such files. Convert them once, where "
+    "one is installed that does (pip install 'isomorph[all]'), and load what was saved: python -c "
+    "\"import isomorph; isomorph.SentenceTransformer('FOLDER').save_pretrained('FOLDER-safetensors')\""
+)
+"""What to do about a folder without safetensors."""
+
+
+class Ref:
+    """A value in a program under construction. Arithmetic on it emits primitives."""
+
+    __slots__ = ("_name", "builder")
+
+    def __init__(self, builder: Builder, name: str) -> None:
+        self.builder = builder
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """The name of the value in the program."""
+        return self._name
+
+    def __add__(self, other: Ref | float) -> Ref:
+        return self.builder.emit("add", (self, other))
+
+    def __sub__(self, other: Ref | float) -> Ref:
+        return self.builder.emit("subtract", (self, other))
+
+    def __mul__(self, other: Ref | float) -> Ref:
+        return self.builder.emit("multiply", (self, other))
+
+    def __truediv__(self, other: Ref | float) -> Ref:
+        return self.builder.emit("divide", (self, other))
+
+
+class Stack(Ref):
+    """A value of `count` values of one shape, along its first axis."""
+
+    __slots__ = ("count",)
+
+    def __init__(self, joined: Ref, count: int) -> None:
+        super().__init__(joined.builder, joined.name)
+        self.count = count
+
+
+class Builder:
+    """Collects the nodes, feeds and constants of one program."""
+
+    def __init__(self, feeds: Mapping[str, Feed] | None = None) -> None:
+        self._feed_types = {**FEEDS, **(feeds or {})}
+        self._feeds: dict[str, Feed] = {}
+        self._constants: dict[str, Tensor | NDArray[Any]] = {}
+        self._nodes: list[Node] = []
+
+    @property
+    def used(self) -> frozenset[str]:
+        """The primitives emitted so far."""
+        return frozenset(node.primitive for node in self._nodes)
+
+    def feed(self, name: str, rank: int | None = None) -> Ref:
+        """A value that the caller supplies."""
+        known = self._feed_types.get(name, Feed("float32", 2))
+        self._feeds[name] = known if rank is None else Feed(known.dtype, rank)
+        return Ref(self, name)
+
+    def constant(self, value: NDArray[Any] | np.generic | float) -> Ref:
+        """A small value known now; a Python number becomes a float32 scalar."""
+        typed = isinstance(value, np.ndarray | np.generic)
+        array = np.asarray(value, None if typed else np.float32)
+        name = f"c{len(self._constants)}"
+        self._constants[name] = array
+        return Ref(self, name)
+
+    def weight(self, name: str, tensor: Tensor) -> Ref:
+        """A tensor of the model, by a name that is unique in the program."""
+        self._constants[name] = tensor
+        return Ref(self, name)
+
+    def emit(self, primitive: str, inputs: Sequence[Ref | float | None], **attrs: Any) -> Ref:
+        """Appends a node. A number among the inputs becomes a constant, None an absent input."""
+        if primitive not in PRIMITIVES:
+            raise Unsupported(f"There is no primitive {primitive!r}.")
+        names = tuple(self._name_of(value) for value in inputs)
+        output = f"v{len(self._nodes)}"
+        self._nodes.append(Node(primitive, names, output, attrs))
+        return Ref(self, output)
+
+    def finish(self, outputs: Mapping[str, Ref]) -> Program:
+        """The program that computes `outputs`."""
+        named = {name: ref.name for name, ref in outputs.items()}  # first: a name may bring nodes
+        return Program(dict(self._feeds), dict(self._constants), tuple(self._nodes), named)
+
+    def _name_of(self, value: Ref | float | None) -> str:
+        if value is None:
+            return ""
+        return value.name if isinstance(value, Ref) else self.constant(value).name
+
+
+class Weights:
+    """The tensors of one module, handed to its lowering, which asks for them by name and shape."""
+
+    def __init__(self, builder: Builder, module: str, tensors: Mapping[str, Tensor]) -> None:
+        self._builder = builder
+        self._module = module
+        self._tensors = tensors
+        self._read: set[str] = set()
+
+    @property
+    def read(self) -> frozenset[str]:
+        """The names that were asked for."""
+        return frozenset(self._read)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that the module's files hold."""
+        return frozenset(self._tensors)
+
+    def __call__(self, name: str, shape: tuple[int, ...], integers: bool = False) -> Ref:
+        """The tensor of this name, of floating point or, with `integers`, of either.
+
+        Raises:
+            Unsupported: the module has no weight files that are read here.
+            BadModel: there is no such tensor, its shape is not what the configuration implies, or it is
+                stored in a type that is not read.
+        """
+        tensor = self.check(name, shape, integers)
+        return self._builder.weight(f"{self._module}/{name}", tensor)
+
+    def check(self, name: str, shape: tuple[int, ...], integers: bool = False) -> Tensor:
+        """The tensor of this name, which does not become part of the program; raises as a call does."""
+        if not self._tensors:
+            raise Unsupported(f"module {self._module!r} has no safetensors weights. {CONVERSION}")
+        tensor = self._tensors.get(name)
+        if tensor is None:
+            raise BadModel(
+                f"Module {self._module!r} needs a tensor {name!r} of shape {shape}, but its weight "
+                f"files hold: {_some(sorted(self._tensors))}."
+            )
+        if tensor.shape != shape:
+            raise BadModel(
+                f"Tensor {name!r} in {tensor.file.name} has shape {tensor.shape}, but the "
+                f"configuration of module {self._module!r} implies {shape}."
+            )
+        self._note(name, tensor, FLOATS + INTEGERS if integers else FLOATS)
+        return tensor
+
+    def rows(self, name: str, rows: tuple[int, int], rest: tuple[int, ...]) -> Ref:
+        """Some rows of a tensor whose other axes are `rest`; still a place in the file.
+
+        Raises:
+            BadModel: there is no such tensor, or it does not have these rows.
+        """
+        tensor = self._tensors.get(name)
+        begin, end = rows
+        if tensor is None or tensor.shape[1:] != rest or tensor.shape[0] < end:
+            self(name, (end, *rest))  # raises, saying what there is
+            raise AssertionError(name)
+        self._note(name, tensor, FLOATS)
+        return self._builder.weight(f"{self._module}/{name}[{begin}:{end}]", tensor.rows(*rows))
+
+    def _note(self, name: str, tensor: Tensor, kinds: tuple[str, ...]) -> None:
+        """That a tensor was read, and that it can be."""
+        self._read.add(name)
+        if tensor.dtype not in kinds:
+            raise BadModel(
+                f"Tensor {name!r} in {tensor.file.name} of module {self._module!r} is stored as "
+                f"{tensor.dtype}; what is read there: {', '.join(kinds)}."
+            )
+
+    def shape_of(self, name: str) -> tuple[int, ...] | None:
+        """The stored shape, or None where there is no such tensor."""
+        tensor = self._tensors.get(name)
+        return tensor.shape if tensor else None
+
+
+def _some(names: Sequence[str], limit: int = 8) -> str:
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more

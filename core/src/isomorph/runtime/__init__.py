@@ -1,0 +1,1 @@
+"""From a model and a backend to numbers: plan, runners, pipeline."""

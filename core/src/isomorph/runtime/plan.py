@@ -1,0 +1,259 @@
+"""The plan: which module runs where, said before anything is loaded, and the runner that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.compile_cache import keeper
+from isomorph.contract import (
+    Backend,
+    BackendInfo,
+    Claim,
+    Effective,
+    Model,
+    Options,
+    Session,
+    Values,
+)
+from isomorph.errors import ContractError, DeviceUnavailable, Unsupported
+from isomorph.machine.cpu import effective_cpus
+from isomorph.machine.forks import WORK
+from isomorph.machine.lazy import lazy
+from isomorph.reference.backend import CPU, ReferenceBackend
+from isomorph.runtime.promise import Promise
+from isomorph.schedule.batches import BUDGET, Batch, plan_batches
+from isomorph.schedule.budget import CPUS
+from isomorph.schedule.budget import Budget as Places
+from isomorph.schedule.large import plan_large
+from isomorph.schedule.lattice import Shapes, plan_on_lattice
+from isomorph.schedule.memory import Budget
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One module of an explanation: who runs it, where, and why not natively ("" if it is)."""
+
+    module: str
+    runs: str
+    device: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One row a module, and what is done beyond the files of the model. `str()` is a table."""
+
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        cells = [("module", "runs on", "device", "why not natively")]
+        cells += [(row.module, row.runs, row.device, row.reason) for row in self.rows]
+        widths = [max(len(line[column]) for line in cells) for column in range(4)]
+        lines = (
+            "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) for line in cells
+        )
+        return "\n".join([*(line.rstrip() for line in lines), *self.notes])
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A model, the backend that was chosen for it, and what that backend claims."""
+
+    model: Model
+    info: BackendInfo
+    backend: Backend
+    claim: Claim
+
+    def explain(self) -> Explanation:
+        """Who runs each module, where, and why not natively."""
+        rows = []
+        for index, module in enumerate(self.model.graph.modules):
+            name = f"{module.name or index} {module.op}"
+            if index < self.claim.depth:
+                rows.append(Row(name, self.info.name, str(self.claim.device), ""))
+            else:
+                reason = self.claim.stop if index == self.claim.depth else "after the cut"
+                rows.append(Row(name, "reference", str(CPU), reason))
+        return Explanation(tuple(rows))
+
+    def until(self, *names: str) -> Plan:
+        """The plan for an intermediate result, such as ``token_embeddings``."""
+        model = replace(self.model, graph=self.model.graph.until(names))
+        return make_plan(model, self.info, self.backend, self.claim)
+
+    def open(self, options: Options) -> Runner:
+        """Loads the claimed prefix and prepares the reference for the rest."""
+        depth, graph = self.claim.depth, self.model.graph
+        session = None
+        if depth:
+            model = self.model.prefix(depth)
+            keep = keeper(model, self.claim, options)
+            session = self.backend.load(model, self.claim, replace(options, keep=keep))
+            check_effective(session.effective, self, options)
+        tail = None
+        if depth < len(graph):
+            rest = self.model.rest(depth)
+            tail = ReferenceBackend().load(rest, Claim(CPU, len(rest.graph)), options)
+        return Runner(self, session, tail)
+
+
+def make_plan(
+    model: Model, info: BackendInfo, backend: Backend, like: Claim, strict: bool = False
+) -> Plan:
+    """Asks for the claim on the device of `like` and checks that it can be honoured.
+
+    Raises:
+        ContractError: the claim is not one (depth out of range, or a cut without a reason).
+        Unsupported: `strict` and the reference would have to run a module; or it cannot.
+    """
+    claim = backend.claim(model, like.device)
+    length = len(model.graph)
+    if not 0 <= claim.depth <= length:
+        raise ContractError(
+            info.name, info.distribution, f"it claims {claim.depth} of {length} modules"
+        )
+    if claim.depth < length and not claim.stop:
+        raise ContractError(info.name, info.distribution, "its claim stops early without a reason")
+    plan = Plan(model, info, backend, claim)
+    if claim.depth < length:
+        if strict:
+            raise Unsupported(
+                f"strict=True, but backend {info.name!r} runs {claim.depth} of {length} modules "
+                f"natively: {claim.stop}.\n{plan.explain()}"
+            )
+        rest = model.rest(claim.depth)
+        own = ReferenceBackend().claim(rest, CPU)
+        if own.depth < len(rest.graph):
+            too = "there" if own.stop in claim.stop else f"too: {own.stop}"
+            raise Unsupported(
+                f"Backend {info.name!r} stops before module {rest.graph.modules[0].op!r} "
+                f"({claim.stop}), and the reference stops {too}."
+            )
+    return plan
+
+
+def check_effective(effective: Effective, plan: Plan, options: Options) -> None:
+    """Refuses a session that does not run as asked: never a silent CPU, never a silent precision.
+
+    Raises:
+        DeviceUnavailable, Unsupported
+    """
+    asked = plan.claim.device
+    if effective.device != asked:
+        raise DeviceUnavailable(
+            str(asked),
+            plan.info.name,
+            [str(effective.device)],
+            f"the engine put the model on {effective.provider}",
+        )
+    if options.precision is not None and effective.precision != options.precision:
+        raise Unsupported(
+            f"precision {options.precision!r} was asked for, but backend {plan.info.name!r} computes "
+            f"in {effective.precision!r} on {effective.device}."
+        )
+
+
+def _cpus_of_a_forward(effective: Effective) -> int:
+    """How many CPUs one forward keeps busy, 0 on another device."""
+    if effective.device.kind != "cpu":
+        return 0
+    threads = effective.threads or effective_cpus()  # 0: the engine takes what there is
+    return max(1, threads // max(1, effective.lanes))
+
+
+class Runner:
+    """A loaded plan: the backend's session, then the reference for what is left.
+
+    `forward` may be called from any number of threads; more of them than `lanes` wait for each other,
+    and on the CPU those of all models share one budget. Both halves are freed with the runner, so that
+    a call which has one goes on with it to its end.
+    """
+
+    def __init__(self, plan: Plan, session: Session | None, tail: Session | None) -> None:
+        self.plan = plan
+        self.session = session
+        self._tail = tail
+        effective = self.effective
+        self._promise = Promise(plan.info, plan.model.graph, plan.claim.depth, effective.artefact)
+        self.lanes = max(1, effective.lanes)
+        self._free = Places()
+        self._shapes = Shapes(plan.claim.shapes)
+        self._cpus, self._all_cpus = _cpus_of_a_forward(effective), effective_cpus()
+
+    @lazy
+    def budget(self) -> Budget:
+        """What forwards cost in memory, and the token budget that fits into what is free of it."""
+        on_cpu = self.effective.device.kind == "cpu"  # other memory is the engine's to know
+        if not on_cpu:
+            return Budget(None)
+        return Budget.of(self.plan.model, self.lanes, self.plan.claim.held)
+
+    def batches(self, lengths: NDArray[np.int64], max_rows: int | None = None) -> list[Batch]:
+        """Batches of free shapes, of as many tokens as the engine wants and as fit into free memory."""
+        most = BUDGET if len(lengths) < 2 else self.budget.tokens(int(lengths.max()))
+        wanted = self.effective.budget
+        if wanted:
+            most = wanted if most >= BUDGET else min(wanted, most)
+        bound = self.plan.claim.shapes and not self.effective.unpadded
+        if not bound or len(lengths) > self._all_cpus:
+            plan = plan_large if wanted else plan_batches
+            free = plan(lengths, budget=most, max_rows=max_rows, lanes=self.lanes)
+            if not bound or self._shapes.admit(free):
+                return free
+        longest = self.plan.model.text.longest
+        return plan_on_lattice(lengths, longest, max_rows, most, self.lanes)
+
+    @property
+    def effective(self) -> Effective:
+        """What the session runs with; the reference's own answer where it runs everything."""
+        first = self.session or self._tail
+        assert first is not None
+        return first.effective
+
+    @property
+    def padded(self) -> bool:
+        """Whether padding is computed: ragged feeds have none, and a session may leave it out."""
+        return not self.plan.model.graph.ragged and not self.effective.unpadded
+
+    def forward(self, feeds: Values) -> Mapping[str, np.ndarray]:
+        """The outputs of the whole graph. Callers beyond the session's lanes wait for one.
+
+        Raises:
+            ContractError, BadModel: the session returned other names, types or shapes than it promised.
+        """
+        values: Values = feeds
+        with self._free.take(1, self.lanes), self._share(feeds), WORK():
+            if self.session is not None:
+                values = self.session.forward(feeds)
+                self._promise.check(values, feeds)
+            if self._tail is not None:
+                values = self._tail.forward({**feeds, **values})
+        return values
+
+    def _share(self, feeds: Values) -> AbstractContextManager[None]:
+        """The CPUs of a forward, which is waited for; nothing where another device computes.
+
+        All of them where memory is too short for a second forward of this size beside it.
+        """
+        if not self._cpus:
+            return nullcontext()
+        ids = feeds.get("input_ids")
+        if ids is not None and ids.ndim == 2 and self.budget.runs_alone(*ids.shape):
+            return CPUS.take(self._all_cpus, self._all_cpus)
+        return CPUS.take(self._cpus, self._all_cpus)
+
+    def close(self) -> None:
+        """Frees both halves; for who knows that no forward runs or will."""
+        with WORK():  # engines take locks for that too
+            for part in (self.session, self._tail):
+                if part is not None:
+                    part.close()
+
+    def __del__(self) -> None:
+        self.close()

@@ -1,0 +1,114 @@
+"""The loaded plans of one model: a runner for each output, device and kind of call that was asked for.
+
+A call of many inputs runs several forwards at once, each on a thread of its own: no thread waits for
+another. A call of few inputs has nothing to run beside its forward, so that all threads share that one.
+Engines are told which when a graph is loaded, so that a backend whose claim is `wide` has two sessions
+of a model that is called both ways. Each is loaded by the first call that needs it, if there is memory
+for its weights; else the one that there is serves both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import prod
+from threading import Lock
+
+from isomorph.contract import Device, Model, Options
+from isomorph.machine.cpu import effective_cpus
+from isomorph.machine.forks import WORK, keep_for_ever
+from isomorph.machine.free_memory import free_memory
+from isomorph.machine.lazy import lazy
+from isomorph.runtime.plan import Plan, Runner
+from isomorph.schedule.memory import SHARE
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a runner was loaded for; `wide` ones have one lane that all threads share."""
+
+    output: str
+    device: Device
+    wide: bool
+
+
+class Runners:
+    """Loads a runner once, then keeps it; safe to call from many threads."""
+
+    def __init__(self, plan_for: Callable[[str, Device], Plan], options: Options) -> None:
+        self._plan_for = plan_for
+        self._options = options
+        self._loaded: dict[Kind, Runner] = {}
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(set(self._loaded.values()))
+
+    @lazy
+    def _cpus(self) -> int:
+        return effective_cpus()  # reads files of the system, so not at every call
+
+    def get(self, output: str, device: Device, inputs: int) -> Runner:
+        """The runner for a call of so many inputs; loads it where it is not there."""
+        kind = Kind(output, device, inputs <= self._cpus)
+        with self._lock:
+            found = self._loaded.get(kind)
+            if found is None:
+                with WORK():
+                    found = self._loaded[kind] = self._open(kind)
+            return found
+
+    def any(self, output: str, device: Device) -> Runner:
+        """A runner that there is, for who asks what is loaded; else the one for many inputs."""
+        for wide in (False, True):
+            found = self._loaded.get(Kind(output, device, wide))
+            if found is not None:
+                return found
+        return self.get(output, device, self._cpus + 1)
+
+    def close(self) -> None:
+        """Frees everything that was loaded, once the calls that use it have come to an end.
+
+        Waits for nobody: a call that has begun goes on with what it has, the next one loads anew.
+        """
+        with self._lock:
+            let_go, self._loaded = self._loaded, {}
+        let_go.clear()
+
+    def after_fork(self) -> None:
+        """In a child: goes on with sessions that survive a fork, and never touches the others again."""
+        self._lock = Lock()
+        self.__dict__.pop("_cpus", None)
+        inherited, self._loaded = self._loaded, {}
+        for kind, runner in inherited.items():
+            if runner.plan.claim.forks and not WORK.refused:
+                self._loaded[kind] = runner
+            else:
+                keep_for_ever(runner)
+
+    def _open(self, kind: Kind) -> Runner:
+        """A new runner; where the backend makes no difference, the one for the other kind of call.
+
+        Raises:
+            Unsupported: in a child, for a device that its parent has used.
+        """
+        if kind.device.kind != "cpu":
+            WORK.use(kind.device.kind)
+        other = self._loaded.get(replace(kind, wide=not kind.wide))
+        plan = other.plan if other is not None else self._plan_for(kind.output, kind.device)
+        lanes = max(1, min(plan.claim.lanes, self._cpus))
+        # Ragged graphs sum rows: too little for threads to share.
+        two_kinds = plan.claim.wide and lanes > 1 and not plan.model.graph.ragged
+        if other is not None and not (two_kinds and _is_room_for(plan.model)):
+            return other
+        if two_kinds and kind.wide:
+            lanes = 1
+        return plan.open(replace(self._options, threads=self._cpus, lanes=lanes))
+
+
+def _is_room_for(model: Model) -> bool:
+    """Whether its weights, in float32, fit once more into what forwards may take of the free memory."""
+    tensors = (tensor for each in model.tensors.values() for tensor in each.values())
+    weights = 4 * sum(prod(tensor.shape) for tensor in tensors)
+    free = free_memory()
+    return free is None or weights <= SHARE * free
