@@ -41,7 +41,7 @@ class Outcome:
     depth: int
     length: int
     difference: float
-    stop: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def outcome(subject: Subject, case: Case) -> Outcome:
                 mine, theirs = (real_tokens(output, a, feeds) for a in (found[output], expected))
                 worst = max(worst, _difference(mine, theirs))
         session.close()
-    return Outcome(claim.depth, len(case.model.graph), worst, claim.stop)
+    return Outcome(claim.depth, len(case.model.graph), worst, claim.reason)
 
 
 def _difference(mine: np.ndarray, theirs: np.ndarray) -> float:
@@ -100,7 +100,7 @@ def _about(model: Model) -> About:
     family = str(first.get("transformer", {}).get("model_type", ""))
     task = str(first.get("task", "feature-extraction"))
     head = "" if task == "feature-extraction" else f"{family}, {task}"
-    return About(tuple(module.op for module in modules), family, head)
+    return About(tuple(module.kind for module in modules), family, head)
 
 
 def table(
@@ -121,7 +121,7 @@ def cell(outcomes: Sequence[Outcome]) -> str:
         return "no model in the kit"
     whole = [outcome for outcome in outcomes if outcome.depth == outcome.length]
     if not any(outcome.depth for outcome in outcomes):
-        return f"no: {outcomes[0].stop}".replace("|", "/")
+        return f"no: {outcomes[0].reason}".replace("|", "/")
     worst = max(outcome.difference for outcome in outcomes if outcome.depth)
     return f"{len(whole)} of {len(outcomes)}, {worst:.0e}"
 
@@ -137,9 +137,9 @@ def report(runs: Mapping[str, Mapping[str, Outcome]], abouts: Mapping[str, About
         for head in sorted({about.head for about in abouts.values()} - {""})
     }
     by_module = {
-        operation.op: [name for name, about in abouts.items() if operation.op in about.ops]
-        for operation in isomorph_modules()
-        if operation.types  # else its class is code in a model's folder
+        kind.name: [name for name, about in abouts.items() if kind.name in about.ops]
+        for kind in isomorph_modules()
+        if kind.classes  # else its class is code in a model's folder
     }
     lines = [
         *table("Encoder families", by_family, runs),

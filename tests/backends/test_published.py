@@ -53,7 +53,7 @@ def test_an_int8_encoder_gives_nearly_the_vectors_of_its_float_model(folder):
     shutil.copy(place(*INT8), folder / "model.onnx")
     model = SentenceTransformer(folder, backend="onnx", strict=True)
     report = model.report()
-    assert (report.precision, report.native, report.artefact) == ("int8", 3, folder / "model.onnx")
+    assert (report.precision, report.native, report.artifact) == ("int8", 3, folder / "model.onnx")
     found = model.encode(TEXTS)
     expected = SentenceTransformer(place(*MINILM), backend="onnx").encode(TEXTS)
     assert found.dtype == np.float32

@@ -16,7 +16,7 @@ from isomorph import SentenceTransformer
 from isomorph.compile_cache import VARIABLE, keeper
 from isomorph.compile_cache.identity import digest, instructions, weight_files, weights
 from isomorph.compile_cache.keeper import kept, room_from, size_of
-from isomorph.contract import Claim, Device, Options, keep_nothing
+from isomorph.contract import Claim, Device, Options, no_compile_cache
 from isomorph.errors import InputError
 from isomorph.files.digest import SAMPLE
 from isomorph.files.folder import Folder
@@ -55,7 +55,7 @@ def test_it_is_made_once_and_found_again(keep):
     assert keep(b"graph", content=b"y") == first
     assert keep.made == 1
     assert keep(b"another graph") != first
-    assert keep(b"graph", options=Options(precision="float16")) != first
+    assert keep(b"graph", options=Options(arithmetic="float16")) != first
     assert keep.made == 3
 
 
@@ -170,7 +170,7 @@ def test_what_is_no_size_is_refused(model, monkeypatch):
 def test_nothing_is_kept_unless_the_user_gives_room(model, monkeypatch):
     for text in ("", "0"):
         monkeypatch.setenv(VARIABLE, text)
-        assert keeper(model, CLAIM, Options()) is keep_nothing
+        assert keeper(model, CLAIM, Options()) is no_compile_cache
     assert pickle.loads(pickle.dumps(Options())) == replace(Options())
 
 

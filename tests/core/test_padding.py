@@ -34,7 +34,7 @@ def test_a_call_reports_its_tokens_and_its_padding(backend):
         runner = model._pipeline.runner("sentence_embedding")
         wasted = max(lengths) - min(lengths) if runner.padded else 0
         steps = (
-            8 if runner.padded and runner.plan.claim.shapes else 1
+            8 if runner.padded and runner.plan.claim.max_shapes is not None else 1
         )  # of widths, for so few texts
         assert call.tokens == sum(lengths)
         assert wasted <= call.padding < wasted + 2 * steps

@@ -25,9 +25,9 @@ SHAPES = {
 }
 
 
-def promise(*names, artefact=None, op="any", config=None):
+def promise(*names, artifact=None, op="any", config=None):
     module = Module(op, "0", "", config or {}, (), tuple(FEEDS), names)
-    return Promise(INFO, Graph(tuple(FEEDS), (module,), names), 1, artefact)
+    return Promise(INFO, Graph(tuple(FEEDS), (module,), names), 1, artifact)
 
 
 def zeros(**shapes):
@@ -90,7 +90,7 @@ def test_a_file_of_the_folder_is_what_is_named_where_one_is_in_use():
     with pytest.raises(
         BadModel, match=r"folder/model\.graph does not compute .*\(1, 5\), not \(rows 2"
     ):
-        promise("sentence_embedding", artefact=file).check(zeros(sentence_embedding=(1, 5)), FEEDS)
+        promise("sentence_embedding", artifact=file).check(zeros(sentence_embedding=(1, 5)), FEEDS)
 
 
 def test_a_transformer_that_writes_under_another_name_has_the_axes_of_its_task():

@@ -238,9 +238,9 @@ class TestRunning:
             with pytest.raises(InputError, match="takes texts"):
                 model.encode([{"query": "a"}])
 
-    def test_an_artefact_is_not_asked_for_where_no_encoder_is(self):
-        model = replace(read_model(MODELS / "two-encoders"), artefact="encoder.file")
-        names = {task: _fitting(model.route(task)).artefact for task in ("query", "document")}
+    def test_an_artifact_is_not_asked_for_where_no_encoder_is(self):
+        model = replace(read_model(MODELS / "two-encoders"), artifact="encoder.file")
+        names = {task: _fitting(model.route(task)).artifact for task in ("query", "document")}
         assert names == {"query": None, "document": "encoder.file"}
 
     def test_strict_holds_for_every_route(self):

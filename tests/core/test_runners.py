@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from isomorph import SentenceTransformer
-from isomorph.contract import Claim, Device, Effective, Options
+from isomorph.contract import Claim, Device, Options, SessionInfo
 from isomorph.runtime.plan import Plan
 from isomorph.runtime.runners import Runners
 
@@ -23,7 +23,7 @@ class Opened:
     def __init__(self, claim, options):
         self.options = options
         self.closed = 0
-        self.effective = Effective(
+        self.effective = SessionInfo(
             claim.device, "none", "none", "float32", options.threads, options.lanes
         )
 
@@ -64,7 +64,7 @@ def runners(plan, monkeypatch, cpus=4, **claimed):
 
 
 def test_few_inputs_share_all_threads_and_many_have_lanes(plan, monkeypatch):
-    ours, backend = runners(plan, monkeypatch, wide=True)
+    ours, backend = runners(plan, monkeypatch, latency=True)
     few = ours.get("sentence_embedding", CPU, 1)
     assert ours.get("sentence_embedding", CPU, 4) is few  # as many as there are CPUs
     many = ours.get("sentence_embedding", CPU, 5)
@@ -76,7 +76,7 @@ def test_few_inputs_share_all_threads_and_many_have_lanes(plan, monkeypatch):
 
 @pytest.mark.parametrize(("cpus", "wide"), [(4, False), (1, True)])
 def test_one_session_is_enough_where_it_makes_no_difference(plan, monkeypatch, cpus, wide):
-    ours, backend = runners(plan, monkeypatch, cpus=cpus, wide=wide)
+    ours, backend = runners(plan, monkeypatch, cpus=cpus, latency=wide)
     assert ours.get("sentence_embedding", CPU, 1) is ours.get("sentence_embedding", CPU, 100)
     assert [s.options.lanes for s in backend.sessions] == [cpus]
     assert len(ours) == 1
@@ -87,7 +87,7 @@ def test_one_session_serves_both_where_memory_is_short(plan, monkeypatch, first)
     weights = 4 * sum(
         int(np.prod(tensor.shape)) for own in plan.model.tensors.values() for tensor in own.values()
     )
-    ours, backend = runners(plan, monkeypatch, wide=True)
+    ours, backend = runners(plan, monkeypatch, latency=True)
     monkeypatch.setattr("isomorph.runtime.runners.free_memory", lambda: 2 * weights - 1)
     found = ours.get("sentence_embedding", CPU, first)
     assert ours.get("sentence_embedding", CPU, 101 - first) is found
@@ -98,7 +98,7 @@ def test_one_session_serves_both_where_memory_is_short(plan, monkeypatch, first)
 
 
 def test_a_question_loads_nothing_that_is_not_needed(plan, monkeypatch):
-    ours, backend = runners(plan, monkeypatch, wide=True)
+    ours, backend = runners(plan, monkeypatch, latency=True)
     few = ours.get("sentence_embedding", CPU, 1)
     assert ours.any("sentence_embedding", CPU) is few
     many = ours.get("sentence_embedding", CPU, 9)
@@ -107,7 +107,7 @@ def test_a_question_loads_nothing_that_is_not_needed(plan, monkeypatch):
 
 
 def test_every_device_has_its_own(plan, monkeypatch):
-    ours, backend = runners(plan, monkeypatch, wide=True)
+    ours, backend = runners(plan, monkeypatch, latency=True)
     ours.get("sentence_embedding", CPU, 1)
     ours.get("sentence_embedding", Device("gpu"), 1)
     assert [str(s.effective.device) for s in backend.sessions] == ["cpu", "gpu:0"]
@@ -115,7 +115,7 @@ def test_every_device_has_its_own(plan, monkeypatch):
 
 @pytest.mark.parametrize("wide", [True, False])
 def test_closing_frees_each_session_once(plan, monkeypatch, wide):
-    ours, backend = runners(plan, monkeypatch, wide=wide)
+    ours, backend = runners(plan, monkeypatch, latency=wide)
     for inputs in (1, 100):
         ours.get("sentence_embedding", CPU, inputs)
     ours.close()
@@ -129,7 +129,7 @@ def test_both_kinds_give_the_same_vectors(backend):
         alone = np.stack([model.encode(text) for text in TEXTS])
         assert np.abs(together - alone).max() <= 1e-5 * np.abs(together).max()
         claim = model._pipeline.plan.claim
-        many = claim.wide and model.report().threads > 1
+        many = claim.latency and model.report().threads > 1
         assert model.report().sessions == (2 if many else 1)
 
 

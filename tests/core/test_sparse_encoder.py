@@ -63,7 +63,7 @@ class TestLoading:
         others = {"model_type": "MultiVectorEncoder", "similarity_fn_name": "maxsim"}
         settings.write_text(json.dumps(others), "utf-8")
         with SparseEncoder(folder, backend="reference") as model, load("splade-plain") as plain:
-            assert [module.op for module in model] == ["transformer", "splade_pooling"]
+            assert [module.kind for module in model] == ["transformer", "splade_pooling"]
             assert model.similarity_fn_name == "dot"
             assert (model.encode(TEXTS) != plain.encode(TEXTS)).nnz == 0
         settings.write_text(json.dumps({"model_type": "SentenceTransformer"}), "utf-8")

@@ -94,7 +94,7 @@ def told(model):
         "max_seq_length", "activation_fn", "num_labels",
     )  # fmt: skip
     found = {name: getattr(model, name) for name in names if hasattr(type(model), name)}
-    return {**found, "poolings": [m.config for m in model if m.op == "pooling"]}
+    return {**found, "poolings": [m.config for m in model if m.kind == "pooling"]}
 
 
 def made(kind, folder, values, late, processor):

@@ -15,7 +15,7 @@ EXPORTERS = tuple(info.name for info in HERE if not missing_engines(info))
 
 
 def pytest_generate_tests(metafunc):
-    """`backend`: every one that can export now. `lowering`: every one that has artefacts."""
+    """`backend`: every one that can export now. `lowering`: every one that has artifacts."""
     if "backend" in metafunc.fixturenames:
         metafunc.parametrize("backend", EXPORTERS, scope="session")
     if "lowering" in metafunc.fixturenames:

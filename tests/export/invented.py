@@ -21,7 +21,7 @@ MODEL_TYPE = "glowworm"
 WIDTH, NARROW, POSITIONS, MAX_LENGTH = 24, 12, 48, 40
 WORDS = "a cat sat on the mat and dogs ran over green hills to see water by night".split()
 BIAS = np.linspace(0.31, 0.77, NARROW, dtype=np.float32)
-"""Of the dense layer: every text meets it, and its bytes can be found again in an artefact."""
+"""Of the dense layer: every text meets it, and its bytes can be found again in an artifact."""
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS, *"bcdefghijklmnopqrs"]
 
 

@@ -50,8 +50,8 @@ def test_force_keeps_the_old_where_the_swap_fails(lowering, tiny, earlier, monke
 def test_force_replaces_an_export(lowering, tiny, earlier):
     (earlier / "stale").write_text("")
     made = export_model(tiny, lowering, earlier, force=True, weights=False)
-    assert made.artefact.is_file()
-    assert made.artefact.is_relative_to(earlier)
+    assert made.artifact.is_file()
+    assert made.artifact.is_relative_to(earlier)
     assert not (earlier / "stale").exists()
     assert not (earlier / "model.safetensors").exists()
     assert list(earlier.parent.iterdir()) == [earlier]

@@ -23,7 +23,7 @@ warnings.simplefilter("ignore", TruncationWarning)
 folder, backend, texts = json.loads(sys.argv[1])
 model = SentenceTransformer(folder, backend=backend, strict=True, verify=True)
 report = model.report()
-print(json.dumps([model.encode(texts, prompt="a cat ").tolist(), str(report.artefact)]))
+print(json.dumps([model.encode(texts, prompt="a cat ").tolist(), str(report.artifact)]))
 """
 
 
@@ -39,12 +39,12 @@ def test_it_runs_where_its_source_cannot_be_imported(backend, exported, expected
     command = [sys.executable, "-W", "error", "-c", WITHOUT_SOURCE, argument]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    vectors, artefact = json.loads(done.stdout)
-    assert artefact.startswith(str(exported))
+    vectors, artifact = json.loads(done.stdout)
+    assert artifact.startswith(str(exported))
     np.testing.assert_allclose(np.float32(vectors), expected, rtol=0, atol=1e-5)
 
 
-def test_token_vectors_come_from_the_artefact_too(backend, exported, glowworm):
+def test_token_vectors_come_from_the_artifact_too(backend, exported, glowworm):
     source = installed().exporter_info(backend).source
     wanted = SentenceTransformer(glowworm, backend=source)
     model = SentenceTransformer(exported, backend=backend)
@@ -62,7 +62,7 @@ def test_the_folder_holds_what_was_proved_and_no_weights(exported):
     assert len(content["probes"]) == content["shape"][0] == 96
     assert len({probe["text"] for probe in content["probes"]}) >= 32
     assert {probe["tokens"] for probe in content["probes"]} == {3, 16, 40}
-    assert set(content["versions"]) == {"isomorph", "source", "artefact"}
+    assert set(content["versions"]) == {"isomorph", "source", "artifact"}
 
 
 def test_loading_exports_nothing(backend, exported, monkeypatch):

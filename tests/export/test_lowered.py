@@ -35,10 +35,10 @@ def test_from_the_command_line(lowering, tiny, tmp_path):
         np.testing.assert_allclose(model.encode(TEXTS), expected, rtol=0, atol=1e-5)
 
 
-def test_without_weights_the_artefact_runs(lowering, tiny, tmp_path):
+def test_without_weights_the_artifact_runs(lowering, tiny, tmp_path):
     made = export_model(tiny, lowering, tmp_path / "made", weights=False)
     with SentenceTransformer(made.folder, backend=lowering, strict=True, verify=True) as model:
-        assert model.report().artefact == made.artefact
+        assert model.report().artifact == made.artifact
         expected = SentenceTransformer(tiny, backend="reference").encode(TEXTS)
         np.testing.assert_allclose(model.encode(TEXTS), expected, rtol=0, atol=1e-5)
 

@@ -61,6 +61,6 @@ def test_a_wrong_exporter_publishes_nothing(backend, glowworm, tmp_path, mutate,
 
 def test_an_exporter_that_writes_nothing_is_refused(backend, glowworm, tmp_path, monkeypatch):
     monkeypatch.setattr(Plugins, "exporter", lambda *_: lambda *_: None)
-    with pytest.raises(ExportFailed, match="wrote no artefact"):
+    with pytest.raises(ExportFailed, match="wrote no artifact"):
         export_model(glowworm, backend, tmp_path / "made")
     assert list(tmp_path.iterdir()) == []

@@ -42,8 +42,8 @@ def run(backend, folder, outputs, batches, known=True):
     model = replace(model, graph=model.graph.until(outputs))
     claim = backend.claim(model, CPU)
     if not claim.depth and not known:
-        pytest.skip(claim.stop)
-    assert claim.depth == len(model.graph), claim.stop
+        pytest.skip(claim.reason)
+    assert claim.depth == len(model.graph), claim.reason
     session = backend.load(model, claim, Options(threads=1))
     try:
         return [

@@ -155,7 +155,7 @@ def differences(model, feeds, expected):
             continue
         backend = installed().backend(info.name)
         claim = backend.claim(model, CPU)
-        assert claim.depth == len(model.graph), f"{info.name}: {claim.stop}"
+        assert claim.depth == len(model.graph), f"{info.name}: {claim.reason}"
         session = backend.load(model, claim, Options())
         try:
             results = [session.forward(batch)[output] for batch in feeds]

@@ -38,7 +38,7 @@ def backends() -> dict[str, tuple[str, ...]]:
             if info.name in expected:
                 raise
             continue
-        found[info.name] = info.artefacts
+        found[info.name] = info.artifacts
     return found
 
 

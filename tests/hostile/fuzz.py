@@ -150,7 +150,7 @@ def _fuzzed(chosen: Target, given: argparse.Namespace) -> list[Finding]:
         tempfile.tempdir = name
         last = given.first + given.rounds if given.rounds else None
         if not chosen.kinds:
-            last = number  # no installed backend saves an artefact
+            last = number  # no installed backend saves an artifact
         while number != last and (last or time.monotonic() - begun < given.seconds):
             end = min(number + AT_ONCE, last or number + AT_ONCE)
             for finding in fuzzer.findings(range(number, end)):

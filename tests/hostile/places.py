@@ -1,4 +1,4 @@
-"""Kinds of files that are no model's own: proofs, archives, journals, cards, caches, artefacts."""
+"""Kinds of files that are no model's own: proofs, archives, journals, cards, caches, artifacts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MODEL = "pool-cls"
 
 
 def kinds() -> Iterator[Kind]:
-    """The kinds; those of artefacts follow from the backends that are installed."""
+    """The kinds; those of artifacts follow from the backends that are installed."""
     yield Kind("probes", _proven, ("isomorph-probes.json",), "verify")
     yield Kind("card", _with_card, ("README.md",), "saved_with_card")
     yield Kind("archive", _packed, ("model.zip",), "unpacked")
@@ -30,7 +30,7 @@ def kinds() -> Iterator[Kind]:
         yield Kind(name, write, _files_of_a_cache(), "from_cache", whole=("*/snapshots/*",))
     for name, patterns in backends().items():
         if patterns:
-            yield Kind(f"artefact of {name}", partial(_saved, name), patterns, f"encode by {name}")
+            yield Kind(f"artifact of {name}", partial(_saved, name), patterns, f"encode by {name}")
             kept = partial(_compiled, name)
             yield Kind(f"compiled by {name}", kept, ("kept/**/*",), f"compiled by {name}")
 

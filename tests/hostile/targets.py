@@ -37,7 +37,7 @@ class Target:
 
 
 def _claim(backend: str, folder: Path) -> Any:
-    """What a backend reads of an artefact before its engine does."""
+    """What a backend reads of an artifact before its engine does."""
     from isomorph.contract import Device
     from isomorph.plugins.discovery import installed
     from isomorph.plugins.reading import read_model
@@ -47,9 +47,9 @@ def _claim(backend: str, folder: Path) -> Any:
 
 NAMES = (
     "settings", "tokenizers", "vocabularies", "weights", "archives", "journals", "probes", "cards",
-    "listings", "artefacts",
+    "listings", "artifacts",
 )  # fmt: skip
-"""The targets; which files of artefacts there are follows from the backends that are installed."""
+"""The targets; which files of artifacts there are follows from the backends that are installed."""
 
 
 def target(name: str) -> Target:
@@ -68,7 +68,7 @@ def target(name: str) -> Target:
         Target("probes", ("probes",), (".json",), mutate.mutated_json, "its own"),
         Target("cards", ("card",), (".md",), mutate.mutated_bytes, "its own"),
         Target("listings", ("cache",), (".json", "main"), mutate.mutated_bytes, "its own"),
-        Target("artefacts", saved, ("",), _any, "claim"),
+        Target("artifacts", saved, ("",), _any, "claim"),
     )
     return found[NAMES.index(name)]
 

@@ -26,14 +26,14 @@ def test_writing_twice_gives_the_same_bytes(name, tmp_path):
 
 def test_every_operation_and_family_is_in_the_catalogue(tmp_path):
     models = [read_model(write(name, tmp_path / name)) for name in catalogue()]
-    used = {module.op for model in models for module in model.graph.modules}
+    used = {module.kind for model in models for module in model.graph.modules}
     types = {
         module.config["transformer"]["model_type"]
         for model in models
         for module in model.graph.modules
-        if module.op == "transformer"
+        if module.kind == "transformer"
     }
-    assert used >= {operation.op for operation in isomorph_modules() if operation.types}
+    assert used >= {kind.name for kind in isomorph_modules() if kind.classes}
     assert types >= set(families()), "a family without a tiny model is not tested by any law"
 
 

@@ -15,7 +15,7 @@ HOLDS = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 
 
 def test_there_are_promises_about_each_sort_of_stranger():
-    for stranger in ("model folder", "archive", "Hub", "artefact", "second process"):
+    for stranger in ("model folder", "archive", "Hub", "artifact", "second process"):
         heading = f"## What {'an' if stranger[0] in 'a' else 'a'} {stranger} may do to you"
         assert f"\n{heading}\n" in PAGE
     assert "## What is not promised" in PAGE

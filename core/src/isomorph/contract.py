@@ -7,7 +7,7 @@ numpy kernels run the rest, and every cut gives the same numbers.
     Backend.claim(model, device)            how many leading modules run natively, and why not one more
     Backend.load(model, claim, options)     a Session for exactly these modules
     Session.forward(values)                 named arrays in, exactly the promised arrays out
-    Session.save(folder)                    an artefact that a later claim on that folder picks up
+    Session.save(folder)                    an artifact that a later claim on that folder picks up
     Session.close()                         after it forward raises
 
 Nothing in these protocols is optional. What differs from backend to backend is data in the
@@ -36,19 +36,19 @@ __all__ = [
     "Backend",
     "BackendInfo",
     "Claim",
+    "CompileCache",
     "Device",
-    "Effective",
     "Exporter",
     "ExporterInfo",
     "Graph",
-    "Keep",
     "Model",
     "Module",
     "Options",
     "Session",
+    "SessionInfo",
     "Tensor",
     "Values",
-    "keep_nothing",
+    "no_compile_cache",
 ]
 
 Values = Mapping[str, NDArray[Any]]
@@ -61,7 +61,7 @@ to a prompt and that pooling leaves out. Ragged feeds: ``input_ids``, int64 of s
 Results are float32: ``token_embeddings`` (rows, width, dim), ``sentence_embedding`` (rows, dim),
 ``scores`` (rows, labels). Core holds rows and width against the feeds at every forward, and the other
 sizes against those of the forwards before. Ids of feeds lie in the tables of the model's weights; of
-tables in an artefact only its backend knows.
+tables in an artifact only its backend knows.
 """
 
 _DEVICE = re.compile(r"([a-z][a-z_]*)(?::([0-9]{1,4}))?")
@@ -111,40 +111,49 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a backend promises for one model on one device, before anything is loaded.
-
-    ``depth`` counts the leading modules that run natively; ``stop`` says why not one more and is empty
-    only when there is none. ``precision`` is what arithmetic is done in, or what the weights of
-    ``artefact`` are stored in where that is less (float16, int8, int4, …). ``lanes`` is how many forwards
-    may run at once. ``artefact`` is a prebuilt file in the model folder that will be used instead of the
-    weights. ``steady_rows`` promises that in forwards of one shape, all of them with some row padded or
-    all without, a row's numbers are the same to the last bit wherever it stands, whatever is beside it,
-    and with any number of threads: deterministic calls then run texts together, else each alone, as they
-    also do where a session leaves padding out, since its shapes are those of all texts together. ``wide``
-    says that a forward of few texts is faster with one lane and all threads: core then loads a second
-    session for such calls, else it has one for all. ``held`` is how many bytes of memory a forward takes
-    for every byte of the values that a plain run of its operations needs at once: engines fuse some of
-    them, and allocators keep free blocks. ``shapes`` is how many different shapes of forwards may be left
-    to chance, 0 for any number: engines that keep memory for each then meet only those of a small
-    lattice. ``forks`` says that a session goes on in a forked child of the process that loaded it, because it
-    has no threads of its own; no fork happens while it is loaded or runs. Of others the child loads new
-    ones, and never touches those of its parent, not even to close them.
-    """
+    """What a backend promises for one model on one device, before anything is loaded."""
 
     device: Device
     depth: int
-    stop: str = ""
+    """How many leading modules run natively."""
+    reason: str = ""
+    """Why not one module more; empty only when there is none."""
     precision: str = "float32"
+    """What arithmetic is done in, or how the weights of `artifact` are stored where that is less."""
     lanes: int = 1
-    artefact: Path | None = None
-    steady_rows: bool = False
-    wide: bool = False
-    held: float = 2.0
-    shapes: int = 0
+    """How many forwards may run at once."""
+    artifact: Path | None = None
+    """A prebuilt file in the model folder that is used instead of the weights."""
+    batch_invariant: bool = False
+    """Whether a row's numbers do not depend on its batch, to the last bit.
+
+    Promised for forwards of one shape, all with some row padded or all without, at any place of the row and
+    with any number of threads. Deterministic calls then run texts together; else each text runs alone.
+    """
+    latency: bool = False
+    """Whether a forward of few texts is faster with one lane and all threads.
+
+    Core then loads a second session for calls of few texts; else one session serves all calls.
+    """
+    memory_factor: float = 2.0
+    """Bytes of memory that a forward takes for every byte of values that its primitives need at once.
+
+    Engines fuse some primitives, and allocators keep free blocks.
+    """
+    max_shapes: int | None = None
+    """How many different shapes of forwards core may leave to chance; None for any number.
+
+    Behind that number core pads to a small lattice of buckets, for engines that keep memory for every shape.
+    With 0 a session meets buckets only.
+    """
     forks: bool = False
+    """Whether a session goes on in a forked child of its process, because it has no threads of its own.
+
+    Of other sessions a child loads new ones; it never touches those of its parent, not even to close them.
+    """
 
 
-class Keep(Protocol):
+class CompileCache(Protocol):
     """Keeps what an engine compiles, so that later processes need not compile it again."""
 
     def __call__(self, description: bytes, make: Callable[[Path], None], /) -> Path | None:
@@ -157,7 +166,7 @@ class Keep(Protocol):
         """
 
 
-def keep_nothing(description: bytes, make: Callable[[Path], None], /) -> Path | None:
+def no_compile_cache(description: bytes, make: Callable[[Path], None], /) -> Path | None:
     """Never calls `make`."""
     return None
 
@@ -167,27 +176,27 @@ class Options:
     """What the user and core's CPU budget ask of a session.
 
     ``threads`` is the number of CPU threads that the session may keep busy in all, over all of its
-    ``lanes`` concurrent forwards. ``precision`` None means float32 on a CPU and the backend's choice
+    ``lanes`` concurrent forwards. ``arithmetic`` None means float32 on a CPU and the backend's choice
     elsewhere. ``model_kwargs``, ``config_kwargs`` are the user's, unread. ``trust_remote_code``
-    allows a backend that can to run code from the model folder. ``keep`` is for what takes long to
+    allows a backend that can to run code from the model folder. ``compile_cache`` is for what takes long to
     compile and can be loaded again; a backend may leave it alone.
     """
 
     threads: int = 1
     lanes: int = 1
-    precision: str | None = None
+    arithmetic: str | None = None
     model_kwargs: Mapping[str, Any] = field(default_factory=dict)
     config_kwargs: Mapping[str, Any] = field(default_factory=dict)
     trust_remote_code: bool = False
-    keep: Keep = keep_nothing
+    compile_cache: CompileCache = no_compile_cache
 
 
 @dataclass(frozen=True, slots=True)
-class Effective:
+class SessionInfo:
     """What a session really runs with, as its engine answers after loading.
 
     ``engine`` is name and version; ``provider`` the engine's own word for where it computes;
-    ``artefact`` is the prebuilt file in use, None when the graph was made from the weights.
+    ``artifact`` is the prebuilt file in use, None when the graph was made from the weights.
     ``unpadded`` says that nothing is computed for the padding of the feeds. ``budget`` is how many
     padded tokens a forward should have, 0 where core may choose.
     """
@@ -198,7 +207,7 @@ class Effective:
     precision: str
     threads: int
     lanes: int
-    artefact: Path | None = None
+    artifact: Path | None = None
     unpadded: bool = False
     budget: int = 0
 
@@ -209,7 +218,7 @@ class BackendInfo:
 
     ``target`` is ``"package.module:Class"`` and is imported only when the backend is used.
     ``requires`` are the import names of its engine, ``install`` the command that adds them.
-    ``artefacts`` are patterns of the files that its sessions save into a model folder beside the weights,
+    ``artifacts`` are patterns of the files that its sessions save into a model folder beside the weights,
     such as ``"engine/*.bin"``; () where they save the weights themselves, or nothing.
     A ``fallback`` backend is chosen automatically only where no other claims a single module.
     ``distribution`` ("name version") is filled in by discovery.
@@ -221,7 +230,7 @@ class BackendInfo:
     requires: tuple[str, ...] = ()
     install: str = ""
     fallback: bool = False
-    artefacts: tuple[str, ...] = ()
+    artifacts: tuple[str, ...] = ()
     distribution: str = ""
 
 
@@ -229,7 +238,7 @@ class BackendInfo:
 class ExporterInfo:
     """What a plugin says about exporting models that its backend cannot lower.
 
-    ``name`` is the backend that will run the artefact, ``source`` the one whose live model is read.
+    ``name`` is the backend that will run the artifact, ``source`` the one whose live model is read.
     ``target`` is ``"package.module:function"``, an `Exporter`, imported only when it is used.
     ``requires`` are the import names of what it needs, ``install`` the command that adds them.
     ``distribution`` ("name version") is filled in by discovery.
@@ -248,7 +257,7 @@ class Session(Protocol):
     """A loaded prefix of a model. `forward` may be called from `lanes` threads at once."""
 
     @property
-    def effective(self) -> Effective:
+    def effective(self) -> SessionInfo:
         """What it really runs with."""
 
     @property
@@ -259,7 +268,7 @@ class Session(Protocol):
         """Runs the modules: `values` holds at least the graph's inputs, the result exactly its outputs."""
 
     def save(self, folder: Path) -> None:
-        """Writes an artefact into a model folder, so that a later claim there is at least as deep."""
+        """Writes an artifact into a model folder, so that a later claim there is at least as deep."""
 
     def close(self) -> None:
         """Frees the engine. Idempotent; `forward` raises `RuntimeError` afterwards."""
@@ -285,9 +294,9 @@ class Backend(Protocol):
 
 
 class Exporter(Protocol):
-    """Makes an artefact of a whole model from a session of the source backend.
+    """Makes an artifact of a whole model from a session of the source backend.
 
-    It may raise whatever its tools raise: core publishes an artefact only after it has given the
+    It may raise whatever its tools raise: core publishes an artifact only after it has given the
     numbers of `session`, and removes what a failed export leaves behind.
     """
 

@@ -164,7 +164,7 @@ class EngineConflict(BackendError):
 
 
 class ExportFailed(BackendError):
-    """An artefact could not be made, or did not give the numbers of its source: none is published."""
+    """An artifact could not be made, or did not give the numbers of its source: none is published."""
 
     def __init__(self, backend: str, why: str, install: str = "") -> None:
         way_out = f" Run: {install}" if install else ""

@@ -19,7 +19,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from isomorph.contract import BackendInfo, ExporterInfo, Model
-    from isomorph.kinds import Operation
+    from isomorph.kinds import ModuleKind
 
 PROJECT = "isomorph"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -33,11 +33,11 @@ def isomorph_backends() -> Sequence[BackendInfo]:  # type: ignore[empty-body]
 
 @hookspec
 def isomorph_exporters() -> Sequence[ExporterInfo]:  # type: ignore[empty-body]
-    """Offers ways to make artefacts of models that a backend does not lower."""
+    """Offers ways to make artifacts of models that a backend does not lower."""
 
 
 @hookspec
-def isomorph_modules() -> Sequence[Operation]:  # type: ignore[empty-body]
+def isomorph_modules() -> Sequence[ModuleKind]:  # type: ignore[empty-body]
     """Offers kinds of modules: how their folder is read, and what they compute."""
 
 

@@ -18,22 +18,22 @@ Kernel = Callable[[Module, Mapping[str, Any], Mapping[str, Any]], Mapping[str, A
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class ModuleKind:
     """One kind of module.
 
-    ``types`` are the class references under which ``modules.json`` files name it. ``read`` turns a
+    ``classes`` are the class references under which ``modules.json`` files name it. ``read`` turns a
     module's folder into a `Module`. ``lower`` writes it in primitives, so that every backend and the
     numpy reference can run it. ``kernel`` is numpy code for an operation that has no lowering; only
     the reference runs that. ``optional`` are names that the module reads too where a module before it
     writes them.
     """
 
-    op: str
-    types: tuple[str, ...]
+    name: str
+    classes: tuple[str, ...]
     read: Callable[[ModuleFolder], Module]
     lower: Lowering | None = None
     kernel: Kernel | None = None
     optional: tuple[str, ...] = ()
 
 
-__all__ = ["Kernel", "Lowering", "ModuleFolder", "Operation"]
+__all__ = ["Kernel", "Lowering", "ModuleFolder", "ModuleKind"]

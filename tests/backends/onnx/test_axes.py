@@ -18,8 +18,8 @@ OPSET = (("", 17),)  # the last in which axes are attributes
 INFO = BackendInfo("onnx", "isomorph_onnx.backend:OnnxBackend", distribution="isomorph-onnx 0")
 
 
-def runner(folder, artefact=None):
-    model = model_in(folder, artefact=artefact)
+def runner(folder, artifact=None):
+    model = model_in(folder, artifact=artifact)
     backend = OnnxBackend()
     claim = backend.claim(model, CPU)
     return make_plan(model, INFO, backend, claim).open(Options())

@@ -37,7 +37,7 @@ class Keep:
 
 def forward(model, keep=None):
     backend = OnnxBackend()
-    options = Options() if keep is None else Options(keep=keep)
+    options = Options() if keep is None else Options(compile_cache=keep)
     session = backend.load(model, backend.claim(model, CPU), options)
     try:
         return session.forward(batch(model, rows(model, [9, 4, 1])))["sentence_embedding"]

@@ -61,7 +61,7 @@ def encoder(path, weights=None, output="last_hidden_state", ids="input_ids", **m
     return write(path, nodes, {output: (kind, 3)}, {"table": weights}, **more)
 
 
-def model_in(folder, config=None, artefact=None, output=None):
+def model_in(folder, config=None, artifact=None, output=None):
     """A transformer of an unknown family and mean pooling: only a file can run its first module."""
     tokens, sentence = ("token_embeddings",), ("sentence_embedding",)
     settings = {"transformer": config or {"model_type": "unheard-of"}}
@@ -70,13 +70,13 @@ def model_in(folder, config=None, artefact=None, output=None):
     config = {"modes": ("mean",), "embedding_dimension": 2, "include_prompt": True}
     pooling = Module("pooling", "1", "1_Pooling", config, (), reads, sentence)
     graph = Graph(IDS, (first, pooling), sentence)
-    return Model(graph, folder, artefact=artefact, artefact_output=output)
+    return Model(graph, folder, artifact=artifact, artifact_output=output)
 
 
 def vectors(model, ids=((3, 4), (5, 6)), precision=None):
     backend = OnnxBackend()
     claim = backend.claim(model, CPU)
-    session = backend.load(model.prefix(claim.depth), claim, Options(precision=precision))
+    session = backend.load(model.prefix(claim.depth), claim, Options(arithmetic=precision))
     ids = np.array(ids)
     mask = np.ones_like(ids)
     found = session.forward({"input_ids": ids, "attention_mask": mask})["sentence_embedding"]
@@ -93,13 +93,13 @@ def test_the_default_name_is_found_at_the_root_and_in_the_subfolder(tmp_path, pl
     file = encoder(tmp_path / place)
     found, session = vectors(model_in(tmp_path))
     np.testing.assert_allclose(found, MEANS)
-    assert session.effective.artefact == file
+    assert session.effective.artifact == file
 
 
 def test_the_subfolder_comes_first_because_saving_writes_there(tmp_path):
     encoder(tmp_path / "model.onnx")
     file = encoder(tmp_path / "onnx" / "model.onnx")
-    assert OnnxBackend().claim(model_in(tmp_path), CPU).artefact == file
+    assert OnnxBackend().claim(model_in(tmp_path), CPU).artifact == file
 
 
 VARIANTS = ["model_qint8_avx512_vnni", "model_O3", "model_fp16"]
@@ -109,25 +109,25 @@ VARIANTS = ["model_qint8_avx512_vnni", "model_O3", "model_fp16"]
 def test_a_variant_is_used_only_when_it_is_named(tmp_path, name):
     file = encoder(tmp_path / "onnx" / f"{name}.onnx")
     claim = OnnxBackend().claim(model_in(tmp_path), CPU)
-    assert (claim.depth, claim.artefact) == (0, None)
-    assert f"file_name= may name one of onnx/{name}.onnx" in claim.stop
+    assert (claim.depth, claim.artifact) == (0, None)
+    assert f"file_name= may name one of onnx/{name}.onnx" in claim.reason
     for said in (name, f"{name}.onnx", f"onnx/{name}.onnx", f"onnx/{name}"):
-        claim = OnnxBackend().claim(model_in(tmp_path, artefact=said), CPU)
-        assert (claim.depth, claim.artefact) == (2, file)
+        claim = OnnxBackend().claim(model_in(tmp_path, artifact=said), CPU)
+        assert (claim.depth, claim.artifact) == (2, file)
 
 
 def test_a_named_file_at_the_root_comes_before_one_in_the_subfolder(tmp_path):
     encoder(tmp_path / "onnx" / "mine.onnx")
     file = encoder(tmp_path / "mine.onnx")
-    claim = OnnxBackend().claim(model_in(tmp_path, artefact="mine"), CPU)
-    assert claim.artefact == file
+    claim = OnnxBackend().claim(model_in(tmp_path, artifact="mine"), CPU)
+    assert claim.artifact == file
 
 
 def test_a_name_that_leads_out_of_the_folder_is_refused(tmp_path):
     encoder(tmp_path / "elsewhere.onnx")
     (tmp_path / "model").mkdir()
     with pytest.raises(BadModel, match="leads out"):
-        OnnxBackend().claim(model_in(tmp_path / "model", artefact="../elsewhere.onnx"), CPU)
+        OnnxBackend().claim(model_in(tmp_path / "model", artifact="../elsewhere.onnx"), CPU)
 
 
 def test_half_precision_is_upcast_and_said(tmp_path):
@@ -207,9 +207,9 @@ def test_what_is_not_understood_is_a_reason(tmp_path, more, said):
     encoder(tmp_path / "model.onnx", **more)
     claim = OnnxBackend().claim(model_in(tmp_path), CPU)
     assert claim.depth == 0
-    assert said in claim.stop
+    assert said in claim.reason
     with pytest.raises(Unsupported, match=said):
-        OnnxBackend().claim(model_in(tmp_path, artefact="model.onnx"), CPU)
+        OnnxBackend().claim(model_in(tmp_path, artifact="model.onnx"), CPU)
 
 
 def test_positions_are_made_as_the_family_counts_them(tmp_path):
@@ -220,7 +220,7 @@ def test_positions_are_made_as_the_family_counts_them(tmp_path):
     }  # fmt: skip
     encoder(tmp_path / "model.onnx", ids="position_ids", inputs=(*IDS, "position_ids"))
     for config, expected in ((roberta, [2, 3, 4, 1]), ({"model_type": "bert"}, [0, 1, 2, 3])):
-        model = model_in(tmp_path, config, artefact="model.onnx")
+        model = model_in(tmp_path, config, artifact="model.onnx")
         model = replace(model, graph=model.graph.until(["token_embeddings"]))
         claim = OnnxBackend().claim(model, CPU)
         ids = np.array([[7, 8, 9, 1]])
@@ -254,9 +254,9 @@ def unnamed(path):
 
 def test_the_user_may_say_which_output_holds_the_token_vectors(tmp_path):
     file = unnamed(tmp_path / "mine.onnx")
-    found, session = vectors(model_in(tmp_path, artefact="mine", output="onnx::Shape_42"))
+    found, session = vectors(model_in(tmp_path, artifact="mine", output="onnx::Shape_42"))
     np.testing.assert_allclose(found, MEANS)
-    assert session.effective.artefact == file
+    assert session.effective.artifact == file
 
 
 def test_the_users_output_goes_before_one_that_has_a_known_name(tmp_path):
@@ -266,7 +266,7 @@ def test_the_users_output_goes_before_one_that_has_a_known_name(tmp_path):
     ]
     outputs = {"token_embeddings": (1, 3), "mine": (1, 3)}
     write(tmp_path / "model.onnx", nodes, outputs, {"table": table()})
-    found, _ = vectors(model_in(tmp_path, artefact="model", output="mine"))
+    found, _ = vectors(model_in(tmp_path, artifact="model", output="mine"))
     np.testing.assert_allclose(found, MEANS)
     found, _ = vectors(model_in(tmp_path))
     np.testing.assert_allclose(found, -np.array(MEANS))
@@ -287,12 +287,12 @@ def test_the_users_output_goes_before_one_that_has_a_known_name(tmp_path):
 def test_an_output_that_cannot_hold_token_vectors_is_refused(tmp_path, output, said):
     unnamed(tmp_path / "mine.onnx")
     with pytest.raises(Unsupported, match=said):
-        OnnxBackend().claim(model_in(tmp_path, artefact="mine", output=output), CPU)
+        OnnxBackend().claim(model_in(tmp_path, artifact="mine", output=output), CPU)
 
 
 def test_an_output_does_not_hold_two_values(tmp_path):
     unnamed(tmp_path / "mine.onnx")
-    model = model_in(tmp_path, artefact="mine", output="onnx::Shape_42")
+    model = model_in(tmp_path, artifact="mine", output="onnx::Shape_42")
     first, pooling = model.graph.modules
     first = replace(first, outputs=(*first.outputs, "all_layer_embeddings"))
     model = replace(model, graph=replace(model.graph, modules=(first, pooling)))
@@ -302,14 +302,14 @@ def test_an_output_does_not_hold_two_values(tmp_path):
 
 def test_a_saved_copy_knows_what_the_user_said(tmp_path):
     unnamed(tmp_path / "there" / "mine.onnx")
-    model = model_in(tmp_path / "there", artefact="mine", output="onnx::Shape_42")
+    model = model_in(tmp_path / "there", artifact="mine", output="onnx::Shape_42")
     _, session = vectors(model)
     (tmp_path / "here").mkdir()
     session.save(tmp_path / "here")
     found, again = vectors(model_in(tmp_path / "here"))
     np.testing.assert_allclose(found, MEANS)
-    assert again.effective.artefact == tmp_path / "here" / "onnx" / "model.onnx"
-    onnx.checker.check_model(onnx.load(again.effective.artefact))
+    assert again.effective.artifact == tmp_path / "here" / "onnx" / "model.onnx"
+    onnx.checker.check_model(onnx.load(again.effective.artifact))
     again.save(tmp_path / "further")
     copies = [tmp_path / place / "onnx" / "model.onnx" for place in ("here", "further")]
     assert copies[0].read_bytes() == copies[1].read_bytes()
@@ -321,5 +321,5 @@ def test_an_output_may_leave_its_axes_open(tmp_path):
     graph.graph.output[1].type.tensor_type.ClearField("shape")
     onnx.save(graph, file)
     assert signature_of(file).ranks == {"461": 2, "onnx::Shape_42": None, "any": 0}
-    found, _ = vectors(model_in(tmp_path, artefact="mine", output="onnx::Shape_42"))
+    found, _ = vectors(model_in(tmp_path, artifact="mine", output="onnx::Shape_42"))
     np.testing.assert_allclose(found, MEANS)

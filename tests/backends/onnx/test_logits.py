@@ -8,7 +8,7 @@ pytest.importorskip("onnxruntime")
 
 from isomorph.plugins.reading import read_model
 from isomorph.testing.models import write
-from isomorph_onnx.artefact import _covered, holders
+from isomorph_onnx.artifact import _covered, holders
 from isomorph_onnx.signature import Signature
 
 
@@ -35,7 +35,7 @@ def test_an_encoder_writes_hidden_states_and_not_logits(tmp_path):
 
 @pytest.mark.parametrize(("name", "axes"), [("splade", 3), ("bert-sequence-classification", 2)])
 def test_a_named_output_has_the_axes_of_what_the_head_writes(name, axes, tmp_path):
-    model = replace(read_model(write(name, tmp_path)), artefact="m", artefact_output="461")
+    model = replace(read_model(write(name, tmp_path)), artifact="m", artifact_output="461")
     inputs = ("input_ids", "attention_mask")
     for rank in (2, 3):
         file = Signature(inputs, ("461",), "float32", ranks={"461": rank})

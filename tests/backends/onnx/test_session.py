@@ -1,4 +1,4 @@
-"""Sessions: artefacts of ours and of others, refusals, devices."""
+"""Sessions: artifacts of ours and of others, refusals, devices."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_weights_of_another_type_are_handed_over(dense):
     np.testing.assert_allclose(found, expected(weight, x), atol=1e-3)
 
 
-def test_a_saved_artefact_serves_without_the_weights(dense):
+def test_a_saved_artifact_serves_without_the_weights(dense):
     model, weight = dense
     session = load(model)
     session.save(model.folder)
@@ -129,12 +129,12 @@ def test_a_saved_artefact_serves_without_the_weights(dense):
     bare = Model(model.graph, model.folder)
     claim = OnnxBackend().claim(bare, CPU)
     assert claim.depth == 2
-    assert claim.artefact == model.folder / "onnx" / "model.onnx"
+    assert claim.artifact == model.folder / "onnx" / "model.onnx"
     x = np.ones((2, WIDTH), np.float32)
     again = OnnxBackend().load(bare, claim, Options())
     found = again.forward({"offered": x})["sentence_embedding"]
     np.testing.assert_allclose(found, expected(weight, x), atol=1e-6)
-    assert again.effective.artefact == claim.artefact
+    assert again.effective.artifact == claim.artifact
 
 
 @pytest.fixture
@@ -168,9 +168,9 @@ def exported(tmp_path):
 
 def test_an_exported_encoder_is_followed_by_the_modules_that_it_lacks(exported):
     claim = OnnxBackend().claim(exported, CPU)
-    assert (claim.depth, claim.artefact) == (2, exported.folder / "onnx" / "model.onnx")
+    assert (claim.depth, claim.artifact) == (2, exported.folder / "onnx" / "model.onnx")
     session = OnnxBackend().load(exported, claim, Options())
-    assert session.effective.artefact == claim.artefact
+    assert session.effective.artifact == claim.artifact
     ids = np.array([[5, 6], [7, 8]])
     feeds = {"input_ids": ids, "attention_mask": np.array([[1, 1], [1, 0]])}
     found = session.forward(feeds)
@@ -181,22 +181,22 @@ def test_an_exported_encoder_is_followed_by_the_modules_that_it_lacks(exported):
     np.testing.assert_array_equal(found["token_embeddings"][:, :, 0], ids + np.arange(2))
 
 
-def test_a_damaged_artefact_is_named(exported):
+def test_a_damaged_artifact_is_named(exported):
     file = exported.folder / "onnx" / "model.onnx"
     file.write_bytes(file.read_bytes()[:-20])
     with pytest.raises(BadModel, match=r"model\.onnx is not a complete ONNX file"):
         OnnxBackend().claim(exported, CPU)
 
 
-def test_an_artefact_that_is_asked_for_and_absent_is_refused_with_what_there_is(exported):
+def test_an_artifact_that_is_asked_for_and_absent_is_refused_with_what_there_is(exported):
     with pytest.raises(Unsupported, match=r"'other\.onnx' was asked for.*onnx/model\.onnx"):
-        OnnxBackend().claim(replace(exported, artefact="other.onnx"), CPU)
+        OnnxBackend().claim(replace(exported, artifact="other.onnx"), CPU)
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (Options(precision="float16"), "this backend is of float32"),
+        (Options(arithmetic="float16"), "this backend is of float32"),
         (Options(model_kwargs={"attn_implementation": "sdpa"}), "attn_implementation"),
         (Options(model_kwargs={"provider": "CUDAExecutionProvider"}), "device="),
     ],

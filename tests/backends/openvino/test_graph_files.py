@@ -47,7 +47,7 @@ def export(folder, change=lambda op, tokens: tokens, output="last_hidden_state")
 
 
 def runner(folder):
-    model = replace(read_model(folder), artefact="openvino_model")
+    model = replace(read_model(folder), artifact="openvino_model")
     backend = OpenVINOBackend()
     claim = backend.claim(model, CPU)
     return make_plan(model, INFO, backend, claim).open(Options())
@@ -254,7 +254,7 @@ def test_a_manifest_that_is_none_is_refused(exported, bert_folder, content):
 
 
 def test_weights_that_change_after_the_claim_are_refused(exported, bert_folder):
-    model = replace(read_model(bert_folder), artefact="openvino_model")
+    model = replace(read_model(bert_folder), artifact="openvino_model")
     backend = OpenVINOBackend()
     claim = backend.claim(model, CPU)
     weights = exported.with_suffix(".bin")

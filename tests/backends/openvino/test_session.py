@@ -34,7 +34,7 @@ def padded(lengths, side="right", seed=0):
 def session(minilm):
     backend = OpenVINOBackend()
     claim = backend.claim(minilm, CPU)
-    assert (claim.depth, claim.stop) == (3, "")
+    assert (claim.depth, claim.reason) == (3, "")
     session = backend.load(minilm, claim, Options(threads=2, lanes=2))
     yield session
     session.close()
@@ -143,7 +143,7 @@ def test_the_session_says_what_is_in_effect(session):
     assert effective.engine.startswith("openvino 20")
     assert (effective.provider, effective.precision) == ("CPU", "float32")
     assert (effective.threads, effective.lanes) == (2, 2)
-    assert effective.artefact is None
+    assert effective.artifact is None
     assert set(session.native) == {"compiled_model", "ov_model"}
 
 
@@ -162,12 +162,12 @@ def test_what_is_not_there_is_refused_with_a_reason(minilm):
     for kind in ("npu", "cuda"):
         claim = backend.claim(minilm, Device(kind))
         assert claim.depth == 0
-        assert claim.stop
+        assert claim.reason
     gpu = Device("gpu", 7)
     with pytest.raises(DeviceUnavailable, match="gpu:7"):
         backend.load(minilm, backend.claim(minilm, gpu), Options())
     with pytest.raises(Unsupported, match="float8"):
-        backend.load(minilm, backend.claim(minilm, CPU), Options(precision="float8"))
+        backend.load(minilm, backend.claim(minilm, CPU), Options(arithmetic="float8"))
 
 
 def test_a_static_model_takes_ragged_feeds(static_model):

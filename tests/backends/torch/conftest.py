@@ -106,7 +106,7 @@ def open_torch():
         model = read_model(model) if isinstance(model, Path) else model
         backend = TorchBackend()
         claim = backend.claim(model, CPU)
-        assert claim.depth == len(model.graph), claim.stop
+        assert claim.depth == len(model.graph), claim.reason
         session = backend.load(model, claim, Options(threads=1, **options))
         sessions.append(session)
         return session
@@ -124,7 +124,7 @@ def witness(open_torch):
         model = read_model(model) if isinstance(model, Path) else model
         reference = ReferenceBackend()
         claim = reference.claim(model, CPU)
-        assert claim.depth == len(model.graph), claim.stop
+        assert claim.depth == len(model.graph), claim.reason
         expected = reference.load(model, claim, Options()).forward(feeds)
         actual = open_torch(model).forward(feeds)
         assert set(actual) == set(expected) == set(model.graph.outputs)

@@ -32,7 +32,7 @@ def test_an_op_without_a_module_stops_the_claim_and_is_named(write_folder):
     graph = replace(model.graph, modules=(*model.graph.modules, odd))
     found = claim(replace(model, graph=graph))
     assert found.depth == 2
-    assert "'spiral'" in found.stop
+    assert "'spiral'" in found.reason
 
 
 @pytest.mark.parametrize(
@@ -43,14 +43,14 @@ def test_an_activation_that_is_not_plainly_torchs_stops_the_claim(activation, wr
     head = ("Dense", {**DENSE, "activation_function": activation}, {"linear.weight": normal(8, 32)})
     found = claim(read_model(write_folder("bert", POOLING, head)))
     assert found.depth == 2
-    assert activation in found.stop
+    assert activation in found.reason
 
 
 def test_a_tensor_that_is_missing_or_of_another_shape_stops_the_claim(write_folder, normal):
     for tensors in ({"other": normal(8, 32)}, {"linear.weight": normal(8, 31)}):
         found = claim(read_model(write_folder("bert", POOLING, ("Dense", DENSE, tensors))))
         assert found.depth == 2
-        assert "linear.weight" in found.stop
+        assert "linear.weight" in found.reason
 
 
 @pytest.mark.parametrize("kind", ["unheard-of", "pegasus"])
@@ -60,20 +60,20 @@ def test_an_architecture_without_an_encoder_class_stops_the_claim(kind, write_fo
     (folder / "config.json").write_text(json.dumps({**config, "model_type": kind}))
     found = claim(read_model(folder))
     assert found.depth == 0
-    assert kind in found.stop
+    assert kind in found.reason
 
 
 def test_a_folder_without_weights_stops_the_claim(write_folder):
     folder = write_folder("bert", POOLING)
     (folder / "model.safetensors").unlink()
     found = claim(read_model(folder))
-    assert (found.depth, "holds no weights" in found.stop) == (0, True)
+    assert (found.depth, "holds no weights" in found.reason) == (0, True)
 
 
 def test_text_that_goes_through_another_method_stops_the_claim(write_folder):
     text = {"method": "get_text_features", "method_output_name": None}
     settings = {"modality_config": {"text": text}, "module_output_name": "token_embeddings"}
-    assert "get_text_features" in claim(read_model(write_folder("bert", settings=settings))).stop
+    assert "get_text_features" in claim(read_model(write_folder("bert", settings=settings))).reason
 
 
 def test_a_claim_reads_no_weights(write_folder, monkeypatch):
@@ -94,7 +94,7 @@ def test_weights_that_changed_since_they_were_read_are_refused(write_folder):
 def test_an_unknown_precision_is_refused_with_those_there_are(write_folder):
     model = read_model(write_folder("bert", POOLING))
     with pytest.raises(Unsupported, match="bfloat16"):
-        TorchBackend().load(model, claim(model), Options(precision="int3"))
+        TorchBackend().load(model, claim(model), Options(arithmetic="int3"))
 
 
 @pytest.mark.parametrize("package", ["torch", "transformers"])

@@ -23,7 +23,7 @@ def load(folder, **options):
     model, backend = read_model(folder), TorchBackend()
     found = backend.claim(model, Device("cpu"))
     if found.depth < len(model.graph):
-        raise Unsupported(found.stop)
+        raise Unsupported(found.reason)
     session = backend.load(model, found, Options(**options))
     session.close()
 

@@ -73,4 +73,4 @@ def test_they_are_read(folder, witness, feeds):
 def test_what_transformers_would_pass_over_is_not_claimed(folder, changes):
     claim = TorchBackend().claim(read_model(folder(**changes)), Device("cpu"))
     assert claim.depth == 0
-    assert next(iter(changes)) in claim.stop
+    assert next(iter(changes)) in claim.reason

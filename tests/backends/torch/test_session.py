@@ -37,7 +37,7 @@ def test_it_reports_what_torch_answers(folder, open_torch):
 
 @pytest.mark.parametrize("precision", ["bfloat16", "float16"])
 def test_half_precision_is_computed_and_reported(precision, folder, open_torch, feeds):
-    session = open_torch(folder, precision=precision)
+    session = open_torch(folder, arithmetic=precision)
     assert session.effective.precision == precision
     vector = session.forward(feeds)["sentence_embedding"]
     assert vector.dtype == np.float32
@@ -51,7 +51,7 @@ def test_half_precision_is_computed_and_reported(precision, folder, open_torch, 
 
 def test_static_tables_follow_the_precision_too(write_folder, open_torch, normal):
     static = write_folder(("StaticEmbedding", {}, {"embeddings": normal(20, 8)}))
-    session = open_torch(static, precision="bfloat16")
+    session = open_torch(static, arithmetic="bfloat16")
     ragged = {"input_ids": np.array([3, 1, 4]), "offsets": np.array([0, 2])}
     assert session.effective.precision == "bfloat16"
     assert session.forward(ragged)["sentence_embedding"].dtype == np.float32

@@ -82,7 +82,7 @@ def test_facts(load, kind, shown):
         assert fact in text
     assert f"| Maximum input length | {model.max_seq_length or 'unlimited'}" in text
     for module in model:
-        assert f"| {module.op} |" in text
+        assert f"| {module.kind} |" in text
 
 
 @pytest.mark.parametrize(

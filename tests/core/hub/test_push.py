@@ -99,7 +99,7 @@ def test_a_pull_request(hub, model):
     ((_, description),) = hub.messages
     assert 'SentenceTransformer("org/old", revision=f"refs/pr/{number}")' in description
     for module in model:
-        assert f". {module.op}\n" in description
+        assert f". {module.kind}\n" in description
     with pytest.raises(InputError, match="create_pr=True"):
         model.push_to_hub("org/old", create_pr=True, revision="v2")
 

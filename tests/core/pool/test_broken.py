@@ -122,7 +122,7 @@ class TestArguments:
     def test_what_cannot_be_used_is_refused_before_anything_is_sent(
         self, model, pool, arguments, said, monkeypatch
     ):
-        monkeypatch.setattr(pool._router, "submit", None)
+        monkeypatch.setattr(pool._dispatcher, "submit", None)
         with pytest.raises(InputError, match=said):
             model.encode(**{"inputs": TEXTS, "chunk_size": 3, **arguments}, pool=pool)
 

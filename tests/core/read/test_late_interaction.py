@@ -52,7 +52,7 @@ class TestWhatIsNoPyLateByItsType:
     def test_its_module_alone_is_masked_and_normalised_and_not_filled_up(self, folder):
         (folder / SETTINGS).unlink()
         model = load(folder)
-        ops = [module.op for module in model]
+        ops = [module.kind for module in model]
         assert ops == ["transformer", "dense", "multi_vector_mask", "normalize"]
         assert model[2].config["skiplist_words"] == ()
         (row,) = model.encode_query(["a"])

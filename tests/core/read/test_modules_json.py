@@ -23,10 +23,10 @@ def write(folder):
 
 
 def test_the_chain_in_the_order_of_the_list(folder, entries, write):
-    ops = [module.op for module in read_model(folder).graph.modules]
+    ops = [module.kind for module in read_model(folder).graph.modules]
     assert ops == "transformer pooling dropout dense layer_norm dense dense normalize".split()
     write([{**entry, "idx": 9} for entry in entries])  # idx says nothing
-    assert [module.op for module in read_model(folder).graph.modules] == ops
+    assert [module.kind for module in read_model(folder).graph.modules] == ops
 
 
 @pytest.mark.parametrize("content", [{}, [], {"0": "x"}, "x", None, [1], [{"path": ""}]])
@@ -88,7 +88,7 @@ def test_a_link_that_leads_outside(folder, tmp_path, name):
 def test_a_link_that_stays_inside(folder):
     (folder / "1_Pooling").rename(folder / "pooling")
     (folder / "1_Pooling").symlink_to(folder / "pooling")
-    assert read_model(folder).graph.modules[1].op == "pooling"
+    assert read_model(folder).graph.modules[1].kind == "pooling"
 
 
 def test_a_snapshot_links_to_the_blobs_of_its_cache(folder, tmp_path):

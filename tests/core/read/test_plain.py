@@ -69,7 +69,7 @@ class TestGuessing:
 
     def test_who_says_how_to_pool_is_not_warned(self, folder):
         model = SentenceTransformer(folder, backend="reference", pooling="cls")
-        assert [module.op for module in model] == ["transformer", "pooling"]
+        assert [module.kind for module in model] == ["transformer", "pooling"]
         same(model.encode(TEXTS), SentenceTransformer(PARITY / "models/bert-cls").encode(TEXTS))
 
     def test_a_guess_is_told_once_and_saved(self, folder, tmp_path):
@@ -141,7 +141,7 @@ class TestFoldersThatAreCalledLikeModules:
     def test_the_call_wins(self, tmp_path):
         folder = plain(tmp_path, "models/bert-cls")
         model = SentenceTransformer(folder, backend="reference", pooling="mean")
-        assert [module.op for module in model] == ["transformer", "pooling"]
+        assert [module.kind for module in model] == ["transformer", "pooling"]
         same(
             model.encode(TEXTS),
             SentenceTransformer(PARITY / "models/bert-cls", pooling="mean").encode(TEXTS),

@@ -202,7 +202,7 @@ def test_a_prebuilt_file_of_a_backend_is_as_good_as_weights(cached, ask, monkeyp
 
     from isomorph.contract import BackendInfo
 
-    info = BackendInfo("fast", "fast:Fast", artefacts=("fast/*.graph",))
+    info = BackendInfo("fast", "fast:Fast", artifacts=("fast/*.graph",))
     hook = SimpleNamespace(isomorph_resolve=lambda name: None)
     found = SimpleNamespace(manager=SimpleNamespace(hook=hook), infos=(info,))
     monkeypatch.setattr("isomorph.plugins.discovery.installed", lambda: found)

@@ -44,7 +44,7 @@ def test_parts_of_a_model_make_that_model(name):
             given[setting] = getattr(model, setting)
     given |= {"prompts": model.prompts, "default_prompt_name": model.default_prompt_name}
     built = loader(modules=parts.of(model), backend="reference", **given)
-    assert [module.op for module in built] == [module.op for module in model]
+    assert [module.kind for module in built] == [module.kind for module in model]
     assert built.max_seq_length == model.max_seq_length
     if model._pipeline.model.routes is not None:
         return  # the default chain alone is built, which has no routes to ask for
@@ -128,7 +128,7 @@ def test_a_cross_encoder():
 def test_a_mask_of_words():
     chain = parts.of(MultiVectorEncoder(MASKED))
     (word,) = [t for t in MultiVectorEncoder(MASKED).tokenizer.get_vocab() if t == "the"]
-    tokens = [part for part in chain if part.op not in ("multi_vector_mask", "token_pooling")]
+    tokens = [part for part in chain if part.kind not in ("multi_vector_mask", "token_pooling")]
     everything = MultiVectorEncoder(modules=tokens).encode_document(["the the small text"])[0]
     masked = MultiVectorEncoder(modules=[*tokens, parts.MultiVectorMask([word])])
     assert len(masked.encode_document(["the the small text"])[0]) == len(everything) - 2

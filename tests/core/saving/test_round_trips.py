@@ -10,7 +10,7 @@ import pytest
 
 from isomorph import CrossEncoder, SentenceTransformer, installed
 from isomorph.errors import BackendError, InputError, Unsupported
-from isomorph.plugins.table import types
+from isomorph.plugins.table import classes
 
 from .folders import PARITY, folders
 
@@ -54,7 +54,7 @@ def test_types_are_those_of_today(case, tmp_path):
         return
     for entry in json.loads(file.read_text("utf-8")):
         assert ".models." not in entry["type"]
-        assert entry["type"].endswith("router.Router") or entry["type"] in types()
+        assert entry["type"].endswith("router.Router") or entry["type"] in classes()
         assert (tmp_path / "saved" / entry["path"]).is_dir()
 
 
@@ -70,10 +70,10 @@ def test_every_backend_saves_what_every_other_loads(other, backend, tmp_path):
     same(model, SentenceTransformer(tmp_path / "saved", backend=other))
 
 
-def test_artefacts_lie_beside_the_weights(backend, tmp_path):
+def test_artifacts_lie_beside_the_weights(backend, tmp_path):
     model = SentenceTransformer(LONG, backend=backend)
     model.save(tmp_path / "saved")
-    patterns = installed().info(backend).artefacts
+    patterns = installed().info(backend).artifacts
     made = [file for kind in patterns for file in (tmp_path / "saved").glob(kind)]
     assert bool(made) == bool(patterns)
 
@@ -87,7 +87,7 @@ def test_changed_settings_survive(tmp_path):
     again = SentenceTransformer(tmp_path / "saved", backend="reference")
     assert (again.max_seq_length, again.truncate_dim, again.similarity_fn_name) == (7, 3, "dot")
     assert (again.prompts, again.default_prompt_name) == (model.prompts, "mine")
-    pooling = next(module for module in again if module.op == "pooling")
+    pooling = next(module for module in again if module.kind == "pooling")
     assert not pooling.config["include_prompt"]
 
 

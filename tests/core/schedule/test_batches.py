@@ -68,7 +68,8 @@ def test_a_batch_ends_where_it_is_full_or_the_next_text_is_shorter(lengths):
         rows = len(batch.rows)
         full = rows == MAX_ROWS or (rows + 1) * batch.width > BUDGET
         shortest = lengths[batch.rows[-1]]
-        assert full or (rows * batch.width >= ENOUGH and following.width < max(1, shortest))
+        shorter = lengths[following.rows[0]] < shortest
+        assert full or (rows * batch.width >= ENOUGH and shorter)
 
 
 @given(LENGTHS, st.integers(1, 16))

@@ -6,7 +6,7 @@ from threading import Barrier, Event, Lock
 
 import pytest
 
-from isomorph.schedule.budget import Budget
+from isomorph.schedule.budget import CpuBudget
 
 
 class Busy:
@@ -23,7 +23,7 @@ class Busy:
 
 
 def test_never_more_than_there_are():
-    budget, busy, start = Budget(), Busy(), Barrier(12)
+    budget, busy, start = CpuBudget(), Busy(), Barrier(12)
 
     def forward(cpus):
         start.wait()
@@ -37,7 +37,7 @@ def test_never_more_than_there_are():
 
 
 def test_one_that_wants_more_than_there_is_runs_alone():
-    budget, begun, leave = Budget(), Event(), Event()
+    budget, begun, leave = CpuBudget(), Event(), Event()
 
     def small():
         with budget.take(1, 2):
@@ -59,7 +59,7 @@ def test_one_that_wants_more_than_there_is_runs_alone():
 
 
 def test_nobody_overtakes_one_that_waits_for_many():
-    budget, order = Budget(), []
+    budget, order = CpuBudget(), []
 
     def forward(name, cpus):
         with budget.take(cpus, 2):
@@ -80,7 +80,7 @@ def test_nobody_overtakes_one_that_waits_for_many():
 
 
 def test_a_failure_gives_back():
-    budget = Budget()
+    budget = CpuBudget()
     with pytest.raises(ValueError, match="a forward failed"), budget.take(2, 2):
         raise ValueError("a forward failed")
     with budget.take(2, 2):

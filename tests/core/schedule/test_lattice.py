@@ -54,8 +54,12 @@ def test_new_shapes_are_free_until_there_are_too_many():
     assert shapes.admit([batch(1, 5), batch(2, 6)])  # seen before
 
 
+def test_with_a_limit_of_none_at_all_every_shape_is_of_the_lattice():
+    assert not Shapes(0).admit([batch(1, 7)])
+
+
 def test_without_a_limit_all_shapes_are_free():
-    shapes = Shapes(0)
+    shapes = Shapes(None)
     assert all(shapes.admit([batch(rows, 7)]) for rows in range(1, 1000))
 
 

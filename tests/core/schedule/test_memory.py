@@ -9,7 +9,7 @@ from isomorph.program import lower
 from isomorph.reference.interpret import Interpreter
 from isomorph.schedule import memory
 from isomorph.schedule.batches import BUDGET, MAX_ROWS
-from isomorph.schedule.memory import SHARE, SMALLEST, Budget, Costs
+from isomorph.schedule.memory import SHARE, SMALLEST, Costs, TokenBudget
 from isomorph.testing import models
 from isomorph.testing.feeds import batches
 from isomorph.testing.recipes import MEAN, Recipe
@@ -79,22 +79,22 @@ def test_free_memory_is_asked_for_now_and_then(program, monkeypatch):
     asked, clock = [], [10.0]
     monkeypatch.setattr(memory, "free_memory", lambda: asked.append(clock[0]) or 0)
     monkeypatch.setattr(memory, "monotonic", lambda: clock[0])
-    budget = Budget(Costs(program, 1))
+    budget = TokenBudget(Costs(program, 1))
     for clock[0] in (10.0, 10.1, 10.9, 11.5, 11.6):
         assert budget.tokens(LONGEST) == SMALLEST
     assert asked == [10.0, 11.5]
-    assert Budget(None).tokens(LONGEST) == BUDGET
+    assert TokenBudget(None).tokens(LONGEST) == BUDGET
 
 
 def test_a_long_text_runs_alone_where_two_do_not_fit(program, monkeypatch):
     costs = Costs(program, 2)
-    budget, width = Budget(costs), 2 * BUDGET
+    budget, width = TokenBudget(costs), 2 * BUDGET
     two = 2 * costs.forward(1, width)
     monkeypatch.setattr(memory, "free_memory", lambda: int(two / SHARE) - 1)
     assert budget.runs_alone(1, width)
     assert not budget.runs_alone(1, BUDGET)  # smaller ones are the token budget's to bound
-    assert not Budget(Costs(program, 1)).runs_alone(1, width)  # nothing is beside it anyway
-    assert not Budget(None).runs_alone(1, width)
+    assert not TokenBudget(Costs(program, 1)).runs_alone(1, width)  # nothing is beside it anyway
+    assert not TokenBudget(None).runs_alone(1, width)
     monkeypatch.setattr(memory, "free_memory", lambda: int(two / SHARE) + 1)
     assert not budget.runs_alone(1, width)
     monkeypatch.setattr(memory, "free_memory", lambda: None)
@@ -127,5 +127,5 @@ def test_the_shapes_that_are_remembered_are_bounded(program, monkeypatch):
 def test_texts_without_any_known_word_cost_a_place_each(tmp_path, name):
     costs = Costs(lower(read_model(models.write(name, tmp_path))), lanes=2)
     assert costs.worst(2, 0) == costs.worst(2, 1) > 0
-    budget = Budget(costs)
+    budget = TokenBudget(costs)
     assert budget.tokens(0) >= SMALLEST

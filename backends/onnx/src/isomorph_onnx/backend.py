@@ -8,7 +8,7 @@ from dataclasses import replace
 from isomorph.contract import Claim, Device, Model, Options, Session
 from isomorph.errors import BackendUnavailable, BadModel
 from isomorph.program import claimable, lower
-from isomorph_onnx.artefact import find
+from isomorph_onnx.artifact import find
 from isomorph_onnx.chained import ChainedSession
 from isomorph_onnx.devices import list_devices
 from isomorph_onnx.emit import EMITTERS
@@ -39,34 +39,36 @@ class OnnxBackend:
         depth, stop = claimable(model, EMITTERS.keys())
         on_cpu = device.kind == "cpu"
         lanes = LANES if on_cpu else 1
-        asked = model.artefact is not None
+        asked = model.artifact is not None
         if asked or depth < len(model.graph):
-            artefact, reason = find(model)
+            artifact, reason = find(model)
             stop = f"{stop}; {reason}" if reason else stop
-            if artefact is not None:
-                more, then = claimable(model.rest(artefact.depth), EMITTERS.keys())
-                if asked or artefact.depth + more > depth:
-                    whole, precision = artefact.depth + more, artefact.signature.precision
-                    return Claim(device, whole, then, precision, lanes, artefact.file, wide=on_cpu)
+            if artifact is not None:
+                more, then = claimable(model.rest(artifact.depth), EMITTERS.keys())
+                if asked or artifact.depth + more > depth:
+                    whole, precision = artifact.depth + more, artifact.signature.precision
+                    return Claim(
+                        device, whole, then, precision, lanes, artifact.file, latency=on_cpu
+                    )
         # Of files that others made, nobody knows whether rows are steady.
         steady = on_cpu and not _sums_odd_rows(model)
-        return Claim(device, depth, stop, lanes=lanes, steady_rows=steady, wide=on_cpu)
+        return Claim(device, depth, stop, lanes=lanes, batch_invariant=steady, latency=on_cpu)
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """Makes a session of the lowered graph, or of the file that the claim names and what follows."""
-        if claim.artefact is None:
+        if claim.artifact is None:
             return OnnxSession.from_program(model, lower(model), claim, options)
-        artefact, reason = find(model)
-        if artefact is None or artefact.file != claim.artefact:
-            raise BadModel(f"{claim.artefact} has changed since it was claimed. {reason}".strip())
-        head = model.prefix(artefact.depth)
-        first = OnnxSession.from_artefact(head, artefact, claim, options)
-        if artefact.depth == len(model.graph):
+        artifact, reason = find(model)
+        if artifact is None or artifact.file != claim.artifact:
+            raise BadModel(f"{claim.artifact} has changed since it was claimed. {reason}".strip())
+        head = model.prefix(artifact.depth)
+        first = OnnxSession.from_artifact(head, artifact, claim, options)
+        if artifact.depth == len(model.graph):
             return first
-        tail = model.rest(artefact.depth)
-        options = replace(options, precision=None)  # the file decided; what follows is float32
+        tail = model.rest(artifact.depth)
+        options = replace(options, arithmetic=None)  # the file decided; what follows is float32
         then = OnnxSession.from_program(tail, lower(tail), claim, options)
-        return ChainedSession(first, artefact.file, head.graph, then)
+        return ChainedSession(first, artifact.file, head.graph, then)
 
 
 def _sums_odd_rows(model: Model) -> bool:
@@ -76,11 +78,11 @@ def _sums_odd_rows(model: Model) -> bool:
     bits of such a sum depend on where a row begins. Lengths are those of biases and of dense layers.
     """
     modules = model.graph.modules
-    if all(module.op != "normalize" for module in modules):
+    if all(module.kind != "normalize" for module in modules):
         return False
     return any(
         tensor.shape[0] % 16
         for module in modules
         for tensor in model.tensors_of(module).values()
-        if len(tensor.shape) == 1 or module.op == "dense"
+        if len(tensor.shape) == 1 or module.kind == "dense"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from isomorph.contract import Effective, Graph, Session, Values
+from isomorph.contract import Graph, Session, SessionInfo, Values
 from isomorph.program import refuse_misfits
 
 
@@ -20,7 +20,7 @@ class ChainedSession:
         self._then = then
 
     @property
-    def effective(self) -> Effective:
+    def effective(self) -> SessionInfo:
         """The file's: it holds the weights, and its precision is the lower one."""
         return self._first.effective
 

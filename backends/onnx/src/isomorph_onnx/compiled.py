@@ -23,7 +23,7 @@ def compiled(graph: bytes, placed: Placed, claim: Claim, options: Options) -> Pa
     if claim.device.kind != "cpu" or placed.weights:
         return None
     name = f"onnxruntime {engine().__version__}\n".encode()
-    folder = options.keep(name + graph, partial(_compile, graph, placed))
+    folder = options.compile_cache(name + graph, partial(_compile, graph, placed))
     return folder / FILE if folder is not None else None
 
 

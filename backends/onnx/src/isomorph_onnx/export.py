@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from isomorph.contract import Model, Session
-from isomorph_onnx.artefact import DEPTH_KEY, FILE, SUBFOLDER
+from isomorph_onnx.artifact import DEPTH_KEY, FILE, SUBFOLDER
 from isomorph_onnx.graph import OPSET
 
 

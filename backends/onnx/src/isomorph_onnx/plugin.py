@@ -18,7 +18,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             "ONNX Runtime on CPUs and CUDA GPUs",
             requires=("onnxruntime",),
             install="pip install 'isomorph-onnx[cpu]'  (or [gpu]; never both)",
-            artefacts=(
+            artifacts=(
                 "onnx/*.onnx",
                 "onnx/*.onnx.data",
                 "onnx/*.onnx_data",

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.contract import Claim, Effective, Model, Options, Values
+from isomorph.contract import Claim, Model, Options, SessionInfo, Values
 from isomorph.errors import BackendError, BadModel, DeviceUnavailable, Unsupported
 from isomorph.program import Program, position_ids
-from isomorph_onnx.artefact import SUBFOLDER, Artefact, holders, named_output
+from isomorph_onnx.artifact import SUBFOLDER, Artifact, holders, named_output
 from isomorph_onnx.compiled import WEIGHTS_FOLDER, compiled
 from isomorph_onnx.devices import PROVIDERS, engine, providers
 from isomorph_onnx.emit import Emitter, output_port
@@ -28,11 +28,11 @@ class OnnxSession:
     def __init__(
         self, model: Model, source: bytes | Path, claim: Claim, options: Options,
         placed: Placed | None = None, program: Program | None = None,
-        artefact: Artefact | None = None, compiled: bool = False,
+        artifact: Artifact | None = None, compiled: bool = False,
     ) -> None:  # fmt: skip
-        self._artefact = artefact
-        self._precision = artefact.signature.precision if artefact else "float32"
-        _refuse_precision(options.precision, self._precision, artefact)
+        self._artifact = artifact
+        self._precision = artifact.signature.precision if artifact else "float32"
+        _refuse_precision(options.arithmetic, self._precision, artifact)
         _refuse_unknown(options.model_kwargs, claim)
         self._model = model
         self._program = program
@@ -52,12 +52,12 @@ class OnnxSession:
                 for name, value in zip(self._weights, values, strict=True):
                     settings.add_initializer(name, value)
         made_from = str(source) if isinstance(source, Path) else source
-        with opening(model, artefact.file if artefact else None):
+        with opening(model, artifact.file if artifact else None):
             self._session: Any = runtime.InferenceSession(
                 made_from, settings, providers=providers(claim.device), enable_fallback=0
             )  # its fallback prints, and takes another device
         self._inputs = {port.name: port.type for port in self._session.get_inputs()}
-        _refuse_narrow_ids(self._inputs, artefact)
+        _refuse_narrow_ids(self._inputs, artifact)
         self._bind_outputs()
         self._effective = self._measure(runtime, claim, options.lanes)
 
@@ -81,14 +81,14 @@ class OnnxSession:
         return session
 
     @classmethod
-    def from_artefact(
-        cls, model: Model, artefact: Artefact, claim: Claim, options: Options
+    def from_artifact(
+        cls, model: Model, artifact: Artifact, claim: Claim, options: Options
     ) -> OnnxSession:
         """A session of a file in the model folder."""
-        return cls(model, artefact.file, claim, options, artefact=artefact)
+        return cls(model, artifact.file, claim, options, artifact=artifact)
 
     @property
-    def effective(self) -> Effective:
+    def effective(self) -> SessionInfo:
         """What ONNX Runtime answers."""
         return self._effective
 
@@ -109,7 +109,7 @@ class OnnxSession:
         if session is None:
             raise RuntimeError("This session is closed.")
         feeds = {name: self._feed(name, kind, values) for name, kind in self._inputs.items()}
-        with running(self._artefact.file if self._artefact else None):
+        with running(self._artifact.file if self._artifact else None):
             results = session.run(list(self._outputs.values()), feeds)
             return {
                 name: result.astype(np.float32, copy=False)
@@ -124,9 +124,9 @@ class OnnxSession:
         if self._program is not None:
             emitter = Emitter(self._program, "plain")
             write(self._model, self._program, emitter, folder / SUBFOLDER)
-        elif self._artefact is not None:
-            output = named_output(self._model, self._artefact.signature)
-            copy(self._model, self._artefact, folder, output)
+        elif self._artifact is not None:
+            output = named_output(self._model, self._artifact.signature)
+            copy(self._model, self._artifact, folder, output)
 
     def close(self) -> None:
         """Frees the engine's session."""
@@ -148,13 +148,13 @@ class OnnxSession:
 
     @property
     def _name(self) -> str:
-        return str(self._artefact.file) if self._artefact else "The ONNX graph"
+        return str(self._artifact.file) if self._artifact else "The ONNX graph"
 
     def _bind_outputs(self) -> None:
         """Which output of the file holds each name that the graph promises."""
         names = [port.name for port in self._session.get_outputs()]
         self._outputs: dict[str, str] = {}
-        known = holders(self._model, self._artefact.signature) if self._artefact else {}
+        known = holders(self._model, self._artifact.signature) if self._artifact else {}
         for promised in self._model.graph.outputs:
             own = output_port(self._program, promised) if self._program else promised
             holding = [n for n in names if known.get(n) == promised]
@@ -163,7 +163,7 @@ class OnnxSession:
                 raise BadModel(f"{self._name} has outputs {names}, none of which is {promised!r}.")
             self._outputs[promised] = holding[0]
 
-    def _measure(self, runtime: Any, claim: Claim, lanes: int) -> Effective:
+    def _measure(self, runtime: Any, claim: Claim, lanes: int) -> SessionInfo:
         used = self._session.get_providers()
         wanted = PROVIDERS[claim.device.kind]
         if used[0] != wanted:
@@ -175,8 +175,8 @@ class OnnxSession:
             )
         each = self._session.get_session_options().intra_op_num_threads
         name = f"onnxruntime {runtime.__version__}"
-        file = self._artefact.file if self._artefact else None
-        return Effective(claim.device, name, used[0], self._precision, each * lanes, lanes, file)
+        file = self._artifact.file if self._artifact else None
+        return SessionInfo(claim.device, name, used[0], self._precision, each * lanes, lanes, file)
 
 
 _FEED_DTYPES = {
@@ -191,11 +191,11 @@ _FEED_DTYPES = {
 _TOO_NARROW = ("tensor(float16)", "tensor(bool)")
 
 
-def _refuse_narrow_ids(inputs: Mapping[str, str], artefact: Artefact | None) -> None:
+def _refuse_narrow_ids(inputs: Mapping[str, str], artifact: Artifact | None) -> None:
     """Refuses a file that takes token ids in a type that cannot hold them."""
-    if artefact is not None and inputs.get("input_ids") in _TOO_NARROW:
+    if artifact is not None and inputs.get("input_ids") in _TOO_NARROW:
         raise BadModel(
-            f"{artefact.file} wants input_ids as {inputs['input_ids']}, which holds no ids."
+            f"{artifact.file} wants input_ids as {inputs['input_ids']}, which holds no ids."
         )
 
 
@@ -223,10 +223,10 @@ def _settings(runtime: Any, threads: int, lanes: int) -> Any:
     return settings
 
 
-def _refuse_precision(asked: str | None, real: str, artefact: Artefact | None) -> None:
+def _refuse_precision(asked: str | None, real: str, artifact: Artifact | None) -> None:
     """Refuses another precision than that of the weights in use."""
     if asked not in (None, real):
-        what = artefact.file.name if artefact else "this backend"
+        what = artifact.file.name if artifact else "this backend"
         raise Unsupported(f"precision {asked!r} was asked for, but {what} is of {real}.")
 
 

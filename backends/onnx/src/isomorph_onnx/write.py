@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Model, Tensor
 from isomorph.program import Program
-from isomorph_onnx.artefact import DEPTH_KEY, FILE, OUTPUT_KEY, SUBFOLDER, Artefact
+from isomorph_onnx.artifact import DEPTH_KEY, FILE, OUTPUT_KEY, SUBFOLDER, Artifact
 from isomorph_onnx.emit import Emitter, output_port
 from isomorph_onnx.graph import External, Port, encode_model, metadata_entry
 
@@ -97,7 +97,7 @@ def write(model: Model, program: Program, emitter: Emitter, folder: Path) -> Pat
     """Writes ``model.onnx`` and its weights into a folder, which is made if need be.
 
     The weight file is named by its content and the graph, which names it, is put in place last: at
-    every moment the folder holds a complete artefact, the old one or the new one.
+    every moment the folder holds a complete artifact, the old one or the new one.
     """
     import hashlib  # loads a library for cryptography, which a session in memory does not need
 
@@ -128,24 +128,24 @@ def write(model: Model, program: Program, emitter: Emitter, folder: Path) -> Pat
     return folder / FILE
 
 
-def copy(model: Model, artefact: Artefact, folder: Path, output: str | None = None) -> None:
+def copy(model: Model, artifact: Artifact, folder: Path, output: str | None = None) -> None:
     """Copies a file of somebody else's, with the files that hold its weights, to ``onnx/model.onnx``.
 
     The graph, which names the others, is put in place last. `output` is what the user named of it:
     the copy says so itself, for which nothing in it is touched, since fields of a protocol buffer may
     follow one another in any order.
     """
-    if artefact.file.parent.resolve().is_relative_to(folder.resolve()):
+    if artifact.file.parent.resolve().is_relative_to(folder.resolve()):
         return
-    source = model.files.sub(artefact.file.parent.relative_to(model.folder).as_posix())
+    source = model.files.sub(artifact.file.parent.relative_to(model.folder).as_posix())
     target = folder / SUBFOLDER
     target.mkdir(parents=True, exist_ok=True)
-    for name in artefact.signature.data:
+    for name in artifact.signature.data:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         source.copy(name, target / name)
     graph = target / f".{FILE}.{os.getpid()}"
-    source.copy(artefact.file.name, graph)
-    if output is not None and artefact.signature.metadata.get(OUTPUT_KEY) != output:
+    source.copy(artifact.file.name, graph)
+    if output is not None and artifact.signature.metadata.get(OUTPUT_KEY) != output:
         with graph.open("ab") as file:
             file.write(metadata_entry(OUTPUT_KEY, output))
     graph.replace(target / FILE)

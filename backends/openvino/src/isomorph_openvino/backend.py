@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from isomorph.contract import Claim, Device, Effective, Model, Options, Session
+from isomorph.contract import Claim, Device, Model, Options, Session, SessionInfo
 from isomorph.errors import BadModel, Unsupported
 from isomorph.program import Program, claimable, lower
-from isomorph_openvino import artefact
-from isomorph_openvino.artefact import Artefact
+from isomorph_openvino import artifact
+from isomorph_openvino.artifact import Artifact
 from isomorph_openvino.devices import core, engine, find_devices, from_openvino, to_openvino
 from isomorph_openvino.emit import EMITTERS, ON_CPU, Emitter
 from isomorph_openvino.failures import compiling, reading
@@ -60,18 +60,18 @@ class OpenVINOBackend:
         lanes = LANES if on_cpu else 1
         depth, stop = claimable(model, EMITTERS)
         path, precision = None, "float32"
-        if model.artefact is not None or depth < len(model.graph):
+        if model.artifact is not None or depth < len(model.graph):
             found, reason = _found(model)
             stop = f"{stop}; {reason}" if reason else stop
             if found is not None:
                 more, then = claimable(model.rest(found.depth), EMITTERS)
-                if model.artefact is not None or found.depth + more > depth:
+                if model.artifact is not None or found.depth + more > depth:
                     depth, stop, path = found.depth + more, then, found.xml
                     precision = found.precision
         steady = on_cpu and path is None  # of files that others made, nobody knows
-        shapes = SHAPES if on_cpu else 0
+        shapes = SHAPES if on_cpu else None
         return Claim(
-            device, depth, stop, precision, lanes, path, steady, wide=on_cpu, shapes=shapes
+            device, depth, stop, precision, lanes, path, steady, latency=on_cpu, max_shapes=shapes
         )
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
@@ -128,27 +128,27 @@ number of shapes that were ever seen. A model has some ten of its own for a shap
 5 to 60 tokens in turn lose 3 %."""
 
 
-def _found(model: Model) -> tuple[Artefact | None, str]:
+def _found(model: Model) -> tuple[Artifact | None, str]:
     """The graph file that the user names, else the folder's own; None and why where that is no use.
 
     Raises:
         Unsupported, BadModel: the file that the user names is no use.
     """
-    if model.artefact is not None:
-        return artefact.named(model, model.artefact), ""
+    if model.artifact is not None:
+        return artifact.named(model, model.artifact), ""
     try:
-        return artefact.find(model), ""
+        return artifact.find(model), ""
     except (Unsupported, BadModel) as reason:
         return None, str(reason)
 
 
-def _chosen(model: Model, claim: Claim) -> Artefact | None:
+def _chosen(model: Model, claim: Claim) -> Artifact | None:
     """The graph file that was claimed, if any."""
-    if claim.artefact is None:
+    if claim.artifact is None:
         return None
     found, reason = _found(model)
-    if found is None or found.xml != claim.artefact:
-        raise BadModel(f"{claim.artefact} has changed since it was claimed. {reason}".strip())
+    if found is None or found.xml != claim.artifact:
+        raise BadModel(f"{claim.artifact} has changed since it was claimed. {reason}".strip())
     return found
 
 
@@ -165,7 +165,7 @@ def _refuse_unknown(options: Options) -> None:
 def _graph(
     model: Model,
     program: Program,
-    chosen: Artefact | None,
+    chosen: Artifact | None,
     weights: Weights,
     emitters: Mapping[str, Emitter],
     shown: bool = False,
@@ -203,7 +203,7 @@ def _properties(device: Device, options: Options) -> Mapping[str, Any]:
     Raises:
         Unsupported: a precision that OpenVINO lacks.
     """
-    precision = options.precision or "float32"
+    precision = options.arithmetic or "float32"
     if precision not in _PRECISIONS:
         known = ", ".join(_PRECISIONS)
         raise Unsupported(f"precision {precision!r} was asked for; OpenVINO has {known}.")
@@ -222,19 +222,19 @@ def _properties(device: Device, options: Options) -> Mapping[str, Any]:
     return {**properties, **dict(options.model_kwargs.get("ov_config") or {})}
 
 
-def _effective(compiled: Any, device: Device, chosen: Artefact | None) -> Effective:
+def _effective(compiled: Any, device: Device, chosen: Artifact | None) -> SessionInfo:
     """What the compiled model says of itself; GPUs have no CPU threads to speak of."""
     execution = [str(name) for name in compiled.get_property("EXECUTION_DEVICES")]
     ov_type = compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
     precision = next((name for name, short in _PRECISIONS.items() if short == ov_type), ov_type)
     threads = compiled.get_property("INFERENCE_NUM_THREADS") if device.kind == "cpu" else 0
     on = from_openvino(execution[0]) if len(execution) == 1 else None
-    return Effective(
+    return SessionInfo(
         device=on or Device(",".join(execution).lower()),
         engine=f"openvino {engine().get_version()}",
         provider=",".join(execution),
         precision=coarser(str(precision), chosen.precision) if chosen else str(precision),
         threads=int(threads),
         lanes=int(compiled.get_property("NUM_STREAMS")),
-        artefact=chosen.xml if chosen else None,
+        artifact=chosen.xml if chosen else None,
     )

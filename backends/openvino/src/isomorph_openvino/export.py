@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from isomorph.contract import Model, Session
-from isomorph_openvino import artefact
+from isomorph_openvino import artifact
 from isomorph_openvino.devices import engine
 
 
@@ -30,4 +30,4 @@ def export(model: Model, session: Session, folder: Path) -> None:
         port.get_node().set_friendly_name(name)
     for port, name in zip(graph.outputs, outputs, strict=True):
         port.get_tensor().set_names({name})
-    artefact.write(graph, model, "float32", folder, passed)
+    artifact.write(graph, model, "float32", folder, passed)

@@ -20,7 +20,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             "OpenVINO on Intel and other x86 and Arm processors, Intel GPUs",
             requires=("openvino",),
             install=INSTALL,
-            artefacts=("openvino/*", "openvino_model.*"),
+            artifacts=("openvino/*", "openvino_model.*"),
         )
     ]
 

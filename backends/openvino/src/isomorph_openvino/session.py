@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.contract import Effective, Model, Values
+from isomorph.contract import Model, SessionInfo, Values
 from isomorph.errors import InputError
 from isomorph.program import position_ids, refuse_misfits
-from isomorph_openvino import artefact
-from isomorph_openvino.artefact import Artefact
+from isomorph_openvino import artifact
+from isomorph_openvino.artifact import Artifact
 from isomorph_openvino.compose import passed
 from isomorph_openvino.devices import engine
 from isomorph_openvino.failures import running
@@ -40,11 +40,11 @@ class OpenVINOSession:
         graph: Any,
         compiled: Any,
         model: Model,
-        effective: Effective,
+        effective: SessionInfo,
         table_rows: Mapping[str, int],
         to_be_written: Callable[[], Any],
         freed: Callable[[], None],
-        chosen: Artefact | None = None,
+        chosen: Artifact | None = None,
     ) -> None:
         """Takes the graph that was compiled too, and what makes the one that `save` writes.
 
@@ -73,7 +73,7 @@ class OpenVINOSession:
             self._requests.put(compiled.create_infer_request())
 
     @property
-    def effective(self) -> Effective:
+    def effective(self) -> SessionInfo:
         """What the compiled model answers about itself."""
         return self._effective
 
@@ -144,7 +144,7 @@ class OpenVINOSession:
         """
         if self._requests is None:
             raise RuntimeError("This session is closed.")
-        artefact.write(self._to_be_written(), self._model, self._effective.precision, folder)
+        artifact.write(self._to_be_written(), self._model, self._effective.precision, folder)
 
     def close(self) -> None:
         """Frees the compiled model, its requests and the mapped weights."""

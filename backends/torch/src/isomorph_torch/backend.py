@@ -42,10 +42,10 @@ class TorchBackend:
         the results of the first one are fetched.
 
         Raises:
-            Unsupported: the user names an artefact; there are none for torch.
+            Unsupported: the user names an artifact; there are none for torch.
         """
-        if model.artefact is not None:
-            raise Unsupported(f"torch runs weights, not a prebuilt file such as {model.artefact!r}")
+        if model.artifact is not None:
+            raise Unsupported(f"torch runs weights, not a prebuilt file such as {model.artifact!r}")
         import_engine()
         from isomorph_torch.modules import Source, obstacle
 
@@ -55,10 +55,12 @@ class TorchBackend:
             if stop:
                 lanes = LANES if cpu else 2
                 return Claim(device, depth, stop, lanes=lanes, forks=cpu)
-        steady = cpu and all(m.op not in UNSTEADY for m in model.graph.modules)
-        lanes, shapes = (LANES, SHAPES) if cpu else (2, 0)
+        steady = cpu and all(m.kind not in UNSTEADY for m in model.graph.modules)
+        lanes, shapes = (LANES, SHAPES) if cpu else (2, None)
         whole = len(model.graph)
-        return Claim(device, whole, lanes=lanes, steady_rows=steady, shapes=shapes, forks=cpu)
+        return Claim(
+            device, whole, lanes=lanes, batch_invariant=steady, max_shapes=shapes, forks=cpu
+        )
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """Loads every module of `model` onto the claimed device.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from isomorph.contract import Claim, Effective, Model, Options, Values
+from isomorph.contract import Claim, Model, Options, SessionInfo, Values
 from isomorph_torch import devices, memory, precision
 from isomorph_torch.chain import Chain, Evaluating, build_chain
 from isomorph_torch.failures import placing, running
@@ -42,7 +42,7 @@ class TorchSession:
         self._last = self._ask(self._chain)
 
     @property
-    def effective(self) -> Effective:
+    def effective(self) -> SessionInfo:
         """What torch answers now: whoever holds the chain may have moved or cast it."""
         if self._chain is not None:
             self._last = self._ask(self._chain)
@@ -122,13 +122,13 @@ class TorchSession:
     def _encoders(self, chain: Chain) -> list[Transformer]:
         return [layer for layer in chain.layers() if isinstance(layer, Transformer)]
 
-    def _ask(self, chain: Chain) -> Effective:
+    def _ask(self, chain: Chain) -> SessionInfo:
         first = next(chain.parameters(), None)
         kind = precision.DEFAULT if first is None else precision.from_torch(first.dtype)
         device = self._device(chain)
         encoders = self._encoders(chain)
         ways = [encoders[0].attention if encoders else "aten", *self._faster.names]
-        return Effective(
+        return SessionInfo(
             devices.from_torch(device),
             f"torch {torch.__version__.partition('+')[0]}",
             ", ".join(ways),

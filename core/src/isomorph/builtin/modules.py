@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from isomorph.hookspecs import hookimpl
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.modules import (
     bow,
     cnn,
@@ -31,7 +31,7 @@ from isomorph.modules import (
 
 
 @hookimpl
-def isomorph_modules() -> Sequence[Operation]:
+def isomorph_modules() -> Sequence[ModuleKind]:
     """The operations that core brings."""
     files = (
         transformer,
@@ -55,4 +55,4 @@ def isomorph_modules() -> Sequence[Operation]:
         bow,
         custom,
     )
-    return [file.OPERATION for file in files]
+    return [file.KIND for file in files]

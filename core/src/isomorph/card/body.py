@@ -62,7 +62,7 @@ def _facts(data: BaseModelCardData, about: About) -> list[tuple[str, str]]:
 
 def _modules(about: About) -> list[tuple[str, ...]]:
     return [
-        (str(i), module.op, ", ".join(module.inputs), ", ".join(module.outputs))
+        (str(i), module.kind, ", ".join(module.inputs), ", ".join(module.outputs))
         for i, module in enumerate(about.modules)
     ]
 

@@ -32,7 +32,7 @@ def tags(data: BaseModelCardData, about: About) -> list[str]:
     """The given tags, else those of the class; and what the modules show about a sparse model."""
     found = list(data.tags or about.kind.default_tags)
     if about.kind.class_name == "SparseEncoder":
-        ops = {module.op for module in about.modules}
+        ops = {module.kind for module in about.modules}
         shown = {
             "asymmetric": bool(about.routes),
             "inference-free": bool(about.routes) and "sparse_static_embedding" in ops,

@@ -1,4 +1,4 @@
-"""``isomorph export``: a model folder with an artefact that has proved itself, or nothing."""
+"""``isomorph export``: a model folder with an artifact that has proved itself, or nothing."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from isomorph.cli.options import Model
 def export(
     model: Model,
     backend: Annotated[
-        str, typer.Option("--backend", "-b", help="The backend that will run the artefact.")
+        str, typer.Option("--backend", "-b", help="The backend that will run the artifact.")
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder to make.")],
     weights: Annotated[
-        bool, typer.Option(help="Copy the model's own weights; the artefact does not need them.")
+        bool, typer.Option(help="Copy the model's own weights; the artifact does not need them.")
     ] = True,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier export.")] = False,
     tolerance: Annotated[
@@ -42,7 +42,7 @@ def export(
         trust_remote_code=trust_remote_code,
     )
     stdout().print(
-        f"{made.artefact}\n{made.probes} probes, alone and in ragged batches: the largest difference "
+        f"{made.artifact}\n{made.probes} probes, alone and in ragged batches: the largest difference "
         f"to {made.source} is {made.difference:.1e} of the largest component.",
         soft_wrap=True,
     )

@@ -93,7 +93,7 @@ class Run:
             "model": self._name,
             "backend": plan.info.name,
             "precision": plan.claim.precision,
-            "artefact": plan.claim.artefact.name if plan.claim.artefact else None,
+            "artifact": plan.claim.artifact.name if plan.claim.artifact else None,
             "prompt": self._settings.prompt_name,
             "normalize": self._settings.normalize,
             "dimension": self._dim,

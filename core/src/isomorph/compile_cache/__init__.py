@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 
-from isomorph.contract import Claim, Keep, Model, Options, keep_nothing
+from isomorph.contract import Claim, CompileCache, Model, Options, no_compile_cache
 
 VARIABLE = "ISOMORPH_COMPILED"
-"""Environment variable: how much room kept artefacts may take, such as ``4GB``; unset or 0 for none."""
+"""Environment variable: how much room kept artifacts may take, such as ``4GB``; unset or 0 for none."""
 
 
-def keeper(model: Model, claim: Claim, options: Options) -> Keep:
+def keeper(model: Model, claim: Claim, options: Options) -> CompileCache:
     """What a backend is handed to keep things of this model, claim and options with.
 
     Raises:
@@ -18,8 +18,8 @@ def keeper(model: Model, claim: Claim, options: Options) -> Keep:
     """
     text = os.environ.get(VARIABLE, "")
     if not text:
-        return keep_nothing
+        return no_compile_cache
     from isomorph.compile_cache.keeper import in_room, room_from
 
     room = room_from(text)
-    return in_room(room, model, claim, options) if room else keep_nothing
+    return in_room(room, model, claim, options) if room else no_compile_cache

@@ -1,4 +1,4 @@
-"""What a compiled artefact depends on, in one digest: the machine's code and the weights' content."""
+"""What a compiled artifact depends on, in one digest: the machine's code and the weights' content."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from isomorph.files.identity import HeldFile
 def digest(model: Model, claim: Claim, options: Options, description: bytes) -> str:
     """A name for what is compiled of `description`, for this model, here, and with these options."""
     found = hashlib.sha256()
-    asked = (claim.device, options.precision, sorted(options.model_kwargs.items()))
+    asked = (claim.device, options.arithmetic, sorted(options.model_kwargs.items()))
     for part in (instructions(), repr(asked).encode(), description):
         found.update(hashlib.sha256(part).digest())
     for file in weight_files(model):

@@ -1,4 +1,4 @@
-"""The folder of kept artefacts: made whole or not at all, by any number of processes, within a size."""
+"""The folder of kept artifacts: made whole or not at all, by any number of processes, within a size."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from isomorph.compile_cache import VARIABLE
 from isomorph.compile_cache.identity import digest, weight_files
-from isomorph.contract import Claim, Keep, Model, Options
+from isomorph.contract import Claim, CompileCache, Model, Options
 from isomorph.errors import InputError
 from isomorph.resolve.archive import cache_root, publish, sweep
 
@@ -22,7 +22,7 @@ _WORK = ".make-"
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 
-def in_room(room: int, model: Model, claim: Claim, options: Options) -> Keep:
+def in_room(room: int, model: Model, claim: Claim, options: Options) -> CompileCache:
     """Keeps things below the cache folder, in at most so many bytes."""
     return partial(kept, cache_root() / "compiled", room, model, claim, options)
 

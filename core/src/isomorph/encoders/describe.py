@@ -69,7 +69,7 @@ def describe(config: Config) -> Encoder:
         raise Unsupported(
             f"no encoder family for model_type {model_type!r} (families: "
             f"{', '.join(sorted(families()))}). Two ways out: a backend that brings its own model "
-            "code, or 'isomorph export', which makes an artefact for one that does not"
+            "code, or 'isomorph export', which makes an artifact for one that does not"
         )
     require(config, "quantization_config", None, None)
     try:

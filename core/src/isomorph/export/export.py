@@ -26,7 +26,7 @@ class Exported:
     """What was published. ``difference`` is the largest one that any probe showed."""
 
     folder: Path
-    artefact: Path
+    artifact: Path
     source: str
     probes: int
     difference: float
@@ -43,16 +43,16 @@ def export_model(
     trust_remote_code: bool = False,
     plugins: Plugins | None = None,
 ) -> Exported:
-    """Makes a model folder whose artefact `backend` runs, and publishes it if it proves right.
+    """Makes a model folder whose artifact `backend` runs, and publishes it if it proves right.
 
     Where the backend lowers every module, it saves what it lowered, judged by the numpy reference.
     Otherwise its exporter reads the live model of another backend, which is then the judge.
 
     Args:
         name: a folder, ``package:DISTRIBUTION``, or a Hub id.
-        backend: the backend that will run the artefact.
+        backend: the backend that will run the artifact.
         output: the folder to make.
-        weights: copy the model's own weights too; the artefact does not need them.
+        weights: copy the model's own weights too; the artifact does not need them.
         force: replace an earlier export.
         tolerance: of the largest component of all expected vectors.
         trust_remote_code: lets a backend that can run code from the model folder do so.
@@ -61,9 +61,9 @@ def export_model(
     Raises:
         ModelError: the model cannot be found or read.
         BackendError: a backend or an exporter is missing; says what there is and what to run.
-        ExportFailed: the artefact could not be made, or gave other numbers.
+        ExportFailed: the artifact could not be made, or gave other numbers.
         InputError: the output folder cannot be used.
-        Unsupported: the backend has no artefacts, or the source cannot run the whole model.
+        Unsupported: the backend has no artifacts, or the source cannot run the whole model.
     """
     plugins = plugins or installed()
     target = Path(output).absolute()
@@ -72,7 +72,7 @@ def export_model(
     model = read_model(source)
     if model.routes is not None:
         raise Unsupported(
-            f"{source} has the routes {', '.join(model.routes.tasks)}, and an artefact holds one chain. "
+            f"{source} has the routes {', '.join(model.routes.tasks)}, and an artifact holds one chain. "
             "Give each route a folder of its own, and export those."
         )
     options = Options(threads=effective_cpus(), trust_remote_code=trust_remote_code)
@@ -82,7 +82,7 @@ def export_model(
             plan = standing_alone(plugins.info(backend), plugins.backend(backend), fresh, judge)
             proof = prove(plan, judge, tolerance, options)
         proof.recorded.write(fresh)
-    place = target / proof.artefact.relative_to(fresh)
+    place = target / proof.artifact.relative_to(fresh)
     made_by = proof.recorded.versions["source"]
     return Exported(target, place, made_by, len(proof.recorded.probes), proof.gap.size)
 
@@ -91,10 +91,10 @@ def export_model(
 def _making(
     model: Model, backend: str, fresh: Path, options: Options, plugins: Plugins
 ) -> Iterator[Runner]:
-    """Writes the artefact, and gives the runner that judges it."""
+    """Writes the artifact, and gives the runner that judges it."""
     info, engine = plugins.info(backend), plugins.backend(backend)
     claim = engine.claim(model, pick_device(info, engine, CPU))
-    if claim.depth == len(model.graph) and claim.artefact is None:
+    if claim.depth == len(model.graph) and claim.artifact is None:
         with closing(engine.load(model, claim, options)) as session:
             session.save(fresh)
         own = ReferenceBackend()

@@ -18,7 +18,7 @@ _WEIGHTS = (WEIGHT_PATTERN, f"{WEIGHT_PATTERN}.index.json", *OLD_WEIGHT_PATTERNS
 
 
 def copy_model(folder: Folder, target: Path, weights: bool) -> None:
-    """Copies the files that are the model; artefacts of other exports, and what is hidden, stay.
+    """Copies the files that are the model; artifacts of other exports, and what is hidden, stay.
 
     Raises:
         BadModel: a file of it is a link that leads out of the folder.

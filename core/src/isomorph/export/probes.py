@@ -64,7 +64,7 @@ class Recorded:
     """Probes with what the source gave for each, alone in its batch: one vector a probe.
 
     Of an output with a vector a token, the mean over the tokens. ``tolerance`` is in units of the
-    largest component of all vectors; ``versions`` says what made and what judged the artefact.
+    largest component of all vectors; ``versions`` says what made and what judged the artifact.
     """
 
     output: str

@@ -1,4 +1,4 @@
-"""The proof of an artefact: alone in its folder, it gives the numbers of its source."""
+"""The proof of an artifact: alone in its folder, it gives the numbers of its source."""
 
 from __future__ import annotations
 
@@ -25,45 +25,45 @@ WAYS = {"alone": False, "in a ragged batch": True}
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What is published with an artefact, and the largest difference that was found."""
+    """What is published with an artifact, and the largest difference that was found."""
 
-    artefact: Path
+    artifact: Path
     recorded: Recorded
     gap: Gap
 
 
 def standing_alone(info: BackendInfo, backend: Backend, fresh: Path, judge: Runner) -> Plan:
-    """The plan for the new folder without its tensors, so that only the artefact can answer.
+    """The plan for the new folder without its tensors, so that only the artifact can answer.
 
     Raises:
-        ExportFailed: the artefact cannot be used, or does not hold the whole model.
-        Unsupported: the backend has no artefacts.
+        ExportFailed: the artifact cannot be used, or does not hold the whole model.
+        Unsupported: the backend has no artifacts.
     """
     try:
         model = replace(read_model(fresh), tensors={})
         claim = backend.claim(model, CPU)
     except IsomorphError as cause:
-        raise ExportFailed(info.name, f"its artefact cannot be used: {cause}") from cause
+        raise ExportFailed(info.name, f"its artifact cannot be used: {cause}") from cause
     length = len(model.graph)
-    if claim.artefact is not None and claim.depth == length:
+    if claim.artifact is not None and claim.depth == length:
         return Plan(model, info, backend, claim)
-    if claim.artefact is None and isinstance(judge.plan.backend, ReferenceBackend):
+    if claim.artifact is None and isinstance(judge.plan.backend, ReferenceBackend):
         raise Unsupported(
-            f"Backend {info.name!r} runs a model's weights as they are and has no artefacts: there is "
+            f"Backend {info.name!r} runs a model's weights as they are and has no artifacts: there is "
             "nothing to export."
         )
-    reason = claim.stop.rstrip(".")
-    if claim.artefact is None:
-        raise ExportFailed(info.name, f"its exporter wrote no artefact that it runs: {reason}")
-    why = f"its artefact holds {claim.depth} of {length} modules: {reason}"
+    reason = claim.reason.rstrip(".")
+    if claim.artifact is None:
+        raise ExportFailed(info.name, f"its exporter wrote no artifact that it runs: {reason}")
+    why = f"its artifact holds {claim.depth} of {length} modules: {reason}"
     raise ExportFailed(info.name, why)
 
 
 def prove(plan: Plan, judge: Runner, tolerance: float, options: Options) -> Proof:
-    """Runs the probes in the judge and in the artefact, alone and in ragged batches.
+    """Runs the probes in the judge and in the artifact, alone and in ragged batches.
 
     Raises:
-        ExportFailed: the artefact does not run, or gives other numbers.
+        ExportFailed: the artifact does not run, or gives other numbers.
     """
     model, name = judge.plan.model, plan.info.name
     output = model.graph.outputs[0]
@@ -76,24 +76,24 @@ def prove(plan: Plan, judge: Runner, tolerance: float, options: Options) -> Proo
     try:
         found, engine = _answers(plan, encoded, options)
     except Exception as cause:  # an engine may raise anything
-        why = f"its artefact does not run: {type(cause).__name__}: {cause}"
+        why = f"its artifact does not run: {type(cause).__name__}: {cause}"
         raise ExportFailed(name, why) from cause
     gap = _worst(found, expected, probes, output)
     if gap.size > tolerance:
-        why = f"its artefact gives other numbers: {gap} ({tolerance:.0e} is allowed)"
+        why = f"its artifact gives other numbers: {gap} ({tolerance:.0e} is allowed)"
         raise ExportFailed(name, why)
     versions = {
         "isomorph": __version__,
         "source": f"{judge.plan.info.name}, {judge.effective.engine}",
-        "artefact": f"{name}, {engine}",
+        "artifact": f"{name}, {engine}",
     }
     vectors = np.stack([summary(row) for row in expected["alone"]])
-    assert plan.claim.artefact is not None
-    return Proof(plan.claim.artefact, Recorded(output, tolerance, versions, probes, vectors), gap)
+    assert plan.claim.artifact is not None
+    return Proof(plan.claim.artifact, Recorded(output, tolerance, versions, probes, vectors), gap)
 
 
 def _answers(plan: Plan, encoded: Encoded, options: Options) -> tuple[dict[str, Rows], str]:
-    """What the artefact says, and the engine that said it."""
+    """What the artifact says, and the engine that said it."""
     with closing(plan.open(options)) as runner:
         found = {way: run_all(runner, encoded, mixed) for way, mixed in WAYS.items()}
         return found, runner.effective.engine

@@ -131,7 +131,7 @@ def _judge(
         plan = choose(model, info.name, device, plugins=plugins)
         place, depth, length = str(plan.claim.device), plan.claim.depth, len(model.graph)
         if not depth:
-            return Verdict(info.name, "nothing native", place, 0, length, reason=plan.claim.stop)
+            return Verdict(info.name, "nothing native", place, 0, length, reason=plan.claim.reason)
         difference = largest_difference(_outputs(plan, texts), expected)
     except (BackendUnavailable, DeviceUnavailable) as why:
         return Verdict(info.name, "unavailable", device or "", reason=str(why))

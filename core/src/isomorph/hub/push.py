@@ -175,7 +175,7 @@ def _files(folder: Path) -> list[Path]:
 def _description(model: Any, repo_id: str) -> str:
     """What a pull request says about itself: what is in it, and how to try it."""
     facts = about(model)
-    chain = "\n".join(f"{i}. {module.op}" for i, module in enumerate(facts.modules))
+    chain = "\n".join(f"{i}. {module.kind}" for i, module in enumerate(facts.modules))
     code = snippet(facts, "isomorph", repo_id, 'f"refs/pr/{number}"')
     return (
         f"Adds a model of the class `{facts.kind.class_name}` with these modules:\n\n{chain}\n\n"

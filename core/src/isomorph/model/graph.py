@@ -18,13 +18,13 @@ from typing import Any
 class Module:
     """One entry of ``modules.json``, read into data.
 
-    ``op`` is the kind of module (``"transformer"``, ``"pooling"``, …), ``config`` its settings with
+    ``kind`` is the kind of module (``"transformer"``, ``"pooling"``, …), ``config`` its settings with
     historical spellings resolved, ``weights`` the names of the tensors in its own files, ``inputs``
     and ``outputs`` the names that it reads and writes in the values that pass along the chain. A
     module may write a name that it reads.
     """
 
-    op: str
+    kind: str
     name: str = ""
     folder: str = ""
     config: Mapping[str, Any] = field(default_factory=dict)

@@ -20,8 +20,8 @@ class Model:
 
     ``files`` is the only way to the files below ``folder``: none leads out, and all are of one state.
     ``tensors`` maps the name of a module to its tensors by name. ``folder`` is where all of the
-    model's files lie; backends look there for artefacts of their own. ``artefact`` names the file
-    there that the user wants to be used, None where the backend shall choose; ``artefact_output``
+    model's files lie; backends look there for artifacts of their own. ``artifact`` names the file
+    there that the user wants to be used, None where the backend shall choose; ``artifact_output``
     the output of it that holds what the first module writes, None where its name says so. ``routes``
     are the chains of a model that has several; ``graph`` and ``text`` are then those of one of them,
     the default where there is one.
@@ -32,8 +32,8 @@ class Model:
     tensors: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
     text: Text = field(default_factory=Text)
     settings: Settings = field(default_factory=Settings)
-    artefact: str | None = None
-    artefact_output: str | None = None
+    artifact: str | None = None
+    artifact_output: str | None = None
     routes: Routes | None = None
     files: Folder = field(default_factory=lambda: Folder(Path()), compare=False, repr=False)
 
@@ -57,8 +57,8 @@ class Model:
         return replace(self, graph=self.graph.prefix(depth))
 
     def rest(self, depth: int) -> Model:
-        """What is left of the model after `depth` modules; an artefact holds leading modules only."""
-        return replace(self, graph=self.graph.rest(depth), artefact=None, artefact_output=None)
+        """What is left of the model after `depth` modules; an artifact holds leading modules only."""
+        return replace(self, graph=self.graph.rest(depth), artifact=None, artifact_output=None)
 
     def file(self, *parts: str) -> Path | None:
         """A file of the model by relative name, or None; no name leads out of the folder.

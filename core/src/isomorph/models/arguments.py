@@ -60,7 +60,7 @@ def model_with(
     model_kwargs: Mapping[str, Any] | None,
     processor_kwargs: Mapping[str, Any] | None,
 ) -> Model:
-    """The model with the user's word on its text settings and on the artefact to use.
+    """The model with the user's word on its text settings and on the artifact to use.
 
     Raises:
         InputError: a processor argument that nothing here reads or that cannot be, or an output of no
@@ -88,8 +88,8 @@ def model_with(
         model,
         text=replace(model.text, **changes),
         routes=model.routes.with_text(**changes) if model.routes is not None else None,
-        artefact=file_name,
-        artefact_output=output_name,
+        artifact=file_name,
+        artifact_output=output_name,
     )
 
 
@@ -105,7 +105,7 @@ def options_from(
     dtype = rest.pop("dtype", None)
     dtype = rest.pop("torch_dtype", dtype)
     return Options(
-        precision=precision_of(dtype, required=dtype != "auto"),
+        arithmetic=precision_of(dtype, required=dtype != "auto"),
         model_kwargs=rest,
         config_kwargs=dict(config_kwargs or {}),
         trust_remote_code=trust_remote_code,

@@ -231,7 +231,7 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
             sessions=pipeline.sessions,
             native=plan.claim.depth,
             modules=len(plan.model.graph),
-            artefact=effective.artefact,
+            artifact=effective.artifact,
             max_seq_length=self.max_seq_length,
             routes=tuple(name for name in opened if name),
             texts=self._last_call.texts,

@@ -317,9 +317,9 @@ def labels_of(modules: tuple[Module, ...]) -> int:
     for module in reversed(modules):
         if "scores" not in module.outputs:
             continue
-        if module.op == "dense":
+        if module.kind == "dense":
             return int(module.config["out_features"])
-        if module.op == "transformer":
+        if module.kind == "transformer":
             config = module.config["transformer"]
             names = config.get("id2label")  # as transformers counts them
             return len(names) if names else int(config.get("num_labels") or 2)

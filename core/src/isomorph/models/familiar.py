@@ -49,7 +49,7 @@ class Familiar(ModuleLike):
     def get_model_kwargs(self) -> list[str]:
         """Keywords beyond the documented ones that a call hands on to the modules."""
         model = self._pipeline.model
-        ops = {module.op for module in model.graph.modules}
+        ops = {module.kind for module in model.graph.modules}
         tasked = model.routes is not None or not ops.isdisjoint(_TASKED)
         found = {"task": tasked, "max_active_dims": "sparse_auto_encoder" in ops}
         return [name for name, read in found.items() if read]

@@ -142,7 +142,7 @@ class ModuleLike:
         except IsomorphError:
             self._routing.change(lambda pipeline: pipeline.in_precision(before))
             raise
-        options = replace(self._loading.options, precision=wanted)
+        options = replace(self._loading.options, arithmetic=wanted)
         self._loading = replace(self._loading, options=options)  # copies and workers are alike
 
     def _refuse_to_lose_changes(self, doing: str) -> None:

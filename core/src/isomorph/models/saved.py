@@ -25,7 +25,7 @@ class Savable:
 
         The folder takes its name in one step: a process that is killed leaves the old folder or the new
         one. What lies in it beside a model stays. Weights are copied as they are stored, in safetensors;
-        once a live model was handed out, what it holds now is written. A backend that makes artefacts
+        once a live model was handed out, what it holds now is written. A backend that makes artifacts
         writes its own beside the weights.
 
         Args:

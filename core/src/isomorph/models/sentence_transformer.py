@@ -82,7 +82,7 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
 
     def _use_as_published(self, name: str | Path | None) -> None:
         """What the published model of this name needs and its files do not say."""
-        pooled = any(m.op == "pooling" and m.config["include_prompt"] for m in self)
+        pooled = any(m.kind == "pooling" and m.config["include_prompt"] for m in self)
         exception = exception_for(name)
         if exception is not None and pooled:
             self.set_pooling_include_prompt(False)
@@ -262,13 +262,13 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
         Raises:
             Unsupported: the model has no pooling.
         """
-        ops = [module.op for module in self]
+        ops = [module.kind for module in self]
         if "pooling" not in ops:
             raise Unsupported(f"This model has no pooling: {', '.join(ops)}.")
 
         def changed(pipeline: Pipeline) -> Pipeline:
             modules = list(pipeline.model.graph.modules)
-            place = next((i for i, module in enumerate(modules) if module.op == "pooling"), None)
+            place = next((i for i, module in enumerate(modules) if module.kind == "pooling"), None)
             if place is not None:
                 modules[place] = including_prompt(modules[place], include_prompt)
             return pipeline.with_modules(tuple(modules))

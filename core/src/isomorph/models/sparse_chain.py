@@ -27,7 +27,7 @@ def sparse_chain(model: Model) -> Model:
         AmbiguousHead: nothing in the folder makes its vectors sparse.
     """
     graphs = model.routes.graphs.values() if model.routes is not None else (model.graph,)
-    if all(any(module.op in HEADS for module in graph.modules) for graph in graphs):
+    if all(any(module.kind in HEADS for module in graph.modules) for graph in graphs):
         return model
     listed = (model.folder / "modules.json").is_file()
     if listed and model.settings.model_type in _DENSE_OR_SPARSE:
@@ -41,7 +41,7 @@ def sparse_chain(model: Model) -> Model:
 
 def auto_encoder(modules: Iterable[Module]) -> Module | None:
     """The first autoencoder of a chain, None where there is none."""
-    return next((module for module in modules if module.op == _AUTO_ENCODER), None)
+    return next((module for module in modules if module.kind == _AUTO_ENCODER), None)
 
 
 def kept_by(modules: Iterable[Module]) -> int | None:
@@ -66,7 +66,7 @@ def with_room_for(model: Model, most: int | None) -> Model:
 def _wider(graph: Graph, most: int) -> Graph:
     modules = []
     for module in graph.modules:
-        if module.op == _AUTO_ENCODER and module.config["k"] < most:
+        if module.kind == _AUTO_ENCODER and module.config["k"] < most:
             k = min(most, module.config["hidden_dim"])
             modules.append(replace(module, config={**module.config, "k": k}))
         else:

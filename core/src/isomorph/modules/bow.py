@@ -8,7 +8,7 @@ import numpy as np
 
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, Schema
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.modules.types import historical
 from isomorph.modules.word_weighting import WORD_WEIGHTS, vocabulary, weights_of
@@ -50,4 +50,4 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {"sentence_embedding": counts * counts.builder.constant(factors)}
 
 
-OPERATION = Operation("bow", historical("BoW"), read, lower)
+KIND = ModuleKind("bow", historical("BoW"), read, lower)

@@ -8,7 +8,7 @@ from isomorph.errors import BadModel, Unsupported
 from isomorph.files import limits
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import WIDTH, ListOf, Schema, maybe
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.modules.types import historical
 from isomorph.primitives import ops
@@ -69,4 +69,4 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {"token_embeddings": ops.concat(parts, axis=2) if len(parts) > 1 else parts[0]}
 
 
-OPERATION = Operation("cnn", historical("CNN"), read, lower)
+KIND = ModuleKind("cnn", historical("CNN"), read, lower)

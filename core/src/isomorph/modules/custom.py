@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from isomorph.errors import Unsupported
 from isomorph.files.module_folder import ModuleFolder
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.primitives.builder import Ref, Weights
 
@@ -46,7 +46,7 @@ def placed(modules: Sequence[Module]) -> tuple[Module, ...]:
     """
     found: list[Module] = []
     for index, module in enumerate(modules):
-        if module.op != OP:
+        if module.kind != OP:
             found.append(module)
             continue
         if not found:
@@ -76,8 +76,8 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
 
 def _read_next(later: Sequence[Module]) -> tuple[str, ...]:
     """What the next module reads that no feed is."""
-    read = next((module.inputs for module in later if module.op != OP), ("sentence_embedding",))
+    read = next((module.inputs for module in later if module.kind != OP), ("sentence_embedding",))
     return tuple(name for name in read if name.endswith(("_embedding", "_embeddings")))
 
 
-OPERATION = Operation(OP, (), read, lower)
+KIND = ModuleKind(OP, (), read, lower)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, TEXT, WIDTH, Schema, maybe
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.modules.types import historical
 from isomorph.primitives import ops
@@ -88,4 +88,4 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {module.outputs[0]: y}
 
 
-OPERATION = Operation("dense", historical("Dense", "pylate.models.Dense.Dense"), read, lower)
+KIND = ModuleKind("dense", historical("Dense", "pylate.models.Dense.Dense"), read, lower)

@@ -13,9 +13,9 @@ Config = Mapping[str, Any]
 def embedding_dimension(modules: tuple[Module, ...]) -> int | None:
     """The width of the last module of a chain that states one."""
     for module in reversed(modules):
-        states = _WIDTHS.get(module.op)
+        states = _WIDTHS.get(module.kind)
         width = states(module.config) if states is not None else None
-        if width or module.op == "transformer":
+        if width or module.kind == "transformer":
             return width
     return None
 

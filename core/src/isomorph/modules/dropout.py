@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import NUMBER
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.modules.types import historical
 from isomorph.primitives.builder import Ref, Weights
@@ -24,4 +24,4 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {"sentence_embedding": values["sentence_embedding"]}
 
 
-OPERATION = Operation("dropout", historical("Dropout"), read, lower)
+KIND = ModuleKind("dropout", historical("Dropout"), read, lower)

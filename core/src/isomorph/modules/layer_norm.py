@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import WIDTH
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.modules.types import historical
 from isomorph.primitives import ops
@@ -33,4 +33,4 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {"sentence_embedding": y}
 
 
-OPERATION = Operation("layer_norm", historical("LayerNorm"), read, lower)
+KIND = ModuleKind("layer_norm", historical("LayerNorm"), read, lower)

@@ -8,7 +8,7 @@ import numpy as np
 
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import TEXT, TOKEN, Schema, maybe
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.modules.types import historical
 from isomorph.primitives import ops
@@ -67,4 +67,4 @@ def _word(scores: Ref, last: Ref, index: int) -> Ref:
     return ops.gather_elements(row, ops.unsqueeze(column, 1))
 
 
-OPERATION = Operation("logit_score", historical("LogitScore"), read, lower)
+KIND = ModuleKind("logit_score", historical("LogitScore"), read, lower)

@@ -8,7 +8,7 @@ import numpy as np
 
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, LAYERS, NUMBER, WIDTH, Schema
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.modules.types import historical
 from isomorph.primitives import ops
@@ -94,4 +94,4 @@ def _turned(x: Ref, mask: Ref, by: Ref, width: int) -> Ref:
     return ops.embedding(ops.reshape(x, (-1, width)), rows + there)
 
 
-OPERATION = Operation("lstm", historical("LSTM"), read, lower)
+KIND = ModuleKind("lstm", historical("LSTM"), read, lower)

@@ -11,7 +11,7 @@ from typing import Any
 
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import TEXT, TOKEN, Either, ListOf, Schema, maybe
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.modules.types import historical
 from isomorph.primitives.builder import Ref, Weights
@@ -65,4 +65,4 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {"token_embeddings": values["token_embeddings"]}
 
 
-OPERATION = Operation("multi_vector_mask", historical("MultiVectorMask"), read, lower)
+KIND = ModuleKind("multi_vector_mask", historical("MultiVectorMask"), read, lower)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import TEXT, Schema, maybe
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.modules.types import historical
 from isomorph.primitives import ops
@@ -28,4 +28,4 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {module.outputs[0]: ops.l2_normalize(values[module.inputs[0]])}
 
 
-OPERATION = Operation("normalize", historical("Normalize"), read, lower)
+KIND = ModuleKind("normalize", historical("Normalize"), read, lower)

@@ -120,7 +120,7 @@ def _marked(model: Model, graph: Graph) -> Graph:
 
 
 def _with_code(model: Model, module: Module) -> Module:
-    if module.op != "transformer":
+    if module.kind != "transformer":
         return module
     config = module.config["transformer"]
     _refuse_tokenizer(model, module, config)
@@ -167,7 +167,7 @@ def _auto_map(content: Mapping[str, Any], file: str) -> Mapping[str, Any]:
 
 def _refuse_untrusted(model: Model) -> None:
     """Nothing of a folder's code runs unless the user says so."""
-    named = dict.fromkeys(m.config["class"] for m in _modules(model) if m.op == CUSTOM)
+    named = dict.fromkeys(m.config["class"] for m in _modules(model) if m.kind == CUSTOM)
     if named:
         raise Unsupported(
             f"This model brings Python code of its own, {', '.join(named)}, which runs only with "

@@ -11,7 +11,7 @@ from isomorph.errors import BadModel
 from isomorph.files import limits
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, TEXT, WIDTH, Either, ListOf, Schema, maybe
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.modules.types import historical
 from isomorph.primitives import ops
@@ -170,4 +170,4 @@ _MODES: Mapping[str, Callable[[Ref, Ref, Ref | None], Ref]] = {
 MODES = tuple(_MODES)
 """The names of the modes."""
 
-OPERATION = Operation("pooling", historical("Pooling"), read, lower, optional=(WEIGHTS_SUM,))
+KIND = ModuleKind("pooling", historical("Pooling"), read, lower, optional=(WEIGHTS_SUM,))

@@ -8,7 +8,7 @@ from typing import Any
 from isomorph.errors import BadModel
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, WIDTH, Schema
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.modules.types import historical
 from isomorph.primitives import ops
@@ -64,4 +64,4 @@ def _standardise(x: Ref, size: int) -> Ref:
     return centred / (ops.sqrt(variance) + EPS)
 
 
-OPERATION = Operation("sparse_auto_encoder", historical("SparseAutoEncoder"), read, lower)
+KIND = ModuleKind("sparse_auto_encoder", historical("SparseAutoEncoder"), read, lower)

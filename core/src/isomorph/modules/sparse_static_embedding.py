@@ -13,7 +13,7 @@ import numpy as np
 from isomorph.errors import BadModel
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import NUMBER, OBJECT, TEXT, MapOf, Whole, judge, maybe
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.modules.types import historical
 from isomorph.primitives import ops
@@ -92,4 +92,4 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {"sentence_embedding": ops.where(ops.compare(places, none, "greater"), each, none)}
 
 
-OPERATION = Operation("sparse_static_embedding", historical("SparseStaticEmbedding"), read, lower)
+KIND = ModuleKind("sparse_static_embedding", historical("SparseStaticEmbedding"), read, lower)

@@ -9,7 +9,7 @@ import numpy as np
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import WORDS as VOCABULARY
 from isomorph.files.schema import OneOf, Schema, maybe
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.modules.types import historical
 from isomorph.primitives import ops
@@ -115,4 +115,4 @@ def _saturate(x: Ref, logs: int) -> Ref:
     return x
 
 
-OPERATION = Operation("splade_pooling", historical("SpladePooling"), read, lower)
+KIND = ModuleKind("splade_pooling", historical("SpladePooling"), read, lower)

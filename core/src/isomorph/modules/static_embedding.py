@@ -7,7 +7,7 @@ from typing import Any
 
 from isomorph.errors import BadModel
 from isomorph.files.module_folder import ModuleFolder
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.modules.types import historical
 from isomorph.primitives import ops
@@ -103,4 +103,4 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {"sentence_embedding": ops.segment_mean(rows, values["offsets"])}
 
 
-OPERATION = Operation("static_embedding", historical("StaticEmbedding"), read, lower)
+KIND = ModuleKind("static_embedding", historical("StaticEmbedding"), read, lower)

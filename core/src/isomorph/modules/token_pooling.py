@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from isomorph.files import limits
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, Number, Schema, Whole
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.modules.multi_vector_mask import TASKS, TOKENS, tasks_of
 from isomorph.modules.types import historical
@@ -50,4 +50,4 @@ _TYPES = historical(
     "sentence_transformers.multi_vector_encoder.modules.token_pooling.HierarchicalTokenPooling",
 )
 
-OPERATION = Operation("token_pooling", _TYPES, read, lower)
+KIND = ModuleKind("token_pooling", _TYPES, read, lower)

@@ -23,7 +23,7 @@ from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.names import OLD_WEIGHT_PATTERNS
 from isomorph.files.schema import FLAG, OBJECT, TEXT, MapOf, Schema, Whole, judge, maybe
 from isomorph.files.weights import SINGLE
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.modules.own_code import refuse_marked, telling_of_code
 from isomorph.modules.types import historical
@@ -217,4 +217,4 @@ _TYPES = historical("Transformer") + historical(
     "sentence_transformers.sparse_encoder.modules.mlm_transformer.MLMTransformer",
 )
 
-OPERATION = Operation("transformer", _TYPES, read, lower)
+KIND = ModuleKind("transformer", _TYPES, read, lower)

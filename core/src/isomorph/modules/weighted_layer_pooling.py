@@ -10,7 +10,7 @@ from isomorph.errors import BadModel
 from isomorph.files import limits
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import LAYERS, WIDTH, Schema, Whole
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.modules.types import historical
 from isomorph.primitives import ops
@@ -65,4 +65,4 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {"token_embeddings": total / ops.reduce(factors, "sum", axis=0)}
 
 
-OPERATION = Operation("weighted_layer_pooling", historical("WeightedLayerPooling"), read, lower)
+KIND = ModuleKind("weighted_layer_pooling", historical("WeightedLayerPooling"), read, lower)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from isomorph.errors import BadModel, UnknownFormat, Unsupported
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, POSITIONS, TEXT, Schema
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.modules.types import historical
 from isomorph.primitives import ops
@@ -78,4 +78,4 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {"token_embeddings": ops.embedding(weights(TABLE, shape), values["input_ids"])}
 
 
-OPERATION = Operation("word_embeddings", historical("WordEmbeddings"), read, lower)
+KIND = ModuleKind("word_embeddings", historical("WordEmbeddings"), read, lower)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from isomorph.files.module_folder import ModuleFolder
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.modules.types import historical
 from isomorph.modules.word_weighting import WORD_WEIGHTS, vocabulary, weights_of
@@ -45,4 +45,4 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     }
 
 
-OPERATION = Operation("word_weights", historical("WordWeights"), read, lower)
+KIND = ModuleKind("word_weights", historical("WordWeights"), read, lower)

@@ -59,7 +59,8 @@ def build(modules: Any, model_type: str, request: Request) -> Built:
     entries = []
     for index, (name, part) in enumerate(named.items()):
         kind = part.type
-        own = "" if not index and part.op == "transformer" else f"{index}_{kind.rpartition('.')[2]}"
+        first = not index and part.kind == "transformer"
+        own = "" if first else f"{index}_{kind.rpartition('.')[2]}"
         (built.folder / own).mkdir(exist_ok=True)
         part.write(built.folder / own, request)
         entries.append({"idx": index, "name": name, "path": own, "type": kind})
@@ -91,9 +92,10 @@ def _named(modules: Any) -> Mapping[str, Part]:
                 "part of that kind in isomorph.parts, or those of a loaded model, isomorph.parts.of(model)."
             )
     first = next(iter(named.values()))
-    if first.op not in _FIRST:
+    if first.kind not in _FIRST:
         raise InputError(
-            f"The first of modules= must read texts: a Transformer or a table of embeddings, not {first.op}."
+            "The first of modules= must read texts: a Transformer or a table of embeddings, "
+            f"not {first.kind}."
         )
     return named
 
@@ -106,13 +108,13 @@ def _check_widths(model: Model) -> None:
     """
     modules = model.graph.modules
     for place, module in enumerate(modules):
-        stated = module.config.get(_WIDTHS.get(module.op, ""))
+        stated = module.config.get(_WIDTHS.get(module.kind, ""))
         if not stated or module.inputs[0] not in modules[place - 1].outputs:
             continue
         width = embedding_dimension(modules[:place])
         if width is not None and width != stated:
             raise InputError(
-                f"Module {module.name!r} ({module.op}) is made for vectors of {stated} features, and those "
+                f"Module {module.name!r} ({module.kind}) is made for vectors of {stated} features, and those "
                 f"before it have {width}."
             )
 

@@ -20,7 +20,7 @@ class Pooling(Described):
         include_prompt: whether the tokens of the prompt count.
     """
 
-    _op = "pooling"
+    _kind = "pooling"
     embedding_dimension: int
     pooling_mode: str | Sequence[str] = "mean"
     include_prompt: bool = True
@@ -39,7 +39,7 @@ class Pooling(Described):
 class Normalize(Described):
     """Vectors to vectors of length 1."""
 
-    _op = "normalize"
+    _kind = "normalize"
 
     def settings(self) -> Mapping[str, Any]:
         """What its ``config.json`` holds: nothing."""
@@ -54,7 +54,7 @@ class Dropout(Described):
         dropout: the share of features that training leaves out.
     """
 
-    _op = "dropout"
+    _kind = "dropout"
     dropout: float = 0.2
 
     def settings(self) -> Mapping[str, Any]:
@@ -72,7 +72,7 @@ class SpladePooling(Described):
         embedding_dimension: the size of the vocabulary; None where the model says it.
     """
 
-    _op = "splade_pooling"
+    _kind = "splade_pooling"
     pooling_strategy: str = "max"
     activation_function: str = "relu"
     embedding_dimension: int | None = None
@@ -96,7 +96,7 @@ class MultiVectorMask(Described):
         keep_only_token_ids: the only ids whose vectors count, outside of queries; None for all.
     """
 
-    _op = "multi_vector_mask"
+    _kind = "multi_vector_mask"
     skiplist_words: Sequence[str] = ()
     skiplist_tasks: Sequence[str] = ("document",)
     keep_only_token_ids: Sequence[int] | None = None

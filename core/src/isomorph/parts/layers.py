@@ -31,7 +31,7 @@ class Dense(Described):
         InputError: W or b is missing or of another shape.
     """
 
-    _op = "dense"
+    _kind = "dense"
     in_features: int
     out_features: int
     bias: bool = True
@@ -84,7 +84,7 @@ class LayerNorm(Described):
         InputError: an array has another shape.
     """
 
-    _op = "layer_norm"
+    _kind = "layer_norm"
     dimension: int
     weight: ArrayLike | None = None
     bias: ArrayLike | None = None

@@ -24,9 +24,9 @@ class Loaded(Part):
     home: object = None
 
     @property
-    def op(self) -> str:
-        """The name of its operation."""
-        return self.chain.model.graph.modules[self.place].op
+    def kind(self) -> str:
+        """The name of its kind."""
+        return self.chain.model.graph.modules[self.place].kind
 
     @property
     def type(self) -> str:
@@ -76,7 +76,7 @@ def of(model: BaseModel) -> list[Part]:
             "is loaded as a whole."
         )
     for module in whole.graph.modules:
-        if module.op == OP:
+        if module.kind == OP:
             raise Unsupported(
                 f"Module {module.name!r} is code of the folder {whole.folder}, which is loaded as a whole."
             )
@@ -99,7 +99,7 @@ class Transformer(OfKind):
         transformer_task: feature-extraction, fill-mask, sequence-classification or text-generation.
     """
 
-    _op = "transformer"
+    _kind = "transformer"
     model_name_or_path: str | Path
     max_seq_length: int | None = None
     transformer_task: str = "feature-extraction"
@@ -132,7 +132,7 @@ class StaticEmbedding(OfKind):
         model_name_or_path: a folder, ``package:DISTRIBUTION``, or a Hub id.
     """
 
-    _op = "static_embedding"
+    _kind = "static_embedding"
     model_name_or_path: str | Path
 
     def write(self, folder: Path, request: Request) -> None:
@@ -146,8 +146,8 @@ class StaticEmbedding(OfKind):
         from isomorph.saving.layout import Chain
 
         model = read_model(resolve(str(self.model_name_or_path), request))
-        first = model.graph.modules[0].op
-        if first != self.op:
+        first = model.graph.modules[0].kind
+        if first != self.kind:
             raise InputError(f"{model.folder} begins with {first}, not with a StaticEmbedding.")
         if not model.text.unknown_tokens:
             raise Unsupported(

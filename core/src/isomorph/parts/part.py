@@ -17,8 +17,8 @@ class Part(ABC):
 
     @property
     @abstractmethod
-    def op(self) -> str:
-        """The name of its operation."""
+    def kind(self) -> str:
+        """The name of its kind."""
 
     @property
     @abstractmethod
@@ -36,22 +36,22 @@ class Part(ABC):
 
 
 class OfKind(Part):
-    """A part whose class says its operation."""
+    """A part whose class says its kind."""
 
     __slots__ = ()
-    _op: ClassVar[str]
+    _kind: ClassVar[str]
 
     @property
-    def op(self) -> str:
-        """The name of its operation."""
-        return self._op
+    def kind(self) -> str:
+        """The name of its kind."""
+        return self._kind
 
     @property
     def type(self) -> str:
         """The reference to its class in ``modules.json``."""
         from isomorph.saving.modules import TYPES
 
-        return TYPES[self._op]
+        return TYPES[self._kind]
 
 
 class Described(OfKind):

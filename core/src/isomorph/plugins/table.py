@@ -1,40 +1,40 @@
-"""The table of operations: the built-in ones and those of plugins, all through one hook."""
+"""The table of kinds of modules: the built-in ones and those of plugins, all through one hook."""
 
 from __future__ import annotations
 
 from functools import cache
 
 from isomorph.errors import ContractError, UnknownFormat
-from isomorph.kinds import Operation
+from isomorph.kinds import ModuleKind
 from isomorph.plugins.discovery import installed
 
 
 @cache
-def _table() -> dict[str, Operation]:
-    table: dict[str, Operation] = {}
-    for operations in installed().manager.hook.isomorph_modules():
-        for operation in operations:
-            if operation.op in table:
+def _table() -> dict[str, ModuleKind]:
+    table: dict[str, ModuleKind] = {}
+    for kinds in installed().manager.hook.isomorph_modules():
+        for kind in kinds:
+            if kind.name in table:
                 raise ContractError(
-                    operation.op,
+                    kind.name,
                     "unknown",
-                    f"two plugins define the module operation {operation.op!r}",
+                    f"two plugins define the kind of module {kind.name!r}",
                 )
-            table[operation.op] = operation
+            table[kind.name] = kind
     return table
 
 
-def operation(op: str) -> Operation:
-    """The operation of this name.
+def kind_named(name: str) -> ModuleKind:
+    """The kind of module of this name.
 
     Raises:
         UnknownFormat: there is none; lists those there are.
     """
     try:
-        return _table()[op]
+        return _table()[name]
     except KeyError:
         raise UnknownFormat(
-            f"No installed plugin knows the module operation {op!r}; known: {sorted(_table())}."
+            f"No installed plugin knows the kind of module {name!r}; known: {sorted(_table())}."
         ) from None
 
 
@@ -42,27 +42,27 @@ _OF_OTHER_MODALITIES = ("CLIPModel",)
 
 
 @cache
-def types() -> dict[str, Operation]:
-    """Operations by class reference."""
-    return {name: operation for operation in _table().values() for name in operation.types}
+def classes() -> dict[str, ModuleKind]:
+    """Kinds by class reference."""
+    return {name: kind for kind in _table().values() for name in kind.classes}
 
 
-def by_type(reference: str) -> Operation:
-    """The operation behind a ``type`` of ``modules.json``.
+def by_type(reference: str) -> ModuleKind:
+    """The kind behind a ``type`` of ``modules.json``.
 
     Raises:
         UnknownFormat: nobody knows this class; nothing is imported to find out.
     """
     try:
-        return types()[reference]
+        return classes()[reference]
     except KeyError:
-        kind = reference.rsplit(".", 1)[-1]
-        if reference.startswith("sentence_transformers.") and kind in _OF_OTHER_MODALITIES:
+        last = reference.rsplit(".", 1)[-1]
+        if reference.startswith("sentence_transformers.") and last in _OF_OTHER_MODALITIES:
             raise UnknownFormat(
                 f"Module type {reference!r} reads images beside texts, and this version reads texts "
                 "only. A folder of its text half alone, a Transformer with a Pooling, would load."
             ) from None
-        known = sorted({name.rsplit(".", 1)[-1] for name in types()})
+        known = sorted({name.rsplit(".", 1)[-1] for name in classes()})
         raise UnknownFormat(
             f"Module type {reference!r} is not known. Known classes: {', '.join(known)}. "
             "A plugin can add it through the hook 'isomorph_modules'."

@@ -11,9 +11,9 @@ from typing import Any, Self
 
 from isomorph.errors import InputError
 from isomorph.pool.chunks import Answer, Call, default_size
+from isomorph.pool.dispatcher import Dispatcher
 from isomorph.pool.failure import Failure
 from isomorph.pool.member import Member
-from isomorph.pool.router import Router
 from isomorph.progress.progress import progress
 from isomorph.runtime.pipeline import Job
 from isomorph.runtime.report import CallReport
@@ -38,10 +38,10 @@ class WorkerPool:
         """Takes over workers that are ready, and what their model computes."""
         self._blueprint = blueprint
         self._members = tuple(members)
-        self._router = Router(members)
+        self._dispatcher = Dispatcher(members)
         self._numbers = count()
-        self._collected = weakref.finalize(self, self._router.abandon)
-        self._collected.atexit = False  # the router is closed then
+        self._collected = weakref.finalize(self, self._dispatcher.abandon)
+        self._collected.atexit = False  # the dispatcher is closed then
 
     @property
     def processes(self) -> tuple[SpawnProcess, ...]:
@@ -55,7 +55,7 @@ class WorkerPool:
 
     def __len__(self) -> int:
         """How many workers are left."""
-        return self._router.alive
+        return self._dispatcher.alive
 
     def __bool__(self) -> bool:
         return True
@@ -103,7 +103,7 @@ class WorkerPool:
         size = chunk_size or default_size(len(inputs), max(1, len(self)))
         call = Call(next(self._numbers), job, inputs, size)
         try:
-            self._router.submit(call)
+            self._dispatcher.submit(call)
             with progress(inputs, job.progress, max_length=job.max_length) as advance:
                 for _ in range(0, len(inputs), size):
                     start, answer = _received(call)
@@ -111,7 +111,7 @@ class WorkerPool:
                     reports[start] = answer.report
                     advance(start, range(len(answer.rows)))
         finally:
-            self._router.withdraw(call)
+            self._dispatcher.withdraw(call)
         total = CallReport(max_length=job.max_length)
         for start in sorted(reports):
             total = total.followed_by(reports[start])
@@ -122,7 +122,7 @@ class WorkerPool:
 
         Once more does nothing.
         """
-        self._router.close()
+        self._dispatcher.close()
 
 
 def _received(call: Call) -> tuple[int, Answer]:

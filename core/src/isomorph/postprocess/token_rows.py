@@ -56,16 +56,16 @@ class TokenRows:
         only: tuple[int, ...] | None = None
         poolings: list[TokenPooling] = []
         for module in modules:
-            if module.op == "multi_vector_mask":
+            if module.kind == "multi_vector_mask":
                 if (task or "document") in module.config["skiplist_tasks"]:
                     skip += token_ids(module.config["skiplist_words"], tokenizer)
                 if task != "query" and module.config["keep_only_token_ids"] is not None:
                     only = module.config["keep_only_token_ids"]
-            elif module.op == "token_pooling":
+            elif module.kind == "token_pooling":
                 poolings.append(_built_in(module))
             elif poolings:
                 raise Unsupported(
-                    f"Module {module.name!r} ({module.op}) stands behind token pooling, which runs last."
+                    f"Module {module.name!r} ({module.kind}) stands behind token pooling, which runs last."
                 )
         applied = tuple(each for each in poolings if each.applies_to(task))
         last = pooling if pooling is not None and pooling.applies_to(task) else None

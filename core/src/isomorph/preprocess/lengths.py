@@ -46,7 +46,7 @@ class Lengths:
                     f"{model.folder}: {task}_length {length!r} is no number of tokens of at least 1."
                 )
         tasks = {task: length for task, length in found.items() if length is not None}
-        kept = any(module.op == "multi_vector_mask" for module in model.graph.modules)
+        kept = any(module.kind == "multi_vector_mask" for module in model.graph.modules)
         fills = expansion is not None and (expansion.attend or kept)
         lengths = cls(model.text.max_length, model.text.longest, tasks, expansion, fills)
         lengths._refuse_contradictions(model)

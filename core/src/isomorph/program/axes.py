@@ -33,7 +33,7 @@ def axes_of(graph: Graph) -> Mapping[str, tuple[str, ...]]:
     """
     found = {name: AXES.get(name, ()) for module in graph.modules for name in module.outputs}
     for module in graph.modules:
-        if module.op == "transformer" and not found[module.outputs[0]]:
+        if module.kind == "transformer" and not found[module.outputs[0]]:
             task = module.config.get("task", "feature-extraction")
             found[module.outputs[0]] = AXES[TASKS[task][0]]
     return found

@@ -49,7 +49,7 @@ def _unread(model: Model) -> Mapping[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     steps, shapes = lowered(model), Shapes(ROWS, WIDTH)
     for module in model.graph.modules:
-        place = f"Module {module.name!r} ({module.op}) of {model.folder}"
+        place = f"Module {module.name!r} ({module.kind}) of {model.folder}"
         try:
             with reading(place):
                 weights, program = next(steps)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from isomorph.errors import Unsupported
 from isomorph.model.graph import Module
 from isomorph.model.model import Model
-from isomorph.plugins.table import operation
+from isomorph.plugins.table import kind_named
 from isomorph.primitives.builder import Builder, Ref, Weights
 from isomorph.primitives.program import PRIMITIVES, Program
 
@@ -41,7 +41,7 @@ def claimable(model: Model, primitives: Collection[str] = PRIMITIVES) -> tuple[i
             return depth, str(reason)
         missing = builder.used - frozenset(primitives)
         if missing:
-            return depth, f"{module.op!r} needs {', '.join(sorted(missing))}"
+            return depth, f"{module.kind!r} needs {', '.join(sorted(missing))}"
     return len(model.graph), ""
 
 
@@ -71,9 +71,9 @@ def _begin(model: Model) -> tuple[Builder, dict[str, Ref]]:
 def _lower_module(
     model: Model, module: Module, builder: Builder, values: dict[str, Ref]
 ) -> Weights:
-    lowering = operation(module.op).lower
+    lowering = kind_named(module.kind).lower
     if lowering is None:
-        raise Unsupported(f"module type {module.op!r} has no lowering")
+        raise Unsupported(f"module type {module.kind!r} has no lowering")
     weights = Weights(builder, module.name, model.tensors_of(module))
     values.update(lowering(module, weights, values))
     return weights

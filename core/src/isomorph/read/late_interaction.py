@@ -77,7 +77,7 @@ def read(root: Path) -> Model:
         raise _no_head(root)
     if kind == OWN:
         return model
-    projected = any(module.op == "dense" for module in model.graph.modules)
+    projected = any(module.kind == "dense" for module in model.graph.modules)
     if kind not in CONVERTED or not projected:
         raise _no_head(root)
     return _masked(model, _words(saved, marked=any(key in saved for key in _PREFIXES)))
@@ -107,7 +107,7 @@ def _with_saved(model: Model, saved: Mapping[str, Any]) -> Model:
             prompts[name] = prefix + (prompts.get(name) or "").removeprefix(prefix)
             markers += [prefix, *prefix.split()[:1]]
     first, *behind = model.graph.modules
-    if first.op == "transformer":
+    if first.kind == "transformer":
         first = _with_settings(first, **_filling(saved))
     return replace(
         model,
@@ -141,7 +141,7 @@ def _words(saved: Mapping[str, Any], marked: bool) -> list[str]:
 def _masked(model: Model, words: list[str]) -> Model:
     """The chain with the mask and the normalisation that older layouts imply."""
     modules = model.graph.modules
-    if any(module.op == "multi_vector_mask" for module in modules):
+    if any(module.kind == "multi_vector_mask" for module in modules):
         return model
     return replace(model, graph=chain((*modules, *_behind(len(modules), words))))
 

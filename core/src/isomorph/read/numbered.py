@@ -11,7 +11,7 @@ from typing import Any
 
 from isomorph.errors import BadModel
 from isomorph.files.folder import Folder
-from isomorph.plugins.table import types
+from isomorph.plugins.table import classes
 
 _MODULE = re.compile(r"([1-9][0-9]{0,3})_([A-Z][A-Za-z]*)")
 _HOME = "sentence_transformers.models"
@@ -30,7 +30,7 @@ def entries(folder: Folder) -> list[dict[str, Any]]:
         if match is None:
             continue
         place, kind = int(match[1]), f"{_HOME}.{match[2]}"
-        if kind not in types():
+        if kind not in classes():
             raise _unclear(folder, f"{name} is of a class that is not known")
         if place in found:
             raise _unclear(folder, f"{name} has the place of {found[place][0]}")

@@ -113,7 +113,7 @@ def guessed_pooling(model: Model) -> str | None:
     A language model that reads from left to right is pooled by its last token, any other by the mean.
     """
     modules = model.graph.modules
-    alone = len(modules) == 1 and modules[0].op == "transformer"
+    alone = len(modules) == 1 and modules[0].kind == "transformer"
     listed = model.files.file("modules.json") is not None
     if listed or not alone or model.graph.outputs != ("token_embeddings",):
         return None
@@ -132,7 +132,7 @@ def with_pooling(model: Model, mode: str) -> Model:
     if mode not in MODES:
         raise InputError(f"pooling {shown(mode)} is not one of {', '.join(MODES)}.")
     modules = list(model.graph.modules)
-    own = [place for place, module in enumerate(modules) if module.op == "pooling"]
+    own = [place for place, module in enumerate(modules) if module.kind == "pooling"]
     if model.routes is not None or len(own) > 1:
         raise InputError(f"pooling={mode!r}: {model.folder} has several poolings or routes.")
     if own:

@@ -20,7 +20,7 @@ from isomorph.model.model import Model
 from isomorph.model.routes import Key, Router, Routes, reachable
 from isomorph.model.text import Text
 from isomorph.modules import custom
-from isomorph.plugins.table import by_type, operation
+from isomorph.plugins.table import by_type, kind_named
 from isomorph.preprocess.chat_templates import refuse_template
 from isomorph.read import numbered
 from isomorph.read.router import is_router, read_router
@@ -60,7 +60,7 @@ def read(root: Path) -> Model:
             if len(modules) == limits.MODULES:
                 raise BadModel(f"{root} has more than {limits.MODULES} modules.")
             own = custom.code_file(source) is not None
-            kind = custom.OPERATION if own else by_type(source.type)
+            kind = custom.KIND if own else by_type(source.type)
             with reading(source.place):
                 modules[source.name] = kind.read(source)
             tensors[source.name] = source.tensors
@@ -118,7 +118,7 @@ def _on_tokens(modules: Sequence[Module]) -> tuple[Module, ...]:
     found: list[Module] = []
     for module in modules:
         pooled = any("sentence_embedding" in earlier.outputs for earlier in found)
-        if module.op == "dense" and module.inputs == ("sentence_embedding",) and not pooled:
+        if module.kind == "dense" and module.inputs == ("sentence_embedding",) and not pooled:
             outputs = tokens if module.outputs == module.inputs else module.outputs
             found.append(replace(module, inputs=tokens, outputs=outputs))
         else:
@@ -160,7 +160,7 @@ def _with_optional(modules: Iterable[Module]) -> Iterator[Module]:
     """The modules of a chain with what they read only where it is there."""
     written: set[str] = set()
     for module in modules:
-        more = [name for name in operation(module.op).optional if name in written]
+        more = [name for name in kind_named(module.kind).optional if name in written]
         missing = tuple(name for name in more if name not in module.inputs)
         yield replace(module, inputs=module.inputs + missing)
         written.update(module.outputs)
@@ -181,16 +181,17 @@ def chain(modules: tuple[Module, ...]) -> Graph:
                 continue
             if name not in FEEDS:
                 raise BadModel(
-                    f"Module {module.name!r} ({module.op}) reads {name!r}, which no module before it writes."
+                    f"Module {module.name!r} ({module.kind}) reads {name!r}, which no module before it "
+                    "writes."
                 )
             feeds[name] = None
         hidden = next((name for name in module.outputs if name in FEEDS), None)
         if hidden is not None:
             raise BadModel(
-                f"Module {module.name!r} ({module.op}) writes {hidden!r}, which is an input."
+                f"Module {module.name!r} ({module.kind}) writes {hidden!r}, which is an input."
             )
         written.update(module.outputs)
-    if any(module.op == "sparse_static_embedding" for module in modules[1:]):
+    if any(module.kind == "sparse_static_embedding" for module in modules[1:]):
         raise Unsupported(
             "SparseStaticEmbedding reads token ids, but other modules stand before it."
         )

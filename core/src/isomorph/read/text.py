@@ -40,13 +40,13 @@ TOKENIZER: Schema = {
 
 def read_text(folder: Folder, first: Module) -> Text:
     """The text settings of the first module of a chain."""
-    if first.op == "static_embedding":
+    if first.kind == "static_embedding":
         cut = _truncation(folder, first.folder)
         place = _place(folder, first)
         return Text(max_length=cut, special_tokens=False, bare=True, folder=place)
-    if first.op == "bow":
+    if first.kind == "bow":
         return Text(words="bow", special_tokens=False, folder=_place(folder, first))
-    if first.op == "word_embeddings":
+    if first.kind == "word_embeddings":
         words = first.config["words"]
         return Text(
             max_length=first.config["max_seq_length"],
@@ -68,7 +68,7 @@ def read_text(folder: Folder, first: Module) -> Text:
         truncation_side=tokenizer.get("truncation_side", "right"),
         padding_side=padding_side(tokenizer.get("padding_side", "right"), config),
         pad_id=_padding(config),
-        special_tokens=first.op != "sparse_static_embedding",
+        special_tokens=first.kind != "sparse_static_embedding",
         token_types=gives_token_types(tokenizer, config),
         filler=_content(tokenizer.get("mask_token")) or _content(tokenizer.get("eos_token")),
         folder=place,

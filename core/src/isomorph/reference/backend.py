@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from isomorph.contract import Claim, Device, Effective, Model, Module, Options, Session, Values
+from isomorph.contract import Claim, Device, Model, Module, Options, Session, SessionInfo, Values
 from isomorph.errors import Unsupported
-from isomorph.plugins.table import operation
+from isomorph.plugins.table import kind_named
 from isomorph.program import claimable, lower
 from isomorph.reference.interpret import Interpreter
 
 CPU = Device("cpu")
-HELD = 6.0
+MEMORY_FACTOR = 6.0
 """Measured: kernels in numpy write copies where an engine would compute in place."""
 
 
@@ -29,18 +29,18 @@ class ReferenceBackend:
         """Everything that lowers or has a numpy kernel.
 
         Raises:
-            Unsupported: the user names an artefact; there are none for numpy.
+            Unsupported: the user names an artifact; there are none for numpy.
         """
-        if model.artefact is not None:
-            raise Unsupported(f"the reference runs weights, not a file such as {model.artefact!r}")
+        if model.artifact is not None:
+            raise Unsupported(f"the reference runs weights, not a file such as {model.artifact!r}")
         depth, stop = 0, ""
         while depth < len(model.graph):
             more, stop = claimable(model.rest(depth))
             depth += more
-            if not stop or operation(model.graph.modules[depth].op).kernel is None:
+            if not stop or kind_named(model.graph.modules[depth].kind).kernel is None:
                 break
             depth, stop = depth + 1, ""
-        return Claim(device, depth, stop, held=HELD, forks=True)
+        return Claim(device, depth, stop, memory_factor=MEMORY_FACTOR, forks=True)
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """Lowers; weights are mapped when first used."""
@@ -56,12 +56,12 @@ class ReferenceSession:
         self._outputs = model.graph.outputs
         self._closed = False
         # threads=0: numpy's BLAS keeps its own pool, which nobody here sizes.
-        self._effective = Effective(
+        self._effective = SessionInfo(
             claim.device, f"numpy {np.__version__}", "numpy", "float32", threads=0, lanes=1
         )
 
     @property
-    def effective(self) -> Effective:
+    def effective(self) -> SessionInfo:
         """numpy on the CPU."""
         return self._effective
 
@@ -104,9 +104,9 @@ def _steps(model: Model) -> Iterator[Callable[[Values], Values]]:
 
 
 def _kernel_step(model: Model, module: Module) -> Callable[[Values], Values]:
-    kernel = operation(module.op).kernel
+    kernel = kind_named(module.kind).kernel
     if kernel is None:
         lower(model)  # raises the reason why it does not lower
-        raise AssertionError(f"{module.op!r} neither lowers nor has a kernel")
+        raise AssertionError(f"{module.kind!r} neither lowers nor has a kernel")
     weights = {name: tensor.numpy() for name, tensor in model.tensors_of(module).items()}
     return lambda values: kernel(module, weights, values)

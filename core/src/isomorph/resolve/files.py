@@ -89,7 +89,7 @@ def _matters(
     return _matches(path, SETTINGS) or (path.parent != PurePosixPath() and path.suffix == ".json")
 
 
-def is_artefact(name: str, patterns: Iterable[str]) -> bool:
+def is_artifact(name: str, patterns: Iterable[str]) -> bool:
     """Whether a file, by its full name, is what one of the patterns of backends means."""
     depth = name.count("/")
     return any(depth == each.count("/") and fnmatchcase(name, each) for each in patterns)

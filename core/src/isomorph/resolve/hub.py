@@ -99,7 +99,7 @@ def _refuse_odd_names(repo_id: str, revision: str) -> None:
 
 
 def _is_whole(cached: Cached, commit: str, request: Request) -> bool:
-    """Whether nothing needs fetching. Artefacts asked for by pattern need a listing to tell."""
+    """Whether nothing needs fetching. Artifacts asked for by pattern need a listing to tell."""
     if request.patterns and cached.listing(commit) is None:
         return False
     return not cached.unfetched(commit, request.patterns) and not cached.damaged(

@@ -10,7 +10,7 @@ from typing import Any
 from isomorph.errors import BadModel
 from isomorph.files.folder import Folder
 from isomorph.files.names import OLD_WEIGHTS, WEIGHTS
-from isomorph.resolve.files import is_artefact
+from isomorph.resolve.files import is_artifact
 
 ENCODERS = ("Transformer", "MLMTransformer")
 WITH_WORDS = (*ENCODERS, "StaticEmbedding")
@@ -125,7 +125,7 @@ def _encoder_gaps(files: Folder, path: str, configured: bool) -> list[str]:
     found = []
     if configured and place.file("config.json") is None:
         found.append(_below(path, "config.json"))
-    if not has_weights(place) and not has_artefact(files):
+    if not has_weights(place) and not has_artifact(files):
         found.append(_below(path, WEIGHTS[0]))
     if not any(place.file(name) is not None for name in VOCABULARIES):
         found.append(_below(path, VOCABULARIES[0]))
@@ -137,18 +137,18 @@ def has_weights(place: Folder) -> bool:
     return any(place.file(name) is not None for name in (*WEIGHTS, *OLD_WEIGHTS))
 
 
-def has_artefact(files: Folder) -> bool:
+def has_artifact(files: Folder) -> bool:
     """Whether an installed backend finds a prebuilt file in the model's folder."""
     from isomorph.plugins.discovery import installed
 
-    patterns = [pattern for info in installed().infos for pattern in info.artefacts]
+    patterns = [pattern for info in installed().infos for pattern in info.artifacts]
     folders = {str(PurePosixPath(pattern).parent) for pattern in patterns}
     names = (
         _below(_plain(PurePosixPath(folder)), name)
         for folder in sorted(folders)
         for name in files.sub(folder).names()
     )
-    return any(is_artefact(name, patterns) for name in names)
+    return any(is_artifact(name, patterns) for name in names)
 
 
 def _shard_gaps(files: Folder, path: str) -> list[str]:

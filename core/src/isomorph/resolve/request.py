@@ -22,7 +22,7 @@ class Request:
         local_files_only: never connects.
         organization: prefix of names without ``/``, such as ``"sentence-transformers"``.
         patterns: file patterns wanted besides the model's own files, such as ``"variant/*"``. They
-            ask for artefacts that may or may not be there.
+            ask for artifacts that may or may not be there.
         endpoint: another Hub than the default one.
     """
 

@@ -118,7 +118,7 @@ class Pipeline:
     @lazy
     def _known_ids(self) -> KnownIds:
         """What ids may be; of a file that stands for the model its backend knows."""
-        if self.plan.claim.artefact is not None:
+        if self.plan.claim.artifact is not None:
             return KnownIds({})
         return KnownIds.of(self.model)
 
@@ -226,11 +226,11 @@ class Pipeline:
     @property
     def precision(self) -> str | None:
         """The arithmetic that was asked for, None where the backend may choose."""
-        return self._options.precision
+        return self._options.arithmetic
 
     def in_precision(self, precision: str | None) -> Pipeline:
         """The same model in another arithmetic, not loaded yet."""
-        return Pipeline(self.plan, replace(self._options, precision=precision))
+        return Pipeline(self.plan, replace(self._options, arithmetic=precision))
 
     def with_modules(self, modules: tuple[Module, ...]) -> Pipeline:
         """The same files read as another chain, planned anew and not loaded yet."""
@@ -296,7 +296,7 @@ def _planner(runner: Runner, job: Job) -> Callable[[Encoded], list[Batch]]:
         by_length = plan_ragged if ragged else runner.batches
         return lambda encoded: by_length(encoded.lengths, max_rows=job.max_rows)
     native = plan.claim.depth == len(plan.model.graph)
-    steady = plan.claim.steady_rows and not runner.effective.unpadded
+    steady = plan.claim.batch_invariant and not runner.effective.unpadded
     if ragged or not native or not steady:
         return lambda encoded: plan_alone(encoded.lengths)
     longest = plan.model.text.longest

@@ -14,10 +14,10 @@ from isomorph.contract import (
     Backend,
     BackendInfo,
     Claim,
-    Effective,
     Model,
     Options,
     Session,
+    SessionInfo,
     Values,
 )
 from isomorph.errors import ContractError, DeviceUnavailable, Unsupported
@@ -27,11 +27,10 @@ from isomorph.machine.lazy import lazy
 from isomorph.reference.backend import CPU, ReferenceBackend
 from isomorph.runtime.promise import Promise
 from isomorph.schedule.batches import BUDGET, Batch, plan_batches
-from isomorph.schedule.budget import CPUS
-from isomorph.schedule.budget import Budget as Places
+from isomorph.schedule.budget import CPUS, CpuBudget
 from isomorph.schedule.large import plan_large
 from isomorph.schedule.lattice import Shapes, plan_on_lattice
-from isomorph.schedule.memory import Budget
+from isomorph.schedule.memory import TokenBudget
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +73,11 @@ class Plan:
         """Who runs each module, where, and why not natively."""
         rows = []
         for index, module in enumerate(self.model.graph.modules):
-            name = f"{module.name or index} {module.op}"
+            name = f"{module.name or index} {module.kind}"
             if index < self.claim.depth:
                 rows.append(Row(name, self.info.name, str(self.claim.device), ""))
             else:
-                reason = self.claim.stop if index == self.claim.depth else "after the cut"
+                reason = self.claim.reason if index == self.claim.depth else "after the cut"
                 rows.append(Row(name, "reference", str(CPU), reason))
         return Explanation(tuple(rows))
 
@@ -93,8 +92,8 @@ class Plan:
         session = None
         if depth:
             model = self.model.prefix(depth)
-            keep = keeper(model, self.claim, options)
-            session = self.backend.load(model, self.claim, replace(options, keep=keep))
+            cache = keeper(model, self.claim, options)
+            session = self.backend.load(model, self.claim, replace(options, compile_cache=cache))
             check_effective(session.effective, self, options)
         tail = None
         if depth < len(graph):
@@ -118,27 +117,27 @@ def make_plan(
         raise ContractError(
             info.name, info.distribution, f"it claims {claim.depth} of {length} modules"
         )
-    if claim.depth < length and not claim.stop:
+    if claim.depth < length and not claim.reason:
         raise ContractError(info.name, info.distribution, "its claim stops early without a reason")
     plan = Plan(model, info, backend, claim)
     if claim.depth < length:
         if strict:
             raise Unsupported(
                 f"strict=True, but backend {info.name!r} runs {claim.depth} of {length} modules "
-                f"natively: {claim.stop}.\n{plan.explain()}"
+                f"natively: {claim.reason}.\n{plan.explain()}"
             )
         rest = model.rest(claim.depth)
         own = ReferenceBackend().claim(rest, CPU)
         if own.depth < len(rest.graph):
-            too = "there" if own.stop in claim.stop else f"too: {own.stop}"
+            too = "there" if own.reason in claim.reason else f"too: {own.reason}"
             raise Unsupported(
-                f"Backend {info.name!r} stops before module {rest.graph.modules[0].op!r} "
-                f"({claim.stop}), and the reference stops {too}."
+                f"Backend {info.name!r} stops before module {rest.graph.modules[0].kind!r} "
+                f"({claim.reason}), and the reference stops {too}."
             )
     return plan
 
 
-def check_effective(effective: Effective, plan: Plan, options: Options) -> None:
+def check_effective(effective: SessionInfo, plan: Plan, options: Options) -> None:
     """Refuses a session that does not run as asked: never a silent CPU, never a silent precision.
 
     Raises:
@@ -152,14 +151,14 @@ def check_effective(effective: Effective, plan: Plan, options: Options) -> None:
             [str(effective.device)],
             f"the engine put the model on {effective.provider}",
         )
-    if options.precision is not None and effective.precision != options.precision:
+    if options.arithmetic is not None and effective.precision != options.arithmetic:
         raise Unsupported(
-            f"precision {options.precision!r} was asked for, but backend {plan.info.name!r} computes "
+            f"precision {options.arithmetic!r} was asked for, but backend {plan.info.name!r} computes "
             f"in {effective.precision!r} on {effective.device}."
         )
 
 
-def _cpus_of_a_forward(effective: Effective) -> int:
+def _cpus_of_a_forward(effective: SessionInfo) -> int:
     """How many CPUs one forward keeps busy, 0 on another device."""
     if effective.device.kind != "cpu":
         return 0
@@ -180,19 +179,19 @@ class Runner:
         self.session = session
         self._tail = tail
         effective = self.effective
-        self._promise = Promise(plan.info, plan.model.graph, plan.claim.depth, effective.artefact)
+        self._promise = Promise(plan.info, plan.model.graph, plan.claim.depth, effective.artifact)
         self.lanes = max(1, effective.lanes)
-        self._free = Places()
-        self._shapes = Shapes(plan.claim.shapes)
+        self._free = CpuBudget()
+        self._shapes = Shapes(plan.claim.max_shapes)
         self._cpus, self._all_cpus = _cpus_of_a_forward(effective), effective_cpus()
 
     @lazy
-    def budget(self) -> Budget:
+    def budget(self) -> TokenBudget:
         """What forwards cost in memory, and the token budget that fits into what is free of it."""
         on_cpu = self.effective.device.kind == "cpu"  # other memory is the engine's to know
         if not on_cpu:
-            return Budget(None)
-        return Budget.of(self.plan.model, self.lanes, self.plan.claim.held)
+            return TokenBudget(None)
+        return TokenBudget.of(self.plan.model, self.lanes, self.plan.claim.memory_factor)
 
     def batches(self, lengths: NDArray[np.int64], max_rows: int | None = None) -> list[Batch]:
         """Batches of free shapes, of as many tokens as the engine wants and as fit into free memory."""
@@ -200,7 +199,7 @@ class Runner:
         wanted = self.effective.budget
         if wanted:
             most = wanted if most >= BUDGET else min(wanted, most)
-        bound = self.plan.claim.shapes and not self.effective.unpadded
+        bound = self.plan.claim.max_shapes is not None and not self.effective.unpadded
         if not bound or len(lengths) > self._all_cpus:
             plan = plan_large if wanted else plan_batches
             free = plan(lengths, budget=most, max_rows=max_rows, lanes=self.lanes)
@@ -210,7 +209,7 @@ class Runner:
         return plan_on_lattice(lengths, longest, max_rows, most, self.lanes)
 
     @property
-    def effective(self) -> Effective:
+    def effective(self) -> SessionInfo:
         """What the session runs with; the reference's own answer where it runs everything."""
         first = self.session or self._tail
         assert first is not None

@@ -19,10 +19,10 @@ class Promise:
     Checked at every forward, since an engine that broadcasts would hide a row that is missing.
     """
 
-    def __init__(self, info: BackendInfo, graph: Graph, depth: int, artefact: Path | None) -> None:
+    def __init__(self, info: BackendInfo, graph: Graph, depth: int, artifact: Path | None) -> None:
         """Of a session of `info` that runs the first `depth` modules, perhaps in a file of the folder."""
         self._info = info
-        self._artefact = artefact
+        self._artifact = artifact
         known = axes_of(graph)
         names = graph.live(depth)
         self._axes = {name: known.get(name, ()) for name in names}
@@ -69,9 +69,9 @@ class Promise:
 
     def _misshapen(self, what: str) -> IsomorphError:
         """The fault is the file's where one computes."""
-        if self._artefact is None:
+        if self._artifact is None:
             return self._broken(what)
-        return misshapen(self._artefact, what)
+        return misshapen(self._artifact, what)
 
     def _broken(self, law: str) -> ContractError:
         return ContractError(self._info.name, self._info.distribution, law)

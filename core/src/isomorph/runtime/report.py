@@ -41,7 +41,7 @@ class Report:
     ``native`` of ``modules`` run in the backend. ``threads`` 0 means that the engine sizes its own
     pool. ``sessions`` are loaded, each with weights of its own: where a backend has one for calls of few
     inputs and one for calls of many, the threads and lanes are those of the latter if both are there.
-    ``artefact`` is the prebuilt file in use, None when the graph was made from the weights.
+    ``artifact`` is the prebuilt file in use, None when the graph was made from the weights.
     ``truncated`` are the indices of the texts that the last call cut at ``max_seq_length``, of
     ``texts`` in all; it computed ``tokens`` and, beside them, ``padding``. ``routes`` are those of the
     model's routes that are loaded, none where it has one chain only; what is said before is of the
@@ -59,7 +59,7 @@ class Report:
     sessions: int
     native: int
     modules: int
-    artefact: Path | None
+    artifact: Path | None
     max_seq_length: int | None
     routes: tuple[str, ...] = ()
     texts: int = 0

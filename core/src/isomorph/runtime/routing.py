@@ -166,10 +166,10 @@ def _chain(model: Model) -> Chain:
 
 
 def _fitting(model: Model) -> Model:
-    """The chain without the artefact that the user names, if that cannot be meant for it."""
-    if model.routes is None or model.graph.modules[0].op == "transformer":
+    """The chain without the artifact that the user names, if that cannot be meant for it."""
+    if model.routes is None or model.graph.modules[0].kind == "transformer":
         return model
-    return replace(model, artefact=None)
+    return replace(model, artifact=None)
 
 
 def _others(model: Model) -> Iterator[Model]:

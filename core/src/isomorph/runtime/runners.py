@@ -2,7 +2,7 @@
 
 A call of many inputs runs several forwards at once, each on a thread of its own: no thread waits for
 another. A call of few inputs has nothing to run beside its forward, so that all threads share that one.
-Engines are told which when a graph is loaded, so that a backend whose claim is `wide` has two sessions
+Engines are told which when a graph is loaded, so that a backend whose claim is `latency` has two sessions
 of a model that is called both ways. Each is loaded by the first call that needs it, if there is memory
 for its weights; else the one that there is serves both.
 """
@@ -25,11 +25,11 @@ from isomorph.schedule.memory import SHARE
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a runner was loaded for; `wide` ones have one lane that all threads share."""
+    """What a runner was loaded for; `latency` ones have one lane that all threads share."""
 
     output: str
     device: Device
-    wide: bool
+    latency: bool
 
 
 class Runners:
@@ -60,8 +60,8 @@ class Runners:
 
     def any(self, output: str, device: Device) -> Runner:
         """A runner that there is, for who asks what is loaded; else the one for many inputs."""
-        for wide in (False, True):
-            found = self._loaded.get(Kind(output, device, wide))
+        for latency in (False, True):
+            found = self._loaded.get(Kind(output, device, latency))
             if found is not None:
                 return found
         return self.get(output, device, self._cpus + 1)
@@ -94,14 +94,14 @@ class Runners:
         """
         if kind.device.kind != "cpu":
             WORK.use(kind.device.kind)
-        other = self._loaded.get(replace(kind, wide=not kind.wide))
+        other = self._loaded.get(replace(kind, latency=not kind.latency))
         plan = other.plan if other is not None else self._plan_for(kind.output, kind.device)
         lanes = max(1, min(plan.claim.lanes, self._cpus))
         # Ragged graphs sum rows: too little for threads to share.
-        two_kinds = plan.claim.wide and lanes > 1 and not plan.model.graph.ragged
+        two_kinds = plan.claim.latency and lanes > 1 and not plan.model.graph.ragged
         if other is not None and not (two_kinds and _is_room_for(plan.model)):
             return other
-        if two_kinds and kind.wide:
+        if two_kinds and kind.latency:
             lanes = 1
         return plan.open(replace(self._options, threads=self._cpus, lanes=lanes))
 

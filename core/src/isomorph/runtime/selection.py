@@ -30,7 +30,7 @@ def choose(
 
     A backend named by the argument or by ``ISOMORPH_BACKEND`` is used or refused. Without a name the
     longest claim wins, then accelerators before CPUs, then the name; a backend whose engine is
-    missing or broken, or that cannot use the artefact that the user names, does not take part, and
+    missing or broken, or that cannot use the artifact that the user names, does not take part, and
     a fallback only where nobody else claims a module.
 
     Raises:

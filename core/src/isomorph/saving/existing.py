@@ -1,7 +1,7 @@
 """What stays of a folder that is saved over: whatever the new model does not replace.
 
 Of another model's files none may stay that a reader would take for a part of the new one: its weights,
-its tokenizer, artefacts that were made of it. Everything else in the folder is the user's.
+its tokenizer, artifacts that were made of it. Everything else in the folder is the user's.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def keep(old: Path, fresh: Path, stale: Iterable[str]) -> None:
             Path(place).rmdir()  # nothing of it has stayed
 
 
-def stale_names(old: Path, fresh: Path, artefacts: Sequence[str]) -> list[str]:
+def stale_names(old: Path, fresh: Path, artifacts: Sequence[str]) -> list[str]:
     """Patterns of what another model's folder holds for its readers."""
     places = {""}
     for folder in (old, fresh):
@@ -63,7 +63,7 @@ def stale_names(old: Path, fresh: Path, artefacts: Sequence[str]) -> list[str]:
         graphs = model.routes.graphs.values() if model.routes is not None else (model.graph,)
         places.update(module.folder for graph in graphs for module in graph.modules)
     own = [str(PurePosixPath(place, name)) for place in places for name in _OF_A_MODULE]
-    return [*own, *artefacts, PROBES, "modules.json", "router_config.json"]
+    return [*own, *artifacts, PROBES, "modules.json", "router_config.json"]
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:

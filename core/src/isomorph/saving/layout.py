@@ -40,7 +40,7 @@ class Chain:
 
 
 def write_layout(chains: Iterable[Chain], settings: Mapping[str, Any], folder: Path) -> None:
-    """Writes everything but artefacts and the card.
+    """Writes everything but artifacts and the card.
 
     Args:
         chains: the default one first, of a model with routes all of them.

@@ -12,7 +12,7 @@ from typing import Any
 from isomorph.model.graph import Module
 from isomorph.modules.dimension import embedding_dimension
 from isomorph.modules.transformer import SETTINGS_FILES, TASKS
-from isomorph.plugins.table import by_type, operation
+from isomorph.plugins.table import by_type, kind_named
 from isomorph.read.router import is_router
 
 _HOME = "sentence_transformers"
@@ -51,13 +51,13 @@ def current_type(reference: str) -> str:
     """The present place of a class that a file names; one of a plugin keeps its own."""
     if is_router({"type": reference}):
         return ROUTER
-    return TYPES.get(by_type(reference).op, reference)
+    return TYPES.get(by_type(reference).name, reference)
 
 
 def type_of(module: Module, listed: Mapping[str, str]) -> str:
     """The class reference of a module; `listed` are those of the folder it was read from, by name."""
-    own = TYPES.get(module.op) or listed.get(module.name)
-    return own or operation(module.op).types[0]
+    own = TYPES.get(module.kind) or listed.get(module.name)
+    return own or kind_named(module.kind).classes[0]
 
 
 def written(
@@ -67,9 +67,9 @@ def written(
 
     `before` are the modules in front of it, and `max_length` is where the first one's texts are cut.
     """
-    if module.op == "transformer":
+    if module.kind == "transformer":
         return SETTINGS, _transformer(module, max_length)
-    write = _WRITERS.get(module.op)
+    write = _WRITERS.get(module.kind)
     return None if write is None else ("config.json", write(module, before))
 
 

@@ -53,7 +53,7 @@ def save(
             write_card(model, fresh, model_name, train_datasets)
         if target.is_dir():
             same = own and not trained and not routing.changed
-            keep(target, fresh, () if same else stale_names(target, fresh, _artefacts()))
+            keep(target, fresh, () if same else stale_names(target, fresh, _artifacts()))
     if own:
         source.files.renew()
         for pipeline in routing:
@@ -79,7 +79,7 @@ def _target(path: str | Path | None) -> Path:
 
 
 def _write_live(routing: Routing, handed_out: bool, folder: Path) -> None:
-    """What only a session can write: artefacts, what training changed, weights that core cannot read.
+    """What only a session can write: artifacts, what training changed, weights that core cannot read.
 
     Raises:
         Unsupported: weights are pickled, and the backend in use does not write them.
@@ -87,8 +87,8 @@ def _write_live(routing: Routing, handed_out: bool, folder: Path) -> None:
     pipelines = list(routing) if _pickled(routing) else [routing.main]
     for pipeline in reversed(pipelines):  # the main one last: it is the one that is handed out
         wanted = handed_out or len(pipelines) > 1 or _is_pickled(pipeline)
-        artefact = bool(pipeline.plan.info.artefacts) and pipeline.model.routes is None
-        if not wanted and not artefact:
+        artifact = bool(pipeline.plan.info.artifacts) and pipeline.model.routes is None
+        if not wanted and not artifact:
             continue
         session = pipeline.runner(pipeline.model.graph.outputs[0]).session
         if session is not None:
@@ -113,11 +113,11 @@ def _pickled(routing: Routing) -> bool:
     return any(_is_pickled(pipeline) for pipeline in routing)
 
 
-def _artefacts() -> list[str]:
+def _artifacts() -> list[str]:
     """Names of what any installed backend writes beside the weights."""
     from isomorph.plugins.discovery import installed
 
-    return [kind for info in installed().infos for kind in info.artefacts]
+    return [kind for info in installed().infos for kind in info.artifacts]
 
 
 def _anew(model: Model) -> Model:

@@ -34,13 +34,13 @@ def write_text(model: Model, first: Module, max_length: int | None, place: Path)
         name: getattr(text, name) for name in _SIDES if getattr(text, name) != getattr(stored, name)
     }
     longer = max_length != stored.max_length
-    if longer and first.op in ("transformer", "sparse_static_embedding"):
+    if longer and first.kind in ("transformer", "sparse_static_embedding"):
         changes["model_max_length"] = max_length
     if changes:
         _update(place / _TOKENIZER_SETTINGS, changes)
-    if longer and first.op == "word_embeddings":
+    if longer and first.kind == "word_embeddings":
         _update(place / _WORDS, {"max_seq_length": max_length})
-    if longer and first.op == "static_embedding":
+    if longer and first.kind == "static_embedding":
         _update(place / _TOKENIZER, {"truncation": _truncation(max_length, text)})
     asked = (text.add_bos_token, text.add_eos_token)
     if asked != (None, None):  # saying one of them says that the other is not added

@@ -14,7 +14,7 @@ RECHECK = 0.5
 """Seconds after which a waiting thread looks for places whose holder was interrupted as it got them."""
 
 
-class Budget:
+class CpuBudget:
     """So many places that forwards take and give back. Who asks first is served first."""
 
     def __init__(self) -> None:
@@ -88,7 +88,7 @@ class Turn:
 
     __slots__ = ("__weakref__", "_budget", "places", "total")
 
-    def __init__(self, budget: Budget, places: int, total: int) -> None:
+    def __init__(self, budget: CpuBudget, places: int, total: int) -> None:
         self._budget = budget
         self.places = places
         self.total = total
@@ -121,5 +121,5 @@ class _Sleeper:
         self._lock.release()
 
 
-CPUS = Budget()
+CPUS = CpuBudget()
 """That of this process."""

@@ -1,8 +1,9 @@
 """Forwards of fixed shapes: a text's shape depends on its own length and on nothing else.
 
 Engines choose their kernels, and with them the order in which they sum, by the shape of a forward. Where
-an engine sums all rows of one shape alike (`Claim.steady_rows`) texts share a forward, else each is alone.
-An engine may leave the mask out where nothing is padded, so texts that fill their width have forwards apart.
+an engine sums all rows of one shape alike (`Claim.batch_invariant`) texts share a forward, else each is
+alone. An engine may leave the mask out where nothing is padded, so texts that fill their width have forwards
+of their own.
 """
 
 from __future__ import annotations

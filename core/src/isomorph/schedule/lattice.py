@@ -22,9 +22,9 @@ STEPS = ((64, 8), (256, 16), (1 << 62, 32))
 
 
 class Shapes:
-    """The shapes that one session has seen; at most so many are free, 0 where all of them are."""
+    """The shapes that one session has seen; at most `most` are free, None where all of them are."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int | None) -> None:
         self._most = most
         self._seen: set[tuple[int, int]] = set()
         self._lock = Lock()
@@ -36,7 +36,7 @@ class Shapes:
 
     def admit(self, batches: Iterable[Batch]) -> bool:
         """Whether these batches may have the shapes that they have; if so they are seen from now on."""
-        if not self._most:
+        if self._most is None:
             return True
         shapes = {(len(batch.rows), batch.width) for batch in batches}
         with self._lock:

@@ -88,7 +88,7 @@ class Costs:
         return budget
 
 
-class Budget:
+class TokenBudget:
     """The token budget of now, for one loaded model; `costs` is None where nothing is known of them."""
 
     def __init__(self, costs: Costs | None) -> None:
@@ -97,7 +97,7 @@ class Budget:
         self._found: dict[int, int] = {}
 
     @classmethod
-    def of(cls, model: Model, lanes: int, held: float) -> Budget:
+    def of(cls, model: Model, lanes: int, held: float) -> TokenBudget:
         """That of a model, which is lowered when its costs are first asked for: single texts never do."""
         budget = cls(None)
         budget._make = partial(_costs_of, model, lanes, held)

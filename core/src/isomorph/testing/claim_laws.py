@@ -70,9 +70,9 @@ def honest_claim(subject: Subject, name: str) -> None:
     )
     require(claim.lanes >= 1, f"model {name!r}: claims {claim.lanes} lanes")
     if claim.depth < length:
-        require(claim.stop.strip(), f"model {name!r}: stops at {claim.depth} without a reason")
+        require(claim.reason.strip(), f"model {name!r}: stops at {claim.depth} without a reason")
     else:
-        require(not claim.stop, f"model {name!r}: claims everything, yet stops: {claim.stop!r}")
+        require(not claim.reason, f"model {name!r}: claims everything, yet stops: {claim.reason!r}")
     if subject.device.kind == "cpu":
         require(
             claim.precision in ("float32", "float64"),
@@ -117,7 +117,7 @@ def claim_reads_no_weights(subject: Subject, name: str, folder: Path) -> None:
     require(
         claim.depth == subject.claim(name).depth,
         f"model {name!r}: claims {subject.claim(name).depth} modules, but {claim.depth} once the "
-        f"weight files are empty ({claim.stop}); claim() must not open them",
+        f"weight files are empty ({claim.reason}); claim() must not open them",
     )
 
 

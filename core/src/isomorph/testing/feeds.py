@@ -26,13 +26,13 @@ def is_ragged(model: Model) -> bool:
 def vocabulary_size(model: Model) -> int:
     """How many ids the first module has vectors for."""
     first = model.graph.modules[0]
-    if first.op == "static_embedding":
+    if first.kind == "static_embedding":
         return int(first.config["tokens"])
-    if first.op == "sparse_static_embedding":  # it may have fewer weights than there are tokens
+    if first.kind == "sparse_static_embedding":  # it may have fewer weights than there are tokens
         return len(vocabulary())
-    if first.op == "word_embeddings":
+    if first.kind == "word_embeddings":
         return int(first.config["shape"][0])
-    if first.op == "bow":
+    if first.kind == "bow":
         return len(first.config["weights"])
     return int(first.config["transformer"]["vocab_size"])
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.contract import Effective, Session, Values
+from isomorph.contract import Session, SessionInfo, Values
 from isomorph.errors import Unsupported
 from isomorph.plugins.reading import read_model
 from isomorph.testing.compare import LawBroken, assert_close, real_tokens, require
@@ -143,9 +143,9 @@ def effective_is_honest(subject: Subject, name: str) -> None:
     require(isinstance(session, Session), f"{type(session).__name__} lacks a method of Session")
     require(isinstance(session.native, Mapping), "native is not a mapping")
     effective, options = session.effective, subject.options(claim)
-    require(isinstance(effective, Effective), f"effective is {type(effective).__name__}")
+    require(isinstance(effective, SessionInfo), f"effective is {type(effective).__name__}")
     where = f"model {name!r}"
-    for what in ("device", "precision", "artefact"):
+    for what in ("device", "precision", "artifact"):
         claimed, real = getattr(claim, what), getattr(effective, what)
         require(claimed == real, f"{where}: claims {what} {claimed}, runs with {real}")
     require(effective.engine and effective.provider, f"{where}: no engine or provider is named")
@@ -187,17 +187,17 @@ def save_round_trip(subject: Subject, name: str, folder: Path) -> None:
     found = subject.backend.claim(model, subject.device)
     require(
         found.depth >= claim.depth,
-        f"model {name!r}: claimed {claim.depth} modules, but {found.depth} once saved: {found.stop}",
+        f"model {name!r}: claimed {claim.depth} modules, but {found.depth} once saved: {found.reason}",
     )
-    if found.artefact is not None:
-        inside = found.artefact.resolve().is_relative_to(moved.resolve())
-        require(inside, f"model {name!r}: the artefact {found.artefact} is not in the saved folder")
+    if found.artifact is not None:
+        inside = found.artifact.resolve().is_relative_to(moved.resolve())
+        require(inside, f"model {name!r}: the artifact {found.artifact} is not in the saved folder")
     session = subject.load(model, found)
     try:
         require(
-            session.effective.artefact == found.artefact,
-            f"model {name!r}: claims the artefact {found.artefact}, "
-            f"runs with {session.effective.artefact}",
+            session.effective.artifact == found.artifact,
+            f"model {name!r}: claims the artifact {found.artifact}, "
+            f"runs with {session.effective.artifact}",
         )
         within = subject.agrees(claim)
         for batch_name, feeds in case.feeds.items():

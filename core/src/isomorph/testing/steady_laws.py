@@ -1,4 +1,4 @@
-"""The law behind `Claim.steady_rows`, on which deterministic calls rely: equal to the last bit."""
+"""The law behind `Claim.batch_invariant`, on which deterministic calls rely: equal to the last bit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def rows_are_steady(subject: Subject, name: str) -> None:
     never asked.
     """
     case, claim = subject.case(name), subject.claim(name)
-    if not claim.steady_rows or is_ragged(case.model):
+    if not claim.batch_invariant or is_ragged(case.model):
         return
     session = subject.session(name)
     if session.effective.unpadded:  # its shapes are those of all rows together: rows then run alone
@@ -86,7 +86,7 @@ def _same_bits(
             off = float(np.abs(now - before).max()) if now.size else 0.0
             require(
                 np.array_equal(now, before),
-                f"{what} is off by {off:.3g}, though steady_rows is claimed",
+                f"{what} is off by {off:.3g}, though batch_invariant is claimed",
             )
 
 

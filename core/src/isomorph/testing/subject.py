@@ -93,14 +93,14 @@ class Subject:
         With more, tiny models on a busy machine spend their time waiting for the other thread.
         """
         lanes = min(claim.lanes, MOST_LANES)
-        return Options(threads=lanes, lanes=lanes, precision=precision)
+        return Options(threads=lanes, lanes=lanes, arithmetic=precision)
 
     def cut(self, name: str, depth: int) -> Plan:
         """The plan for a model whose first `depth` modules alone run on the backend."""
         model = self.case(name).model
         claim = self.backend.claim(model.prefix(depth), self.device)
-        stop = claim.stop or "the kit cuts here"
-        return Plan(model, self.info, self.backend, replace(claim, depth=depth, stop=stop))
+        stop = claim.reason or "the kit cuts here"
+        return Plan(model, self.info, self.backend, replace(claim, depth=depth, reason=stop))
 
     def agrees(self, claim: Claim) -> float:
         """How far values may be from the reference."""
@@ -122,10 +122,10 @@ class Subject:
         for name in catalogue():
             claim = self.claim(name)
             modules = self.case(name).model.graph.modules
-            total.update(module.op for module in modules)
-            claimed.update(module.op for module in modules[: claim.depth])
+            total.update(module.kind for module in modules)
+            claimed.update(module.kind for module in modules[: claim.depth])
             if claim.depth < len(modules):
-                stops.setdefault(claim.stop, []).append(name)
+                stops.setdefault(claim.reason, []).append(name)
         return Report(self.info.name, str(self.device), dict(claimed), dict(total), stops)
 
     def close(self) -> None:

@@ -103,7 +103,7 @@ class BackendTests:
         """The subject, for laws about sessions: only where it claims at least one module."""
         claim = subject.claim(model_name)
         if not claim.depth:
-            pytest.skip(f"{model_name} is not claimed: {claim.stop}")
+            pytest.skip(f"{model_name} is not claimed: {claim.reason}")
         return subject
 
     def test_kit_is_untouched(self) -> None:

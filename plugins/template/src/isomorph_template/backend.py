@@ -32,6 +32,6 @@ class TemplateBackend:
         """
         from isomorph_template.session import TemplateSession
 
-        if options.precision not in (None, claim.precision):
-            raise Unsupported(f"The template computes in float32, not in {options.precision}.")
+        if options.arithmetic not in (None, claim.precision):
+            raise Unsupported(f"The template computes in float32, not in {options.arithmetic}.")
         return TemplateSession(lower(model), claim)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from isomorph.contract import Claim, Effective, Tensor, Values
+from isomorph.contract import Claim, SessionInfo, Tensor, Values
 from isomorph.program import Program
 from isomorph_template.engine import OPERATORS
 
@@ -23,12 +23,12 @@ class TemplateSession:
             for name, value in program.constants.items()
         }
         # threads=0: numpy's own pool, which is not sized here. Yours is sized by Options.threads.
-        self._effective = Effective(
+        self._effective = SessionInfo(
             claim.device, f"numpy {np.__version__}", "einsum", "float32", threads=0, lanes=1
         )
 
     @property
-    def effective(self) -> Effective:
+    def effective(self) -> SessionInfo:
         """What the engine answers, not what was asked."""
         return self._effective
 

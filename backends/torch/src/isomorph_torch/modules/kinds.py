@@ -55,10 +55,10 @@ KINDS: Mapping[str, Kind] = {
 
 def obstacle(source: Source) -> str:
     """Why this module cannot run in torch, or "". Reads no weights."""
-    kind = KINDS.get(source.module.op)
+    kind = KINDS.get(source.module.kind)
     if kind is None:
         known = ", ".join(sorted(KINDS))
-        return f"backend 'torch' has no nn.Module for {source.module.op!r} (it has: {known})"
+        return f"backend 'torch' has no nn.Module for {source.module.kind!r} (it has: {known})"
     return kind.obstacle(source)
 
 
@@ -72,4 +72,4 @@ def build(source: Source) -> Layer:
     reason = obstacle(source)
     if reason:
         raise Unsupported(reason)
-    return KINDS[source.module.op].build(source)
+    return KINDS[source.module.kind].build(source)

@@ -42,11 +42,11 @@ TASKS: Mapping[str, Task] = {
 
 @dataclass(frozen=True, slots=True)
 class ModelClass:
-    """Which Auto class loads an architecture, or why none does (`stop`)."""
+    """Which Auto class loads an architecture, or why none does (`reason`)."""
 
     auto: str = "AutoModel"
     own_code: bool = False
-    stop: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +69,14 @@ def model_class(config: Mapping[str, Any], task: str = "feature-extraction") -> 
     if encoder_only and kind in modeling_auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES:
         if kind in modeling_auto.MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES:
             return ModelClass("AutoModelForTextEncoding")
-        return ModelClass(stop=f"transformers has no encoder-only class for model_type {kind!r}")
+        return ModelClass(reason=f"transformers has no encoder-only class for model_type {kind!r}")
     if kind in getattr(modeling_auto, asked.architectures) or _registered(kind, asked):
-        return ModelClass(asked.auto, stop=untranslatable(config))
+        return ModelClass(asked.auto, reason=untranslatable(config))
     if asked.auto in (config.get("auto_map") or {}):
         return ModelClass(asked.auto, own_code=True)
     version, what = transformers.__version__, "" if encoder_only else f" for {task}"
     return ModelClass(
-        stop=f"transformers {version} has no architecture of model_type {kind!r}{what}"
+        reason=f"transformers {version} has no architecture of model_type {kind!r}{what}"
     )
 
 
@@ -156,7 +156,7 @@ def _trusted_code(source: Source, found: ModelClass) -> Mapping[str, str]:
 def _dtype(source: Source) -> dict[str, Any]:
     """The user's ``model_kwargs`` with the type of the weights, under the name that is understood."""
     given = _without_trust(source.options.model_kwargs)
-    wanted: Any = precision.to_torch(source.options.precision)
+    wanted: Any = precision.to_torch(source.options.arithmetic)
     for name in ("torch_dtype", "dtype"):  # the older name first: the newer one wins
         wanted = given.pop(name, wanted)
     if isinstance(wanted, str) and wanted != "auto":

@@ -68,7 +68,7 @@ class Source:
                 found = tuple(weights[name].shape) if name in weights else "nothing"
                 raise BadModel(
                     f"{self.folder} holds {found} for {name!r}; "
-                    f"module {self.module.op!r} needs shape {tuple(parameter.shape)}."
+                    f"module {self.module.kind!r} needs shape {tuple(parameter.shape)}."
                 )
         layer.load_state_dict({name: weights[name] for name in wanted}, assign=True)
 

@@ -72,7 +72,7 @@ def build(source: Source) -> StaticEmbedding:
     for name in wanted:
         if name not in tensors:
             raise BadModel(f"{source.folder} holds no tensor {name!r}.")
-    table = tensors[wanted[0]].to(precision.to_torch(source.options.precision))
+    table = tensors[wanted[0]].to(precision.to_torch(source.options.arithmetic))
     mapping = tensors["mapping"].long() if config["mapping"] else None
     weights = tensors["weights"].float() if config["weights"] else None
     return StaticEmbedding(source.module, table, mapping, weights)

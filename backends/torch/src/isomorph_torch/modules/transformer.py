@@ -115,7 +115,7 @@ def obstacle(source: Source) -> str:
     return (
         _method_obstacle(module.config.get("settings", {}), TASKS[task].result)
         or fetched(config)
-        or ("" if module.config.get("code") else model_class(config, task).stop)
+        or ("" if module.config.get("code") else model_class(config, task).reason)
     )
 
 

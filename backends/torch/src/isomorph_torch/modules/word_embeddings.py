@@ -36,7 +36,7 @@ def build(source: Source) -> WordEmbeddings:
     tensors = source.tensors()
     if _TABLE not in tensors:
         raise BadModel(f"{source.folder} holds no tensor {_TABLE!r}.")
-    table = tensors[_TABLE].to(precision.to_torch(source.options.precision))
+    table = tensors[_TABLE].to(precision.to_torch(source.options.arithmetic))
     return WordEmbeddings(source.module, table)
 
 

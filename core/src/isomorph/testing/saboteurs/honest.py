@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from isomorph.contract import Claim, Device, Effective, Model, Options, Session, Values
+from isomorph.contract import Claim, Device, Model, Options, Session, SessionInfo, Values
 from isomorph.reference.backend import ReferenceBackend
 
 Changed = dict[str, Any]
@@ -26,7 +26,7 @@ class Honest:
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """A session that passes everything through `before` and `after`."""
-        inner = ReferenceBackend().load(model, replace(claim, artefact=None), options)
+        inner = ReferenceBackend().load(model, replace(claim, artifact=None), options)
         return Passage(self, model, claim, options, inner)
 
     def before(self, session: Passage, values: Values) -> Values:
@@ -37,10 +37,10 @@ class Honest:
         """What the caller gets instead of the results."""
         return results
 
-    def effective(self, session: Passage) -> Effective:
+    def effective(self, session: Passage) -> SessionInfo:
         """What the session says that it runs with."""
         inner = session.inner.effective
-        return replace(inner, lanes=session.options.lanes, artefact=session.claim.artefact)
+        return replace(inner, lanes=session.options.lanes, artifact=session.claim.artifact)
 
     def save(self, session: Passage, folder: Path) -> None:
         """Writes nothing."""
@@ -61,7 +61,7 @@ class Passage:
         self.scratch: Any = None
 
     @property
-    def effective(self) -> Effective:
+    def effective(self) -> SessionInfo:
         """As the saboteur wants it."""
         return self.backend.effective(self)
 

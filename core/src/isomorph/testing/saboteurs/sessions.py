@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from isomorph.contract import Claim, Device, Effective, Model, Values
+from isomorph.contract import Claim, Device, Model, SessionInfo, Values
 from isomorph.testing.saboteurs.honest import Changed, Honest, Passage
 
 
@@ -32,7 +32,7 @@ class ClosesOnce(Honest):
 class LiesAboutPrecision(Honest):
     """Runs in another precision than it claimed."""
 
-    def effective(self, session: Passage) -> Effective:
+    def effective(self, session: Passage) -> SessionInfo:
         """bfloat16."""
         return replace(super().effective(session), precision="bfloat16")
 
@@ -40,7 +40,7 @@ class LiesAboutPrecision(Honest):
 class FallsBackSilently(Honest):
     """Runs on another device than it claimed."""
 
-    def effective(self, session: Passage) -> Effective:
+    def effective(self, session: Passage) -> SessionInfo:
         """Somewhere else."""
         return replace(super().effective(session), device=Device("npu"))
 
@@ -48,7 +48,7 @@ class FallsBackSilently(Honest):
 class TakesMoreThreads(Honest):
     """Takes more threads than it was given."""
 
-    def effective(self, session: Passage) -> Effective:
+    def effective(self, session: Passage) -> SessionInfo:
         """Sixty-four."""
         return replace(super().effective(session), threads=64)
 
@@ -56,9 +56,9 @@ class TakesMoreThreads(Honest):
 class IgnoresPrecision(Honest):
     """Computes in float16 where float32 was asked for."""
 
-    def effective(self, session: Passage) -> Effective:
+    def effective(self, session: Passage) -> SessionInfo:
         """Its own favourite, when asked."""
-        asked = session.options.precision is not None
+        asked = session.options.arithmetic is not None
         return replace(super().effective(session), precision="float16" if asked else "float32")
 
 
@@ -69,9 +69,9 @@ class _Saves(Honest):
 
     def claim(self, model: Model, device: Device) -> Claim:
         """Everything, with the file if there is one."""
-        artefact = model.folder / self.FILE
+        artifact = model.folder / self.FILE
         claim = super().claim(model, device)
-        return replace(claim, artefact=artefact) if artefact.exists() else claim
+        return replace(claim, artifact=artifact) if artifact.exists() else claim
 
     def save(self, session: Passage, folder: Path) -> None:
         """An empty file."""
@@ -84,7 +84,7 @@ class ClaimsLessOnceSaved(_Saves):
     def claim(self, model: Model, device: Device) -> Claim:
         """Nothing of a folder that it saved into."""
         claim = super().claim(model, device)
-        return Claim(device, 0, "cannot read the artefact") if claim.artefact else claim
+        return Claim(device, 0, "cannot read the artifact") if claim.artifact else claim
 
 
 class SavesOtherValues(_Saves):
@@ -92,19 +92,19 @@ class SavesOtherValues(_Saves):
 
     def after(self, session: Passage, feeds: Values, results: Changed) -> Changed:
         """Ten percent more."""
-        factor = np.float32(1.1 if session.claim.artefact else 1)
+        factor = np.float32(1.1 if session.claim.artifact else 1)
         return {name: array * factor for name, array in results.items()}
 
 
 class SavesElsewhere(_Saves):
-    """Leaves the artefact outside of the folder that is taken elsewhere."""
+    """Leaves the artifact outside of the folder that is taken elsewhere."""
 
     def claim(self, model: Model, device: Device) -> Claim:
         """With the absolute path that it once wrote."""
         claim = super().claim(model, device)
-        if claim.artefact is None:
+        if claim.artifact is None:
             return claim
-        return replace(claim, artefact=Path(claim.artefact.read_text("utf-8")))
+        return replace(claim, artifact=Path(claim.artifact.read_text("utf-8")))
 
     def save(self, session: Passage, folder: Path) -> None:
         """A path instead of the thing."""

@@ -113,7 +113,7 @@ class IsNearlySteady(Honest):
 
     def claim(self, model: Model, device: Device) -> Claim:
         """Steady."""
-        return replace(super().claim(model, device), steady_rows=True)
+        return replace(super().claim(model, device), batch_invariant=True)
 
     def after(self, session: Passage, feeds: Values, results: Changed) -> Changed:
         """Bits that depend on nothing, but in every third row, which has the next larger numbers."""

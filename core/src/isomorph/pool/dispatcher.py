@@ -31,7 +31,7 @@ CLOSING = 5 * GRACE
 """Seconds for which `close` waits: more than ending all workers may take."""
 
 
-class Router:
+class Dispatcher:
     """Serves calls in turn, a chunk of each, so that a short call need not wait for a long one.
 
     Only its thread touches members; `submit`, `withdraw` and `close` leave word and wake it. It never

@@ -32,7 +32,7 @@ _SENTENCE = "sentence_embedding"
 
 
 @dataclass(frozen=True, slots=True)
-class Artefact:
+class Artifact:
     """A graph file that stands for the first `depth` modules.
 
     ``outputs`` maps the names that these modules promise to the file's names of them. ``precision``
@@ -46,8 +46,8 @@ class Artefact:
     precision: str = "float32"
 
 
-def find(model: Model) -> Artefact | None:
-    """The artefact under a default name, ours before others; None where there is none.
+def find(model: Model) -> Artifact | None:
+    """The artifact under a default name, ours before others; None where there is none.
 
     Raises:
         Unsupported: there is one, but it does not fit this model; says why.
@@ -59,8 +59,8 @@ def find(model: Model) -> Artefact | None:
     return None
 
 
-def named(model: Model, name: str) -> Artefact:
-    """The artefact that the user names, by path in the folder or by file name alone.
+def named(model: Model, name: str) -> Artifact:
+    """The artifact that the user names, by path in the folder or by file name alone.
 
     Raises:
         Unsupported: there is none, or it does not fit this model.
@@ -83,7 +83,7 @@ def _places(model: Model, name: str, *subfolders: str) -> Iterator[tuple[str, ..
             yield (folder, subfolder, name)
 
 
-def _read(model: Model, parts: tuple[str, ...]) -> Artefact:
+def _read(model: Model, parts: tuple[str, ...]) -> Artifact:
     xml = model.folder.joinpath(*parts)
     stem = parts[-1].removesuffix(".xml")
     weights = model.file(*parts[:-1], f"{stem}.bin")
@@ -96,13 +96,13 @@ def _read(model: Model, parts: tuple[str, ...]) -> Artefact:
         raise
     except (ValueError, OSError) as cause:
         raise BadModel(f"{xml} is no OpenVINO graph: {cause}") from cause
-    manifest = _manifest(model, parts) if model.artefact_output is None else None
+    manifest = _manifest(model, parts) if model.artifact_output is None else None
     if manifest is not None and set(manifest["outputs"]) == set(found.outputs):
         depth = _own_depth(model, xml, manifest)
         promised = model.graph.prefix(depth).outputs
-        return Artefact(xml, weights, depth, {name: name for name in promised}, found.precision)
+        return Artifact(xml, weights, depth, {name: name for name in promised}, found.precision)
     depth, named = _foreign(model, xml, found)
-    return Artefact(xml, weights, depth, named, found.precision)
+    return Artifact(xml, weights, depth, named, found.precision)
 
 
 def _own_depth(model: Model, xml: Path, manifest: Mapping[str, Any]) -> int:
@@ -131,13 +131,13 @@ def _foreign(model: Model, xml: Path, found: Signature) -> tuple[int, Mapping[st
     """
     modules = model.graph.modules
     first, outputs = modules[0], found.outputs
-    if first.op != "transformer":
-        raise Unsupported(f"{xml.name} is an encoder, but the first module is {first.op!r}")
+    if first.kind != "transformer":
+        raise Unsupported(f"{xml.name} is an encoder, but the first module is {first.kind!r}")
     unknown = set(found.inputs) - ENCODER_INPUTS
     if unknown:
         raise Unsupported(f"{xml.name} wants inputs that texts do not give: {sorted(unknown)}")
-    if model.artefact_output is not None:
-        return _said(model, xml, found, model.artefact_output)
+    if model.artifact_output is not None:
+        return _said(model, xml, found, model.artifact_output)
     headless = first.config.get("task", "feature-extraction") == "feature-extraction"
     known = (*(_TOKEN_OUTPUTS if headless else _HEAD_OUTPUTS), first.outputs[0])
     tokens = next((name for name in known if name in outputs), None)
@@ -204,7 +204,8 @@ def _is_manifest(found: Any) -> bool:
 def digest(model: Model) -> str:
     """What modules compute apart from their weights, as a SHA-256 in hexadecimal."""
     modules = [
-        [module.op, module.config, module.inputs, module.outputs] for module in model.graph.modules
+        [module.kind, module.config, module.inputs, module.outputs]
+        for module in model.graph.modules
     ]
     return hashlib.sha256(json.dumps(modules, sort_keys=True, default=str).encode()).hexdigest()
 

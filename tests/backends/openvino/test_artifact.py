@@ -26,9 +26,9 @@ FEEDS = {
 }
 
 
-def _vectors(folder, depth=None, artefact=None, output=None, **options):
+def _vectors(folder, depth=None, artifact=None, output=None, **options):
     """(claim, effective, results) of a folder, cut to `depth`, by a file if one is named."""
-    model = replace(read_model(folder), artefact=artefact, artefact_output=output)
+    model = replace(read_model(folder), artifact=artifact, artifact_output=output)
     model = model if depth is None else model.prefix(depth)
     backend = OpenVINOBackend()
     claim = backend.claim(model, CPU)
@@ -96,13 +96,13 @@ def test_a_saved_model_runs_when_its_weights_are_gone(bert_folder):
     (bert_folder / "model.safetensors").unlink()
     claim, effective, results = _vectors(bert_folder)
     xml = bert_folder / "openvino" / "openvino_model.xml"
-    assert (claim.depth, claim.stop, claim.artefact, effective.artefact) == (3, "", xml, xml)
+    assert (claim.depth, claim.reason, claim.artifact, effective.artifact) == (3, "", xml, xml)
     np.testing.assert_allclose(
         results["sentence_embedding"], expected["sentence_embedding"], rtol=0, atol=1e-5
     )
 
 
-def test_an_artefact_can_be_saved_over_itself(bert_folder):
+def test_an_artifact_can_be_saved_over_itself(bert_folder):
     _save(bert_folder)
     (bert_folder / "model.safetensors").unlink()
     first = _vectors(bert_folder)
@@ -125,18 +125,18 @@ def test_a_saved_prefix_is_completed_by_lowering(bert_folder):
 def test_weights_that_lower_are_preferred(bert_folder):
     _save(bert_folder)
     claim, effective, _ = _vectors(bert_folder)
-    assert claim.artefact is effective.artefact is None
+    assert claim.artifact is effective.artifact is None
 
 
-def test_an_artefact_of_other_settings_is_not_used(bert_folder):
+def test_an_artifact_of_other_settings_is_not_used(bert_folder):
     _save(bert_folder)
     (bert_folder / "model.safetensors").unlink()
     pooling = {"word_embedding_dimension": 16, "pooling_mode": "cls"}
     (bert_folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
     claim = OpenVINOBackend().claim(read_model(bert_folder), CPU)
     assert claim.depth == 0
-    assert "other settings" in claim.stop
-    assert "no safetensors weights" in claim.stop
+    assert "other settings" in claim.reason
+    assert "no safetensors weights" in claim.reason
 
 
 @pytest.mark.parametrize("output", ["last_hidden_state", "token_embeddings"])
@@ -149,8 +149,8 @@ def test_an_exported_encoder_serves_a_model_without_a_family(bert_folder, name, 
     model = read_model(bert_folder)
     assert "token_type_ids" not in model.graph.inputs  # so they are made up
     claim, effective, results = _vectors(bert_folder)
-    assert (claim.depth, claim.stop) == (3, "")
-    assert effective.artefact == bert_folder / f"{name}.xml"
+    assert (claim.depth, claim.reason) == (3, "")
+    assert effective.artifact == bert_folder / f"{name}.xml"
     np.testing.assert_allclose(
         results["sentence_embedding"], expected["sentence_embedding"], rtol=0, atol=1e-5
     )
@@ -182,8 +182,8 @@ def test_the_user_may_name_a_file(bert_folder):
     expected = _reference(bert_folder)
     _export_encoder(bert_folder, "openvino/other")
     for name in ("other", "other.xml", "openvino/other.xml"):
-        _, effective, results = _vectors(bert_folder, artefact=name)
-        assert effective.artefact == bert_folder / "openvino" / "other.xml"
+        _, effective, results = _vectors(bert_folder, artifact=name)
+        assert effective.artifact == bert_folder / "openvino" / "other.xml"
         np.testing.assert_allclose(
             results["sentence_embedding"], expected["sentence_embedding"], rtol=0, atol=1e-5
         )
@@ -191,12 +191,12 @@ def test_the_user_may_name_a_file(bert_folder):
 
 def test_a_named_file_that_does_not_fit_is_refused(bert_folder):
     with pytest.raises(Unsupported, match="no such file"):
-        _vectors(bert_folder, artefact="absent")
+        _vectors(bert_folder, artifact="absent")
     with pytest.raises(BadModel, match="leads out"):
-        _vectors(bert_folder, artefact="../other.xml")
+        _vectors(bert_folder, artifact="../other.xml")
     _save(bert_folder)
     with pytest.raises(Unsupported, match="holds 3 modules, but 1 are wanted"):
-        _vectors(bert_folder, depth=1, artefact="openvino_model.xml")
+        _vectors(bert_folder, depth=1, artifact="openvino_model.xml")
 
 
 def test_a_file_with_inputs_that_texts_lack_is_not_claimed(bert_folder):
@@ -204,8 +204,8 @@ def test_a_file_with_inputs_that_texts_lack_is_not_claimed(bert_folder):
     _forget_family(bert_folder)
     claim = OpenVINOBackend().claim(read_model(bert_folder), CPU)
     assert claim.depth == 0
-    assert "pixel_values" in claim.stop
-    assert "novel" in claim.stop
+    assert "pixel_values" in claim.reason
+    assert "novel" in claim.reason
 
 
 def test_a_link_out_of_the_folder_is_not_followed(bert_folder, tmp_path):
@@ -216,7 +216,7 @@ def test_a_link_out_of_the_folder_is_not_followed(bert_folder, tmp_path):
     _forget_family(bert_folder)
     claim = OpenVINOBackend().claim(read_model(bert_folder), CPU)
     assert claim.depth == 0
-    assert "outside of the model folder" in claim.stop
+    assert "outside of the model folder" in claim.reason
 
 
 def test_damaged_files_are_named(bert_folder):
@@ -225,14 +225,14 @@ def test_damaged_files_are_named(bert_folder):
     xml = bert_folder / "openvino" / "openvino_model.xml"
     (bert_folder / "openvino" / "isomorph.json").write_text("[]")
     claim = OpenVINOBackend().claim(read_model(bert_folder), CPU)
-    assert "not a manifest" in claim.stop
+    assert "not a manifest" in claim.reason
     (bert_folder / "openvino" / "isomorph.json").unlink()
     xml.write_text(xml.read_text()[:500])
     claim = OpenVINOBackend().claim(read_model(bert_folder), CPU)
-    assert "no OpenVINO graph" in claim.stop
+    assert "no OpenVINO graph" in claim.reason
     xml.with_suffix(".bin").unlink()
     claim = OpenVINOBackend().claim(read_model(bert_folder), CPU)
-    assert "openvino_model.bin is missing" in claim.stop
+    assert "openvino_model.bin is missing" in claim.reason
 
 
 def test_the_signature_is_read_without_the_engine(bert_folder):
@@ -265,8 +265,8 @@ def test_the_user_may_say_which_output_holds_the_token_vectors(bert_folder):
     _export_unnamed(bert_folder)
     _forget_family(bert_folder)
     (bert_folder / "model.safetensors").unlink()
-    claim, effective, results = _vectors(bert_folder, artefact="mine", output="onnx::Shape_42")
-    assert (claim.depth, effective.artefact) == (3, bert_folder / "mine.xml")
+    claim, effective, results = _vectors(bert_folder, artifact="mine", output="onnx::Shape_42")
+    assert (claim.depth, effective.artifact) == (3, bert_folder / "mine.xml")
     np.testing.assert_allclose(
         results["sentence_embedding"], expected["sentence_embedding"], rtol=0, atol=1e-5
     )
@@ -283,7 +283,7 @@ def test_the_user_may_say_which_output_holds_the_token_vectors(bert_folder):
 def test_an_output_that_cannot_hold_token_vectors_is_refused(bert_folder, output, said):
     _export_unnamed(bert_folder)
     with pytest.raises(Unsupported, match=said):
-        _vectors(bert_folder, artefact="mine", output=output)
+        _vectors(bert_folder, artifact="mine", output=output)
 
 
 def test_an_output_does_not_hold_two_values(bert_folder):
@@ -291,4 +291,4 @@ def test_an_output_does_not_hold_two_values(bert_folder):
     config = json.loads((bert_folder / "config.json").read_text())
     (bert_folder / "config.json").write_text(json.dumps({**config, "output_hidden_states": True}))
     with pytest.raises(Unsupported, match="gives only onnx::Shape_42"):
-        _vectors(bert_folder, artefact="mine", output="onnx::Shape_42")
+        _vectors(bert_folder, artifact="mine", output="onnx::Shape_42")

@@ -40,7 +40,7 @@ KNOWN_INPUTS = frozenset(("input_ids", "attention_mask", "token_type_ids", "posi
 
 
 @dataclass(frozen=True, slots=True)
-class Artefact:
+class Artifact:
     """A file that stands for the first `depth` modules."""
 
     file: Path
@@ -48,7 +48,7 @@ class Artefact:
     depth: int
 
 
-def find(model: Model) -> tuple[Artefact | None, str]:
+def find(model: Model) -> tuple[Artifact | None, str]:
     """The file that the user named, else the model's own; None and why where there is no use for it.
 
     Raises:
@@ -62,14 +62,14 @@ def find(model: Model) -> tuple[Artefact | None, str]:
             _need_data(model, parts, signature)
             depth, reason = _covered(signature, model)
             if depth:
-                return Artefact(file, signature, depth), ""
-            if model.artefact is not None:
+                return Artifact(file, signature, depth), ""
+            if model.artifact is not None:
                 raise Unsupported(f"{file.name}: {reason}")
             return None, f"{file.name}: {reason}"
     there = sorted(str(p.relative_to(model.folder)) for p in model.folder.rglob("*.onnx"))
-    if model.artefact is not None:
+    if model.artifact is not None:
         raise Unsupported(
-            f"file_name={model.artefact!r} was asked for, but the ONNX files of {model.folder} are: "
+            f"file_name={model.artifact!r} was asked for, but the ONNX files of {model.folder} are: "
             f"{', '.join(there) or 'none'}"
         )
     return None, f"file_name= may name one of {', '.join(there)}" if there else ""
@@ -80,9 +80,9 @@ def _places(model: Model) -> Iterator[tuple[str, ...]]:
 
     ``.onnx`` may be left out of a name. Beside the root the encoder's own folder is looked at.
     """
-    name = model.artefact or FILE
+    name = model.artifact or FILE
     name = name if name.endswith(".onnx") else f"{name}.onnx"
-    subfolders = (SUBFOLDER, "") if model.artefact is None else ("", SUBFOLDER)
+    subfolders = (SUBFOLDER, "") if model.artifact is None else ("", SUBFOLDER)
     first = model.graph.modules[0].folder if model.graph.modules else ""
     for folder in dict.fromkeys(("", first)):
         for subfolder in subfolders:
@@ -120,7 +120,7 @@ def _covered(signature: Signature, model: Model) -> tuple[int, str]:
     """The depth at which a file's richest known output stands in the chain; 0 and why not."""
     modules = model.graph.modules
     own = _own_depth(signature)
-    if own and model.artefact_output is None:
+    if own and model.artifact_output is None:
         on_the_way = {f"{DEPTH_KEY}.{name}" for name in model.graph.outputs}
         if modules and all(signature.metadata.get(k) == str(len(modules)) for k in on_the_way):
             return len(modules), ""
@@ -128,7 +128,7 @@ def _covered(signature: Signature, model: Model) -> tuple[int, str]:
         if own > len(modules) or promised - set(signature.outputs):
             return 0, f"it holds {own} modules and gives {', '.join(signature.outputs)}"
         return own, ""
-    if not modules or modules[0].op != "transformer":
+    if not modules or modules[0].kind != "transformer":
         return 0, "it is an encoder, and this model has none"
     unknown = sorted(set(signature.inputs) - KNOWN_INPUTS - set(model.graph.inputs))
     if unknown:
@@ -181,7 +181,7 @@ def _covered_by(said: str, signature: Signature, model: Model) -> tuple[int, str
 
 def named_output(model: Model, signature: Signature) -> str | None:
     """The output that the user named, now or when the file was saved."""
-    return model.artefact_output or signature.metadata.get(OUTPUT_KEY)
+    return model.artifact_output or signature.metadata.get(OUTPUT_KEY)
 
 
 def holders(model: Model, signature: Signature) -> Mapping[str, str]:
