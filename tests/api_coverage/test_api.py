@@ -54,6 +54,6 @@ def test_an_argument_that_is_not_taken_is_seen():
 
 
 def test_a_test_that_is_not_there_is_seen():
-    assert not tests_of.test_of(Name("", "", test="core/test_familiar.py::test_no_such"))
+    assert not tests_of.test_of(Name("", "", test="core/models/test_familiar.py::test_no_such"))
     assert tests_of.test_of(Name("", "", test=next(iter(tests_of.tests()))))
     assert look(Name("", "a behaviour")) == Found(True, "A behaviour.")

@@ -20,13 +20,13 @@ FOLDERS = (
         "Tensor names behind a prefix that transformers does not strip (`module.`, `0.auto_model.`)",
         "random weights, other ones at each load",
         "the weights, or an error on the backend that loads through transformers",
-        "core/read/test_stored_otherwise.py::test_names_behind_a_prefix_give_the_same_vectors_or_are_refused",
+        "core/files/test_stored_otherwise.py::test_names_behind_a_prefix_give_the_same_vectors_or_are_refused",
     ),
     Difference(
         "A static model whose table is stored in half precision",
         "sums and results in float16",
         "sums and results in float32",
-        "core/read/test_stored_otherwise.py::test_a_static_table_in_half_precision_is_summed_in_float32",
+        "core/files/test_stored_otherwise.py::test_a_static_table_in_half_precision_is_summed_in_float32",
     ),
     Difference(
         "DeBERTa's `spm.model` alone, with a map of characters",
@@ -56,13 +56,13 @@ FOLDERS = (
         "A reranker or a listed model that renders a chat template",
         "rendered",
         "refused by name until templates are rendered",
-        "core/read/test_chat_templates.py::test_a_classifier_without_modules_json_renders_every_pair",
+        "core/preprocess/test_chat_templates.py::test_a_classifier_without_modules_json_renders_every_pair",
     ),
     Difference(
         "Adapter files beside a base model, or alone",
         "applied where peft is installed",
         "refused, with the commands that merge them",
-        "core/read/test_adapters.py::test_one_beside_a_base_model",
+        "core/encoders/test_adapters.py::test_one_beside_a_base_model",
     ),
     Difference(
         "A plain transformers folder",
@@ -80,13 +80,13 @@ FOLDERS = (
         "A settings file of a module that is missing or empty",
         "refused, or replaced by defaults (SpladePooling, MultiVectorMask, TokenPooling)",
         "refused",
-        "core/read/test_settings_files.py::test_a_module_without_its_settings_is_refused_by_name",
+        "core/modules/test_settings_files.py::test_a_module_without_its_settings_is_refused_by_name",
     ),
     Difference(
         "Stored layers that config.json leaves unread",
         "left unread in silence",
         "left unread with a warning",
-        "core/read/test_config_options.py::test_stored_layers_that_no_one_reads_are_told",
+        "core/encoders/test_options.py::test_stored_layers_that_no_one_reads_are_told",
     ),
     Difference(
         "A similarity spelled in another case (`MaxSim`, `Cosine`)",
@@ -98,13 +98,13 @@ FOLDERS = (
         "A padding row of the table that is not finite",
         "spoils shorter texts of the same batch",
         "spoils no neighbour; texts that are not finite themselves are told",
-        "core/test_not_finite.py::test_a_padding_token_that_is_not_finite_spoils_no_neighbour",
+        "core/postprocess/test_finite.py::test_a_padding_token_that_is_not_finite_spoils_no_neighbour",
     ),
     Difference(
         "A token id beyond the table",
         "IndexError of the engine",
         "InputError that names text, token and table",
-        "core/test_known_ids.py::test_an_added_token_without_a_vector_is_named",
+        "core/runtime/test_known_ids.py::test_an_added_token_without_a_vector_is_named",
     ),
     Difference(
         "An offline load of a cache that nothing proves whole",
@@ -116,6 +116,6 @@ FOLDERS = (
         "A folder that is replaced while its model lives",
         "what has been read by then",
         "the model that was loaded, or `ModelChanged`",
-        "core/test_replaced_folders.py::test_a_model_that_has_run_stays_the_model_that_was_loaded",
+        "core/files/test_replaced_folders.py::test_a_model_that_has_run_stays_the_model_that_was_loaded",
     ),
 )

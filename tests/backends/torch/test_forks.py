@@ -7,7 +7,7 @@ import os
 import numpy as np
 import pytest
 import torch
-from tests.core.forking import in_child
+from tests.core.machine.forking import in_child
 from tests.core.pool.conftest import LOADERS, TEXTS
 
 from isomorph import SentenceTransformer

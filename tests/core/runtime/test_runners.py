@@ -6,13 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.core.pool.conftest import LOADERS, TEXTS
 
 from isomorph import SentenceTransformer
 from isomorph.contract import Claim, Device, Options, SessionInfo
 from isomorph.runtime.plan import Plan
 from isomorph.runtime.runners import Runners
-
-from .pool.conftest import LOADERS, TEXTS
 
 CPU = Device("cpu")
 

@@ -15,7 +15,7 @@ from isomorph.errors import BadModel, IsomorphError, Unsupported
 from isomorph.modules.own_code import trusting
 from isomorph.plugins.reading import read_model
 
-PARITY = Path(__file__).parents[1] / "parity"
+PARITY = Path(__file__).parents[2] / "parity"
 ENCODER = PARITY / "models" / "bert-mean"
 CLASSIFIER = PARITY / "cross_encoders" / "models" / "bert-plain"
 BACKENDS = [None, *(info.name for info in installed().infos)]

@@ -12,7 +12,7 @@ from isomorph import CrossEncoder, SentenceTransformer
 from isomorph.contract import Device
 from isomorph.errors import DeviceUnavailable, InputError, TruncationWarning, Unsupported
 
-PARITY = Path(__file__).parents[1] / "parity"
+PARITY = Path(__file__).parents[2] / "parity"
 TEXTS = ["the river carries stones", "a sea", ""]
 LONG = "river " * 90
 

@@ -11,14 +11,13 @@ from threading import Barrier, Event, Lock, Thread
 
 import numpy as np
 import pytest
+from tests.core.pool.conftest import LOADERS, LONG, TEXTS
 
 from isomorph import CrossEncoder, SentenceTransformer
 from isomorph.errors import TruncationWarning
 from isomorph.runtime import pipeline
 from isomorph.runtime.plan import Plan, Runner
 from isomorph.runtime.runners import Kind
-
-from .pool.conftest import LOADERS, LONG, TEXTS
 
 THREADS = 64
 

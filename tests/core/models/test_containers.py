@@ -11,7 +11,7 @@ import pytest
 from isomorph import CrossEncoder, MultiVectorEncoder, SentenceTransformer, SparseEncoder
 from isomorph.errors import InputError
 
-PARITY = Path(__file__).parents[1] / "parity"
+PARITY = Path(__file__).parents[2] / "parity"
 TEXTS = ["the river carries small stones", "a sea", "small"]
 PAIRS = [("the river", "a sea"), ("small stones", "the sea"), ("a", "b")]
 

@@ -22,7 +22,7 @@ from isomorph.runtime.plan import Plan
 from isomorph.runtime.routing import _fitting
 from isomorph.runtime.selection import choose
 
-MODELS = Path(__file__).parents[1] / "parity" / "routed" / "models"
+MODELS = Path(__file__).parents[2] / "parity" / "routed" / "models"
 
 
 class TestTheOrderOfChoice:

@@ -14,7 +14,7 @@ from isomorph import MultiVectorEncoder, SentenceTransformer
 from isomorph.errors import BadModel
 from isomorph.preprocess.lengths import Lengths
 
-PARITY = Path(__file__).parents[1] / "parity"
+PARITY = Path(__file__).parents[2] / "parity"
 LENGTHS = (
     PARITY / "multi_vector/models/lengths"
 )  # queries of 9 tokens, documents of 20, others of 64

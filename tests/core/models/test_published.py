@@ -13,8 +13,8 @@ import pytest
 from isomorph import SentenceTransformer
 from isomorph.models import portable
 
-MODEL = Path(__file__).parents[1] / "parity" / "models" / "bert-mean"
-STATIC = Path(__file__).parents[1] / "parity" / "models" / "static"
+MODEL = Path(__file__).parents[2] / "parity" / "models" / "bert-mean"
+STATIC = Path(__file__).parents[2] / "parity" / "models" / "static"
 TEXT, PROMPT = "the river carries small stones", "a sea where "
 
 

@@ -1,13 +1,12 @@
 """What a call computed: its tokens, and the padding beside them."""
 
 import numpy as np
+from tests.core.pool.conftest import LOADERS
 
 from isomorph import SentenceTransformer
 from isomorph.runtime.report import CallReport
 from isomorph.schedule.batches import Batch
 from isomorph.schedule.work import Work
-
-from .pool.conftest import LOADERS
 
 SHORT, LONG = "the river", "the river carries stones to the sea and the sea keeps them"
 

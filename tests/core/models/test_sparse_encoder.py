@@ -18,7 +18,7 @@ from isomorph import SparseEncoder
 from isomorph.errors import AmbiguousHead, BadModel, InputError, Unsupported
 from isomorph.postprocess import sparse, tensors
 
-PARITY = Path(__file__).parents[1] / "parity"
+PARITY = Path(__file__).parents[2] / "parity"
 SPARSE, DENSE = PARITY / "sparse" / "models", PARITY / "models"
 TEXTS = ["the river carries stones", "a", ""]
 

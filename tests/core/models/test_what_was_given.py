@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from isomorph import CrossEncoder, MultiVectorEncoder, SentenceTransformer, SparseEncoder
 
-PARITY = Path(__file__).parents[1] / "parity"
+PARITY = Path(__file__).parents[2] / "parity"
 TEXTS = ["the river carries small stones", "a sea, where the river goes " * 4, "small"]
 PROMPTS = {"query": "the sea ", "document": "", "mine": "a stone "}
 

@@ -12,7 +12,7 @@ from isomorph.contract import Device
 from isomorph.errors import DeviceUnavailable, InputError, Unsupported
 from isomorph.models.module_like import NOT_HERE
 
-PARITY = Path(__file__).parents[1] / "parity"
+PARITY = Path(__file__).parents[2] / "parity"
 TEXTS = ["the river carries stones", "a sea", ""]
 
 

@@ -20,7 +20,7 @@ from isomorph.pool.placement import Placement
 from isomorph.runtime.pipeline import Pipeline
 from isomorph.runtime.plan import Runner
 
-PARITY = Path(__file__).parents[1] / "parity"
+PARITY = Path(__file__).parents[2] / "parity"
 MODELS = {
     "SentenceTransformer": PARITY / "models" / "bert-mean",
     "SparseEncoder": PARITY / "sparse" / "models" / "splade-max",

@@ -15,7 +15,7 @@ import pytest
 from isomorph import SentenceTransformer
 from isomorph.errors import InputError
 
-TINY = Path(__file__).parents[1] / "parity" / "models" / "long-chain"
+TINY = Path(__file__).parents[2] / "parity" / "models" / "long-chain"
 ROOM = 2 << 30
 PROGRAM = """
 import json, sys

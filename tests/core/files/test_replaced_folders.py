@@ -197,7 +197,7 @@ def test_a_card_that_is_edited_changes_no_model(folder):
 
 @pytest.mark.parametrize("name", ["phrases", "bow"])
 def test_the_words_of_a_model_are_those_that_were_there_when_it_was_read(name, tmp_path):
-    source = Path(__file__).parents[1] / "parity" / "words"
+    source = Path(__file__).parents[2] / "parity" / "words"
     folder = shutil.copytree(
         next(p for p in source.glob(f"{name}*") if p.is_dir()), tmp_path / name
     )

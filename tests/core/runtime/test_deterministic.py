@@ -11,7 +11,7 @@ import pytest
 from isomorph import CrossEncoder, MultiVectorEncoder, SentenceTransformer, SparseEncoder
 from isomorph.machine.cpu import THREADS_VARIABLE
 
-PARITY = Path(__file__).parents[1] / "parity"
+PARITY = Path(__file__).parents[2] / "parity"
 WORDS = "the river carries small stones from a high valley to the sea".split()
 
 

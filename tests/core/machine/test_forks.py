@@ -12,6 +12,7 @@ from time import monotonic
 
 import numpy as np
 import pytest
+from tests.core.pool.conftest import LOADERS, TEXTS, TWO
 
 import isomorph
 from isomorph import SentenceTransformer
@@ -20,7 +21,6 @@ from isomorph.machine import forks
 from isomorph.machine.forks import WORK, Work
 
 from .forking import SECONDS, in_child
-from .pool.conftest import LOADERS, TEXTS, TWO
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 FOLDER = LOADERS[SentenceTransformer]

@@ -15,12 +15,11 @@ from threading import Thread
 
 import numpy as np
 import pytest
+from tests.core.pool.conftest import LOADERS, TEXTS
 
 import isomorph
 from isomorph import SentenceTransformer
 from isomorph.runtime.plan import Runner
-
-from .pool.conftest import LOADERS, TEXTS
 
 INTERRUPTS = 60
 OURS = str(Path(isomorph.__file__).parent)

@@ -17,7 +17,7 @@ from isomorph.runtime.pipeline import Pipeline
 from isomorph.runtime.plan import Runner
 from isomorph.schedule import windows
 
-PARITY = Path(__file__).parents[1] / "parity"
+PARITY = Path(__file__).parents[2] / "parity"
 TEXTS = ["the river carries stones", "a sea", "", "stones"]
 REPEATED = [TEXTS[index] for index in (0, 1, 0, 2, 3, 1, 0)]
 LONG = "river " * 90

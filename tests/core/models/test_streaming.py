@@ -15,7 +15,7 @@ from isomorph.models.streaming import IN_FLIGHT, in_order
 from isomorph.runtime.plan import Runner
 from isomorph.schedule import windows
 
-PARITY = Path(__file__).parents[1] / "parity"
+PARITY = Path(__file__).parents[2] / "parity"
 TEXTS = [f"the river {'stones ' * (index * 7 % 11)}{index}" for index in range(20)]
 LONG = "river " * 90
 

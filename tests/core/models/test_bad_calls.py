@@ -19,7 +19,7 @@ from isomorph.errors import IsomorphError
 from isomorph.runtime.pipeline import Pipeline
 from isomorph.runtime.plan import Runner
 
-PARITY = Path(__file__).parents[1] / "parity"
+PARITY = Path(__file__).parents[2] / "parity"
 MODELS = {
     "SentenceTransformer": PARITY / "models" / "bert-mean",
     "SparseEncoder": PARITY / "sparse" / "models" / "splade-max",
