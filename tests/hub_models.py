@@ -11,8 +11,18 @@ MODEL = {
     "modules.json": json.dumps(
         [
             {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
-            {"idx": 1, "name": "1", "path": "1_Pooling", "type": "x.models.Pooling"},
-            {"idx": 2, "name": "2", "path": "2_Normalize", "type": "x.models.Normalize"},
+            {
+                "idx": 1,
+                "name": "1",
+                "path": "1_Pooling",
+                "type": "sentence_transformers.models.Pooling",
+            },
+            {
+                "idx": 2,
+                "name": "2",
+                "path": "2_Normalize",
+                "type": "sentence_transformers.models.Normalize",
+            },
         ]
     ).encode(),
     "config_sentence_transformers.json": b"{}",

@@ -93,7 +93,11 @@ def test_a_quantised_t5_encoder_runs_behind_its_own_tokenizer(tmp_path):
     shutil.copy(file.parent / "tokenizer.json", tmp_path)
     feeds, tokens = ("input_ids", "attention_mask"), ("token_embeddings",)
     module = Module(
-        "transformer", "0", "", {"transformer": {"model_type": "t5"}}, (), feeds, tokens
+        "transformer",
+        "0",
+        config={"transformer": {"model_type": "t5"}},
+        inputs=feeds,
+        outputs=tokens,
     )
     model = Model(Graph(feeds, (module,), tokens), tmp_path, text=Text(folder=Folder(tmp_path)))
     backend = OnnxBackend()

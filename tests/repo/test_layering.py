@@ -40,7 +40,6 @@ NAMED_ON_PURPOSE = {
     "primitives/builder.py": "pytorch_model.bin is a file name",
     "encoders/adapters.py": "pytorch_adapter.bin is a file name",
     "parts/layers.py": "class paths in model files begin with torch.nn",
-    "read/late_interaction.py": "class paths of modules begin with torch.nn",
     "util.py": "pytorch_cos_sim is an old name that programs import",
     "files/names.py": "pytorch_model.bin is a file name",
 }

@@ -65,10 +65,12 @@ def model_in(folder, config=None, artifact=None, output=None):
     """A transformer of an unknown family and mean pooling: only a file can run its first module."""
     tokens, sentence = ("token_embeddings",), ("sentence_embedding",)
     settings = {"transformer": config or {"model_type": "unheard-of"}}
-    first = Module("transformer", "0", "", settings, (), IDS, tokens)
+    first = Module("transformer", "0", config=settings, inputs=IDS, outputs=tokens)
     reads = (*tokens, "attention_mask")
     config = {"modes": ("mean",), "embedding_dimension": 2, "include_prompt": True}
-    pooling = Module("pooling", "1", "1_Pooling", config, (), reads, sentence)
+    pooling = Module(
+        "pooling", "1", folder="1_Pooling", config=config, inputs=reads, outputs=sentence
+    )
     graph = Graph(IDS, (first, pooling), sentence)
     return Model(graph, folder, artifact=artifact, artifact_output=output)
 

@@ -41,8 +41,15 @@ def dense(tmp_path):
     }
     name = ("sentence_embedding",)
     modules = (
-        Module("dense", "0", "", config, ("linear.weight",), ("offered",), name),
-        Module("normalize", "1", "", {}, (), name, name),
+        Module(
+            "dense",
+            "0",
+            config=config,
+            weights=("linear.weight",),
+            inputs=("offered",),
+            outputs=name,
+        ),
+        Module("normalize", "1", folder="", inputs=name, outputs=name),
     )
     tensor = Tensor(tmp_path / "weights", 0, weight.nbytes, "F32", weight.shape)
     graph = Graph(("offered",), modules, name)
@@ -160,9 +167,16 @@ def exported(tmp_path):
     feeds = ("input_ids", "attention_mask")
     unknown = {"transformer": {"model_type": "unheard-of"}}
     tokens, sentence = ("token_embeddings",), ("sentence_embedding",)
-    encoder = Module("transformer", "0", "", unknown, (), feeds, tokens)
+    encoder = Module("transformer", "0", config=unknown, inputs=feeds, outputs=tokens)
     reads = (*tokens, "attention_mask")
-    pooling = Module("pooling", "1", "1_Pooling", {"modes": ("mean",)}, (), reads, sentence)
+    pooling = Module(
+        "pooling",
+        "1",
+        folder="1_Pooling",
+        config={"modes": ("mean",)},
+        inputs=reads,
+        outputs=sentence,
+    )
     return Model(Graph(feeds, (encoder, pooling), sentence), tmp_path)
 
 

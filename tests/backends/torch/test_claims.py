@@ -28,7 +28,7 @@ def test_the_cpu_is_the_last_device():
 def test_an_op_without_a_module_stops_the_claim_and_is_named(write_folder):
     model = read_model(write_folder("bert", POOLING))
     name = ("sentence_embedding",)
-    odd = Module("spiral", "9", "", {}, (), name, name)
+    odd = Module("spiral", "9", folder="", inputs=name, outputs=name)
     graph = replace(model.graph, modules=(*model.graph.modules, odd))
     found = claim(replace(model, graph=graph))
     assert found.depth == 2

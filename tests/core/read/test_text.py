@@ -5,8 +5,8 @@ import pytest
 
 from isomorph import SentenceTransformer
 from isomorph.errors import BadModel, InputError
+from isomorph.modules.tokenizer import padding_side
 from isomorph.plugins.reading import read_model
-from isomorph.read.text import padding_side
 
 OWN = "sentence_bert_config.json"
 TOKENIZER = "tokenizer_config.json"

@@ -134,7 +134,9 @@ def test_a_card_alone_is_no_model(cached, ask):
 
 
 def chain(*modules: tuple[str, str]) -> bytes:
-    return json.dumps([{"path": path, "type": f"x.{kind}"} for path, kind in modules]).encode()
+    return json.dumps(
+        [{"path": path, "type": f"sentence_transformers.models.{kind}"} for path, kind in modules]
+    ).encode()
 
 
 BASE = {**without(FILES, "modules.json", "1_Pooling/config.json"), ".gitattributes": b""}
@@ -159,6 +161,9 @@ def test_every_kind_of_module_has_files_of_its_own_or_none(cached, ask, modules,
     assert ask() == snapshot
 
 
+ROUTER = b'{"types": {"d": "sentence_transformers.models.Dense"}}'
+
+
 @pytest.mark.parametrize(
     ("module", "there", "lacking"),
     [
@@ -167,7 +172,7 @@ def test_every_kind_of_module_has_files_of_its_own_or_none(cached, ask, modules,
         (("2_T", "Transformer"), {"2_T/config.json": b"{}"}, "2_T/model.safetensors"),
         (("2_S", "StaticEmbedding"), {"2_S/model.safetensors": b"w"}, "2_S/tokenizer.json"),
         (("1_R", "Router"), {}, "1_R/router_config.json"),
-        (("1_R", "Router"), {"1_R/router_config.json": b'{"types": {"d": "x.Dense"}}'}, "1_R/d/config.json"),
+        (("1_R", "Router"), {"1_R/router_config.json": ROUTER}, "1_R/d/config.json"),
     ],
 )  # fmt: skip
 def test_files_of_modules_must_be_there(cached, ask, module, there, lacking):

@@ -25,8 +25,8 @@ SHAPES = {
 }
 
 
-def promise(*names, artifact=None, op="any", config=None):
-    module = Module(op, "0", "", config or {}, (), tuple(FEEDS), names)
+def promise(*names, artifact=None, op="normalize", config=None):
+    module = Module(op, "0", config=config or {}, inputs=tuple(FEEDS), outputs=names)
     return Promise(INFO, Graph(tuple(FEEDS), (module,), names), 1, artifact)
 
 

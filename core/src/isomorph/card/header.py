@@ -8,6 +8,7 @@ from typing import Any
 from isomorph.card.about import About
 from isomorph.card.data import BaseModelCardData, Dataset
 from isomorph.card.results import EvaluationResult
+from isomorph.plugins.table import kind_named
 
 Header = dict[str, Any]
 
@@ -32,14 +33,10 @@ def tags(data: BaseModelCardData, about: About) -> list[str]:
     """The given tags, else those of the class; and what the modules show about a sparse model."""
     found = list(data.tags or about.kind.default_tags)
     if about.kind.class_name == "SparseEncoder":
-        ops = {module.kind for module in about.modules}
-        shown = {
-            "asymmetric": bool(about.routes),
-            "inference-free": bool(about.routes) and "sparse_static_embedding" in ops,
-            "splade": "splade_pooling" in ops,
-            "csr": "sparse_auto_encoder" in ops,
-        }
-        found += [tag for tag, is_so in shown.items() if is_so]
+        shown = {kind_named(module.kind).tag for module in about.modules} - {""}
+        if about.routes:
+            found.append("asymmetric")
+        found += sorted(shown - (set() if about.routes else {"inference-free"}))
     return list(dict.fromkeys(found))
 
 

@@ -10,7 +10,7 @@ Graph(inputs, modules, outputs)
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
 
@@ -26,6 +26,7 @@ class Module:
 
     kind: str
     name: str = ""
+    _: KW_ONLY
     folder: str = ""
     config: Mapping[str, Any] = field(default_factory=dict)
     weights: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from isomorph.arguments.rules import COUNT, FLAG, one_of, or_none
 from isomorph.contract import Model, Options
 from isomorph.errors import InputError
 from isomorph.messages.shown import shown
-from isomorph.read.text import padding_side
+from isomorph.modules.tokenizer import padding_side
 from isomorph.resolve import Request
 
 _PRECISION_NAMES = {

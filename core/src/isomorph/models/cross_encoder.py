@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from isomorph.arguments.rules import PLACE, checked, checking, or_none
 from isomorph.card.data import BaseModelCardData, CrossEncoderModelCardData
-from isomorph.contract import Model, Module
+from isomorph.contract import Model
 from isomorph.errors import InputError, Unsupported
 from isomorph.files.folder import Folder
 from isomorph.files.module_folder import ModuleFolder
@@ -24,6 +24,7 @@ from isomorph.postprocess.activations import activation, saved_activation, softm
 from isomorph.postprocess.tensors import as_tensor
 from isomorph.preprocess.inputs import is_single_pair, pairs_of
 from isomorph.preprocess.prompts import choose_prompt
+from isomorph.program.width import labels_of
 from isomorph.read.plain import read_classifier, read_generator
 from isomorph.runtime.pipeline import Job
 
@@ -78,7 +79,7 @@ class CrossEncoder(BaseModel):
             given = kwargs.get("processor_kwargs") or {}
             kwargs["processor_kwargs"] = {**given, "model_max_length": max_length}
         super().__init__(name, **kwargs)
-        self.num_labels = labels_of(tuple(self))
+        self.num_labels = _labels(self._pipeline.model)
         if num_labels not in (None, self.num_labels):
             raise InputError(
                 f"num_labels={num_labels}, but this model has {self.num_labels}; the weights of others "
@@ -308,23 +309,16 @@ class CrossEncoder(BaseModel):
             )
 
 
-def labels_of(modules: tuple[Module, ...]) -> int:
-    """How many scores the last module of a chain that makes scores gives to each pair.
+def _labels(model: Model) -> int:
+    """How many scores a chain gives to each pair.
 
     Raises:
-        Unsupported: no module makes scores.
+        Unsupported: no module makes scores, or nobody says how many.
     """
-    for module in reversed(modules):
-        if "scores" not in module.outputs:
-            continue
-        if module.kind == "dense":
-            return int(module.config["out_features"])
-        if module.kind == "transformer":
-            config = module.config["transformer"]
-            names = config.get("id2label")  # as transformers counts them
-            return len(names) if names else int(config.get("num_labels") or 2)
-        return 1
-    raise Unsupported("No module of this model makes scores.")
+    found = labels_of(model)
+    if found is None:
+        raise Unsupported("No module of this model makes scores.")
+    return found
 
 
 def _as_asked(scores: NDArray[Any], single: bool, to_numpy: bool, to_tensor: bool) -> Any:

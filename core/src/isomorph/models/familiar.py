@@ -14,6 +14,8 @@ from isomorph.arguments.rules import checked
 from isomorph.errors import InputError, Unsupported
 from isomorph.models.call import renamed
 from isomorph.models.module_like import ModuleLike
+from isomorph.modules import sparse_auto_encoder
+from isomorph.plugins.table import kind_named
 from isomorph.preprocess.inputs import as_list, as_pairs, as_texts, is_single
 from isomorph.schedule.batches import Batch, feeds
 
@@ -49,9 +51,12 @@ class Familiar(ModuleLike):
     def get_model_kwargs(self) -> list[str]:
         """Keywords beyond the documented ones that a call hands on to the modules."""
         model = self._pipeline.model
-        ops = {module.kind for module in model.graph.modules}
-        tasked = model.routes is not None or not ops.isdisjoint(_TASKED)
-        found = {"task": tasked, "max_active_dims": "sparse_auto_encoder" in ops}
+        kinds = [kind_named(module.kind) for module in model.graph.modules]
+        tasked = any(kind.keeps is not None or kind.pools is not None for kind in kinds)
+        found = {
+            "task": model.routes is not None or tasked,
+            "max_active_dims": sparse_auto_encoder.KIND in kinds,
+        }
         return [name for name, read in found.items() if read]
 
     @checked
@@ -135,6 +140,3 @@ class Familiar(ModuleLike):
             )
         self._handed_out = True
         enable(gradient_checkpointing_kwargs)
-
-
-_TASKED = ("multi_vector_mask", "token_pooling")

@@ -16,7 +16,6 @@ from isomorph.models.base import BaseModel
 from isomorph.models.call import refuse_unknown, under_one_name, under_present_names
 from isomorph.models.comparing import Comparing
 from isomorph.models.streaming import Streaming
-from isomorph.modules.dimension import embedding_dimension
 from isomorph.pool.placement import Placement
 from isomorph.postprocess.tensors import as_tensor
 from isomorph.postprocess.token_pooling import TokenPooling
@@ -156,7 +155,7 @@ class MultiVectorEncoder(Streaming, Comparing, BaseModel):
 
     def get_embedding_dimension(self) -> int | None:
         """Features of a token vector; None where no module says."""
-        return embedding_dimension(tuple(self))
+        return self._pipeline.dimension
 
     def _read(self, folder: Path) -> Model:
         return read(folder)

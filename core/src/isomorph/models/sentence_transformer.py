@@ -24,7 +24,7 @@ from isomorph.models.comparing import Comparing
 from isomorph.models.features import features, with_ids
 from isomorph.models.published import exception_for, is_like_an_exception
 from isomorph.models.streaming import Streaming, refuse_out
-from isomorph.modules.dimension import embedding_dimension
+from isomorph.modules.pooling import KIND as POOLING
 from isomorph.modules.pooling import including_prompt
 from isomorph.pool.placement import Placement
 from isomorph.postprocess.collect import collect
@@ -82,7 +82,7 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
 
     def _use_as_published(self, name: str | Path | None) -> None:
         """What the published model of this name needs and its files do not say."""
-        pooled = any(m.kind == "pooling" and m.config["include_prompt"] for m in self)
+        pooled = any(m.kind == POOLING.name and m.config["include_prompt"] for m in self)
         exception = exception_for(name)
         if exception is not None and pooled:
             self.set_pooling_include_prompt(False)
@@ -247,7 +247,7 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
 
     def get_embedding_dimension(self) -> int | None:
         """Features of a sentence embedding after truncation; None where no module says."""
-        dim = embedding_dimension(tuple(self))
+        dim = self._pipeline.dimension
         if dim is None or self.truncate_dim is None:
             return dim
         return min(dim, self.truncate_dim)
@@ -263,12 +263,14 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
             Unsupported: the model has no pooling.
         """
         ops = [module.kind for module in self]
-        if "pooling" not in ops:
+        if POOLING.name not in ops:
             raise Unsupported(f"This model has no pooling: {', '.join(ops)}.")
 
         def changed(pipeline: Pipeline) -> Pipeline:
             modules = list(pipeline.model.graph.modules)
-            place = next((i for i, module in enumerate(modules) if module.kind == "pooling"), None)
+            place = next(
+                (i for i, module in enumerate(modules) if module.kind == POOLING.name), None
+            )
             if place is not None:
                 modules[place] = including_prompt(modules[place], include_prompt)
             return pipeline.with_modules(tuple(modules))

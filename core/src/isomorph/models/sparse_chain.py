@@ -9,11 +9,10 @@ from pathlib import Path
 from isomorph.contract import Graph, Model, Module
 from isomorph.errors import AmbiguousHead, ModelError
 from isomorph.model.settings import Settings
+from isomorph.modules import sparse_auto_encoder
+from isomorph.plugins.table import kind_named
 from isomorph.read.plain import read_splade
 
-_AUTO_ENCODER = "sparse_auto_encoder"
-HEADS = ("splade_pooling", _AUTO_ENCODER, "sparse_static_embedding")
-"""The operations whose results are sparse."""
 _DENSE_OR_SPARSE = ("SentenceTransformer", "SparseEncoder")
 
 
@@ -27,7 +26,7 @@ def sparse_chain(model: Model) -> Model:
         AmbiguousHead: nothing in the folder makes its vectors sparse.
     """
     graphs = model.routes.graphs.values() if model.routes is not None else (model.graph,)
-    if all(any(module.kind in HEADS for module in graph.modules) for graph in graphs):
+    if all(any(kind_named(module.kind).sparse for module in graph.modules) for graph in graphs):
         return model
     listed = (model.folder / "modules.json").is_file()
     if listed and model.settings.model_type in _DENSE_OR_SPARSE:
@@ -41,7 +40,9 @@ def sparse_chain(model: Model) -> Model:
 
 def auto_encoder(modules: Iterable[Module]) -> Module | None:
     """The first autoencoder of a chain, None where there is none."""
-    return next((module for module in modules if module.kind == _AUTO_ENCODER), None)
+    return next(
+        (module for module in modules if module.kind == sparse_auto_encoder.KIND.name), None
+    )
 
 
 def kept_by(modules: Iterable[Module]) -> int | None:
@@ -66,7 +67,7 @@ def with_room_for(model: Model, most: int | None) -> Model:
 def _wider(graph: Graph, most: int) -> Graph:
     modules = []
     for module in graph.modules:
-        if module.kind == _AUTO_ENCODER and module.config["k"] < most:
+        if module.kind == sparse_auto_encoder.KIND.name and module.config["k"] < most:
             k = min(most, module.config["hidden_dim"])
             modules.append(replace(module, config={**module.config, "k": k}))
         else:

@@ -15,7 +15,6 @@ from isomorph.models.call import refuse_unknown, under_one_name, under_present_n
 from isomorph.models.comparing import Comparing
 from isomorph.models.sparse_chain import auto_encoder, kept_by, sparse_chain, with_room_for
 from isomorph.models.streaming import Streaming
-from isomorph.modules.dimension import embedding_dimension
 from isomorph.pool.placement import Placement
 from isomorph.postprocess import sparse, tensors
 from isomorph.preprocess.prompts import choose_prompt
@@ -244,7 +243,7 @@ class SparseEncoder(Streaming, Comparing, BaseModel):
 
     def get_embedding_dimension(self) -> int | None:
         """How many features there are, zeros included; None where no module says."""
-        return embedding_dimension(tuple(self))
+        return self._pipeline.dimension
 
     def _most(self, asked: int | None) -> int | None:
         """How many features stay, which cannot be more than an autoencoder lets through.

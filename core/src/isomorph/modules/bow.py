@@ -10,6 +10,8 @@ from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, Schema
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
+from isomorph.model.text import Text
+from isomorph.modules.tokenizer import tokenizer_folder
 from isomorph.modules.types import historical
 from isomorph.modules.word_weighting import WORD_WEIGHTS, vocabulary, weights_of
 from isomorph.primitives import ops
@@ -28,14 +30,13 @@ def read(source: ModuleFolder) -> Module:
     return Module(
         "bow",
         source.name,
-        source.path,
-        {
+        folder=source.path,
+        config={
             "weights": weights_of(words, config),
             "cumulative": config.get("cumulative_term_frequency", True),
         },
-        (),
-        ("input_ids", "attention_mask"),
-        ("sentence_embedding",),
+        inputs=("input_ids", "attention_mask"),
+        outputs=("sentence_embedding",),
     )
 
 
@@ -50,4 +51,18 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {"sentence_embedding": counts * counts.builder.constant(factors)}
 
 
-KIND = ModuleKind("bow", historical("BoW"), read, lower)
+def inputs(source: ModuleFolder, module: Module) -> Text:
+    """The words of its vocabulary, and no special tokens."""
+    return Text(words="bow", special_tokens=False, folder=tokenizer_folder(source))
+
+
+KIND = ModuleKind(
+    name="bow",
+    classes=historical("BoW"),
+    read=read,
+    lower=lower,
+    width=lambda module, width: len(module.config["weights"]),
+    inputs=inputs,
+    ids=lambda module: len(module.config["weights"]),
+    needs=("settings",),
+)

@@ -33,16 +33,16 @@ def read(source: ModuleFolder) -> Module:
     return Module(
         "cnn",
         source.name,
-        source.path,
-        {
+        folder=source.path,
+        config={
             "in_embedding_dimension": next(config[name] for name in _INPUTS if name in config),
             "out_channels": config.get("out_channels", 256),
             "kernel_sizes": sizes,
             "stride_sizes": strides,
         },
-        tuple(source.tensors),
-        ("token_embeddings", "attention_mask"),
-        ("token_embeddings",),
+        weights=tuple(source.tensors),
+        inputs=("token_embeddings", "attention_mask"),
+        outputs=("token_embeddings",),
     )
 
 
@@ -69,4 +69,14 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {"token_embeddings": ops.concat(parts, axis=2) if len(parts) > 1 else parts[0]}
 
 
-KIND = ModuleKind("cnn", historical("CNN"), read, lower)
+KIND = ModuleKind(
+    name="cnn",
+    classes=historical("CNN"),
+    read=read,
+    lower=lower,
+    width=lambda module, width: (
+        int(module.config["out_channels"]) * len(module.config["kernel_sizes"])
+    ),
+    takes=lambda module: int(module.config["in_embedding_dimension"]),
+    needs=("settings", "weights"),
+)

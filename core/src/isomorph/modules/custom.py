@@ -35,7 +35,7 @@ def code_file(source: ModuleFolder) -> str | None:
 def read(source: ModuleFolder) -> Module:
     """Keeps the class and where its code is; inputs and outputs are found by `placed`."""
     config = {"class": source.type, "code": code_file(source)}
-    return Module(OP, source.name, source.path, config, tuple(source.tensors))
+    return Module(OP, source.name, folder=source.path, config=config, weights=tuple(source.tensors))
 
 
 def placed(modules: Sequence[Module]) -> tuple[Module, ...]:
@@ -80,4 +80,4 @@ def _read_next(later: Sequence[Module]) -> tuple[str, ...]:
     return tuple(name for name in read if name.endswith(("_embedding", "_embeddings")))
 
 
-KIND = ModuleKind(OP, (), read, lower)
+KIND = ModuleKind(name=OP, classes=(), read=read, lower=lower)

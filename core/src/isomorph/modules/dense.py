@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, TEXT, WIDTH, Schema, maybe
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
-from isomorph.modules.types import historical
+from isomorph.modules.types import BASE, historical
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref, Weights
 
@@ -51,8 +52,8 @@ def read(source: ModuleFolder) -> Module:
     return Module(
         "dense",
         source.name,
-        source.path,
-        {
+        folder=source.path,
+        config={
             "in_features": config["in_features"],
             "out_features": config["out_features"],
             "bias": config.get("bias", True),
@@ -61,9 +62,30 @@ def read(source: ModuleFolder) -> Module:
             ),
             "use_residual": config.get("use_residual", False),
         },
-        tuple(source.tensors),
-        (reads,),
-        (writes,),
+        weights=tuple(source.tensors),
+        inputs=(reads,),
+        outputs=(writes,),
+    )
+
+
+def projection_module(
+    name: str, folder: str, wide: int, narrow: int, values: tuple[str, ...]
+) -> Module:
+    """A linear map alone, without bias and activation, whose matrix is ``linear.weight``."""
+    return Module(
+        "dense",
+        name,
+        folder=folder,
+        config={
+            "in_features": wide,
+            "out_features": narrow,
+            "bias": False,
+            "activation_function": "torch.nn.modules.linear.Identity",
+            "use_residual": False,
+        },
+        weights=("linear.weight",),
+        inputs=values,
+        outputs=values,
     )
 
 
@@ -88,4 +110,26 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {module.outputs[0]: y}
 
 
-KIND = ModuleKind("dense", historical("Dense", "pylate.models.Dense.Dense"), read, lower)
+def write(module: Module, width: int | None) -> Mapping[str, Any]:
+    """All settings, and the names of what it reads and writes."""
+    settings = {
+        **module.config,
+        "module_input_name": module.inputs[0],
+        "module_output_name": module.outputs[0],
+    }
+    if not settings["use_residual"]:
+        del settings["use_residual"]  # older readers refuse the key
+    return settings
+
+
+KIND = ModuleKind(
+    name="dense",
+    classes=historical("Dense", "pylate.models.Dense.Dense", home=BASE),
+    read=read,
+    lower=lower,
+    instead={"sentence_embedding": "token_embeddings"},  # of files of PyLate, which name no input
+    width=lambda module, width: int(module.config["out_features"]),
+    takes=lambda module: int(module.config["in_features"]),
+    write=write,
+    needs=("settings", "weights"),
+)

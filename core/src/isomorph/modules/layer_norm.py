@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import WIDTH
-from isomorph.kinds import ModuleKind
+from isomorph.kinds import ModuleKind, unchanged
 from isomorph.model.graph import Module
 from isomorph.modules.types import historical
 from isomorph.primitives import ops
@@ -21,7 +21,13 @@ def read(source: ModuleFolder) -> Module:
     name = ("sentence_embedding",)
     settings = {"dimension": config["dimension"]}
     return Module(
-        "layer_norm", source.name, source.path, settings, tuple(source.tensors), name, name
+        "layer_norm",
+        source.name,
+        folder=source.path,
+        config=settings,
+        weights=tuple(source.tensors),
+        inputs=name,
+        outputs=name,
     )
 
 
@@ -33,4 +39,12 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {"sentence_embedding": y}
 
 
-KIND = ModuleKind("layer_norm", historical("LayerNorm"), read, lower)
+KIND = ModuleKind(
+    name="layer_norm",
+    classes=historical("LayerNorm"),
+    read=read,
+    lower=lower,
+    width=unchanged,
+    takes=lambda module: int(module.config["dimension"]),
+    needs=("settings", "weights"),
+)

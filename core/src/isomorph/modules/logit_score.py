@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import TEXT, TOKEN, Schema, maybe
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
-from isomorph.modules.types import historical
+from isomorph.modules.types import PAIRS, historical
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref, Weights
 from isomorph.primitives.projection import Projection
@@ -39,7 +40,14 @@ def logit_score(
 ) -> Module:
     """The score of word `true` at the last token, less that of word `false` where there is one."""
     config = {"true_token_id": true, "false_token_id": false}
-    return Module("logit_score", name, folder, config, (), (reads, "attention_mask"), ("scores",))
+    return Module(
+        "logit_score",
+        name,
+        folder=folder,
+        config=config,
+        inputs=(reads, "attention_mask"),
+        outputs=("scores",),
+    )
 
 
 def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
@@ -67,4 +75,16 @@ def _word(scores: Ref, last: Ref, index: int) -> Ref:
     return ops.gather_elements(row, ops.unsqueeze(column, 1))
 
 
-KIND = ModuleKind("logit_score", historical("LogitScore"), read, lower)
+def write(module: Module, width: int | None) -> Mapping[str, Any]:
+    """The ids of the two words, and the name of the scores."""
+    return {**module.config, "module_input_name": module.inputs[0]}
+
+
+KIND = ModuleKind(
+    name="logit_score",
+    classes=historical("LogitScore", home=PAIRS),
+    read=read,
+    lower=lower,
+    width=lambda module, width: 1,
+    write=write,
+)

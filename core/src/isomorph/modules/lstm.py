@@ -29,17 +29,17 @@ def read(source: ModuleFolder) -> Module:
     return Module(
         "lstm",
         source.name,
-        source.path,
-        {
+        folder=source.path,
+        config={
             "embedding_dimension": next(config[name] for name in _INPUTS if name in config),
             "hidden_dim": config["hidden_dim"],
             "num_layers": config.get("num_layers", 1),
             "dropout": float(config.get("dropout", 0)),
             "bidirectional": config.get("bidirectional", True),
         },
-        tuple(source.tensors),
-        ("token_embeddings", "attention_mask"),
-        ("token_embeddings",),
+        weights=tuple(source.tensors),
+        inputs=("token_embeddings", "attention_mask"),
+        outputs=("token_embeddings",),
     )
 
 
@@ -94,4 +94,14 @@ def _turned(x: Ref, mask: Ref, by: Ref, width: int) -> Ref:
     return ops.embedding(ops.reshape(x, (-1, width)), rows + there)
 
 
-KIND = ModuleKind("lstm", historical("LSTM"), read, lower)
+KIND = ModuleKind(
+    name="lstm",
+    classes=historical("LSTM"),
+    read=read,
+    lower=lower,
+    width=lambda module, width: (
+        int(module.config["hidden_dim"]) * (2 if module.config["bidirectional"] else 1)
+    ),
+    takes=lambda module: int(module.config["embedding_dimension"]),
+    needs=("settings", "weights"),
+)

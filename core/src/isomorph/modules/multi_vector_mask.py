@@ -7,14 +7,21 @@ to do here: the module passes its input on, and `isomorph.postprocess.token_rows
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import TEXT, TOKEN, Either, ListOf, Schema, maybe
-from isomorph.kinds import ModuleKind
+from isomorph.kinds import Mask, ModuleKind, unchanged
 from isomorph.model.graph import Module
-from isomorph.modules.types import historical
+from isomorph.modules.types import MULTI, historical
 from isomorph.primitives.builder import Ref, Weights
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 TASKS = maybe(Either((TEXT, ListOf(TEXT))))
 SCHEMA: Schema = {
@@ -50,7 +57,9 @@ def mask_module(
         "skiplist_tasks": tasks,
         "keep_only_token_ids": None if only is None else tuple(only),
     }
-    return Module("multi_vector_mask", name, folder, config, (), TOKENS, TOKENS)
+    return Module(
+        "multi_vector_mask", name, folder=folder, config=config, inputs=TOKENS, outputs=TOKENS
+    )
 
 
 def tasks_of(value: Any) -> tuple[str, ...]:
@@ -65,4 +74,33 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {"token_embeddings": values["token_embeddings"]}
 
 
-KIND = ModuleKind("multi_vector_mask", historical("MultiVectorMask"), read, lower)
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """All vectors but those of the ids in `skip` and, where `only` is given, those of other ids."""
+
+    skip: tuple[int, ...] = ()
+    only: tuple[int, ...] | None = None
+
+    def __call__(self, ids: NDArray[Any]) -> NDArray[Any]:
+        stays = ~np.isin(ids, self.skip) if self.skip else np.ones(len(ids), bool)
+        return stays if self.only is None else stays & np.isin(ids, self.only)
+
+
+def keeps(module: Module, tokenizer: Tokenizer, task: str | None) -> Mask:
+    """Which vectors count for a task: a word that the vocabulary lacks occurs in no text."""
+    skip: tuple[int, ...] = ()
+    if (task or "document") in module.config["skiplist_tasks"]:
+        found = (tokenizer.token_to_id(word) for word in module.config["skiplist_words"])
+        skip = tuple(number for number in found if number is not None)
+    return _Kept(skip, None if task == "query" else module.config["keep_only_token_ids"])
+
+
+KIND = ModuleKind(
+    name="multi_vector_mask",
+    classes=historical("MultiVectorMask", home=MULTI),
+    read=read,
+    lower=lower,
+    width=unchanged,
+    keeps=keeps,
+    write=lambda module, width: dict(module.config),
+)

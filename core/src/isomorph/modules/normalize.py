@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import TEXT, Schema, maybe
-from isomorph.kinds import ModuleKind
+from isomorph.kinds import ModuleKind, unchanged
 from isomorph.model.graph import Module
-from isomorph.modules.types import historical
+from isomorph.modules.types import BASE, historical
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref, Weights
 
@@ -20,7 +21,17 @@ def read(source: ModuleFolder) -> Module:
     config = source.options(SCHEMA, "config.json")
     reads = config.get("module_input_name") or "sentence_embedding"
     writes = config.get("module_output_name") or reads
-    return Module("normalize", source.name, source.path, {}, (), (reads,), (writes,))
+    return normalize_module(source.name, source.path, (reads,), (writes,))
+
+
+def normalize_module(
+    name: str,
+    folder: str,
+    reads: tuple[str, ...] = ("sentence_embedding",),
+    writes: tuple[str, ...] = (),
+) -> Module:
+    """The module that normalises one value; it writes the value again where `writes` says nothing."""
+    return Module("normalize", name, folder=folder, inputs=reads, outputs=writes or reads)
 
 
 def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
@@ -28,4 +39,16 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {module.outputs[0]: ops.l2_normalize(values[module.inputs[0]])}
 
 
-KIND = ModuleKind("normalize", historical("Normalize"), read, lower)
+def write(module: Module, width: int | None) -> Mapping[str, Any]:
+    """The names of what it reads and writes."""
+    return {"module_input_name": module.inputs[0], "module_output_name": module.outputs[0]}
+
+
+KIND = ModuleKind(
+    name="normalize",
+    classes=historical("Normalize", home=BASE),
+    read=read,
+    lower=lower,
+    width=unchanged,
+    write=write,
+)

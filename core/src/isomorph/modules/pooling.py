@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 from warnings import warn
 
 import numpy as np
@@ -71,8 +72,8 @@ def pooling_module(
     return Module(
         "pooling",
         name,
-        folder,
-        {"modes": modes, "include_prompt": include_prompt, "embedding_dimension": width},
+        folder=folder,
+        config={"modes": modes, "include_prompt": include_prompt, "embedding_dimension": width},
         inputs=("token_embeddings", *feeds),
         outputs=("sentence_embedding",),
     )
@@ -170,4 +171,31 @@ _MODES: Mapping[str, Callable[[Ref, Ref, Ref | None], Ref]] = {
 MODES = tuple(_MODES)
 """The names of the modes."""
 
-KIND = ModuleKind("pooling", historical("Pooling"), read, lower, optional=(WEIGHTS_SUM,))
+
+def width(module: Module, tokens: int | None) -> int | None:
+    """The vectors of all modes side by side; where nobody knows how wide tokens are, as the file says."""
+    each = tokens or module.config["embedding_dimension"]
+    return each * len(module.config["modes"]) if each else None
+
+
+def write(module: Module, tokens: int | None) -> Mapping[str, Any]:
+    """The modes, as text where there is one, and the width of the token vectors."""
+    modes = list(module.config["modes"])
+    return {
+        "embedding_dimension": module.config["embedding_dimension"] or tokens,
+        "pooling_mode": modes[0] if len(modes) == 1 else modes,
+        "include_prompt": module.config["include_prompt"],
+    }
+
+
+KIND = ModuleKind(
+    name="pooling",
+    classes=historical("Pooling"),
+    read=read,
+    lower=lower,
+    optional=(WEIGHTS_SUM,),
+    width=width,
+    takes=lambda module: module.config["embedding_dimension"],
+    write=write,
+    needs=("settings",),
+)

@@ -10,7 +10,7 @@ from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, WIDTH, Schema
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
-from isomorph.modules.types import historical
+from isomorph.modules.types import SPARSE, historical
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref, Weights
 
@@ -35,7 +35,15 @@ def read(source: ModuleFolder) -> Module:
         raise BadModel(f"{source.place} normalises one feature, which has no deviation.")
     value = ("sentence_embedding",)
     tensors = tuple(source.tensors)
-    return Module("sparse_auto_encoder", source.name, source.path, settings, tensors, value, value)
+    return Module(
+        "sparse_auto_encoder",
+        source.name,
+        folder=source.path,
+        config=settings,
+        weights=tensors,
+        inputs=value,
+        outputs=value,
+    )
 
 
 def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
@@ -64,4 +72,14 @@ def _standardise(x: Ref, size: int) -> Ref:
     return centred / (ops.sqrt(variance) + EPS)
 
 
-KIND = ModuleKind("sparse_auto_encoder", historical("SparseAutoEncoder"), read, lower)
+KIND = ModuleKind(
+    name="sparse_auto_encoder",
+    classes=historical("SparseAutoEncoder", home=SPARSE),
+    read=read,
+    lower=lower,
+    width=lambda module, width: int(module.config["hidden_dim"]),
+    takes=lambda module: int(module.config["input_dim"]),
+    sparse=True,
+    tag="csr",
+    needs=("settings", "weights"),
+)

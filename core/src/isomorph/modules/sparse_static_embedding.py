@@ -6,6 +6,7 @@ Queries of inference-free SPLADE models are encoded so (arXiv:2411.04403, sectio
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,9 @@ from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import NUMBER, OBJECT, TEXT, MapOf, Whole, judge, maybe
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
-from isomorph.modules.types import historical
+from isomorph.model.text import Text
+from isomorph.modules.tokenizer import TOKENIZER_SETTINGS, tokenizer_text
+from isomorph.modules.types import SPARSE, historical
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref, Weights
 
@@ -45,11 +48,11 @@ def read(source: ModuleFolder) -> Module:
     return Module(
         "sparse_static_embedding",
         source.name,
-        source.path,
-        settings,
-        (_WEIGHT,) if stored is not None else (),
-        ("input_ids", "attention_mask"),
-        ("sentence_embedding",),
+        folder=source.path,
+        config=settings,
+        weights=(_WEIGHT,) if stored is not None else (),
+        inputs=("input_ids", "attention_mask"),
+        outputs=("sentence_embedding",),
     )
 
 
@@ -92,4 +95,19 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {"sentence_embedding": ops.where(ops.compare(places, none, "greater"), each, none)}
 
 
-KIND = ModuleKind("sparse_static_embedding", historical("SparseStaticEmbedding"), read, lower)
+def inputs(source: ModuleFolder, module: Module) -> Text:
+    """The tokens of the text alone: special ones have weights too, and are not looked up."""
+    return replace(tokenizer_text(source, {}, {}), special_tokens=False)
+
+
+KIND = ModuleKind(
+    name="sparse_static_embedding",
+    classes=historical("SparseStaticEmbedding", home=SPARSE),
+    read=read,
+    lower=lower,
+    width=lambda module, width: int(module.config["tokens"]),
+    sparse=True,
+    tag="inference-free",
+    inputs=inputs,
+    cuts=lambda length, text: {TOKENIZER_SETTINGS: {"model_max_length": length}},
+)

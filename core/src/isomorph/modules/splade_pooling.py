@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from isomorph.files.schema import WORDS as VOCABULARY
 from isomorph.files.schema import OneOf, Schema, maybe
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
-from isomorph.modules.types import historical
+from isomorph.modules.types import SPARSE, historical
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref, Weights
 from isomorph.primitives.projection import Projection
@@ -52,7 +53,14 @@ def splade_module(
         "embedding_dimension": width,
     }
     feeds = ("token_embeddings", "attention_mask")
-    return Module("splade_pooling", name, folder, settings, (), feeds, ("sentence_embedding",))
+    return Module(
+        "splade_pooling",
+        name,
+        folder=folder,
+        config=settings,
+        inputs=feeds,
+        outputs=("sentence_embedding",),
+    )
 
 
 def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
@@ -115,4 +123,20 @@ def _saturate(x: Ref, logs: int) -> Ref:
     return x
 
 
-KIND = ModuleKind("splade_pooling", historical("SpladePooling"), read, lower)
+def write(module: Module, words: int | None) -> Mapping[str, Any]:
+    """All settings, and how many words there are."""
+    known = module.config["embedding_dimension"] or words
+    return {**module.config, "embedding_dimension": known}
+
+
+KIND = ModuleKind(
+    name="splade_pooling",
+    classes=historical("SpladePooling", home=SPARSE),
+    read=read,
+    lower=lower,
+    width=lambda module, words: words or module.config["embedding_dimension"],
+    sparse=True,
+    tag="splade",
+    write=write,
+    needs=("settings",),
+)

@@ -9,6 +9,8 @@ from isomorph.errors import BadModel
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
+from isomorph.model.text import Text
+from isomorph.modules.tokenizer import tokenizer_folder, truncated_at, truncation
 from isomorph.modules.types import historical
 from isomorph.primitives import ops
 from isomorph.primitives.builder import FLOATS, INTEGERS, Ref, Weights
@@ -61,7 +63,13 @@ def read(source: ModuleFolder) -> Module:
     feeds = ("input_ids", "offsets")
     outputs = ("sentence_embedding",)
     return Module(
-        "static_embedding", source.name, source.path, config, (table, *extra), feeds, outputs
+        "static_embedding",
+        source.name,
+        folder=source.path,
+        config=config,
+        weights=(table, *extra),
+        inputs=feeds,
+        outputs=outputs,
     )
 
 
@@ -103,4 +111,24 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {"sentence_embedding": ops.segment_mean(rows, values["offsets"])}
 
 
-KIND = ModuleKind("static_embedding", historical("StaticEmbedding"), read, lower)
+def inputs(source: ModuleFolder, module: Module) -> Text:
+    """Of its tokenizer ``tokenizer.json`` is all, where it is cut included."""
+    return Text(
+        max_length=truncation(source),
+        special_tokens=False,
+        bare=True,
+        folder=tokenizer_folder(source),
+    )
+
+
+KIND = ModuleKind(
+    name="static_embedding",
+    classes=historical("StaticEmbedding"),
+    read=read,
+    lower=lower,
+    width=lambda module, width: int(module.config["shape"][-1]),
+    inputs=inputs,
+    ids=lambda module: int(module.config["tokens"]),
+    cuts=truncated_at,
+    needs=("weights", "tokenizer"),
+)

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from isomorph.files import limits
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, Number, Schema, Whole
-from isomorph.kinds import ModuleKind
+from isomorph.kinds import ModuleKind, unchanged
 from isomorph.model.graph import Module
 from isomorph.modules.multi_vector_mask import TASKS, TOKENS, tasks_of
-from isomorph.modules.types import historical
+from isomorph.modules.types import MULTI, historical
 from isomorph.primitives.builder import Ref, Weights
 
 SCHEMA: Schema = {
@@ -37,7 +37,14 @@ def read(source: ModuleFolder) -> Module:
         "normalize_embeddings": config.get("normalize_embeddings", False),
         "tasks": tasks_of(config.get("tasks")),
     }
-    return Module("token_pooling", source.name, source.path, settings, (), TOKENS, TOKENS)
+    return Module(
+        "token_pooling",
+        source.name,
+        folder=source.path,
+        config=settings,
+        inputs=TOKENS,
+        outputs=TOKENS,
+    )
 
 
 def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
@@ -45,9 +52,11 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {"token_embeddings": values["token_embeddings"]}
 
 
-_TYPES = historical(
-    "HierarchicalTokenPooling",
-    "sentence_transformers.multi_vector_encoder.modules.token_pooling.HierarchicalTokenPooling",
+KIND = ModuleKind(
+    name="token_pooling",
+    classes=historical("HierarchicalTokenPooling", home=MULTI, file="token_pooling"),
+    read=read,
+    lower=lower,
+    width=unchanged,
+    pools=lambda module: module.config,
 )
-
-KIND = ModuleKind("token_pooling", _TYPES, read, lower)

@@ -25,8 +25,10 @@ from isomorph.files.schema import FLAG, OBJECT, TEXT, MapOf, Schema, Whole, judg
 from isomorph.files.weights import SINGLE
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
+from isomorph.model.text import Text
 from isomorph.modules.own_code import refuse_marked, telling_of_code
-from isomorph.modules.types import historical
+from isomorph.modules.tokenizer import TOKENIZER_SETTINGS, tokenizer_text
+from isomorph.modules.types import BASE, OLD_SPARSE, SPARSE, historical
 from isomorph.preprocess.chat_templates import place_of_template
 from isomorph.preprocess.token_types import gives_token_types
 from isomorph.primitives import ops
@@ -112,11 +114,11 @@ def from_config(
     return Module(
         "transformer",
         source.name,
-        source.path,
-        {"transformer": dict(config), "settings": dict(settings), "task": task},
-        tuple(source.tensors),
-        inputs,
-        outputs,
+        folder=source.path,
+        config={"transformer": dict(config), "settings": dict(settings), "task": task},
+        weights=tuple(source.tensors),
+        inputs=inputs,
+        outputs=outputs,
     )
 
 
@@ -211,10 +213,70 @@ def _refuse_other_methods(settings: Mapping[str, Any], own: str) -> None:
         )
 
 
-_TYPES = historical("Transformer") + historical(
+_TYPES = historical("Transformer", home=BASE) + historical(
     "MLMTransformer",
-    "sentence_transformers.sparse_encoder.models.mlm_transformer.MLMTransformer",
-    "sentence_transformers.sparse_encoder.modules.mlm_transformer.MLMTransformer",
+    f"{OLD_SPARSE}.mlm_transformer.MLMTransformer",
+    f"{SPARSE}.mlm_transformer.MLMTransformer",
 )
 
-KIND = ModuleKind("transformer", _TYPES, read, lower)
+
+def inputs(source: ModuleFolder, module: Module) -> Text:
+    """As the tokenizer's files and both configurations say."""
+    settings: Mapping[str, Any] = module.config.get("settings", {})
+    return tokenizer_text(source, settings, module.config["transformer"])
+
+
+def width(module: Module, before: int | None) -> int | None:
+    """Features of a token vector, words, or labels: what its task writes."""
+    config, task = module.config["transformer"], module.config.get("task", "feature-extraction")
+    if task == "sequence-classification":
+        names = config.get("id2label")  # as transformers counts them
+        return len(names) if names else int(config.get("num_labels") or 2)
+    if task in ("fill-mask", "text-generation"):
+        return int(config.get("vocab_size", 0)) or None
+    hidden = config.get("hidden_size", config.get("dim"))
+    return int(hidden) if hidden else None
+
+
+def write(module: Module, before: int | None) -> Mapping[str, Any]:
+    """Its settings with the task and the name of its result."""
+    task = module.config.get("task", "feature-extraction")
+    text = {"method": "forward", "method_output_name": TASKS[task][1]}
+    settings = {
+        "modality_config": {"text": text},
+        **module.config.get("settings", {}),
+        "transformer_task": task,
+        "module_output_name": module.outputs[0],
+    }
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def meaning(module: Module) -> Mapping[str, str]:
+    """Its result may have a name of its own."""
+    return {module.outputs[0]: TASKS[module.config.get("task", "feature-extraction")][0]}
+
+
+def cuts(length: int | None, text: Text) -> Mapping[str, Mapping[str, Any]]:
+    """In its own settings, and where the tokenizer alone would be cut."""
+    return {
+        SETTINGS_FILES[0]: {"max_seq_length": length},
+        TOKENIZER_SETTINGS: {"model_max_length": length},
+    }
+
+
+KIND = ModuleKind(
+    name="transformer",
+    classes=_TYPES,
+    read=read,
+    lower=lower,
+    meaning=meaning,
+    width=width,
+    inputs=inputs,
+    exported=True,
+    ids=lambda module: int(module.config["transformer"]["vocab_size"]),
+    write=write,
+    file=SETTINGS_FILES[0],
+    cuts=cuts,
+    needs=("settings", "weights", "tokenizer"),
+    settings=SETTINGS_FILES,
+)

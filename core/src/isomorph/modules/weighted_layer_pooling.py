@@ -10,7 +10,7 @@ from isomorph.errors import BadModel
 from isomorph.files import limits
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import LAYERS, WIDTH, Schema, Whole
-from isomorph.kinds import ModuleKind
+from isomorph.kinds import ModuleKind, unchanged
 from isomorph.model.graph import Module
 from isomorph.modules.types import historical
 from isomorph.primitives import ops
@@ -33,14 +33,14 @@ def read(source: ModuleFolder) -> Module:
     return Module(
         "weighted_layer_pooling",
         source.name,
-        source.path,
-        {
+        folder=source.path,
+        config={
             "layer_start": start,
             "num_hidden_layers": layers,
         },
-        tuple(source.tensors),
-        ("all_layer_embeddings",),
-        ("token_embeddings",),
+        weights=tuple(source.tensors),
+        inputs=("all_layer_embeddings",),
+        outputs=("token_embeddings",),
     )
 
 
@@ -65,4 +65,11 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {"token_embeddings": total / ops.reduce(factors, "sum", axis=0)}
 
 
-KIND = ModuleKind("weighted_layer_pooling", historical("WeightedLayerPooling"), read, lower)
+KIND = ModuleKind(
+    name="weighted_layer_pooling",
+    classes=historical("WeightedLayerPooling"),
+    read=read,
+    lower=lower,
+    width=unchanged,
+    needs=("settings",),
+)

@@ -9,12 +9,15 @@ from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, POSITIONS, TEXT, Schema
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
+from isomorph.model.text import Text
+from isomorph.modules.tokenizer import tokenizer_folder
 from isomorph.modules.types import historical
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref, Weights
 
 SCHEMA: Schema = {"tokenizer_class": TEXT, "max_seq_length": POSITIONS, "update_embeddings": FLAG}
 
+SETTINGS = "wordembedding_config.json"
 TABLE = "emb_layer.weight"
 _PLACES = (
     "sentence_transformers.models.tokenizer",
@@ -41,7 +44,7 @@ def read(source: ModuleFolder) -> Module:
         BadModel: no tokenizer class is named, or the maximum length is no number.
         UnknownFormat: the tokenizer class is none of the format's; nothing is imported to find out.
     """
-    config = source.settings(SCHEMA, "wordembedding_config.json", needed=("tokenizer_class",))
+    config = source.settings(SCHEMA, SETTINGS, needed=("tokenizer_class",))
     reference = config["tokenizer_class"]
     if reference not in TOKENIZERS:
         raise UnknownFormat(
@@ -56,16 +59,16 @@ def read(source: ModuleFolder) -> Module:
     return Module(
         "word_embeddings",
         source.name,
-        source.path,
-        {
+        folder=source.path,
+        config={
             "shape": table.shape if table is not None else None,
             "words": TOKENIZERS[reference],
             "max_seq_length": config.get("max_seq_length", 1_000_000),
             "update_embeddings": config.get("update_embeddings", False),
         },
-        tuple(source.tensors),
-        ("input_ids",),
-        ("token_embeddings",),
+        weights=tuple(source.tensors),
+        inputs=("input_ids",),
+        outputs=("token_embeddings",),
     )
 
 
@@ -78,4 +81,30 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     return {"token_embeddings": ops.embedding(weights(TABLE, shape), values["input_ids"])}
 
 
-KIND = ModuleKind("word_embeddings", historical("WordEmbeddings"), read, lower)
+def inputs(source: ModuleFolder, module: Module) -> Text:
+    """Its own tokenizer of words, or one of transformers."""
+    words = module.config["words"]
+    return Text(
+        max_length=module.config["max_seq_length"],
+        special_tokens=not words,
+        words=words,
+        folder=tokenizer_folder(source),
+    )
+
+
+def _of_table(module: Module, axis: int) -> int | None:
+    shape = module.config["shape"]
+    return int(shape[axis]) if shape else None
+
+
+KIND = ModuleKind(
+    name="word_embeddings",
+    classes=historical("WordEmbeddings"),
+    read=read,
+    lower=lower,
+    width=lambda module, width: _of_table(module, 1),
+    inputs=inputs,
+    ids=lambda module: _of_table(module, 0) or 0,
+    cuts=lambda length, text: {SETTINGS: {"max_seq_length": length}},
+    needs=("settings", "weights"),
+)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from isomorph.files.module_folder import ModuleFolder
-from isomorph.kinds import ModuleKind
+from isomorph.kinds import ModuleKind, unchanged
 from isomorph.model.graph import Module
 from isomorph.modules.types import historical
 from isomorph.modules.word_weighting import WORD_WEIGHTS, vocabulary, weights_of
@@ -26,11 +26,10 @@ def read(source: ModuleFolder) -> Module:
     return Module(
         "word_weights",
         source.name,
-        source.path,
-        {"weights": weights_of(words, config)},
-        (),
-        ("token_embeddings", "input_ids", "attention_mask"),
-        ("token_embeddings", "token_weights_sum"),
+        folder=source.path,
+        config={"weights": weights_of(words, config)},
+        inputs=("token_embeddings", "input_ids", "attention_mask"),
+        outputs=("token_embeddings", "token_weights_sum"),
     )
 
 
@@ -45,4 +44,11 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     }
 
 
-KIND = ModuleKind("word_weights", historical("WordWeights"), read, lower)
+KIND = ModuleKind(
+    name="word_weights",
+    classes=historical("WordWeights"),
+    read=read,
+    lower=lower,
+    width=unchanged,
+    needs=("settings",),
+)

@@ -12,16 +12,14 @@ from typing import Any
 
 from isomorph.errors import BadModel, InputError
 from isomorph.model.model import Model
-from isomorph.modules.dimension import embedding_dimension
+from isomorph.modules import transformer
 from isomorph.parts.part import Part
 from isomorph.plugins.reading import read_model
+from isomorph.plugins.table import kind_named
+from isomorph.program.width import width_before
 from isomorph.read.settings import FILE
 from isomorph.resolve import Request
 from isomorph.saving.layout import LIST, write_json
-
-_FIRST = ("transformer", "static_embedding", "sparse_static_embedding", "word_embeddings", "bow")
-_WIDTHS = {"pooling": "embedding_dimension", "dense": "in_features", "layer_norm": "dimension"}
-"""Where a module states the width of what it reads."""
 
 
 class Built:
@@ -59,7 +57,7 @@ def build(modules: Any, model_type: str, request: Request) -> Built:
     entries = []
     for index, (name, part) in enumerate(named.items()):
         kind = part.type
-        first = not index and part.kind == "transformer"
+        first = not index and part.kind == transformer.KIND.name
         own = "" if first else f"{index}_{kind.rpartition('.')[2]}"
         (built.folder / own).mkdir(exist_ok=True)
         part.write(built.folder / own, request)
@@ -92,7 +90,7 @@ def _named(modules: Any) -> Mapping[str, Part]:
                 "part of that kind in isomorph.parts, or those of a loaded model, isomorph.parts.of(model)."
             )
     first = next(iter(named.values()))
-    if first.kind not in _FIRST:
+    if kind_named(first.kind).inputs is None:
         raise InputError(
             "The first of modules= must read texts: a Transformer or a table of embeddings, "
             f"not {first.kind}."
@@ -108,10 +106,11 @@ def _check_widths(model: Model) -> None:
     """
     modules = model.graph.modules
     for place, module in enumerate(modules):
-        stated = module.config.get(_WIDTHS.get(module.kind, ""))
-        if not stated or module.inputs[0] not in modules[place - 1].outputs:
+        takes = kind_named(module.kind).takes
+        stated = takes(module) if takes is not None else None
+        width = width_before(model, place)
+        if not stated:
             continue
-        width = embedding_dimension(modules[:place])
         if width is not None and width != stated:
             raise InputError(
                 f"Module {module.name!r} ({module.kind}) is made for vectors of {stated} features, and those "

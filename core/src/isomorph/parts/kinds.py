@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from isomorph.modules import dropout, multi_vector_mask, normalize, pooling, splade_pooling
 from isomorph.parts.part import Described
 
 
@@ -20,7 +21,7 @@ class Pooling(Described):
         include_prompt: whether the tokens of the prompt count.
     """
 
-    _kind = "pooling"
+    _kind = pooling.KIND
     embedding_dimension: int
     pooling_mode: str | Sequence[str] = "mean"
     include_prompt: bool = True
@@ -39,7 +40,7 @@ class Pooling(Described):
 class Normalize(Described):
     """Vectors to vectors of length 1."""
 
-    _kind = "normalize"
+    _kind = normalize.KIND
 
     def settings(self) -> Mapping[str, Any]:
         """What its ``config.json`` holds: nothing."""
@@ -54,7 +55,7 @@ class Dropout(Described):
         dropout: the share of features that training leaves out.
     """
 
-    _kind = "dropout"
+    _kind = dropout.KIND
     dropout: float = 0.2
 
     def settings(self) -> Mapping[str, Any]:
@@ -72,7 +73,7 @@ class SpladePooling(Described):
         embedding_dimension: the size of the vocabulary; None where the model says it.
     """
 
-    _kind = "splade_pooling"
+    _kind = splade_pooling.KIND
     pooling_strategy: str = "max"
     activation_function: str = "relu"
     embedding_dimension: int | None = None
@@ -96,7 +97,7 @@ class MultiVectorMask(Described):
         keep_only_token_ids: the only ids whose vectors count, outside of queries; None for all.
     """
 
-    _kind = "multi_vector_mask"
+    _kind = multi_vector_mask.KIND
     skiplist_words: Sequence[str] = ()
     skiplist_tasks: Sequence[str] = ("document",)
     keep_only_token_ids: Sequence[int] | None = None

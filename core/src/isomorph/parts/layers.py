@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from isomorph.errors import InputError
+from isomorph.modules import dense, layer_norm
 from isomorph.parts.part import Described
 
 
@@ -31,7 +32,7 @@ class Dense(Described):
         InputError: W or b is missing or of another shape.
     """
 
-    _kind = "dense"
+    _kind = dense.KIND
     in_features: int
     out_features: int
     bias: bool = True
@@ -84,7 +85,7 @@ class LayerNorm(Described):
         InputError: an array has another shape.
     """
 
-    _kind = "layer_norm"
+    _kind = layer_norm.KIND
     dimension: int
     weight: ArrayLike | None = None
     bias: ArrayLike | None = None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isomorph.errors import InputError, Unsupported
+from isomorph.modules import static_embedding, transformer
 from isomorph.parts.part import OfKind, Part
 from isomorph.resolve import Request, resolve
 
@@ -99,7 +100,7 @@ class Transformer(OfKind):
         transformer_task: feature-extraction, fill-mask, sequence-classification or text-generation.
     """
 
-    _kind = "transformer"
+    _kind = transformer.KIND
     model_name_or_path: str | Path
     max_seq_length: int | None = None
     transformer_task: str = "feature-extraction"
@@ -132,7 +133,7 @@ class StaticEmbedding(OfKind):
         model_name_or_path: a folder, ``package:DISTRIBUTION``, or a Hub id.
     """
 
-    _kind = "static_embedding"
+    _kind = static_embedding.KIND
     model_name_or_path: str | Path
 
     def write(self, folder: Path, request: Request) -> None:

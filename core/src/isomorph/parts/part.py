@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from isomorph.kinds import ModuleKind
 from isomorph.resolve import Request
 
 
@@ -39,19 +40,17 @@ class OfKind(Part):
     """A part whose class says its kind."""
 
     __slots__ = ()
-    _kind: ClassVar[str]
+    _kind: ClassVar[ModuleKind]
 
     @property
     def kind(self) -> str:
         """The name of its kind."""
-        return self._kind
+        return self._kind.name
 
     @property
     def type(self) -> str:
         """The reference to its class in ``modules.json``."""
-        from isomorph.saving.modules import TYPES
-
-        return TYPES[self._kind]
+        return self._kind.classes[0]
 
 
 class Described(OfKind):

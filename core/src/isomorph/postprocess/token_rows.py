@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import InputError, Unsupported
+from isomorph.kinds import Mask
 from isomorph.messages.shown import shown
 from isomorph.model.graph import Module
+from isomorph.plugins.table import kind_named
 from isomorph.postprocess.token_pooling import HierarchicalTokenPooling, TokenPooling
 from isomorph.postprocess.vectors import normalize
 
@@ -26,8 +28,7 @@ class TokenRows:
     Made once a call.
     """
 
-    skip: tuple[int, ...] = ()
-    only: tuple[int, ...] | None = None
+    masks: tuple[Mask, ...] = ()
     normalized: bool = False
     poolings: tuple[TokenPooling, ...] = ()
     last: TokenPooling | None = None
@@ -52,51 +53,30 @@ class TokenRows:
                 f"token_pooling must be a HierarchicalTokenPooling or LambdaTokenPooling, not "
                 f"{shown(pooling)}."
             )
-        skip: tuple[int, ...] = ()
-        only: tuple[int, ...] | None = None
+        masks: list[Mask] = []
         poolings: list[TokenPooling] = []
         for module in modules:
-            if module.kind == "multi_vector_mask":
-                if (task or "document") in module.config["skiplist_tasks"]:
-                    skip += token_ids(module.config["skiplist_words"], tokenizer)
-                if task != "query" and module.config["keep_only_token_ids"] is not None:
-                    only = module.config["keep_only_token_ids"]
-            elif module.kind == "token_pooling":
-                poolings.append(_built_in(module))
+            kind = kind_named(module.kind)
+            if kind.pools is not None:
+                poolings.append(HierarchicalTokenPooling(**kind.pools(module)))
+            elif kind.keeps is not None:
+                masks.append(kind.keeps(module, tokenizer, task))
             elif poolings:
                 raise Unsupported(
                     f"Module {module.name!r} ({module.kind}) stands behind token pooling, which runs last."
                 )
         applied = tuple(each for each in poolings if each.applies_to(task))
         last = pooling if pooling is not None and pooling.applies_to(task) else None
-        return cls(skip, only, normalized, applied, last)
+        return cls(tuple(masks), normalized, applied, last)
 
     def __call__(self, rows: NDArray[Any], ids: NDArray[np.int64]) -> NDArray[Any]:
         """The rows (tokens, dim) of one text with these token ids (tokens,) -> (kept, dim), a copy."""
         kept = np.ones(len(ids), bool)
-        if self.skip:
-            kept &= ~np.isin(ids, self.skip)
-        if self.only is not None:
-            kept &= np.isin(ids, self.only)
+        for mask in self.masks:
+            kept &= mask(ids)
         picked: NDArray[Any] = rows[kept]
         for pooling in self.poolings:
             picked = pooling.pool_one(picked)
         if self.normalized:
             picked = normalize(picked)
         return picked if self.last is None else self.last.pool_one(picked)
-
-
-def token_ids(words: Iterable[str], tokenizer: Tokenizer) -> tuple[int, ...]:
-    """The ids of words that are tokens; a word that the vocabulary lacks occurs in no text."""
-    found = (tokenizer.token_to_id(word) for word in words)
-    return tuple(number for number in found if number is not None)
-
-
-def _built_in(module: Module) -> HierarchicalTokenPooling:
-    config = module.config
-    return HierarchicalTokenPooling(
-        config["pool_factor"],
-        num_protected_tokens=config["num_protected_tokens"],
-        normalize_embeddings=config["normalize_embeddings"],
-        tasks=config["tasks"],
-    )

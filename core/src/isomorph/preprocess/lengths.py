@@ -8,6 +8,7 @@ from typing import Any
 
 from isomorph.errors import BadModel
 from isomorph.model.model import Model
+from isomorph.plugins.table import kind_named
 from isomorph.preprocess.expansion import Expansion
 
 QUERY = "query"
@@ -46,7 +47,7 @@ class Lengths:
                     f"{model.folder}: {task}_length {length!r} is no number of tokens of at least 1."
                 )
         tasks = {task: length for task, length in found.items() if length is not None}
-        kept = any(module.kind == "multi_vector_mask" for module in model.graph.modules)
+        kept = any(kind_named(m.kind).keeps is not None for m in model.graph.modules)
         fills = expansion is not None and (expansion.attend or kept)
         lengths = cls(model.text.max_length, model.text.longest, tasks, expansion, fills)
         lengths._refuse_contradictions(model)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from isomorph.errors import BadModel
 from isomorph.model.graph import Graph
-from isomorph.modules.transformer import TASKS
+from isomorph.plugins.table import kind_named
 
 AXES: Mapping[str, tuple[str, ...]] = {
     "token_embeddings": ("rows", "width", "features"),
@@ -29,13 +29,14 @@ AXES: Mapping[str, tuple[str, ...]] = {
 def axes_of(graph: Graph) -> Mapping[str, tuple[str, ...]]:
     """The axes of the values that the modules of a chain write, by name; () where nobody knows.
 
-    A transformer may be told to write its result under another name.
+    A module may be told to write its result under another name.
     """
     found = {name: AXES.get(name, ()) for module in graph.modules for name in module.outputs}
     for module in graph.modules:
-        if module.kind == "transformer" and not found[module.outputs[0]]:
-            task = module.config.get("task", "feature-extraction")
-            found[module.outputs[0]] = AXES[TASKS[task][0]]
+        if any(not found[name] for name in module.outputs):
+            meaning = kind_named(module.kind).meaning
+            known = meaning(module) if meaning is not None else {}
+            found |= {name: AXES[known[name]] for name in known if not found[name]}
     return found
 
 

@@ -22,7 +22,10 @@ from isomorph.files.schema import FLAG, OBJECT, POSITIONS, TEXT, ListOf, Schema,
 from isomorph.files.weights import read_tensors
 from isomorph.model.graph import Module
 from isomorph.model.model import Model
+from isomorph.modules import dense, multi_vector_mask, transformer
+from isomorph.modules.dense import projection_module
 from isomorph.modules.multi_vector_mask import TOKENS, mask_module
+from isomorph.modules.normalize import normalize_module
 from isomorph.modules.transformer import from_config
 from isomorph.preprocess.chat_templates import refuse_template
 from isomorph.read import sentence_transformers
@@ -77,7 +80,7 @@ def read(root: Path) -> Model:
         raise _no_head(root)
     if kind == OWN:
         return model
-    projected = any(module.kind == "dense" for module in model.graph.modules)
+    projected = any(module.kind == dense.KIND.name for module in model.graph.modules)
     if kind not in CONVERTED or not projected:
         raise _no_head(root)
     return _masked(model, _words(saved, marked=any(key in saved for key in _PREFIXES)))
@@ -107,7 +110,7 @@ def _with_saved(model: Model, saved: Mapping[str, Any]) -> Model:
             prompts[name] = prefix + (prompts.get(name) or "").removeprefix(prefix)
             markers += [prefix, *prefix.split()[:1]]
     first, *behind = model.graph.modules
-    if first.kind == "transformer":
+    if first.kind == transformer.KIND.name:
         first = _with_settings(first, **_filling(saved))
     return replace(
         model,
@@ -141,7 +144,7 @@ def _words(saved: Mapping[str, Any], marked: bool) -> list[str]:
 def _masked(model: Model, words: list[str]) -> Model:
     """The chain with the mask and the normalisation that older layouts imply."""
     modules = model.graph.modules
-    if any(module.kind == "multi_vector_mask" for module in modules):
+    if any(module.kind == multi_vector_mask.KIND.name for module in modules):
         return model
     return replace(model, graph=chain((*modules, *_behind(len(modules), words))))
 
@@ -165,24 +168,10 @@ def _stanford(folder: Folder) -> Model:
         },
     )
     narrow, wide = projection.shape
-    dense = Module(
-        "dense",
-        "1",
-        "1_Dense",
-        {
-            "in_features": wide,
-            "out_features": narrow,
-            "bias": False,
-            "activation_function": "torch.nn.modules.linear.Identity",
-            "use_residual": False,
-        },
-        ("linear.weight",),
-        TOKENS,
-        TOKENS,
-    )
+    projected = projection_module("1", "1_Dense", wide, narrow, TOKENS)
     words = list(string.punctuation) if saved.get("mask_punctuation", True) else []
     markers = (saved.get("query_token_id") or "[unused0]", saved.get("doc_token_id") or "[unused1]")
-    modules = (encoder, dense, *_behind(2, words))
+    modules = (encoder, projected, *_behind(2, words))
     text = replace(read_text(folder, encoder), markers=markers)
     settings = read_settings(folder)
     prompts = {"query": f"{markers[0]} ", "document": f"{markers[1]} ", **settings.prompts}
@@ -201,8 +190,7 @@ def _behind(count: int, words: list[str]) -> tuple[Module, Module]:
     """The mask and the normalisation that both older layouts imply, named by their place."""
     mask = mask_module(str(count), f"{count}_MultiVectorMask", words)
     place = count + 1
-    normalize = Module("normalize", str(place), f"{place}_Normalize", {}, (), TOKENS, TOKENS)
-    return mask, normalize
+    return mask, normalize_module(str(place), f"{place}_Normalize", TOKENS)
 
 
 def _with_settings(encoder: Module, **settings: Any) -> Module:

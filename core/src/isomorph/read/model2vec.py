@@ -18,6 +18,7 @@ from isomorph.model.graph import Module
 from isomorph.model.model import Model
 from isomorph.model.text import Text
 from isomorph.modules import static_embedding
+from isomorph.modules.normalize import normalize_module
 from isomorph.read.sentence_transformers import chain
 from isomorph.read.settings import read_settings
 
@@ -43,8 +44,7 @@ def read(root: Path) -> Model | None:
     judge(config, SCHEMA, f"{source.place}: config.json")
     modules: tuple[Module, ...] = (static_embedding.read(source),)
     if config.get("normalize"):
-        name = ("sentence_embedding",)
-        modules = (*modules, Module("normalize", "1", "", {}, (), name, name))
+        modules = (*modules, normalize_module("1", ""))
     text = Text(
         max_length=config.get("max_length", DEFAULT_MAX_LENGTH),
         special_tokens=False,

@@ -11,10 +11,10 @@ from typing import Any
 
 from isomorph.errors import BadModel
 from isomorph.files.folder import Folder
+from isomorph.modules.types import OLD_HOME
 from isomorph.plugins.table import classes
 
 _MODULE = re.compile(r"([1-9][0-9]{0,3})_([A-Z][A-Za-z]*)")
-_HOME = "sentence_transformers.models"
 _MASKED = "SpladePooling"  # reads the scores of a masked language model, not its hidden states
 
 
@@ -29,7 +29,7 @@ def entries(folder: Folder) -> list[dict[str, Any]]:
         match = _MODULE.fullmatch(name)
         if match is None:
             continue
-        place, kind = int(match[1]), f"{_HOME}.{match[2]}"
+        place, kind = int(match[1]), f"{OLD_HOME}.{match[2]}"
         if kind not in classes():
             raise _unclear(folder, f"{name} is of a class that is not known")
         if place in found:
@@ -41,7 +41,7 @@ def entries(folder: Folder) -> list[dict[str, Any]]:
     if missing:
         raise _unclear(folder, f"there is no module {missing[0]}, but {found[max(found)][0]}")
     first = "MLMTransformer" if found[1][1].endswith(f".{_MASKED}") else "Transformer"
-    places = [(0, ("", f"{_HOME}.{first}")), *sorted(found.items())]
+    places = [(0, ("", f"{OLD_HOME}.{first}")), *sorted(found.items())]
     return [
         {"idx": place, "name": str(place), "path": path, "type": kind}
         for place, (path, kind) in places

@@ -18,6 +18,7 @@ from isomorph.messages.shown import shown
 from isomorph.model.graph import Module
 from isomorph.model.model import Model
 from isomorph.model.text import Text
+from isomorph.modules import pooling, transformer
 from isomorph.modules.logit_score import logit_score
 from isomorph.modules.pooling import MODES, pooling_module
 from isomorph.modules.splade_pooling import splade_module
@@ -56,8 +57,8 @@ def read_splade(root: Path) -> Model:
     Raises:
         UnknownFormat: ``config.json`` names no architecture with such a head; it would be random.
     """
-    pooling = splade_module("1", "1_SpladePooling", "max", "relu", None)
-    return read_task(root, "fill-mask", pooling)
+    behind = splade_module("1", "1_SpladePooling", "max", "relu", None)
+    return read_task(root, "fill-mask", behind)
 
 
 def read_generator(root: Path) -> Model:
@@ -113,7 +114,7 @@ def guessed_pooling(model: Model) -> str | None:
     A language model that reads from left to right is pooled by its last token, any other by the mean.
     """
     modules = model.graph.modules
-    alone = len(modules) == 1 and modules[0].kind == "transformer"
+    alone = len(modules) == 1 and modules[0].kind == transformer.KIND.name
     listed = model.files.file("modules.json") is not None
     if listed or not alone or model.graph.outputs != ("token_embeddings",):
         return None
@@ -132,7 +133,7 @@ def with_pooling(model: Model, mode: str) -> Model:
     if mode not in MODES:
         raise InputError(f"pooling {shown(mode)} is not one of {', '.join(MODES)}.")
     modules = list(model.graph.modules)
-    own = [place for place, module in enumerate(modules) if module.kind == "pooling"]
+    own = [place for place, module in enumerate(modules) if module.kind == pooling.KIND.name]
     if model.routes is not None or len(own) > 1:
         raise InputError(f"pooling={mode!r}: {model.folder} has several poolings or routes.")
     if own:

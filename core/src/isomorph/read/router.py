@@ -15,10 +15,9 @@ from isomorph.files.folder import Folder
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, OBJECT, TEXT, ListOf, MapOf, Schema, judge, maybe, shortened
 from isomorph.model.routes import Modality, Router
+from isomorph.modules import types as classes
 
 FILES = ("router_config.json", "config.json")
-_CLASSES = ("Router", "Asym")
-_ROOT = "sentence_transformers."
 _LONGEST = 500
 """Characters of a mapping's key: the interpreter's parser is not for whole programs."""
 
@@ -43,9 +42,8 @@ class Branching:
 
 
 def is_router(entry: Mapping[str, Any]) -> bool:
-    """Whether an entry is a Router, or an Asym, which is its old name; both have had many places."""
-    reference = str(entry["type"])
-    return reference.startswith(_ROOT) and reference.rpartition(".")[2] in _CLASSES
+    """Whether an entry of ``modules.json`` is a Router."""
+    return classes.is_router(str(entry["type"]))
 
 
 def read_router(folder: Folder, entry: Mapping[str, Any]) -> Branching:

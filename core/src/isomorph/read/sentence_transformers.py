@@ -102,27 +102,27 @@ def _routes(folder: Folder, parts: Parts, routers: tuple[Router, ...]) -> Routes
             modules += (part,) if isinstance(part, Module) else part[next(taken)]
         if not modules:
             raise BadModel(f"The route {' and '.join(key)!r} holds no module.")
-        graphs[key] = chain(custom.placed(_on_tokens(modules)))
+        graphs[key] = chain(custom.placed(_with_instead(modules)))
         texts[key] = read_text(folder, modules[0])
     if not graphs:
         raise BadModel(f"{folder.root}: no task leads through all of its routers.")
     return Routes(routers, graphs, texts)
 
 
-def _on_tokens(modules: Sequence[Module]) -> tuple[Module, ...]:
-    """A Dense that was saved without its input's name reads token vectors where there are no others.
+def _with_instead(modules: Sequence[Module]) -> tuple[Module, ...]:
+    """The modules of a chain, which read another value where nobody has written the one that they name.
 
-    So PyLate saves it; sentence embeddings, which its file would mean elsewhere, nobody has written.
+    So PyLate saves a Dense of token vectors: without the name of its input, which elsewhere means those
+    of sentences.
     """
-    tokens = ("token_embeddings",)
     found: list[Module] = []
     for module in modules:
-        pooled = any("sentence_embedding" in earlier.outputs for earlier in found)
-        if module.kind == "dense" and module.inputs == ("sentence_embedding",) and not pooled:
-            outputs = tokens if module.outputs == module.inputs else module.outputs
-            found.append(replace(module, inputs=tokens, outputs=outputs))
-        else:
-            found.append(module)
+        written = {name for earlier in found for name in earlier.outputs}
+        other = kind_named(module.kind).instead or {}
+        missing = {name: other[name] for name in other if name not in written}
+        inputs = tuple(missing.get(name, name) for name in module.inputs)
+        outputs = inputs if module.outputs == module.inputs else module.outputs
+        found.append(replace(module, inputs=inputs, outputs=outputs))
     return tuple(found)
 
 
@@ -191,10 +191,11 @@ def chain(modules: tuple[Module, ...]) -> Graph:
                 f"Module {module.name!r} ({module.kind}) writes {hidden!r}, which is an input."
             )
         written.update(module.outputs)
-    if any(module.kind == "sparse_static_embedding" for module in modules[1:]):
-        raise Unsupported(
-            "SparseStaticEmbedding reads token ids, but other modules stand before it."
-        )
+    for module in modules[1:]:
+        kind = kind_named(module.kind)
+        if kind.inputs is not None:
+            name = kind.classes[0].rpartition(".")[2]
+            raise Unsupported(f"{name} reads token ids, but other modules stand before it.")
     preferred = ("sentence_embedding", "scores", "token_embeddings")
     output = next((name for name in preferred if name in written), None)
     if output is None:

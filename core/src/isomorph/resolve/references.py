@@ -10,20 +10,11 @@ from typing import Any
 from isomorph.errors import BadModel
 from isomorph.files.folder import Folder
 from isomorph.files.names import OLD_WEIGHTS, WEIGHTS
+from isomorph.kinds import Need
+from isomorph.modules.types import is_router
+from isomorph.plugins.table import classes
 from isomorph.resolve.files import is_artifact
 
-ENCODERS = ("Transformer", "MLMTransformer")
-WITH_WORDS = (*ENCODERS, "StaticEmbedding")
-"""Modules with weights and a tokenizer in their folder; encoders have a configuration too."""
-
-WITH_WEIGHTS = ("Dense", "CNN", "LSTM", "LayerNorm", "SparseAutoEncoder", "WordEmbeddings")
-CONFIGURED = (
-    *WITH_WEIGHTS,
-    *("Pooling", "SpladePooling", "WeightedLayerPooling", "WordWeights", "BoW"),
-)
-"""Modules that are nothing without their settings. Of other classes nobody knows what they save."""
-
-ROUTERS = ("Router", "Asym")
 ROUTER_FILES = ("router_config.json", "config.json")
 
 VOCABULARIES = (
@@ -44,8 +35,8 @@ def gaps(files: Folder) -> list[str]:
         BadModel: one of those files is not readable, or a name leads out.
     """
     if files.file(LIST) is None:
-        return _encoder_gaps(files, "", configured=True)
-    return [gap for path, kind in _entries(files) for gap in _entry_gaps(files, path, kind)]
+        return _gaps_of(files, "", ("settings", "weights", "tokenizer"))
+    return [gap for path, each in _entries(files) for gap in _entry_gaps(files, path, each)]
 
 
 def unlisted_modules(files: Folder) -> bool:
@@ -63,12 +54,14 @@ def absent_settings(files: Folder) -> list[str]:
     found = [
         name for name in (LIST, "config_sentence_transformers.json") if files.file(name) is None
     ]
-    for path, kind in _entries(files):
-        place = files.sub(path)
-        if kind in ENCODERS and not any(
+    for path, reference in _entries(files):
+        kind, place = classes().get(reference), files.sub(path)
+        if kind is None or not kind.settings:
+            continue
+        if not any(
             name.startswith("sentence_") and name.endswith("_config.json") for name in place.names()
         ):
-            found.append(_below(path, "sentence_bert_config.json"))
+            found.append(_below(path, kind.settings[0]))
     return found
 
 
@@ -84,27 +77,21 @@ def _entries(files: Folder) -> Iterator[tuple[str, str]]:
         if not isinstance(entry, dict):
             continue
         path = PurePosixPath(str(entry.get("path") or ""))
-        kind = _kind(entry.get("type"))
-        yield _plain(path), kind
-        if kind in ROUTERS:
+        reference = str(entry.get("type"))
+        yield _plain(path), reference
+        if is_router(reference):
             types = _router_types(files, path)
-            yield from ((_plain(path / str(name)), _kind(each)) for name, each in types.items())
+            yield from ((_plain(path / str(name)), str(each)) for name, each in types.items())
 
 
-def _entry_gaps(files: Folder, path: str, kind: str) -> list[str]:
-    """What is missing of one module, by its folder and its class."""
+def _entry_gaps(files: Folder, path: str, reference: str) -> list[str]:
+    """What is missing of one module, by its folder and its class; of other classes nobody knows."""
     place = files.sub(path)
-    if kind in ROUTERS:
+    if is_router(reference):
         there = any(place.file(name) is not None for name in ROUTER_FILES)
         return [] if there else [_below(path, ROUTER_FILES[0])]
-    if kind in WITH_WORDS:
-        return _encoder_gaps(files, path, configured=kind in ENCODERS)
-    found = []
-    if kind in CONFIGURED and not any("config" in name for name in place.names()):
-        found.append(_below(path, "config.json"))
-    if kind in WITH_WEIGHTS and not has_weights(place):
-        found.append(_below(path, WEIGHTS[0]))
-    return found + _shard_gaps(files, path)
+    kind = classes().get(reference)
+    return _gaps_of(files, path, kind.needs if kind is not None else ())
 
 
 def _router_types(files: Folder, path: PurePosixPath) -> dict[str, Any]:
@@ -117,19 +104,27 @@ def _router_types(files: Folder, path: PurePosixPath) -> dict[str, Any]:
     return types
 
 
-def _encoder_gaps(files: Folder, path: str, configured: bool) -> list[str]:
-    """What a folder with an encoder or an embedding table must have: configuration, weights, words."""
-    place = files.sub(path)
-    if place.file("adapter_config.json") is not None:
+def _gaps_of(files: Folder, path: str, needs: tuple[Need, ...]) -> list[str]:
+    """What a module's folder lacks of what it must have: configuration, weights, words."""
+    place, words = files.sub(path), "tokenizer" in needs
+    if words and place.file("adapter_config.json") is not None:
         return []  # an adapter lacks what its base model has: the reader refuses it by name
     found = []
-    if configured and place.file("config.json") is None:
+    if "settings" in needs and not _is_configured(place, exactly=words):
         found.append(_below(path, "config.json"))
-    if not has_weights(place) and not has_artifact(files):
+    standing_in = words and has_artifact(files)
+    if "weights" in needs and not has_weights(place) and not standing_in:
         found.append(_below(path, WEIGHTS[0]))
-    if not any(place.file(name) is not None for name in VOCABULARIES):
+    if words and not any(place.file(name) is not None for name in VOCABULARIES):
         found.append(_below(path, VOCABULARIES[0]))
     return found + _shard_gaps(files, path)
+
+
+def _is_configured(place: Folder, exactly: bool) -> bool:
+    """Whether settings are there: beside a tokenizer, whose settings are others, under one name."""
+    if exactly:
+        return place.file("config.json") is not None
+    return any("config" in name for name in place.names())
 
 
 def has_weights(place: Folder) -> bool:
@@ -171,10 +166,6 @@ def _numbered(files: Folder) -> Iterator[str]:
     for entry in home.iterdir() if home.is_dir() else ():
         if _NUMBERED.fullmatch(entry.name) and files.file(entry.name, "config.json") is not None:
             yield entry.name
-
-
-def _kind(reference: Any) -> str:
-    return str(reference).rpartition(".")[2]
 
 
 def _plain(path: PurePosixPath) -> str:

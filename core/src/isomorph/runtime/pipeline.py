@@ -30,6 +30,7 @@ from isomorph.preprocess.expansion import ExpandingEncoder, Expansion
 from isomorph.preprocess.inputs import refuse_lone_surrogates
 from isomorph.preprocess.pairs import PairEncoder
 from isomorph.preprocess.tokenize import Encoded, TextEncoder
+from isomorph.program.width import embedding_dimension
 from isomorph.progress.progress import progress, watched
 from isomorph.read.sentence_transformers import chain
 from isomorph.runtime.known_ids import KnownIds
@@ -104,6 +105,11 @@ class Pipeline:
     def pair_encoder(self) -> PairEncoder:
         """The same tokenizer for pairs."""
         return PairEncoder(self._text_encoder())
+
+    @lazy
+    def dimension(self) -> int | None:
+        """Features of each vector, None where only a forward can tell."""
+        return embedding_dimension(self.model)
 
     @property
     def is_open(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from isomorph.contract import Graph, Model, Module, Options
 from isomorph.errors import InputError
+from isomorph.plugins.table import kind_named
 from isomorph.preprocess.lengths import Lengths
 from isomorph.runtime.pipeline import Pipeline
 from isomorph.runtime.plan import Explanation, Row, make_plan
@@ -167,7 +168,7 @@ def _chain(model: Model) -> Chain:
 
 def _fitting(model: Model) -> Model:
     """The chain without the artifact that the user names, if that cannot be meant for it."""
-    if model.routes is None or model.graph.modules[0].kind == "transformer":
+    if model.routes is None or kind_named(model.graph.modules[0].kind).exported:
         return model
     return replace(model, artifact=None)
 

@@ -81,7 +81,7 @@ def write_module(chain: Chain, place: int, target: Path) -> None:
     model, module = chain.model, chain.model.graph.modules[place]
     copy_files(model.files, module.folder, target)
     copy_weights(model, module, target)
-    anew = written(module, model.graph.modules[:place], chain.max_length)
+    anew = written(model, place, chain.max_length)
     if anew is not None:
         write_json(target / anew[0], anew[1])
     target.mkdir(parents=True, exist_ok=True)  # some modules have no file at all

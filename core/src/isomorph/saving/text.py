@@ -9,13 +9,11 @@ from typing import Any
 
 from isomorph.model.graph import Module
 from isomorph.model.model import Model
-from isomorph.model.text import Text
+from isomorph.modules.tokenizer import TOKENIZER_FILE, TOKENIZER_SETTINGS
+from isomorph.plugins.table import kind_named
 from isomorph.preprocess.tokenizer_files import load_tokenizer
 from isomorph.read.text import read_text
 
-_TOKENIZER = "tokenizer.json"
-_TOKENIZER_SETTINGS = "tokenizer_config.json"
-_WORDS = "wordembedding_config.json"
 _SIDES = ("padding_side", "truncation_side")
 
 
@@ -33,35 +31,21 @@ def write_text(model: Model, first: Module, max_length: int | None, place: Path)
     changes: dict[str, Any] = {
         name: getattr(text, name) for name in _SIDES if getattr(text, name) != getattr(stored, name)
     }
-    longer = max_length != stored.max_length
-    if longer and first.kind in ("transformer", "sparse_static_embedding"):
-        changes["model_max_length"] = max_length
     if changes:
-        _update(place / _TOKENIZER_SETTINGS, changes)
-    if longer and first.kind == "word_embeddings":
-        _update(place / _WORDS, {"max_seq_length": max_length})
-    if longer and first.kind == "static_embedding":
-        _update(place / _TOKENIZER, {"truncation": _truncation(max_length, text)})
+        _update(place / TOKENIZER_SETTINGS, changes)
+    kind = kind_named(first.kind)
+    if max_length != stored.max_length and kind.cuts is not None:
+        for name, keys in kind.cuts(max_length, text).items():
+            _update(place / name, keys)
     asked = (text.add_bos_token, text.add_eos_token)
     if asked != (None, None):  # saying one of them says that the other is not added
         framed = dict(zip(("add_bos_token", "add_eos_token"), map(bool, asked), strict=True))
-        _update(place / _TOKENIZER_SETTINGS, framed)
+        _update(place / TOKENIZER_SETTINGS, framed)
     if text.markers or asked != (
         None,
         None,
     ):  # a reader of today knows them only from the tokenizer itself
-        load_tokenizer(text).save(str(place / _TOKENIZER))
-
-
-def _truncation(max_length: int | None, text: Text) -> dict[str, Any] | None:
-    if max_length is None:
-        return None
-    return {
-        "direction": text.truncation_side.capitalize(),
-        "max_length": max_length,
-        "strategy": "LongestFirst",
-        "stride": 0,
-    }
+        load_tokenizer(text).save(str(place / TOKENIZER_FILE))
 
 
 def _update(file: Path, changes: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from isomorph.encoders.heads import describe_classifier
 from isomorph.model.model import Model
+from isomorph.plugins.table import kind_named
 from isomorph.testing.tokenizer import vocabulary
 
 Ids = NDArray[np.int64]
@@ -24,17 +25,10 @@ def is_ragged(model: Model) -> bool:
 
 
 def vocabulary_size(model: Model) -> int:
-    """How many ids the first module has vectors for."""
+    """How many ids the first module has vectors for; where any may come, those of the tiny tokenizer."""
     first = model.graph.modules[0]
-    if first.kind == "static_embedding":
-        return int(first.config["tokens"])
-    if first.kind == "sparse_static_embedding":  # it may have fewer weights than there are tokens
-        return len(vocabulary())
-    if first.kind == "word_embeddings":
-        return int(first.config["shape"][0])
-    if first.kind == "bow":
-        return len(first.config["weights"])
-    return int(first.config["transformer"]["vocab_size"])
+    ids = kind_named(first.kind).ids
+    return len(vocabulary()) if ids is None else ids(first)
 
 
 def rows(model: Model, lengths: Sequence[int], seed: int = 0) -> list[Ids]:

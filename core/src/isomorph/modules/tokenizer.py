@@ -1,0 +1,164 @@
+"""How the files of a tokenizer want texts: folder, longest input, padding, lower-casing."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from isomorph.encoders import describe
+from isomorph.errors import Unsupported
+from isomorph.files.folder import Folder
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.schema import OBJECT, TEXT, Either, ListOf, Number, OneOf, Schema, maybe
+from isomorph.model.text import Text
+from isomorph.preprocess.token_types import gives_token_types
+from isomorph.preprocess.tokenizer_settings import TokenizerSettings, refuse_own_code
+
+TOKENIZER_FILE = "tokenizer.json"
+TOKENIZER_SETTINGS = "tokenizer_config.json"
+
+UNBOUNDED = 1_000_000
+"""A saved maximum beyond this many tokens means "none": transformers writes 1e30."""
+
+_HEAD = 4096
+_TRUNCATION = re.compile(r'"truncation":\s*{[^{}]*"max_length":\s*([0-9]+)')
+
+
+_SIDE = OneOf(("left", "right"))
+_TOKEN = maybe(Either((TEXT, OBJECT)))
+TOKENIZER: Schema = {
+    "model_max_length": maybe(Number(0, sys.float_info.max, closed=True)),
+    "truncation_side": _SIDE,
+    "padding_side": _SIDE,
+    "model_input_names": maybe(ListOf(TEXT)),
+    "tokenizer_class": maybe(TEXT),
+    "mask_token": _TOKEN,
+    "eos_token": _TOKEN,
+}
+"""What is read of a ``tokenizer_config.json`` here."""
+
+
+def tokenizer_text(
+    source: ModuleFolder, settings: Mapping[str, Any], config: Mapping[str, Any]
+) -> Text:
+    """How a tokenizer of the tokenizers library wants texts.
+
+    Args:
+        source: the folder with the tokenizer's files.
+        settings: those of the module, such as ``sentence_bert_config.json`` holds.
+        config: the ``config.json`` of a transformer; {} where there is none.
+
+    Raises:
+        BadModel: a value of ``tokenizer_config.json`` is not of its kind.
+        Unsupported: the tokenizer is Python code of the folder.
+    """
+    place = tokenizer_folder(source)
+    tokenizer = source.options(TOKENIZER, TOKENIZER_SETTINGS)
+    refuse_own_code(TokenizerSettings.of(place, tokenizer, config))
+    longest = _longest(config)
+    return Text(
+        max_length=_max_length(settings, tokenizer, config, longest),
+        longest=longest,
+        lowercase=bool(settings.get("do_lower_case")),
+        truncation_side=tokenizer.get("truncation_side", "right"),
+        padding_side=padding_side(tokenizer.get("padding_side", "right"), config),
+        pad_id=_padding(config),
+        token_types=gives_token_types(tokenizer, config),
+        filler=_content(tokenizer.get("mask_token")) or _content(tokenizer.get("eos_token")),
+        folder=place,
+    )
+
+
+_TOKENIZER_FILES = (
+    "tokenizer.json", "tokenizer_config.json", "config.json", "vocab.txt", "vocab.json", "merges.txt",
+    "added_tokens.json", "special_tokens_map.json", "sentencepiece.bpe.model", "spiece.model",
+    "tokenizer.model", "spm.model", "wordembedding_config.json", "whitespacetokenizer_config.json",
+    "phrasetokenizer_config.json",
+)  # fmt: skip
+
+
+def tokenizer_folder(source: ModuleFolder) -> Folder:
+    """The tokenizer's folder; its files are read later, and must then be those that are there now."""
+    place = source.folder.sub(source.path)
+    for name in _TOKENIZER_FILES:
+        place.file(name)
+    return place
+
+
+def _padding(config: Mapping[str, Any]) -> int:
+    """The id that fills rows up. Nobody reads such a place, so any will do where none is set, or -1 is."""
+    found = config.get("pad_token_id")
+    return found if type(found) is int and found > 0 else 0
+
+
+def padding_side(asked: str, config: Mapping[str, Any]) -> str:
+    """The side on which rows are padded: the one that is asked for only where nothing depends on it.
+
+    An encoder that sees both directions may count positions from the left edge, and a head behind it
+    may read the first column: padding there would change a text's vector with its neighbours.
+    """
+    if asked == "left":
+        try:
+            blocks = describe(config).blocks
+        except Unsupported:
+            return asked  # no family: nothing is known about it here
+        if not all(block.attention.causal for block in blocks):
+            return "right"
+    return asked
+
+
+def _content(token: Any) -> str | None:
+    """A token of ``tokenizer_config.json``: a text, or an object that holds it."""
+    return token.get("content") if isinstance(token, dict) else token
+
+
+def truncation(source: ModuleFolder) -> int | None:
+    """Where ``tokenizer.json`` itself cuts: static models say it nowhere else.
+
+    It stands at the head of a file that may be large, so no more than the head is read.
+    """
+    folder, path = source.folder, source.path
+    if folder.file(path, TOKENIZER_FILE) is None:
+        return None
+    with folder.open(path, TOKENIZER_FILE) as stream:
+        found = _TRUNCATION.search(stream.read(_HEAD).decode("utf-8", "replace"))
+    return int(found[1]) if found and int(found[1]) < UNBOUNDED else None
+
+
+def truncated_at(length: int | None, text: Text) -> Mapping[str, Mapping[str, Any]]:
+    """What makes ``tokenizer.json`` itself cut at another length; None: nowhere."""
+    cut = {
+        "direction": text.truncation_side.capitalize(),
+        "max_length": length,
+        "strategy": "LongestFirst",
+        "stride": 0,
+    }
+    return {TOKENIZER_FILE: {"truncation": None if length is None else cut}}
+
+
+def _longest(config: Mapping[str, Any]) -> int | None:
+    """How many positions the encoder has, None where that is not known here."""
+    try:
+        return describe(config).longest
+    except Unsupported:
+        return None
+
+
+def _max_length(
+    settings: Mapping[str, Any],
+    tokenizer: Mapping[str, Any],
+    config: Mapping[str, Any],
+    longest: int | None,
+) -> int | None:
+    """The module's own maximum, else the smaller of the tokenizer's and the configuration's.
+
+    Never more than there are positions: a longer text would read past their table.
+    """
+    own = settings.get("max_seq_length")
+    fallback = (tokenizer.get("model_max_length"), config.get("max_position_embeddings"))
+    candidates = (own,) if own else fallback
+    numbers = [n for n in (*candidates, longest) if type(n) in (int, float)]
+    known = [int(n) for n in numbers if 0 < n < UNBOUNDED]
+    return min(known) if known else None
