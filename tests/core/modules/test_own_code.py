@@ -12,7 +12,7 @@ import pytest
 
 from isomorph import CrossEncoder, SentenceTransformer, installed
 from isomorph.errors import BadModel, IsomorphError, Unsupported
-from isomorph.modules.own_code import trusting
+from isomorph.modules.trusting import trusting
 from isomorph.plugins.reading import read_model
 
 PARITY = Path(__file__).parents[2] / "parity"

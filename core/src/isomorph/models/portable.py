@@ -15,7 +15,7 @@ from isomorph.files.steady import steadily
 from isomorph.machine.forks import WORK
 from isomorph.models.arguments import model_with
 from isomorph.models.loading import Blueprint, Loading
-from isomorph.modules.own_code import trusting
+from isomorph.modules.trusting import trusting
 from isomorph.pool.placement import HERE, Placement
 from isomorph.program.examine import examine
 from isomorph.resolve import Request, resolve

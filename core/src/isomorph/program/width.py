@@ -32,9 +32,14 @@ class _Known:
     shapes: dict[str, Shape] = field(default_factory=dict)
 
 
+def widths(model: Model) -> Mapping[str, int | None]:
+    """Features of every value that a chain writes, by name; None where only a forward can tell."""
+    return _known(model, len(model.graph)).widths
+
+
 def embedding_dimension(model: Model) -> int | None:
     """Features of each vector that a chain gives, None where only a forward can tell."""
-    return _known(model, len(model.graph)).widths.get(model.graph.outputs[0])
+    return widths(model).get(model.graph.outputs[0])
 
 
 def width_before(model: Model, place: int) -> int | None:
@@ -45,7 +50,7 @@ def width_before(model: Model, place: int) -> int | None:
 
 def labels_of(model: Model) -> int | None:
     """How many scores a chain gives to each pair, None where it makes none."""
-    return _known(model, len(model.graph)).widths.get("scores")
+    return widths(model).get("scores")
 
 
 def _known(model: Model, depth: int) -> _Known:

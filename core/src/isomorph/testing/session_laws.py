@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from isomorph.contract import Session, SessionInfo, Values
 from isomorph.errors import Unsupported
 from isomorph.plugins.reading import read_model
+from isomorph.program.width import widths
 from isomorph.testing.compare import LawBroken, assert_close, real_tokens, require
 from isomorph.testing.feeds import Feeds, Ids, batch, longest, rows
 from isomorph.testing.subject import Case, Subject
@@ -56,6 +57,22 @@ def exact_outputs(subject: Subject, name: str) -> None:
             require(array.flags.c_contiguous, f"{what}: not C-contiguous")
             expected = case.expected(depth, batch_name)[output].shape
             require(array.shape == expected, f"{what}: shape {array.shape}, not {expected}")
+
+
+def widths_are_told(subject: Subject, name: str) -> None:
+    """Every value has as many features as the kinds of the modules say before anything is loaded."""
+    case, claimed = subject.case(name), subject.claim(name).depth
+    batch_name, feeds = next(iter(case.feeds.items()))
+    for depth in range(1, len(case.model.graph) + 1):
+        model = case.model.prefix(depth)
+        told, last = widths(model), model.graph.modules[-1].kind
+        given = dict(case.expected(depth, batch_name))
+        if depth == claimed:
+            given |= subject.session(name).forward(feeds)
+        for output, array in given.items():
+            what = f"{case.name_of(batch_name, output)} after {last!r}"
+            found = array.shape[-1] if array.ndim > 1 else told[output]
+            require(told[output] == found, f"{what}: {found} features, and {told[output]} are told")
 
 
 def rows_are_independent(subject: Subject, name: str) -> None:

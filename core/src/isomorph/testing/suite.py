@@ -173,6 +173,11 @@ class BackendTests:
         session_laws.exact_outputs(claimed, model_name)
 
     @for_each_model
+    def test_widths_are_told(self, claimed: Subject, model_name: str) -> None:
+        """Every value has as many features as the kinds of the modules say."""
+        session_laws.widths_are_told(claimed, model_name)
+
+    @for_each_model
     def test_rows_are_independent(self, claimed: Subject, model_name: str) -> None:
         """Padding, order and neighbours do not change a row."""
         session_laws.rows_are_independent(claimed, model_name)

@@ -31,6 +31,7 @@ SABOTEURS: Mapping[type[Honest], str] = {
     values.ReturnsFortranOrder: "test_outputs_are_exact",
     values.DropsAnOutput: "test_outputs_are_exact",
     values.AddsAnOutput: "test_outputs_are_exact",
+    values.LosesAFeature: "test_widths_are_told",
     values.WritesIntoFeeds: "test_feeds_are_untouched",
     values.MixesRows: "test_rows_are_independent",
     values.DependsOnWidth: "test_rows_are_independent",

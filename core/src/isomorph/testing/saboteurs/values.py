@@ -80,6 +80,14 @@ class AddsAnOutput(Honest):
         return {**results, "extra": np.zeros((1, 1), np.float32)}
 
 
+class LosesAFeature(Honest):
+    """Returns vectors that are narrower than the modules say."""
+
+    def after(self, session: Passage, feeds: Values, results: Changed) -> Changed:
+        """All features but the last."""
+        return {name: np.ascontiguousarray(array[..., :-1]) for name, array in results.items()}
+
+
 class WritesIntoFeeds(Honest):
     """Works in place on what belongs to the caller."""
 

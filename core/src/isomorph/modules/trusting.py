@@ -1,0 +1,98 @@
+"""Whether code of a folder runs: what the user's word on trust does to a model that was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from isomorph.encoders import describe, is_published
+from isomorph.errors import Unsupported
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.model.graph import Graph, Module
+from isomorph.model.model import Model
+from isomorph.modules import custom, transformer
+from isomorph.modules.own_code import CODE, auto_map, named_code
+
+_TOKENISING = (
+    ("tokenizer_config.json", "AutoTokenizer"),
+    ("tokenizer_config.json", "AutoProcessor"),
+    ("processor_config.json", "AutoProcessor"),
+    ("preprocessor_config.json", "AutoProcessor"),
+    ("config.json", "AutoProcessor"),
+)
+"""Where trusted code that makes token ids is named, and by which Auto class."""
+
+
+def trusting(model: Model, trusted: bool) -> Model:
+    """The model with its transformers marked with the code that runs, where it is trusted.
+
+    Raises:
+        Unsupported: a module is code of the folder, and it is not trusted; or it is trusted, and the
+            tokenizer is such code, which nothing here runs.
+        BadModel: ``auto_map`` does not map names to references.
+    """
+    if not trusted:
+        _refuse_untrusted(model)
+        return model
+    routes = model.routes
+    if routes is not None:
+        graphs = {key: _marked(model, graph) for key, graph in routes.graphs.items()}
+        routes = replace(routes, graphs=graphs)
+    return replace(model, graph=_marked(model, model.graph), routes=routes)
+
+
+def _marked(model: Model, graph: Graph) -> Graph:
+    return replace(graph, modules=tuple(_with_code(model, module) for module in graph.modules))
+
+
+def _with_code(model: Model, module: Module) -> Module:
+    if module.kind != transformer.KIND.name:
+        return module
+    config = module.config["transformer"]
+    _refuse_tokenizer(model, module, config)
+    code = named_code(config, module.config.get("task", "feature-extraction"))
+    if not code or _is_family(config, code):
+        return module
+    return replace(module, config={**module.config, CODE: code})
+
+
+def _is_family(config: Mapping[str, Any], code: Mapping[str, str]) -> bool:
+    """Whether a family was made after this code, and has what this configuration asks for."""
+    if not all(is_published(config, reference) for reference in code.values()):
+        return False
+    try:
+        describe(config)
+    except Unsupported:
+        return False
+    return True
+
+
+def _refuse_tokenizer(model: Model, module: Module, config: Mapping[str, Any]) -> None:
+    source = ModuleFolder(module.name, "", module.folder, model.files, {})
+    for file, auto in _TOKENISING:
+        content = config if file == "config.json" else source.config(file)
+        found = auto_map(content, file).get(auto)
+        listed = found if isinstance(found, list) else [found]
+        named = [str(reference) for reference in listed if reference]
+        if named:
+            raise Unsupported(
+                f"trust_remote_code=True has {named[-1]} tokenise for this model, Python code that {file} "
+                "names. Texts are tokenised by this library, which runs no such code. Without "
+                "trust_remote_code the tokenizer's files decide."
+            )
+
+
+def _refuse_untrusted(model: Model) -> None:
+    """Nothing of a folder's code runs unless the user says so."""
+    named = dict.fromkeys(m.config["class"] for m in _modules(model) if m.kind == custom.KIND.name)
+    if named:
+        raise Unsupported(
+            f"This model brings Python code of its own, {', '.join(named)}, which runs only with "
+            "trust_remote_code=True. Read that code first."
+        )
+
+
+def _modules(model: Model) -> Iterator[Module]:
+    graphs = (model.graph, *(model.routes.graphs.values() if model.routes is not None else ()))
+    return (module for graph in graphs for module in graph.modules)
