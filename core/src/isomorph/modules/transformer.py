@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -226,6 +227,10 @@ def inputs(source: ModuleFolder, module: Module) -> Text:
     return tokenizer_text(source, settings, module.config["transformer"])
 
 
+_WIDTHS = ("hidden_size", "d_model", "dim", "n_embd", "emb_dim")
+"""What models without a family call the width of their token vectors."""
+
+
 def width(module: Module, before: int | None) -> int | None:
     """Features of a token vector, words, or labels: what its task writes."""
     config, task = module.config["transformer"], module.config.get("task", "feature-extraction")
@@ -234,8 +239,9 @@ def width(module: Module, before: int | None) -> int | None:
         return len(names) if names else int(config.get("num_labels") or 2)
     if task in ("fill-mask", "text-generation"):
         return int(config.get("vocab_size", 0)) or None
-    hidden = config.get("hidden_size", config.get("dim"))
-    return int(hidden) if hidden else None
+    with suppress(Unsupported):
+        return describe(config).hidden
+    return next((int(config[name]) for name in _WIDTHS if config.get(name)), None)
 
 
 def write(module: Module, before: int | None) -> Mapping[str, Any]:
