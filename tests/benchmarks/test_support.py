@@ -5,7 +5,6 @@ from __future__ import annotations
 from benchmarks.support import FILE, Outcome, cell
 from isomorph.builtin.modules import isomorph_modules
 from isomorph.encoders.describe import families
-from isomorph.encoders.heads import causal_lms, classifiers, masked_lms
 from isomorph.plugins.discovery import installed
 
 
@@ -25,13 +24,14 @@ def test_every_family_module_and_backend_has_its_place():
 
 
 def _heads():
-    """What is in the code's own tables, so that a head without a row is noticed."""
-    for family in causal_lms._TIED_BY_DEFAULT:
-        yield family, "text-generation"
-    for family in classifiers._HEADS:
-        yield family, "sequence-classification"
-    for family in masked_lms._HEADS:
-        yield family, "fill-mask"
+    """What the families have, so that a head without a row is noticed."""
+    for name, family in families().items():
+        heads = {
+            "text-generation": family.causal_lm,
+            "sequence-classification": family.classifier,
+            "fill-mask": family.masked_lm,
+        }
+        yield from ((name, task) for task, head in heads.items() if head is not None)
 
 
 def test_a_cell_says_how_many_how_close_or_why_not():

@@ -11,7 +11,7 @@ from families import tiny
 from families.cases import CASES, FAMILIES
 from families.running import check
 
-from isomorph.encoders import describe, families
+from isomorph.encoders.describe import describe, families
 
 
 @pytest.fixture(scope="module", params=CASES)

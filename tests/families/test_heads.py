@@ -11,7 +11,7 @@ from families.tiny import strengthen
 from safetensors.numpy import load_file, save_file
 
 from isomorph.contract import Options
-from isomorph.encoders.heads import describe_classifier, describe_masked_lm
+from isomorph.encoders.heads.describe import describe_classifier, describe_masked_lm
 from isomorph.errors import BadModel, UnknownFormat, Unsupported
 from isomorph.modules.splade_pooling import splade_module
 from isomorph.plugins.discovery import installed, missing_engines

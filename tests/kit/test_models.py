@@ -7,7 +7,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from isomorph.builtin.modules import isomorph_modules
-from isomorph.encoders import families
+from isomorph.encoders.describe import families
 from isomorph.plugins.reading import read_model
 from isomorph.testing.feeds import batches
 from isomorph.testing.models import catalogue, write

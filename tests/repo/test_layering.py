@@ -35,7 +35,7 @@ NAMED_ON_PURPOSE = {
     "modules/dense.py": "class paths in model files begin with torch.nn",
     "modules/layer_norm.py": "the epsilon is documented as torch.nn.LayerNorm's",
     "testing/recipes.py": "tiny models have class paths that begin with torch.nn",
-    "encoders/describe.py": "an activation in config.json is called gelu_pytorch_tanh",
+    "encoders/config.py": "an activation in config.json is called gelu_pytorch_tanh",
     "encoders/families/gemma3.py": "its default activation is gelu_pytorch_tanh",
     "primitives/builder.py": "pytorch_model.bin is a file name",
     "encoders/adapters.py": "pytorch_adapter.bin is a file name",

@@ -10,7 +10,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from isomorph import SentenceTransformer
-from isomorph.encoders import families
+from isomorph.encoders.describe import families
 from isomorph.errors import BadModel, IsomorphError
 from isomorph.plugins.reading import read_model
 from isomorph.program.examine import examine

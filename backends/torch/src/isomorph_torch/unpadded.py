@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from isomorph.program import counting_unpadded
 from isomorph_torch.varlen import EVERYTHING, Varlen, by_sequence
 
 if TYPE_CHECKING:
@@ -48,30 +49,19 @@ def _after_padding(ids: torch.Tensor, config: Any) -> torch.Tensor:
     return real.cumsum(dim=1) * real + int(config.pad_token_id)
 
 
-FAMILIES = {
-    "albert": _from_zero,
-    "bert": _from_zero,
-    "camembert": _after_padding,
-    "distilbert": _from_zero,
-    "electra": _from_zero,
-    "gte": _from_zero,
-    "modernbert": _from_zero,
-    "nomic_bert": _from_zero,
-    "roberta": _after_padding,
-    "xlm-roberta": _after_padding,
-}
-"""Encoders whose tokens see both ways, by ``model_type``: positions (B, T) as in their padded forward."""
+_POSITIONS = {"columns": _from_zero, "real tokens": _after_padding}
+"""Positions (B, T) as in a padded forward, by what they count."""
 
 
 def fits(model: Any) -> bool:
-    """Whether a model of transformers is of these families and asks for attention by name.
+    """Whether a model of transformers can be fed real tokens alone and asks for attention by name.
 
     A trusted class of a folder's may be of such a type, and what it computes at padding is its own.
     """
     config, home = model.config, type(model).__module__
     asks = hasattr(sys.modules[home], "ALL_ATTENTION_FUNCTIONS")
     return (
-        config.model_type in FAMILIES
+        counting_unpadded(config.model_type) is not None
         and home.startswith("transformers.")
         and asks
         and not getattr(config, "is_decoder", False)
@@ -86,7 +76,9 @@ class Unpadded:
     def __init__(self, model: Any, attention: Varlen) -> None:
         """From now on the model asks for the attention here, packed or not."""
         self.name = "sdpa" if attention is by_sequence else "varlen"
-        self._positions = FAMILIES[model.config.model_type]
+        counted = counting_unpadded(model.config.model_type)
+        assert counted is not None, "of a model that does not fit"
+        self._positions = _POSITIONS[counted]
         self._attention = attention
         model.config._attn_implementation = NAME
 

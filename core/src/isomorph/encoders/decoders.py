@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from isomorph.encoders.config import activation, require
 from isomorph.encoders.consistency import head_size as equal_share
-from isomorph.encoders.describe import activation, require
 from isomorph.encoders.description import (
     Attention,
     Block,
@@ -23,6 +23,9 @@ from isomorph.encoders.description import (
 )
 from isomorph.encoders.rotary import parameters_of, rotary
 from isomorph.errors import BadModel, Unsupported
+
+GROUPED = {"head_dim": 8, "num_key_value_heads": 2}
+"""Options of a small decoder with two queries to a key."""
 
 
 def encoder(

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from typing import Any, TypeVar
+from pkgutil import iter_modules
 
+from isomorph.encoders.config import Config, require
 from isomorph.encoders.consistency import check
 from isomorph.encoders.description import Encoder
-from isomorph.encoders.families import FILES
+from isomorph.encoders.family import Family
 from isomorph.encoders.options import judge_options, judge_sizes
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.tensor import Tensor
 
-Head = TypeVar("Head")
-Config = Mapping[str, Any]
-Describe = Callable[[Config], Encoder]
+_FILES = "isomorph.encoders.families"
 
 
 @cache
-def families() -> Mapping[str, Describe]:
-    """The functions that describe encoders, by ``model_type``."""
-    table: dict[str, Describe] = {}
-    for name in FILES:
-        family = import_module(f"isomorph.encoders.families.{name}")
-        table.update(dict.fromkeys(family.MODEL_TYPES, family.describe))
-    return table
+def families() -> Mapping[str, Family]:
+    """Every family, by ``model_type``."""
+    names = sorted(file.name for file in iter_modules(import_module(_FILES).__path__))
+    modules = [import_module(f"{_FILES}.{name}") for name in names]
+    return {family.model_type: family for module in modules for family in module.FAMILIES}
+
+
+def family_of(config: Config) -> Family | None:
+    """The family that the ``model_type`` of a ``config.json`` names, or None."""
+    return families().get(str(config.get("model_type")))
 
 
 def judge_config(config: Config, where: str, tensors: Mapping[str, Tensor]) -> None:
@@ -38,22 +40,11 @@ def judge_config(config: Config, where: str, tensors: Mapping[str, Tensor]) -> N
     Raises:
         BadModel: names the file (`where`), the option and what it must be.
     """
-    if str(config.get("model_type")) in families():
-        judge_options(config, where, tensors)
-    else:
+    family = family_of(config)
+    if family is None:
         judge_sizes(config, where)
-
-
-def is_published(config: Config, reference: str) -> bool:
-    """Whether a family was made after the code that a reference of ``auto_map`` names.
-
-    Of code in the folder itself nobody knows what it computes, whatever its name.
-    """
-    for name in FILES:
-        family = import_module(f"isomorph.encoders.families.{name}")
-        if config.get("model_type") in family.MODEL_TYPES:
-            return reference.startswith(tuple(getattr(family, "PUBLISHED", ())))
-    return False
+    else:
+        judge_options(config, where, tensors, shared_layers=family.shared_layers)
 
 
 def describe(config: Config) -> Encoder:
@@ -64,7 +55,7 @@ def describe(config: Config) -> Encoder:
         BadModel: options contradict each other.
     """
     model_type = config.get("model_type")
-    family = families().get(str(model_type))
+    family = family_of(config)
     if family is None:
         raise Unsupported(
             f"no encoder family for model_type {model_type!r} (families: "
@@ -73,7 +64,7 @@ def describe(config: Config) -> Encoder:
         )
     require(config, "quantization_config", None, None)
     try:
-        encoder = family(config)
+        encoder = family.describe(config)
     except KeyError as missing:
         raise BadModel(f"config.json of model_type {model_type!r} lacks {missing}.") from missing
     except (ArithmeticError, TypeError) as cause:
@@ -82,52 +73,3 @@ def describe(config: Config) -> Encoder:
         ) from cause
     check(encoder, config)
     return encoder
-
-
-def head_of(heads: Mapping[str, Head], config: Config, what: str) -> Head:
-    """The entry for the ``model_type`` of a ``config.json`` in a table of heads of one kind.
-
-    Raises:
-        Unsupported: no head is known for it; lists those that are.
-    """
-    model_type = str(config.get("model_type"))
-    head = heads.get(model_type)
-    if head is None:
-        raise Unsupported(
-            f"no {what} head for model_type {model_type!r} (heads: {', '.join(sorted(heads))})"
-        )
-    return head
-
-
-def require(config: Config, option: str, default: Any, *supported: Any) -> Any:
-    """The value of an option of which a family implements only some values.
-
-    Raises:
-        Unsupported: another value is set; names option and value, so that nothing else is computed.
-    """
-    value = config.get(option, default)
-    if value not in supported:
-        raise Unsupported(
-            f"config.json sets {option}={value!r}; model_type {config.get('model_type')!r} is "
-            f"implemented for {', '.join(map(repr, supported))}"
-        )
-    return value
-
-
-_ACTIVATIONS = {
-    "gelu": "gelu",
-    "gelu_python": "gelu",
-    "gelu_new": "gelu_tanh",
-    "gelu_pytorch_tanh": "gelu_tanh",
-    "gelu_fast": "gelu_tanh",
-    "relu": "relu",
-    "silu": "silu",
-    "swish": "silu",
-    "tanh": "tanh",
-    "sigmoid": "sigmoid",
-}
-
-
-def activation(config: Config, option: str, default: str) -> str:
-    """The primitive activation behind a name that transformers uses in configurations."""
-    return _ACTIVATIONS[require(config, option, default, *_ACTIVATIONS)]

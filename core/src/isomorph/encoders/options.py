@@ -6,7 +6,7 @@ that ask for a size beyond all bounds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from isomorph.errors import BadModel
@@ -126,11 +126,17 @@ _COMMON: Schema = {
 SCHEMA: Schema = {**_SIZES, **_OTHERS, **_COMMON}
 
 
-def judge_options(config: Mapping[str, Any], where: str, tensors: Mapping[str, Tensor]) -> None:
+def judge_options(
+    config: Mapping[str, Any],
+    where: str,
+    tensors: Mapping[str, Tensor],
+    *,
+    shared_layers: bool = False,
+) -> None:
     """Refuses a family's options that are of a wrong type, out of range, or beyond the weights.
 
     `tensors` are those of the same folder, of which only shapes are looked at; {} where they are
-    stored in another way.
+    stored in another way. With `shared_layers` there may be more layers than tensors.
 
     Raises:
         BadModel: names the file (`where`) and the option.
@@ -142,7 +148,8 @@ def judge_options(config: Mapping[str, Any], where: str, tensors: Mapping[str, T
         for parameters in (given, *kinds):
             judge(parameters, ROTARY, f"{where}: {name}")
     if tensors and config.get("quantization_config") is None:
-        _judge_by_weights(config, where, tensors)
+        layers = () if shared_layers else _LAYERS
+        _judge_by_weights(config, where, tensors, layers)
 
 
 def judge_sizes(config: Mapping[str, Any], where: str) -> None:
@@ -172,12 +179,13 @@ def _most(kind: Kind) -> int:
     return kind.most
 
 
-def _judge_by_weights(config: Mapping[str, Any], where: str, tensors: Mapping[str, Tensor]) -> None:
+def _judge_by_weights(
+    config: Mapping[str, Any], where: str, tensors: Mapping[str, Tensor], layers: Sequence[str]
+) -> None:
     """No layer is without a tensor, and no layer is wider than every tensor."""
     widest = max((size for tensor in tensors.values() for size in tensor.shape), default=0)
-    shared = config.get("model_type") == "albert"  # all layers of a group have one set of tensors
     bounds = {
-        **({} if shared else dict.fromkeys(_LAYERS, len(tensors))),
+        **dict.fromkeys(layers, len(tensors)),
         **dict.fromkeys((*_WIDTHS, "vocab_size"), widest),
     }
     for name, most in bounds.items():

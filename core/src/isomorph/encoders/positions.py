@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.contract import Model, Values
-from isomorph.encoders.describe import describe
+from isomorph.encoders.describe import describe, families
+from isomorph.encoders.family import Counting
 from isomorph.errors import Unsupported
 
 
@@ -31,3 +32,12 @@ def position_ids(model: Model, values: Values) -> NDArray[np.int64]:
     real = ids != positions.padding_id
     counted = np.cumsum(real, axis=1) - 1 + positions.start
     return np.asarray(np.where(real, counted, positions.padding_id), np.int64)
+
+
+def counting_unpadded(model_type: str) -> Counting | None:
+    """What the positions of a text count where transformers' model is fed real tokens alone.
+
+    None where such a model cannot be fed without padding.
+    """
+    family = families().get(model_type)
+    return None if family is None else family.unpadded

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.encoders.describe import require
+from isomorph.encoders.config import require
 from isomorph.encoders.description import Rotary
 from isomorph.errors import BadModel, Unsupported
 

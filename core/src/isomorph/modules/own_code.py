@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from isomorph.encoders import family_of
 from isomorph.errors import BadModel, Unsupported
 from isomorph.model.graph import Module
 
@@ -26,12 +27,11 @@ AUTO = {
 }
 """The Auto class by which each task loads its model."""
 
-_ENCODERS_ALONE = (
-    *("t5", "mt5", "umt5", "udop", "longt5", "prophetnet", "switch_transformers", "blenderbot"),
-    *("blenderbot-small", "m2m_100", "pegasus", "pegasus_x", "moonshine", "whisper", "marian"),
-    *("t5gemma", "t5gemma2"),
+_ENCODERS_ALONE = frozenset(
+    """udop longt5 prophetnet switch_transformers blenderbot blenderbot-small m2m_100 pegasus pegasus_x
+    moonshine whisper marian t5gemma t5gemma2""".split()
 )
-"""Of these types the encoder's own class is loaded for vectors, whatever the folder names."""
+"""Types without a family for which `Family.encoder_alone` would hold."""
 
 
 def named_code(config: Mapping[str, Any], task: str) -> dict[str, str]:
@@ -42,7 +42,7 @@ def named_code(config: Mapping[str, Any], task: str) -> dict[str, str]:
     """
     names = auto_map(config, "config.json")
     auto = ["AutoConfig", AUTO[task]]
-    if task == "feature-extraction" and config.get("model_type") in _ENCODERS_ALONE:
+    if task == "feature-extraction" and _encoder_alone(config):
         auto = auto[:1]
     found: dict[str, str] = {}
     for name in auto:
@@ -51,6 +51,13 @@ def named_code(config: Mapping[str, Any], task: str) -> dict[str, str]:
                 raise BadModel(f"config.json: auto_map gives {names[name]!r} for {name}.")
             found[name] = names[name]
     return found
+
+
+def _encoder_alone(config: Mapping[str, Any]) -> bool:
+    family = family_of(config)
+    return (
+        str(config.get("model_type")) in _ENCODERS_ALONE if family is None else family.encoder_alone
+    )
 
 
 def refuse_marked(module: Module) -> None:

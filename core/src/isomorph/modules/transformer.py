@@ -10,14 +10,12 @@ from typing import Any
 from isomorph.encoders import Encoder, describe, judge_config, lower_encoder
 from isomorph.encoders.adapters import refuse_adapter
 from isomorph.encoders.consistency import check_bytes
-from isomorph.encoders.heads import (
+from isomorph.encoders.heads.describe import (
     describe_causal_lm,
     describe_classifier,
     describe_masked_lm,
-    lower_causal_lm,
-    lower_classifier,
-    lower_masked_lm,
 )
+from isomorph.encoders.heads.lower import lower_causal_lm, lower_classifier, lower_masked_lm
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files import limits
 from isomorph.files.module_folder import ModuleFolder

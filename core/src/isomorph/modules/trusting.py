@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from isomorph.encoders import describe, is_published
+from isomorph.encoders import describe
+from isomorph.encoders.published import is_published
 from isomorph.errors import Unsupported
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.model.graph import Graph, Module

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from isomorph.encoders import family_of
+
 _TYPED_CLASSES = frozenset(
     """Bert ConvBert Deberta DebertaV2 DistilBert DPRContextEncoder DPRQuestionEncoder Electra FNet
     LayoutLM Lxmert MobileBert SqueezeBert""".split()
 )
 _TYPED_MODELS = frozenset(
-    """bert convbert deberta deberta-v2 dpr electra ernie fnet layoutlm lxmert megatron-bert mobilebert
-    nezha nomic_bert squeezebert""".split()
+    """convbert deberta dpr ernie fnet layoutlm lxmert megatron-bert mobilebert nezha
+    squeezebert""".split()
 )
+"""Kinds of models without a family whose tokenizer gives types, as `Family.typed_pairs`."""
 
 
 def gives_token_types(tokenizer: Mapping[str, Any], config: Mapping[str, Any]) -> bool:
@@ -27,5 +30,6 @@ def gives_token_types(tokenizer: Mapping[str, Any], config: Mapping[str, Any]) -
         return "token_type_ids" in listed
     name = tokenizer.get("tokenizer_class")
     if not name:
-        return config.get("model_type") in _TYPED_MODELS
+        family = family_of(config)
+        return config.get("model_type") in _TYPED_MODELS if family is None else family.typed_pairs
     return str(name).removesuffix("Fast").removesuffix("Tokenizer") in _TYPED_CLASSES

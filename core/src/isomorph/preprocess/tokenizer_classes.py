@@ -7,6 +7,9 @@ under another class gives other ids, so a class that is not known here is refuse
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
+
+from isomorph.encoders import family_of
 
 WORD_PIECE = frozenset(
     """BertTokenizer DistilBertTokenizer ElectraTokenizer MobileBertTokenizer MPNetTokenizer
@@ -65,29 +68,22 @@ OWN_CODE: Mapping[str, str] = {
 
 CLASS_OF_MODEL: Mapping[str, str] = {
     **dict.fromkeys(
-        """bert electra mobilebert convbert ernie layoutlm lxmert megatron-bert nezha nomic_bert
-        qdqbert realm retribert squeezebert distilbert""".split(),
+        """mobilebert convbert ernie layoutlm lxmert megatron-bert nezha qdqbert realm retribert
+        squeezebert""".split(),
         "BertTokenizer",
     ),
     "dpr": "DPRQuestionEncoderTokenizer",
-    "mpnet": "MPNetTokenizer",
     **dict.fromkeys(
-        """roberta roberta-prelayernorm bart data2vec-text ibert led lilt longformer mega mra mvp""".split(),
+        "roberta-prelayernorm bart data2vec-text ibert led lilt longformer mega mra mvp".split(),
         "RobertaTokenizer",
     ),
     **dict.fromkeys("gpt2 gpt_neo gptj opt".split(), "GPT2Tokenizer"),
-    **dict.fromkeys("qwen2 qwen3 qwen2_moe qwen3_moe".split(), "Qwen2Tokenizer"),
-    **dict.fromkeys(
-        "xlm-roberta gte jina_embeddings_v3 xmod".split(),
-        "XLMRobertaTokenizer",
-    ),
-    "camembert": "CamembertTokenizer",
-    "albert": "AlbertTokenizer",
+    **dict.fromkeys("qwen2_moe qwen3_moe".split(), "Qwen2Tokenizer"),
+    **dict.fromkeys("jina_embeddings_v3 xmod".split(), "XLMRobertaTokenizer"),
     "yoso": "AlbertTokenizer",
     "fnet": "FNetTokenizer",
-    **dict.fromkeys("t5 mt5 switch_transformers".split(), "T5Tokenizer"),
+    "switch_transformers": "T5Tokenizer",
     "deberta": "DebertaTokenizer",
-    "deberta-v2": "DebertaV2Tokenizer",
     "bert-japanese": "BertJapaneseTokenizer",
     "bertweet": "BertweetTokenizer",
     "phobert": "PhobertTokenizer",
@@ -114,7 +110,6 @@ CLASS_OF_MODEL: Mapping[str, str] = {
             "funnel": "Funnel",
             "gemma": "Gemma",
             "gemma2": "Gemma",
-            "gemma3_text": "Gemma",
             "gpt_neox": "GPTNeoX",
             "herbert": "Herbert",
             "layoutlmv2": "LayoutLMv2",
@@ -131,4 +126,14 @@ CLASS_OF_MODEL: Mapping[str, str] = {
         }.items()
     },
 }
-"""The class of a kind of model whose files name none."""
+"""The class of a kind of model without a family whose files name none, as `Family.tokenizer`."""
+
+
+def class_of_model(config: Mapping[str, Any]) -> str:
+    """The class where no file names one, by the kind of model; "" where that does not say it."""
+    family = family_of(config)
+    return (
+        (CLASS_OF_MODEL.get(str(config.get("model_type"))) or "")
+        if family is None
+        else family.tokenizer
+    )

@@ -12,7 +12,7 @@ from typing import Any
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.folder import Folder
 from isomorph.files.schema import FLAG, TEXT, ListOf, Schema, Whole, judge, maybe, shortened
-from isomorph.preprocess.tokenizer_classes import CLASS_OF_MODEL, OWN_CODE
+from isomorph.preprocess.tokenizer_classes import OWN_CODE, class_of_model
 
 SETTINGS = "tokenizer_config.json"
 
@@ -68,7 +68,7 @@ class TokenizerSettings:
     @property
     def kind(self) -> str:
         """The class, or where none is named that of the kind of model; "" where neither says."""
-        return self.name or CLASS_OF_MODEL.get(self.model_type or "", "")
+        return self.name or class_of_model({"model_type": self.model_type})
 
     def flag(self, key: str, default: bool) -> bool:
         """A setting that is true or false."""

@@ -5,7 +5,8 @@ engine's own operators (or refuses it, and thereby ends its claim); core's numpy
 the same primitives. See `isomorph.primitives.ops` for their definitions.
 """
 
-from isomorph.encoders.positions import position_ids
+from isomorph.encoders.positions import counting_unpadded, position_ids
+from isomorph.encoders.published import transformers_misreads, transformers_options
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Builder, Ref, Weights
 from isomorph.primitives.program import PRIMITIVES, Node, Program
@@ -22,9 +23,12 @@ __all__ = [
     "Table",
     "Weights",
     "claimable",
+    "counting_unpadded",
     "lower",
     "ops",
     "position_ids",
     "refuse_misfits",
     "tables",
+    "transformers_misreads",
+    "transformers_options",
 ]

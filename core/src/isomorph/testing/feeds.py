@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.encoders.heads import describe_classifier
+from isomorph.encoders.heads.describe import describe_classifier
 from isomorph.model.model import Model
 from isomorph.plugins.table import kind_named
 from isomorph.testing.tokenizer import vocabulary

@@ -10,16 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from isomorph.encoders.describe import families
 from isomorph.encoders.tensors import Shapes
-from isomorph.testing.tiny_encoders import (
-    TinyEncoder,
-    bert,
-    decoder,
-    distilbert,
-    encoder,
-    t5,
-)
-from isomorph.testing.tiny_heads import FAMILIES as HEADED
+from isomorph.testing.tiny_encoders import TinyEncoder, bert, of_family
 from isomorph.testing.tiny_heads import causal_lm, masked_lm, with_heads
 from isomorph.testing.tiny_words import Bag, Words, cnn_shapes, lstm_shapes, weights
 
@@ -189,70 +182,27 @@ HALVED = Part("HierarchicalTokenPooling", {"pool_factor": 2}, {})
 TOKENS_NORMALIZED = Part("Normalize", {"module_input_name": "token_embeddings"}, {})
 _NEW_NAMES = "sentence_transformers.sentence_transformer.modules.normalize.Normalize"
 
-_FAMILIES: Mapping[str, Recipe] = {  # and the ways in which their files differ
-    "bert": Recipe(bert(), (MEAN,)),
-    "bert-odd-sizes": Recipe(
-        bert(hidden=36, heads=3, layers=1, inner=50), (pooling("mean", hidden=36),)
-    ),
-    "bert-long": Recipe(bert(layers=1, positions=112), (MEAN,)),
-    "bert-one-type": Recipe(bert(types=1), (MEAN,)),
-    "bert-gelu-tanh": Recipe(bert(act="gelu_new"), (MEAN,)),
-    "bert-relu": Recipe(bert(act="relu"), (MEAN,)),
-    "bert-silu": Recipe(bert(act="silu"), (MEAN,)),
+_ENCODERS: Mapping[str, TinyEncoder] = {
+    name: of_family(family, tiny)
+    for family in families().values()
+    for name, tiny in family.tiny.items()
+}
+"""The small models that the families name."""
+
+_FAMILIES: Mapping[str, Recipe] = {
+    **{
+        name: Recipe(_ENCODERS[name], (pooling(tiny.pooling, hidden=_ENCODERS[name].hidden),))
+        for family in families().values()
+        for name, tiny in family.tiny.items()
+    },
+    # The ways in which files differ.
+    "bert-pooler": Recipe(bert(), (MEAN,)),
     "bert-old-norms": Recipe(bert(old_norms=True), (MEAN,)),
     "bert-prefix": Recipe(bert(prefix="bert."), (MEAN,)),
     "bert-float16-file": Recipe(bert(stored="float16"), (MEAN,)),
     "bert-bfloat16-file": Recipe(bert(stored="bfloat16"), (MEAN,)),
     "bert-shards": Recipe(bert(shards=3), (MEAN,)),
     "bert-plain": Recipe(bert(), listed=False),
-    "roberta": Recipe(bert("roberta", pad_id=1, types=1), (MEAN,)),
-    "roberta-types": Recipe(bert("roberta", pad_id=3, types=2), (pooling("cls"),)),
-    "xlm-roberta": Recipe(bert("xlm-roberta", pad_id=1, types=1), (pooling("cls"), NORMALIZE)),
-    "camembert": Recipe(bert("camembert", pad_id=1, types=1), (MEAN,)),
-    "distilbert": Recipe(distilbert(), (MEAN,)),
-    "electra": Recipe(encoder("electra", embedding_size=20, type_vocab_size=2), (MEAN,)),
-    "albert": Recipe(
-        encoder("albert", embedding_size=20, num_hidden_groups=2, inner_group_num=2), (MEAN,)
-    ),
-    "mpnet": Recipe(encoder("mpnet", pad_token_id=1, max_position_embeddings=66), (MEAN,)),
-    "deberta": Recipe(
-        encoder("deberta-v2", relative_attention=True, pos_att_type=["c2p", "p2c"]), (MEAN,)
-    ),
-    "deberta-convolution": Recipe(
-        encoder("deberta-v2", conv_kernel_size=3, conv_act="gelu"), (MEAN,)
-    ),
-    "deberta-shared": Recipe(
-        encoder(
-            "deberta-v2",
-            relative_attention=True,
-            pos_att_type=["c2p", "p2c"],
-            share_att_key=True,
-            position_biased_input=False,
-            position_buckets=8,
-            norm_rel_ebd="layer_norm",
-        ),
-        (MEAN,),
-    ),
-    "modernbert": Recipe(
-        encoder("modernbert", global_attn_every_n_layers=2, local_attention=6), (MEAN,)
-    ),
-    "nomic": Recipe(encoder("nomic_bert", type_vocab_size=2), (MEAN,)),
-    "gte": Recipe(encoder("gte"), (pooling("cls"),)),
-    "gte-published": Recipe(
-        encoder("new", type_vocab_size=0, rope_scaling={"type": "ntk", "factor": 4.0}),
-        (pooling("cls"),),
-    ),
-    "t5": Recipe(t5(), (MEAN,)),
-    "mt5": Recipe(t5("mt5"), (MEAN,)),
-    "umt5": Recipe(t5("umt5"), (MEAN,)),
-    "llama": Recipe(decoder("llama", attention_bias=True), (LAST,)),
-    "llama-both-ways": Recipe(decoder("llama", is_causal=False), (MEAN,)),
-    "mistral": Recipe(decoder("mistral", sliding_window=4), (LAST,)),
-    "qwen2": Recipe(
-        decoder("qwen2", use_sliding_window=True, sliding_window=5, max_window_layers=1), (LAST,)
-    ),
-    "qwen3": Recipe(decoder("qwen3"), (LAST, NORMALIZE)),
-    "gemma3": Recipe(decoder("gemma3_text", sliding_window=6, sliding_window_pattern=2), (MEAN,)),
 }
 
 _MODULES: Mapping[str, Recipe] = {
@@ -294,7 +244,7 @@ _MODULES: Mapping[str, Recipe] = {
         bert(layers=3, hidden_states=True), (weighted_layers(3, start=1), MEAN)
     ),
     "everything": Recipe(
-        bert("roberta", pad_id=1, types=1),
+        _ENCODERS["roberta"],
         (
             pooling("mean", "max"),
             dense("GELU", wide=2 * _HIDDEN, narrow=28),
@@ -308,8 +258,8 @@ _MODULES: Mapping[str, Recipe] = {
     "splade": Recipe(masked_lm(bert(old_norms=True)), (splade(),)),
     "splade-untied": Recipe(masked_lm(bert(), tied=False), (splade("max", "log1p_relu"),)),
     "splade-sum": Recipe(masked_lm(bert()), (splade("sum"), NORMALIZE)),
-    "logit-score": Recipe(causal_lm(decoder("llama")), (logit_score(9, 14),)),
-    "logit-of-one-word": Recipe(causal_lm(decoder("llama")), (logit_score(9, None),)),
+    "logit-score": Recipe(causal_lm(_ENCODERS["mistral"]), (logit_score(9, 14),)),
+    "logit-of-one-word": Recipe(causal_lm(_ENCODERS["mistral"]), (logit_score(9, None),)),
     # One vector a token.
     "late-interaction": Recipe(
         bert(), (dense(module_input_name="token_embeddings"), MASK, TOKENS_NORMALIZED, HALVED)
@@ -363,11 +313,9 @@ _BEHIND_HEADS: Mapping[str, tuple[Part, ...]] = {
     "fill-mask": (splade(),),
     "text-generation": (logit_score(44, 13),),  # no row's score is near 0, where errors look large
 }
-_PLAIN = {
-    str(recipe.first.config["model_type"]): recipe.first
-    for recipe in reversed(tuple(_FAMILIES.values()))  # the first of a family is the plainest
-    if isinstance(recipe.first, TinyEncoder) and recipe.first.config["model_type"] in HEADED
-}
+_PLAIN = {name: _ENCODERS[next(iter(family.tiny))] for name, family in families().items()}
+"""Of each family the plainest model."""
+
 _HEADS: Mapping[str, Recipe] = {
     f"{family}-{task}": Recipe(model, _BEHIND_HEADS[task])
     for family, task, model in with_heads(dict(sorted(_PLAIN.items())))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from isomorph.encoders import describe
+from isomorph.encoders.family import Family, Tiny
 from isomorph.encoders.tensors import Shapes, shapes_of
 from isomorph.testing.tokenizer import vocabulary
 
@@ -50,34 +51,29 @@ class TinyEncoder:
 
 
 def bert(
-    model_type: str = "bert",
     *,
     hidden: int = 32,
-    heads: int = 4,
     layers: int = 2,
     inner: int = 48,
     positions: int = 64,
     types: int = 2,
-    act: str = "gelu",
-    pad_id: int = 0,
     hidden_states: bool = False,
     **files: Any,
 ) -> TinyEncoder:
-    """BERT, or a descendant whose positions start after the padding id."""
-    after_padding = model_type != "bert"
-    config = {
-        "model_type": model_type,
-        "architectures": [_ARCHITECTURES[model_type]],
-        "vocab_size": len(vocabulary(pad_id)),
+    """The plain encoder of the kit: BERT, with the pooler that its files have and nobody reads."""
+    config: dict[str, Any] = {
+        "model_type": "bert",
+        "architectures": ["BertModel"],
+        "vocab_size": len(vocabulary()),
         "hidden_size": hidden,
-        "num_attention_heads": heads,
+        "num_attention_heads": 4,
         "num_hidden_layers": layers,
         "intermediate_size": inner,
-        "max_position_embeddings": positions + pad_id + 1 if after_padding else positions,
+        "max_position_embeddings": positions,
         "type_vocab_size": types,
-        "hidden_act": act,
-        "layer_norm_eps": 1e-5 if after_padding else 1e-12,
-        "pad_token_id": pad_id,
+        "hidden_act": "gelu",
+        "layer_norm_eps": 1e-12,
+        "pad_token_id": 0,
     }
     if hidden_states:
         config["output_hidden_states"] = True
@@ -85,66 +81,20 @@ def bert(
     return TinyEncoder(config, positions, pooler, **files)
 
 
-_ARCHITECTURES = {
-    "bert": "BertModel",
-    "roberta": "RobertaModel",
-    "xlm-roberta": "XLMRobertaModel",
-    "camembert": "CamembertModel",
-}
+def of_family(family: Family, tiny: Tiny) -> TinyEncoder:
+    """One of the small models that a family names."""
+    sizes = {**_COMMON, **(_USUAL if tiny.usual else {})}
+    config = {**sizes, "model_type": family.model_type, **tiny.options}
+    return TinyEncoder(config, describe(config).longest or 64)
 
 
-def encoder(model_type: str, **options: Any) -> TinyEncoder:
-    """An encoder of any family whose options have the usual names, its padding token at 0."""
-    return TinyEncoder({**_USUAL, "model_type": model_type, **options})
-
-
+_COMMON = {"vocab_size": len(vocabulary()), "pad_token_id": 0}
 _USUAL = {
-    "vocab_size": len(vocabulary()),
     "hidden_size": 32,
     "num_attention_heads": 4,
     "num_hidden_layers": 2,
     "intermediate_size": 24,
     "max_position_embeddings": 64,
-    "pad_token_id": 0,
     # Some configurations have defaults for these that are beyond a tiny vocabulary.
     **dict.fromkeys(("bos_token_id", "eos_token_id", "cls_token_id", "sep_token_id"), 2),
 }
-
-
-def decoder(model_type: str, **options: Any) -> TinyEncoder:
-    """A decoder with two queries to a key."""
-    return encoder(model_type, head_dim=8, num_key_value_heads=2, **options)
-
-
-def t5(model_type: str = "t5", **options: Any) -> TinyEncoder:
-    """The encoder of T5 or a descendant."""
-    config = {
-        "model_type": model_type,
-        "vocab_size": len(vocabulary()),
-        "d_model": 32,
-        "d_kv": 8,
-        "d_ff": 24,
-        "num_layers": 2,
-        "num_heads": 4,
-        "pad_token_id": 0,
-        **options,
-    }
-    return TinyEncoder(config)
-
-
-def distilbert(*, hidden: int = 32, layers: int = 2, inner: int = 48) -> TinyEncoder:
-    """DistilBERT."""
-    config = {
-        "model_type": "distilbert",
-        "architectures": ["DistilBertModel"],
-        "vocab_size": len(vocabulary()),
-        "dim": hidden,
-        "n_heads": 4,
-        "n_layers": layers,
-        "hidden_dim": inner,
-        "max_position_embeddings": 64,
-        "activation": "gelu",
-        "sinusoidal_pos_embds": False,
-        "pad_token_id": 0,
-    }
-    return TinyEncoder(config)

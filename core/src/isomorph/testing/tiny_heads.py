@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from isomorph.encoders.describe import describe
-from isomorph.encoders.heads import (
+from isomorph.encoders.describe import describe, families
+from isomorph.encoders.family import Classes
+from isomorph.encoders.heads.describe import (
     describe_causal_lm,
     describe_classifier,
     describe_masked_lm,
@@ -15,43 +16,6 @@ from isomorph.encoders.heads import (
 from isomorph.encoders.tensors import Shapes, shapes_of
 from isomorph.errors import Unsupported
 from isomorph.testing.tiny_encoders import TinyEncoder
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """How files name a model with a head: what is before the encoder's names, and its class's first word.
-
-    `pooler` says whether a pooler has that prefix too; `decoder` is the first word of the language
-    model where it is another.
-    """
-
-    prefix: str
-    word: str
-    pooler: bool = True
-    decoder: str = ""
-
-
-FAMILIES: Mapping[str, Stored] = {
-    "albert": Stored("albert.", "Albert"),
-    "bert": Stored("bert.", "Bert"),
-    "camembert": Stored("roberta.", "Camembert"),
-    "deberta-v2": Stored("deberta.", "DebertaV2", pooler=False),
-    "distilbert": Stored("distilbert.", "DistilBert"),
-    "electra": Stored("electra.", "Electra"),
-    "gemma3_text": Stored("model.", "Gemma3Text", decoder="Gemma3"),
-    "gte": Stored("gte.", "Gte"),
-    "llama": Stored("model.", "Llama"),
-    "mistral": Stored("model.", "Mistral"),
-    "modernbert": Stored("model.", "ModernBert"),
-    "mpnet": Stored("mpnet.", "MPNet"),
-    "new": Stored("new.", "New"),
-    "nomic_bert": Stored("nomic_bert.", "NomicBert"),
-    "qwen2": Stored("model.", "Qwen2"),
-    "qwen3": Stored("model.", "Qwen3"),
-    "roberta": Stored("roberta.", "Roberta"),
-    "xlm-roberta": Stored("roberta.", "XLMRoberta"),
-}
-"""By ``model_type``: the names in files that transformers writes."""
 
 
 def classifier(encoder: TinyEncoder, labels: int) -> TinyEncoder:
@@ -63,8 +27,8 @@ def classifier(encoder: TinyEncoder, labels: int) -> TinyEncoder:
     names = {str(index): f"LABEL_{index}" for index in range(labels)}
     config = {**encoder.config, "id2label": names}
     head = shapes_of(describe_classifier(config), encoder.hidden)
-    stored = _stored(encoder)
-    inside = stored.prefix if stored.pooler else ""
+    classes = _classes(encoder)
+    inside = classes.prefix if classes.pooler else ""
     head = {inside + n if n.startswith("pooler") else n: shape for n, shape in head.items()}
     return _headed(encoder, config, "sequence-classification", "ForSequenceClassification", head)
 
@@ -110,19 +74,19 @@ def with_heads(encoders: Mapping[str, TinyEncoder]) -> Iterator[tuple[str, str, 
             yield name, headed.settings["transformer_task"], headed
 
 
-def _stored(encoder: TinyEncoder) -> Stored:
-    return FAMILIES[encoder.config["model_type"]]
+def _classes(encoder: TinyEncoder) -> Classes:
+    return families()[encoder.config["model_type"]].classes
 
 
 def _headed(
     encoder: TinyEncoder, config: Mapping[str, Any], task: str, ending: str, head: Shapes
 ) -> TinyEncoder:
-    stored = _stored(encoder)
-    word = (stored.decoder or stored.word) if task == "text-generation" else stored.word
+    classes = _classes(encoder)
+    word = (classes.decoder or classes.word) if task == "text-generation" else classes.word
     return replace(
         encoder,
         config={**config, "architectures": [word + ending]},
         head=head,
-        inside=stored.prefix,
+        inside=classes.prefix,
         settings={**encoder.settings, "transformer_task": task},
     )

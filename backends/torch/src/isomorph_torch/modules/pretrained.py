@@ -12,10 +12,10 @@ from transformers.models.auto import modeling_auto
 
 from isomorph.contract import Module
 from isomorph.errors import Unsupported
+from isomorph.program import transformers_misreads, transformers_options
 from isomorph_torch import precision
 from isomorph_torch.failures import loading
 from isomorph_torch.modules.checkpoint import check_code, check_files
-from isomorph_torch.modules.published import translated, untranslatable
 from isomorph_torch.modules.report import judged
 from isomorph_torch.modules.source import Source
 from isomorph_torch.quiet import quiet
@@ -71,7 +71,7 @@ def model_class(config: Mapping[str, Any], task: str = "feature-extraction") -> 
             return ModelClass("AutoModelForTextEncoding")
         return ModelClass(reason=f"transformers has no encoder-only class for model_type {kind!r}")
     if kind in getattr(modeling_auto, asked.architectures) or _registered(kind, asked):
-        return ModelClass(asked.auto, reason=untranslatable(config))
+        return ModelClass(asked.auto, reason=transformers_misreads(config))
     if asked.auto in (config.get("auto_map") or {}):
         return ModelClass(asked.auto, own_code=True)
     version, what = transformers.__version__, "" if encoder_only else f" for {task}"
@@ -109,7 +109,7 @@ def load_pretrained(source: Source) -> Pretrained:
     files = source.model.files
     files.check()
     with quiet() as said, loading(source.folder, arguments=given, report=said, hint=hint):
-        told = {} if code else translated(source.module.config["transformer"])
+        told = {} if code else transformers_options(source.module.config["transformer"])
         config = transformers.AutoConfig.from_pretrained(
             source.folder, **{**told, **_without_trust(options.config_kwargs), **common}
         )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from isomorph.encoders.describe import activation, require
+from isomorph.encoders.config import Config, activation, require
 from isomorph.encoders.description import Embeddings, Encoder, Linear, Norm
+from isomorph.encoders.family import Classes, Family, Tiny
+from isomorph.encoders.heads import layouts
+from isomorph.encoders.heads.description import Classifier, MaskedLM
 from isomorph.encoders.post_norm import Names, Sizes, block, positions, type_count
 from isomorph.errors import BadModel
 from isomorph.files import limits
 
-MODEL_TYPES = ("albert",)
 NAMES = Names(
     query="attention.query",
     key="attention.key",
@@ -24,7 +23,7 @@ NAMES = Names(
 )
 
 
-def describe(config: Mapping[str, Any]) -> Encoder:
+def describe(config: Config) -> Encoder:
     """`num_hidden_layers` runs, shared out evenly among groups of `inner_group_num` layers each."""
     require(config, "position_embedding_type", "absolute", "absolute")
     hidden, width = config.get("hidden_size", 4096), config.get("embedding_size", 128)
@@ -56,3 +55,30 @@ def describe(config: Mapping[str, Any]) -> Encoder:
         for layer in range(inner)
     )
     return Encoder("albert", hidden, embeddings, blocks)
+
+
+def _classifier(config: Config, hidden: int) -> Classifier:
+    return layouts.first_position(config, hidden, "pooler", "tanh", "classifier")
+
+
+def _masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
+    kind = activation(config, "hidden_act", "gelu_new")
+    transform = layouts.to_words(encoder, "predictions.dense", "predictions.LayerNorm", kind)
+    return layouts.two_biases(config, transform, "predictions.decoder", "predictions.bias")
+
+
+FAMILIES = (
+    Family(
+        model_type="albert",
+        describe=describe,
+        classes=Classes("Albert", "albert."),
+        classifier=_classifier,
+        masked_lm=_masked_lm,
+        tokenizer="AlbertTokenizer",
+        shared_layers=True,
+        unpadded="columns",
+        tiny={
+            "albert": Tiny({"embedding_size": 20, "num_hidden_groups": 2, "inner_group_num": 2}),
+        },
+    ),
+)

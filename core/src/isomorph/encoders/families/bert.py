@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from isomorph.encoders.describe import activation, require
+from isomorph.encoders.config import Config, activation, require
 from isomorph.encoders.description import Embeddings, Encoder, Norm, Positions
+from isomorph.encoders.family import Classes, Family, Tiny
+from isomorph.encoders.heads import layouts
 from isomorph.encoders.post_norm import BERT, Names, Sizes, block, positions, type_count
 
-MODEL_TYPES = ("bert",)
 
-
-def describe(config: Mapping[str, Any]) -> Encoder:
+def describe(config: Config) -> Encoder:
     """BERT's layout; tensor names as transformers writes them."""
     require(config, "position_embedding_type", "absolute", "absolute")
     return bert_like(config, positions(config), type_count(config))
 
 
-def bert_like(
-    config: Mapping[str, Any], counted: Positions, types: int, names: Names = BERT
-) -> Encoder:
+def bert_like(config: Config, counted: Positions, types: int, names: Names = BERT) -> Encoder:
     """The layout that BERT shares with its descendants, which differ in how positions count."""
     require(config, "is_decoder", False, False)
     require(config, "add_cross_attention", False, False)
@@ -45,3 +40,33 @@ def bert_like(
     layers = range(config.get("num_hidden_layers", 12))
     blocks = tuple(block(sizes, f"encoder.layer.{i}.", names) for i in layers)
     return Encoder(str(config["model_type"]), hidden, embeddings, blocks)
+
+
+FAMILIES = (
+    Family(
+        model_type="bert",
+        describe=describe,
+        classes=Classes("Bert", "bert."),
+        classifier=layouts.pooler,
+        masked_lm=layouts.bert_lm,
+        tokenizer="BertTokenizer",
+        typed_pairs=True,
+        unpadded="columns",
+        tiny={
+            "bert": Tiny(),
+            "bert-odd-sizes": Tiny(
+                {
+                    "hidden_size": 36,
+                    "num_attention_heads": 3,
+                    "num_hidden_layers": 1,
+                    "intermediate_size": 50,
+                }
+            ),
+            "bert-long": Tiny({"num_hidden_layers": 1, "max_position_embeddings": 112}),
+            "bert-one-type": Tiny({"type_vocab_size": 1}),
+            "bert-gelu-tanh": Tiny({"hidden_act": "gelu_new"}),
+            "bert-relu": Tiny({"hidden_act": "relu"}),
+            "bert-silu": Tiny({"hidden_act": "silu"}),
+        },
+    ),
+)

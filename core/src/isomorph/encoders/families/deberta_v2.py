@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
+from isomorph.encoders.config import Config, activation, require
 from isomorph.encoders.consistency import head_size
-from isomorph.encoders.describe import activation, require
 from isomorph.encoders.description import (
     Block,
     Convolution,
@@ -18,10 +16,12 @@ from isomorph.encoders.description import (
     Norm,
 )
 from isomorph.encoders.families.bert import bert_like
+from isomorph.encoders.family import Classes, Family, Tiny
+from isomorph.encoders.heads import layouts
+from isomorph.encoders.heads.description import Classifier, MaskedLM
 from isomorph.encoders.post_norm import Names, positions
 from isomorph.errors import Unsupported
 
-MODEL_TYPES = ("deberta-v2",)
 NAMES = Names(
     query="attention.self.query_proj",
     key="attention.self.key_proj",
@@ -37,7 +37,7 @@ DEFAULTS = {
 }
 
 
-def describe(config: Mapping[str, Any]) -> Encoder:
+def describe(config: Config) -> Encoder:
     """BERT's layout with other projections, and scores between content and positions."""
     config = {**DEFAULTS, **config}
     hidden, heads = config["hidden_size"], config["num_attention_heads"]
@@ -62,7 +62,7 @@ def describe(config: Mapping[str, Any]) -> Encoder:
     )
 
 
-def _embeddings(config: Mapping[str, Any], bert: Embeddings) -> Embeddings:
+def _embeddings(config: Config, bert: Embeddings) -> Embeddings:
     """Normalised after the projection, if there is one, and zero where there is padding."""
     hidden, width = bert.width, config.get("embedding_size", bert.width)
     wider = width != hidden
@@ -77,7 +77,7 @@ def _embeddings(config: Mapping[str, Any], bert: Embeddings) -> Embeddings:
     )
 
 
-def _convolution(config: Mapping[str, Any]) -> Convolution | None:
+def _convolution(config: Config) -> Convolution | None:
     """Beside the first block of the largest models; a kernel of even size would shorten the text."""
     kernel, name = config.get("conv_kernel_size", 0), "encoder.conv."
     if not kernel:
@@ -90,7 +90,7 @@ def _convolution(config: Mapping[str, Any]) -> Convolution | None:
     return Convolution(name + "conv", hidden, kernel, activation(config, "conv_act", "tanh"), norm)
 
 
-def _terms(config: Mapping[str, Any]) -> frozenset[str]:
+def _terms(config: Config) -> frozenset[str]:
     """Which of content to position and position to content are added: a list, or ``"c2p|p2c"``."""
     given = config.get("pos_att_type") or ()
     terms = [term.strip() for term in given.lower().split("|")] if isinstance(given, str) else given
@@ -100,9 +100,7 @@ def _terms(config: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(terms)
 
 
-def _relative(
-    config: Mapping[str, Any], longest: int, terms: frozenset[str]
-) -> Disentangled | None:
+def _relative(config: Config, longest: int, terms: frozenset[str]) -> Disentangled | None:
     """The position vectors of all blocks; projections of their own are named per block."""
     if not config.get("relative_attention", False) or not terms:
         return None
@@ -139,3 +137,46 @@ def _attending(block: Block, name: str, scale: float, relative: Disentangled | N
         )
     attention = replace(block.attention, scale=scale, disentangled=relative)
     return replace(block, attention=attention)
+
+
+def _classifier(config: Config, hidden: int) -> Classifier:
+    require(config, "pooler_hidden_size", hidden, hidden)
+    kind = activation(config, "pooler_hidden_act", "gelu")
+    return layouts.first_position(config, hidden, "pooler.dense", kind, "classifier")
+
+
+def _masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
+    """The older head is BERT's; the newer one has no decoder of its own, tied or not."""
+    if require(config, "legacy", True, True, False):
+        return layouts.bert_lm(config, encoder)
+    kind, name = activation(config, "hidden_act", "gelu"), "lm_predictions.lm_head."
+    transform = layouts.to_words(encoder, name + "dense", name + "LayerNorm", kind)
+    return MaskedLM(transform, "", (name + "bias",))
+
+
+_TERMS = {"relative_attention": True, "pos_att_type": ["c2p", "p2c"]}
+
+FAMILIES = (
+    Family(
+        model_type="deberta-v2",
+        describe=describe,
+        classes=Classes("DebertaV2", "deberta.", pooler=False),
+        classifier=_classifier,
+        masked_lm=_masked_lm,
+        tokenizer="DebertaV2Tokenizer",
+        typed_pairs=True,
+        tiny={
+            "deberta": Tiny(_TERMS),
+            "deberta-convolution": Tiny({"conv_kernel_size": 3, "conv_act": "gelu"}),
+            "deberta-shared": Tiny(
+                {
+                    **_TERMS,
+                    "share_att_key": True,
+                    "position_biased_input": False,
+                    "position_buckets": 8,
+                    "norm_rel_ebd": "layer_norm",
+                }
+            ),
+        },
+    ),
+)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from isomorph.encoders.describe import activation, require
+from isomorph.encoders.config import Config, activation, require
 from isomorph.encoders.description import Embeddings, Encoder, Norm
+from isomorph.encoders.family import Classes, Family, Tiny
+from isomorph.encoders.heads import layouts
+from isomorph.encoders.heads.description import Classifier, MaskedLM
 from isomorph.encoders.post_norm import Names, Sizes, block, positions
 
-MODEL_TYPES = ("distilbert",)
 EPS = 1e-12
 NAMES = Names(
     query="attention.q_lin",
@@ -23,7 +22,7 @@ NAMES = Names(
 )
 
 
-def describe(config: Mapping[str, Any]) -> Encoder:
+def describe(config: Config) -> Encoder:
     """Both the learned and the sinusoidal positions are a stored table."""
     require(config, "sinusoidal_pos_embds", False, False, True)
     hidden = config.get("dim", 768)
@@ -44,3 +43,38 @@ def describe(config: Mapping[str, Any]) -> Encoder:
     layers = range(config.get("n_layers", 6))
     blocks = tuple(block(sizes, f"transformer.layer.{i}.", NAMES) for i in layers)
     return Encoder("distilbert", hidden, embeddings, blocks)
+
+
+def _classifier(config: Config, hidden: int) -> Classifier:
+    return layouts.first_position(config, hidden, "pre_classifier", "relu", "classifier")
+
+
+def _masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
+    kind = activation(config, "activation", "gelu")
+    transform = layouts.to_words(encoder, "vocab_transform", "vocab_layer_norm", kind)
+    return layouts.one_bias(config, transform, "vocab_projector")
+
+
+FAMILIES = (
+    Family(
+        model_type="distilbert",
+        describe=describe,
+        classes=Classes("DistilBert", "distilbert."),
+        classifier=_classifier,
+        masked_lm=_masked_lm,
+        tokenizer="BertTokenizer",
+        unpadded="columns",
+        tiny={
+            "distilbert": Tiny(
+                {
+                    "dim": 32,
+                    "n_heads": 4,
+                    "n_layers": 2,
+                    "hidden_dim": 48,
+                    "max_position_embeddings": 64,
+                },
+                usual=False,
+            ),
+        },
+    ),
+)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from isomorph.encoders import decoders
-from isomorph.encoders.describe import require
+from isomorph.encoders.config import Config, require
+from isomorph.encoders.decoders import GROUPED
 from isomorph.encoders.description import Block, Embeddings, Encoder, Norm, Norms, Rotary
+from isomorph.encoders.family import Classes, Family, Tiny
+from isomorph.encoders.heads import layouts
 from isomorph.encoders.rotary import complete, rotary
 from isomorph.errors import BadModel
 
-MODEL_TYPES = ("gemma3_text",)
 LOCAL, GLOBAL = "sliding_attention", "full_attention"
 DEFAULTS = {
     "vocab_size": 262_208,
@@ -34,7 +34,7 @@ DEFAULTS = {
 }
 
 
-def describe(config: Mapping[str, Any]) -> Encoder:
+def describe(config: Config) -> Encoder:
     """Every ``sliding_window_pattern``-th layer is global, unless ``layer_types`` says which."""
     config = {**DEFAULTS, **config, "mlp_bias": False}
     require(config, "is_causal", True, True)
@@ -61,7 +61,7 @@ def describe(config: Mapping[str, Any]) -> Encoder:
     return Encoder("gemma3_text", hidden, words, blocks, final_norm=_norm(config, "norm"))
 
 
-def _rotary(config: Mapping[str, Any], kind: str) -> Rotary:
+def _rotary(config: Config, kind: str) -> Rotary:
     """``rope_parameters`` by kind of layer; in older files ``rope_scaling`` is for global ones."""
     found = dict((config.get("rope_parameters") or {}).get(kind) or {"rope_type": "default"})
     if kind == GLOBAL:
@@ -73,9 +73,7 @@ def _rotary(config: Mapping[str, Any], kind: str) -> Rotary:
     return rotary(parameters, decoders.head_size(config))
 
 
-def _block(
-    config: Mapping[str, Any], name: str, turned: Rotary, seen: int | None, both_ways: bool
-) -> Block:
+def _block(config: Config, name: str, turned: Rotary, seen: int | None, both_ways: bool) -> Block:
     attention = replace(
         decoders.attention(config, name, turned, config["attention_bias"], seen=seen),
         scale=config["query_pre_attn_scalar"] ** -0.5,
@@ -94,6 +92,19 @@ def _block(
     return Block(attention, norms[0], feed_forward, norms[1])
 
 
-def _norm(config: Mapping[str, Any], name: str, size: int | None = None) -> Norm:
+def _norm(config: Config, name: str, size: int | None = None) -> Norm:
     """The files hold weights around zero, to which one is added."""
     return replace(decoders.norm(config, name, size), plus_one=True)
+
+
+FAMILIES = (
+    Family(
+        model_type="gemma3_text",
+        describe=describe,
+        classes=Classes("Gemma3Text", decoder="Gemma3"),
+        classifier=layouts.last_token,
+        causal_lm=layouts.tied_lm,
+        tokenizer="GemmaTokenizer",
+        tiny={"gemma3": Tiny({**GROUPED, "sliding_window": 6, "sliding_window_pattern": 2})},
+    ),
+)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from isomorph.encoders.config import Config, activation, require
 from isomorph.encoders.consistency import head_size
-from isomorph.encoders.describe import Config, activation, require
 from isomorph.encoders.description import (
     Attention,
     Block,
@@ -21,11 +21,10 @@ from isomorph.encoders.description import (
     Norms,
     Rotary,
 )
+from isomorph.encoders.family import Classes, Family, Tiny
+from isomorph.encoders.heads import layouts
+from isomorph.encoders.heads.description import MaskedLM
 from isomorph.encoders.rotary import as_rotary, frequencies, parameters_of, rotary
-
-MODEL_TYPES = ("new", "gte")
-PUBLISHED = ("Alibaba-NLP/new-impl--",)
-"""References to the code that this family computes, as ``auto_map`` of the published files names it."""
 
 
 def describe(config: Config) -> Encoder:
@@ -93,3 +92,35 @@ def _block(config: Config, name: str, hidden: int, size: int, angles: Rotary) ->
     ]
     attention = Attention(query, key, value, output, heads, rotary=angles)
     return Block(attention, norms[0], feed_forward, norms[1])
+
+
+def _masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
+    transform = layouts.to_words(encoder, "lm_head.dense", "lm_head.norm", "gelu")
+    return layouts.one_bias(config, transform, "lm_head.decoder")
+
+
+FAMILIES = (
+    Family(
+        model_type="gte",
+        describe=describe,
+        classes=Classes("Gte", "gte."),
+        classifier=layouts.pooler,
+        masked_lm=_masked_lm,
+        tokenizer="XLMRobertaTokenizer",
+        unpadded="columns",
+        tiny={"gte": Tiny(pooling="cls")},
+    ),
+    Family(
+        model_type="new",
+        describe=describe,
+        classes=Classes("New", "new."),
+        classifier=layouts.pooler,
+        published=("Alibaba-NLP/new-impl--",),
+        tiny={
+            "gte-published": Tiny(
+                {"type_vocab_size": 0, "rope_scaling": {"type": "ntk", "factor": 4.0}},
+                pooling="cls",
+            ),
+        },
+    ),
+)

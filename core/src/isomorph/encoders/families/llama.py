@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from isomorph.encoders import decoders
+from isomorph.encoders.config import Config
 from isomorph.encoders.description import Encoder
+from isomorph.encoders.family import Classes, Family, Tiny
+from isomorph.encoders.heads import layouts
 
-MODEL_TYPES = ("llama",)
 DEFAULTS = {
     "vocab_size": 32_000,
     "hidden_size": 4096,
@@ -27,7 +26,22 @@ DEFAULTS = {
 """transformers' defaults; ``is_causal`` it has for every decoder, though no file needs to set it."""
 
 
-def describe(config: Mapping[str, Any]) -> Encoder:
+def describe(config: Config) -> Encoder:
     """Llama's layout; tensor names as transformers writes them."""
     config = {**DEFAULTS, **config}
     return decoders.encoder(config, bias=config["attention_bias"])
+
+
+FAMILIES = (
+    Family(
+        model_type="llama",
+        describe=describe,
+        classes=Classes("Llama"),
+        classifier=layouts.last_token,
+        causal_lm=layouts.untied_lm,
+        tiny={
+            "llama": Tiny({**decoders.GROUPED, "attention_bias": True}, pooling="lasttoken"),
+            "llama-both-ways": Tiny({**decoders.GROUPED, "is_causal": False}),
+        },
+    ),
+)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from isomorph.encoders import decoders
+from isomorph.encoders.config import Config
 from isomorph.encoders.description import Encoder
 from isomorph.encoders.families import llama
+from isomorph.encoders.family import Classes, Family, Tiny
+from isomorph.encoders.heads import layouts
 
-MODEL_TYPES = ("mistral",)
 DEFAULTS = {
     **llama.DEFAULTS,
     "intermediate_size": 14_336,
@@ -19,8 +18,20 @@ DEFAULTS = {
 }
 
 
-def describe(config: Mapping[str, Any]) -> Encoder:
+def describe(config: Config) -> Encoder:
     """``sliding_window`` null is no window; projections never have biases."""
     config = {**DEFAULTS, **config, "mlp_bias": False}
     windows = [config["sliding_window"]] * config["num_hidden_layers"]
     return decoders.encoder(config, bias=False, windows=windows)
+
+
+FAMILIES = (
+    Family(
+        model_type="mistral",
+        describe=describe,
+        classes=Classes("Mistral"),
+        classifier=layouts.last_token,
+        causal_lm=layouts.untied_lm,
+        tiny={"mistral": Tiny({**decoders.GROUPED, "sliding_window": 4}, pooling="lasttoken")},
+    ),
+)

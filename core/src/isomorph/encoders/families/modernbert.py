@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from isomorph.encoders.config import Config, activation, require
 from isomorph.encoders.consistency import head_size
 from isomorph.encoders.decoders import by_layer
-from isomorph.encoders.describe import Config, activation, require
 from isomorph.encoders.description import (
     Attention,
     Block,
@@ -18,9 +18,11 @@ from isomorph.encoders.description import (
     Norms,
     Rotary,
 )
+from isomorph.encoders.family import Classes, Family, Tiny
+from isomorph.encoders.heads import layouts
+from isomorph.encoders.heads.description import Classifier, MaskedLM, Transform
 from isomorph.encoders.rotary import complete, rotary
 
-MODEL_TYPES = ("modernbert",)
 KINDS = {"full_attention": ("global", 160_000.0), "sliding_attention": ("local", 10_000.0)}
 """Kinds of layers: the older name of each, and its base of rotary positions."""
 
@@ -90,3 +92,40 @@ def _block(config: Config, index: int, kind: str, angles: Rotary, hidden: int) -
 
 def _norm(config: Config, name: str, size: int) -> Norm:
     return Norm(name, size, config.get("norm_eps", 1e-5), config.get("norm_bias", False))
+
+
+def _transform(config: Config, hidden: int) -> Transform:
+    """What the classifier and the masked language model have in common."""
+    dense = Linear("head.dense", hidden, hidden, config.get("classifier_bias", False))
+    return Transform(
+        dense,
+        activation(config, "classifier_activation", "gelu"),
+        _norm(config, "head.norm", hidden),
+    )
+
+
+def _classifier(config: Config, hidden: int) -> Classifier:
+    reads = require(config, "classifier_pooling", "cls", "cls", "mean")
+    return Classifier(
+        Linear("classifier", hidden, layouts.labels(config)),
+        "mean" if reads == "mean" else "first",
+        (_transform(config, hidden),),
+    )
+
+
+def _masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
+    transform = _transform(config, encoder.hidden)
+    return layouts.one_bias(config, transform, "decoder", config.get("decoder_bias", True))
+
+
+FAMILIES = (
+    Family(
+        model_type="modernbert",
+        describe=describe,
+        classes=Classes("ModernBert"),
+        classifier=_classifier,
+        masked_lm=_masked_lm,
+        unpadded="columns",
+        tiny={"modernbert": Tiny({"global_attn_every_n_layers": 2, "local_attention": 6})},
+    ),
+)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
-from isomorph.encoders.describe import require
+from isomorph.encoders.config import Config, require
 from isomorph.encoders.description import Encoder, RelativeBias
+from isomorph.encoders.families import roberta
 from isomorph.encoders.families.bert import bert_like
+from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.post_norm import Names, positions_after
 
-MODEL_TYPES = ("mpnet",)
 NAMES = Names(
     query="attention.attn.q",
     key="attention.attn.k",
@@ -23,7 +22,7 @@ BUCKETS = 32  # transformers counts in 32 buckets whatever the configuration say
 PADDING = 1  # and its positions skip this id whatever the padding token is
 
 
-def describe(config: Mapping[str, Any]) -> Encoder:
+def describe(config: Config) -> Encoder:
     """Positions count real tokens as in RoBERTa; the biases are shared by all blocks."""
     require(config, "position_embedding_type", "absolute", "absolute")
     require(config, "relative_attention_num_buckets", BUCKETS, BUCKETS)
@@ -32,3 +31,16 @@ def describe(config: Mapping[str, Any]) -> Encoder:
     heads = config.get("num_attention_heads", 12)
     bias = RelativeBias("encoder.relative_attention_bias.weight", BUCKETS, heads)
     return replace(encoder, relative_bias=bias)
+
+
+FAMILIES = (
+    Family(
+        model_type="mpnet",
+        describe=describe,
+        classes=Classes("MPNet", "mpnet."),
+        classifier=roberta.classifier,
+        masked_lm=roberta.masked_lm,
+        tokenizer="MPNetTokenizer",
+        tiny={"mpnet": Tiny({"pad_token_id": 1, "max_position_embeddings": 66})},
+    ),
+)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from isomorph.encoders import decoders
+from isomorph.encoders.config import Config
 from isomorph.encoders.description import Encoder
 from isomorph.encoders.families import llama
+from isomorph.encoders.family import Classes, Family, Tiny
+from isomorph.encoders.heads import layouts
 from isomorph.errors import Unsupported
 
-MODEL_TYPES = ("qwen2",)
 DEFAULTS = {
     **llama.DEFAULTS,
     "vocab_size": 151_936,
@@ -24,14 +25,14 @@ DEFAULTS = {
 }
 
 
-def describe(config: Mapping[str, Any]) -> Encoder:
+def describe(config: Config) -> Encoder:
     """Of the projections exactly query, key and value have a bias, whatever the file says."""
     config = {**DEFAULTS, **config, "mlp_bias": False}
     windows = layer_windows(config)
     return decoders.encoder(config, bias=True, output_bias=False, windows=windows)
 
 
-def layer_windows(config: Mapping[str, Any]) -> Sequence[int | None]:
+def layer_windows(config: Config) -> Sequence[int | None]:
     """The window of each layer: from ``layer_types``, else from ``max_window_layers`` on."""
     window = config["sliding_window"] if config["use_sliding_window"] else None
     kinds = config["layer_types"]
@@ -41,3 +42,26 @@ def layer_windows(config: Mapping[str, Any]) -> Sequence[int | None]:
     if window is None and "sliding_attention" in kinds:
         raise Unsupported("config.json sets layer_types with windows, but no sliding_window in use")
     return decoders.by_layer(config, kinds, {"full_attention": None, "sliding_attention": window})
+
+
+FAMILIES = (
+    Family(
+        model_type="qwen2",
+        describe=describe,
+        classes=Classes("Qwen2"),
+        classifier=layouts.last_token,
+        causal_lm=layouts.untied_lm,
+        tokenizer="Qwen2Tokenizer",
+        tiny={
+            "qwen2": Tiny(
+                {
+                    **decoders.GROUPED,
+                    "use_sliding_window": True,
+                    "sliding_window": 5,
+                    "max_window_layers": 1,
+                },
+                pooling="lasttoken",
+            ),
+        },
+    ),
+)

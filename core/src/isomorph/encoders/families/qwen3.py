@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from isomorph.encoders import decoders
+from isomorph.encoders.config import Config
 from isomorph.encoders.description import Encoder
 from isomorph.encoders.families import qwen2
+from isomorph.encoders.family import Classes, Family, Tiny
+from isomorph.encoders.heads import layouts
 
-MODEL_TYPES = ("qwen3",)
 DEFAULTS = {**qwen2.DEFAULTS, "head_dim": 128}
 
 
-def describe(config: Mapping[str, Any]) -> Encoder:
+def describe(config: Config) -> Encoder:
     """Biases on all four projections or on none."""
     config = {**DEFAULTS, **config, "mlp_bias": False}
     windows = qwen2.layer_windows(config)
     return decoders.encoder(config, config["attention_bias"], windows=windows, head_norms=True)
+
+
+FAMILIES = (
+    Family(
+        model_type="qwen3",
+        describe=describe,
+        classes=Classes("Qwen3"),
+        classifier=layouts.last_token,
+        causal_lm=layouts.untied_lm,
+        tokenizer="Qwen2Tokenizer",
+        tiny={"qwen3": Tiny(decoders.GROUPED, pooling="lasttoken")},
+    ),
+)

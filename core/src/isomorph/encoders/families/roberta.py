@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
-from isomorph.encoders.describe import require
+from isomorph.encoders.config import Config, require
 from isomorph.encoders.description import Encoder
 from isomorph.encoders.families.bert import bert_like
+from isomorph.encoders.family import Classes, Family, Tiny
+from isomorph.encoders.heads import layouts
+from isomorph.encoders.heads.description import Classifier, MaskedLM
 from isomorph.encoders.post_norm import positions_after, type_count
 from isomorph.errors import BadModel
 
 VOCABULARY = {"roberta": 50_265, "xlm-roberta": 30_522, "camembert": 30_522}
-MODEL_TYPES = tuple(VOCABULARY)
 
 
-def describe(config: Mapping[str, Any]) -> Encoder:
+def describe(config: Config) -> Encoder:
     """BERT's tensors; the first real token is at row ``pad_token_id + 1`` of the position table."""
     require(config, "position_embedding_type", "absolute", "absolute")
     config = {"vocab_size": VOCABULARY[config["model_type"]], **config}
@@ -25,3 +26,51 @@ def describe(config: Mapping[str, Any]) -> Encoder:
             "config.json sets pad_token_id=null, and positions are counted from that id."
         )
     return bert_like(config, positions_after(config, padding), type_count(config))
+
+
+def classifier(config: Config, hidden: int) -> Classifier:
+    """RoBERTa's layer and its output have names of their own."""
+    return layouts.first_position(config, hidden, "classifier.dense", "tanh", "classifier.out_proj")
+
+
+def masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
+    """Always GELU, whatever the blocks have."""
+    transform = layouts.to_words(encoder, "lm_head.dense", "lm_head.layer_norm", "gelu")
+    return layouts.two_biases(config, transform, "lm_head.decoder", "lm_head.bias")
+
+
+_ONE_TYPE = {"pad_token_id": 1, "type_vocab_size": 1, "max_position_embeddings": 66}
+
+ROBERTA = Family(
+    model_type="roberta",
+    describe=describe,
+    classes=Classes("Roberta", "roberta."),
+    classifier=classifier,
+    masked_lm=masked_lm,
+    tokenizer="RobertaTokenizer",
+    unpadded="real tokens",
+    tiny={
+        "roberta": Tiny(_ONE_TYPE),
+        "roberta-types": Tiny(
+            {"pad_token_id": 3, "type_vocab_size": 2, "max_position_embeddings": 68},
+            pooling="cls",
+        ),
+    },
+)
+FAMILIES = (
+    ROBERTA,
+    replace(
+        ROBERTA,
+        model_type="xlm-roberta",
+        classes=Classes("XLMRoberta", "roberta."),
+        tokenizer="XLMRobertaTokenizer",
+        tiny={"xlm-roberta": Tiny(_ONE_TYPE, pooling="cls")},
+    ),
+    replace(
+        ROBERTA,
+        model_type="camembert",
+        classes=Classes("Camembert", "roberta."),
+        tokenizer="CamembertTokenizer",
+        tiny={"camembert": Tiny(_ONE_TYPE)},
+    ),
+)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from isomorph.encoders.describe import Config, activation, require
+from dataclasses import replace
+
+from isomorph.encoders.config import Config, activation, require
 from isomorph.encoders.description import (
     Attention,
     Block,
@@ -14,6 +16,7 @@ from isomorph.encoders.description import (
     Norms,
     RelativeBias,
 )
+from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.errors import BadModel
 
 OLD = {"num_heads": 8, "num_layers": 6, "d_ff": 2048, "feed_forward_proj": "relu"}
@@ -23,7 +26,6 @@ DEFAULTS = {
     "mt5": {**NEW, "vocab_size": 250112},
     "umt5": {**NEW, "vocab_size": 250112},
 }
-MODEL_TYPES = tuple(DEFAULTS)
 
 
 def describe(config: Config) -> Encoder:
@@ -95,3 +97,20 @@ def _relative(config: Config, name: str) -> RelativeBias:
 
 def _norm(config: Config, name: str, size: int) -> Norm:
     return Norm(name, size, config.get("layer_norm_epsilon", 1e-6), bias=False, kind="rms")
+
+
+_TINY = Tiny({"d_model": 32, "d_kv": 8, "d_ff": 24, "num_layers": 2, "num_heads": 4}, usual=False)
+
+T5 = Family(
+    model_type="t5",
+    describe=describe,
+    classes=Classes("T5", ""),
+    tokenizer="T5Tokenizer",
+    encoder_alone=True,
+    tiny={"t5": _TINY},
+)
+FAMILIES = (
+    T5,
+    replace(T5, model_type="mt5", classes=Classes("MT5", ""), tiny={"mt5": _TINY}),
+    replace(T5, model_type="umt5", classes=Classes("UMT5", ""), tokenizer="", tiny={"umt5": _TINY}),
+)

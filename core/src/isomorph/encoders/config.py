@@ -1,0 +1,44 @@
+"""What a family asks of a ``config.json``: values that it implements, names of activations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from isomorph.errors import Unsupported
+
+Config = Mapping[str, Any]
+
+
+def require(config: Config, option: str, default: Any, *supported: Any) -> Any:
+    """The value of an option of which a family implements only some values.
+
+    Raises:
+        Unsupported: another value is set; names option and value, so that nothing else is computed.
+    """
+    value = config.get(option, default)
+    if value not in supported:
+        raise Unsupported(
+            f"config.json sets {option}={value!r}; model_type {config.get('model_type')!r} is "
+            f"implemented for {', '.join(map(repr, supported))}"
+        )
+    return value
+
+
+_ACTIVATIONS = {
+    "gelu": "gelu",
+    "gelu_python": "gelu",
+    "gelu_new": "gelu_tanh",
+    "gelu_pytorch_tanh": "gelu_tanh",
+    "gelu_fast": "gelu_tanh",
+    "relu": "relu",
+    "silu": "silu",
+    "swish": "silu",
+    "tanh": "tanh",
+    "sigmoid": "sigmoid",
+}
+
+
+def activation(config: Config, option: str, default: str) -> str:
+    """The primitive activation behind a name that transformers uses in configurations."""
+    return _ACTIVATIONS[require(config, option, default, *_ACTIVATIONS)]

@@ -1,0 +1,95 @@
+"""The record of a family of encoders: everything that is known about one ``model_type``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from isomorph.encoders.config import Config
+from isomorph.encoders.description import Encoder
+from isomorph.encoders.heads.description import CausalLM, Classifier, MaskedLM
+
+Counting = Literal["columns", "real tokens"]
+"""What positions of a text count; real tokens are those whose id is not that of padding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """How transformers names the classes of a family, and the encoder's tensors inside them."""
+
+    word: str
+    """The first word of the classes: ``"Bert"`` for BertModel, BertForMaskedLM, …"""
+
+    prefix: str = "model."
+    """What stands before the encoder's tensors in the files of a model with a head."""
+
+    pooler: bool = True
+    """Whether a pooler's tensors have that prefix too."""
+
+    decoder: str = ""
+    """The first word of the causal language model, where another than `word`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tiny:
+    """A small model for the conformance kit."""
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Options of its ``config.json``, on top of the usual ones."""
+
+    pooling: str = "mean"
+    """How the token vectors become one."""
+
+    usual: bool = True
+    """Whether the family calls its sizes as BERT does, so that the kit can fill them in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """One ``model_type``. A family that transformers does not have is None or empty where that matters."""
+
+    model_type: str
+    """As ``config.json`` has it: ``"bert"``."""
+
+    describe: Callable[[Config], Encoder]
+    """From the options of a ``config.json`` to an encoder. Defaults are transformers'."""
+
+    classes: Classes
+    """Names of classes and tensors in published files."""
+
+    tiny: Mapping[str, Tiny]
+    """Small models that use all that the family implements, by name. The first is the plainest."""
+
+    classifier: Callable[[Config, int], Classifier] | None = None
+    """The head of ``…ForSequenceClassification``, of the options and the encoder's width."""
+
+    masked_lm: Callable[[Config, Encoder], MaskedLM] | None = None
+    """The head of ``…ForMaskedLM``."""
+
+    causal_lm: Callable[[Config], CausalLM] | None = None
+    """The head of ``…ForCausalLM``."""
+
+    tokenizer: str = ""
+    """transformers' tokenizer class, for folders whose files name none."""
+
+    typed_pairs: bool = False
+    """Whether that tokenizer gives the two texts of a pair types of their own."""
+
+    shared_layers: bool = False
+    """Whether several layers may have the same tensors."""
+
+    encoder_alone: bool = False
+    """Whether transformers loads a class of the encoder for vectors, whatever ``auto_map`` names."""
+
+    unpadded: Counting | None = None
+    """What positions count where transformers' class is fed real tokens alone; None: it cannot be."""
+
+    published: tuple[str, ...] = ()
+    """How ``auto_map`` refers to code that the family was made after: prefixes of references."""
+
+    renamed: Callable[[Config], Mapping[str, Any]] | None = None
+    """Options that published files call by other names, under transformers' names."""
+
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    """Options that transformers' class passes over, and the value with which it computes."""

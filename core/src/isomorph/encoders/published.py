@@ -1,0 +1,40 @@
+"""Families whose published files come with code outside of transformers, or name options as that code does.
+
+transformers passes over options that it does not know, and takes its defaults: other numbers, without a
+word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from isomorph.encoders.config import Config
+from isomorph.encoders.describe import family_of
+
+
+def is_published(config: Config, reference: str) -> bool:
+    """Whether a family was made after the code that a reference of ``auto_map`` names.
+
+    Of code in the folder itself nobody knows what it computes, whatever its name.
+    """
+    family = family_of(config)
+    return family is not None and reference.startswith(family.published)
+
+
+def transformers_options(config: Config) -> Mapping[str, Any]:
+    """The options of a ``config.json`` under the names that transformers reads, where those are not there."""
+    family = family_of(config)
+    return {} if family is None or family.renamed is None else family.renamed(config)
+
+
+def transformers_misreads(config: Config) -> str:
+    """Why transformers' class would compute something else than the file asks for, or ""."""
+    family = family_of(config)
+    for option, value in ({} if family is None else family.fixed).items():
+        if config.get(option, value) != value:
+            return (
+                f"config.json sets {option}={config[option]!r}, and transformers computes a "
+                f"{config['model_type']} with {value!r}"
+            )
+    return ""

@@ -1,0 +1,68 @@
+"""What is known about a family of encoders stands in its own file, and nowhere else by name."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from isomorph.encoders.describe import families
+
+ROOT = Path(__file__).resolve().parents[2]
+CORE = ROOT / "core" / "src" / "isomorph"
+HOMES = CORE / "encoders" / "families"
+ELSEWHERE = {
+    ("core/src/isomorph/testing/tiny_encoders.py", "bert"): "the plain encoder of the kit",
+    ("core/src/isomorph/testing/recipes.py", "roberta"): "the name of a tiny model",
+    ("core/src/isomorph/testing/recipes.py", "mistral"): "the name of a tiny model",
+}
+"""Where the name of a family stands outside of its file, and why."""
+NAMES = set(families()) - {"new"}
+"""Those that are no words of English."""
+
+
+def literals(file: Path) -> set[str]:
+    """The texts in a file that are no docstrings."""
+    tree = ast.parse(file.read_text("utf-8"))
+    said = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
+    texts = (n for n in ast.walk(tree) if isinstance(n, ast.Constant) and id(n) not in said)
+    return {node.value for node in texts if isinstance(node.value, str)}
+
+
+def words(file: Path) -> set[str]:
+    """The texts of a file, and the words of those that are lists of words."""
+    found = literals(file)
+    return found | {word for text in found if "," not in text for word in text.split()}
+
+
+def sources():
+    yield from (file for file in CORE.rglob("*.py") if file.parent != HOMES)
+    yield from (ROOT / "backends").glob("*/src/**/*.py")
+
+
+def test_no_file_names_a_family_but_its_own():
+    found = {
+        (file.relative_to(ROOT).as_posix(), name)
+        for file in sources()
+        for name in words(file) & NAMES
+    }
+    assert found == set(ELSEWHERE)
+
+
+def test_a_list_of_words_is_looked_through(tmp_path):
+    file = tmp_path / "table.py"
+    file.write_text('"""Of bert."""\nTABLE = frozenset("mpnet roberta".split())\n')
+    assert words(file) & {"bert", "mpnet", "roberta"} == {"mpnet", "roberta"}
+
+
+@pytest.mark.parametrize("name", sorted(families()))
+def test_a_family_that_is_fed_without_padding_counts_positions_as_it_says(name):
+    family = families()[name]
+    tiny = next(iter(family.tiny.values()))
+    if family.unpadded is None or not tiny.usual:
+        return
+    sizes = {"hidden_size": 32, "num_attention_heads": 4, "max_position_embeddings": 64}
+    positions = family.describe({**sizes, "model_type": name, **tiny.options}).embeddings.positions
+    after_padding = positions is not None and positions.after_padding
+    assert (family.unpadded == "real tokens") == after_padding
