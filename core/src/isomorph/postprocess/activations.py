@@ -14,7 +14,7 @@ from isomorph.errors import InputError, Unsupported
 from isomorph.messages.outside import warn_outside
 from isomorph.messages.shown import shown
 from isomorph.postprocess.tensors import LIBRARY, as_tensor
-from isomorph.reference.kernels import activation as kernel
+from isomorph.primitives.ops.elementwise import activated
 
 Scores = NDArray[Any]
 Activation = Callable[[Scores], Scores]
@@ -33,11 +33,11 @@ def identity(scores: Scores) -> Scores:
 
 _BY_CLASS: dict[str, Activation] = {
     "Identity": identity,
-    "Sigmoid": partial(kernel.run, kind="sigmoid"),
-    "Tanh": partial(kernel.run, kind="tanh"),
-    "ReLU": partial(kernel.run, kind="relu"),
-    "GELU": partial(kernel.run, kind="gelu"),
-    "SiLU": partial(kernel.run, kind="silu"),
+    "Sigmoid": partial(activated, kind="sigmoid"),
+    "Tanh": partial(activated, kind="tanh"),
+    "ReLU": partial(activated, kind="relu"),
+    "GELU": partial(activated, kind="gelu"),
+    "SiLU": partial(activated, kind="silu"),
     "Softmax": softmax,
 }
 

@@ -4,14 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
+from typing import Any
 
+from numpy.typing import NDArray
+
+from isomorph.files.tensor import Tensor
+from isomorph.primitives.primitive import Shape
 from isomorph.primitives.program import Node, Program
-from isomorph.primitives.shapes import Shape, shape_of
+from isomorph.primitives.table import named
 
-_INT64, _FLOAT32 = 8, 4
-_VIEWS = frozenset(["reshape", "squeeze", "unsqueeze"])
-"""Primitives whose results are their inputs under another shape."""
-_INDICES = frozenset(["arange", "argmax", "cumsum"])
+_SIZES = {"float32": 4, "int64": 8, "int32": 4, "int16": 2, "int8": 1, "bool": 1}
+"""Bytes of an element."""
+_STORED = {
+    "I64": "int64",
+    "I32": "int32",
+    "I16": "int16",
+    "I8": "int8",
+    "U8": "int8",
+    "BOOL": "bool",
+}
+"""The types of stored tensors that do not become float32."""
+
+
+def shape_of(node: Node, shapes: Mapping[str, Shape]) -> Shape:
+    """The shape of what a node computes; `shapes` holds those of its inputs.
+
+    Raises:
+        BadModel: the inputs do not fit each other.
+        Unsupported: there is no such primitive.
+    """
+    given = [shapes[name] for name in node.inputs if name]
+    return named(node.primitive).shape(given, node.attrs)
 
 
 def footprint(program: Program, rows: int, width: int) -> int:
@@ -25,18 +48,21 @@ def footprint(program: Program, rows: int, width: int) -> int:
     shapes |= {name: _fed(name, program, rows, width) for name in program.feeds}
     last = {name: index for index, node in enumerate(program.nodes) for name in node.inputs}
     last |= dict.fromkeys(program.outputs.values(), len(program.nodes))
-    kinds = dict.fromkeys(program.feeds, _INT64)
-    live = {name: prod(shapes[name]) * _INT64 for name in program.feeds}
+    kinds = {name: _kind(constant) for name, constant in program.constants.items()}
+    kinds |= {name: feed.dtype for name, feed in program.feeds.items()}
+    live = {name: prod(shapes[name]) * _SIZES[kinds[name]] for name in program.feeds}
     held: int = sum(live.values())
     most = held
     for index, node in enumerate(program.nodes):
-        shape = shapes[node.output] = shape_of(node, shapes)
-        kind = kinds[node.output] = _bytes_each(node, kinds)
-        own = 0 if node.primitive in _VIEWS else prod(shape) * kind
+        primitive, inputs = named(node.primitive), [name for name in node.inputs if name]
+        given = [shapes[name] for name in inputs]
+        shape = shapes[node.output] = primitive.shape(given, node.attrs)
+        kind = kinds[node.output] = primitive.gives([kinds[name] for name in inputs], node.attrs)
+        own = 0 if primitive.view else prod(shape) * _SIZES[kind]
         live[node.output] = own
         held += own
-        most = max(most, held + _scratch(node, shapes))
-        if node.primitive in _VIEWS:  # the memory of a view lives as long as the view
+        most = max(most, held + primitive.scratch(given, node.attrs))
+        if primitive.view:  # the memory of a view lives as long as the view
             source = node.inputs[0]
             if source in live and last[source] == index:
                 live[node.output] = live.pop(source)
@@ -83,25 +109,8 @@ def _fed(name: str, program: Program, rows: int, width: int) -> Shape:
     return (rows, width)
 
 
-def _bytes_each(node: Node, kinds: Mapping[str, int]) -> int:
-    if node.primitive == "compare":
-        return 1
-    if node.primitive in _INDICES:
-        return _INT64
-    if node.primitive == "cast":
-        return _INT64 if node.attrs["dtype"] == "int64" else _FLOAT32
-    sizes = [kinds[name] for name in node.inputs if name in kinds]
-    if node.primitive in ("embedding", "linear", "attention", "where", "take", "segment_mean"):
-        return _FLOAT32
-    return sizes[0] if sizes else _FLOAT32
-
-
-def _scratch(node: Node, shapes: Mapping[str, Shape]) -> int:
-    """What a primitive needs beside its result while it runs."""
-    if node.primitive == "attention":
-        rows, width, _ = shapes[node.inputs[0]]
-        pairs: int = rows * node.attrs["heads"] * width * width
-        return pairs * _FLOAT32
-    if node.primitive == "conv1d":
-        return prod(shapes[node.inputs[0]]) * shapes[node.inputs[1]][2] * _FLOAT32
-    return 0
+def _kind(constant: Tensor | NDArray[Any]) -> str:
+    """The type of a constant, as a kernel gets it."""
+    if isinstance(constant, Tensor):
+        return _STORED.get(constant.dtype, "float32")
+    return "float32" if constant.dtype.kind == "f" else str(constant.dtype)

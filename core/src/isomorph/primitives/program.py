@@ -10,14 +10,6 @@ from numpy.typing import NDArray
 
 from isomorph.files.tensor import Tensor
 
-PRIMITIVES = frozenset(
-    "activation add arange argmax attention cast compare concat conv1d cos cumsum divide embedding "
-    "gather_elements keep_largest layer_norm linear log1p lstm matmul maximum multiply reduce reshape "
-    "rms_norm rotary scatter_max scatter_sum segment_mean sin sqrt squeeze subtract take transpose "
-    "unsqueeze where".split()
-)
-"""Every primitive there is. Their meaning is given by the functions of `isomorph.primitives.ops`."""
-
 
 @dataclass(frozen=True, slots=True)
 class Node:

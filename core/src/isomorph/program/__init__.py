@@ -9,7 +9,8 @@ from isomorph.encoders.positions import counting_unpadded, position_ids
 from isomorph.encoders.published import transformers_misreads, transformers_options
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Builder, Ref, Weights
-from isomorph.primitives.program import PRIMITIVES, Node, Program
+from isomorph.primitives.program import Node, Program
+from isomorph.primitives.table import PRIMITIVES
 from isomorph.primitives.tables import Table, tables
 from isomorph.program.axes import refuse_misfits
 from isomorph.program.lower import claimable, lower

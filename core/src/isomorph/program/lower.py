@@ -9,7 +9,8 @@ from isomorph.model.graph import Module
 from isomorph.model.model import Model
 from isomorph.plugins.table import kind_named
 from isomorph.primitives.builder import Builder, Ref, Weights
-from isomorph.primitives.program import PRIMITIVES, Program
+from isomorph.primitives.program import Program
+from isomorph.primitives.table import PRIMITIVES
 
 
 def lower(model: Model) -> Program:

@@ -1,4 +1,4 @@
-"""The numpy reference: an interpreter of programs, one kernel a file.
+"""The numpy reference: an interpreter of programs, over the kernels of the primitives.
 
 It is plain on purpose. The conformance kit holds every backend against it, and it is itself held
 against values recorded from sentence-transformers and against float64 arithmetic.

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from isomorph.files.tensor import Tensor
+from isomorph.primitives.array import Array
 from isomorph.primitives.program import Program
-from isomorph.reference.array import Array
-from isomorph.reference.kernels import kernels
+from isomorph.primitives.table import named
 
 
 class Interpreter:
@@ -27,11 +27,10 @@ class Interpreter:
 
     def run(self, feeds: Mapping[str, Array]) -> dict[str, Array]:
         """Values by the names of the program's outputs; feeds are not written to."""
-        table = kernels()
         values: dict[str, Any] = {name: feeds[name] for name in self._program.feeds}
         for index, node in enumerate(self._program.nodes):
             inputs = [self._value(name, values) for name in node.inputs]
-            result = table[node.primitive](*inputs, **node.attrs)
+            result = named(node.primitive).kernel(*inputs, **node.attrs)
             stored = self._tables.get(node.inputs[0]) if node.inputs else None
             values[node.output] = result if stored is None else stored.widen(result)
             for name in node.inputs:  # frees what nobody reads again

@@ -14,9 +14,9 @@ from typing import Any, Final
 import numpy as np
 
 from isomorph.primitives import ops
+from isomorph.primitives.array import Array
 from isomorph.primitives.program import Feed
 from isomorph.program import Builder, Program, Ref
-from isomorph.reference.array import Array
 from isomorph.reference.interpret import Interpreter
 
 SEED = 20

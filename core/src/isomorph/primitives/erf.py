@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from isomorph.reference.array import Array
+from isomorph.primitives.array import Array
 
 # W. J. Cody, "Rational Chebyshev approximation for the error function", Mathematics of Computation
 # 23 (1969), 631-637. Coefficients from the highest power down, for np.polyval.

@@ -1,0 +1,207 @@
+"""Primitives of neural networks: products with weights, norms, attention."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from isomorph.primitives.array import Array
+from isomorph.primitives.builder import Ref
+from isomorph.primitives.ops.elementwise import maximum, sqrt
+from isomorph.primitives.ops.reduction import reduce
+from isomorph.primitives.primitive import Attrs, Primitive, Shape, Shapes, fit, float32, same
+
+
+def linear(x: Ref, weight: Ref, bias: Ref | None = None) -> Ref:
+    """x (…, I) times the transpose of weight (O, I), plus bias (O,) -> (…, O)."""
+    return x.builder.emit("linear", (x, weight, bias))
+
+
+def matmul(a: Ref, b: Ref) -> Ref:
+    """numpy.matmul of float32 values."""
+    return a.builder.emit("matmul", (a, b))
+
+
+def layer_norm(x: Ref, weight: Ref, bias: Ref | None, eps: float) -> Ref:
+    """(x - mean) / sqrt(variance + eps) * weight + bias over the last axis; biased variance."""
+    return x.builder.emit("layer_norm", (x, weight, bias), eps=float(eps))
+
+
+def rms_norm(x: Ref, weight: Ref, eps: float) -> Ref:
+    """x / sqrt(mean(x^2) + eps) * weight over the last axis (Zhang and Sennrich, arXiv:1910.07467)."""
+    return x.builder.emit("rms_norm", (x, weight), eps=float(eps))
+
+
+def l2_normalize(x: Ref, eps: float = 1e-12) -> Ref:
+    """x / max(||x||, eps) over the last axis; composed of other primitives."""
+    norm = sqrt(reduce(x * x, "sum", axis=-1, keepdims=True))
+    return x / maximum(norm, eps)
+
+
+def attention(
+    q: Ref,
+    k: Ref,
+    v: Ref,
+    mask: Ref,
+    bias: Ref | None = None,
+    *,
+    heads: int,
+    kv_heads: int | None = None,
+    scale: float,
+) -> Ref:
+    """Multi-head attention: q (B, T, H) in `heads` heads; k, v (B, T, H kv_heads / heads).
+
+    softmax(scale q k^T + bias, over keys where the int64 `mask` (B, T) is not 0) v -> (B, T, H).
+    `bias` broadcasts to (B, heads, T, T); -inf in it excludes a pair. With fewer `kv_heads` each
+    of them serves heads / kv_heads consecutive query heads. A query that may attend to nothing has
+    unspecified, finite results.
+    """
+    settings = {"heads": heads, "kv_heads": kv_heads or heads, "scale": float(scale)}
+    return q.builder.emit("attention", (q, k, v, mask, bias), **settings)
+
+
+def rotary(x: Ref, cos: Ref, sin: Ref, *, heads: int) -> Ref:
+    """Rotary positions (Su et al. 2021, arXiv:2104.09864), halves paired: x (B, T, H) in `heads` heads.
+
+    cos and sin are (T, R) with R at most the size of a head; of each head's first R features, u the
+    first half and w the second, becomes (u cos - w sin, w cos + u sin); the rest stays. The two
+    halves of cos and of sin are equal.
+    """
+    return x.builder.emit("rotary", (x, cos, sin), heads=heads)
+
+
+def conv1d(x: Ref, weight: Ref, bias: Ref) -> Ref:
+    """A convolution along the positions: x (B, T, I), weight (O, I, K) of odd K, bias (O,) -> (B, T, O).
+
+    out[b, t] = bias + the sum over k of weight[:, :, k] x[b, t + k - (K - 1) / 2], in which x is 0
+    beyond its ends.
+    """
+    return x.builder.emit("conv1d", (x, weight, bias))
+
+
+def _linear(x: Array, weight: Array, bias: Array | None) -> Array:
+    """Rows are multiplied as one matrix, so that BLAS sees a single large product."""
+    rows = x.reshape(-1, x.shape[-1]) @ weight.T
+    if bias is not None:
+        rows += bias
+    return np.asarray(rows.reshape(*x.shape[:-1], weight.shape[0]))
+
+
+def _outputs(shapes: Shapes, attrs: Attrs) -> Shape:
+    fit(shapes, shapes[0][-1], shapes[1][1])
+    return (*shapes[0][:-1], shapes[1][0])
+
+
+def _matmul(a: Array, b: Array) -> Array:
+    return np.asarray(np.matmul(a, b))
+
+
+def _product(shapes: Shapes, attrs: Attrs) -> Shape:
+    a, b = shapes
+    fit(shapes, a[-1], b[-2])
+    return (*np.broadcast_shapes(a[:-2], b[:-2]), a[-2], b[-1])
+
+
+def _layer_norm(x: Array, weight: Array, bias: Array | None, *, eps: float) -> Array:
+    centred = x - x.mean(axis=-1, keepdims=True)
+    variance = np.mean(centred * centred, axis=-1, keepdims=True)
+    y = centred / np.sqrt(variance + np.float32(eps)) * weight
+    return np.asarray(y if bias is None else y + bias)
+
+
+def _rms_norm(x: Array, weight: Array, *, eps: float) -> Array:
+    square = np.mean(x * x, axis=-1, keepdims=True)
+    return np.asarray(x / np.sqrt(square + np.float32(eps)) * weight)
+
+
+def _normed(shapes: Shapes, attrs: Attrs) -> Shape:
+    fit(shapes, shapes[0][-1], shapes[1][0])
+    return shapes[0]
+
+
+def _attention(
+    q: Array,
+    k: Array,
+    v: Array,
+    mask: Array,
+    bias: Array | None,
+    *,
+    heads: int,
+    kv_heads: int,
+    scale: float,
+) -> Array:
+    """One row at a time, to bound memory."""
+    result = np.empty_like(q)
+    lowest = np.finfo(np.float32).min
+    shared = heads // kv_heads  # query heads for each head of keys and values
+    for row, real in enumerate(mask):
+        queries = _heads(q[row], heads)
+        keys, values = (np.repeat(_heads(x[row], kv_heads), shared, axis=0) for x in (k, v))
+        scores = queries @ keys.transpose(0, 2, 1) * np.float32(scale)
+        if bias is not None:
+            scores += bias[row if bias.shape[0] > 1 else 0]
+        scores = np.maximum(np.where(real != 0, scores, lowest), lowest)
+        scores -= scores.max(axis=-1, keepdims=True)
+        weights = np.exp(scores, out=scores)
+        weights /= weights.sum(axis=-1, keepdims=True)
+        result[row] = (weights @ values).transpose(1, 0, 2).reshape(q.shape[1:])
+    return result
+
+
+def _heads(x: Array, heads: int) -> Array:
+    """(T, H) -> (heads, T, H / heads)."""
+    return x.reshape(len(x), heads, -1).transpose(1, 0, 2)
+
+
+def _pairs(shapes: Shapes, attrs: Attrs) -> int:
+    """The weights of all pairs."""
+    rows, width, _ = shapes[0]
+    size: int = rows * attrs["heads"] * width * width * 4
+    return size
+
+
+def _rotary(x: Array, cos: Array, sin: Array, *, heads: int) -> Array:
+    """Turns the pairs (i, i + R / 2) of each head's first R features by their position's angles."""
+    split = x.reshape(*x.shape[:2], heads, -1)
+    size = cos.shape[-1]
+    turning, rest = split[..., :size], split[..., size:]
+    first, second = np.split(turning, 2, axis=-1)
+    turned = np.concatenate([-second, first], axis=-1)
+    result = turning * cos[:, None, :] + turned * sin[:, None, :]
+    return np.concatenate([result, rest], axis=-1).reshape(x.shape)
+
+
+def _conv1d(x: Array, weight: Array, bias: Array) -> Array:
+    """One matrix product for each position of the kernel, over x shifted by as much."""
+    outputs, inputs, size = weight.shape
+    rows, width, _ = x.shape
+    half = size // 2
+    padded = np.zeros((rows, width + 2 * half, inputs), x.dtype)
+    padded[:, half : half + width] = x
+    result = np.broadcast_to(bias, (rows, width, outputs)).copy()
+    for k in range(size):
+        result += padded[:, k : k + width] @ weight[:, :, k].T
+    return result
+
+
+def _convolved(shapes: Shapes, attrs: Attrs) -> Shape:
+    rows, width, features = shapes[0]
+    fit(shapes, features, shapes[1][1])
+    return rows, width, shapes[1][0]
+
+
+def _windows(shapes: Shapes, attrs: Attrs) -> int:
+    """The input once for each position of the kernel."""
+    return prod(shapes[0]) * shapes[1][2] * 4
+
+
+PRIMITIVES = (
+    Primitive("linear", _linear, _outputs, float32),
+    Primitive("matmul", _matmul, _product, float32),
+    Primitive("layer_norm", _layer_norm, _normed, float32),
+    Primitive("rms_norm", _rms_norm, _normed, float32),
+    Primitive("attention", _attention, same, float32, _pairs),
+    Primitive("rotary", _rotary, same, float32),
+    Primitive("conv1d", _conv1d, _convolved, float32, _windows),
+)
