@@ -47,7 +47,7 @@ class Tiny:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """One ``model_type``. A family that transformers does not have is None or empty where that matters."""
+    """Everything that is known about one ``model_type``. A new family is a file with such a record."""
 
     model_type: str
     """As ``config.json`` has it: ``"bert"``."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TypeVar
 
 from isomorph.encoders.config import Config
 from isomorph.encoders.describe import describe, families
+from isomorph.encoders.family import Family
 from isomorph.encoders.heads.description import CausalLM, Classifier, MaskedLM
 from isomorph.errors import Unsupported
+
+Head = TypeVar("Head")
 
 
 def describe_classifier(config: Config) -> Classifier:
@@ -16,10 +20,8 @@ def describe_classifier(config: Config) -> Classifier:
     Raises:
         Unsupported: no head is known for this ``model_type``, or it lacks an option that is set.
     """
-    head: Classifier = _head("classifier", config, "sequence classification")(
-        config, describe(config).hidden
-    )
-    return head
+    head = _head(lambda family: family.classifier, config, "sequence classification")
+    return head(config, describe(config).hidden)
 
 
 def describe_masked_lm(config: Config) -> MaskedLM:
@@ -28,8 +30,8 @@ def describe_masked_lm(config: Config) -> MaskedLM:
     Raises:
         Unsupported: no head is known for this ``model_type``, or it lacks an option that is set.
     """
-    head: MaskedLM = _head("masked_lm", config, "masked language model")(config, describe(config))
-    return head
+    head = _head(lambda family: family.masked_lm, config, "masked language model")
+    return head(config, describe(config))
 
 
 def describe_causal_lm(config: Config) -> CausalLM:
@@ -38,19 +40,19 @@ def describe_causal_lm(config: Config) -> CausalLM:
     Raises:
         Unsupported: no head is known for this ``model_type``, or its scores are capped.
     """
-    head: CausalLM = _head("causal_lm", config, "causal language model")(config)
-    return head
+    return _head(lambda family: family.causal_lm, config, "causal language model")(config)
 
 
-def _head(kind: str, config: Config, what: str) -> Any:
+def _head(of: Callable[[Family], Head | None], config: Config, what: str) -> Head:
     """What the family of a ``config.json`` has for a kind of head.
 
     Raises:
         Unsupported: nothing; lists the families that have something.
     """
-    known = {name: getattr(family, kind) for name, family in families().items()}
+    known = {name: head for name, family in families().items() if (head := of(family)) is not None}
     model_type = str(config.get("model_type"))
-    if known.get(model_type) is None:
-        heads = ", ".join(sorted(name for name, head in known.items() if head is not None))
-        raise Unsupported(f"no {what} head for model_type {model_type!r} (heads: {heads})")
+    if model_type not in known:
+        raise Unsupported(
+            f"no {what} head for model_type {model_type!r} (heads: {', '.join(sorted(known))})"
+        )
     return known[model_type]
