@@ -8,8 +8,9 @@ pytest.importorskip("transformers")
 from families import tiny
 from families.cases import DYNAMIC, LINEAR, LLAMA3, YARN, YARN_SCALES, YARN_SET, rope
 
-from isomorph.encoders import describe
+from isomorph.encoders.describe import describe, families
 from isomorph.encoders.distances import FARTHEST, log_buckets
+from isomorph.testing.tiny_encoders import of_family
 
 
 @pytest.mark.parametrize("scheme", [LINEAR, DYNAMIC, YARN, YARN_SET, YARN_SCALES, LLAMA3], ids=str)
@@ -46,3 +47,14 @@ def test_logarithmic_buckets_have_the_borders_of_transformers(buckets, longest):
     ours = log_buckets(distances, buckets, longest)
     limits = (-buckets, buckets - 1)
     np.testing.assert_array_equal(ours.clip(*limits), theirs.long().numpy().clip(*limits))
+
+
+@pytest.mark.parametrize("name", sorted(families()))
+def test_a_family_that_is_fed_without_padding_counts_positions_as_it_says(name):
+    family = families()[name]
+    if family.unpadded is None:
+        return
+    for small in family.tiny.values():
+        positions = describe(of_family(family, small).config).embeddings.positions
+        after_padding = positions is not None and positions.after_padding
+        assert (family.unpadded == "real tokens") == after_padding

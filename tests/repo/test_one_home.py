@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-import pytest
-
 from isomorph.encoders.describe import families
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,7 +13,7 @@ HOMES = CORE / "encoders" / "families"
 ELSEWHERE = {
     ("core/src/isomorph/testing/tiny_encoders.py", "bert"): "the plain encoder of the kit",
     ("core/src/isomorph/testing/recipes.py", "roberta"): "the name of a tiny model",
-    ("core/src/isomorph/testing/recipes.py", "mistral"): "the name of a tiny model",
+    ("core/src/isomorph/testing/recipes.py", "llama"): "a plain decoder under the kit's module",
 }
 """Where the name of a family stands outside of its file, and why."""
 NAMES = set(families()) - {"new"}
@@ -54,15 +52,3 @@ def test_a_list_of_words_is_looked_through(tmp_path):
     file = tmp_path / "table.py"
     file.write_text('"""Of bert."""\nTABLE = frozenset("mpnet roberta".split())\n')
     assert words(file) & {"bert", "mpnet", "roberta"} == {"mpnet", "roberta"}
-
-
-@pytest.mark.parametrize("name", sorted(families()))
-def test_a_family_that_is_fed_without_padding_counts_positions_as_it_says(name):
-    family = families()[name]
-    tiny = next(iter(family.tiny.values()))
-    if family.unpadded is None or not tiny.usual:
-        return
-    sizes = {"hidden_size": 32, "num_attention_heads": 4, "max_position_embeddings": 64}
-    positions = family.describe({**sizes, "model_type": name, **tiny.options}).embeddings.positions
-    after_padding = positions is not None and positions.after_padding
-    assert (family.unpadded == "real tokens") == after_padding

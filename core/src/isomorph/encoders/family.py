@@ -41,8 +41,11 @@ class Tiny:
     pooling: str = "mean"
     """How the token vectors become one."""
 
+    normalized: bool = False
+    """Whether that vector is brought to length 1."""
+
     usual: bool = True
-    """Whether the family calls its sizes as BERT does, so that the kit can fill them in."""
+    """Whether the kit fills in sizes, under the names that most families have for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +78,9 @@ class Family:
 
     typed_pairs: bool = False
     """Whether that tokenizer gives the two texts of a pair types of their own."""
+
+    unread: Callable[[Encoder], Mapping[str, tuple[int, ...]]] = lambda encoder: {}
+    """Name and shape of tensors that files hold beside the encoder's, though no vector needs them."""
 
     shared_layers: bool = False
     """Whether several layers may have the same tensors."""

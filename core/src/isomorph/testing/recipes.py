@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from isomorph.encoders.decoders import GROUPED
 from isomorph.encoders.describe import families
+from isomorph.encoders.family import Tiny
 from isomorph.encoders.tensors import Shapes
 from isomorph.testing.tiny_encoders import TinyEncoder, bert, of_family
 from isomorph.testing.tiny_heads import causal_lm, masked_lm, with_heads
@@ -189,14 +191,16 @@ _ENCODERS: Mapping[str, TinyEncoder] = {
 }
 """The small models that the families name."""
 
+
+def _whole(name: str, tiny: Tiny) -> Recipe:
+    first = _ENCODERS[name]
+    pool = pooling(tiny.pooling, hidden=first.hidden)
+    return Recipe(first, (pool, NORMALIZE) if tiny.normalized else (pool,))
+
+
 _FAMILIES: Mapping[str, Recipe] = {
-    **{
-        name: Recipe(_ENCODERS[name], (pooling(tiny.pooling, hidden=_ENCODERS[name].hidden),))
-        for family in families().values()
-        for name, tiny in family.tiny.items()
-    },
+    **{n: _whole(n, tiny) for family in families().values() for n, tiny in family.tiny.items()},
     # The ways in which files differ.
-    "bert-pooler": Recipe(bert(), (MEAN,)),
     "bert-old-norms": Recipe(bert(old_norms=True), (MEAN,)),
     "bert-prefix": Recipe(bert(prefix="bert."), (MEAN,)),
     "bert-float16-file": Recipe(bert(stored="float16"), (MEAN,)),
@@ -204,6 +208,8 @@ _FAMILIES: Mapping[str, Recipe] = {
     "bert-shards": Recipe(bert(shards=3), (MEAN,)),
     "bert-plain": Recipe(bert(), listed=False),
 }
+
+_DECODER = of_family(families()["llama"], Tiny(GROUPED))
 
 _MODULES: Mapping[str, Recipe] = {
     # Pooling.
@@ -258,8 +264,8 @@ _MODULES: Mapping[str, Recipe] = {
     "splade": Recipe(masked_lm(bert(old_norms=True)), (splade(),)),
     "splade-untied": Recipe(masked_lm(bert(), tied=False), (splade("max", "log1p_relu"),)),
     "splade-sum": Recipe(masked_lm(bert()), (splade("sum"), NORMALIZE)),
-    "logit-score": Recipe(causal_lm(_ENCODERS["mistral"]), (logit_score(9, 14),)),
-    "logit-of-one-word": Recipe(causal_lm(_ENCODERS["mistral"]), (logit_score(9, None),)),
+    "logit-score": Recipe(causal_lm(_DECODER), (logit_score(9, 14),)),
+    "logit-of-one-word": Recipe(causal_lm(_DECODER), (logit_score(9, None),)),
     # One vector a token.
     "late-interaction": Recipe(
         bert(), (dense(module_input_name="token_embeddings"), MASK, TOKENS_NORMALIZED, HALVED)

@@ -83,18 +83,20 @@ def bert(
 
 def of_family(family: Family, tiny: Tiny) -> TinyEncoder:
     """One of the small models that a family names."""
-    sizes = {**_COMMON, **(_USUAL if tiny.usual else {})}
-    config = {**sizes, "model_type": family.model_type, **tiny.options}
-    return TinyEncoder(config, describe(config).longest or 64)
+    sizes = _USUAL if tiny.usual else {}
+    words = {"vocab_size": len(vocabulary())}
+    config = {**words, **sizes, "model_type": family.model_type, **tiny.options}
+    encoder = describe(config)
+    return TinyEncoder(config, encoder.longest or 64, dict(family.unread(encoder)))
 
 
-_COMMON = {"vocab_size": len(vocabulary()), "pad_token_id": 0}
 _USUAL = {
     "hidden_size": 32,
     "num_attention_heads": 4,
     "num_hidden_layers": 2,
     "intermediate_size": 24,
     "max_position_embeddings": 64,
+    "pad_token_id": 0,
     # Some configurations have defaults for these that are beyond a tiny vocabulary.
     **dict.fromkeys(("bos_token_id", "eos_token_id", "cls_token_id", "sep_token_id"), 2),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from isomorph.encoders.config import Config, activation, require
 from isomorph.encoders.description import Embeddings, Encoder, Norm, Positions
 from isomorph.encoders.family import Classes, Family, Tiny
@@ -42,6 +44,30 @@ def bert_like(config: Config, counted: Positions, types: int, names: Names = BER
     return Encoder(str(config["model_type"]), hidden, embeddings, blocks)
 
 
+def pooler(encoder: Encoder) -> dict[str, tuple[int, ...]]:
+    """The layer that is trained with an encoder and belongs to classifiers."""
+    hidden = encoder.hidden
+    return {"pooler.dense.weight": (hidden, hidden), "pooler.dense.bias": (hidden,)}
+
+
+TINY = {
+    "architectures": ["BertModel"],
+    "hidden_size": 32,
+    "num_attention_heads": 4,
+    "num_hidden_layers": 2,
+    "intermediate_size": 48,
+    "max_position_embeddings": 64,
+    "type_vocab_size": 2,
+    "hidden_act": "gelu",
+    "layer_norm_eps": 1e-12,
+    "pad_token_id": 0,
+}
+
+
+def _tiny(**options: Any) -> Tiny:
+    return Tiny({**TINY, **options}, usual=False)
+
+
 FAMILIES = (
     Family(
         model_type="bert",
@@ -52,21 +78,17 @@ FAMILIES = (
         tokenizer="BertTokenizer",
         typed_pairs=True,
         unpadded="columns",
+        unread=pooler,
         tiny={
-            "bert": Tiny(),
-            "bert-odd-sizes": Tiny(
-                {
-                    "hidden_size": 36,
-                    "num_attention_heads": 3,
-                    "num_hidden_layers": 1,
-                    "intermediate_size": 50,
-                }
+            "bert": _tiny(),
+            "bert-odd-sizes": _tiny(
+                hidden_size=36, num_attention_heads=3, num_hidden_layers=1, intermediate_size=50
             ),
-            "bert-long": Tiny({"num_hidden_layers": 1, "max_position_embeddings": 112}),
-            "bert-one-type": Tiny({"type_vocab_size": 1}),
-            "bert-gelu-tanh": Tiny({"hidden_act": "gelu_new"}),
-            "bert-relu": Tiny({"hidden_act": "relu"}),
-            "bert-silu": Tiny({"hidden_act": "silu"}),
+            "bert-long": _tiny(num_hidden_layers=1, max_position_embeddings=112),
+            "bert-one-type": _tiny(type_vocab_size=1),
+            "bert-gelu-tanh": _tiny(hidden_act="gelu_new"),
+            "bert-relu": _tiny(hidden_act="relu"),
+            "bert-silu": _tiny(hidden_act="silu"),
         },
     ),
 )

@@ -67,11 +67,15 @@ FAMILIES = (
         tiny={
             "distilbert": Tiny(
                 {
+                    "architectures": ["DistilBertModel"],
                     "dim": 32,
                     "n_heads": 4,
                     "n_layers": 2,
                     "hidden_dim": 48,
                     "max_position_embeddings": 64,
+                    "activation": "gelu",
+                    "sinusoidal_pos_embds": False,
+                    "pad_token_id": 0,
                 },
                 usual=False,
             ),

@@ -27,6 +27,6 @@ FAMILIES = (
         classifier=layouts.last_token,
         causal_lm=layouts.untied_lm,
         tokenizer="Qwen2Tokenizer",
-        tiny={"qwen3": Tiny(decoders.GROUPED, pooling="lasttoken")},
+        tiny={"qwen3": Tiny(decoders.GROUPED, "lasttoken", normalized=True)},
     ),
 )

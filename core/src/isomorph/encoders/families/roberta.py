@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from isomorph.encoders.config import Config, require
 from isomorph.encoders.description import Encoder
-from isomorph.encoders.families.bert import bert_like
+from isomorph.encoders.families import bert
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.heads.description import Classifier, MaskedLM
@@ -25,7 +25,7 @@ def describe(config: Config) -> Encoder:
         raise BadModel(
             "config.json sets pad_token_id=null, and positions are counted from that id."
         )
-    return bert_like(config, positions_after(config, padding), type_count(config))
+    return bert.bert_like(config, positions_after(config, padding), type_count(config))
 
 
 def classifier(config: Config, hidden: int) -> Classifier:
@@ -39,7 +39,18 @@ def masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
     return layouts.two_biases(config, transform, "lm_head.decoder", "lm_head.bias")
 
 
-_ONE_TYPE = {"pad_token_id": 1, "type_vocab_size": 1, "max_position_embeddings": 66}
+def _tiny(word: str, *, padding: int = 1, types: int = 1, pooling: str = "mean") -> Tiny:
+    """The padding token's id takes rows of the position table."""
+    options = {
+        **bert.TINY,
+        "architectures": [word + "Model"],
+        "max_position_embeddings": 64 + padding + 1,
+        "type_vocab_size": types,
+        "layer_norm_eps": 1e-5,
+        "pad_token_id": padding,
+    }
+    return Tiny(options, pooling, usual=False)
+
 
 ROBERTA = Family(
     model_type="roberta",
@@ -49,12 +60,10 @@ ROBERTA = Family(
     masked_lm=masked_lm,
     tokenizer="RobertaTokenizer",
     unpadded="real tokens",
+    unread=bert.pooler,
     tiny={
-        "roberta": Tiny(_ONE_TYPE),
-        "roberta-types": Tiny(
-            {"pad_token_id": 3, "type_vocab_size": 2, "max_position_embeddings": 68},
-            pooling="cls",
-        ),
+        "roberta": _tiny("Roberta"),
+        "roberta-types": _tiny("Roberta", padding=3, types=2, pooling="cls"),
     },
 )
 FAMILIES = (
@@ -64,13 +73,13 @@ FAMILIES = (
         model_type="xlm-roberta",
         classes=Classes("XLMRoberta", "roberta."),
         tokenizer="XLMRobertaTokenizer",
-        tiny={"xlm-roberta": Tiny(_ONE_TYPE, pooling="cls")},
+        tiny={"xlm-roberta": replace(_tiny("XLMRoberta", pooling="cls"), normalized=True)},
     ),
     replace(
         ROBERTA,
         model_type="camembert",
         classes=Classes("Camembert", "roberta."),
         tokenizer="CamembertTokenizer",
-        tiny={"camembert": Tiny(_ONE_TYPE)},
+        tiny={"camembert": _tiny("Camembert")},
     ),
 )

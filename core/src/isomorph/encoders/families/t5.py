@@ -99,7 +99,8 @@ def _norm(config: Config, name: str, size: int) -> Norm:
     return Norm(name, size, config.get("layer_norm_epsilon", 1e-6), bias=False, kind="rms")
 
 
-_TINY = Tiny({"d_model": 32, "d_kv": 8, "d_ff": 24, "num_layers": 2, "num_heads": 4}, usual=False)
+_SIZES = {"d_model": 32, "d_kv": 8, "d_ff": 24, "num_layers": 2, "num_heads": 4}
+_TINY = Tiny({**_SIZES, "pad_token_id": 0}, usual=False)
 
 T5 = Family(
     model_type="t5",
