@@ -15,8 +15,8 @@ from isomorph.model.model import Model
 from isomorph.plugins.table import kind_named
 from isomorph.primitives.builder import Builder, Weights
 from isomorph.primitives.footprint import Shapes
+from isomorph.primitives.primitive import Shape
 from isomorph.primitives.program import FEEDS
-from isomorph.primitives.shapes import Shape
 from isomorph.program.axes import AXES
 
 _ROWS, _TOKENS = 2, 3
