@@ -102,7 +102,7 @@ def test_a_quantised_t5_encoder_runs_behind_its_own_tokenizer(tmp_path):
     model = Model(Graph(feeds, (module,), tokens), tmp_path, text=Text(folder=Folder(tmp_path)))
     backend = OnnxBackend()
     claim = backend.claim(model, Device("cpu"))
-    assert (claim.depth, claim.precision) == (1, "int8")
+    assert (claim.depth, claim.arithmetic, claim.weights) == (1, "float32", "int8")
     (ids,) = TextEncoder(model.text).encode(["fix the failing build"], None).ids
     values = {"input_ids": ids[None], "attention_mask": np.ones((1, len(ids)), np.int64)}
     states = backend.load(model, claim, Options()).forward(values)["token_embeddings"]

@@ -12,7 +12,15 @@ class Plugin:
 
     @hookimpl
     def isomorph_exporters(self):
-        return [ExporterInfo("poor", "no:thing", "reference", ("no_such_tool",), "pip install it")]
+        return [
+            ExporterInfo(
+                "poor",
+                "no:thing",
+                source="reference",
+                requires=("no_such_tool",),
+                install="pip install it",
+            )
+        ]
 
 
 def test_an_unknown_backend_is_one_message(isomorph, tiny, tmp_path):
@@ -34,7 +42,7 @@ def test_what_an_exporter_lacks_is_said_with_the_command(monkeypatch, isomorph, 
         def claim(self, model, device):
             from isomorph.contract import Claim
 
-            return Claim(device, 0, "it does not lower this")
+            return Claim(device, 0, reason="it does not lower this")
 
     core = metadata.EntryPoint("core", "isomorph.builtin", plugins.GROUP)
     found = plugins.discover([core])

@@ -54,7 +54,7 @@ class Absent(ReferenceBackend):
 
 class Idle(ReferenceBackend):
     def claim(self, model, device):
-        return Claim(device, 0, "it is resting")
+        return Claim(device, 0, reason="it is resting")
 
 
 @hookimpl

@@ -120,7 +120,7 @@ def test_a_model_that_is_not_claimed_is_skipped_and_not_passed(tmp_path):
         "from isomorph.testing.saboteurs import Honest\n"
         "class Shy(Honest):\n"
         "    def claim(self, model, device):\n"
-        "        return Claim(device, 0, 'too shy')\n"
+        "        return Claim(device, 0, reason='too shy')\n"
     )
     (tmp_path / "shy_plugin.py").write_text(
         "from isomorph.contract import BackendInfo\n"

@@ -24,7 +24,7 @@ def offer(site, name, exporters, **modules):
 
 
 def one(name, target="tools:export", more=""):
-    return f"[ExporterInfo({name!r}, {target!r}, 'source'{more})]"
+    return f"[ExporterInfo({name!r}, {target!r}, source='source'{more})]"
 
 
 def test_an_exporter_is_imported_when_it_is_used(site):

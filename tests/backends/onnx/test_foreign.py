@@ -75,15 +75,16 @@ def model_in(folder, config=None, artifact=None, output=None):
     return Model(graph, folder, artifact=artifact, artifact_output=output)
 
 
-def vectors(model, ids=((3, 4), (5, 6)), precision=None):
+def vectors(model, ids=((3, 4), (5, 6)), arithmetic=None):
     backend = OnnxBackend()
     claim = backend.claim(model, CPU)
-    session = backend.load(model.prefix(claim.depth), claim, Options(arithmetic=precision))
+    session = backend.load(model.prefix(claim.depth), claim, Options(arithmetic=arithmetic))
     ids = np.array(ids)
     mask = np.ones_like(ids)
     found = session.forward({"input_ids": ids, "attention_mask": mask})["sentence_embedding"]
     assert found.dtype == np.float32
-    assert session.effective.precision == claim.precision
+    effective = session.effective
+    assert (effective.arithmetic, effective.weights) == (claim.arithmetic, claim.weights)
     return found, session
 
 
@@ -136,10 +137,10 @@ def test_half_precision_is_upcast_and_said(tmp_path):
     encoder(tmp_path / "model.onnx", table(np.float16))
     found, session = vectors(model_in(tmp_path))
     np.testing.assert_allclose(found, MEANS)
-    assert session.effective.precision == "float16"
-    vectors(model_in(tmp_path), precision="float16")
+    assert (session.effective.arithmetic, session.effective.weights) == ("float16", "float16")
+    vectors(model_in(tmp_path), arithmetic="float16")
     with pytest.raises(Unsupported, match=r"model\.onnx is of float16"):
-        vectors(model_in(tmp_path), precision="float32")
+        vectors(model_in(tmp_path), arithmetic="float32")
 
 
 def test_quantised_weights_are_said(tmp_path):
@@ -156,7 +157,9 @@ def test_quantised_weights_are_said(tmp_path):
     write(tmp_path / "model.onnx", nodes, outputs, weights)
     found, session = vectors(model_in(tmp_path))
     np.testing.assert_allclose(found, np.array(MEANS) / 2)
-    assert session.effective.precision == "int8"
+    assert (session.effective.arithmetic, session.effective.weights) == ("float32", "int8")
+    with pytest.raises(Unsupported, match=r"model\.onnx is of int8"):
+        vectors(model_in(tmp_path), arithmetic="float32")
 
 
 @pytest.mark.parametrize(("bits", "said"), [(4, "int4"), (8, "int8")])

@@ -141,7 +141,7 @@ def test_the_session_says_what_is_in_effect(session):
     effective = session.effective
     assert effective.device == CPU
     assert effective.engine.startswith("openvino 20")
-    assert (effective.provider, effective.precision) == ("CPU", "float32")
+    assert (effective.provider, effective.arithmetic) == ("CPU", "float32")
     assert (effective.threads, effective.lanes) == (2, 2)
     assert effective.artifact is None
     assert set(session.native) == {"compiled_model", "ov_model"}

@@ -30,7 +30,7 @@ def test_it_reports_what_torch_answers(folder, open_torch):
     assert str(effective.device) == "cpu"
     assert effective.engine == f"torch {torch.__version__.partition('+')[0]}"
     assert effective.provider.split(", ")[0] == "sdpa"
-    assert effective.precision == "float32"
+    assert effective.arithmetic == "float32"
     assert effective.threads == 1
     assert effective.lanes == 1
 
@@ -38,7 +38,7 @@ def test_it_reports_what_torch_answers(folder, open_torch):
 @pytest.mark.parametrize("precision", ["bfloat16", "float16"])
 def test_half_precision_is_computed_and_reported(precision, folder, open_torch, feeds):
     session = open_torch(folder, arithmetic=precision)
-    assert session.effective.precision == precision
+    assert session.effective.arithmetic == precision
     vector = session.forward(feeds)["sentence_embedding"]
     assert vector.dtype == np.float32
     exact = open_torch(folder).forward(feeds)["sentence_embedding"]
@@ -53,21 +53,21 @@ def test_static_tables_follow_the_precision_too(write_folder, open_torch, normal
     static = write_folder(("StaticEmbedding", {}, {"embeddings": normal(20, 8)}))
     session = open_torch(static, arithmetic="bfloat16")
     ragged = {"input_ids": np.array([3, 1, 4]), "offsets": np.array([0, 2])}
-    assert session.effective.precision == "bfloat16"
+    assert session.effective.arithmetic == "bfloat16"
     assert session.forward(ragged)["sentence_embedding"].dtype == np.float32
 
 
 def test_a_type_in_the_model_arguments_is_understood_and_reported(folder, open_torch):
     for name in ("dtype", "torch_dtype"):
         session = open_torch(folder, model_kwargs={name: "bfloat16"})
-        assert session.effective.precision == "bfloat16"
+        assert session.effective.arithmetic == "bfloat16"
 
 
 def test_a_chain_that_its_holder_has_cast_still_runs_and_says_so(folder, open_torch, feeds):
     session = open_torch(folder)
     session.native["torch_module"].bfloat16()
     assert session.forward(feeds)["sentence_embedding"].dtype == np.float32
-    assert session.effective.precision == "bfloat16"
+    assert session.effective.arithmetic == "bfloat16"
 
 
 def test_a_training_step_shows_in_the_next_forward(folder, open_torch, feeds):

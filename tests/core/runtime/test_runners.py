@@ -23,7 +23,7 @@ class Opened:
         self.options = options
         self.closed = 0
         self.effective = SessionInfo(
-            claim.device, "none", "none", "float32", options.threads, options.lanes
+            claim.device, "none", provider="none", threads=options.threads, lanes=options.lanes
         )
 
     def close(self):

@@ -31,7 +31,7 @@ class Fake:
 
     def claim(self, model, device):
         depth = min(self.depth, len(model.graph))
-        return Claim(device, depth, self.stop if depth < len(model.graph) else "")
+        return Claim(device, depth, reason=self.stop if depth < len(model.graph) else "")
 
     def load(self, model, claim, options):
         raise NotImplementedError

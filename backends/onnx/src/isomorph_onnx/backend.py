@@ -46,13 +46,21 @@ class OnnxBackend:
             if artifact is not None:
                 more, then = claimable(model.rest(artifact.depth), EMITTERS.keys())
                 if asked or artifact.depth + more > depth:
-                    whole, precision = artifact.depth + more, artifact.signature.precision
                     return Claim(
-                        device, whole, then, precision, lanes, artifact.file, latency=on_cpu
+                        device,
+                        artifact.depth + more,
+                        reason=then,
+                        arithmetic=artifact.signature.arithmetic,
+                        weights=artifact.signature.precision,
+                        lanes=lanes,
+                        artifact=artifact.file,
+                        latency=on_cpu,
                     )
         # Of files that others made, nobody knows whether rows are steady.
         steady = on_cpu and not _sums_odd_rows(model)
-        return Claim(device, depth, stop, lanes=lanes, batch_invariant=steady, latency=on_cpu)
+        return Claim(
+            device, depth, reason=stop, lanes=lanes, batch_invariant=steady, latency=on_cpu
+        )
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """Makes a session of the lowered graph, or of the file that the claim names and what follows."""

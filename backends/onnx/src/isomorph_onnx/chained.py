@@ -21,7 +21,7 @@ class ChainedSession:
 
     @property
     def effective(self) -> SessionInfo:
-        """The file's: it holds the weights, and its precision is the lower one."""
+        """The file's: it holds the weights, perhaps in fewer bits; what follows has float32."""
         return self._first.effective
 
     @property

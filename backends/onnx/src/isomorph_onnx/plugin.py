@@ -15,7 +15,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
         BackendInfo(
             "onnx",
             "isomorph_onnx.backend:OnnxBackend",
-            "ONNX Runtime on CPUs and CUDA GPUs",
+            summary="ONNX Runtime on CPUs and CUDA GPUs",
             requires=("onnxruntime",),
             install="pip install 'isomorph-onnx[cpu]'  (or [gpu]; never both)",
             artifacts=(

@@ -31,8 +31,7 @@ class OnnxSession:
         artifact: Artifact | None = None, compiled: bool = False,
     ) -> None:  # fmt: skip
         self._artifact = artifact
-        self._precision = artifact.signature.precision if artifact else "float32"
-        _refuse_precision(options.arithmetic, self._precision, artifact)
+        _refuse_arithmetic(options.arithmetic, artifact)
         _refuse_unknown(options.model_kwargs, claim)
         self._model = model
         self._program = program
@@ -176,7 +175,17 @@ class OnnxSession:
         each = self._session.get_session_options().intra_op_num_threads
         name = f"onnxruntime {runtime.__version__}"
         file = self._artifact.file if self._artifact else None
-        return SessionInfo(claim.device, name, used[0], self._precision, each * lanes, lanes, file)
+        stored = self._artifact.signature if self._artifact else None
+        return SessionInfo(
+            claim.device,
+            name,
+            provider=used[0],
+            threads=each * lanes,
+            lanes=lanes,
+            arithmetic=stored.arithmetic if stored else "float32",
+            weights=stored.precision if stored else None,
+            artifact=file,
+        )
 
 
 _FEED_DTYPES = {
@@ -223,11 +232,12 @@ def _settings(runtime: Any, threads: int, lanes: int) -> Any:
     return settings
 
 
-def _refuse_precision(asked: str | None, real: str, artifact: Artifact | None) -> None:
-    """Refuses another precision than that of the weights in use."""
+def _refuse_arithmetic(asked: str | None, artifact: Artifact | None) -> None:
+    """Refuses arithmetic in another number type than that of the weights in use."""
+    real = artifact.signature.precision if artifact else "float32"
     if asked not in (None, real):
         what = artifact.file.name if artifact else "this backend"
-        raise Unsupported(f"precision {asked!r} was asked for, but {what} is of {real}.")
+        raise Unsupported(f"arithmetic in {asked!r} was asked for, but {what} is of {real}.")
 
 
 def _refuse_unknown(model_kwargs: Mapping[str, Any], claim: Claim) -> None:

@@ -43,6 +43,11 @@ class Signature:
     ranks: Mapping[str, int | None] = field(default_factory=dict)
     named: tuple[str, ...] = ()
 
+    @property
+    def arithmetic(self) -> str:
+        """What the graph computes in: the type of float weights; float32 around weights of fewer bits."""
+        return self.precision if self.precision in ("float16", "bfloat16") else "float32"
+
     @classmethod
     def read(cls, stream: IO[bytes]) -> Signature:
         """Skims an open file.

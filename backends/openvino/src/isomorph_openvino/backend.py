@@ -17,12 +17,11 @@ from isomorph_openvino.artifact import Artifact
 from isomorph_openvino.devices import core, engine, find_devices, from_openvino, to_openvino
 from isomorph_openvino.emit import EMITTERS, ON_CPU, Emitter
 from isomorph_openvino.failures import compiling, reading
-from isomorph_openvino.signature import coarser
 
 if TYPE_CHECKING:
     from isomorph_openvino.weights import Weights
 
-_PRECISIONS = {"float32": "f32", "float16": "f16", "bfloat16": "bf16"}
+_ARITHMETIC = {"float32": "f32", "float16": "f16", "bfloat16": "bf16"}
 
 LANES = 64
 """OpenVINO makes as many streams as it is told to; core asks for no more than there are CPUs."""
@@ -55,11 +54,11 @@ class OpenVINOBackend:
             stop = "OpenVINO's NPU needs static shapes, and texts have none"
             if device.kind != "npu":
                 stop = f"OpenVINO has no device kind {device.kind!r}"
-            return Claim(device, 0, stop)
+            return Claim(device, 0, reason=stop)
         on_cpu = device.kind == "cpu"
         lanes = LANES if on_cpu else 1
         depth, stop = claimable(model, EMITTERS)
-        path, precision = None, "float32"
+        path, weights = None, None
         if model.artifact is not None or depth < len(model.graph):
             found, reason = _found(model)
             stop = f"{stop}; {reason}" if reason else stop
@@ -67,11 +66,19 @@ class OpenVINOBackend:
                 more, then = claimable(model.rest(found.depth), EMITTERS)
                 if model.artifact is not None or found.depth + more > depth:
                     depth, stop, path = found.depth + more, then, found.xml
-                    precision = found.precision
+                    weights = found.precision
         steady = on_cpu and path is None  # of files that others made, nobody knows
         shapes = SHAPES if on_cpu else None
         return Claim(
-            device, depth, stop, precision, lanes, path, steady, latency=on_cpu, max_shapes=shapes
+            device,
+            depth,
+            reason=stop,
+            weights=weights,
+            lanes=lanes,
+            artifact=path,
+            batch_invariant=steady,
+            latency=on_cpu,
+            max_shapes=shapes,
         )
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
@@ -81,7 +88,7 @@ class OpenVINOBackend:
 
         Raises:
             DeviceUnavailable: the device is not there.
-            Unsupported: a precision that OpenVINO lacks, a file that does not fit the model, or a
+            Unsupported: a number type that OpenVINO lacks, a file that does not fit the model, or a
                 graph that the device cannot compile.
             BadModel: a tensor or a graph file is missing or damaged.
         """
@@ -198,17 +205,17 @@ def _compile(graph: Any, name: str, properties: Mapping[str, Any], file: Path | 
 
 
 def _properties(device: Device, options: Options) -> Mapping[str, Any]:
-    """What to compile with. The precision is always said, or OpenVINO takes bfloat16 where it can.
+    """What to compile with. The arithmetic is always named, or OpenVINO takes bfloat16 where it can.
 
     Raises:
-        Unsupported: a precision that OpenVINO lacks.
+        Unsupported: OpenVINO does not compute in the asked-for number type.
     """
-    precision = options.arithmetic or "float32"
-    if precision not in _PRECISIONS:
-        known = ", ".join(_PRECISIONS)
-        raise Unsupported(f"precision {precision!r} was asked for; OpenVINO has {known}.")
+    arithmetic = options.arithmetic or "float32"
+    if arithmetic not in _ARITHMETIC:
+        known = ", ".join(_ARITHMETIC)
+        raise Unsupported(f"arithmetic in {arithmetic!r} was asked for; OpenVINO has {known}.")
     properties: dict[str, Any] = {
-        "INFERENCE_PRECISION_HINT": _PRECISIONS[precision],
+        "INFERENCE_PRECISION_HINT": _ARITHMETIC[arithmetic],
         "NUM_STREAMS": options.lanes,
     }
     if device.kind == "cpu":
@@ -226,14 +233,15 @@ def _effective(compiled: Any, device: Device, chosen: Artifact | None) -> Sessio
     """What the compiled model says of itself; GPUs have no CPU threads to speak of."""
     execution = [str(name) for name in compiled.get_property("EXECUTION_DEVICES")]
     ov_type = compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
-    precision = next((name for name, short in _PRECISIONS.items() if short == ov_type), ov_type)
+    known = (name for name, short in _ARITHMETIC.items() if short == ov_type)
     threads = compiled.get_property("INFERENCE_NUM_THREADS") if device.kind == "cpu" else 0
     on = from_openvino(execution[0]) if len(execution) == 1 else None
     return SessionInfo(
         device=on or Device(",".join(execution).lower()),
         engine=f"openvino {engine().get_version()}",
         provider=",".join(execution),
-        precision=coarser(str(precision), chosen.precision) if chosen else str(precision),
+        arithmetic=str(next(known, ov_type)),
+        weights=chosen.precision if chosen else None,
         threads=int(threads),
         lanes=int(compiled.get_property("NUM_STREAMS")),
         artifact=chosen.xml if chosen else None,

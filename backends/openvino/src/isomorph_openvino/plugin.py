@@ -17,7 +17,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
         BackendInfo(
             "openvino",
             "isomorph_openvino.backend:OpenVINOBackend",
-            "OpenVINO on Intel and other x86 and Arm processors, Intel GPUs",
+            summary="OpenVINO on Intel and other x86 and Arm processors, Intel GPUs",
             requires=("openvino",),
             install=INSTALL,
             artifacts=("openvino/*", "openvino_model.*"),

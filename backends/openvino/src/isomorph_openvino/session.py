@@ -144,7 +144,9 @@ class OpenVINOSession:
         """
         if self._requests is None:
             raise RuntimeError("This session is closed.")
-        artifact.write(self._to_be_written(), self._model, self._effective.precision, folder)
+        artifact.write(
+            self._to_be_written(), self._model, self._effective.weights or "float32", folder
+        )
 
     def close(self) -> None:
         """Frees the compiled model, its requests and the mapped weights."""

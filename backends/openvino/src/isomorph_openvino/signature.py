@@ -40,13 +40,6 @@ class Signature:
     ranks: Mapping[str, int | None] = field(default_factory=dict)
 
 
-def coarser(one: str, other: str) -> str:
-    """Of two precisions the lower one; a name that is not known here counts as lower."""
-    known = [name for name in _COARSEST_FIRST if name in (one, other)]
-    strange = [name for name in (one, other) if name not in _COARSEST_FIRST]
-    return (strange or known)[0]
-
-
 def signature(xml: BinaryIO, weights: int) -> Signature:
     """Reads the XML and never the weights, which are a file of so many bytes.
 

@@ -54,7 +54,7 @@ class TorchBackend:
             stop = obstacle(Source(model, module))
             if stop:
                 lanes = LANES if cpu else 2
-                return Claim(device, depth, stop, lanes=lanes, forks=cpu)
+                return Claim(device, depth, reason=stop, lanes=lanes, forks=cpu)
         steady = cpu and all(m.kind not in UNSTEADY for m in model.graph.modules)
         lanes, shapes = (LANES, SHAPES) if cpu else (2, None)
         whole = len(model.graph)

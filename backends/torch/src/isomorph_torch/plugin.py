@@ -15,7 +15,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
         BackendInfo(
             "torch",
             "isomorph_torch.backend:TorchBackend",
-            "any architecture of transformers, as a live nn.Module that can be trained",
+            summary="any architecture of transformers, as a live nn.Module that can be trained",
             requires=("torch", "transformers"),
             install="pip install 'isomorph[torch]'",
         )

@@ -131,8 +131,8 @@ class TorchSession:
         return SessionInfo(
             devices.from_torch(device),
             f"torch {torch.__version__.partition('+')[0]}",
-            ", ".join(ways),
-            kind,
+            provider=", ".join(ways),
+            arithmetic=kind,
             threads=self._threads if device.type == "cpu" else torch.get_num_threads(),
             lanes=self._lanes,
             unpadded=bool(encoders) and encoders[0].unpadded,

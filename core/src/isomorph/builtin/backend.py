@@ -15,7 +15,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
         BackendInfo(
             "reference",
             "isomorph.reference.backend:ReferenceBackend",
-            "numpy kernels: runs anywhere, judges the others",
+            summary="numpy kernels: runs anywhere, judges the others",
             requires=("numpy",),
             fallback=True,
         )

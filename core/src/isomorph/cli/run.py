@@ -92,7 +92,8 @@ class Run:
         settings: dict[str, Setting] = {
             "model": self._name,
             "backend": plan.info.name,
-            "precision": plan.claim.precision,
+            "arithmetic": plan.claim.arithmetic,
+            "weights": plan.claim.weights,
             "artifact": plan.claim.artifact.name if plan.claim.artifact else None,
             "prompt": self._settings.prompt_name,
             "normalize": self._settings.normalize,

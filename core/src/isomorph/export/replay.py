@@ -12,6 +12,7 @@ from isomorph.errors import BadModel, InputError
 from isomorph.export.probes import Probe, Recorded, encode_probes
 from isomorph.files.names import PROBES as FILE
 from isomorph.preprocess.tokenize import Encoded
+from isomorph.runtime.number_types import coarsest
 from isomorph.runtime.pipeline import Pipeline
 from isomorph.runtime.plan import Runner
 from isomorph.runtime.rows import forward
@@ -22,7 +23,7 @@ RAGGED = 8
 REPLAYED_SHORT, REPLAYED_LONG = 8, 1
 
 _COARSER = {"float16": 1e-2, "bfloat16": 5e-2}
-"""What replaces the tolerance, which is for float32, where less precise arithmetic was asked for."""
+"""What replaces the tolerance, which is for float32, where arithmetic or weights are of fewer bits."""
 
 Rows = list[NDArray[np.float32]]
 
@@ -128,7 +129,7 @@ def replay(pipeline: Pipeline) -> None:
     expected = [recorded.vectors[index] for index in picked]
     found = [summary(row) for row in rows]
     gap = largest_gap(found, expected, probes, "alone", recorded.output)
-    tolerance = _COARSER.get(runner.effective.precision, recorded.tolerance)
+    tolerance = _COARSER.get(coarsest(runner.effective), recorded.tolerance)
     if gap.size > tolerance:
         raise BadModel(
             f"{model.folder} does not give the numbers with which it was exported, in backend "

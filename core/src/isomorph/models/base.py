@@ -27,6 +27,7 @@ from isomorph.plugins.reading import read_model
 from isomorph.pool.placement import HERE, Placement
 from isomorph.preprocess.inputs import as_texts, texts_of, without_tasks
 from isomorph.preprocess.prompts import checked_prompts, first_useful, merge_prompts
+from isomorph.runtime.number_types import coarsest
 from isomorph.runtime.pipeline import Job
 from isomorph.runtime.plan import Explanation
 from isomorph.runtime.report import CallReport, Report
@@ -225,7 +226,7 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
             engine=effective.engine,
             device=str(effective.device),
             provider=effective.provider,
-            precision=effective.precision,
+            precision=coarsest(effective),
             threads=effective.threads,
             lanes=effective.lanes,
             sessions=pipeline.sessions,
@@ -275,8 +276,8 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
         Weights of few bits are multiplied in float32 too.
         """
         output = self._pipeline.model.graph.outputs[0]
-        precision = self._pipeline.runner(output).effective.precision
-        return np.dtype(precision if precision in ("float16", "float64") else "float32")
+        arithmetic = self._pipeline.runner(output).effective.arithmetic
+        return np.dtype(arithmetic if arithmetic in ("float16", "float64") else "float32")
 
     @checking(evaluator=FUNCTION)
     def evaluate(self, evaluator: Any, output_path: str | Path | None = None) -> Any:

@@ -11,6 +11,7 @@ from isomorph.contract import Device, Module
 from isomorph.errors import IsomorphError, Unsupported
 from isomorph.models.arguments import precision_of
 from isomorph.models.loading import Loading
+from isomorph.runtime.number_types import coarsest
 from isomorph.runtime.pipeline import Pipeline
 from isomorph.runtime.routing import Routing
 
@@ -133,7 +134,7 @@ class ModuleLike:
     def _cast(self, dtype: Any) -> None:
         wanted, before = precision_of(dtype, required=True), self._pipeline.precision
         loaded = self._pipeline.runner(self._pipeline.model.graph.outputs[0])
-        if wanted == loaded.effective.precision:
+        if wanted == coarsest(loaded.effective):
             return
         self._refuse_to_lose_changes("casting")
         self._routing.change(lambda pipeline: pipeline.in_precision(wanted))

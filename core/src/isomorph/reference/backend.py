@@ -40,7 +40,7 @@ class ReferenceBackend:
             if not stop or kind_named(model.graph.modules[depth].kind).kernel is None:
                 break
             depth, stop = depth + 1, ""
-        return Claim(device, depth, stop, memory_factor=MEMORY_FACTOR, forks=True)
+        return Claim(device, depth, reason=stop, memory_factor=MEMORY_FACTOR, forks=True)
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """Lowers; weights are mapped when first used."""
@@ -57,7 +57,7 @@ class ReferenceSession:
         self._closed = False
         # threads=0: numpy's BLAS keeps its own pool, which nobody here sizes.
         self._effective = SessionInfo(
-            claim.device, f"numpy {np.__version__}", "numpy", "float32", threads=0, lanes=1
+            claim.device, f"numpy {np.__version__}", provider="numpy", threads=0, lanes=1
         )
 
     @property

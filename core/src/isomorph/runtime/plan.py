@@ -25,6 +25,7 @@ from isomorph.machine.cpu import effective_cpus
 from isomorph.machine.forks import WORK
 from isomorph.machine.lazy import lazy
 from isomorph.reference.backend import CPU, ReferenceBackend
+from isomorph.runtime.number_types import coarsest
 from isomorph.runtime.promise import Promise
 from isomorph.schedule.batches import BUDGET, Batch, plan_batches
 from isomorph.schedule.budget import CPUS, CpuBudget
@@ -138,7 +139,7 @@ def make_plan(
 
 
 def check_effective(effective: SessionInfo, plan: Plan, options: Options) -> None:
-    """Refuses a session that does not run as asked: never a silent CPU, never a silent precision.
+    """Refuses a session that does not run as asked: never a silent CPU, never in other numbers.
 
     Raises:
         DeviceUnavailable, Unsupported
@@ -151,10 +152,11 @@ def check_effective(effective: SessionInfo, plan: Plan, options: Options) -> Non
             [str(effective.device)],
             f"the engine put the model on {effective.provider}",
         )
-    if options.arithmetic is not None and effective.precision != options.arithmetic:
+    if options.arithmetic is not None and coarsest(effective) != options.arithmetic:
+        stored = f", with weights stored in {effective.weights!r}" if effective.weights else ""
         raise Unsupported(
-            f"precision {options.arithmetic!r} was asked for, but backend {plan.info.name!r} computes "
-            f"in {effective.precision!r} on {effective.device}."
+            f"arithmetic in {options.arithmetic!r} was asked for, but backend {plan.info.name!r} computes "
+            f"in {effective.arithmetic!r} on {effective.device}{stored}."
         )
 
 

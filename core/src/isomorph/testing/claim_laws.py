@@ -74,10 +74,16 @@ def honest_claim(subject: Subject, name: str) -> None:
     else:
         require(not claim.reason, f"model {name!r}: claims everything, yet stops: {claim.reason!r}")
     if subject.device.kind == "cpu":
-        require(
-            claim.precision in ("float32", "float64"),
-            f"model {name!r}: {claim.precision} on a CPU, where nobody asked for less than float32",
-        )
+        for what, claimed in (("arithmetic", claim.arithmetic), ("weights", _own_weights(claim))):
+            require(
+                claimed in ("float32", "float64"),
+                f"model {name!r}: {what} {claimed} on a CPU, where nobody asked for less than float32",
+            )
+
+
+def _own_weights(claim: Claim) -> str:
+    """In what the backend would store the folder's weights; those of an artifact are as they are."""
+    return "float32" if claim.artifact or claim.weights is None else claim.weights
 
 
 def pure_claim(subject: Subject, name: str) -> None:

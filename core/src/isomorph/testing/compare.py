@@ -11,7 +11,10 @@ from isomorph.errors import InputError
 Floats = NDArray[np.floating]
 
 AGREES = {"float64": 1e-5, "float32": 1e-5, "tf32": 5e-3, "float16": 1e-2, "bfloat16": 6e-2}
-"""Largest difference from the float32 reference, in units of the output's scale, by precision."""
+"""Largest difference from the float32 reference, in units of the output's scale, by number type.
+
+The type is that of the arithmetic or of the stored weights, whichever has fewer bits.
+"""
 
 REPEATS = {"float64": 5e-6, "float32": 5e-6, "tf32": 5e-3, "float16": 1e-2, "bfloat16": 6e-2}
 """Largest difference between two ways of asking the same session for the same row.
@@ -31,17 +34,17 @@ def require(holds: object, message: str) -> None:
         raise LawBroken(message)
 
 
-def tolerance(table: dict[str, float], precision: str) -> float:
-    """The tolerance of a precision.
+def tolerance(table: dict[str, float], number_type: str) -> float:
+    """The tolerance for arithmetic or weights of a number type.
 
     Raises:
-        InputError: the precision is not one that the kit knows.
+        InputError: the kit does not know the number type.
     """
     try:
-        return table[precision]
+        return table[number_type]
     except KeyError:
         raise InputError(
-            f"The kit has no tolerance for precision {precision!r}; it knows {', '.join(table)}. "
+            f"The kit has no tolerance for {number_type!r}; it knows {', '.join(table)}. "
             "Set the class attribute 'tolerance' of your BackendTests."
         ) from None
 

@@ -16,6 +16,7 @@ from isomorph.contract import Session, SessionInfo, Values
 from isomorph.errors import Unsupported
 from isomorph.plugins.reading import read_model
 from isomorph.program.width import widths
+from isomorph.runtime.number_types import coarsest
 from isomorph.testing.compare import LawBroken, assert_close, real_tokens, require
 from isomorph.testing.feeds import Feeds, Ids, batch, longest, rows
 from isomorph.testing.subject import Case, Subject
@@ -162,7 +163,7 @@ def effective_is_honest(subject: Subject, name: str) -> None:
     effective, options = session.effective, subject.options(claim)
     require(isinstance(effective, SessionInfo), f"effective is {type(effective).__name__}")
     where = f"model {name!r}"
-    for what in ("device", "precision", "artifact"):
+    for what in ("device", "arithmetic", "weights", "artifact"):
         claimed, real = getattr(claim, what), getattr(effective, what)
         require(claimed == real, f"{where}: claims {what} {claimed}, runs with {real}")
     require(effective.engine and effective.provider, f"{where}: no engine or provider is named")
@@ -177,17 +178,17 @@ def effective_is_honest(subject: Subject, name: str) -> None:
         )
 
 
-def precision_is_honoured(subject: Subject, name: str) -> None:
+def arithmetic_is_honoured(subject: Subject, name: str) -> None:
     """Where float32 is asked for, the session computes in float32, or `Unsupported` says why not."""
     case, claim = subject.case(name), subject.claim(name)
     try:
-        session = subject.load(case.model, claim, precision="float32")
+        session = subject.load(case.model, claim, arithmetic="float32")
     except Unsupported as refusal:
         require(str(refusal), f"model {name!r}: refuses float32 without a reason")
         return
-    precision = session.effective.precision
+    found = coarsest(session.effective)
     session.close()
-    require(precision == "float32", f"model {name!r}: float32 was asked for, got {precision}")
+    require(found == "float32", f"model {name!r}: float32 was asked for, got {found}")
 
 
 def save_round_trip(subject: Subject, name: str, folder: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from isomorph.contract import Backend, BackendInfo, Claim, Device, Model, Options, Session, Values
 from isomorph.plugins.reading import read_model
 from isomorph.reference.backend import CPU, ReferenceBackend
+from isomorph.runtime.number_types import coarsest
 from isomorph.runtime.plan import Plan
 from isomorph.testing.compare import AGREES, REPEATS, tolerance
 from isomorph.testing.feeds import Feeds, batches
@@ -82,18 +83,18 @@ class Subject:
             self._sessions[name] = self.load(self.case(name).model, self.claim(name))
         return self._sessions[name]
 
-    def load(self, model: Model, claim: Claim, precision: str | None = None) -> Session:
+    def load(self, model: Model, claim: Claim, arithmetic: str | None = None) -> Session:
         """Loads the claimed part of a model, with as many lanes as the claim has (4 at most)."""
-        options = self.options(claim, precision)
+        options = self.options(claim, arithmetic)
         return self.backend.load(model.prefix(claim.depth), claim, options)
 
-    def options(self, claim: Claim, precision: str | None = None) -> Options:
+    def options(self, claim: Claim, arithmetic: str | None = None) -> Options:
         """What sessions are asked for: one thread a lane.
 
         With more, tiny models on a busy machine spend their time waiting for the other thread.
         """
         lanes = min(claim.lanes, MOST_LANES)
-        return Options(threads=lanes, lanes=lanes, arithmetic=precision)
+        return Options(threads=lanes, lanes=lanes, arithmetic=arithmetic)
 
     def cut(self, name: str, depth: int) -> Plan:
         """The plan for a model whose first `depth` modules alone run on the backend."""
@@ -106,13 +107,13 @@ class Subject:
         """How far values may be from the reference."""
         if self._tolerances is not None:
             return self._tolerances[0]
-        return tolerance(AGREES, claim.precision)
+        return tolerance(AGREES, coarsest(claim))
 
     def repeats(self, claim: Claim) -> float:
         """How far two answers for one row may be from each other."""
         if self._tolerances is not None:
             return self._tolerances[1]
-        return tolerance(REPEATS, claim.precision)
+        return tolerance(REPEATS, coarsest(claim))
 
     def report(self) -> Report:
         """How many modules of the catalogue are claimed, by operation, and why not the others."""

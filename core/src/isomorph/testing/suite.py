@@ -50,7 +50,7 @@ class BackendTests:
 
     `expected_failures` maps a test, ``"test_law"`` or ``"test_law[model]"``, to the reason why it
     fails; it then must fail. `tolerance` is (agreement with the reference, repetition) in units of
-    an output's scale, for a precision that the kit does not know. `device` is one of the backend's
+    an output's scale, for a number type that the kit does not know. `device` is one of the backend's
     own instead of its best.
     """
 
@@ -138,7 +138,7 @@ class BackendTests:
 
     @for_each_model
     def test_claim_is_honest(self, subject: Subject, model_name: str) -> None:
-        """Depth, device, lanes and precision are possible, and every stop has its reason."""
+        """Depth, device, lanes and number types are possible, and every stop has its reason."""
         claim_laws.honest_claim(subject, model_name)
 
     @for_each_model
@@ -208,9 +208,9 @@ class BackendTests:
         session_laws.effective_is_honest(claimed, model_name)
 
     @for_varied_models
-    def test_precision_is_honoured(self, claimed: Subject, model_name: str) -> None:
+    def test_arithmetic_is_honoured(self, claimed: Subject, model_name: str) -> None:
         """float32 is given where it is asked for."""
-        session_laws.precision_is_honoured(claimed, model_name)
+        session_laws.arithmetic_is_honoured(claimed, model_name)
 
     @for_each_model
     def test_saving_round_trips(self, claimed: Subject, model_name: str, tmp_path: Path) -> None:

@@ -22,16 +22,16 @@ class TemplateBackend:
         from isomorph_template.engine import OPERATORS
 
         depth, stop = claimable(model, OPERATORS)
-        return Claim(device, depth, stop)
+        return Claim(device, depth, reason=stop)
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """The program of the claimed modules, ready to run.
 
         Raises:
-            Unsupported: another precision than float32 is asked for.
+            Unsupported: the user asks for arithmetic in another type than float32.
         """
         from isomorph_template.session import TemplateSession
 
-        if options.arithmetic not in (None, claim.precision):
+        if options.arithmetic not in (None, claim.arithmetic):
             raise Unsupported(f"The template computes in float32, not in {options.arithmetic}.")
         return TemplateSession(lower(model), claim)

@@ -15,7 +15,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
         BackendInfo(
             "template",
             "isomorph_template.backend:TemplateBackend",
-            "encoders in numpy; a backend to copy",
+            summary="encoders in numpy; a backend to copy",
             requires=("numpy",),
             install="pip install isomorph-template",
             fallback=True,  # no faster than the reference: never chosen where another backend can run

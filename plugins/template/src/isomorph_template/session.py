@@ -24,7 +24,7 @@ class TemplateSession:
         }
         # threads=0: numpy's own pool, which is not sized here. Yours is sized by Options.threads.
         self._effective = SessionInfo(
-            claim.device, f"numpy {np.__version__}", "einsum", "float32", threads=0, lanes=1
+            claim.device, f"numpy {np.__version__}", provider="einsum", threads=0, lanes=1
         )
 
     @property

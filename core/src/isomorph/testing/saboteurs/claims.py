@@ -31,7 +31,7 @@ class ClaimsNothing(Honest):
 
     def claim(self, model: Model, device: Device) -> Claim:
         """0 modules."""
-        return Claim(device, 0, "not today")
+        return Claim(device, 0, reason="not today")
 
 
 class OverClaims(Honest):
@@ -63,7 +63,15 @@ class ClaimsHalfPrecision(Honest):
 
     def claim(self, model: Model, device: Device) -> Claim:
         """In float16."""
-        return replace(super().claim(model, device), precision="float16")
+        return replace(super().claim(model, device), arithmetic="float16")
+
+
+class QuantizesUnasked(Honest):
+    """Stores the weights of the model in less than float32 on a CPU, unasked."""
+
+    def claim(self, model: Model, device: Device) -> Claim:
+        """In int8."""
+        return replace(super().claim(model, device), weights="int8")
 
 
 class ClaimsByTurns(Honest):
@@ -76,7 +84,7 @@ class ClaimsByTurns(Honest):
         """Everything, then one module less."""
         self._asked += 1
         less = self._asked % 2
-        return Claim(device, len(model.graph) - less, "not this time" if less else "")
+        return Claim(device, len(model.graph) - less, reason="not this time" if less else "")
 
 
 class ClaimsLessOfPrefixes(Honest):
@@ -85,7 +93,7 @@ class ClaimsLessOfPrefixes(Honest):
     def claim(self, model: Model, device: Device) -> Claim:
         """Nothing that ends in token vectors."""
         if "token_embeddings" in model.graph.outputs:
-            return Claim(device, 0, "no token vectors")
+            return Claim(device, 0, reason="no token vectors")
         return super().claim(model, device)
 
 

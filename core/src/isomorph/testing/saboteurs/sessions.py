@@ -29,12 +29,20 @@ class ClosesOnce(Honest):
         session.inner.close()
 
 
-class LiesAboutPrecision(Honest):
-    """Runs in another precision than it claimed."""
+class LiesAboutArithmetic(Honest):
+    """Computes in another number type than it claimed."""
 
     def effective(self, session: Passage) -> SessionInfo:
         """bfloat16."""
-        return replace(super().effective(session), precision="bfloat16")
+        return replace(super().effective(session), arithmetic="bfloat16")
+
+
+class LiesAboutWeights(Honest):
+    """Stores its weights in another number type than it claimed."""
+
+    def effective(self, session: Passage) -> SessionInfo:
+        """int8."""
+        return replace(super().effective(session), weights="int8")
 
 
 class FallsBackSilently(Honest):
@@ -53,13 +61,13 @@ class TakesMoreThreads(Honest):
         return replace(super().effective(session), threads=64)
 
 
-class IgnoresPrecision(Honest):
+class IgnoresArithmetic(Honest):
     """Computes in float16 where float32 was asked for."""
 
     def effective(self, session: Passage) -> SessionInfo:
         """Its own favourite, when asked."""
         asked = session.options.arithmetic is not None
-        return replace(super().effective(session), precision="float16" if asked else "float32")
+        return replace(super().effective(session), arithmetic="float16" if asked else "float32")
 
 
 class _Saves(Honest):
@@ -84,7 +92,7 @@ class ClaimsLessOnceSaved(_Saves):
     def claim(self, model: Model, device: Device) -> Claim:
         """Nothing of a folder that it saved into."""
         claim = super().claim(model, device)
-        return Claim(device, 0, "cannot read the artifact") if claim.artifact else claim
+        return Claim(device, 0, reason="cannot read the artifact") if claim.artifact else claim
 
 
 class SavesOtherValues(_Saves):

@@ -1,0 +1,53 @@
+"""The contract between core and a backend. Read this first.
+
+A model is a chain of modules. A backend claims the longest prefix of the chain that it can run.
+Core's numpy kernels run the rest, and every cut gives the same numbers.
+
+    Backend.devices()                       the devices that the engine can run on, best first
+    Backend.claim(model, device)            how many leading modules run natively, and why not one more
+    Backend.load(model, claim, options)     a Session for exactly these modules
+    Session.forward(values)                 named arrays in, exactly the promised arrays out
+    Session.save(folder)                    writes an artifact that a later claim on the folder picks up
+    Session.close()                         frees the engine; forward then raises
+
+No method of these protocols is optional. Backends differ in the data of their `Claim`, and every
+"no" carries its reason. A backend may import from `isomorph.contract`, `isomorph.program`,
+`isomorph.hookspecs`, `isomorph.errors` and `isomorph.testing`. All other packages of core are private.
+"""
+
+from __future__ import annotations
+
+from isomorph.contract.backend import Backend, Exporter
+from isomorph.contract.claim import Claim
+from isomorph.contract.device import Device
+from isomorph.contract.plugin import BackendInfo, ExporterInfo
+from isomorph.contract.session import (
+    CompileCache,
+    Options,
+    Session,
+    SessionInfo,
+    Values,
+    no_compile_cache,
+)
+from isomorph.files.tensor import Tensor
+from isomorph.model.graph import Graph, Module
+from isomorph.model.model import Model
+
+__all__ = [
+    "Backend",
+    "BackendInfo",
+    "Claim",
+    "CompileCache",
+    "Device",
+    "Exporter",
+    "ExporterInfo",
+    "Graph",
+    "Model",
+    "Module",
+    "Options",
+    "Session",
+    "SessionInfo",
+    "Tensor",
+    "Values",
+    "no_compile_cache",
+]

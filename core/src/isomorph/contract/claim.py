@@ -1,0 +1,60 @@
+"""What a backend promises for one model on one device."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+from pathlib import Path
+
+from isomorph.contract.device import Device
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a backend promises for one model on one device, before a session is loaded."""
+
+    device: Device
+    """Required, such as ``Device("cpu")``. The device that core asked about."""
+    depth: int
+    """Required, such as 3. The number of leading modules that run natively."""
+    _: KW_ONLY
+    reason: str = ""
+    """Default ``""``, for a whole model. Why the backend does not run one more module."""
+    arithmetic: str = "float32"
+    """Default ``"float32"``; also ``"bfloat16"``. The number type that the session computes in."""
+    weights: str | None = None
+    """Default None; for example ``"int8"``. The coarsest number type in which `artifact` stores matrices.
+
+    None means that the artifact, or the model folder, is held in the type of `arithmetic`.
+    """
+    lanes: int = 1
+    """Default 1. The number of forwards that may run at once; engines call them streams."""
+    artifact: Path | None = None
+    """Default None. A prebuilt file in the model folder that replaces the weights: ``acme/model.bin``."""
+    batch_invariant: bool = False
+    """Default False. Whether a row has the same bits in every batch.
+
+    The promise holds for forwards of one shape in which all rows are padded, or none. The place of
+    the row and the number of threads do not matter. Deterministic calls then run texts together;
+    without this promise, each text runs alone.
+    """
+    latency: bool = False
+    """Default False. Whether a call of few texts is faster with one lane and all threads.
+
+    Core then loads a second session for such calls. Otherwise one session serves all calls.
+    """
+    memory_factor: float = 2.0
+    """Default 2.0. Bytes that a forward takes, for each byte of values that its primitives hold at once.
+
+    Engines that fuse primitives need less. Allocators that keep free blocks need more.
+    """
+    max_shapes: int | None = None
+    """Default None, for any number. The number of different input shapes that a session may meet.
+
+    After this number, core pads batches to a small lattice of buckets. With 0, a session meets
+    buckets only. Set this field for engines that compile, or keep memory, for each shape.
+    """
+    forks: bool = False
+    """Default False. Whether a session still works in a forked child: it has no threads of its own.
+
+    For other sessions, the child loads new ones. The child never touches, or closes, its parent's.
+    """

@@ -1,0 +1,51 @@
+"""What a plugin says about its backends and exporters without importing an engine."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BackendInfo:
+    """What a plugin says about a backend without importing its engine."""
+
+    name: str
+    """Required, such as ``"acme"``. The name that users pass as ``backend=``."""
+    target: str
+    """Required, such as ``"package.module:Class"``. Core imports the class at the first use."""
+    _: KW_ONLY
+    summary: str = ""
+    """Default ``""``. What the backend runs, and where, in one line for ``isomorph backends``."""
+    requires: tuple[str, ...] = ()
+    """Default ``()``; for example ``("acme_runtime",)``. The import names of the engine."""
+    install: str = ""
+    """Default ``""``; for example ``"pip install acme-runtime"``. The command that installs the engine."""
+    fallback: bool = False
+    """Default False. Whether core chooses this backend only where no other claims a single module."""
+    artifacts: tuple[str, ...] = ()
+    """Default ``()``; for example ``("acme/*.bin",)``. Patterns of files that sessions save.
+
+    The files lie in the model folder, beside the weights. A backend that saves the weights
+    themselves, or nothing, has none.
+    """
+    distribution: str = ""
+    """Default ``""``; discovery sets ``"isomorph-acme 1.0"``. The installed distribution and its version."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExporterInfo:
+    """What a plugin says about an exporter, for models that its backend cannot lower."""
+
+    name: str
+    """Required, such as ``"acme"``. The backend that will run the artifact."""
+    target: str
+    """Required, such as ``"package.module:function"``. Core imports this `Exporter` at the first use."""
+    _: KW_ONLY
+    source: str
+    """Required, such as ``"reference"``. The backend whose live model the exporter reads."""
+    requires: tuple[str, ...] = ()
+    """Default ``()``; for example ``("acme_compiler",)``. The import names that the exporter needs."""
+    install: str = ""
+    """Default ``""``; for example ``"pip install acme-compiler"``. The command that installs them."""
+    distribution: str = ""
+    """Default ``""``; discovery sets ``"isomorph-acme 1.0"``. The installed distribution and its version."""

@@ -1,0 +1,60 @@
+"""What authors of plugins see of the contract: a docstring for each field, and calls that name it."""
+
+import ast
+import dataclasses
+import inspect
+import re
+
+import pytest
+
+from isomorph import contract
+from isomorph.contract import BackendInfo, Claim, Device, ExporterInfo, Options, SessionInfo
+
+RECORDS = (Device, Claim, Options, SessionInfo, BackendInfo, ExporterInfo)
+LONGEST_SENTENCE = 20  # words
+
+
+def fields_of(record):
+    """The docstring below each field of a class, by field."""
+    tree = ast.parse(inspect.getsource(record)).body[0].body
+    found = {}
+    for field, after in zip(tree, [*tree[1:], None], strict=True):
+        if isinstance(field, ast.AnnAssign) and field.target.id != "_":
+            text = isinstance(after, ast.Expr) and ast.literal_eval(after.value)
+            found[field.target.id] = inspect.cleandoc(text or "")
+    return found
+
+
+def sentences(text):
+    plain = re.sub(r"``.*?``|`.*?`", "CODE", text, flags=re.DOTALL)
+    return [part for part in re.split(r"[.;:](?:\s+|$)", plain) if part]
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
+def test_each_field_says_its_default_first(record):
+    documented = fields_of(record)
+    for field in dataclasses.fields(record):
+        has_none = field.default is field.default_factory is dataclasses.MISSING
+        wanted = "Required" if has_none else "Default"
+        assert documented[field.name].startswith(wanted), field.name
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
+def test_no_sentence_about_a_field_is_long(record):
+    for name, text in fields_of(record).items():
+        for sentence in sentences(text):
+            assert len(sentence.split()) <= LONGEST_SENTENCE, (name, sentence)
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
+def test_fields_after_the_second_are_named_in_calls(record):
+    positional = [field.name for field in dataclasses.fields(record) if not field.kw_only]
+    assert len(positional) == 2, positional
+
+
+def test_every_record_of_the_contract_is_held_to_these_rules():
+    public = [getattr(contract, name) for name in contract.__all__]
+    theirs = {
+        kind for kind in public if getattr(kind, "__module__", "").startswith(contract.__name__)
+    }
+    assert {kind for kind in theirs if dataclasses.is_dataclass(kind)} == set(RECORDS)
