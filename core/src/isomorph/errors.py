@@ -5,15 +5,14 @@
     │                     AmbiguousHead · AccessDenied · HubUnavailable · ModelExists
     ├─ BackendError       BackendNotFound · BackendUnavailable · AmbiguousBackend · PluginFailed
     │                     DeviceUnavailable · EngineConflict · ExportFailed
-    ├─ Unsupported        a thing was asked that this model or backend cannot do, and why
-    ├─ InputError         what was passed to a call cannot be used, and what can
+    ├─ Unsupported        the model or the backend cannot do what was asked
+    ├─ InputError         a call got an argument that it cannot use
     ├─ PoolBroken         a worker of a pool ended, or the pool was stopped
-    ├─ WorkerFailed       a worker raised what cannot be sent as it is
+    ├─ WorkerFailed       a worker raised an exception that cannot be pickled
     └─ ContractError      a plugin broke its promise
 
-A message names what was asked, what there is, and what to do. `InputError` is also a `ValueError`
-and `ModelNotFound` a `FileNotFoundError`, so that code written for other libraries still catches
-them.
+A message says what was asked, what there is, and what to do. Many errors have a second base for code
+that was written for other libraries: `InputError` is a `ValueError`, `ModelNotFound` a `FileNotFoundError`.
 """
 
 from __future__ import annotations
@@ -22,17 +21,14 @@ from collections.abc import Sequence
 from typing import Any
 
 _LONGEST = 2_000
-"""Characters of a message: files may hold names of any length."""
+"""Characters of a message. Files may hold names of any length."""
 
 
 class IsomorphError(Exception):
-    """Base of every error that isomorph raises on purpose.
-
-    Any of them can be pickled, also one that makes its message of several arguments.
-    """
+    """Base of every error that isomorph raises on purpose. All of them can be pickled."""
 
     def __str__(self) -> str:
-        """The message; of a long one, which quotes a file at length, the beginning and the end."""
+        """The message. A message that quotes a file at length keeps only its beginning and its end."""
         said = super().__str__()
         if len(said) <= _LONGEST:
             return said
@@ -47,43 +43,43 @@ class ModelError(IsomorphError):
 
 
 class ModelNotFound(ModelError, FileNotFoundError):
-    """No model under this name, in any of the places that were tried."""
+    """No model has this name in any of the places where isomorph looked."""
 
 
 class NotAFolder(ModelNotFound, NotADirectoryError):
-    """The name is that of a file, and a model is a folder."""
+    """The name belongs to a file, but a model is a folder."""
 
 
 class AccessDenied(ModelError, PermissionError):
-    """The model exists or may exist, but not for who asked: gated, private, or a bad token."""
+    """The model is gated or private, or the token is wrong, so this user may not read the model."""
 
 
 class HubUnavailable(ModelError, ConnectionError):
-    """The Hub could not be reached or would not answer now; asking again later may succeed."""
+    """The Hub could not be reached, or refused to answer now. A later try may succeed."""
 
 
 class ModelExists(ModelError, FileExistsError):
-    """A new model was to be made under a name that is taken."""
+    """A new model cannot take this name, because another model has it."""
 
 
 class UnknownFormat(ModelError):
-    """The folder holds a format, a module type or an architecture that nobody here can read."""
+    """Core and the installed plugins cannot read this format, kind of module or architecture."""
 
 
 class BadModel(ModelError, ValueError):
-    """The folder is of a known format but damaged, contradictory or unsafe."""
+    """The model folder has a known format, but is damaged, contradictory or unsafe."""
 
 
 class ModelChanged(BadModel):
-    """A file of the folder is no longer the one that was read; two models would be mixed."""
+    """A file of the model folder changed after it was read. Going on would mix two models."""
 
 
 class AmbiguousHead(ModelError):
-    """The folder does not say how token vectors become one vector, and guessing would be silent."""
+    """The model folder does not say how token vectors become one vector. isomorph does not guess."""
 
 
 class BackendError(IsomorphError):
-    """A backend cannot be chosen, loaded or put on a device."""
+    """isomorph cannot choose a backend, load it, or put it on a device."""
 
 
 class BackendNotFound(BackendError, ValueError):
@@ -99,7 +95,7 @@ class BackendNotFound(BackendError, ValueError):
 
 
 class BackendUnavailable(BackendError):
-    """The plugin is installed, but what it runs on is not, or does not work here."""
+    """The plugin is installed, but its engine is missing or does not work on this machine."""
 
     def __init__(self, name: str, why: str, install: str = "") -> None:
         way_out = f" Run: {install}" if install else ""
@@ -110,7 +106,7 @@ class BackendUnavailable(BackendError):
 
 
 class AmbiguousBackend(BackendError):
-    """Two installed distributions offer a backend of one name."""
+    """Two installed distributions offer a backend of the same name."""
 
     def __init__(self, name: str, distributions: Sequence[str]) -> None:
         listed = " and ".join(distributions)
@@ -123,7 +119,7 @@ class AmbiguousBackend(BackendError):
 
 
 class PluginFailed(BackendError):
-    """A plugin raised while it was imported or asked what it offers."""
+    """A plugin raised an exception during its import, or in one of its hooks."""
 
     def __init__(self, name: str, distribution: str, cause: BaseException) -> None:
         super().__init__(
@@ -137,7 +133,7 @@ class PluginFailed(BackendError):
 
 
 class DeviceUnavailable(BackendError, ValueError):
-    """The asked-for device is not there, or the engine would silently have used another one."""
+    """The machine lacks the asked-for device, or the engine used another device instead."""
 
     def __init__(self, device: str, backend: str, devices: Sequence[str], why: str = "") -> None:
         reason = f" ({why})" if why else ""
@@ -151,7 +147,7 @@ class DeviceUnavailable(BackendError, ValueError):
 
 
 class EngineConflict(BackendError):
-    """Two installed distributions own the same import package, so neither can be trusted."""
+    """Two installed distributions overwrite each other's files in one import package."""
 
     def __init__(self, package: str, distributions: Sequence[str], fix: str) -> None:
         listed = " and ".join(distributions)
@@ -164,7 +160,7 @@ class EngineConflict(BackendError):
 
 
 class ExportFailed(BackendError):
-    """An artifact could not be made, or did not give the numbers of its source: none is published."""
+    """The exporter failed, or its artifact gives other numbers than the source. Nothing was published."""
 
     def __init__(self, backend: str, why: str, install: str = "") -> None:
         way_out = f" Run: {install}" if install else ""
@@ -175,43 +171,43 @@ class ExportFailed(BackendError):
 
 
 class Unsupported(IsomorphError, NotImplementedError):
-    """A known thing that this model or this backend cannot do. The message carries the reason."""
+    """The model or the backend cannot do what was asked. The message gives the reason."""
 
 
 class InputError(IsomorphError, ValueError):
-    """An argument of a call cannot be used. Raised before any forward."""
+    """A call got an argument that it cannot use. Raised before any forward."""
 
 
 class TruncationWarning(UserWarning):
-    """Inputs of a call were longer than the model takes, and were cut."""
+    """A call truncated inputs that are longer than the model's limit."""
 
 
 class UnprovenCache(UserWarning):
-    """A model came from a Hub cache that does not say whether it is whole; names what it may lack."""
+    """A model came from a Hub cache that may lack files. The message names them."""
 
 
 class NotFiniteWarning(UserWarning):
-    """Results of a call hold numbers that are not finite; the message says of which inputs."""
+    """Results of a call hold NaN or infinity. The message says for which inputs."""
 
 
 class SettingIgnored(UserWarning):
-    """Two files of a model, or a file and an argument, say different things, and one of them is followed."""
+    """Two files of a model, or a file and an argument, disagree. The message says which of them counts."""
 
 
 class PoolingGuessed(UserWarning):
-    """A folder does not say how to pool, and was loaded as sentence-transformers loads it."""
+    """A model folder does not say how to pool. isomorph pools as sentence-transformers does."""
 
 
 class PoolBroken(IsomorphError, RuntimeError):
-    """A worker process ended before it had answered, or the pool was stopped."""
+    """A worker process ended before its answer, or the pool was stopped."""
 
 
 class WorkerFailed(IsomorphError, RuntimeError):
-    """A worker process raised an exception whose own type cannot be sent; the message names it."""
+    """A worker process raised an exception that cannot be pickled. The message names its type."""
 
 
 class ContractError(IsomorphError):
-    """A backend did not keep its promise. Names the backend, with distribution and version."""
+    """A backend broke the contract. The message names its distribution and version."""
 
     def __init__(self, backend: str, distribution: str, law: str) -> None:
         super().__init__(
@@ -224,7 +220,7 @@ class ContractError(IsomorphError):
 
 
 def _again(kind: type[IsomorphError], args: tuple[Any, ...]) -> IsomorphError:
-    """An error with the message that it had, whatever its class makes of arguments."""
+    """The unpickled error, with its old message. The class builds no new message from its arguments."""
     error = kind.__new__(kind)
     error.args = args
     return error

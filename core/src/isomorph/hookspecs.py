@@ -1,6 +1,7 @@
-"""The hooks that a plugin may implement: an entry point in the group ``isomorph`` names its module.
+"""The hooks that a plugin may implement.
 
-A plugin module holds hook implementations only and imports no engine:
+An entry point in the group ``isomorph`` names the module of a plugin. The module holds hook
+implementations only, and imports no engine:
 
     from isomorph.hookspecs import hookimpl
 
@@ -28,24 +29,30 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec
 def isomorph_backends() -> Sequence[BackendInfo]:  # type: ignore[empty-body]
-    """Offers backends."""
+    """The backends that this plugin offers, such as ``[BackendInfo("acme", "acme.backend:Acme")]``."""
 
 
 @hookspec
 def isomorph_exporters() -> Sequence[ExporterInfo]:  # type: ignore[empty-body]
-    """Offers ways to make artifacts of models that a backend does not lower."""
+    """The exporters that this plugin offers, for models that a backend cannot lower."""
 
 
 @hookspec
 def isomorph_modules() -> Sequence[ModuleKind]:  # type: ignore[empty-body]
-    """Offers kinds of modules: how their folder is read, and what they compute."""
+    """The kinds of modules that this plugin offers: how to read their folders, and what they compute."""
 
 
 @hookspec(firstresult=True)
 def isomorph_read_model(folder: Path) -> Model | None:
-    """Reads one more format of model folder; None where this plugin does not know the format."""
+    """The model in a folder of this plugin's format; None for a folder of any other format.
+
+    Core takes the first answer that is not None.
+    """
 
 
 @hookspec(firstresult=True)
 def isomorph_resolve(name: str) -> Path | None:
-    """Finds the folder of a model by name in one more kind of place; None where it is not there."""
+    """The folder of the model with this name; None where this plugin does not find the model.
+
+    Core takes the first answer that is not None.
+    """

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from isomorph import contract
+from isomorph import contract, errors, hookspecs, kinds
 from isomorph.contract import BackendInfo, Claim, Device, ExporterInfo, Options, SessionInfo
 
 RECORDS = (Device, Claim, Options, SessionInfo, BackendInfo, ExporterInfo)
@@ -26,8 +26,10 @@ def fields_of(record):
 
 
 def sentences(text):
+    """The sentences of a docstring before its list of errors; examples are no sentences."""
+    text = re.sub(r"^ {4}.*$", "", text.split("\nRaises:")[0], flags=re.MULTILINE)
     plain = re.sub(r"``.*?``|`.*?`", "CODE", text, flags=re.DOTALL)
-    return [part for part in re.split(r"[.;:](?:\s+|$)", plain) if part]
+    return [part for part in re.split(r"[.;:](?:\s+|$)", plain) if part.strip()]
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
@@ -58,3 +60,29 @@ def test_every_record_of_the_contract_is_held_to_these_rules():
         kind for kind in public if getattr(kind, "__module__", "").startswith(contract.__name__)
     }
     assert {kind for kind in theirs if dataclasses.is_dataclass(kind)} == set(RECORDS)
+
+
+def documented():
+    """The docstrings of what plugin authors import: modules, classes and methods, by name."""
+    for module in (contract, errors, hookspecs, kinds):
+        yield module.__name__, module.__doc__
+        for name, thing in vars(module).items():
+            home = getattr(thing, "__module__", "") or ""
+            if name.startswith("_") or not home.startswith(module.__name__):
+                continue
+            yield f"{module.__name__}.{name}", inspect.getdoc(thing)
+            for method in vars(thing) if inspect.isclass(thing) else ():
+                if not method.startswith("_"):
+                    yield (
+                        f"{module.__name__}.{name}.{method}",
+                        inspect.getdoc(getattr(thing, method)),
+                    )
+
+
+def test_docstrings_of_the_public_modules_have_short_sentences():
+    said = [(name, sentence) for name, text in documented() for sentence in sentences(text or "")]
+    assert not [each for each in said if len(each[1].split()) > LONGEST_SENTENCE]
+
+
+def test_every_kind_of_module_says_what_its_fields_are():
+    assert all(fields_of(kinds.ModuleKind).values())
