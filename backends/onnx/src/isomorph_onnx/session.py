@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from isomorph.contract import Claim, Model, Options, SessionInfo, Values
 from isomorph.errors import BackendError, BadModel, DeviceUnavailable, Unsupported
-from isomorph.program import Program, position_ids
-from isomorph_onnx.artifact import SUBFOLDER, Artifact, holders, named_output
+from isomorph.program import Program, fed
+from isomorph_onnx.artifact import SUBFOLDER, Artifact, named_output
 from isomorph_onnx.compiled import WEIGHTS_FOLDER, compiled
 from isomorph_onnx.devices import PROVIDERS, engine, providers
 from isomorph_onnx.emit import Emitter, output_port
@@ -55,8 +54,11 @@ class OnnxSession:
             self._session: Any = runtime.InferenceSession(
                 made_from, settings, providers=providers(claim.device), enable_fallback=0
             )  # its fallback prints, and takes another device
-        self._inputs = {port.name: port.type for port in self._session.get_inputs()}
-        _refuse_narrow_ids(self._inputs, artifact)
+        ports = {port.name: port.type for port in self._session.get_inputs()}
+        _refuse_narrow_ids(ports, artifact)
+        self._inputs: list[tuple[str, tuple[str], Any]] = [
+            (name, (name,), _FEED_DTYPES.get(kind, np.int64)) for name, kind in ports.items()
+        ]
         self._bind_outputs()
         self._effective = self._measure(runtime, claim, options.lanes)
 
@@ -107,7 +109,10 @@ class OnnxSession:
         session = self._session
         if session is None:
             raise RuntimeError("This session is closed.")
-        feeds = {name: self._feed(name, kind, values) for name, kind in self._inputs.items()}
+        feeds = {
+            name: fed(names, values, self._model).astype(dtype, copy=False)
+            for name, names, dtype in self._inputs
+        }
         with running(self._artifact.file if self._artifact else None):
             results = session.run(list(self._outputs.values()), feeds)
             return {
@@ -132,19 +137,6 @@ class OnnxSession:
         self._session = None
         self._weights = {}
 
-    def _feed(self, name: str, kind: str, values: Values) -> NDArray[Any]:
-        """The value of one input; what nobody feeds is made: token types, positions, no prompt."""
-        dtype = _FEED_DTYPES.get(kind, np.int64)
-        if name in values:
-            return values[name].astype(dtype, copy=False)
-        if name == "token_type_ids":
-            return np.zeros(values["input_ids"].shape, dtype)
-        if name == "prompt_length":
-            return np.zeros(len(values["input_ids"]), dtype)
-        if name == "position_ids":
-            return position_ids(self._model, values).astype(dtype, copy=False)
-        raise BadModel(f"{self._name} wants an input {name!r} that is not known here.")
-
     @property
     def _name(self) -> str:
         return str(self._artifact.file) if self._artifact else "The ONNX graph"
@@ -153,14 +145,12 @@ class OnnxSession:
         """Which output of the file holds each name that the graph promises."""
         names = [port.name for port in self._session.get_outputs()]
         self._outputs: dict[str, str] = {}
-        known = holders(self._model, self._artifact.signature) if self._artifact else {}
+        held = self._artifact.outputs if self._artifact else {}
         for promised in self._model.graph.outputs:
-            own = output_port(self._program, promised) if self._program else promised
-            holding = [n for n in names if known.get(n) == promised]
-            holding = holding or [n for n in names if n == own]
-            if not holding:
+            own = output_port(self._program, promised) if self._program else held.get(promised, "")
+            if own not in names:
                 raise BadModel(f"{self._name} has outputs {names}, none of which is {promised!r}.")
-            self._outputs[promised] = holding[0]
+            self._outputs[promised] = own
 
     def _measure(self, runtime: Any, claim: Claim, lanes: int) -> SessionInfo:
         used = self._session.get_providers()

@@ -13,22 +13,20 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from isomorph.contract import Model
 from isomorph.errors import BadModel, Unsupported
-from isomorph_openvino.signature import Signature, signature
+from isomorph.program import Layout, Ports, meaning
+from isomorph_openvino.signature import signature
 
 SUBFOLDER = "openvino"
 FILE = "openvino_model.xml"
 MANIFEST = "isomorph.json"
-ENCODER_INPUTS = frozenset(("input_ids", "attention_mask", "token_type_ids", "position_ids"))
-_TOKEN_OUTPUTS = ("last_hidden_state", "token_embeddings")
-_HEAD_OUTPUTS = ("logits",)
-_SENTENCE = "sentence_embedding"
+LAYOUT = Layout(format="OpenVINO", suffix=".xml", subfolder=SUBFOLDER, default=FILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,41 +44,20 @@ class Artifact:
     precision: str = "float32"
 
 
-def find(model: Model) -> Artifact | None:
-    """The artifact under a default name, ours before others; None where there is none.
+def find(model: Model) -> tuple[Artifact | None, str]:
+    """The file that the user named, else the model's own; None and why where there is no use for it.
 
     Raises:
-        Unsupported: there is one, but it does not fit this model; says why.
-        BadModel: it is damaged, or a link that leads out of the folder.
+        Unsupported: the named file is not there or does not fit; lists those there are.
+        BadModel: the named file is damaged, or leads out of the folder.
     """
-    for parts in _places(model, FILE, SUBFOLDER, ""):
-        if model.file(*parts) is not None:
-            return _read(model, parts)
-    return None
-
-
-def named(model: Model, name: str) -> Artifact:
-    """The artifact that the user names, by path in the folder or by file name alone.
-
-    Raises:
-        Unsupported: there is none, or it does not fit this model.
-        BadModel: it is damaged, or a path that leads out of the folder.
-    """
-    name = name if name.endswith(".xml") else f"{name}.xml"
-    for parts in _places(model, name, "", SUBFOLDER):
-        if model.file(*parts) is not None:
-            return _read(model, parts)
-    raise Unsupported(
-        f"file_name={name!r} was asked for, but {model.folder} has no such file, "
-        f"neither in {SUBFOLDER}/ nor beside it."
-    )
-
-
-def _places(model: Model, name: str, *subfolders: str) -> Iterator[tuple[str, ...]]:
-    """Where a file of this name may lie: in these folders of the root, then of the encoder's."""
-    for folder in dict.fromkeys(("", model.graph.modules[0].folder)):
-        for subfolder in subfolders:
-            yield (folder, subfolder, name)
+    try:
+        parts, reason = LAYOUT.find(model)
+        return (None, reason) if parts is None else (_read(model, parts), "")
+    except (Unsupported, BadModel) as unfit:
+        if model.artifact is not None:
+            raise
+        return None, str(unfit)
 
 
 def _read(model: Model, parts: tuple[str, ...]) -> Artifact:
@@ -101,8 +78,9 @@ def _read(model: Model, parts: tuple[str, ...]) -> Artifact:
         depth = _own_depth(model, xml, manifest)
         promised = model.graph.prefix(depth).outputs
         return Artifact(xml, weights, depth, {name: name for name in promised}, found.precision)
-    depth, named = _foreign(model, xml, found)
-    return Artifact(xml, weights, depth, named, found.precision)
+    ports = Ports(file=xml.name, inputs=found.inputs, outputs=found.outputs, ranks=found.ranks)
+    means = meaning(model, ports, model.artifact_output)
+    return Artifact(xml, weights, means.depth, means.outputs, found.precision)
 
 
 def _own_depth(model: Model, xml: Path, manifest: Mapping[str, Any]) -> int:
@@ -121,60 +99,6 @@ def _own_depth(model: Model, xml: Path, manifest: Mapping[str, Any]) -> int:
     if missing:
         raise Unsupported(f"{xml.name} does not compute {', '.join(sorted(missing))}")
     return depth
-
-
-def _foreign(model: Model, xml: Path, found: Signature) -> tuple[int, Mapping[str, str]]:
-    """How many modules somebody else's file stands for, and how it names what they promise.
-
-    Raises:
-        Unsupported: it has other inputs or outputs than an encoder, or that is no encoder.
-    """
-    modules = model.graph.modules
-    first, outputs = modules[0], found.outputs
-    if first.kind != "transformer":
-        raise Unsupported(f"{xml.name} is an encoder, but the first module is {first.kind!r}")
-    unknown = set(found.inputs) - ENCODER_INPUTS
-    if unknown:
-        raise Unsupported(f"{xml.name} wants inputs that texts do not give: {sorted(unknown)}")
-    if model.artifact_output is not None:
-        return _said(model, xml, found, model.artifact_output)
-    headless = first.config.get("task", "feature-extraction") == "feature-extraction"
-    known = (*(_TOKEN_OUTPUTS if headless else _HEAD_OUTPUTS), first.outputs[0])
-    tokens = next((name for name in known if name in outputs), None)
-    if tokens is None and _SENTENCE in outputs and model.graph.outputs == (_SENTENCE,):
-        return len(modules), {_SENTENCE: _SENTENCE}
-    if tokens is None:
-        raise Unsupported(
-            f"{xml.name} gives {sorted(outputs)}, none of {list(known)}; "
-            f"output_name= beside file_name= may say which holds {first.outputs[0]}"
-        )
-    promised = model.graph.prefix(1).outputs
-    if set(promised) - {first.outputs[0]}:
-        raise Unsupported(f"{xml.name} gives only {tokens}, but {list(promised)} are wanted")
-    return 1, {first.outputs[0]: tokens}
-
-
-def _said(model: Model, xml: Path, found: Signature, said: str) -> tuple[int, Mapping[str, str]]:
-    """The first module alone, by the output that the user named.
-
-    Raises:
-        Unsupported: there is no such output, or it cannot be what the module writes.
-    """
-    first = model.graph.modules[0]
-    wanted = 2 if first.config.get("task") == "sequence-classification" else 3
-    axes = ", ".join(f"{name} ({found.ranks[name]})" for name in found.outputs)
-    if said not in found.outputs:
-        raise Unsupported(
-            f"{xml.name} has no output {said!r}; its outputs and their axes are {axes}"
-        )
-    if found.ranks[said] not in (None, wanted):
-        raise Unsupported(
-            f"output {said!r} of {xml.name} has {found.ranks[said]} axes, and {first.outputs[0]} "
-            f"have {wanted}; its outputs and their axes are {axes}"
-        )
-    if len(first.outputs) > 1:
-        raise Unsupported(f"{xml.name} gives only {said}, but {list(first.outputs)} are wanted")
-    return 1, {first.outputs[0]: said}
 
 
 def _manifest(model: Model, parts: tuple[str, ...]) -> Mapping[str, Any] | None:

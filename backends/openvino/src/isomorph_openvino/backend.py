@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from isomorph.contract import Claim, Device, Model, Options, Session, SessionInfo
 from isomorph.errors import BadModel, Unsupported
 from isomorph.program import Program, claimable, lower
-from isomorph_openvino import artifact
-from isomorph_openvino.artifact import Artifact
+from isomorph_openvino.artifact import Artifact, find
 from isomorph_openvino.devices import core, engine, find_devices, from_openvino, to_openvino
 from isomorph_openvino.emit import EMITTERS, ON_CPU, Emitter
 from isomorph_openvino.failures import compiling, reading
@@ -60,7 +59,7 @@ class OpenVINOBackend:
         depth, stop = claimable(model, EMITTERS)
         path, weights = None, None
         if model.artifact is not None or depth < len(model.graph):
-            found, reason = _found(model)
+            found, reason = find(model)
             stop = f"{stop}; {reason}" if reason else stop
             if found is not None:
                 more, then = claimable(model.rest(found.depth), EMITTERS)
@@ -135,25 +134,11 @@ number of shapes that were ever seen. A model has some ten of its own for a shap
 5 to 60 tokens in turn lose 3 %."""
 
 
-def _found(model: Model) -> tuple[Artifact | None, str]:
-    """The graph file that the user names, else the folder's own; None and why where that is no use.
-
-    Raises:
-        Unsupported, BadModel: the file that the user names is no use.
-    """
-    if model.artifact is not None:
-        return artifact.named(model, model.artifact), ""
-    try:
-        return artifact.find(model), ""
-    except (Unsupported, BadModel) as reason:
-        return None, str(reason)
-
-
 def _chosen(model: Model, claim: Claim) -> Artifact | None:
     """The graph file that was claimed, if any."""
     if claim.artifact is None:
         return None
-    found, reason = _found(model)
+    found, reason = find(model)
     if found is None or found.xml != claim.artifact:
         raise BadModel(f"{claim.artifact} has changed since it was claimed. {reason}".strip())
     return found

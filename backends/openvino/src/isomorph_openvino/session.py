@@ -9,11 +9,10 @@ from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from isomorph.contract import Model, SessionInfo, Values
 from isomorph.errors import InputError
-from isomorph.program import position_ids, refuse_misfits
+from isomorph.program import fed, refuse_misfits
 from isomorph_openvino import artifact
 from isomorph_openvino.artifact import Artifact
 from isomorph_openvino.compose import passed
@@ -100,7 +99,8 @@ class OpenVINOSession:
         try:
             with running(self._chosen.xml if self._chosen else None):
                 for index, port in enumerate(self._inputs):
-                    tensor = engine().Tensor(_bind(port, values, self._model))  # copies
+                    value = fed(port.names, values, self._model)
+                    tensor = engine().Tensor(np.ascontiguousarray(value, port.dtype))  # copies
                     request.set_input_tensor(index, tensor)
                 request.infer()
                 self._check_passed(request, values)
@@ -161,18 +161,3 @@ class OpenVINOSession:
 def _place(compiled: Any, name: str) -> int:
     """Which of the outputs has this name."""
     return next(i for i, port in enumerate(compiled.outputs) if name in port.names)
-
-
-def _bind(port: Input, values: Values, model: Model) -> NDArray[Any]:
-    """The array for an input. Exported encoders may want more than the feeds: that is made up."""
-    for name in port.names:
-        if name in values:
-            return np.ascontiguousarray(values[name], port.dtype)
-    ids = values["input_ids"]
-    if "token_type_ids" in port.names:
-        return np.zeros(ids.shape, port.dtype)
-    if "prompt_length" in port.names:
-        return np.zeros(len(ids), port.dtype)
-    if "position_ids" in port.names:
-        return position_ids(model, values).astype(port.dtype)
-    raise InputError(f"The model wants an input {sorted(port.names)}, which nobody gave it.")

@@ -1,0 +1,60 @@
+"""Where prebuilt files lie in a model folder: in its root or a subfolder, beside the encoder or above it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from isomorph.contract import Model
+from isomorph.errors import Unsupported
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How an engine's files are called.
+
+    Attributes:
+        format: what people call them, such as ``"ONNX"``; for errors.
+        suffix: how their names end, such as ``".onnx"``; users may leave that out.
+        subfolder: where sessions save theirs.
+        default: the name of the one that is found by itself.
+    """
+
+    format: str
+    suffix: str
+    subfolder: str
+    default: str
+
+    def find(self, model: Model) -> tuple[tuple[str, ...] | None, str]:
+        """The parts of the path of the file that the user named, else of the one with the default name.
+
+        None, and which others there are, where the user named none and none has the default name.
+
+        Raises:
+            Unsupported: the file that the user named is not there; lists those that are.
+            BadModel: its name leads out of the model folder.
+        """
+        for parts in self._places(model):
+            if model.file(*parts) is not None:
+                return parts, ""
+        there = self._there(model)
+        if model.artifact is not None:
+            raise Unsupported(
+                f"file_name={model.artifact!r} was asked for, but the {self.format} files of "
+                f"{model.folder} are: {there or 'none'}"
+            )
+        return None, f"file_name= may name one of {there}" if there else ""
+
+    def _places(self, model: Model) -> Iterator[tuple[str, ...]]:
+        """A named file is looked for as it is named first, ours where it is saved."""
+        name = model.artifact or self.default
+        name = name if name.endswith(self.suffix) else f"{name}{self.suffix}"
+        subfolders = (self.subfolder, "") if model.artifact is None else ("", self.subfolder)
+        first = model.graph.modules[0].folder if model.graph.modules else ""
+        for folder in dict.fromkeys(("", first)):
+            for subfolder in subfolders:
+                yield folder, subfolder, name
+
+    def _there(self, model: Model) -> str:
+        found = model.folder.rglob(f"*{self.suffix}")
+        return ", ".join(sorted(path.relative_to(model.folder).as_posix() for path in found))
