@@ -95,6 +95,32 @@ def test_backends_have_the_same_files(folder: Path):
     } <= names
 
 
+SIBLINGS = {
+    "engine.py": {"engine"},
+    "devices.py": {"list_devices"},
+    "failures.py": {"loading", "running"},
+}
+"""Functions that every backend of ours has under one name, by the file in which they stand."""
+
+
+@pytest.mark.parametrize("file", SIBLINGS)
+@pytest.mark.parametrize("backend", BACKENDS, ids=lambda b: b.name)
+def test_siblings_have_the_same_words(backend: Path, file: str):
+    (package,) = (backend / "src").iterdir()
+    assert SIBLINGS[file] <= functions(package / file)
+
+
+def test_the_template_has_the_words_of_our_backends():
+    package = ROOT / "plugins" / "template" / "src" / "isomorph_template"
+    assert SIBLINGS["devices.py"] <= functions(package / "devices.py")
+
+
+def functions(file: Path) -> set[str]:
+    """Names of the functions of a file, without those inside of classes."""
+    body = ast.parse(file.read_text("utf-8")).body
+    return {node.name for node in body if isinstance(node, ast.FunctionDef)}
+
+
 SHARED_TESTS = [
     *python_files(ROOT / "tests" / "parity"),
     *python_files(ROOT / "tests" / "families"),

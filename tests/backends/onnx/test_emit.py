@@ -10,8 +10,8 @@ onnx = pytest.importorskip("onnx")
 from isomorph.contract import Graph, Model  # noqa: E402
 from isomorph.program import PRIMITIVES  # noqa: E402
 from isomorph.testing.primitives import Case, cases  # noqa: E402
-from isomorph_onnx.devices import engine  # noqa: E402
 from isomorph_onnx.emit import EMITTERS, Emitter  # noqa: E402
+from isomorph_onnx.engine import engine  # noqa: E402
 from isomorph_onnx.write import encode  # noqa: E402
 
 CASES = cases()

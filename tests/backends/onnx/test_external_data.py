@@ -18,7 +18,7 @@ from isomorph.contract import Device
 from isomorph.errors import BackendUnavailable, BadModel
 from isomorph_onnx import wire
 from isomorph_onnx.backend import OnnxBackend
-from isomorph_onnx.devices import refuse_old
+from isomorph_onnx.engine import refuse_old
 
 from .test_foreign import MEANS, encoder, model_in, signature_of, table, vectors
 

@@ -10,8 +10,8 @@ from isomorph.primitives import ops
 from isomorph.primitives.program import Feed
 from isomorph.program import Builder
 from isomorph.reference.interpret import Interpreter
-from isomorph_onnx.devices import engine
 from isomorph_onnx.emit import Emitter
+from isomorph_onnx.engine import engine
 from isomorph_onnx.write import encode
 
 RNG = np.random.default_rng(3)

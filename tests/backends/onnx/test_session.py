@@ -16,7 +16,7 @@ from isomorph.contract import Claim, Device, Graph, Model, Module, Options, Tens
 from isomorph.errors import BadModel, DeviceUnavailable, EngineConflict, Unsupported
 from isomorph.program import lower
 from isomorph.testing.models import write
-from isomorph_onnx import devices
+from isomorph_onnx import devices, engine
 from isomorph_onnx.backend import OnnxBackend
 from isomorph_onnx.emit import Emitter
 from isomorph_onnx.graph import External
@@ -230,19 +230,19 @@ def test_forward_after_close_raises(dense):
 
 def test_two_distributions_of_the_engine_are_a_conflict_with_the_way_out():
     with pytest.raises(EngineConflict) as caught:
-        devices.refuse_conflict(["onnxruntime", "onnxruntime-gpu"])
+        engine.refuse_conflict(["onnxruntime", "onnxruntime-gpu"])
     said = str(caught.value)
     assert "pip uninstall -y onnxruntime onnxruntime-gpu && pip install onnxruntime-gpu" in said
-    devices.refuse_conflict(["onnxruntime", "onnxruntime"])  # one distribution listed twice is fine
+    engine.refuse_conflict(["onnxruntime", "onnxruntime"])  # one distribution listed twice is fine
 
 
 def test_lists_of_files_are_read_only_where_names_leave_a_doubt(tmp_path):
     (tmp_path / "onnxruntime").mkdir()
     (tmp_path / "onnxruntime-1.0.dist-info").mkdir()
     (tmp_path / "onnx-1.0.dist-info").mkdir()
-    assert not devices.doubtful(tmp_path)
+    assert not engine.doubtful(tmp_path)
     (tmp_path / "onnxruntime_gpu-1.0.dist-info").mkdir()
-    assert devices.doubtful(tmp_path)
+    assert engine.doubtful(tmp_path)
 
 
 _LOADS = """

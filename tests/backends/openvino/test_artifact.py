@@ -15,7 +15,7 @@ from isomorph.program import lower
 from isomorph.reference.backend import ReferenceBackend
 from isomorph_openvino.backend import OpenVINOBackend
 from isomorph_openvino.compose import compose
-from isomorph_openvino.devices import engine
+from isomorph_openvino.engine import engine
 from isomorph_openvino.signature import signature
 
 CPU = Device("cpu")

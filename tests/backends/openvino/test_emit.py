@@ -13,8 +13,8 @@ from isomorph.program import PRIMITIVES, Builder
 from isomorph.reference.interpret import Interpreter
 from isomorph.testing.primitives import cases
 from isomorph_openvino.compose import compose
-from isomorph_openvino.devices import core, engine
 from isomorph_openvino.emit import EMITTERS, ON_CPU
+from isomorph_openvino.engine import core, engine
 
 H = 12
 CASES = cases()

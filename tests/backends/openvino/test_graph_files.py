@@ -19,7 +19,7 @@ from isomorph.runtime.plan import make_plan
 from isomorph_openvino import layers
 from isomorph_openvino.backend import OpenVINOBackend
 from isomorph_openvino.compose import compose
-from isomorph_openvino.devices import engine
+from isomorph_openvino.engine import engine
 from isomorph_openvino.signature import signature
 
 CPU = Device("cpu")

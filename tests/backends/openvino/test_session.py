@@ -195,8 +195,9 @@ def alarm(*args, **kwargs):
 multiprocessing.Process.start = urllib.request.urlopen = alarm
 import isomorph_openvino.plugin, isomorph_openvino.emit, isomorph_openvino.backend
 assert "openvino" not in sys.modules
-from isomorph_openvino.devices import engine, find_devices
-find_devices()
+from isomorph_openvino.devices import list_devices
+from isomorph_openvino.engine import engine
+list_devices()
 assert "openvino_telemetry" not in sys.modules
 assert not list(Path.home().iterdir())
 """

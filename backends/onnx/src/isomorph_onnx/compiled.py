@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from isomorph.contract import Claim, Options
-from isomorph_onnx.devices import PROVIDERS, engine
+from isomorph_onnx.devices import PROVIDERS
+from isomorph_onnx.engine import engine
 from isomorph_onnx.write import Placed
 
 FILE = "model.onnx"

@@ -13,9 +13,10 @@ from isomorph.errors import BackendError, BadModel, DeviceUnavailable, Unsupport
 from isomorph.program import Program, fed
 from isomorph_onnx.artifact import SUBFOLDER, Artifact, named_output
 from isomorph_onnx.compiled import WEIGHTS_FOLDER, compiled
-from isomorph_onnx.devices import PROVIDERS, engine, providers
+from isomorph_onnx.devices import PROVIDERS, providers
 from isomorph_onnx.emit import Emitter, output_port
-from isomorph_onnx.failures import opening, running
+from isomorph_onnx.engine import engine
+from isomorph_onnx.failures import loading, running
 from isomorph_onnx.write import Placed, copy, encode, in_place, moved, write
 
 _KNOWN_KWARGS = ("provider",)
@@ -50,7 +51,7 @@ class OnnxSession:
                 for name, value in zip(self._weights, values, strict=True):
                     settings.add_initializer(name, value)
         made_from = str(source) if isinstance(source, Path) else source
-        with opening(model, artifact.file if artifact else None):
+        with loading(model, artifact.file if artifact else None):
             self._session: Any = runtime.InferenceSession(
                 made_from, settings, providers=providers(claim.device), enable_fallback=0
             )  # its fallback prints, and takes another device

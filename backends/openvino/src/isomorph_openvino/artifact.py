@@ -142,7 +142,7 @@ def write(
     The manifest comes last, so that what it describes is there. `passed` names values on the way
     that the graph gives too.
     """
-    from isomorph_openvino.devices import engine
+    from isomorph_openvino.engine import engine
 
     target = folder / SUBFOLDER
     target.mkdir(parents=True, exist_ok=True)

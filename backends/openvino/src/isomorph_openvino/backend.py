@@ -13,9 +13,10 @@ from isomorph.contract import Claim, Device, Model, Options, Session, SessionInf
 from isomorph.errors import BadModel, Unsupported
 from isomorph.program import Program, claimable, lower
 from isomorph_openvino.artifact import Artifact, find
-from isomorph_openvino.devices import core, engine, find_devices, from_openvino, to_openvino
+from isomorph_openvino.devices import from_openvino, list_devices, to_openvino
 from isomorph_openvino.emit import EMITTERS, ON_CPU, Emitter
-from isomorph_openvino.failures import compiling, reading
+from isomorph_openvino.engine import core, engine
+from isomorph_openvino.failures import compiling, loading
 
 if TYPE_CHECKING:
     from isomorph_openvino.weights import Weights
@@ -39,7 +40,7 @@ class OpenVINOBackend:
             BackendUnavailable: OpenVINO is missing or broken.
             EngineConflict: two distributions of it are installed.
         """
-        return find_devices()
+        return list_devices()
 
     def claim(self, model: Model, device: Device) -> Claim:
         """What lowers to emitted primitives; a graph file in the folder where that reaches further.
@@ -171,7 +172,7 @@ def _graph(
 
     if chosen is None:
         return compose(program, weights, emitters)
-    with reading(model, chosen.xml):
+    with loading(model, chosen.xml):
         base = core().read_model(str(chosen.xml), str(chosen.weights))
         return extend(base, chosen.outputs, program, weights, emitters, shown)
 

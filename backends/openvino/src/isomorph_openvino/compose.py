@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from isomorph.program import Program
-from isomorph_openvino.devices import engine
 from isomorph_openvino.emit import EMITTERS, Emitter
+from isomorph_openvino.engine import engine
 from isomorph_openvino.weights import Weights
 
 OVModel = Any

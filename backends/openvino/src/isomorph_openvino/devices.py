@@ -1,54 +1,17 @@
-"""The engine and the devices that it sees, in isomorph's grammar: ``cpu``, ``gpu:1``, ``npu:0``."""
+"""The devices that OpenVINO sees, in isomorph's grammar: ``cpu``, ``gpu:1``, ``npu:0``."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import cache
-from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from collections.abc import Sequence
 
 from isomorph.contract import Device
-from isomorph.errors import BackendUnavailable, DeviceUnavailable, EngineConflict
-from isomorph_openvino.plugin import INSTALL
+from isomorph.errors import DeviceUnavailable
+from isomorph_openvino.engine import NAME, core
 
-NAME = "openvino"
 _BEST_FIRST = ("gpu", "cpu", "npu")  # the NPU comes last: it wants static shapes
-_OWNERS = ("openvino", "openvino-nightly")  # distributions that install the package `openvino`
-_TELEMETRY = "openvino_telemetry"
 
 
-@cache
-def engine() -> Any:
-    """The package `openvino`, imported without its telemetry.
-
-    Raises:
-        BackendUnavailable: it is not installed or does not load.
-        EngineConflict: two distributions of it overwrite each other.
-    """
-    owners = [f"{name} {found}" for name in _OWNERS if (found := _version(name))]
-    if len(owners) > 1:
-        fix = f"pip uninstall {' '.join(_OWNERS)} && {INSTALL} --force-reinstall"
-        raise EngineConflict(NAME, owners, fix)
-    try:
-        with _telemetry_off():
-            openvino = import_module("openvino")
-            import_module("openvino.opset15")
-    except (ImportError, OSError, RuntimeError) as cause:
-        why = f"OpenVINO cannot be imported ({type(cause).__name__}: {cause})"
-        raise BackendUnavailable(NAME, why, INSTALL) from cause
-    return openvino
-
-
-@cache
-def core() -> Any:
-    """The one `openvino.Core` of this process: each would load the device plugins anew."""
-    return engine().Core()
-
-
-def find_devices() -> Sequence[Device]:
+def list_devices() -> Sequence[Device]:
     """What `openvino.Core` sees, best first."""
     found = {from_openvino(name) for name in core().available_devices} - {None}
     known = [device for device in found if device is not None and device.kind in _BEST_FIRST]
@@ -72,31 +35,4 @@ def to_openvino(device: Device) -> str:
     for name in core().available_devices:
         if from_openvino(name) == device:
             return str(name)
-    raise DeviceUnavailable(str(device), NAME, [str(there) for there in find_devices()])
-
-
-@contextmanager
-def _telemetry_off() -> Iterator[None]:
-    """Makes ``import openvino_telemetry`` fail, upon which OpenVINO takes its own silent stub.
-
-    `import openvino` imports its converter, which reports every import to a web analytics service
-    from a forked process and leaves an identifier in the home directory. No setting in code or
-    environment turns off only that, and asking each user to opt out is not being offline.
-    """
-    absent = object()
-    before: Any = sys.modules.get(_TELEMETRY, absent)
-    sys.modules[_TELEMETRY] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        if before is absent:
-            del sys.modules[_TELEMETRY]
-        else:
-            sys.modules[_TELEMETRY] = before
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return None
+    raise DeviceUnavailable(str(device), NAME, [str(there) for there in list_devices()])

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from isomorph.errors import Unsupported
-from isomorph_openvino.devices import core, engine
+from isomorph_openvino.engine import core, engine
 
 SECONDS = 1.0
 """For all of them to begin waiting; one that does not have to wait ends in some milliseconds."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from isomorph.contract import Model, Session
 from isomorph_openvino import artifact
-from isomorph_openvino.devices import engine
+from isomorph_openvino.engine import engine
 
 
 def export(model: Model, session: Session, folder: Path) -> None:

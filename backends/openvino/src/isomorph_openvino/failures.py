@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from isomorph.contract import Model
 from isomorph.errors import BackendError, BadModel, IsomorphError, Unsupported
+from isomorph.program import steady, told, translated
 
-_LONGEST = 500
-"""Characters of its messages that are shown."""
-_NO_MEMORY = ("bad_alloc", "allocate", "out of memory")
+_ENGINE = "OpenVINO"
 
 
 @contextmanager
-def reading(model: Model, file: Path) -> Iterator[None]:
+def loading(model: Model, file: Path) -> Iterator[None]:
     """Reading a graph file, which the engine opens by its name, as it does that of its weights.
 
     Raises:
         BadModel: the engine cannot read the file, or files of the model changed meanwhile.
+        BackendError: there is not enough memory.
     """
-    model.files.check()
-    try:
+    with translated(_ENGINE, f"read {file}", BadModel), steady(model, file):
         yield
-    except IsomorphError:
-        raise
-    except Exception as cause:
-        model.files.check()  # rather than what the engine says of another file
-        raise BadModel(f"OpenVINO cannot read {file}: {_short(cause)}") from cause
-    model.files.check()
 
 
-@contextmanager
-def compiling(device: str, file: Path | None) -> Iterator[None]:
+def compiling(device: str, file: Path | None) -> AbstractContextManager[None]:
     """Compiling a graph of ours, or one that begins in a file.
 
     Raises:
@@ -41,21 +33,8 @@ def compiling(device: str, file: Path | None) -> Iterator[None]:
         Unsupported: a graph of ours cannot be compiled for the device.
         BackendError: there is not enough memory.
     """
-    try:
-        yield
-    except IsomorphError:
-        raise
-    except Exception as cause:
-        if any(sign in str(cause) for sign in _NO_MEMORY):
-            what = f"has not enough memory to compile {file or 'this model'}"
-            raise BackendError(f"OpenVINO {what}: {_short(cause)}") from cause
-        if file is not None:
-            raise BadModel(
-                f"OpenVINO cannot compile {file} for {device}: {_short(cause)}"
-            ) from cause
-        raise Unsupported(
-            f"OpenVINO cannot compile this model for {device}: {_short(cause)}"
-        ) from cause
+    what = f"compile {file or 'this model'} for {device}"
+    return translated(_ENGINE, what, Unsupported if file is None else BadModel)
 
 
 @contextmanager
@@ -71,11 +50,5 @@ def running(file: Path | None) -> Iterator[None]:
     except IsomorphError:
         raise
     except Exception as cause:
-        ours = file is None or any(sign in str(cause) for sign in _NO_MEMORY)
-        kind = BackendError if ours else BadModel
-        raise kind(f"OpenVINO cannot run {file or 'the graph'}: {_short(cause)}") from cause
-
-
-def _short(cause: Exception) -> str:
-    text = str(cause).strip()
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+        kind = BackendError if file is None else BadModel
+        raise told(cause, _ENGINE, f"run {file or 'the graph'}", kind) from cause

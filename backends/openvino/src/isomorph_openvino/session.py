@@ -16,7 +16,7 @@ from isomorph.program import fed, refuse_misfits
 from isomorph_openvino import artifact
 from isomorph_openvino.artifact import Artifact
 from isomorph_openvino.compose import passed
-from isomorph_openvino.devices import engine
+from isomorph_openvino.engine import engine
 from isomorph_openvino.failures import running
 
 

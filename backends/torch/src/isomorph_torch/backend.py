@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from isomorph.contract import Claim, Device, Model, Options, Session
 from isomorph.errors import Unsupported
-from isomorph_torch.engine import import_engine
+from isomorph_torch.engine import engine
 
 UNSTEADY = ("lstm", "bow")
 """Modules whose rows have not the same bits at every place: those of one length are computed together, or
@@ -30,10 +30,10 @@ class TorchBackend:
         Raises:
             BackendUnavailable: torch or transformers is missing or broken.
         """
-        import_engine()
-        from isomorph_torch.devices import available
+        engine()
+        from isomorph_torch.devices import list_devices
 
-        return available()
+        return list_devices()
 
     def claim(self, model: Model, device: Device) -> Claim:
         """Stops at the first module that has no nn.Module here, or whose files cannot fill it.
@@ -46,7 +46,7 @@ class TorchBackend:
         """
         if model.artifact is not None:
             raise Unsupported(f"torch runs weights, not a prebuilt file such as {model.artifact!r}")
-        import_engine()
+        engine()
         from isomorph_torch.modules import Source, obstacle
 
         cpu = device.kind == "cpu"
@@ -71,7 +71,7 @@ class TorchBackend:
             InputError: ``model_kwargs`` do not fit the model class.
             DeviceUnavailable: torch cannot use the device.
         """
-        import_engine()
+        engine()
         from isomorph_torch.session import TorchSession
 
         return TorchSession(model, claim, options)

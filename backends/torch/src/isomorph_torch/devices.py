@@ -13,7 +13,7 @@ _ACCELERATORS = ("cuda", "xpu", "mps", "npu")
 """Best first. ROCm builds call their devices ``cuda``; ``npu`` is there once torch_npu is imported."""
 
 
-def available() -> Sequence[Device]:
+def list_devices() -> Sequence[Device]:
     """Every device that torch reports as working; the CPU comes last."""
     found = [Device(kind, index) for kind in _ACCELERATORS for index in range(_count(kind))]
     return (*found, Device("cpu"))

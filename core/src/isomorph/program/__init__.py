@@ -4,7 +4,8 @@ Each module says once, in primitives, what it computes. A backend emits each pri
 engine's own operators (or refuses it, and thereby ends its claim); core's numpy kernels interpret
 the same primitives. See `isomorph.primitives.ops` for their definitions.
 
-What a file means that another library exported stands here too (`foreign.py`, `layout.py`).
+What a file means that another library exported stands here too (`foreign.py`, `layout.py`),
+and how the errors of an engine are told (`failures.py`).
 """
 
 from isomorph.encoders.positions import counting_unpadded
@@ -15,6 +16,7 @@ from isomorph.primitives.program import Node, Program
 from isomorph.primitives.table import PRIMITIVES
 from isomorph.primitives.tables import Table, tables
 from isomorph.program.axes import refuse_misfits
+from isomorph.program.failures import short, steady, told, translated
 from isomorph.program.foreign import Meaning, Ports, fed, meaning
 from isomorph.program.layout import Layout
 from isomorph.program.lower import claimable, lower
@@ -37,7 +39,11 @@ __all__ = [
     "meaning",
     "ops",
     "refuse_misfits",
+    "short",
+    "steady",
     "tables",
+    "told",
     "transformers_misreads",
     "transformers_options",
+    "translated",
 ]

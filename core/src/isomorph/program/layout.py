@@ -14,8 +14,8 @@ class Layout:
     """How an engine's files are called.
 
     Attributes:
-        format: what people call them, such as ``"ONNX"``; for errors.
-        suffix: how their names end, such as ``".onnx"``; users may leave that out.
+        format: what people call files of this kind; for errors.
+        suffix: how their names end, with the dot; users may leave that out.
         subfolder: where sessions save theirs.
         default: the name of the one that is found by itself.
     """

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from isomorph.contract import Claim, Device, Model, Options, Session
 from isomorph.errors import Unsupported
 from isomorph.program import claimable, lower
-from isomorph_template import devices
+from isomorph_template.devices import list_devices
 
 
 class TemplateBackend:
@@ -15,7 +15,7 @@ class TemplateBackend:
 
     def devices(self) -> Sequence[Device]:
         """The CPU."""
-        return devices.devices()
+        return list_devices()
 
     def claim(self, model: Model, device: Device) -> Claim:
         """As many modules as lower to the engine's operators; the next one's lacks are the reason."""

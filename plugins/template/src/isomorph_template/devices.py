@@ -7,6 +7,6 @@ from collections.abc import Sequence
 from isomorph.contract import Device
 
 
-def devices() -> Sequence[Device]:
+def list_devices() -> Sequence[Device]:
     """The CPU. Where an engine is missing or broken, raise `BackendUnavailable` with the reason."""
     return (Device("cpu"),)
