@@ -88,7 +88,7 @@ def _of_known_outputs(model: Model, ports: Ports) -> Meaning:
         Unsupported: they do not hold what the first module promises, nor what the chain does.
     """
     first, promised = model.graph.modules[0], model.graph.prefix(1).outputs
-    known = {name: (name,) for name in promised}
+    known: dict[str, tuple[str, ...]] = {name: (name,) for name in promised}
     known[first.outputs[0]] = _known_names(model)
     held = {
         name: next((own for own in known[name] if own in ports.outputs), None) for name in promised

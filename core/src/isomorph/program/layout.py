@@ -39,8 +39,9 @@ class Layout:
                 return parts, ""
         there = self._there(model)
         if model.artifact is not None:
+            lack = "that is no file of this kind, and" if self._is_of_others(model) else "but"
             raise Unsupported(
-                f"file_name={model.artifact!r} was asked for, but the {self.format} files of "
+                f"file_name={model.artifact!r} was asked for, {lack} the {self.format} files of "
                 f"{model.folder} are: {there or 'none'}"
             )
         return None, f"file_name= may name one of {there}" if there else ""
@@ -50,11 +51,21 @@ class Layout:
         name = model.artifact or self.default
         name = name if name.endswith(self.suffix) else f"{name}{self.suffix}"
         subfolders = (self.subfolder, "") if model.artifact is None else ("", self.subfolder)
-        first = model.graph.modules[0].folder if model.graph.modules else ""
-        for folder in dict.fromkeys(("", first)):
+        for folder in _folders(model):
             for subfolder in subfolders:
                 yield folder, subfolder, name
+
+    def _is_of_others(self, model: Model) -> bool:
+        """Whether the named file is there, as one that another engine reads."""
+        name = model.artifact or ""
+        return any(model.file(folder, name) is not None for folder in _folders(model))
 
     def _there(self, model: Model) -> str:
         found = model.folder.rglob(f"*{self.suffix}")
         return ", ".join(sorted(path.relative_to(model.folder).as_posix() for path in found))
+
+
+def _folders(model: Model) -> tuple[str, ...]:
+    """Where prebuilt files may lie: in the root, and in the encoder's own folder."""
+    first = model.graph.modules[0].folder if model.graph.modules else ""
+    return tuple(dict.fromkeys(("", first)))
