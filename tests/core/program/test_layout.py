@@ -77,7 +77,8 @@ def test_a_named_file_that_is_not_there_is_refused_with_those_that_are(model):
 def test_a_named_file_of_another_engine_is_said_to_be_one(model):
     put(model, "other/model.else")
     with pytest.raises(
-        Unsupported, match=r"'other/model\.else' .* that is no file of this kind, and"
+        Unsupported,
+        match=r"'other/model\.else' .*, which is there and is no Any file \(\.any\), but",
     ):
         found(model, "other/model.else")
 

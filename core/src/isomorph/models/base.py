@@ -208,8 +208,9 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
     # -- what runs --------------------------------------------------------------------------------
 
     def explain(self) -> Explanation:
-        """Who runs each module, where, and why not natively; and what the files do not say."""
-        return replace(self._routing.explain(), notes=self._notes)
+        """Who runs each module, where, and why not natively; which prebuilt file runs; what no file says."""
+        told = self._routing.explain()
+        return replace(told, notes=(*told.notes, *self._notes))
 
     def report(self) -> Report:
         """What is in effect. Loads the model if that has not happened yet.

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from isomorph.contract import Model, Values
 from isomorph.encoders.positions import position_ids
 from isomorph.errors import BadModel, Unsupported
+from isomorph.plugins.table import kind_named
 from isomorph.program.axes import axes_of
 
 KNOWN_INPUTS = frozenset(("input_ids", "attention_mask", "token_type_ids", "position_ids"))
@@ -68,7 +69,7 @@ def meaning(model: Model, ports: Ports, output: str | None = None) -> Meaning:
         Unsupported: it has other inputs or outputs than this model's encoder; says which.
     """
     modules = model.graph.modules
-    if not modules or modules[0].kind != "transformer":
+    if not modules or not kind_named(modules[0].kind).exported:
         there = f"but the first module is {modules[0].kind!r}" if modules else "and there is none"
         raise Unsupported(f"{ports.file}: it is an encoder, {there}")
     unknown = sorted(set(ports.inputs) - KNOWN_INPUTS - set(model.graph.inputs))

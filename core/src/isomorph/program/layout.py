@@ -39,9 +39,11 @@ class Layout:
                 return parts, ""
         there = self._there(model)
         if model.artifact is not None:
-            lack = "that is no file of this kind, and" if self._is_of_others(model) else "but"
+            lack = ""
+            if self._is_of_others(model):
+                lack = f"which is there and is no {self.format} file ({self.suffix}), "
             raise Unsupported(
-                f"file_name={model.artifact!r} was asked for, {lack} the {self.format} files of "
+                f"file_name={model.artifact!r} was asked for, {lack}but the {self.format} files of "
                 f"{model.folder} are: {there or 'none'}"
             )
         return None, f"file_name= may name one of {there}" if there else ""

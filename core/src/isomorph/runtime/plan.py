@@ -80,7 +80,16 @@ class Plan:
             else:
                 reason = self.claim.reason if index == self.claim.depth else "after the cut"
                 rows.append(Row(name, "reference", str(CPU), reason))
-        return Explanation(tuple(rows))
+        return Explanation(tuple(rows), self._of_artifact())
+
+    def _of_artifact(self) -> tuple[str, ...]:
+        """Which prebuilt file runs, where one does."""
+        file = self.claim.artifact
+        if file is None:
+            return ()
+        folder = self.model.folder
+        name = file.relative_to(folder) if file.is_relative_to(folder) else file
+        return (f"{self.info.name} runs the file {name.as_posix()} ({self.claim.precision}).",)
 
     def until(self, *names: str) -> Plan:
         """The plan for an intermediate result, such as ``token_embeddings``."""

@@ -134,12 +134,14 @@ class Routing:
         """Who runs each module; where there are routes, with their names in front."""
         if self._model.routes is None:
             return self.main.plan.explain()
+        told = [(name, pipeline.plan.explain()) for name, pipeline in self.named()]
         rows = [
             Row(f"{name}: {row.module}", row.runs, row.device, row.reason)
-            for name, pipeline in self.named()
-            for row in pipeline.plan.explain().rows
+            for name, each in told
+            for row in each.rows
         ]
-        return Explanation(tuple(rows))
+        notes = (f"{name}: {note}" for name, each in told for note in each.notes)
+        return Explanation(tuple(rows), tuple(notes))
 
     def named(self) -> Iterator[tuple[str, Pipeline]]:
         """The pipelines with the names of the routes that take them, such as "query, document"."""
