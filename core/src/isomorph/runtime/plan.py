@@ -89,7 +89,7 @@ class Plan:
             return ()
         folder = self.model.folder
         name = file.relative_to(folder) if file.is_relative_to(folder) else file
-        return (f"{self.info.name} runs the file {name.as_posix()} ({self.claim.precision}).",)
+        return (f"{self.info.name} runs the file {name.as_posix()} ({coarsest(self.claim)}).",)
 
     def until(self, *names: str) -> Plan:
         """The plan for an intermediate result, such as ``token_embeddings``."""
