@@ -25,6 +25,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
                 "*.onnx",
                 "*.onnx_data",
             ),
+            attributes=("onnx_session",),
         )
     ]
 

@@ -21,6 +21,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             requires=("openvino",),
             install=INSTALL,
             artifacts=("openvino/*", "openvino_model.*"),
+            attributes=("compiled_model", "ov_model"),
         )
     ]
 

@@ -18,5 +18,11 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             summary="any architecture of transformers, as a live nn.Module that can be trained",
             requires=("torch", "transformers"),
             install="pip install 'isomorph[torch]'",
+            attributes=(
+                "torch_module",
+                "compile",
+                "transformers_model",
+                "gradient_checkpointing_enable",
+            ),
         )
     ]

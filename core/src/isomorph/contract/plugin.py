@@ -28,6 +28,11 @@ class BackendInfo:
     The files lie in the model folder, beside the weights. A backend that saves the weights
     themselves, or nothing, has none.
     """
+    attributes: tuple[str, ...] = ()
+    """Default ``()``; for example ``("acme_graph",)``. All names that a session's `native` may have.
+
+    With them core knows without loading a model that the model has no such attribute.
+    """
     distribution: str = ""
     """Default ``""``; discovery sets ``"isomorph-acme 1.0"``. The installed distribution and its version."""
 

@@ -112,7 +112,10 @@ class Session(Protocol):
 
     @property
     def native(self) -> Mapping[str, object]:
-        """Engine objects for users, by the attribute names under which the public model shows them."""
+        """Engine objects for users, by the attribute names under which the public model shows them.
+
+        `BackendInfo.attributes` lists all names.
+        """
 
     def forward(self, values: Values) -> Values:
         """The graph's outputs, and no other values, for `values` that hold at least its inputs."""

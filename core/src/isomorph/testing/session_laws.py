@@ -160,6 +160,8 @@ def effective_is_honest(subject: Subject, name: str) -> None:
     claim, session = subject.claim(name), subject.session(name)
     require(isinstance(session, Session), f"{type(session).__name__} lacks a method of Session")
     require(isinstance(session.native, Mapping), "native is not a mapping")
+    unsaid = set(session.native) - set(subject.info.attributes)
+    require(not unsaid, f"native has {sorted(unsaid)}, which BackendInfo.attributes does not name")
     effective, options = session.effective, subject.options(claim)
     require(isinstance(effective, SessionInfo), f"effective is {type(effective).__name__}")
     where = f"model {name!r}"

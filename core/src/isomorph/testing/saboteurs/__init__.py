@@ -45,6 +45,7 @@ SABOTEURS: Mapping[type[Honest], str] = {
     sessions.LiesAboutArithmetic: "test_effective_is_honest",
     sessions.LiesAboutWeights: "test_effective_is_honest",
     sessions.FallsBackSilently: "test_effective_is_honest",
+    sessions.HandsOutMoreThanItSays: "test_effective_is_honest",
     sessions.TakesMoreThreads: "test_effective_is_honest",
     sessions.IgnoresArithmetic: "test_arithmetic_is_honoured",
     sessions.ClaimsLessOnceSaved: "test_saving_round_trips",

@@ -42,6 +42,10 @@ class Honest:
         inner = session.inner.effective
         return replace(inner, lanes=session.options.lanes, artifact=session.claim.artifact)
 
+    def native(self, session: Passage) -> Mapping[str, object]:
+        """What the session hands out: nothing."""
+        return {}
+
     def save(self, session: Passage, folder: Path) -> None:
         """Writes nothing."""
 
@@ -67,8 +71,8 @@ class Passage:
 
     @property
     def native(self) -> Mapping[str, object]:
-        """Nothing."""
-        return {}
+        """As the saboteur wants it."""
+        return self.backend.native(self)
 
     def forward(self, values: Values) -> Values:
         """The inner session between two chances to do wrong."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,6 +52,14 @@ class FallsBackSilently(Honest):
     def effective(self, session: Passage) -> SessionInfo:
         """Somewhere else."""
         return replace(super().effective(session), device=Device("npu"))
+
+
+class HandsOutMoreThanItSays(Honest):
+    """Hands out an object that its record does not name."""
+
+    def native(self, session: Passage) -> Mapping[str, object]:
+        """An engine that nobody was told of."""
+        return {"engine": session.inner}
 
 
 class TakesMoreThreads(Honest):
