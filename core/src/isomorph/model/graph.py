@@ -33,6 +33,13 @@ class Module:
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        """One short line: settings and names of tensors are looked up in `config` and `weights`."""
+        named = f"{self.name!r}, " if self.name else ""
+        way = f"{', '.join(self.inputs)} -> {', '.join(self.outputs)}"
+        tensors = f", {len(self.weights)} tensors" if self.weights else ""
+        return f"Module({named}{self.kind}: {way}{tensors})"
+
 
 @dataclass(frozen=True, slots=True)
 class Graph:
