@@ -69,6 +69,9 @@ class Pieces:
         found = [Tokens() for _ in texts]
         size = PIECE if most is None else min(PIECE, A_TOKEN * max(1, most))
         longest = max(map(len, texts), default=0)
+        if len(texts) == 1 and longest <= size:  # nothing to cut or to put together
+            found[0].add(encode(self._tokenizer, list(texts))[0].ids, most, last)
+            return found
         whole = exact or last or most is None or longest <= size
         if whole or not (self.safe or longest > GIANT):
             self._add(found, self._cut(texts), most, last)

@@ -39,7 +39,7 @@ class CpuBudget:
     def begin(self, turn: Turn) -> None:
         """Waits for the places of a turn, and takes them."""
         with self._lock:
-            if not self._waiting and self._are_free(turn):
+            if not self._waiting and (not self._taken or self._are_free(turn)):
                 self._taken[id(turn)] = ref(turn)
                 return
             self._waiting.append(ref(turn))
