@@ -28,7 +28,7 @@ OUTPUT = "sentence_embedding"
 
 def by_size(model: SentenceTransformer, texts: list[str], rounds: int) -> dict[str, float]:
     """Texts per second for each number of tokens a forward; the best round, sizes in turn."""
-    runner: Any = model._pipeline.runner(OUTPUT)
+    runner: Any = model.__loaded__().pipeline.runner(OUTPUT)
     found: dict[str, list[float]] = {str(size): [] for size in SIZES}
     encode = partial(model.encode, on_long="report")
     usual = runner.batches
@@ -42,7 +42,7 @@ def by_size(model: SentenceTransformer, texts: list[str], rounds: int) -> dict[s
 
 def alone(model: SentenceTransformer, texts: list[str], rounds: int) -> dict[str, float]:
     """Milliseconds of one text, the median of all, through each kind of session."""
-    pipeline: Any = model._pipeline
+    pipeline: Any = model.__loaded__().pipeline
     few = pipeline._runners.get(OUTPUT, model.device, 1)
     many = pipeline._runners.get(OUTPUT, model.device, 1 << 30)
     ways: dict[str, Any] = {"all threads": few, "one lane a CPU": many}

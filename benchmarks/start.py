@@ -47,7 +47,7 @@ PHASES = {
     "isomorph": "from isomorph import SentenceTransformer, installed",
     "engine": "installed().backend(sys.argv[2]).devices()",
     "read and plan": "model = SentenceTransformer(sys.argv[1], backend=sys.argv[2])",
-    "load": "model._pipeline._runners.get('sentence_embedding', model.device, 1)",
+    "load": "model.__loaded__().pipeline._runners.get('sentence_embedding', model.device, 1)",
     "tokenizer": "model.tokenizer",
     "first vector": "model.encode('A man is eating food.')",
 }

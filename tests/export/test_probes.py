@@ -28,7 +28,7 @@ def changed(folder, change):
     content = json.loads((folder / FILE).read_text("utf-8"))
     change(content)
     (folder / FILE).write_text(json.dumps(content), "utf-8")
-    return SentenceTransformer(folder, backend="reference")._pipeline.model.files
+    return SentenceTransformer(folder, backend="reference").__loaded__().pipeline.model.files
 
 
 def test_what_was_written_is_read(folder):

@@ -145,7 +145,7 @@ def prove(folder: Path) -> None:
     from isomorph.export.replay import run_all, summary
 
     with SentenceTransformer(folder, backend=plainest()) as model:
-        pipeline = model._pipeline
+        pipeline = model.__loaded__().pipeline
         probes = make_probes(pipeline.encoder, model.max_seq_length)[::8]
         encoded = encode_probes(pipeline.encoder, probes)
         rows = run_all(pipeline.runner("sentence_embedding"), encoded, mixed=False)

@@ -89,7 +89,9 @@ class TestRealModel:
 
     def test_token_counts_agree(self, backend):
         model, arrays = load(REAL, backend), Recorded.of(REAL).arrays
-        found = model._pipeline.encoder.encode(list(PROBES.values()), model.max_seq_length)
+        found = model.__loaded__().pipeline.encoder.encode(
+            list(PROBES.values()), model.max_seq_length
+        )
         np.testing.assert_array_equal(found.lengths, arrays["token_counts"])
 
     @pytest.mark.parametrize("name", ["cosine", "dot", "euclidean", "manhattan"])

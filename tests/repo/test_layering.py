@@ -27,11 +27,10 @@ NAMED_ON_PURPOSE = {
     # file: what in it names a library, and why it must
     "postprocess/activations.py": "class paths in model files begin with torch.nn",
     "postprocess/tensors.py": "convert_to_tensor=True is part of the API that core keeps",
-    "models/arguments.py": "torch_dtype is an argument of that API",
+    "runtime/asked.py": "torch_dtype is an argument of that API",
     "models/base.py": "its docstring explains that argument",
-    "models/cross_encoder.py": "convert_to_tensor is documented",
+    "models/shared.py": "convert_to_tensor is documented",
     "models/multi_vector_encoder.py": "convert_to_tensor is documented",
-    "models/sentence_transformer.py": "convert_to_tensor is documented",
     "modules/dense.py": "class paths in model files begin with torch.nn",
     "modules/layer_norm.py": "the epsilon is documented as torch.nn.LayerNorm's",
     "testing/recipes.py": "tiny models have class paths that begin with torch.nn",

@@ -267,6 +267,6 @@ def count_openings(monkeypatch):
 
 def test_a_job_keeps_what_it_is_told_to():
     with SentenceTransformer(MODELS / "one-encoder", backend="reference") as model:
-        rows, _ = model._run(["a", "b c d"], Job(keep=lambda row, ids: float(row[0])))
+        rows, _ = model.__loaded__().run(["a", "b c d"], Job(keep=lambda row, ids: float(row[0])))
         vectors = model.encode(["a", "b c d"])
     assert rows == pytest.approx(vectors[:, 0].tolist())

@@ -6,7 +6,7 @@ import pytest
 
 from isomorph.contract import Graph, Model
 from isomorph.errors import InputError
-from isomorph.models.arguments import model_with, options_from
+from isomorph.runtime.asked import model_with, options_from
 
 
 def test_a_file_and_its_output_belong_to_the_model_and_not_to_the_options(tmp_path):

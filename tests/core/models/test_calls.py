@@ -139,7 +139,7 @@ class TestLongCalls:
 def test_many_callers_share_the_lanes_of_a_model(backend):
     running, most, lock = 0, 0, threading.Lock()
     with SentenceTransformer(PARITY / "models" / "long-chain", backend=backend) as model:
-        pipeline: Pipeline = model._pipeline
+        pipeline: Pipeline = model.__loaded__().pipeline
         runner = pipeline.runner("sentence_embedding")
         session = runner.session
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from isomorph import SentenceTransformer
-from isomorph.models import portable
+from isomorph.models import source
 
 MODEL = Path(__file__).parents[2] / "parity" / "models" / "bert-mean"
 STATIC = Path(__file__).parents[2] / "parity" / "models" / "static"
@@ -24,7 +24,7 @@ def named(monkeypatch):
 
     def load(name, folder=MODEL):
         with monkeypatch.context() as patched:
-            patched.setattr(portable, "resolve", lambda name, request: folder)
+            patched.setattr(source, "resolve", lambda name, request: folder)
             return SentenceTransformer(name, backend="reference")
 
     return load

@@ -16,6 +16,7 @@ from safetensors.numpy import load_file, save_file
 
 from isomorph import SparseEncoder
 from isomorph.errors import AmbiguousHead, BadModel, InputError, Unsupported
+from isomorph.models.call import Call
 from isomorph.postprocess import sparse, tensors
 
 PARITY = Path(__file__).parents[2] / "parity"
@@ -153,7 +154,7 @@ def wide_words(tmp_path):
 
 def test_without_tensors_nothing_runs(splade, monkeypatch):
     monkeypatch.setattr(tensors, "find_spec", lambda name: None)
-    monkeypatch.setattr(type(splade), "_run", None)
+    monkeypatch.setattr(Call, "run", None)
     with pytest.raises(Unsupported, match="convert_to_tensor"):
         splade.encode("a", convert_to_tensor=True)
 

@@ -11,7 +11,7 @@ import pytest
 
 from isomorph import MultiVectorEncoder, SentenceTransformer, SparseEncoder
 from isomorph.errors import InputError, TruncationWarning
-from isomorph.models.streaming import IN_FLIGHT, in_order
+from isomorph.models.windows import IN_FLIGHT, in_order
 from isomorph.runtime.plan import Runner
 from isomorph.schedule import windows
 

@@ -11,7 +11,7 @@ import pytest
 
 from isomorph import CrossEncoder, SentenceTransformer, errors
 from isomorph.errors import InputError, Unsupported
-from isomorph.models import portable
+from isomorph.models import source
 
 from .conftest import LOADERS, LONG, PARITY, TEXTS
 
@@ -37,7 +37,7 @@ def test_every_class_comes_back_small_unloaded_and_equal(kind, backend):
     assert len(data) < LARGEST
     assert type(again) is kind
     assert again.get_backend() == backend
-    assert not again._pipeline.is_open
+    assert not again.__loaded__().pipeline.is_open
     for found, wanted in zip(called(again), want, strict=True):
         np.testing.assert_allclose(found, wanted, atol=1e-6, rtol=0)
 
@@ -81,10 +81,10 @@ def test_lengths_and_modules_of_every_route_come_along():
 
 
 def test_a_name_is_resolved_once_and_its_token_stays_here(monkeypatch):
-    monkeypatch.setattr(portable, "resolve", lambda name, request: LOADERS[SentenceTransformer])
+    monkeypatch.setattr(source, "resolve", lambda name, request: LOADERS[SentenceTransformer])
     model = SentenceTransformer("somebody/something", token="a-secret", backend="reference")
     data = pickle.dumps(model)
-    monkeypatch.setattr(portable, "resolve", None)
+    monkeypatch.setattr(source, "resolve", None)
     assert pickle.loads(data).encode("a river").shape == model.encode("a river").shape
     assert b"a-secret" not in data
     assert b"somebody" not in data
@@ -109,10 +109,19 @@ def test_a_live_model_that_was_handed_out_is_not_pickled(backend):
         copy.deepcopy(model)
 
 
-def test_a_setting_that_cannot_be_sent_starts_no_worker():
-    model = CrossEncoder(LOADERS[CrossEncoder], backend="reference", activation_fn=lambda x: x)
-    with pytest.raises(InputError, match="activation_fn, must be one that a module defines"):
+def test_an_argument_that_cannot_be_sent_starts_no_worker():
+    kwargs = {"model_kwargs": {"mine": lambda x: x}}
+    model = CrossEncoder(LOADERS[CrossEncoder], backend="reference", **kwargs)
+    with pytest.raises(InputError, match="model_kwargs or config_kwargs must be one that can be"):
         model.start_multi_process_pool(["cpu"])
+
+
+def test_workers_need_no_setting_that_only_the_caller_uses():
+    model = CrossEncoder(LOADERS[CrossEncoder], backend="reference", activation_fn=lambda x: -x)
+    want = called(model)
+    with model.start_multi_process_pool(["cpu"]) as pool:
+        pairs = [("the river", text) for text in TEXTS[:3]]
+        np.testing.assert_allclose(model.predict(pairs, pool=pool), want[0], atol=1e-6, rtol=0)
 
 
 def test_activations_of_a_name_or_a_module_can_be_sent():

@@ -104,7 +104,7 @@ def test_the_models_own_weights_stay_unloaded():
         device = model.device
         model.encode(TEXTS[:3], pool=pool)
         assert model.device == device
-        assert not model._pipeline.is_open
+        assert not model.__loaded__().pipeline.is_open
 
 
 def test_settings_of_today_count_and_not_those_of_the_start(model, pool):

@@ -9,7 +9,7 @@ ROWS = [np.array([3, 4, 0], np.float32), np.array([0, 6, 8], np.float32)]
 PLAIN = {
     "single": False,
     "tokens": False,
-    "dim": 3,
+    "dim": lambda: 3,
     "truncate_dim": None,
     "normalized": False,
     "precision": "float32",

@@ -30,7 +30,7 @@ def test_a_call_reports_its_tokens_and_its_padding(backend):
     with SentenceTransformer(LOADERS[SentenceTransformer], backend=backend) as model:
         lengths = [len(model.tokenizer.encode(text).ids) for text in (SHORT, LONG)]
         _, call = model.encode([SHORT, LONG, SHORT], prompt="", return_report=True)
-        runner = model._pipeline.runner("sentence_embedding")
+        runner = model.__loaded__().pipeline.runner("sentence_embedding")
         wasted = max(lengths) - min(lengths) if runner.padded else 0
         steps = (
             8 if runner.padded and runner.plan.claim.max_shapes is not None else 1

@@ -48,7 +48,7 @@ class Loading:
 @pytest.fixture
 def plan():
     with SentenceTransformer(LOADERS[SentenceTransformer], backend="reference") as model:
-        yield model._pipeline.plan
+        yield model.__loaded__().pipeline.plan
 
 
 def runners(plan, monkeypatch, cpus=4, **claimed):
@@ -127,7 +127,7 @@ def test_both_kinds_give_the_same_vectors(backend):
         together = model.encode(TEXTS)
         alone = np.stack([model.encode(text) for text in TEXTS])
         assert np.abs(together - alone).max() <= 1e-5 * np.abs(together).max()
-        claim = model._pipeline.plan.claim
+        claim = model.__loaded__().pipeline.plan.claim
         many = claim.latency and model.report().threads > 1
         assert model.report().sessions == (2 if many else 1)
 

@@ -106,7 +106,7 @@ class Counted:
 
 def test_no_more_forwards_run_at_once_than_the_session_has_lanes():
     with SentenceTransformer(LOADERS[SentenceTransformer], backend="reference") as model:
-        chain = model._pipeline
+        chain = model.__loaded__().pipeline
         loaded = chain.runner("sentence_embedding")  # whose session ends with it
         session = Counted(loaded.session)
         runner = Runner(loaded.plan, session, None)
@@ -144,7 +144,7 @@ def test_a_forward_that_fills_memory_has_nothing_beside_it(backend, monkeypatch)
     monkeypatch.setattr("isomorph.runtime.plan.CPUS", Watched())
     with SentenceTransformer(LOADERS[SentenceTransformer], backend=backend) as model:
         model.encode(TEXTS[0])
-        runner = model._pipeline.runner("sentence_embedding")
+        runner = model.__loaded__().pipeline.runner("sentence_embedding")
         monkeypatch.setattr(runner.budget, "runs_alone", lambda rows, width: True)
         model.encode(TEXTS[0])
     before, after = taken
@@ -174,7 +174,7 @@ class TestClosingWhileOthersCall:
 
     def test_waits_for_no_call_and_frees_when_the_last_one_has_ended(self):
         with SentenceTransformer(LOADERS[SentenceTransformer], backend="reference") as model:
-            chain = model._pipeline
+            chain = model.__loaded__().pipeline
             loaded = chain.runner("sentence_embedding")
             session = Held(loaded.session)
             for wide in (False, True):

@@ -34,7 +34,7 @@ def width():
 def test_parts_of_a_model_make_that_model(name):
     loader = FOLDERS[name]
     model = loader(PARITY / name, backend="reference")
-    if not model._pipeline.model.text.unknown_tokens:
+    if not model.__loaded__().pipeline.model.text.unknown_tokens:
         with pytest.raises(Unsupported, match="unknown tokens"):
             parts.of(model)
         return
@@ -46,7 +46,7 @@ def test_parts_of_a_model_make_that_model(name):
     built = loader(modules=parts.of(model), backend="reference", **given)
     assert [module.kind for module in built] == [module.kind for module in model]
     assert built.max_seq_length == model.max_seq_length
-    if model._pipeline.model.routes is not None:
+    if model.__loaded__().pipeline.model.routes is not None:
         return  # the default chain alone is built, which has no routes to ask for
     found, wanted = dict(answers(built)), dict(answers(model))
     assert found.keys() == wanted.keys()
@@ -158,10 +158,10 @@ def test_names(tmp_path):
 
 def test_the_folder_ends_with_the_last_that_needs_it():
     built = SentenceTransformer(modules=parts.of(SentenceTransformer(MEAN)))
-    wanted, folder = built.encode(TEXTS), built._built.folder
+    wanted, folder = built.encode(TEXTS), built.__loaded__().home.folder
     other, chain = copy.deepcopy(built), parts.of(built)
     sent = pickle.loads(pickle.dumps(built))
-    assert sent._built is None
+    assert sent.__loaded__().home is None
     np.testing.assert_array_equal(sent.encode(TEXTS), wanted)
     del built, sent
     gc.collect()
@@ -236,6 +236,6 @@ def test_a_dense_without_its_weights(given, said):
 
 def test_a_model_that_was_handed_out():
     model = SentenceTransformer(MEAN)
-    model._handed_out = True
+    model.__loaded__().handed_out = True
     with pytest.raises(Unsupported, match="save it"):
         parts.of(model)

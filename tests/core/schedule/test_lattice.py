@@ -68,7 +68,9 @@ def test_a_model_beyond_its_shapes_gives_the_same_vectors(backend):
         free = model.encode(TEXTS)
         for wide in (False, True):
             inputs = 1 if wide else 100
-            runner = model._pipeline._runners.get("sentence_embedding", model.device, inputs)
+            runner = model.__loaded__().pipeline._runners.get(
+                "sentence_embedding", model.device, inputs
+            )
             runner._shapes = Shapes(1)
             runner._shapes.admit([batch(63, 63)])
         held = model.encode(TEXTS)

@@ -46,35 +46,29 @@ class About:
 
 def about(model: Any) -> About:
     """Reads the facts off a model."""
-    pipeline = model._pipeline
-    read = pipeline.model
+    loaded = model.__loaded__()
+    read = loaded.model
     chains = tuple(read.routes.graphs.values()) if read.routes is not None else (read.graph,)
     modules = {module.name: module for chain in chains for module in chain.modules}
     names = (
         [name for router in read.routes.routers for name in router.branches] if read.routes else []
     )
-    dimension = getattr(type(model), "get_embedding_dimension", None)
-    compares = hasattr(type(model), "similarity_fn_name")  # asking the model would load the backend
+    dimension = getattr(model, "get_embedding_dimension", None)
     base, revision = _origin(read.folder)
     return About(
         kind=type(model).model_card_data_class,
         modules=tuple(modules.values()),
         routes=tuple(dict.fromkeys(names)),
-        dimension=None if dimension is None else dimension(model),
-        labels=_own(model, "num_labels"),
+        dimension=None if dimension is None else dimension(),
+        labels=getattr(model, "num_labels", None),
         max_length=model.max_seq_length,
-        similarity=model.similarity_fn_name if compares else None,
+        similarity=getattr(model, "similarity_fn_name", None),
         prompts={name: text for name, text in model.prompts.items() if text},
         base_model=base,
         base_revision=revision,
         saved_by={str(name): str(text) for name, text in read.settings.versions.items() if text},
-        versions=_versions(pipeline.plan.info),
+        versions=_versions(loaded.backend),
     )
-
-
-def _own(model: Any, name: str) -> Any:
-    """An attribute that was set; asking for one that was not would load the backend to look there."""
-    return vars(model).get(name)
 
 
 def _origin(folder: Path | None) -> tuple[str | None, str | None]:

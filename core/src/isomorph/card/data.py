@@ -164,6 +164,21 @@ def is_id(text: str) -> bool:
     return bool(owner and slash and name) and "/" not in name and not set(text) & set(" \\:\n")
 
 
+def checked_data(
+    given: object, kind: type[BaseModelCardData], local_files_only: bool
+) -> BaseModelCardData:
+    """What the user gave for the card, or the defaults of a class of models.
+
+    Raises:
+        InputError: it is no card data.
+    """
+    if given is None:
+        return kind(local_files_only=local_files_only)
+    if isinstance(given, BaseModelCardData):
+        return given
+    raise InputError(f"model_card_data is {shown(given)}; give an object of {kind.__name__}.")
+
+
 def named_datasets(names: Sequence[str] | None) -> list[Dataset]:
     """Datasets of which only names are known; one of the form of a Hub id is taken for one.
 

@@ -91,7 +91,7 @@ def write_card(
 def _kept(model: Any) -> str | None:
     """The README.md that the model came with, if there is text in it."""
     # A door of its own: who edits the file changes no model.
-    text = Folder(model._pipeline.model.folder).text(NAME, limit=_LIMIT, errors="replace")
+    text = Folder(model.__loaded__().model.folder).text(NAME, limit=_LIMIT, errors="replace")
     return text if text is not None and text.strip() else None
 
 

@@ -88,7 +88,7 @@ class Run:
         Raises:
             InputError: `before` was made of something else.
         """
-        plan = self._model._pipeline.plan
+        plan = self._model.__loaded__().pipeline.plan
         settings: dict[str, Setting] = {
             "model": self._name,
             "backend": plan.info.name,

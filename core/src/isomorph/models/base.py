@@ -2,41 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, Self, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
-from isomorph.arguments.rules import FUNCTION, checked, checking
+from isomorph.arguments.names import refuse_unknown, renamed
+from isomorph.arguments.rules import COUNT, FUNCTION, checked, checking, or_none
+from isomorph.card.data import checked_data
 from isomorph.contract import Device, Model, Module
 from isomorph.errors import BadModel, InputError
-from isomorph.machine.forks import WORK
 from isomorph.messages.shown import shown
-from isomorph.models.arguments import request_from
-from isomorph.models.call import check_on_long, warn_of
-from isomorph.models.familiar import Familiar
-from isomorph.models.loading import Loading
-from isomorph.models.measured import Measured
-from isomorph.models.module_like import NOT_HERE
-from isomorph.models.portable import Portable
+from isomorph.model.settings import Settings
+from isomorph.models.module_like import NOT_HERE, ModuleLike
 from isomorph.models.publishing import Publishing
-from isomorph.models.saved import Savable
+from isomorph.models.source import Source
+from isomorph.modules import sparse_auto_encoder
 from isomorph.plugins.reading import read_model
-from isomorph.pool.placement import HERE, Placement
-from isomorph.preprocess.inputs import as_texts, texts_of, without_tasks
+from isomorph.plugins.table import kind_named
+from isomorph.preprocess.inputs import is_single
 from isomorph.preprocess.prompts import checked_prompts, first_useful, merge_prompts
-from isomorph.runtime.number_types import coarsest
-from isomorph.runtime.pipeline import Job
+from isomorph.resolve import Request
+from isomorph.runtime.described import described
+from isomorph.runtime.first_feeds import first_feeds
+from isomorph.runtime.in_effect import dtype_of, peak_memory, report_of
+from isomorph.runtime.loaded import Loaded
 from isomorph.runtime.plan import Explanation
-from isomorph.runtime.report import CallReport, Report
+from isomorph.runtime.recipe import Recipe
+from isomorph.runtime.report import Report
+
+if TYPE_CHECKING:
+    from isomorph.pool.pool import WorkerPool
+
+Modality = str | tuple[str, ...]
 
 TASK_PROMPTS = {"query": ("query",), "document": ("document", "passage", "corpus")}
 """Names of the prompts of a task; the first one that is not empty is used."""
 
 
-class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
+class BaseModel(Publishing, ModuleLike):
     """A model of the sentence-transformers format on any backend.
 
     The chain of modules behaves as a sequence: `len(model)`, `model[0]`, `model[:2]`, iteration,
@@ -108,14 +116,39 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
             BackendNotFound, BackendUnavailable, DeviceUnavailable, Unsupported: the backend.
             InputError: an argument that cannot be used.
         """
-        self.model_card_data = self._card_data(model_card_data, local_files_only)
-        request = request_from(self.organization, revision, token, cache_folder, local_files_only)
-        folder = self._folder(model_name_or_path, modules, request)
-        loading = Loading.of(
-            folder, model_kwargs, processor_kwargs, config_kwargs, trust_remote_code, strict
+        self.model_card_data = checked_data(
+            model_card_data, self.model_card_data_class, local_files_only
         )
-        self._plan(loading, backend, device)
-        settings = self._pipeline.model.settings
+        request = Request(
+            revision=revision,
+            token=token,
+            cache_folder=cache_folder,
+            local_files_only=local_files_only,
+            organization=self.organization,
+        )
+        source = Source.of(model_name_or_path, modules, self.model_type, request)
+        recipe = Recipe.of(
+            source.folder,
+            self._reader(),
+            backend=backend,
+            strict=strict,
+            trust_remote_code=trust_remote_code,
+            model_kwargs=model_kwargs,
+            processor_kwargs=processor_kwargs,
+            config_kwargs=config_kwargs,
+        )
+        self._loaded = Loaded(recipe, device, source.home)
+        self._choose_prompts(prompts, default_prompt_name)
+        if verify:
+            from isomorph.export.replay import replay
+
+            replay(self._loaded.pipeline)
+
+    def _choose_prompts(
+        self, prompts: Mapping[str, str] | None, default_prompt_name: str | None
+    ) -> None:
+        """Takes what the constructor was given, else what the folder says."""
+        settings = self._loaded.model.settings
         self.prompts = merge_prompts(settings.prompts, prompts, self.default_prompts)
         given = default_prompt_name is not None
         name = default_prompt_name if given else settings.default_prompt_name
@@ -125,18 +158,30 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
                 f"default_prompt_name {shown(name)} is not among the prompts {shown(sorted(self.prompts))}."
             )
         self.default_prompt_name = name
-        if verify:
-            from isomorph.export.replay import replay
 
-            replay(self._pipeline)
+    def _reader(self) -> Callable[[Path], Model]:
+        """What reads a folder for this class of models."""
+        return read_model
 
-    def _read(self, folder: Path) -> Model:
-        """The model in a folder; a subclass may know what a folder without ``modules.json`` means."""
-        return read_model(folder)
+    def _settings(self) -> Settings:
+        """How the model wants to be used now, as it is saved."""
+        return Settings(
+            model_type=self.model_type,
+            prompts=self.prompts,
+            default_prompt_name=self.default_prompt_name,
+        )
 
-    def _complete(self, model: Model) -> Model:
-        """A subclass's chance to add the modules that its kind of model needs."""
-        return model
+    def __loaded__(self) -> Loaded:
+        """What was read, planned and changed, for functions of other packages."""
+        return self._loaded
+
+    def __copy__(self) -> Self:
+        made = type(self).__new__(type(self))
+        made.__dict__.update(self.__dict__, _loaded=copy(self._loaded))
+        return made
+
+    def __repr__(self) -> str:
+        return described(type(self).__name__, self._loaded)
 
     # -- prompts ----------------------------------------------------------------------------------
 
@@ -170,10 +215,10 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
     # -- the chain --------------------------------------------------------------------------------
 
     def __len__(self) -> int:
-        return len(self._pipeline.model.graph)
+        return len(self._loaded.model.graph)
 
     def __iter__(self) -> Iterator[Module]:
-        return iter(self._pipeline.model.graph.modules)
+        return iter(self._loaded.model.graph.modules)
 
     @overload
     def __getitem__(self, index: int) -> Module: ...
@@ -182,7 +227,7 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
     def __getitem__(self, index: slice) -> tuple[Module, ...]: ...
 
     def __getitem__(self, index: int | slice) -> Module | tuple[Module, ...]:
-        return self._pipeline.model.graph.modules[index]
+        return self._loaded.model.graph.modules[index]
 
     def __enter__(self) -> Self:
         return self
@@ -195,21 +240,20 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
             raise AttributeError(name)
         if name in NOT_HERE:
             raise AttributeError(f"{type(self).__name__} has no {name!r}: {NOT_HERE[name]}.")
-        native = self._pipeline.native
-        if name in native:
-            self._handed_out = True
-            with WORK():  # a backend may change its session when it hands something out
-                return native[name]
-        raise AttributeError(
-            f"{type(self).__name__} has no attribute {name!r}; backend {self.get_backend()!r} adds: "
-            f"{', '.join(sorted(native)) or 'nothing'}."
-        )
+        found = self._loaded.native(name)
+        if found is None:
+            there = ", ".join(sorted(self._loaded.backend.attributes)) or "nothing"
+            raise AttributeError(
+                f"{type(self).__name__} has no attribute {name!r}; backend {self.get_backend()!r} adds: "
+                f"{there}."
+            )
+        return found
 
     # -- what runs --------------------------------------------------------------------------------
 
     def explain(self) -> Explanation:
         """Who runs each module, where, and why not natively; which prebuilt file runs; what no file says."""
-        told = self._routing.explain()
+        told = self._loaded.routing.explain()
         return replace(told, notes=(*told.notes, *self._notes))
 
     def report(self) -> Report:
@@ -217,42 +261,7 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
 
         Of a model with routes it speaks of the first that is open, and names all that are.
         """
-        opened = dict(self._routing.opened())
-        pipeline = next(iter(opened.values()), self._pipeline)
-        plan = pipeline.plan
-        effective = pipeline.runner(plan.model.graph.outputs[0]).effective
-        return Report(
-            folder=plan.model.folder,
-            backend=plan.info.name,
-            engine=effective.engine,
-            device=str(effective.device),
-            provider=effective.provider,
-            precision=coarsest(effective),
-            threads=effective.threads,
-            lanes=effective.lanes,
-            sessions=pipeline.sessions,
-            native=plan.claim.depth,
-            modules=len(plan.model.graph),
-            artifact=effective.artifact,
-            max_seq_length=self.max_seq_length,
-            routes=tuple(name for name in opened if name),
-            texts=self._last_call.texts,
-            tokens=self._last_call.tokens,
-            padding=self._last_call.padding,
-            truncated=self._last_call.truncated,
-        )
-
-    def _texts(self, inputs: Any, task: str | None) -> tuple[bool, list[str], str | None]:
-        """Whether it is a single input, the texts, and their task, which old inputs name themselves.
-
-        Raises:
-            InputError: an input is no text, or they are for different tasks.
-        """
-        single, batch = texts_of(inputs)
-        routes = self._pipeline.model.routes
-        if routes is not None:
-            batch, task = without_tasks(batch, task, routes.tasks)
-        return single, as_texts(batch), task
+        return report_of(self._loaded)
 
     def _for_task(self, task: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments of a call with its task, and that task's prompt unless they name another."""
@@ -263,12 +272,12 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
 
     def get_backend(self) -> str:
         """The name of the backend in use."""
-        return self._pipeline.plan.info.name
+        return self._loaded.backend.name
 
     @property
     def device(self) -> Device:
         """Where the claimed modules run."""
-        return self._pipeline.plan.claim.device
+        return self._loaded.device
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -276,9 +285,7 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
 
         Weights of few bits are multiplied in float32 too.
         """
-        output = self._pipeline.model.graph.outputs[0]
-        arithmetic = self._pipeline.runner(output).effective.arithmetic
-        return np.dtype(arithmetic if arithmetic in ("float16", "float64") else "float32")
+        return dtype_of(self._loaded)
 
     @checking(evaluator=FUNCTION)
     def evaluate(self, evaluator: Any, output_path: str | Path | None = None) -> Any:
@@ -298,42 +305,14 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
 
     def close(self) -> None:
         """Frees the engine's memory; the next call loads again."""
-        self._routing.close()
-
-    def _run(
-        self,
-        inputs: Sequence[Any],
-        job: Job,
-        on_long: str = "truncate",
-        place: Placement = HERE,
-    ) -> tuple[Sequence[Any], CallReport]:
-        """What is kept of each input, in their order, and what happened to them; `report` tells the latter.
-
-        Raises:
-            InputError: `on_long` is ``"error"`` and an input is too long; nothing has run then.
-        """
-        if check_on_long(on_long) == "error":
-            job = replace(job, refuse_long=True)
-        rows, call = self._answer(inputs, job, place)
-        self._last_call = call
-        warn_of(call, on_long)
-        return rows, call
-
-    def _check(self, inputs: Sequence[Any], job: Job, on_long: str) -> None:
-        """Refuses what `_run` would refuse, without a forward.
-
-        Raises:
-            InputError: an input cannot be used, or `on_long` is ``"error"`` and one is too long.
-        """
-        pipeline = self._routing.pick(job.task)
-        pipeline.check(inputs, replace(job, refuse_long=check_on_long(on_long) == "error"))
+        self._loaded.routing.close()
 
     # -- text -------------------------------------------------------------------------------------
 
     @property
     def tokenizer(self) -> Any:
         """The `tokenizers.Tokenizer`, without padding and truncation, which are done outside it."""
-        return self._pipeline.encoder.tokenizer
+        return self._loaded.pipeline.encoder.tokenizer
 
     @property
     def max_seq_length(self) -> int | None:
@@ -344,9 +323,142 @@ class BaseModel(Portable, Familiar, Savable, Publishing, Measured):
         Raises:
             InputError: on setting it to less than 1 or to more than the model has positions for.
         """
-        return self._routing.max_length
+        return self._loaded.routing.max_length
 
     @max_seq_length.setter
     @checked
     def max_seq_length(self, max_seq_length: int | None) -> None:
-        self._routing.max_length = max_seq_length
+        self._loaded.routing.max_length = max_seq_length
+
+    # -- inputs --------------------------------------------------------------------------------------
+
+    @property
+    def modalities(self) -> list[Modality]:
+        """What may be passed to a call: texts."""
+        return ["text"]
+
+    def supports(self, modality: Modality) -> bool:
+        """Whether inputs of a kind may be passed.
+
+        Args:
+            modality: ``"text"``, ``"image"``, …; a tuple asks for several kinds in one input.
+        """
+        return isinstance(modality, str) and modality in self.modalities
+
+    def is_singular_input(self, inputs: Any) -> bool:
+        """Whether this is one input rather than a batch.
+
+        Args:
+            inputs: anything. A list, tuple or array of texts is a batch, also an empty one.
+        """
+        return is_single(inputs)
+
+    def get_model_kwargs(self) -> list[str]:
+        """Keywords beyond the documented ones that a call hands on to the modules."""
+        model = self._loaded.model
+        kinds = [kind_named(module.kind) for module in model.graph.modules]
+        tasked = any(kind.keeps is not None or kind.pools is not None for kind in kinds)
+        found = {
+            "task": model.routes is not None or tasked,
+            "max_active_dims": sparse_auto_encoder.KIND in kinds,
+        }
+        return [name for name, read in found.items() if read]
+
+    @checked
+    def preprocess(
+        self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any
+    ) -> Mapping[str, NDArray[Any]]:
+        """What the first module is fed for a batch, padded to its longest row.
+
+        Args:
+            inputs: a list of texts, or of pairs of texts.
+            prompt: goes in front of each text, and of the first of each pair.
+            **kwargs: unknown names are refused.
+
+        Returns:
+            int64 arrays by name: ``input_ids`` and ``attention_mask`` (rows, width), ``token_type_ids``
+            where the model reads them; without padding ``input_ids`` (tokens,) and ``offsets`` (rows,).
+            {} for an empty list.
+
+        Raises:
+            InputError: an element is neither a text nor a pair.
+        """
+        refuse_unknown("preprocess", kwargs)
+        return first_feeds(self._loaded, inputs, prompt or "")
+
+    def tokenize(self, texts: Sequence[Any], **kwargs: Any) -> Mapping[str, NDArray[Any]]:
+        """The old name of `preprocess`.
+
+        Args:
+            texts: its inputs.
+            **kwargs: its keywords.
+        """
+        renamed("tokenize", "preprocess")
+        return self.preprocess(texts, **kwargs)
+
+    def get_max_seq_length(self) -> int | None:
+        """The old name of `max_seq_length`."""
+        renamed("get_max_seq_length()", "max_seq_length")
+        return self.max_seq_length
+
+    @property
+    def processor(self) -> Any:
+        """What turns inputs into numbers: for texts the tokenizer."""
+        return self._loaded.pipeline.encoder.tokenizer
+
+    # -- memory and processes ------------------------------------------------------------------------
+
+    @checking(texts=COUNT, tokens=or_none(COUNT))
+    def peak_memory(self, texts: int, tokens: int | None = None) -> int | None:
+        """Bytes that this process will hold at most while it encodes so many texts; runs the model once.
+
+        It is what is resident now, and what the model's operations need for the batches of such a call,
+        with results as one array. What others of its threads do meanwhile is not in it, nor what the
+        texts themselves take.
+
+        Args:
+            texts: how many.
+            tokens: how long they are at most; None for texts as long as `max_seq_length` and more.
+
+        Returns:
+            None where the operations are known to the backend alone, which is also so for every
+            device but the CPU, or where the system does not say what is resident.
+
+        Raises:
+            InputError: a number below 1, or no `tokens` for a model without a longest text.
+        """
+        return peak_memory(self._loaded, texts, tokens)
+
+    @checked
+    def start_multi_process_pool(self, target_devices: Sequence[str] | None = None) -> WorkerPool:
+        """Processes that each load this model; `encode` and `predict` take them as ``pool``.
+
+        The pool is a context manager. It serves any number of threads at once. This model stays where
+        it is, and need not have loaded anything. A worker dies with this process.
+
+        Args:
+            target_devices: one worker for each, such as ``["cpu", "cpu"]``. None takes all devices of
+                the first kind other than the CPU; without one at most four workers on the CPU, no
+                more than there are CPUs. The CPUs are shared out among the workers.
+
+        Returns:
+            A pool whose workers have read the model. Close it, or use it in a ``with`` statement.
+
+        Raises:
+            DeviceUnavailable: the backend does not have such a device.
+            InputError: no device is named, or an argument of the constructor cannot be pickled.
+            Unsupported: the live model was handed out.
+            PoolBroken: a worker ended while it started.
+        """
+        from isomorph.pool.calls import start  # with multiprocessing, which few programs need
+
+        return start(self._loaded, target_devices)
+
+    @staticmethod
+    def stop_multi_process_pool(pool: WorkerPool) -> None:
+        """Ends the workers of a pool. Once more does nothing."""
+        from isomorph.pool.pool import WorkerPool
+
+        if not isinstance(pool, WorkerPool):
+            raise InputError(f"This is no pool but {type(pool).__name__}.")
+        pool.close()

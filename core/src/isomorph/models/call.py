@@ -1,115 +1,189 @@
-"""Checks that the calls of all model classes share; each raises before anything runs."""
+"""The arguments that all calls of all model classes share: checked once, and made into one `Job`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.arguments.names import refuse_unknown, under_one_name
 from isomorph.errors import InputError, NotFiniteWarning, TruncationWarning
 from isomorph.messages.outside import warn_outside
 from isomorph.messages.shown import shown
+from isomorph.pool.placement import HERE, Placement
+from isomorph.preprocess.inputs import as_texts, pairs_of, texts_of, without_tasks
+from isomorph.preprocess.prompts import choose_prompt
+from isomorph.runtime.loaded import Loaded
+from isomorph.runtime.pipeline import Job, Pipeline
 from isomorph.runtime.report import CallReport
 
+if TYPE_CHECKING:
+    from isomorph.models.base import BaseModel
 
-def under_one_name(name: str, value: Any, kwargs: dict[str, Any], *old_names: str) -> Any:
-    """The value of an argument that has older names, which are taken out of `kwargs` and warned of.
+Keep = Callable[[NDArray[Any], NDArray[np.int64]], Any]
+"""What makes of an input's array, and of its token ids, what a call returns of it."""
 
-    Raises:
-        InputError: it is given under two names.
-    """
-    for old in old_names:
-        if old not in kwargs:
-            continue
-        if value is not None:
-            raise InputError(f"{name} and {old} are two names of one argument; give one.")
-        value = kwargs.pop(old)
-        renamed(f"{old}=", f"{name}=")
-    return value
-
-
-def renamed(old: str, new: str) -> None:
-    """Warns of an old name, at the line outside of this package that uses it."""
-    warn_outside(f"{old} is an old name; write {new}.", DeprecationWarning)
-
-
-def under_present_names(kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """The constructor's keywords with older names replaced by those of today.
-
-    Raises:
-        InputError: one is given under two names.
-    """
-    named = dict(kwargs)
-    for now, before in _RENAMED.items():
-        value = under_one_name(now, named.get(now), named, *before)
-        if value is not None:
-            named[now] = value
-    return named
-
-
-_RENAMED: Mapping[str, tuple[str, ...]] = {
-    "model_kwargs": ("automodel_args",),
-    "processor_kwargs": ("tokenizer_kwargs", "tokenizer_args"),
-    "config_kwargs": ("config_args",),
-    "cache_folder": ("cache_dir",),
-    "token": ("use_auth_token",),
-}
-
-
-def check_on_long(on_long: str) -> str:
-    """What is to be done with inputs that are too long: truncate them, report it only, or refuse them.
-
-    Raises:
-        InputError: neither.
-    """
-    if on_long not in ("truncate", "report", "error"):
-        raise InputError(f"on_long {shown(on_long)} is not one of truncate, report, error.")
-    return on_long
+ON_LONG = ("truncate", "report", "error")
+"""What is done with inputs that are too long: cut with a warning, cut without one, or refused."""
 
 
 class ToldLater(str):
     """An `on_long` of a part of a call: who asked for the part warns of the whole."""
 
+
+@dataclass(slots=True)
+class Call:
+    """One call of a model: its inputs, the job, and where it runs."""
+
+    loaded: Loaded
+    pipeline: Pipeline
+    single: bool
+    inputs: Sequence[Any]
+    job: Job
+    place: Placement
+    on_long: str
+
     @classmethod
-    def of(cls, on_long: str) -> ToldLater:
-        """Refuses what is too long where `on_long` says so.
+    def of(
+        cls,
+        model: BaseModel,
+        inputs: Any,
+        kwargs: dict[str, Any],
+        *,
+        output: str,
+        prompt_name: str | None,
+        prompt: str | None,
+        batch_size: int | None,
+        show_progress_bar: bool | None,
+        place: Placement,
+        on_long: str,
+        deterministic: bool,
+        task: str | None = None,
+        pairs: bool = False,
+        keep: Keep | None = None,
+    ) -> Call:
+        """Checks the shared arguments; `kwargs` are those beside them, under names that nothing has read yet.
 
         Raises:
-            InputError: there is no such `on_long`.
+            InputError: an argument or an input cannot be used.
         """
-        return cls("error" if check_on_long(on_long) == "error" else "report")
+        if kwargs:
+            inputs, task = _named(inputs, task, kwargs, pairs)
+        if on_long not in ON_LONG:
+            raise InputError(f"on_long {shown(on_long)} is not one of {', '.join(ON_LONG)}.")
+        loaded = model._loaded
+        single, items = True, [inputs]
+        if type(inputs) is not str or pairs:
+            single, items, task = _items(loaded, inputs, task, pairs)
+        text = ""
+        default = model._default_prompt_name
+        if prompt is not None or prompt_name is not None or default is not None:
+            text = choose_prompt(model._prompts, default, prompt, prompt_name)
+        pipeline, lengths = loaded.routing.way(task)
+        job = Job(
+            output,
+            text,
+            lengths.length(task),
+            batch_size,
+            place.device,
+            bool(show_progress_bar),
+            pairs,
+            task,
+            lengths.filling(task),
+            on_long == "error",
+            deterministic,
+            keep,
+        )
+        return cls(loaded, pipeline, single, items, job, place, on_long)
+
+    def keeping(self, keep: Keep) -> Call:
+        """The same call, which returns of each input what `keep` makes of it."""
+        return replace(self, job=replace(self.job, keep=keep))
+
+    def run(self) -> tuple[list[Any], CallReport]:
+        """What is kept of each input, in their order, and what happened to them, of which it warns.
+
+        Raises:
+            InputError: an input cannot be used; nothing has run then.
+        """
+        if self.place is HERE:
+            rows, report = self.pipeline.run(self.inputs, self.job)
+        else:
+            rows, report = self.run_part(self.inputs, self.job)
+        self.loaded.last_call = report
+        if report.truncated or report.not_finite:
+            warn_of(report, self.on_long)
+        return rows, report
+
+    def run_part(self, inputs: Sequence[Any], job: Job) -> tuple[list[Any], CallReport]:
+        """As `run`, of a part of the inputs, without warning."""
+        if self.place.has_workers:
+            from isomorph.pool.calls import run  # with multiprocessing, which few programs need
+
+            return run(self.loaded, inputs, job, self.place)
+        return self.pipeline.run(inputs, job)
+
+    def tell(self, report: CallReport) -> None:
+        """Keeps what happened to all inputs, and warns of it."""
+        self.loaded.last_call = report
+        warn_of(report, self.on_long)
 
 
-def warn_of(call: CallReport, on_long: str) -> None:
+def _named(
+    inputs: Any, task: str | None, kwargs: dict[str, Any], pairs: bool
+) -> tuple[Any, str | None]:
+    """The inputs under their present or their old name, and the task; other keywords are refused."""
+    inputs = under_one_name("inputs", inputs, kwargs, "sentences")
+    if not pairs:
+        task = kwargs.pop("task", task)
+    refuse_unknown("predict" if pairs else "encode", kwargs)
+    return inputs, task
+
+
+def _items(
+    loaded: Loaded, inputs: Any, task: str | None, pairs: bool
+) -> tuple[bool, list[Any], str | None]:
+    """Whether it is a single input, the batch, and its task, which old inputs name themselves.
+
+    Raises:
+        InputError: an input is no text or no pair, or they are for different tasks.
+    """
+    if inputs is None:
+        what = "pairs of texts" if pairs else "texts"
+        raise InputError(f"Input 0 is None, but this model takes {what}.")
+    if pairs:
+        return *pairs_of(inputs), task
+    single, batch = texts_of(inputs)
+    routes = loaded.model.routes
+    if routes is not None:
+        batch, task = without_tasks(batch, task, routes.tasks)
+    return single, as_texts(batch), task
+
+
+def warn_of(report: CallReport, on_long: str) -> None:
     """At most one warning of each kind for a call, however many inputs it is about."""
     if isinstance(on_long, ToldLater):
         return
-    if call.truncated and on_long == "truncate":
+    if report.truncated and on_long == "truncate":
         warn_outside(
-            f"{len(call.truncated)} of {call.texts} inputs were cut at {call.max_length} tokens, the first "
-            f"of them input {call.truncated[0]}. model.report().truncated lists them; on_long='error' "
-            "refuses them.",
+            f"{len(report.truncated)} of {report.texts} inputs were cut at {report.max_length} tokens, the "
+            f"first of them input {report.truncated[0]}. model.report().truncated lists them; "
+            "on_long='error' refuses them.",
             TruncationWarning,
         )
-    if call.not_finite:
+    if report.not_finite:
         warn_outside(
-            f"The numbers of {len(call.not_finite)} of {call.texts} inputs are not finite: "
-            f"{_listed(call.not_finite)}. Weights of the model that are not finite are the usual reason. "
+            f"The numbers of {len(report.not_finite)} of {report.texts} inputs are not finite: "
+            f"{_listed(report.not_finite)}. Weights of the model that are not finite are the usual reason. "
             "With return_report=True the CallReport lists all of them.",
             NotFiniteWarning,
         )
 
 
 def _listed(indices: Sequence[int], most: int = 10) -> str:
-    shown = ", ".join(map(str, indices[:most]))
+    listed = ", ".join(map(str, indices[:most]))
     left = len(indices) - most
-    return f"{'inputs' if len(indices) > 1 else 'input'} {shown}{f' and {left} more' if left > 0 else ''}"
-
-
-def refuse_unknown(method: str, kwargs: Mapping[str, Any]) -> None:
-    """Refuses keywords that nothing reads.
-
-    Raises:
-        InputError: names them all.
-    """
-    if kwargs:
-        raise InputError(f"{method}() does not take {', '.join(sorted(kwargs))}.")
+    return f"{'inputs' if len(indices) > 1 else 'input'} {listed}{f' and {left} more' if left > 0 else ''}"

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from isomorph.arguments.names import under_one_name, under_present_names
 from isomorph.arguments.rules import PLACE, checked, checking, or_none
 from isomorph.card.data import BaseModelCardData, CrossEncoderModelCardData
 from isomorph.contract import Model
 from isomorph.errors import InputError, Unsupported
-from isomorph.files.folder import Folder
-from isomorph.files.module_folder import ModuleFolder
+from isomorph.messages.outside import warn_outside
+from isomorph.model.settings import Settings
 from isomorph.models.base import BaseModel
-from isomorph.models.call import refuse_unknown, under_one_name, under_present_names
+from isomorph.models.call import Call
 from isomorph.models.ranking import RankedLists
-from isomorph.plugins.reading import read_model
+from isomorph.models.readers import read_scorer
+from isomorph.models.shared import documented
 from isomorph.pool.placement import Placement
-from isomorph.postprocess.activations import activation, saved_activation, softmax
+from isomorph.postprocess.activations import activation, class_path, saved_activation, softmax
 from isomorph.postprocess.tensors import as_tensor
-from isomorph.preprocess.inputs import is_single_pair, pairs_of
-from isomorph.preprocess.prompts import choose_prompt
+from isomorph.preprocess.inputs import is_single_pair
 from isomorph.program.width import labels_of
-from isomorph.read.plain import read_classifier, read_generator
-from isomorph.runtime.pipeline import Job
 
 
 class CrossEncoder(BaseModel):
@@ -79,7 +79,7 @@ class CrossEncoder(BaseModel):
             given = kwargs.get("processor_kwargs") or {}
             kwargs["processor_kwargs"] = {**given, "model_max_length": max_length}
         super().__init__(name, **kwargs)
-        self.num_labels = _labels(self._pipeline.model)
+        self.num_labels = _labels(self._loaded.model)
         if num_labels not in (None, self.num_labels):
             raise InputError(
                 f"num_labels={num_labels}, but this model has {self.num_labels}; the weights of others "
@@ -105,7 +105,8 @@ class CrossEncoder(BaseModel):
         self._activation_fn = self._saved_activation() if own else activation(activation_fn)
 
     @checked
-    def predict(
+    @documented(items="pairs", results="scores")
+    def predict(  # noqa: D417  # `documented` adds the shared ones
         self,
         inputs: Any = None,
         prompt_name: str | None = None,
@@ -130,28 +131,14 @@ class CrossEncoder(BaseModel):
             inputs: one pair of texts, or a list, tuple or array of pairs. ``sentences=`` is an old name.
             prompt_name: which of the model's prompts goes in front of the first text.
             prompt: the text that goes there, in place of a named one.
-            batch_size: at most so many pairs a forward; the token budget bounds it anyway.
-            show_progress_bar: a bar on stderr.
             activation_fn: in place of the model's own.
             apply_softmax: scores of several labels become probabilities.
             convert_to_numpy: False gives a list of one array a pair.
-            convert_to_tensor: a torch tensor in place of a numpy array.
-            device: another device for this call; the model is loaded there too and stays.
-                A list of devices starts a worker on each for this call, and ends them.
-            pool: workers of `start_multi_process_pool`, which run the call in place of this process.
-            chunk_size: pairs that a worker gets at once; None makes ten chunks a worker, none above 5,000.
-            on_long: ``"truncate"`` cuts inputs that are too long, with a warning; ``"report"`` cuts them
-                without one; ``"error"`` refuses them.
-            return_report: also what happened to the inputs.
-            deterministic: scores equal to the last bit whatever the batch, its order and the number of
-                threads, on one device with one version of its engine; slower, and `batch_size` is unused.
             **kwargs: unknown names are refused.
 
         Returns:
             float32 (pairs,) where the model has one label, else (pairs, labels); a single pair loses
             the first axis.
-
-        With `return_report` a pair of that and a `CallReport`.
 
         Raises:
             InputError: an argument or an input that cannot be used; nothing has run then.
@@ -161,35 +148,33 @@ class CrossEncoder(BaseModel):
 
             asked = dict[str, Any](batch_size=batch_size, show_progress_bar=show_progress_bar)
             return MtebCrossEncoder(self).predict(**asked, **kwargs)
-        inputs = under_one_name("inputs", inputs, kwargs, "sentences")
         activation_fn = under_one_name("activation_fn", activation_fn, kwargs, "activation_fct")
         kwargs.pop("num_workers", None)  # of older versions, without effect there too
-        refuse_unknown("predict", kwargs)
-        place = Placement.of(device, pool, chunk_size)
         self._check_softmax(apply_softmax)
         function = self.activation_fn if activation_fn is None else activation(activation_fn)
-        if inputs is None:
-            raise InputError("Input 0 is None, but this model takes pairs of texts.")
-        single, pairs = pairs_of(inputs)
-        job = Job(
-            "scores",
-            choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
-            self._routing.lengths_of(None).length(None),
-            batch_size,
-            place.device,
-            bool(show_progress_bar),
+        call = Call.of(
+            self,
+            inputs,
+            kwargs,
+            output="scores",
+            prompt_name=prompt_name,
+            prompt=prompt,
+            batch_size=batch_size,
+            show_progress_bar=show_progress_bar,
+            place=Placement.of(device, pool, chunk_size),
+            on_long=on_long,
             deterministic=deterministic,
             pairs=True,
         )
-        rows, call = self._run(pairs, job, on_long, place)
+        rows, report = call.run()
         scores = np.stack(rows) if len(rows) else np.zeros((0, self.num_labels), np.float32)
         scores = function(scores)
         if apply_softmax:
             scores = softmax(scores)
         if self.num_labels == 1:
             scores = scores[:, 0]
-        result = _as_asked(scores, single, convert_to_numpy, convert_to_tensor)
-        return (result, call) if return_report else result
+        result = _as_asked(scores, call.single, convert_to_numpy, convert_to_tensor)
+        return (result, report) if return_report else result
 
     @property
     def mteb_model_meta(self) -> Any:
@@ -276,24 +261,24 @@ class CrossEncoder(BaseModel):
         """
         return is_single_pair(inputs)
 
-    def _read(self, folder: Path) -> Model:
-        """``modules.json`` where it makes scores, else the classifier that the folder itself is."""
-        if (folder / "modules.json").is_file():
-            model = read_model(folder)
-            if "scores" in model.graph.outputs:
-                return model
-        source = ModuleFolder("0", "", "", Folder(folder), {}).config("config.json")
-        architectures = [str(name) for name in source.get("architectures") or ()]
-        if architectures and architectures[0].endswith("ForCausalLM"):
-            return read_generator(folder)
-        return read_classifier(folder)
+    def _reader(self) -> Callable[[Path], Model]:
+        return read_scorer
+
+    def _settings(self) -> Settings:
+        path = class_path(self.activation_fn)
+        if path is None:
+            warn_outside(
+                "activation_fn of this model is code without a name in the format; it is not saved. Pass it "
+                "again to whoever loads the folder."
+            )
+        return replace(super()._settings(), activation_fn=path)
 
     def _saved_activation(self) -> Any:
         """The first that is written down, newest place first; else the default."""
         config: Mapping[str, Any] = self[0].config.get("transformer", {})
         newer = config.get("sentence_transformers") or {}
         path = (
-            self._pipeline.model.settings.activation_fn
+            self._loaded.model.settings.activation_fn
             or newer.get("activation_fn")
             or config.get("sbert_ce_default_activation_function")
         )

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from isomorph.models.call import Call
 from isomorph.postprocess.tensors import as_tensor
 from isomorph.postprocess.vectors import truncate
-from isomorph.runtime.pipeline import Job
-from isomorph.runtime.routing import Routing
 
 NAMES = ("token_embeddings", "sentence_embedding")
 
@@ -23,28 +22,24 @@ def with_ids(row: NDArray[Any], ids: NDArray[np.int64]) -> tuple[NDArray[Any], N
 
 
 def features(
-    routing: Routing,
-    texts: Sequence[str],
-    job: Job,
-    single: bool,
-    truncate_dim: int | None,
+    call: Call,
     rows: Sequence[tuple[NDArray[Any], NDArray[np.int64]]],
     *,
+    truncate_dim: int | None,
     to_tensor: bool,
-    **ignored: Any,
 ) -> dict[str, Any] | list[dict[str, Any]]:
     """A dictionary a text, or the only one: ids, mask, and each of `NAMES` that the chain writes.
 
-    There is no padding. `rows` are what `job` kept; the chain runs once more for every other name.
+    There is no padding. `rows` are what `call` kept; the chain runs once more for every other name.
     Ids and mask are int64 (tokens,), token embeddings float32 (tokens, dim), the sentence embedding
-    float32 (dim,). What else a call says is about vectors alone.
+    float32 (dim,).
     """
-    pipeline = routing.pick(job.task)
+    pipeline, job = call.pipeline, call.job
     written = {name for module in pipeline.model.graph.modules for name in module.outputs}
     found = {job.output: rows}
     for name in NAMES:
         if name in written and name not in found:
-            found[name] = pipeline.run(texts, replace(job, output=name))[0]
+            found[name] = pipeline.run(call.inputs, replace(job, output=name))[0]
     result: list[dict[str, Any]] = []
     for index, (_, ids) in enumerate(rows):
         each = {
@@ -54,4 +49,4 @@ def features(
         each |= {name: found[name][index][0].copy() for name in NAMES if name in found}
         each["sentence_embedding"] = truncate(each["sentence_embedding"], truncate_dim)
         result.append({name: as_tensor(v) for name, v in each.items()} if to_tensor else each)
-    return result[0] if single else result
+    return result[0] if call.single else result

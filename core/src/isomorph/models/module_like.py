@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Self
 
 from isomorph.arguments.rules import at_least
 from isomorph.contract import Device, Module
-from isomorph.errors import IsomorphError, Unsupported
-from isomorph.models.arguments import precision_of
-from isomorph.models.loading import Loading
-from isomorph.runtime.number_types import coarsest
-from isomorph.runtime.pipeline import Pipeline
-from isomorph.runtime.routing import Routing
+from isomorph.errors import Unsupported
+from isomorph.runtime.asked import precision_of
+from isomorph.runtime.loaded import Loaded
 
 _INDEX = at_least(0)
 
@@ -21,14 +17,7 @@ _INDEX = at_least(0)
 class ModuleLike:
     """Placing, casting and walking through a model. It is no module of an engine: a backend has that."""
 
-    _routing: Routing
-    _loading: Loading
-    _handed_out: bool
-
-    @property
-    def _pipeline(self) -> Pipeline:
-        """The one of the default route."""
-        return self._routing.main
+    _loaded: Loaded
 
     def to(self, device: Any = None, dtype: Any = None) -> Self:
         """Another device or another arithmetic for the calls that follow; returns the model.
@@ -47,9 +36,9 @@ class ModuleLike:
         if device is not None and dtype is None and precision_of(device) is not None:
             device, dtype = None, device
         if device is not None:
-            self._place(Device.of(device))
+            self._loaded.place(Device.of(device))
         if dtype is not None:
-            self._cast(dtype)
+            self._loaded.cast(dtype)
         return self
 
     def cpu(self) -> Self:
@@ -95,17 +84,43 @@ class ModuleLike:
         Raises:
             Unsupported: the backend has no live model; its graph is compiled already.
         """
-        compile_live = self._pipeline.native.get("compile")
+        compile_live = self._loaded.native("compile")
         if not callable(compile_live):
             raise Unsupported(
-                f"Backend {self._pipeline.plan.info.name!r} runs a graph that is compiled already."
+                f"Backend {self._loaded.backend.name!r} runs a graph that is compiled already."
             )
-        self._handed_out = True
         compile_live(*args, **kwargs)
+
+    @property
+    def transformers_model(self) -> Any:
+        """The live model of transformers, in a backend that runs one; None in all others.
+
+        Loads the model, in a backend that runs one. What is changed in it is what the next call uses.
+        """
+        return self._loaded.native("transformers_model")
+
+    def gradient_checkpointing_enable(
+        self, gradient_checkpointing_kwargs: Mapping[str, Any] | None = None
+    ) -> None:
+        """Trades computing for memory in training.
+
+        Args:
+            gradient_checkpointing_kwargs: handed on to the live model's own method.
+
+        Raises:
+            Unsupported: the backend runs no model that can be trained.
+        """
+        enable = self._loaded.native("gradient_checkpointing_enable")
+        if not callable(enable):
+            raise Unsupported(
+                f"Backend {self._loaded.backend.name!r} runs a graph, which cannot be trained; load "
+                "the model in a backend that has a live one."
+            )
+        enable(gradient_checkpointing_kwargs)
 
     def children(self) -> Iterator[Module]:
         """The modules of the chain, in order."""
-        return iter(self._pipeline.model.graph.modules)
+        return iter(self._loaded.model.graph.modules)
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules of the chain with the names that ``modules.json`` gives them, in order."""
@@ -123,35 +138,7 @@ class ModuleLike:
     @property
     def _target_device(self) -> Device:
         """An old name of `device`."""
-        return self._pipeline.plan.claim.device
-
-    def _place(self, device: Device) -> None:
-        if device == self._pipeline.plan.claim.device:
-            return
-        self._refuse_to_lose_changes("moving")
-        self._routing.change(lambda pipeline: pipeline.on(device))
-
-    def _cast(self, dtype: Any) -> None:
-        wanted, before = precision_of(dtype, required=True), self._pipeline.precision
-        loaded = self._pipeline.runner(self._pipeline.model.graph.outputs[0])
-        if wanted == coarsest(loaded.effective):
-            return
-        self._refuse_to_lose_changes("casting")
-        self._routing.change(lambda pipeline: pipeline.in_precision(wanted))
-        try:
-            self._pipeline.runner(self._pipeline.model.graph.outputs[0])
-        except IsomorphError:
-            self._routing.change(lambda pipeline: pipeline.in_precision(before))
-            raise
-        options = replace(self._loading.options, arithmetic=wanted)
-        self._loading = replace(self._loading, options=options)  # copies and workers are alike
-
-    def _refuse_to_lose_changes(self, doing: str) -> None:
-        if self._handed_out:
-            raise Unsupported(
-                f"The live model of this backend was handed out, and {doing} loads the saved weights "
-                "anew: save it first, or do it to the live model itself."
-            )
+        return self._loaded.device
 
 
 NOT_HERE: Mapping[str, str] = {

@@ -1,23 +1,92 @@
-"""What a model says about itself in public: its card, and its way to the Hub."""
+"""A model as a folder, with its card, on the disk and on the Hub."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from isomorph.arguments.names import renamed
 from isomorph.arguments.rules import checked
 from isomorph.card.data import BaseModelCardData
 from isomorph.errors import InputError
-from isomorph.messages.shown import shown
-from isomorph.models.call import renamed
+from isomorph.model.settings import Settings
+from isomorph.runtime.loaded import Loaded
 
 
 class Publishing:
-    """The model card of a model, and the Hub."""
+    """Writes a model as a folder that isomorph and sentence-transformers 6 load with equal results."""
 
     model_card_data_class: ClassVar[type[BaseModelCardData]] = BaseModelCardData
     model_card_data: BaseModelCardData
+    _loaded: Loaded
+
+    def _settings(self) -> Settings:
+        """How the model wants to be used now, as it is saved."""
+        raise NotImplementedError
+
+    @checked
+    def save_pretrained(
+        self,
+        path: str | Path,
+        model_name: str | None = None,
+        create_model_card: bool = True,
+        train_datasets: Sequence[str] | None = None,
+        safe_serialization: bool = True,
+    ) -> None:
+        """Saves modules, weights, tokenizer and the settings that the model has now.
+
+        The folder takes its name in one step: a process that is killed leaves the old folder or the new
+        one. What lies in it beside a model stays. Weights are copied as they are stored, in safetensors;
+        once a live model was handed out, what it holds now is written. A backend that makes artifacts
+        writes its own beside the weights.
+
+        Args:
+            path: the folder; it may be the one that the model was loaded from.
+            model_name: the name in the model card.
+            create_model_card: write ``README.md``.
+            train_datasets: names of data sets for the card.
+            safe_serialization: only True; weights are not pickled.
+
+        Raises:
+            InputError: the path cannot be a model's folder.
+            Unsupported: pickles are asked for, or the folder exists where none can be replaced in one step.
+            OSError: the disk is full or cannot be written; the old folder is then as it was.
+        """
+        from isomorph.card import write_card
+        from isomorph.saving.save import save
+
+        card = partial(write_card, self, model_name=model_name, train_datasets=train_datasets)
+        save(
+            self._loaded,
+            self._settings(),
+            path,
+            write_card=card if create_model_card else None,
+            safe_serialization=safe_serialization,
+        )
+
+    @checked
+    def save(
+        self,
+        path: str | Path,
+        model_name: str | None = None,
+        create_model_card: bool = True,
+        train_datasets: Sequence[str] | None = None,
+        safe_serialization: bool = True,
+    ) -> None:
+        """The same as `save_pretrained`, under its older name.
+
+        Args:
+            path: the folder; it may be the one that the model was loaded from.
+            model_name: the name in the model card.
+            create_model_card: write ``README.md``.
+            train_datasets: names of data sets for the card.
+            safe_serialization: only True; weights are not pickled.
+        """
+        self.save_pretrained(
+            path, model_name, create_model_card, train_datasets, safe_serialization
+        )
 
     @checked
     def push_to_hub(
@@ -116,18 +185,4 @@ class Publishing:
             exist_ok=exist_ok,
             replace_model_card=replace_model_card,
             train_datasets=train_datasets,
-        )
-
-    def _card_data(self, given: Any, local_files_only: bool) -> BaseModelCardData:
-        """What the user gave for the card, or the defaults of this class of models.
-
-        Raises:
-            InputError: it is no card data.
-        """
-        if given is None:
-            return self.model_card_data_class(local_files_only=local_files_only)
-        if isinstance(given, BaseModelCardData):
-            return given
-        raise InputError(
-            f"model_card_data is {shown(given)}; give an object of {self.model_card_data_class.__name__}."
         )

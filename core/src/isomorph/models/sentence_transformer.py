@@ -4,39 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
+from isomorph.arguments.names import renamed, under_present_names
 from isomorph.arguments.rules import checked
 from isomorph.card.data import BaseModelCardData, SentenceTransformerModelCardData
-from isomorph.contract import Model
-from isomorph.errors import InputError, PoolingGuessed, Unsupported
+from isomorph.errors import InputError, Unsupported
 from isomorph.messages.outside import warn_outside
-from isomorph.models.base import BaseModel
-from isomorph.models.call import (
-    refuse_unknown,
-    renamed,
-    under_one_name,
-    under_present_names,
-)
-from isomorph.models.comparing import Comparing
+from isomorph.model.settings import Settings
+from isomorph.models.call import Call
 from isomorph.models.features import features, with_ids
-from isomorph.models.published import exception_for, is_like_an_exception
-from isomorph.models.streaming import Streaming, refuse_out
+from isomorph.models.readers import Vectors
+from isomorph.models.shared import documented
+from isomorph.models.vector_model import OF_A_WHOLE_CALL, VectorModel, whole_call
+from isomorph.models.windows import written
 from isomorph.modules.pooling import KIND as POOLING
 from isomorph.modules.pooling import including_prompt
 from isomorph.pool.placement import Placement
 from isomorph.postprocess.collect import collect
 from isomorph.postprocess.vectors import check_precision
-from isomorph.preprocess.prompts import choose_prompt
-from isomorph.read.plain import guessed_pooling, refuse_to_guess, with_pooling
-from isomorph.runtime.pipeline import Job, Pipeline
+from isomorph.resolve.published import exception_for, is_like_an_exception
+from isomorph.runtime.pipeline import Pipeline
 
 OUTPUTS = ("sentence_embedding", "token_embeddings")
 
 
-class SentenceTransformer(Streaming, Comparing, BaseModel):
+class SentenceTransformer(VectorModel):
     """A model that turns a text into one vector, and compares vectors.
 
     Differs from sentence-transformers' class of this name where that one errs: `encode_document`
@@ -75,7 +71,7 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
         """
         self._pooling, self._strict = pooling, bool(kwargs.get("strict"))
         super().__init__(model_name_or_path, **under_present_names(kwargs))
-        settings = self._pipeline.model.settings
+        settings = self._loaded.model.settings
         self._choose_similarity(similarity_fn_name, settings.similarity_fn_name)
         self.truncate_dim = truncate_dim if truncate_dim is not None else settings.truncate_dim
         self._use_as_published(model_name_or_path)
@@ -107,25 +103,19 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
     def truncate_dim(self, truncate_dim: int | None) -> None:
         self._truncate_dim = truncate_dim
 
-    def _complete(self, model: Model) -> Model:
-        if self._pooling is None and "sentence_embedding" not in model.graph.outputs:
-            self._pooling = self._guessed(model)  # kept: a copy of this model need not guess
-        return model if self._pooling is None else with_pooling(model, self._pooling)
+    def _reader(self) -> Vectors:
+        return Vectors(self._pooling, self._strict)
 
-    def _guessed(self, model: Model) -> str:
-        mode = None if self._strict else guessed_pooling(model)
-        if mode is None:
-            raise refuse_to_guess(model)
-        warn_outside(
-            f"{model.folder} does not say how token vectors become one vector; pooling={mode!r} is taken, "
-            "as sentence-transformers does. A model that was trained with another one gives plausible and "
-            f"wrong vectors. Say it with pooling={mode!r}, 'cls', …; strict=True refuses to guess.",
-            PoolingGuessed,
+    def _settings(self) -> Settings:
+        return replace(
+            super()._settings(),
+            similarity_fn_name=self.similarity_fn_name,
+            truncate_dim=self.truncate_dim,
         )
-        return mode
 
     @checked
-    def encode(
+    @documented(items="texts", results="vectors")
+    def encode(  # noqa: D417  # `documented` adds the shared ones
         self,
         inputs: Any = None,
         prompt_name: str | None = None,
@@ -150,27 +140,12 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
         """Vectors of texts.
 
         Args:
-            inputs: one text, or a list, tuple or array of texts. ``sentences=`` is an old name of it.
-            prompt_name: which of the model's prompts goes in front.
-            prompt: the text that goes in front, in place of a named one.
-            batch_size: at most so many texts a forward; the token budget bounds it anyway.
-            show_progress_bar: a bar on stderr.
             output_value: ``"sentence_embedding"``; ``"token_embeddings"`` for a vector a token; None for a
                 dictionary a text with its ``input_ids``, its ``attention_mask`` and both of these.
             precision: float32, int8, uint8, binary or ubinary.
             convert_to_numpy: False gives a list of one array a text.
-            convert_to_tensor: a torch tensor in place of a numpy array.
-            device: another device for this call; the model is loaded there too and stays.
-                A list of devices starts a worker on each for this call, and ends them.
             normalize_embeddings: vectors of length 1.
             truncate_dim: in place of the model's own.
-            pool: workers of `start_multi_process_pool`, which run the call in place of this process.
-            chunk_size: texts that a worker gets at once; None makes ten chunks a worker, none above 5,000.
-            on_long: ``"truncate"`` cuts inputs that are too long, with a warning; ``"report"`` cuts them
-                without one; ``"error"`` refuses them.
-            return_report: also what happened to the inputs.
-            deterministic: vectors equal to the last bit whatever the batch, its order and the number of
-                threads, on one device with one version of its engine; slower, and `batch_size` is unused.
             out: where rows go instead of into new memory, window after window in the order of the texts: a
                 writable array or memmap of exactly the result's shape and type, or an object whose
                 ``write(start, rows)`` is called. It is what is returned.
@@ -180,50 +155,73 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
             float32 (texts, dim), or (dim,) for a single text; with token embeddings a list of
             (tokens, dim). Quantised types as `quantize_embeddings`.
 
-        With `return_report` a pair of that and a `CallReport`.
-
         Raises:
             InputError: an argument or an input that cannot be used; nothing has run then.
         """
         if "task_metadata" in kwargs:  # a task of mteb asks
             return _for_mteb(self, inputs, batch_size, show_progress_bar, precision, **kwargs)
-        inputs, task = _inputs(inputs, kwargs)
-        _check_wanted(output_value, precision)
-        place = Placement.of(device, pool, chunk_size)
-        single, texts, task = self._texts(inputs, task)
-        refuse_out(out, single, output_value, precision, convert_to_tensor)
-        prompt = choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name)
-        lengths = self._routing.lengths_of(task)
-        job = Job(
-            output_value or "sentence_embedding",
-            prompt,
-            lengths.length(task),
-            batch_size,
-            place.device,
-            bool(show_progress_bar),
+        if output_value != "sentence_embedding" or precision != "float32":
+            _check_wanted(output_value, precision)
+        call = Call.of(
+            self,
+            inputs,
+            kwargs,
+            output=output_value or "sentence_embedding",
+            prompt_name=prompt_name,
+            prompt=prompt,
+            batch_size=batch_size,
+            show_progress_bar=show_progress_bar,
+            place=Placement.of(device, pool, chunk_size),
+            on_long=on_long,
             deterministic=deterministic,
-            task=task,
-            expansion=lengths.filling(task),
             keep=with_ids if output_value is None else None,
         )
-        finish = partial(
-            self._finish(texts, job, single, truncate_dim or self.truncate_dim, output_value),
+        return self._answered(
+            call,
+            out,
+            output_value,
+            return_report,
+            truncate_dim=truncate_dim or self._truncate_dim,
             normalized=normalize_embeddings,
             precision=precision,
             to_numpy=convert_to_numpy or out is not None,
             to_tensor=convert_to_tensor,
         )
-        result, call = self._finished(texts, job, on_long, finish, out, place)
-        return (result, call) if return_report else result
 
-    def _finish(
-        self, texts: list[str], job: Job, single: bool, dim: int | None, output_value: str | None
-    ) -> Callable[..., Any]:
-        """What makes the result of the rows that `job` keeps."""
+    def _answered(
+        self,
+        call: Call,
+        out: Any,
+        output_value: str | None,
+        return_report: bool,
+        *,
+        truncate_dim: int | None,
+        normalized: bool,
+        precision: str | None,
+        to_numpy: bool,
+        to_tensor: bool,
+    ) -> Any:
+        """Runs a call and makes its result, or puts that into `out`."""
+        finish: Callable[[Sequence[Any]], Any] = partial(
+            collect,
+            single=call.single,
+            tokens=output_value == "token_embeddings",
+            dim=self.get_embedding_dimension,
+            truncate_dim=truncate_dim,
+            normalized=normalized,
+            precision=precision,
+            to_numpy=to_numpy,
+            to_tensor=to_tensor,
+        )
         if output_value is None:
-            return partial(features, self._routing, texts, job, single, dim)
-        tokens, whole = output_value == "token_embeddings", self.get_embedding_dimension()
-        return partial(collect, single=single, tokens=tokens, dim=whole, truncate_dim=dim)
+            finish = partial(features, call, truncate_dim=truncate_dim, to_tensor=to_tensor)
+        if out is None:
+            rows, report = call.run()
+            result = finish(rows)
+        else:
+            _refuse_out(out, call.single, output_value, precision, to_tensor)
+            result, report = out, written(call, finish, out)
+        return (result, report) if return_report else result
 
     def encode_query(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` with the "query" prompt, else the default one, unless the call names one."""
@@ -247,7 +245,7 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
 
     def get_embedding_dimension(self) -> int | None:
         """Features of a sentence embedding after truncation; None where no module says."""
-        dim = self._pipeline.dimension
+        dim = self._loaded.pipeline.dimension
         if dim is None or self.truncate_dim is None:
             return dim
         return min(dim, self.truncate_dim)
@@ -275,7 +273,7 @@ class SentenceTransformer(Streaming, Comparing, BaseModel):
                 modules[place] = including_prompt(modules[place], include_prompt)
             return pipeline.with_modules(tuple(modules))
 
-        self._routing.change(changed)
+        self._loaded.routing.change(changed)
 
     @contextmanager
     def truncate_embeddings(self, truncate_dim: int | None) -> Iterator[None]:
@@ -327,11 +325,20 @@ def _for_mteb(
     return MtebEncoder(model).encode(inputs, **asked, precision=precision, **kwargs)
 
 
-def _inputs(inputs: Any, kwargs: dict[str, Any]) -> tuple[Any, str | None]:
-    """The inputs under their present or their old name, and the task; other keywords are refused."""
-    task = kwargs.pop("task", None)
-    inputs = under_one_name("inputs", inputs, kwargs, "sentences")
-    refuse_unknown("encode", kwargs)
-    if inputs is None:
-        raise InputError("Input 0 is None, but this model takes texts.")
-    return inputs, task
+def _refuse_out(
+    out: Any, single: bool, output_value: str | None, precision: str | None, to_tensor: bool
+) -> None:
+    """Refuses calls whose results are no rows of one array.
+
+    Raises:
+        InputError: says what stands beside ``out``.
+    """
+    if out is None:
+        return
+    if single:
+        raise InputError("out takes the rows of many texts; this is a single one.")
+    if output_value != "sentence_embedding" or to_tensor:
+        what = "convert_to_tensor=True" if to_tensor else f"output_value={output_value!r}"
+        raise InputError(f"out takes one row of numbers a text; {what} gives something else.")
+    if precision in OF_A_WHOLE_CALL:
+        raise whole_call(str(precision))

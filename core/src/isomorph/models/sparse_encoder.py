@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from isomorph.arguments.names import under_present_names
 from isomorph.arguments.rules import COUNT, checked, checking, or_none
 from isomorph.card.data import BaseModelCardData, SparseEncoderModelCardData
-from isomorph.contract import Model
 from isomorph.errors import InputError, Unsupported
-from isomorph.models.base import BaseModel
-from isomorph.models.call import refuse_unknown, under_one_name, under_present_names
-from isomorph.models.comparing import Comparing
-from isomorph.models.sparse_chain import auto_encoder, kept_by, sparse_chain, with_room_for
-from isomorph.models.streaming import Streaming
+from isomorph.model.settings import Settings
+from isomorph.models.call import Call
+from isomorph.models.readers import SparseVectors
+from isomorph.models.shared import documented
+from isomorph.models.sparse_chain import auto_encoder, kept_by
+from isomorph.models.vector_model import VectorModel
 from isomorph.pool.placement import Placement
 from isomorph.postprocess import sparse, tensors
-from isomorph.preprocess.prompts import choose_prompt
-from isomorph.runtime.pipeline import Job
 
 
-class SparseEncoder(Streaming, Comparing, BaseModel):
+class SparseEncoder(VectorModel):
     """A model that gives a text weights for a few of many features, mostly words of its vocabulary.
 
     Differs from sentence-transformers' class of this name: results are scipy CSR arrays unless tensors
@@ -65,13 +65,12 @@ class SparseEncoder(Streaming, Comparing, BaseModel):
         """
         self._asked = max_active_dims  # before loading: an autoencoder is read with it
         super().__init__(model_name_or_path, **under_present_names(kwargs))
-        self._choose_similarity(
-            similarity_fn_name, self._pipeline.model.settings.similarity_fn_name
-        )
+        settings = self._loaded.model.settings
+        self._choose_similarity(similarity_fn_name, settings.similarity_fn_name)
         self.splade_pooling_chunk_size = None
         encoder = auto_encoder(tuple(self))
         kept = int(encoder.config["k"]) if encoder else None
-        self.max_active_dims = self._wanted(self._pipeline.model) or kept
+        self.max_active_dims = max_active_dims or settings.max_active_dims or kept
 
     @property
     def max_active_dims(self) -> int | None:
@@ -87,15 +86,19 @@ class SparseEncoder(Streaming, Comparing, BaseModel):
     def max_active_dims(self, max_active_dims: int | None) -> None:
         self._max_active_dims = max_active_dims
 
-    def _complete(self, model: Model) -> Model:
-        return with_room_for(sparse_chain(model), self._wanted(model))
+    def _reader(self) -> SparseVectors:
+        return SparseVectors(self._asked)
 
-    def _wanted(self, model: Model) -> int | None:
-        """How many features the constructor was given, else how many the folder was saved with."""
-        return self._asked or model.settings.max_active_dims
+    def _settings(self) -> Settings:
+        return replace(
+            super()._settings(),
+            similarity_fn_name=self.similarity_fn_name,
+            max_active_dims=self.max_active_dims,
+        )
 
     @checked
-    def encode(
+    @documented(items="texts", results="vectors")
+    def encode(  # noqa: D417  # `documented` adds the shared ones
         self,
         inputs: Any = None,
         prompt_name: str | None = None,
@@ -117,68 +120,52 @@ class SparseEncoder(Streaming, Comparing, BaseModel):
         """Sparse vectors of texts.
 
         Args:
-            inputs: one text, or a list, tuple or array of texts. ``sentences=`` is an old name of it.
-            prompt_name: which of the model's prompts goes in front.
-            prompt: the text that goes in front, in place of a named one.
-            batch_size: at most so many texts a forward; the token budget bounds it anyway.
-            show_progress_bar: a bar on stderr.
             convert_to_tensor: a tensor in place of a CSR or numpy array, in COO form where sparse.
             convert_to_sparse_tensor: False gives dense vectors.
             save_to_cpu: no effect: results are always in the memory of the CPU.
-            device: another device for this call; the model is loaded there too and stays.
-                A list of devices starts a worker on each for this call, and ends them.
             max_active_dims: in place of the model's own.
-            pool: workers of `start_multi_process_pool`, which run the call in place of this process.
-            chunk_size: texts that a worker gets at once; None makes ten chunks a worker, none above 5,000.
-            on_long: ``"truncate"`` cuts inputs that are too long, with a warning; ``"report"`` cuts them
-                without one; ``"error"`` refuses them.
-            return_report: also what happened to the inputs.
-            deterministic: vectors equal to the last bit whatever the batch, its order and the number of
-                threads, on one device with one version of its engine; slower, and `batch_size` is unused.
             **kwargs: ``task``, what the texts are to a model with routes; unknown names are refused.
 
         Returns:
             A CSR array (texts, V), float32 with sorted columns and no stored zeros; of a single text
-            (1, V). Dense ones are (texts, V) or (V,), and so are tensors. With `return_report` a pair
-            of that and a `CallReport`.
+            (1, V). Dense ones are (texts, V) or (V,), and so are tensors.
 
         Raises:
             InputError: an argument or an input that cannot be used; nothing has run then.
             Unsupported: a library that the result needs is not installed.
         """
-        place = Placement.of(device, pool, chunk_size)
-        inputs, task = _arguments(inputs, kwargs)
         most = self._most(max_active_dims)
         if convert_to_tensor:
             tensors.need_library()
         if convert_to_sparse_tensor:
             sparse.need_library()
-        single, texts, task = self._texts(inputs, task)
-        lengths = self._routing.lengths_of(task)
-        job = Job(
-            prompt=choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name),
-            max_length=lengths.length(task),
-            max_rows=batch_size,
-            device=place.device,
-            progress=bool(show_progress_bar),
+        call = Call.of(
+            self,
+            inputs,
+            kwargs,
+            output="sentence_embedding",
+            prompt_name=prompt_name,
+            prompt=prompt,
+            batch_size=batch_size,
+            show_progress_bar=show_progress_bar,
+            place=Placement.of(device, pool, chunk_size),
+            on_long=on_long,
             deterministic=deterministic,
-            task=task,
-            expansion=lengths.filling(task),
             keep=sparse.Largest(most),
         )
-        rows, call = self._run(texts, job, on_long, place)
+        rows, report = call.run()
         size = self.get_embedding_dimension() or 0
         result: Any
         if convert_to_sparse_tensor:
             result = sparse.from_rows(rows, size)
             if convert_to_tensor:
-                result = tensors.as_sparse_tensor(result, single)
+                result = tensors.as_sparse_tensor(result, call.single)
         else:
             result = sparse.dense(rows, size)
-            result = result[0] if single else result
+            result = result[0] if call.single else result
             if convert_to_tensor:
                 result = tensors.as_tensor(result)
-        return (result, call) if return_report else result
+        return (result, report) if return_report else result
 
     def encode_query(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` for the task "query", with its prompt unless the call names one."""
@@ -243,7 +230,7 @@ class SparseEncoder(Streaming, Comparing, BaseModel):
 
     def get_embedding_dimension(self) -> int | None:
         """How many features there are, zeros included; None where no module says."""
-        return self._pipeline.dimension
+        return self._loaded.pipeline.dimension
 
     def _most(self, asked: int | None) -> int | None:
         """How many features stay, which cannot be more than an autoencoder lets through.
@@ -259,16 +246,3 @@ class SparseEncoder(Streaming, Comparing, BaseModel):
                 f"max_active_dims={most} to have more."
             )
         return most
-
-
-def _arguments(inputs: Any, kwargs: dict[str, Any]) -> tuple[Any, str | None]:
-    """The inputs under either of their names, and the task; any other keyword is refused."""
-    task = kwargs.pop("task", None)
-    inputs = under_one_name("inputs", inputs, kwargs, "sentences")
-    refuse_unknown("encode", kwargs)
-    if inputs is None:
-        raise InputError("Input 0 is None, but this model takes texts.")
-    return inputs, task
-
-
-__all__ = ["SparseEncoder"]

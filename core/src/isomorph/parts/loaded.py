@@ -12,7 +12,7 @@ from isomorph.parts.part import OfKind, Part
 from isomorph.resolve import Request, resolve
 
 if TYPE_CHECKING:
-    from isomorph.models.base import BaseModel
+    from isomorph.runtime.loaded import Face
     from isomorph.saving.layout import Chain
 
 
@@ -51,7 +51,7 @@ class Loaded(Part):
             write_text(model, model.graph.modules[0], self.chain.max_length, folder)
 
 
-def of(model: BaseModel) -> list[Part]:
+def of(model: Face) -> list[Part]:
     """The parts of a loaded model, in order; of one with routes those of the default.
 
     Each is as the model has it now. Prompts and other settings of the whole model belong to no part.
@@ -64,12 +64,12 @@ def of(model: BaseModel) -> list[Part]:
     from isomorph.saving.layout import Chain
     from isomorph.saving.weights import is_pickled
 
-    if model._handed_out:
-        raise Unsupported(
-            "The live model of this backend was handed out, so its weights may be others than those of "
-            "the folder: save it, load what was saved, and take the parts of that."
-        )
-    pipeline, length = next(iter(model._routing.cuts()))
+    loaded = model.__loaded__()
+    loaded.refuse_changes(
+        "so its weights may be others than those of the folder: save it, load what was saved, and take the "
+        "parts of that."
+    )
+    pipeline, length = next(iter(loaded.routing.cuts()))
     whole = pipeline.model
     if not whole.text.unknown_tokens:
         raise Unsupported(
@@ -87,7 +87,7 @@ def of(model: BaseModel) -> list[Part]:
                 "that runs them, and take the parts of what was saved."
             )
     chain = Chain(whole, length)
-    return [Loaded(chain, place, model._built) for place in range(len(whole.graph))]
+    return [Loaded(chain, place, loaded.home) for place in range(len(whole.graph))]
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,11 @@ class Placement:
     pool: WorkerPool | None = None
     chunk_size: int | None = None
 
+    @property
+    def has_workers(self) -> bool:
+        """Whether other processes run the call."""
+        return self.pool is not None or bool(self.devices)
+
     @classmethod
     def of(cls, device: str | Sequence[str] | None, pool: Any, chunk_size: int | None) -> Placement:
         """Checks what the caller passed.
@@ -33,6 +38,8 @@ class Placement:
         Raises:
             InputError: no pool, both a pool and a device, an empty list, or a size below 1 or for nothing.
         """
+        if device is None and pool is None and chunk_size is None:
+            return HERE
         at_least_one(chunk_size=chunk_size)
         if pool is not None:
             _check_pool(pool)

@@ -16,6 +16,7 @@ from isomorph.pool.failure import Failure
 from isomorph.pool.member import Member
 from isomorph.progress.progress import progress
 from isomorph.runtime.pipeline import Job
+from isomorph.runtime.recipe import Recipe
 from isomorph.runtime.report import CallReport
 
 
@@ -34,9 +35,9 @@ class WorkerPool:
     A process that is forked from this one cannot use the pool: its calls raise `PoolBroken`.
     """
 
-    def __init__(self, blueprint: object, members: Sequence[Member]) -> None:
+    def __init__(self, recipe: Recipe, members: Sequence[Member]) -> None:
         """Takes over workers that are ready, and what their model computes."""
-        self._blueprint = blueprint
+        self._recipe = recipe
         self._members = tuple(members)
         self._dispatcher = Dispatcher(members)
         self._numbers = count()
@@ -72,13 +73,13 @@ class WorkerPool:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def check(self, blueprint: object) -> None:
+    def check(self, recipe: Recipe) -> None:
         """Refuses a model that does not compute what the workers do.
 
         Raises:
             InputError: it is not the one for which this pool was started, or was changed since then.
         """
-        if blueprint != self._blueprint:
+        if recipe != self._recipe:
             raise InputError(
                 "This pool was started for another model, or modules of this one were changed since then. "
                 "Start a pool for the model as it is now."

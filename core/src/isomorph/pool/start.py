@@ -16,6 +16,7 @@ from isomorph.pool.ending import GRACE, end
 from isomorph.pool.failure import GUARD, Failure, ended_early, frozen
 from isomorph.pool.line import Line
 from isomorph.pool.member import Member
+from isomorph.runtime.loaded import Loaded
 
 MOST_ON_CPU = 4
 """Workers on the CPU where nobody says how many."""
@@ -50,21 +51,21 @@ def _default(there: Sequence[Device]) -> list[Device]:
     return [Device("cpu")] * min(MOST_ON_CPU, effective_cpus())
 
 
-def pickled(model: object) -> bytes:
+def pickled(loaded: Loaded) -> bytes:
     """The model as workers get it.
 
     Raises:
-        InputError: a setting of it cannot be pickled.
+        InputError: an argument that it was loaded with cannot be pickled.
         ModelChanged: its folder is no longer the one that it was read from.
     """
     try:
-        return pickle.dumps(model, pickle.HIGHEST_PROTOCOL)
+        return pickle.dumps(loaded, pickle.HIGHEST_PROTOCOL)
     except IsomorphError:
         raise
     except Exception as error:  # pickle raises four types, and objects of others raise theirs
         raise InputError(
-            f"A setting of this model cannot be sent to worker processes ({error}). A function, such as "
-            "activation_fn, must be one that a module defines by name."
+            f"An argument of this model cannot be sent to worker processes ({error}). An object in "
+            "model_kwargs or config_kwargs must be one that can be pickled."
         ) from error
 
 

@@ -10,13 +10,14 @@ from multiprocessing import connection, parent_process
 from multiprocessing.connection import Connection
 from threading import Event, Lock, Thread
 from time import sleep
-from typing import Any
 
+from isomorph.contract import Device
 from isomorph.machine.cpu import THREADS_VARIABLE
 from isomorph.pool.chunks import Answer, Chunk
 from isomorph.pool.failure import Failure
 from isomorph.pool.frames import BEAT, receive, send
 from isomorph.pool.life import BEAT_EVERY
+from isomorph.runtime.loaded import Loaded
 
 READY = b"ready"
 
@@ -31,8 +32,8 @@ def main(pipe: Connection, model: bytes, device: str, threads: int) -> None:
     Thread(target=_end_with_parent, daemon=True).start()
     voice = _Voice(pipe)
     try:
-        loaded = pickle.loads(model)
-        loaded.to(device)
+        loaded: Loaded = pickle.loads(model)
+        loaded.place(Device.parse(device))
     except Exception as error:
         voice.say(_bytes(Failure.of(error)))
         return
@@ -72,11 +73,11 @@ class _Voice:
             sleep(BEAT_EVERY)
 
 
-def _answer(model: Any, message: bytes) -> bytes:
+def _answer(loaded: Loaded, message: bytes) -> bytes:
     try:
         chunk: Chunk = pickle.loads(message)
         job = replace(pickle.loads(chunk.job), first=chunk.start)
-        return _bytes(Answer.of(*model._answer(chunk.inputs, job)))
+        return _bytes(Answer.of(*loaded.run(chunk.inputs, job)))
     except Exception as error:
         return _bytes(Failure.of(error))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ def collect(
     *,
     single: bool,
     tokens: bool,
-    dim: int | None,
+    dim: Callable[[], int | None],
     truncate_dim: int | None,
     normalized: bool,
     precision: str | None,
@@ -25,6 +25,8 @@ def collect(
     to_tensor: bool,
 ) -> Any:
     """Truncated, normalised and quantised vectors; a single input loses its outer axis.
+
+    `dim` is asked for the width of a vector where there is none.
 
     Token embeddings are a list with one (tokens, dim) array a text, which may be quantised.
     """
@@ -34,7 +36,7 @@ def collect(
         copies = quantize_embeddings(copies, str(precision)) if quantised else copies
         listed = [as_tensor(row) if to_tensor else row for row in copies]
         return listed[0] if single else listed
-    vectors = np.array(rows) if rows else np.zeros((0, dim or 0), np.float32)
+    vectors = np.array(rows) if rows else np.zeros((0, dim() or 0), np.float32)
     vectors = truncate(vectors, truncate_dim)
     if normalized:
         vectors = normalize(vectors)

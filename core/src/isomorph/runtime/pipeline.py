@@ -138,7 +138,7 @@ class Pipeline:
             InputError: an input cannot be encoded, or is too long for the job; no forward has run then.
         """
         refuse_lone_surrogates(inputs)
-        self.model.files.check_weights()  # whoever maps a file that was cut off dies of reading it
+        self.plan.model.files.check_weights()  # whoever maps a file that was cut off dies of reading it
         known = self._known_ids
         distinct = Distinct.of(inputs)
         # Loading needs most memory, so that the tokenizer comes after it.

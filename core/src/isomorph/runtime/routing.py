@@ -54,13 +54,14 @@ class Routing:
         """
         return self._pipelines[self._of_task(task)]
 
-    def lengths_of(self, task: str | None) -> Lengths:
-        """How long texts of a task may be on their route.
+    def way(self, task: str | None) -> tuple[Pipeline, Lengths]:
+        """The pipeline for texts of a task, and how long they may be on its route.
 
         Raises:
             InputError: as `pick`.
         """
-        return self._lengths[self._of_task(task)]
+        chain = self._chain if self._model.routes is None else self._of_task(task)
+        return self._pipelines[chain], self._lengths[chain]
 
     def _of_task(self, task: str | None) -> Chain:
         return self._chain if self._model.routes is None else _chain(self._model.route(task))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from isomorph.errors import InputError, Unsupported
 from isomorph.files.weights import INDEX, SINGLE, read_tensors
 from isomorph.machine.exchange import staged
-from isomorph.messages.outside import warn_outside
 from isomorph.model.model import Model
-from isomorph.postprocess.activations import class_path
+from isomorph.model.settings import Settings
+from isomorph.runtime.loaded import Loaded
 from isomorph.runtime.pipeline import Pipeline
 from isomorph.runtime.routing import Routing
 from isomorph.saving.existing import keep, stale_names
@@ -20,37 +19,44 @@ from isomorph.saving.layout import Chain, write_layout
 from isomorph.saving.settings import settings_of
 from isomorph.saving.weights import is_pickled
 
-if TYPE_CHECKING:
-    from isomorph.models.base import BaseModel
-
 
 def save(
-    model: BaseModel,
+    loaded: Loaded,
+    settings: Settings,
     path: str | Path | None,
-    model_name: str | None = None,
-    create_model_card: bool = True,
-    train_datasets: Sequence[str] | None = None,
+    *,
+    write_card: Callable[[Path], object] | None = None,
     safe_serialization: bool = True,
 ) -> None:
-    """As `Savable.save_pretrained` says it."""
+    """Writes a model as a folder, which takes its name in one step.
+
+    Args:
+        loaded: the model. It loads its weights where only a session can write them.
+        settings: how the model wants to be used now.
+        path: the folder; it may be the one that the model was loaded from.
+        write_card: puts a card into the folder before it has its name; None for no card.
+        safe_serialization: only True; weights are not pickled.
+
+    Raises:
+        InputError: the path cannot be a model's folder.
+        Unsupported: pickles are asked for, or the folder exists where none can be replaced in one step.
+        OSError: the disk is full or cannot be written; the old folder is then as it was.
+    """
     if not safe_serialization:
         raise Unsupported(
             "safe_serialization=False asks for pickled weights, which can run code where they are loaded; "
             "only safetensors are written. Leave the argument out."
         )
     target = _target(path)
-    routing, source = model._routing, model._routing.main.model
+    routing, source = loaded.routing, loaded.model
     own = target == source.folder.resolve()
-    trained = model._handed_out or _pickled(routing)
-    _warn_of_code(model)
+    trained = loaded.handed_out or _pickled(routing)
     with staged(target) as fresh:
         chains = [Chain(pipeline.model, length) for pipeline, length in routing.cuts()]
-        write_layout(chains, settings_of(model, source), fresh)
-        _write_live(routing, model._handed_out, fresh)
-        if create_model_card:
-            from isomorph.card import write_card  # with what reads and writes YAML
-
-            write_card(model, fresh, model_name, train_datasets)
+        write_layout(chains, settings_of(settings, source), fresh)
+        _write_live(routing, loaded.handed_out, fresh)
+        if write_card is not None:
+            write_card(fresh)
         if target.is_dir():
             same = own and not trained and not routing.changed
             keep(target, fresh, () if same else stale_names(target, fresh, _artifacts()))
@@ -134,12 +140,3 @@ def _anew(model: Model) -> Model:
     }
     places = {name: tensors for name, tensors in found.items() if tensors}
     return replace(model, tensors={**model.tensors, **places})
-
-
-def _warn_of_code(model: BaseModel) -> None:
-    function = getattr(model, "activation_fn", None)
-    if function is not None and class_path(function) is None:
-        warn_outside(
-            "activation_fn of this model is code without a name in the format; it is not saved. Pass it "
-            "again to whoever loads the folder."
-        )

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from isomorph.model.model import Model
-from isomorph.postprocess.activations import class_path
+from isomorph.model.settings import Settings
 from isomorph.read.settings import FILE
-
-if TYPE_CHECKING:
-    from isomorph.models.base import BaseModel
 
 _KEPT = ("requirements",)
 """Keys that say what the folder needs and that nothing here changes."""
 
+_CHOSEN = ("similarity_fn_name", "truncate_dim", "max_active_dims", "activation_fn")
+"""Settings that only some models have; absent where nothing is chosen."""
 
-def settings_of(model: BaseModel, source: Model) -> Mapping[str, Any]:
+
+def settings_of(now: Settings, source: Model) -> Mapping[str, Any]:
     """The content of the file, keys sorted.
 
     Versions are those that the folder was made with, and ours; we do not claim to be another library.
@@ -26,18 +26,11 @@ def settings_of(model: BaseModel, source: Model) -> Mapping[str, Any]:
     content = source.files.json(FILE) or {}
     found: dict[str, Any] = {name: content[name] for name in _KEPT if name in content}
     found |= {
-        "model_type": model.model_type,
+        "model_type": now.model_type,
         "__version__": {**source.settings.versions, "isomorph": __version__},
-        "prompts": dict(model.prompts),
-        "default_prompt_name": model.default_prompt_name,
+        "prompts": dict(now.prompts),
+        "default_prompt_name": now.default_prompt_name,
     }
-    if hasattr(model, "similarity_fn_name"):
-        found["similarity_fn_name"] = model.similarity_fn_name
-    for name in ("truncate_dim", "max_active_dims"):
-        if getattr(model, name, None) is not None:
-            found[name] = getattr(model, name)
-    if hasattr(model, "activation_fn"):
-        path_of_class = class_path(model.activation_fn)
-        if path_of_class is not None:
-            found["activation_fn"] = path_of_class
+    chosen = {name: getattr(now, name) for name in _CHOSEN}
+    found |= {name: value for name, value in chosen.items() if value is not None}
     return dict(sorted(found.items()))

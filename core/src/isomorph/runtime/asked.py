@@ -11,7 +11,6 @@ from isomorph.contract import Model, Options
 from isomorph.errors import InputError
 from isomorph.messages.shown import shown
 from isomorph.modules.tokenizer import padding_side
-from isomorph.resolve import Request
 
 _PRECISION_NAMES = {
     "float32": "float32",
@@ -36,23 +35,6 @@ _PROCESSOR_RULES = {
     "add_bos_token": or_none(FLAG),
     "add_eos_token": or_none(FLAG),
 }
-
-
-def request_from(
-    organization: str | None,
-    revision: str | None,
-    token: bool | str | None,
-    cache_folder: str | None,
-    local_files_only: bool,
-) -> Request:
-    """How the model is to be found."""
-    return Request(
-        revision=revision,
-        token=token,
-        cache_folder=cache_folder,
-        local_files_only=local_files_only,
-        organization=organization,
-    )
 
 
 def model_with(

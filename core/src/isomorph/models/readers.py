@@ -1,0 +1,90 @@
+"""How each class of models reads a folder. A reader is data, so that another process reads alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from isomorph.contract import Model
+from isomorph.errors import PoolingGuessed
+from isomorph.files.folder import Folder
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.messages.outside import warn_outside
+from isomorph.models.sparse_chain import sparse_chain, with_room_for
+from isomorph.plugins.reading import read_model
+from isomorph.read.plain import (
+    guessed_pooling,
+    read_classifier,
+    read_generator,
+    refuse_to_guess,
+    with_pooling,
+)
+
+
+@dataclass
+class Vectors:
+    """Reads models of one vector a text.
+
+    ``pooling`` is how token vectors become one, in place of what the folder says; None takes that, or with
+    a warning what sentence-transformers takes. `strict` refuses to guess. What was guessed stays in
+    ``pooling``: a copy of the model need not guess again.
+    """
+
+    pooling: str | None = None
+    strict: bool = False
+
+    def __call__(self, folder: Path) -> Model:
+        """The model in a folder.
+
+        Raises:
+            AmbiguousHead: nothing says how to pool, and nothing is guessed.
+        """
+        model = read_model(folder)
+        if self.pooling is None and "sentence_embedding" not in model.graph.outputs:
+            self.pooling = self._guessed(model)
+        return model if self.pooling is None else with_pooling(model, self.pooling)
+
+    def _guessed(self, model: Model) -> str:
+        mode = None if self.strict else guessed_pooling(model)
+        if mode is None:
+            raise refuse_to_guess(model)
+        warn_outside(
+            f"{model.folder} does not say how token vectors become one vector; pooling={mode!r} is taken, "
+            "as sentence-transformers does. A model that was trained with another one gives plausible and "
+            f"wrong vectors. Say it with pooling={mode!r}, 'cls', …; strict=True refuses to guess.",
+            PoolingGuessed,
+        )
+        return mode
+
+
+@dataclass(frozen=True)
+class SparseVectors:
+    """Reads models of sparse vectors; `most` is how many features the user wants of a text, None for all."""
+
+    most: int | None = None
+
+    def __call__(self, folder: Path) -> Model:
+        """The model in a folder.
+
+        Raises:
+            AmbiguousHead: nothing in the folder makes its vectors sparse.
+        """
+        model = read_model(folder)
+        return with_room_for(sparse_chain(model), self.most or model.settings.max_active_dims)
+
+
+def read_scorer(folder: Path) -> Model:
+    """The model of ``modules.json`` where that makes scores, else the classifier that the folder itself is.
+
+    Raises:
+        ModelError: the folder holds neither.
+    """
+    if (folder / "modules.json").is_file():
+        model = read_model(folder)
+        if "scores" in model.graph.outputs:
+            return model
+    source = ModuleFolder("0", "", "", Folder(folder), {}).config("config.json")
+    architectures = [str(name) for name in source.get("architectures") or ()]
+    if architectures and architectures[0].endswith("ForCausalLM"):
+        return read_generator(folder)
+    return read_classifier(folder)

@@ -1,0 +1,81 @@
+"""Windows of many inputs: the next is at work while the results of one are taken."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from itertools import islice
+from typing import Any, TypeVar
+
+from isomorph.errors import Unsupported
+from isomorph.machine.forks import WORK
+from isomorph.models.call import Call
+from isomorph.postprocess.destination import Destination
+from isomorph.progress.progress import progress
+from isomorph.runtime.report import CallReport
+from isomorph.schedule.windows import cut
+
+IN_FLIGHT = 2
+"""Windows of a stream that are at work at once: the next is tokenised while the first one runs."""
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def windows_of(inputs: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The inputs in lists of `size`, the last one shorter; read when it is asked for."""
+    source = iter(inputs)
+    while window := list(islice(source, size)):
+        yield window
+
+
+def in_order(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """The results of the items in their order, `IN_FLIGHT` of them at work at once.
+
+    Items are taken by the caller's thread. An error is raised where its result would come.
+    """
+    pending: deque[Future[R]] = deque()
+    begun = WORK.generation
+    with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="isomorph-window") as threads:
+        for item in items:
+            _refuse_forked(begun)
+            pending.append(threads.submit(work, item))
+            if len(pending) >= IN_FLIGHT:
+                yield pending.popleft().result()
+        while pending:
+            _refuse_forked(begun)
+            yield pending.popleft().result()
+
+
+def written(call: Call, finish: Callable[[Sequence[Any]], Any], out: Any) -> CallReport:
+    """Puts what `finish` makes of the rows of a call into `out`, window by window.
+
+    Raises:
+        InputError: `out` cannot hold them, or an input cannot be used; nothing has run then.
+    """
+    inputs, job = call.inputs, call.job
+    destination = Destination(out, len(inputs), finish([]))
+    call.pipeline.check(inputs, job)  # once for all: the windows need not look again
+
+    def work(part: slice) -> tuple[Sequence[Any], CallReport]:
+        own = replace(job, progress=False, first=part.start, refuse_long=False)
+        return call.run_part(inputs[part], own)
+
+    total = CallReport(max_length=job.max_length)
+    with progress(inputs, job.progress, max_length=job.max_length) as advance:
+        for rows, report in in_order(work, cut(inputs)):
+            destination.write(total.texts, finish(rows))
+            advance(total.texts, range(report.texts))
+            total = total.followed_by(report)
+    call.tell(total)
+    return total
+
+
+def _refuse_forked(begun: int) -> None:
+    if WORK.generation != begun:
+        raise Unsupported(
+            "This stream was begun before the process was forked, and the windows that are at work are its "
+            "parent's. Begin a stream of its own in each process."
+        )

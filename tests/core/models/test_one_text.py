@@ -1,0 +1,42 @@
+"""The way of one warm text through core is short."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import isomorph
+from isomorph import SentenceTransformer
+
+MODEL = Path(__file__).parents[2] / "parity" / "models" / "bert-mean"
+MOST = 60
+"""Python calls of core between `encode` and the session's forward."""
+CORE = str(Path(isomorph.__file__).parent)
+
+
+def test_there_are_few_calls_between_encode_and_the_forward(backend):
+    model = SentenceTransformer(MODEL, backend=backend)
+    for _ in range(2):
+        model.encode("a river")
+    session = model.__loaded__().open().session
+    if session is None:
+        return  # the reference runs all of it
+    forward, encode = (
+        type(session).forward.__code__,
+        SentenceTransformer.encode.__wrapped__.__code__,
+    )
+    calls = []
+
+    def note(frame, event, argument):
+        if event == "call":
+            calls.append(frame.f_code)
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        model.encode("What is it?")
+    finally:
+        sys.setprofile(before)
+    between = calls[calls.index(encode) + 1 : calls.index(forward)]
+    ours = [code for code in between if code.co_filename.startswith(CORE)]
+    assert 10 < len(ours) <= MOST, [code.co_qualname for code in ours]
