@@ -19,14 +19,14 @@ from isomorph.messages.outside import warn_outside
 from isomorph.model.settings import Settings
 from isomorph.models.base import BaseModel
 from isomorph.models.call import Call
-from isomorph.models.ranking import RankedLists
-from isomorph.models.readers import read_scorer
 from isomorph.models.shared import documented
 from isomorph.pool.placement import Placement
 from isomorph.postprocess.activations import activation, class_path, saved_activation, softmax
+from isomorph.postprocess.ranking import RankedLists
 from isomorph.postprocess.tensors import as_tensor
 from isomorph.preprocess.inputs import is_single_pair
 from isomorph.program.width import labels_of
+from isomorph.read.by_class import read_scorer
 
 
 class CrossEncoder(BaseModel):

@@ -17,7 +17,6 @@ from isomorph.messages.outside import warn_outside
 from isomorph.model.settings import Settings
 from isomorph.models.call import Call
 from isomorph.models.features import features, with_ids
-from isomorph.models.readers import Vectors
 from isomorph.models.shared import documented
 from isomorph.models.vector_model import OF_A_WHOLE_CALL, VectorModel, whole_call
 from isomorph.models.windows import written
@@ -26,6 +25,7 @@ from isomorph.modules.pooling import including_prompt
 from isomorph.pool.placement import Placement
 from isomorph.postprocess.collect import collect
 from isomorph.postprocess.vectors import check_precision
+from isomorph.read.by_class import Vectors
 from isomorph.resolve.published import exception_for, is_like_an_exception
 from isomorph.runtime.pipeline import Pipeline
 

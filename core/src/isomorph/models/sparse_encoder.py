@@ -13,12 +13,12 @@ from isomorph.card.data import BaseModelCardData, SparseEncoderModelCardData
 from isomorph.errors import InputError, Unsupported
 from isomorph.model.settings import Settings
 from isomorph.models.call import Call
-from isomorph.models.readers import SparseVectors
 from isomorph.models.shared import documented
-from isomorph.models.sparse_chain import auto_encoder, kept_by
 from isomorph.models.vector_model import VectorModel
 from isomorph.pool.placement import Placement
 from isomorph.postprocess import sparse, tensors
+from isomorph.read.by_class import SparseVectors
+from isomorph.read.sparse_chain import auto_encoder, kept_by
 
 
 class SparseEncoder(VectorModel):

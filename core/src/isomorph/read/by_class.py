@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from isomorph.contract import Model
 from isomorph.errors import PoolingGuessed
 from isomorph.files.folder import Folder
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.messages.outside import warn_outside
-from isomorph.models.sparse_chain import sparse_chain, with_room_for
+from isomorph.model.model import Model
 from isomorph.plugins.reading import read_model
 from isomorph.read.plain import (
     guessed_pooling,
@@ -19,6 +18,7 @@ from isomorph.read.plain import (
     refuse_to_guess,
     with_pooling,
 )
+from isomorph.read.sparse_chain import sparse_chain, with_room_for
 
 
 @dataclass

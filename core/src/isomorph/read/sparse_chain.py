@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from isomorph.contract import Graph, Model, Module
 from isomorph.errors import AmbiguousHead, ModelError
+from isomorph.model.graph import Graph, Module
+from isomorph.model.model import Model
 from isomorph.model.settings import Settings
 from isomorph.modules import sparse_auto_encoder
 from isomorph.plugins.table import kind_named
