@@ -36,6 +36,15 @@ def test_asking_for_an_attribute_that_is_not_there(unopened):
         _ = unopened.foo
 
 
+def test_asking_for_anything_that_is_there(unopened):
+    for name in dir(unopened):
+        if name not in {
+            "transformers_model",
+            "mteb_model_meta",
+        }:  # a live model; a library of its own
+            getattr(unopened, name)
+
+
 def test_asking_what_the_engine_has_no_object_for(unopened):
     if "transformers_model" not in unopened.__loaded__().backend.attributes:
         assert unopened.transformers_model is None

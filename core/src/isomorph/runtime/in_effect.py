@@ -1,4 +1,4 @@
-"""What is in effect for a loaded model, as its engine answers: these functions load it."""
+"""What is in effect for a loaded model, as its engine answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from isomorph.runtime.report import Report
 
 
 def report_of(loaded: Loaded) -> Report:
-    """What is in effect, and what happened to the inputs of the last call.
+    """What is in effect, and what happened to the inputs of the last call. Loads the model.
 
     Of a model with routes it speaks of the first that is open, and names all that are.
     """
@@ -45,8 +45,14 @@ def report_of(loaded: Loaded) -> Report:
 
 
 def dtype_of(loaded: Loaded) -> np.dtype[np.floating]:
-    """The type of the arithmetic, as numpy's; float32 for bfloat16 and the like, which numpy lacks."""
-    arithmetic = loaded.open().effective.arithmetic
+    """The type of the arithmetic, as numpy's; float32 for bfloat16 and the like, which numpy lacks.
+
+    Loads nothing: of a model that has not run it is what was asked for, or what the backend claims.
+    """
+    pipeline = loaded.pipeline
+    arithmetic = pipeline.precision or pipeline.plan.claim.arithmetic
+    if pipeline.is_open:
+        arithmetic = loaded.open().effective.arithmetic
     return np.dtype(arithmetic if arithmetic in ("float16", "float64") else "float32")
 
 
