@@ -49,7 +49,8 @@ class Site:
 
     def python(self, *arguments, **variables):
         """Python with any arguments; its standard output."""
-        env = {**os.environ, "PYTHONPATH": str(self.folder), **variables}
+        path = filter(None, (str(self.folder), os.environ.get("PYTHONPATH")))
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(path), **variables}
         done = subprocess.run(
             [sys.executable, *arguments],
             env=env,

@@ -14,13 +14,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pluggy
 
-if TYPE_CHECKING:
-    from isomorph.contract import BackendInfo, ExporterInfo, Model
-    from isomorph.kinds import ModuleKind
+from isomorph.contract import BackendInfo, ExporterInfo, Model
+from isomorph.files.folder import Folder
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.weights import read_tensors
+from isomorph.kinds import ModuleKind, unchanged
+from isomorph.model.settings import Settings
+from isomorph.model.text import Text
+
+__all__ = [
+    "Folder",
+    "ModuleFolder",
+    "ModuleKind",
+    "Settings",
+    "Text",
+    "hookimpl",
+    "read_tensors",
+    "unchanged",
+]
 
 PROJECT = "isomorph"
 hookspec = pluggy.HookspecMarker(PROJECT)

@@ -20,6 +20,8 @@ from isomorph.program.failures import short, steady, told, translated
 from isomorph.program.foreign import Meaning, Ports, fed, meaning
 from isomorph.program.layout import Layout
 from isomorph.program.lower import claimable, lower
+from isomorph.program.width import widths
+from isomorph.read.sentence_transformers import chain, read_modules
 
 __all__ = [
     "PRIMITIVES",
@@ -32,12 +34,14 @@ __all__ = [
     "Ref",
     "Table",
     "Weights",
+    "chain",
     "claimable",
     "counting_unpadded",
     "fed",
     "lower",
     "meaning",
     "ops",
+    "read_modules",
     "refuse_misfits",
     "short",
     "steady",
@@ -46,4 +50,5 @@ __all__ = [
     "transformers_misreads",
     "transformers_options",
     "translated",
+    "widths",
 ]

@@ -51,6 +51,20 @@ def read(root: Path) -> Model:
         Unsupported: a class of the folder's own stands first.
     """
     folder = Folder(root)
+    return read_modules(folder, read_entries(folder))
+
+
+def read_modules(folder: Folder, entries: Sequence[Mapping[str, Any]]) -> Model:
+    """The model of a folder whose chain of modules is known.
+
+    Args:
+        folder: the model's folder.
+        entries: what ``modules.json`` holds, or would: for each module ``name``, ``path`` and ``type``.
+
+    Raises:
+        BadModel, UnknownFormat, Unsupported: as `read` says.
+    """
+    root = folder.root
     modules: dict[str, Module] = {}
     tensors: dict[str, Mapping[str, Tensor]] = {}
 
@@ -70,7 +84,7 @@ def read(root: Path) -> Model:
 
     parts: list[Module | Mapping[str, tuple[Module, ...]]] = []
     routers: list[Router] = []
-    for entry in read_entries(folder):
+    for entry in entries:
         if is_router(entry):
             if len(routers) == limits.ROUTERS:
                 raise BadModel(f"{root} has more than {limits.ROUTERS} routers.")
