@@ -64,7 +64,7 @@ class ModuleKind:
     meaning: Callable[[Module], Mapping[str, str]] | None = None
     """For values that a module writes under names of its own: well-known names of the same axes."""
     width: Width | None = None
-    """How many features a result has. None: found from `lower`, or by a small run of `kernel`."""
+    """How many features a result has. None: found from `lower`, by a small run of `kernel`, or by a forward."""
     takes: Callable[[Module], int | None] | None = None
     """How many features the settings of a module say that it reads; None where they do not."""
     sparse: bool = False

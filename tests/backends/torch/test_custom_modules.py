@@ -43,6 +43,8 @@ with SentenceTransformer({plain!r}, backend="torch") as model:
     want = 3 * model.encode(["a sea", "the river"])
 with SentenceTransformer({own!r}, trust_remote_code=True) as model:
     assert model.get_backend() == "torch"
+    assert model.get_embedding_dimension() == want.shape[1]
+    assert model.encode([]).shape == (0, want.shape[1])
     np.testing.assert_allclose(model.encode(["a sea", "the river"]), want, atol=1e-5)
     print(model.torch_module[2].live.folder)
 """

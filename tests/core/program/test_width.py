@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from isomorph import SentenceTransformer, installed
+from isomorph.card.about import about
 from isomorph.contract import Module
 from isomorph.errors import InputError
 from isomorph.hookspecs import hookimpl
@@ -130,12 +131,26 @@ def test_a_width_survives_saving(offer, backend, plain, tmp_path):
     agree(tmp_path / "saved", backend, width_of(plain) // 2)
 
 
-def test_a_kernel_that_cannot_bear_a_made_up_batch_leaves_the_width_open(offer, tmp_path):
-    def picky(module, weights, values):
-        raise ZeroDivisionError
+def picky(module, weights, values):
+    (vectors,) = (values[name] for name in module.inputs)
+    assert not (vectors == 1).all()
+    return halves(module, weights, values)
 
+
+def test_where_a_kernel_cannot_bear_a_made_up_batch_a_forward_tells(
+    offer, backend, plain, tmp_path
+):
     offer(kind("picky", kernel=picky))
-    assert width_of(read_model(behind(tmp_path / "model", "picky"))) is None
+    folder = behind(tmp_path / "model", "picky")
+    assert width_of(read_model(folder)) is None
+    agree(folder, backend, width_of(plain) // 2)
+
+
+def test_no_forward_is_run_for_a_card(offer, tmp_path):
+    offer(kind("picky", kernel=picky))
+    model = SentenceTransformer(behind(tmp_path / "model", "picky"), backend="reference")
+    assert about(model).dimension is None
+    assert not model._pipeline.is_open
 
 
 def test_a_kind_that_says_a_wrong_width_breaks_a_law_of_the_kit(offer, plain, tmp_path):

@@ -54,6 +54,8 @@ def about(model: Any) -> About:
         [name for router in read.routes.routers for name in router.branches] if read.routes else []
     )
     dimension = getattr(model, "get_embedding_dimension", None)
+    if loaded.pipeline.stated_dimension is None:
+        dimension = None  # a forward would tell, and nothing runs for a card
     base, revision = _origin(read.folder)
     return About(
         kind=type(model).model_card_data_class,

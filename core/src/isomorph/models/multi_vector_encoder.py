@@ -133,7 +133,7 @@ class MultiVectorEncoder(VectorModel):
         return self.encode(inputs, **self._for_task("document", kwargs))
 
     def get_embedding_dimension(self) -> int | None:
-        """Features of a token vector; None where no module says."""
+        """Features of a token vector; where no module says, a forward is run to see."""
         return self._loaded.pipeline.dimension
 
     def _reader(self) -> Callable[[Path], Model]:

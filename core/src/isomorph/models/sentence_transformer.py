@@ -244,9 +244,9 @@ class SentenceTransformer(VectorModel):
         return MtebEncoder(self).mteb_model_meta
 
     def get_embedding_dimension(self) -> int | None:
-        """Features of a sentence embedding after truncation; None where no module says."""
+        """Features of a sentence embedding after truncation; where no module says, a forward is run."""
         dim = self._loaded.pipeline.dimension
-        if dim is None or self.truncate_dim is None:
+        if self.truncate_dim is None:
             return dim
         return min(dim, self.truncate_dim)
 

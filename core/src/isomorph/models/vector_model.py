@@ -129,7 +129,7 @@ class VectorModel(BaseModel):
 
     @abstractmethod
     def get_embedding_dimension(self) -> int | None:
-        """Features of a vector; None where no module says."""
+        """Features of a vector; where no module says, a forward is run to see."""
 
     def get_sentence_embedding_dimension(self) -> int | None:
         """The old name of `get_embedding_dimension`."""

@@ -107,9 +107,18 @@ class Pipeline:
         return PairEncoder(self._text_encoder())
 
     @lazy
-    def dimension(self) -> int | None:
-        """Features of each vector, None where only a forward can tell."""
+    def stated_dimension(self) -> int | None:
+        """Features of each vector, None where only a forward can tell. Loads nothing."""
         return embedding_dimension(self.model)
+
+    @lazy
+    def dimension(self) -> int:
+        """Features of each vector; where no module says, as a forward of one text shows."""
+        stated = self.stated_dimension
+        if stated is not None:
+            return stated
+        (row,), _ = self.run(["a"], Job(output=self.model.graph.outputs[0]))
+        return int(row.shape[-1])
 
     @property
     def is_open(self) -> bool:
