@@ -64,7 +64,7 @@ class ModuleKind:
     meaning: Callable[[Module], Mapping[str, str]] | None = None
     """For values that a module writes under names of its own: well-known names of the same axes."""
     width: Width | None = None
-    """How many features a result has. None: found from `lower`, by a small run of `kernel`, or by a forward."""
+    """How many features a result has. None: found from `lower`, by a run of `kernel`, or by a forward."""
     takes: Callable[[Module], int | None] | None = None
     """How many features the settings of a module say that it reads; None where they do not."""
     sparse: bool = False
@@ -72,7 +72,10 @@ class ModuleKind:
     tag: str = ""
     """What the card of a sparse model with such a module is tagged with."""
     inputs: Callable[[ModuleFolder, Module], Text] | None = None
-    """How texts become ids, of a kind that stands first. None: the kind reads what others write."""
+    """How texts become ids, of a kind that stands first, such as `isomorph.program.tokenizer_inputs`.
+
+    None: a module of the kind reads what others write.
+    """
     exported: bool = False
     """Whether an artifact of an engine may hold a module of the kind alone."""
     ids: Callable[[Module], int] | None = None

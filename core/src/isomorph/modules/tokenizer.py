@@ -12,6 +12,7 @@ from isomorph.errors import Unsupported
 from isomorph.files.folder import Folder
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import OBJECT, TEXT, Either, ListOf, Number, OneOf, Schema, maybe
+from isomorph.model.graph import Module
 from isomorph.model.text import Text
 from isomorph.preprocess.token_types import gives_token_types
 from isomorph.preprocess.tokenizer_settings import TokenizerSettings, refuse_own_code
@@ -38,6 +39,11 @@ TOKENIZER: Schema = {
     "eos_token": _TOKEN,
 }
 """What is read of a ``tokenizer_config.json`` here."""
+
+
+def tokenizer_inputs(source: ModuleFolder, module: Module) -> Text:
+    """`ModuleKind.inputs` of a kind whose texts go through the tokenizer in its own folder."""
+    return tokenizer_text(source, {}, {})
 
 
 def tokenizer_text(

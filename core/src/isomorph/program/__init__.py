@@ -10,6 +10,7 @@ and how the errors of an engine are told (`failures.py`).
 
 from isomorph.encoders.positions import counting_unpadded
 from isomorph.encoders.published import transformers_misreads, transformers_options
+from isomorph.modules.tokenizer import tokenizer_inputs
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Builder, Ref, Weights
 from isomorph.primitives.program import Node, Program
@@ -46,6 +47,7 @@ __all__ = [
     "short",
     "steady",
     "tables",
+    "tokenizer_inputs",
     "told",
     "transformers_misreads",
     "transformers_options",

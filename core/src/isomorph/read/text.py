@@ -20,6 +20,6 @@ def read_text(folder: Folder, first: Module) -> Text:
     if inputs is None:
         raise Unsupported(
             f"Module {first.name!r} ({first.kind}) stands first in {folder.root}, and its kind does not say "
-            "how texts become token ids: its ModuleKind sets no `inputs`."
+            "how texts become token ids: let its ModuleKind set `inputs`."
         )
     return inputs(ModuleFolder(first.name, "", first.folder, folder, {}), first)
