@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from isomorph.testing.models import catalogue
+from isomorph.testing.asked import MODELS
 from isomorph.testing.recipes import CATALOGUE
 
 MODULES = sum(1 + len(recipe.parts) for recipe in CATALOGUE.values())
@@ -93,9 +93,11 @@ def test_an_expected_failure_must_fail(tmp_path):
 
 
 def test_an_expected_failure_is_expected(tmp_path):
-    body = "tolerance = (0.0, -1.0); expected_failures = {'test_threads_agree[static]': 'shown'}"
+    body = (
+        "tolerance = (0.0, -1.0); expected_failures = {'test_threads_agree[static-dense]': 'shown'}"
+    )
     done = kit(tmp_path, "-k", "test_threads_agree and static", body=body)
-    others = sum("static" in name for name in catalogue()) - 1
+    others = sum("static" in name for name in MODELS["test_threads_agree"]) - 1
     assert "1 xfailed" in done.stdout
     assert f"{others} failed" in done.stdout
 

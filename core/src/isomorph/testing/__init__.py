@@ -15,6 +15,7 @@ or, on an installed backend, no code at all:
     pytest -p isomorph.testing.plugin --isomorph-backend mine --pyargs isomorph.testing.suite
 
     isomorph.testing.suite         the test class, one method a law
+    isomorph.testing.asked         which models each law is asked about: numbers all, manners few
     isomorph.testing.claim_laws    the laws about claims
     isomorph.testing.session_laws  the laws about loaded models
     isomorph.testing.recipes       the catalogue of tiny models, as data

@@ -1,7 +1,7 @@
 """The catalogue of tiny models, as data: at least one for each operation, option and encoder family.
 
 A `Recipe` is an encoder (or a table of static vectors) and the modules after it. Adding a line to
-`CATALOGUE` adds a model to every law of the kit.
+`CATALOGUE` adds a model to every law about numbers; `isomorph.testing.asked` says which laws those are.
 """
 
 from __future__ import annotations

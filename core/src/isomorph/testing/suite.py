@@ -1,19 +1,20 @@
-"""The conformance kit as a test class: one method a law, one test a model.
+"""The conformance kit as a test class: one method a law, one test for each model it is asked about.
 
     class TestMine(BackendTests):
         @pytest.fixture
         def backend_name(self):
             return "mine"
 
-What is tested follows from what the backend claims; a model of which it claims nothing is skipped
-with the backend's reason. A backend that is not installed is skipped too, unless the environment
-variable `ISOMORPH_EXPECT` lists it.
+`isomorph.testing.asked` says which models each law is asked about. What is tested follows from what
+the backend claims; a model of which it claims nothing is skipped with the backend's reason. A
+backend that is not installed is skipped too, unless the environment variable `ISOMORPH_EXPECT`
+lists it.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import ClassVar, NoReturn
@@ -24,8 +25,7 @@ from isomorph.contract import Device
 from isomorph.errors import BackendError
 from isomorph.plugins.discovery import GROUP, installed
 from isomorph.testing import claim_laws, session_laws, steady_laws
-from isomorph.testing.models import catalogue
-from isomorph.testing.recipes import VARIED
+from isomorph.testing.asked import MODELS
 from isomorph.testing.subject import Subject
 
 EXPECT_VARIABLE = "ISOMORPH_EXPECT"
@@ -34,8 +34,11 @@ EXPECT_VARIABLE = "ISOMORPH_EXPECT"
 SUBJECTS = pytest.StashKey[dict[tuple[str, str], Subject]]()
 """The backends that this run has tested, by name and device; the report is made from them."""
 
-for_each_model = pytest.mark.parametrize("model_name", catalogue())
-for_varied_models = pytest.mark.parametrize("model_name", VARIED)
+
+def for_its_models(law: Callable[..., None]) -> Callable[..., None]:
+    """One test for each model that a law is asked about."""
+    each: Callable[..., None] = pytest.mark.parametrize("model_name", MODELS[law.__name__])(law)
+    return each
 
 
 def skip(backend_name: str, reason: object) -> NoReturn:
@@ -110,7 +113,7 @@ class BackendTests:
         """No law was edited or removed, and every expected failure names a test that exists."""
         assert not overridden(type(self))
         laws = {name for name in dir(BackendTests) if name.startswith("test_")}
-        known = {f"{law}[{model}]" for law in laws for model in catalogue()} | laws
+        known = laws | {f"{law}[{model}]" for law in MODELS for model in MODELS[law]}
         assert set(self.expected_failures) <= known
         assert all(self.expected_failures.values()), "an expected failure needs its reason"
 
@@ -136,22 +139,22 @@ class BackendTests:
         except BackendError as reason:
             skip(backend_name, reason)
 
-    @for_each_model
+    @for_its_models
     def test_claim_is_honest(self, subject: Subject, model_name: str) -> None:
         """Depth, device, lanes and number types are possible, and every stop has its reason."""
         claim_laws.honest_claim(subject, model_name)
 
-    @for_each_model
+    @for_its_models
     def test_claim_is_pure(self, subject: Subject, model_name: str) -> None:
         """The same question gets the same answer."""
         claim_laws.pure_claim(subject, model_name)
 
-    @for_each_model
+    @for_its_models
     def test_claim_is_monotone(self, subject: Subject, model_name: str) -> None:
         """A prefix of the model is claimed as far as the model itself."""
         claim_laws.monotone_claim(subject, model_name)
 
-    @for_each_model
+    @for_its_models
     def test_claim_reads_no_weights(
         self, subject: Subject, model_name: str, tmp_path: Path
     ) -> None:
@@ -162,62 +165,62 @@ class BackendTests:
         """Something is claimed, so that something is tested."""
         claim_laws.not_vacuous(subject)
 
-    @for_each_model
+    @for_its_models
     def test_every_cut_agrees(self, claimed: Subject, model_name: str) -> None:
         """Wherever the model is cut, the numbers are the reference's."""
         session_laws.every_cut_agrees(claimed, model_name)
 
-    @for_each_model
+    @for_its_models
     def test_outputs_are_exact(self, claimed: Subject, model_name: str) -> None:
         """Promised names, float32, C-contiguous, numpy."""
         session_laws.exact_outputs(claimed, model_name)
 
-    @for_each_model
+    @for_its_models
     def test_widths_are_told(self, claimed: Subject, model_name: str) -> None:
         """Every value has as many features as the kinds of the modules say."""
         session_laws.widths_are_told(claimed, model_name)
 
-    @for_each_model
+    @for_its_models
     def test_rows_are_independent(self, claimed: Subject, model_name: str) -> None:
         """Padding, order and neighbours do not change a row."""
         session_laws.rows_are_independent(claimed, model_name)
 
-    @for_each_model
+    @for_its_models
     def test_rows_are_steady(self, claimed: Subject, model_name: str) -> None:
         """Where the claim says so, a row has the same bits at every place and beside any neighbours."""
         steady_laws.rows_are_steady(claimed, model_name)
 
-    @for_each_model
+    @for_its_models
     def test_feeds_are_untouched(self, claimed: Subject, model_name: str) -> None:
         """Nobody writes into what was passed."""
         session_laws.feeds_are_untouched(claimed, model_name)
 
-    @for_each_model
+    @for_its_models
     def test_sessions_are_reusable(self, claimed: Subject, model_name: str) -> None:
         """Calls of any shape follow each other and do not share memory."""
         session_laws.reusable(claimed, model_name)
 
-    @for_each_model
+    @for_its_models
     def test_threads_agree(self, claimed: Subject, model_name: str) -> None:
         """As many threads as lanes get what one thread gets."""
         session_laws.threads_agree(claimed, model_name)
 
-    @for_each_model
+    @for_its_models
     def test_effective_is_honest(self, claimed: Subject, model_name: str) -> None:
         """The session runs where and as it was claimed."""
         session_laws.effective_is_honest(claimed, model_name)
 
-    @for_varied_models
+    @for_its_models
     def test_arithmetic_is_honoured(self, claimed: Subject, model_name: str) -> None:
         """float32 is given where it is asked for."""
         session_laws.arithmetic_is_honoured(claimed, model_name)
 
-    @for_each_model
+    @for_its_models
     def test_saving_round_trips(self, claimed: Subject, model_name: str, tmp_path: Path) -> None:
         """A saved folder claims as much and gives the same values."""
         session_laws.save_round_trip(claimed, model_name, tmp_path)
 
-    @for_varied_models
+    @for_its_models
     def test_sessions_close(self, claimed: Subject, model_name: str) -> None:
         """forward raises after close, and closing twice is no error."""
         session_laws.closes(claimed, model_name)

@@ -1,0 +1,90 @@
+"""Which laws are asked about which models: the one place where this is said.
+
+A law about numbers is asked about every model, because each model is lowered in another way. A law
+about manners depends on how a backend handles feeds, threads, files and answers. The fortieth
+transformer teaches nothing about them, so such a law is asked about few models that differ much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from isomorph.encoders import describe
+from isomorph.encoders.description import Encoder
+from isomorph.testing.recipes import CATALOGUE, VARIED, Recipe, SparseStatic, Static
+from isomorph.testing.tiny_encoders import TinyEncoder
+
+
+def traits(recipe: Recipe) -> frozenset[str]:
+    """What manners may depend on: modules, head, attention, feeds, how weights are stored and named."""
+    return frozenset(_traits(recipe))
+
+
+def _traits(recipe: Recipe) -> Iterator[str]:
+    first = recipe.first
+    yield f"begins with {type(first).__name__}"
+    yield from (f"has {part.kind}" for part in recipe.parts)
+    yield "modules.json" if recipe.listed else "no modules.json"
+    if isinstance(first, TinyEncoder):
+        yield f"head for {first.settings.get('transformer_task', 'nothing')}"
+        yield f"in several files: {first.shards > 1}"
+        yield f"names with a prefix: {bool(first.prefix)}"
+        yield f"old names of norms: {first.old_norms}"
+        yield from _attends(describe(first.config))
+    if isinstance(first, TinyEncoder | Static):
+        yield f"stored as {first.stored}"
+    if isinstance(first, Static):
+        yield f"clusters: {first.clusters is not None}"
+    if isinstance(first, SparseStatic):
+        yield f"every token has a weight: {first.whole}"
+
+
+def _attends(encoder: Encoder) -> Iterator[str]:
+    """How an encoder knows positions, and what its tokens see."""
+    yield f"token types: {encoder.token_types}"
+    yield f"table of positions: {encoder.embeddings.positions is not None}"
+    yield f"convolution: {encoder.convolution is not None}"
+    for attention in (block.attention for block in encoder.blocks):
+        yield f"rotary: {attention.rotary is not None}"
+        yield f"biases of distances: {bool(attention.relative or encoder.relative_bias)}"
+        yield f"disentangled: {attention.disentangled is not None}"
+        yield f"causal: {attention.causal}"
+        yield f"window: {attention.window is not None}"
+
+
+def one_of_each(catalogue: Mapping[str, Recipe], begin: Sequence[str] = ()) -> tuple[str, ...]:
+    """The names to begin with, and those of models that have a trait that none before them has."""
+    chosen = list(begin)
+    seen = {trait for name in chosen for trait in traits(catalogue[name])}
+    for name, recipe in catalogue.items():
+        if not traits(recipe) <= seen:
+            chosen.append(name)
+            seen |= traits(recipe)
+    return tuple(chosen)
+
+
+EVERY = tuple(CATALOGUE)
+"""All tiny models, for laws about numbers."""
+
+EACH_KIND = one_of_each(CATALOGUE, VARIED)
+"""At least one model with each kind of module, head, attention and file, for laws about manners."""
+
+MODELS: Mapping[str, tuple[str, ...]] = {
+    "test_claim_is_honest": EVERY,
+    "test_every_cut_agrees": EVERY,
+    "test_outputs_are_exact": EVERY,
+    "test_widths_are_told": EVERY,
+    "test_rows_are_independent": EVERY,
+    "test_rows_are_steady": EVERY,
+    "test_claim_is_pure": EACH_KIND,
+    "test_claim_is_monotone": EACH_KIND,
+    "test_claim_reads_no_weights": EACH_KIND,
+    "test_feeds_are_untouched": EACH_KIND,
+    "test_sessions_are_reusable": EACH_KIND,
+    "test_threads_agree": EACH_KIND,
+    "test_effective_is_honest": EACH_KIND,
+    "test_saving_round_trips": EACH_KIND,
+    "test_arithmetic_is_honoured": VARIED,
+    "test_sessions_close": VARIED,
+}
+"""Each law about single models, and the models that it is asked about."""
