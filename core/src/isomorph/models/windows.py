@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar
 
 from isomorph.errors import Unsupported
+from isomorph.machine.crew import Crew, Outcome
 from isomorph.machine.forks import WORK
 from isomorph.models.call import Call
 from isomorph.postprocess.destination import Destination
@@ -36,17 +35,31 @@ def in_order(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
 
     Items are taken by the caller's thread. An error is raised where its result would come.
     """
-    pending: deque[Future[R]] = deque()
     begun = WORK.generation
-    with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="isomorph-window") as threads:
-        for item in items:
+    given = handed_out = 0
+    done: dict[int, Outcome[R]] = {}
+
+    def numbered(place: tuple[int, T]) -> R:
+        return work(place[1])
+
+    with Crew(numbered, IN_FLIGHT, "isomorph-window") as crew:
+
+        def following() -> R:
+            while handed_out not in done:
+                (number, _), outcome = crew.answer()
+                done[number] = outcome
+            return done.pop(handed_out).result()
+
+        for given, item in enumerate(items, 1):
             _refuse_forked(begun)
-            pending.append(threads.submit(work, item))
-            if len(pending) >= IN_FLIGHT:
-                yield pending.popleft().result()
-        while pending:
+            crew.give((given - 1, item))
+            if given - handed_out >= IN_FLIGHT:
+                yield following()
+                handed_out += 1
+        while handed_out < given:
             _refuse_forked(begun)
-            yield pending.popleft().result()
+            yield following()
+            handed_out += 1
 
 
 def written(call: Call, finish: Callable[[Sequence[Any]], Any], out: Any) -> CallReport:

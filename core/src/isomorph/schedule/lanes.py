@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import chain, islice
 from typing import TypeVar
+
+from isomorph.machine.crew import Crew
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -27,22 +28,10 @@ def run_lanes(work: Callable[[T], R], items: Iterable[T], lanes: int) -> Iterato
         for item in waiting:
             yield item, work(item)
         return
-    with ThreadPoolExecutor(lanes, thread_name_prefix="isomorph-lane") as pool:
-        pending: dict[Future[R], T] = {}
-        try:
-            for item in waiting:
-                pending[pool.submit(work, item)] = item
-                if len(pending) >= lanes * IN_FLIGHT:
-                    yield from _finished(pending)
-            while pending:
-                yield from _finished(pending)
-        finally:
-            for future in pending:
-                future.cancel()
-
-
-def _finished(pending: dict[Future[R], T]) -> Iterator[tuple[T, R]]:
-    done, _ = wait(pending, return_when=FIRST_COMPLETED)
-    for future in done:
-        item = pending.pop(future)
-        yield item, future.result()
+    with Crew(work, lanes, "isomorph-lane") as crew:
+        for item in waiting:
+            crew.give(item)
+            if crew.waiting >= lanes * IN_FLIGHT:
+                yield crew.take()
+        while crew.waiting:
+            yield crew.take()

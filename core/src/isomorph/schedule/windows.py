@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from isomorph.machine.crew import Crew
 from isomorph.preprocess.tokenize import Encoded
 
 TEXTS = 2048
@@ -68,8 +68,12 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
     An error in making an item is raised where that item would come.
     """
     nothing = object()
-    with ThreadPoolExecutor(1, thread_name_prefix="isomorph-ahead") as thread:
-        coming = thread.submit(next, items, nothing)
-        while (item := coming.result()) is not nothing:
-            coming = thread.submit(next, items, nothing)
+
+    def following(source: Iterator[T]) -> object:
+        return next(source, nothing)
+
+    with Crew(following, 1, "isomorph-ahead") as crew:
+        crew.give(items)
+        while (item := crew.take()[1]) is not nothing:
+            crew.give(items)
             yield item  # type: ignore[misc]  # everything but `nothing` is a T

@@ -1,0 +1,76 @@
+"""Threads that work for one call: bounded, ended with it, and without a lock that an interrupt could keep."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from threading import Event
+
+import pytest
+
+from isomorph.machine.crew import Crew
+
+SECONDS = 120
+"""Bounds a hang."""
+
+
+def threads_named(name):
+    return [each for each in threading.enumerate() if each.name.startswith(name)]
+
+
+def test_results_come_with_their_items():
+    with Crew(lambda item: item * item, 3, "crew") as crew:
+        for item in range(10):
+            crew.give(item)
+        assert sorted(crew.take() for _ in range(10)) == [(n, n * n) for n in range(10)]
+        assert crew.waiting == 0
+    assert not threads_named("crew")
+
+
+def test_threads_are_started_as_they_are_needed_and_no_more_than_allowed():
+    with Crew(str, 2, "crew") as crew:
+        assert not threads_named("crew")
+        for given in (1, 2, 3):
+            crew.give(given)
+            assert len(threads_named("crew")) == min(given, 2)
+
+
+def test_an_error_is_raised_where_its_result_would_come():
+    with Crew(int, 1, "crew") as crew:
+        crew.give("1")
+        crew.give("no number")
+        assert crew.take() == ("1", 1)
+        with pytest.raises(ValueError, match="no number"):
+            crew.take()
+
+
+def test_its_end_waits_for_what_has_begun_and_drops_the_rest():
+    begun, done = Event(), []
+
+    def work(item):
+        begun.set()
+        leave.wait(SECONDS)
+        done.append(item)
+
+    leave = Event()
+    with Crew(work, 1, "crew") as crew:
+        crew.give("first")
+        crew.give("second")
+        assert begun.wait(SECONDS)
+        crew._orders.get_nowait()  # what no thread has begun, as the end finds it
+        leave.set()
+    assert done == ["first"]
+    assert not threads_named("crew")
+
+
+def test_a_program_ends_though_a_stream_was_not_read_to_its_end():
+    program = (
+        "from isomorph.schedule.lanes import run_lanes\n"
+        "stream = run_lanes(str, iter(range(100)), 2)\n"
+        "print(next(stream))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=SECONDS, check=True
+    )
+    assert not done.stderr
