@@ -52,8 +52,9 @@ def storm(request):
     faulthandler.cancel_dump_traceback_later()
 
 
-def again_and_again(call, storm):
+def again_and_again(call, storm, seconds):
     """Calls until an interrupt comes; one that is lost lets the call return that it met."""
+    storm.soon(seconds)
     while True:
         call()
         assert not storm.came, "the interrupt was lost"
@@ -66,9 +67,8 @@ def weather(call, wanted, storm):
     assert np.allclose(call(), wanted, atol=1e-5)
     seconds = 1.5 * (perf_counter() - begun)
     for number in range(INTERRUPTS):
-        storm.soon(seconds)
         with pytest.raises(KeyboardInterrupt):
-            again_and_again(call, storm)
+            again_and_again(call, storm, seconds)
         assert np.allclose(call(), wanted, atol=1e-5), number
 
 
