@@ -228,7 +228,7 @@ class Handler(BaseHTTPRequestHandler):
             if cut.hold:
                 self.wfile.flush()
                 self.hub.held.set()
-                self.hub.released.wait(20)
+                self.hub.released.wait(120)
 
 
 HubServer.handler = Handler

@@ -15,12 +15,12 @@ import pytest
 from isomorph.cli.journal import Journal
 
 HOLD = """
-import sys, time
+import sys
 from pathlib import Path
 from isomorph.cli.journal import Journal
 with Journal(Path(sys.argv[1])).alone():
     print("held", flush=True)
-    time.sleep(60)
+    sys.stdin.read()
 """
 
 
@@ -35,11 +35,14 @@ def command(tiny, tmp_path):
 def other(tmp_path):
     """Another process that writes the output."""
     arguments = [sys.executable, "-c", HOLD, str(tmp_path / "x.npy")]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
-        yield process
-        process.kill()
+    pipe = subprocess.PIPE
+    with subprocess.Popen(arguments, stdin=pipe, stdout=pipe, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "held\n"
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("option", [(), ("--resume",), ("--restart",)])
@@ -68,7 +71,7 @@ def test_another_output_beside_it_is_not_refused(isomorph, command, other, tmp_p
 
 def test_the_lock_of_a_killed_run_is_no_lock(isomorph, command, other, tmp_path):
     other.send_signal(signal.SIGKILL)
-    other.wait(20)
+    other.wait(120)
     assert (tmp_path / "x.npy.part.lock").exists()
     assert isomorph(*command).exit_code == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["texts.txt", "x.npy"]

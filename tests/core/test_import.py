@@ -1,4 +1,4 @@
-"""What `import isomorph` costs, measured in processes of its own."""
+"""What `import isomorph` brings along, seen in processes of its own."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ import subprocess
 import sys
 
 HEAVY = ("torch", "transformers", "onnxruntime", "openvino", "scipy", "sklearn")
-MOST_SECONDS = 0.150
+MOST_MODULES = 20
+"""Modules beyond numpy's: how long they take is what `make bench` measures, on a machine that is at rest."""
 
 SCRIPT = """
-import sys, time
+import json, sys
 import numpy
-start = time.perf_counter()
+before = set(sys.modules)
 import isomorph
-seconds = time.perf_counter() - start
-import json
-print(json.dumps([seconds, sorted(sys.modules)]))
+print(json.dumps(sorted(set(sys.modules) - before)))
 """
-AND_DISCOVER = SCRIPT.replace("seconds =", "isomorph.installed(); seconds =")
+AND_DISCOVER = SCRIPT.replace("import isomorph", "import isomorph; isomorph.installed()")
 
 
 def run(script):
@@ -27,14 +26,14 @@ def run(script):
 
 
 def test_it_imports_no_engine():
-    _, modules = run(SCRIPT)
+    modules = run(SCRIPT)
     assert not set(HEAVY) & set(modules)
 
 
 def test_discovering_backends_imports_no_engine():
-    _, modules = run(AND_DISCOVER)
+    modules = run(AND_DISCOVER)
     assert not set(HEAVY) & set(modules)
 
 
-def test_it_takes_next_to_no_time():
-    assert min(run(SCRIPT)[0] for _ in range(5)) < MOST_SECONDS
+def test_it_imports_few_modules():
+    assert len(run(SCRIPT)) < MOST_MODULES

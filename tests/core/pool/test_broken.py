@@ -26,7 +26,7 @@ from isomorph.pool.start import chosen
 from .conftest import LOADERS, LONG, TEXTS, TWO
 from .poolings import Odd
 
-SECONDS = 20
+SECONDS = 120
 """Longer than anything here may take on a machine that stands still for a while."""
 
 

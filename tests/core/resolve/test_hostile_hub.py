@@ -254,18 +254,18 @@ def test_threads_share_one_judge(hub):
 
     def load() -> None:
         with judged():
-            started.wait(10)
-            release.wait(10)
+            started.wait(120)
+            release.wait(120)
             seen.append(judges())
 
     threads = [threading.Thread(target=load) for _ in range(2)]
     for thread in threads:
         thread.start()
-    started.wait(10)
+    started.wait(120)
     assert judges() == 1
     release.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(120)
     assert seen == [1, 1]
     assert judges() == 0
 

@@ -205,7 +205,7 @@ def test_a_killed_download_leaves_nothing_that_is_used(ask, hub, tmp_path, after
     hub.hold("model.safetensors", after)
     command = [sys.executable, "-c", KILLED, tmp_path / "hub", hub.url]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        assert hub.held.wait(30)
+        assert hub.held.wait(120)
         process.kill()
     with pytest.raises(ModelNotFound, match="hf download org/name"):
         ask(local_files_only=True)

@@ -127,7 +127,7 @@ def test_a_zip_that_is_not_the_installed_one(install, tmp_path):
 
 def test_two_at_once_both_succeed(install, monkeypatch):
     install({"tiny/model.zip": zipped(MODEL)})
-    extract, meet, found = archive.extract, threading.Barrier(2, timeout=10), []
+    extract, meet, found = archive.extract, threading.Barrier(2, timeout=120), []
 
     def extract_together(*arguments) -> None:
         extract(*arguments)
@@ -141,7 +141,7 @@ def test_two_at_once_both_succeed(install, monkeypatch):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(120)
     assert len(found) == 2
     assert found[0] == found[1]
     assert files_of(found[0]) == MODEL

@@ -23,7 +23,7 @@ from isomorph.runtime.plan import Runner
 
 INTERRUPTS = 60
 OURS = str(Path(isomorph.__file__).parent)
-SECONDS = 60
+SECONDS = 120
 
 
 @pytest.fixture(autouse=True)

@@ -55,7 +55,7 @@ def test_one_that_wants_more_than_there_is_runs_alone():
         while not budget._waiting:
             pass
         leave.set()
-        assert waiting.result(5), "the small one had ended"
+        assert waiting.result(120), "the small one had ended"
 
 
 def test_nobody_overtakes_one_that_waits_for_many():
@@ -74,8 +74,8 @@ def test_nobody_overtakes_one_that_waits_for_many():
             while len(budget._waiting) < 2:
                 pass
             assert not order, "one CPU is free, but the wide one came first"
-        wide.result(5)
-        small.result(5)
+        wide.result(120)
+        small.result(120)
     assert order == ["wide", "small"]
 
 

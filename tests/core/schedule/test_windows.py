@@ -81,7 +81,7 @@ def test_one_item_is_made_ahead_and_no_more():
 
     coming = ahead(items())
     assert next(coming) == 0
-    assert second.wait(10)
+    assert second.wait(120)
     assert made == [0, 1]
     assert list(coming) == [1, 2, 3, 4]
 
