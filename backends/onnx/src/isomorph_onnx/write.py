@@ -20,6 +20,7 @@ from isomorph_onnx.graph import External, Port, encode_model, metadata_entry
 Constants = Mapping[str, "NDArray[Any] | External"]
 
 _SMALL = 1024  # bytes up to which a constant is written into the graph
+_FLOAT = 4  # bytes of a number in float32
 _ALIGNMENT = 64  # bytes; engines map weight files and want vectors to start on cache lines
 _HANDED_OVER = "isomorph-weights"  # stands where a file name would; the session is given the memory
 _STORED_AS = {
@@ -82,6 +83,8 @@ def _place(value: NDArray[Any] | Tensor, folder: Path) -> External | None:
     """Where a float32 tensor lies below the folder; None where it does not, or not any more."""
     if not isinstance(value, Tensor) or value.dtype != "F32" or not value.nbytes:
         return None
+    if value.made is not None or value.offset % _FLOAT:
+        return None  # its numbers are not in the file as they are, or not where an engine can take them
     if value.held is not None and not value.held.has_its_name:
         return (
             None  # another file has the name by now: the engine, which opens by it, would read that

@@ -24,7 +24,7 @@ class Weights:
         Where it lies in its file if it is stored so, else a copy.
         """
         array = stored.numpy() if isinstance(stored, Tensor) else stored
-        if isinstance(stored, Tensor) and not array.flags.writeable:
+        if isinstance(stored, Tensor) and stored.made is None and not array.flags.writeable:
             array = self._mapped(stored, array)
         if array.dtype == np.float64:
             array = array.astype(np.float32)

@@ -33,27 +33,6 @@ def check(encoder: Encoder, config: Mapping[str, Any]) -> None:
         )
 
 
-def check_bytes(encoder: Encoder, stored: int, where: str) -> None:
-    """Refuses a description of more numbers than `stored` bytes of weights can hold, packed in whatever way.
-
-    For files whose tensors are not known before they are loaded: an engine builds the model first.
-
-    Raises:
-        BadModel: there are more; names the file (`where`).
-    """
-    shapes = shapes_of(encoder, encoder.hidden).values()
-    numbers = sum(prod(shape) for shape in shapes)
-    if numbers > _PACKED * stored:
-        raise BadModel(
-            f"{where} asks for a model of {numbers:,} numbers, and the weights beside it have {stored:,} "
-            "bytes: they belong to another model."
-        )
-
-
-_PACKED = 2
-"""Numbers in a byte, at most: quantised weights may have four bits each."""
-
-
 def head_size(features: int, heads: int) -> int:
     """An equal share of the features for each head.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from isomorph.encoders.description import Linear, Norm
 from isomorph.errors import Unsupported
 from isomorph.primitives import ops
-from isomorph.primitives.builder import CONVERSION, Ref, Weights
+from isomorph.primitives.builder import NO_WEIGHTS, Ref, Weights
 
 _OLD_ENDINGS = {".weight": ".gamma", ".bias": ".beta"}
 
@@ -28,7 +28,7 @@ class EncoderWeights:
                 self.word, self._prefix = word, name.removesuffix(word)
         # Where none is found, asking for the plain name raises the error that lists what there is.
         if not weights.names:
-            raise Unsupported(f"the encoder has no safetensors weights. {CONVERSION}")
+            raise Unsupported(f"the encoder {NO_WEIGHTS}")
 
     def __call__(self, name: str, shape: tuple[int, ...]) -> Ref:
         """The tensor `name` behind the prefix; old ``gamma`` and ``beta`` are found too."""

@@ -26,5 +26,7 @@ ROUTERS = 8
 """Routers of a model; its chains are the combinations of their branches."""
 HEADER = 16 << 20
 """Bytes of the header of a safetensors file, which lists its tensors."""
+PICKLE = 64 << 20
+"""Bytes of the instructions in a file of pickled tensors, which list its tensors."""
 PARTS = 64
 """Kernels or poolings side by side in one module."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 OLD_WEIGHTS = ("pytorch_model.bin", "pytorch_model.bin.index.json")
-"""Pickled weights, which are not read."""
+"""Pickled weights, which are read where there are no others."""
 
 WEIGHT_PATTERN = "*.safetensors"
 OLD_WEIGHT_PATTERNS = ("pytorch_model*.bin", "pytorch_model*.bin.index.json")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,12 @@ from numpy.typing import NDArray
 
 from isomorph.errors import BadModel
 from isomorph.files.identity import HeldFile
+
+ITEMS = {
+    "F64": 8, "F32": 4, "F16": 2, "BF16": 2, "F8_E4M3": 1, "F8_E5M2": 1,
+    "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U64": 8, "U32": 4, "U16": 2, "U8": 1, "BOOL": 1,
+}  # fmt: skip
+"""Bytes of one number, by safetensors' name of its type."""
 
 _NUMPY_DTYPES = {
     "F64": np.float64,
@@ -26,12 +34,28 @@ _NUMPY_DTYPES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """How numbers come about that do not stand in a file as they are read.
+
+    ``compute`` gives them anew at each call, as an array of its own. ``recipe`` tells what it computes
+    beside what lies in the tensor's own file and in ``sources``; two tensors with the same are the same.
+    """
+
+    compute: Callable[[], NDArray[Any]]
+    recipe: str
+    sources: tuple[HeldFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Tensor:
     """A tensor that still lies in its file.
 
     ``dtype`` is safetensors' name of it (``"F32"``, ``"BF16"``, …), ``offset`` and ``nbytes`` say
     where in ``file`` its little-endian, C-ordered bytes are. ``held`` is that file as it was when the
     model was read: its bytes stay the model's when another file takes the name.
+
+    Where ``made`` is not None, the numbers are made of what the file holds: ``offset`` says nothing, and
+    `raw` alone gives them.
     """
 
     file: Path
@@ -40,16 +64,28 @@ class Tensor:
     dtype: str
     shape: tuple[int, ...]
     held: HeldFile | None = None
+    made: Made | None = None
 
     def rows(self, begin: int, end: int) -> Tensor:
         """The rows from `begin` up to `end` of the first axis: a smaller place in the same file."""
         size = self.nbytes // self.shape[0]
         place = self.offset + begin * size
         shape = (end - begin, *self.shape[1:])
-        return Tensor(self.file, place, (end - begin) * size, self.dtype, shape, self.held)
+        nbytes = (end - begin) * size
+        if self.made is not None:
+            whole, recipe = self.made, f"{self.made.recipe}, rows {begin}:{end}"
+            made = Made(lambda: whole.compute()[begin:end], recipe, whole.sources)
+            return replace(self, nbytes=nbytes, shape=shape, made=made)
+        return Tensor(self.file, place, nbytes, self.dtype, shape, self.held)
+
+    def remade(self, shape: tuple[int, ...], made: Made, dtype: str | None = None) -> Tensor:
+        """A tensor that is made of this one, in the same type unless another one is said."""
+        kind = dtype or self.dtype
+        nbytes = prod(shape) * ITEMS[kind]
+        return Tensor(self.file, self.offset, nbytes, kind, shape, self.held, made)
 
     def raw(self) -> NDArray[Any]:
-        """The bytes as stored, mapped and read-only; bfloat16 comes as its uint16 bits.
+        """The numbers as stored, mapped and read-only, or made; bfloat16 comes as its uint16 bits.
 
         Raises:
             BadModel: the file was written to since it was read, or numbers of this type are not read.
@@ -59,6 +95,8 @@ class Tensor:
             raise BadModel(f"{self.file} stores a tensor as {self.dtype}, which is not read.")
         if self.nbytes == 0:
             return np.zeros(self.shape, dtype)
+        if self.made is not None:
+            return self.made.compute()
         if self.held is not None:
             flat = self.held.map(self.offset, self.nbytes)
         else:

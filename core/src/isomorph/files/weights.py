@@ -1,10 +1,10 @@
-"""Safetensors files as places of tensors: checked by the safetensors library, mapped by us."""
+"""Weight files as places of tensors: safetensors, checked by their library and mapped by us, or pickled."""
 
 from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
@@ -13,31 +13,40 @@ from isomorph.errors import BadModel, ModelChanged
 from isomorph.files import limits
 from isomorph.files.folder import Folder
 from isomorph.files.identity import HeldFile, changed
+from isomorph.files.names import OLD_WEIGHTS, WEIGHTS
+from isomorph.files.pickled.tensors import pickled_tensors
 from isomorph.files.schema import TEXT, MapOf, Schema, judge
 from isomorph.files.tensor import Tensor
 
-SINGLE = "model.safetensors"
-INDEX = "model.safetensors.index.json"
+SINGLE, INDEX = WEIGHTS
 _INDEX: Schema = {"weight_map": MapOf(TEXT, least=1)}
 
 
 def read_tensors(folder: Folder, path: str) -> Mapping[str, Tensor]:
     """The tensors of a module's folder, from one file or from shards; {} where there are none.
 
-    Only headers are read.
+    Only headers are read. Pickled weights count where there are no others, and nothing in them is run.
 
     Raises:
-        BadModel: a file is truncated or damaged, or the index names a shard that is not there.
+        BadModel: a file is truncated or damaged, holds other things than tensors, or the index names a
+            shard that is not there.
     """
-    if folder.file(path, SINGLE) is not None:
-        return _one_file(folder.hold(path, SINGLE))
-    index = folder.file(path, INDEX)
-    if index is None:
-        return {}
-    content = folder.json(path, INDEX)
+    for single, index, read in ((SINGLE, INDEX, _one_file), (*OLD_WEIGHTS, pickled_tensors)):
+        if folder.file(path, single) is not None:
+            return read(folder.hold(path, single))
+        if folder.file(path, index) is not None:
+            return _shards(folder, path, index, read)
+    return {}
+
+
+def _shards(
+    folder: Folder, path: str, name: str, read: Callable[[HeldFile], Mapping[str, Tensor]]
+) -> Mapping[str, Tensor]:
+    index, content = folder.path(path, name), folder.json(path, name)
+    what = f"{index} is not an index of shards: it"
     if not isinstance(content, dict):
-        raise BadModel(f"{index} is not a safetensors index: it holds no object.")
-    judge(content, _INDEX, f"{index} is not a safetensors index: it", needed=("weight_map",))
+        raise BadModel(f"{what} holds no object.")
+    judge(content, _INDEX, what, needed=("weight_map",))
     weight_map: dict[str, str] = content["weight_map"]
     tensors: dict[str, Tensor] = {}
     for shard in sorted(set(weight_map.values())):
@@ -45,7 +54,7 @@ def read_tensors(folder: Folder, path: str) -> Mapping[str, Tensor]:
             raise BadModel(
                 f"{index.name} names the shard {shard!r}, which is not in {index.parent}."
             )
-        found = _one_file(folder.hold(path, shard))
+        found = read(folder.hold(path, shard))
         twice = tensors.keys() & found.keys()
         if twice:
             raise BadModel(f"{index.parent}: two shards hold a tensor {min(twice)!r}.")

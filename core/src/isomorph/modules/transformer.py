@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from fnmatch import fnmatchcase
 from typing import Any
 
-from isomorph.encoders import Encoder, describe, judge_config, lower_encoder
+from isomorph.encoders import describe, judge_config, lower_encoder
 from isomorph.encoders.adapters import refuse_adapter
-from isomorph.encoders.consistency import check_bytes
 from isomorph.encoders.heads.describe import (
     describe_causal_lm,
     describe_classifier,
@@ -19,7 +17,6 @@ from isomorph.encoders.heads.lower import lower_causal_lm, lower_classifier, low
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files import limits
 from isomorph.files.module_folder import ModuleFolder
-from isomorph.files.names import OLD_WEIGHT_PATTERNS
 from isomorph.files.schema import FLAG, OBJECT, TEXT, MapOf, Schema, Whole, judge, maybe
 from isomorph.files.weights import SINGLE
 from isomorph.kinds import ModuleKind
@@ -129,8 +126,6 @@ def _reads_types(source: ModuleFolder, config: Mapping[str, Any], task: str) -> 
         if task != "sequence-classification":
             return False  # a single text has one type, which models take for granted
         return gives_token_types(source.config("tokenizer_config.json"), config)
-    if not source.tensors:
-        _check_pickled(source, encoder)
     return encoder.token_types
 
 
@@ -154,17 +149,6 @@ def _refuse_modalities(source: ModuleFolder, settings: Mapping[str, Any]) -> Non
             f"{root} takes {', '.join(modalities) or 'nothing'} and no texts, says its modality_config; "
             "this version reads texts only."
         )
-
-
-def _check_pickled(source: ModuleFolder, encoder: Encoder) -> None:
-    """Pickled weights are not opened here, but what they can hold at most is known."""
-    place = source.folder.sub(source.path)
-    files = [
-        place.path(name) for name in place.names() if fnmatchcase(name, OLD_WEIGHT_PATTERNS[0])
-    ]
-    if files:
-        stored = sum(file.stat().st_size for file in files)
-        check_bytes(encoder, stored, f"{source.place}: config.json")
 
 
 def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:

@@ -62,7 +62,6 @@ def of(model: Face) -> list[Part]:
     """
     from isomorph.modules.custom import OP
     from isomorph.saving.layout import Chain
-    from isomorph.saving.weights import is_pickled
 
     loaded = model.__loaded__()
     loaded.refuse_changes(
@@ -80,11 +79,6 @@ def of(model: Face) -> list[Part]:
         if module.kind == OP:
             raise Unsupported(
                 f"Module {module.name!r} is code of the folder {whole.folder}, which is loaded as a whole."
-            )
-        if is_pickled(whole, module):
-            raise Unsupported(
-                f"The weights of {whole.folder / module.folder} are pickled: save the model from a backend "
-                "that runs them, and take the parts of what was saved."
             )
     chain = Chain(whole, length)
     return [Loaded(chain, place, loaded.home) for place in range(len(whole.graph))]
@@ -122,7 +116,7 @@ class Transformer(OfKind):
             raise InputError(
                 f"max_seq_length={length}: the model takes 1 to {longest or 'any number of'} tokens."
             )
-        _refuse_pickled(Chain(model, length)).write(folder, request)
+        Loaded(Chain(model, length), 0).write(folder, request)
 
 
 @dataclass(frozen=True)
@@ -154,16 +148,4 @@ class StaticEmbedding(OfKind):
             raise Unsupported(
                 f"{model.folder} leaves unknown tokens out of its texts, which no list of modules can say."
             )
-        _refuse_pickled(Chain(model, model.text.max_length)).write(folder, request)
-
-
-def _refuse_pickled(chain: Chain) -> Loaded:
-    from isomorph.saving.weights import is_pickled
-
-    first = chain.model.graph.modules[0]
-    if is_pickled(chain.model, first):
-        raise Unsupported(
-            f"The weights of {chain.model.folder / first.folder} are pickled, and parts are written as "
-            "safetensors. Convert them first."
-        )
-    return Loaded(chain, 0)
+        Loaded(Chain(model, model.text.max_length), 0).write(folder, request)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import BadModel, Unsupported
+from isomorph.files.names import OLD_WEIGHTS, WEIGHTS
 from isomorph.files.tensor import Tensor
 from isomorph.primitives.program import FEEDS, Feed, Node, Program
 
@@ -16,12 +17,11 @@ FLOATS = ("F64", "F32", "F16", "BF16")
 INTEGERS = ("I64", "I32", "I16", "I8", "U8")
 """How safetensors calls the types of stored tensors that are read here."""
 
-CONVERSION = (
-    "Weights in pytorch_model.bin are pickled, and few backends read such files. Convert them once, where "
-    "one is installed that does (pip install 'isomorph[all]'), and load what was saved: python -c "
-    "\"import isomorph; isomorph.SentenceTransformer('FOLDER').save_pretrained('FOLDER-safetensors')\""
+NO_WEIGHTS = (
+    f"has no weights: its folder holds none of {', '.join((*WEIGHTS, *OLD_WEIGHTS))}. Download or copy the "
+    "model again, or convert what its weights lie in to safetensors."
 )
-"""What to do about a folder without safetensors."""
+"""What is said of a module without weights, behind its name."""
 
 
 class Ref:
@@ -145,7 +145,7 @@ class Weights:
     def check(self, name: str, shape: tuple[int, ...], integers: bool = False) -> Tensor:
         """The tensor of this name, which does not become part of the program; raises as a call does."""
         if not self._tensors:
-            raise Unsupported(f"module {self._module!r} has no safetensors weights. {CONVERSION}")
+            raise Unsupported(f"module {self._module!r} {NO_WEIGHTS}")
         tensor = self._tensors.get(name)
         if tensor is None:
             raise BadModel(

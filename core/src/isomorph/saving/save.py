@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from isomorph.errors import InputError, Unsupported
-from isomorph.files.weights import INDEX, SINGLE, read_tensors
+from isomorph.files.weights import read_tensors
 from isomorph.machine.exchange import staged
 from isomorph.model.model import Model
 from isomorph.model.settings import Settings
@@ -17,7 +17,7 @@ from isomorph.runtime.routing import Routing
 from isomorph.saving.existing import keep, stale_names
 from isomorph.saving.layout import Chain, write_layout
 from isomorph.saving.settings import settings_of
-from isomorph.saving.weights import is_pickled
+from isomorph.saving.weights import rewritten
 
 
 def save(
@@ -50,7 +50,6 @@ def save(
     target = _target(path)
     routing, source = loaded.routing, loaded.model
     own = target == source.folder.resolve()
-    trained = loaded.handed_out or _pickled(routing)
     with staged(target) as fresh:
         chains = [Chain(pipeline.model, length) for pipeline, length in routing.cuts()]
         write_layout(chains, settings_of(settings, source), fresh)
@@ -58,7 +57,7 @@ def save(
         if write_card is not None:
             write_card(fresh)
         if target.is_dir():
-            same = own and not trained and not routing.changed
+            same = own and not loaded.handed_out and not routing.changed and not _rewritten(routing)
             keep(target, fresh, () if same else stale_names(target, fresh, _artifacts()))
     if own:
         source.files.renew()
@@ -85,38 +84,18 @@ def _target(path: str | Path | None) -> Path:
 
 
 def _write_live(routing: Routing, handed_out: bool, folder: Path) -> None:
-    """What only a session can write: artifacts, what training changed, weights that core cannot read.
-
-    Raises:
-        Unsupported: weights are pickled, and the backend in use does not write them.
-    """
-    pipelines = list(routing) if _pickled(routing) else [routing.main]
-    for pipeline in reversed(pipelines):  # the main one last: it is the one that is handed out
-        wanted = handed_out or len(pipelines) > 1 or _is_pickled(pipeline)
-        artifact = bool(pipeline.plan.info.artifacts) and pipeline.model.routes is None
-        if not wanted and not artifact:
-            continue
+    """What only a session can write: artifacts, and what training changed."""
+    pipeline = routing.main
+    artifact = bool(pipeline.plan.info.artifacts) and pipeline.model.routes is None
+    if handed_out or artifact:
         session = pipeline.runner(pipeline.model.graph.outputs[0]).session
         if session is not None:
             session.save(folder)
-    for pipeline in pipelines:
-        for module in pipeline.model.graph.modules:
-            place = folder / module.folder
-            there = (place / SINGLE).is_file() or (place / INDEX).is_file()
-            if is_pickled(pipeline.model, module) and not there:
-                raise Unsupported(
-                    f"The weights of {pipeline.model.folder / module.folder} are pickled, which backend "
-                    f"{pipeline.plan.info.name!r} cannot write as safetensors. Load the model in a backend "
-                    "that runs them, and save it from there."
-                )
 
 
-def _is_pickled(pipeline: Pipeline) -> bool:
-    return any(is_pickled(pipeline.model, module) for module in pipeline.model.graph.modules)
-
-
-def _pickled(routing: Routing) -> bool:
-    return any(_is_pickled(pipeline) for pipeline in routing)
+def _rewritten(routing: Routing) -> bool:
+    models = (pipeline.model for pipeline in routing)
+    return any(rewritten(tensors) for model in models for tensors in model.tensors.values())
 
 
 def _artifacts() -> list[str]:

@@ -6,13 +6,12 @@ import json
 import shutil
 import struct
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from isomorph.files.names import OLD_WEIGHT_PATTERNS
+from isomorph.files.names import WEIGHT_PATTERN
 from isomorph.files.tensor import Tensor
 from isomorph.files.weights import INDEX, SINGLE, read_tensors
 from isomorph.model.graph import Module
@@ -22,8 +21,8 @@ from isomorph.model.model import Model
 def copy_weights(model: Model, module: Module, target: Path) -> None:
     """Writes the tensors of one module into `target`, its own folder.
 
-    Files that hold these tensors and no others are copied byte by byte, shards and all, with what
-    their heads say beside the tensors. Otherwise the tensors go into a file of their own.
+    Safetensors files that hold these tensors and no others are copied byte by byte, shards and all,
+    with what their heads say beside the tensors. Otherwise the tensors go into a file of their own.
     """
     tensors = model.tensors_of(module)
     if not tensors:
@@ -33,7 +32,7 @@ def copy_weights(model: Model, module: Module, target: Path) -> None:
     home = source.path(module.folder)
     files = sorted({tensor.file for tensor in tensors.values()})
     own = all(file.parent == home for file in files)
-    if not own or len(read_tensors(source, module.folder)) != len(tensors):
+    if rewritten(tensors) or not own or len(read_tensors(source, module.folder)) != len(tensors):
         write_tensors(tensors, target / SINGLE)
         return
     index = source.file(module.folder, INDEX) if len(files) > 1 or files[0].name != SINGLE else None
@@ -41,6 +40,11 @@ def copy_weights(model: Model, module: Module, target: Path) -> None:
         _copy(tensor, target / tensor.file.name)
     if index is not None:
         source.sub(module.folder).copy(INDEX, target / INDEX)
+
+
+def rewritten(tensors: Mapping[str, Tensor]) -> bool:
+    """Whether tensors are saved in another form than the one in which they were read."""
+    return any(t.made is not None or not t.file.match(WEIGHT_PATTERN) for t in tensors.values())
 
 
 def _copy(tensor: Tensor, target: Path) -> None:
@@ -67,13 +71,3 @@ def write_tensors(tensors: Mapping[str, Tensor], file: Path) -> None:
         stream.write(struct.pack("<Q", len(encoded)) + encoded)
         for tensor in tensors.values():
             stream.write(np.ascontiguousarray(tensor.raw()).data)
-
-
-def is_pickled(model: Model, module: Module) -> bool:
-    """Whether a module's weights lie in a form that core does not read."""
-    home = model.folder / module.folder
-    if model.tensors_of(module) or not home.is_dir():
-        return False
-    return any(
-        fnmatchcase(file.name, kind) for file in home.iterdir() for kind in OLD_WEIGHT_PATTERNS
-    )

@@ -14,10 +14,10 @@ from huggingface_hub import try_to_load_from_cache
 
 from isomorph.contract import Model
 from isomorph.errors import BadModel, InputError, Unsupported
-from isomorph_torch.modules.source import PICKLED, Source
+from isomorph_torch.modules.source import Source
 
 SAFE = ("model.safetensors", "model.safetensors.index.json")
-OLD = (PICKLED, f"{PICKLED}.index.json")
+OLD = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 ELSEWHERE = ("subfolder", "gguf_file", "adapter_kwargs", "adapter_name", "state_dict")
 """Of ``model_kwargs``: what would have transformers read other weights than those of the module."""
 

@@ -11,9 +11,6 @@ from torch import nn
 
 from isomorph.contract import Model, Module, Options
 from isomorph.errors import BadModel
-from isomorph_torch.failures import loading
-
-PICKLED = "pytorch_model.bin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +35,8 @@ class Source:
         return self.model.file(self.module.folder, *parts)
 
     def lacks(self, shapes: Mapping[str, Iterable[int]]) -> str:
-        """What is wrong with the stored tensors, or "". Looks at headers only.
-
-        A folder with only a ``pytorch_model.bin`` has no header to look at: `fill` judges it.
-        """
+        """What is wrong with the stored tensors, or "". Looks at headers only."""
         stored = self.model.tensors_of(self.module)
-        if not stored and self.file(PICKLED) is not None:
-            return ""
         for name, shape in shapes.items():
             if name not in stored:
                 return f"the files of module {self.module.name!r} hold no tensor {name!r}"
@@ -75,13 +67,4 @@ class Source:
     def tensors(self) -> Mapping[str, torch.Tensor]:
         """The module's tensors, copied: they are trained, and the files stay as they are."""
         stored = self.model.tensors_of(self.module)
-        if stored:
-            return {name: torch.from_numpy(t.numpy().copy()) for name, t in stored.items()}
-        path = self.file(PICKLED)
-        if path is None:
-            return {}
-        with loading(path):  # weights_only: nothing but tensors is unpickled
-            loaded = torch.load(path, map_location="cpu", weights_only=True)
-        if not isinstance(loaded, dict) or not all(map(torch.is_tensor, loaded.values())):
-            raise BadModel(f"{path} is not a file of plain tensors by name.")
-        return {name: tensor.float() for name, tensor in loaded.items()}
+        return {name: torch.from_numpy(t.numpy().copy()) for name, t in stored.items()}
