@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
 from typing import Any
 
 from isomorph.encoders.description import Attention, Encoder
-from isomorph.encoders.tensors import shapes_of
 from isomorph.errors import BadModel
 
 

@@ -43,7 +43,7 @@ def _shards(
     folder: Folder, path: str, name: str, read: Callable[[HeldFile], Mapping[str, Tensor]]
 ) -> Mapping[str, Tensor]:
     index, content = folder.path(path, name), folder.json(path, name)
-    what = f"{index} is not an index of shards: it"
+    what = f"{index} is not an index of weights: it"
     if not isinstance(content, dict):
         raise BadModel(f"{what} holds no object.")
     judge(content, _INDEX, what, needed=("weight_map",))

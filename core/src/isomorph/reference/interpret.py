@@ -51,6 +51,7 @@ class Interpreter:
             stored = self._program.constants[name]
             if isinstance(stored, Tensor):
                 constant = stored.raw() if name in self._tables else stored.numpy()
+                constant = np.require(constant, requirements="A")  # else every use copies it
             else:
                 constant = stored
             self._constants[name] = constant

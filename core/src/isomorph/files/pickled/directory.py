@@ -57,7 +57,7 @@ def _directory(stream: BinaryIO, size: int) -> tuple[int, int]:
     start = max(0, size - _END_SIZE - _COMMENT)
     tail = _at(stream, start, size - start)
     place = tail.rfind(_END)
-    if place < 0:
+    if place < 0 or len(tail) < place + _END_SIZE:
         raise Unreadable(
             "it is cut off: the list of its members, which is at the end, is not there"
         )

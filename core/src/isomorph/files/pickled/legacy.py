@@ -6,12 +6,12 @@ import struct
 from typing import Any, BinaryIO
 
 from isomorph.files.pickled.calls import Name, storage, storage_type
-from isomorph.files.pickled.machine import Machine
+from isomorph.files.pickled.machine import PROTOCOLS, Machine
 from isomorph.files.pickled.values import Storage, Unreadable
 from isomorph.files.pickled.zipped import Content
 from isomorph.files.tensor import ITEMS
 
-SIGNATURE = b"\x80\x02"
+SIGNATURES = tuple(bytes((0x80, protocol)) for protocol in PROTOCOLS)
 _MAGIC, _PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 
 

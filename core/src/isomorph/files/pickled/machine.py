@@ -14,7 +14,7 @@ from isomorph.files import limits
 from isomorph.files.pickled.calls import called, named
 from isomorph.files.pickled.values import Unreadable
 
-_PROTOCOLS = range(2, 6)
+PROTOCOLS = range(2, 6)
 _LINE = 1024
 _STOP = 0x2E
 
@@ -135,7 +135,7 @@ def text(content: bytes) -> str:
 
 
 def _protocol(machine: Machine) -> None:
-    if machine.take(1)[0] not in _PROTOCOLS:
+    if machine.take(1)[0] not in PROTOCOLS:
         raise Unreadable("its pickle is of a protocol that saved tensors do not have")
 
 
@@ -164,8 +164,8 @@ def _text(code: str) -> Callable[[Machine], None]:
         size = machine.number(code)
         if size < 0:
             raise Unreadable("a text in its pickle is of less than no bytes")
-        machine.spend(_TEXT + 4 * size)
-        machine.push(text(machine.take(size)))
+        found = machine.take(size)
+        machine.push(text(found), _TEXT + 4 * size)
 
     return run
 

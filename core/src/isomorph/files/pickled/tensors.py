@@ -33,7 +33,7 @@ def pickled_tensors(held: HeldFile) -> Mapping[str, Tensor]:
             memory = MEMORY * size + LEAST
             if head.startswith(zipped.SIGNATURE):
                 found = zipped.read(stream, size, memory)
-            elif head.startswith(legacy.SIGNATURE):
+            elif head.startswith(legacy.SIGNATURES):
                 found = legacy.read(stream, size, memory)
             else:
                 raise Unreadable(_unknown(head))
