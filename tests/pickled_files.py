@@ -20,6 +20,7 @@ NAMES = {
     "int64": "LongStorage", "int32": "IntStorage", "int16": "ShortStorage", "int8": "CharStorage",
     "uint8": "ByteStorage", "bool": "BoolStorage",
 }  # fmt: skip
+NAME = "pytorch_model.bin"
 BEGIN, END = b"\x80\x02", b"."
 ORDERED = b"ccollections\nOrderedDict\n)R"
 
@@ -123,7 +124,7 @@ LAYOUTS = {"zipped": zipped, "legacy": legacy}
 def convert(folder: Path, layout: str = "zipped") -> Path:
     """Replaces the safetensors file of a folder by a pickled one, whose path is the result."""
     file = folder / "model.safetensors"
-    target = folder / "pytorch_model.bin"
+    target = folder / NAME
     target.write_bytes(LAYOUTS[layout](load_file(file)))
     file.unlink()
     return target

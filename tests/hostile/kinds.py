@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
+from pickled_files import NAME, convert
+
 from isomorph.testing import models
 from isomorph.testing.tokenizer import vocabulary
 
@@ -132,8 +134,15 @@ def _encoders() -> Iterator[Kind]:
     yield _model("plain transformer", "bert-plain", "config.json", "sentence_bert_config.json")
     yield _model("weights", "pool-cls", "model.safetensors")
     yield _model("weights in float16", "bert-float16-file", "model.safetensors")
+    yield Kind("pickled weights", _pickled, (NAME,))
+    yield Kind("pickled weights of old", partial(_pickled, layout="legacy"), (NAME,))
     yield _model("index of shards", "bert-shards", "model.safetensors.index.json")
     yield _model("a shard", "bert-shards", "model-00002-of-00003.safetensors")
+
+
+def _pickled(folder: Path, layout: str = "zipped") -> None:
+    models.write("pool-cls", folder)
+    convert(folder, layout)
 
 
 def _tokenizers() -> Iterator[Kind]:

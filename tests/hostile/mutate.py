@@ -23,6 +23,14 @@ def mutated_bytes(content: bytes, drawn: random.Random) -> bytes:
     return content
 
 
+def mutated_pickle(content: bytes, drawn: random.Random) -> bytes:
+    """Changes of bytes, most of them in the pickle, which is a small part of a file of tensors."""
+    begin, end = content.find(b"\x80\x02"), content.rfind(b"storage") + 100
+    if drawn.random() < 0.2 or begin < 0:
+        return mutated_bytes(content, drawn)
+    return content[:begin] + mutated_bytes(content[begin:end], drawn) + content[end:]
+
+
 def _flip(content: bytes, drawn: random.Random) -> bytes:
     if not content:
         return content

@@ -9,6 +9,9 @@ from typing import Any
 from hostile import doors, mutate
 from hostile.kinds import kinds
 
+from isomorph.files.folder import Folder
+from isomorph.files.weights import read_tensors
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -31,6 +34,8 @@ class Target:
         """Lets the reader loose on a folder."""
         if self.door == "read and run":
             return doors.load(folder, kinds()[kind], doors.plainest())
+        if self.door == "tensors":
+            return [tensor.raw() for tensor in read_tensors(Folder(folder), "").values()]
         if self.door == "claim":
             return _claim(kinds()[kind].door.removeprefix("encode by "), folder)
         return [ask() for _, ask in doors.door(kinds()[kind].door)(folder, kinds()[kind])]
@@ -46,7 +51,7 @@ def _claim(backend: str, folder: Path) -> Any:
 
 
 NAMES = (
-    "settings", "tokenizers", "vocabularies", "weights", "archives", "journals", "probes", "cards",
+    "settings", "tokenizers", "vocabularies", "weights", "pickles", "archives", "journals", "probes", "cards",
     "listings", "artifacts",
 )  # fmt: skip
 """The targets; which files of artifacts there are follows from the backends that are installed."""
@@ -57,12 +62,14 @@ def target(name: str) -> Target:
     models = tuple(n for n, kind in kinds().items() if kind.door == "encode" and not kind.refused)
     words = tuple(n for n in models if "token" in n or n in ("vocabulary", "words"))
     rest = tuple(n for n in models if n not in words)
+    old = tuple(n for n in rest if n.startswith("pickled"))
     saved = tuple(n for n, kind in kinds().items() if kind.door.startswith("encode by "))
     found = (
         Target("settings", rest, (".json",), mutate.mutated_json),
         Target("tokenizers", words, (".json",), mutate.mutated_json),
         Target("vocabularies", ("vocabulary",), (".txt", ".json"), mutate.mutated_bytes),
         Target("weights", rest, (".safetensors",), mutate.mutated_tensors),
+        Target("pickles", old, (".bin",), mutate.mutated_pickle, "tensors"),
         Target("archives", ("archive",), (".zip",), mutate.mutated_bytes, "its own"),
         Target("journals", ("journal",), (".json",), mutate.mutated_json, "its own"),
         Target("probes", ("probes",), (".json",), mutate.mutated_json, "its own"),

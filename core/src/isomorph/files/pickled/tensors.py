@@ -14,8 +14,8 @@ from isomorph.files.pickled import legacy, zipped
 from isomorph.files.pickled.values import Unreadable, View
 from isomorph.files.tensor import ITEMS, Made, Tensor
 
-MEMORY, LEAST = 6, 1 << 20
-"""Bytes that the values of a pickle may take: so many times the file's, and at least so many."""
+MEMORY, LEAST, MOST = 6, 1 << 20, 1 << 29
+"""Bytes that the values of a pickle may take: so many times the file's, at least, and at most."""
 
 _HEAD, _TAR, _POINTER = 512, (257, b"ustar"), b"version https://git-lfs"
 
@@ -30,7 +30,7 @@ def pickled_tensors(held: HeldFile) -> Mapping[str, Tensor]:
     try:
         with held.open() as stream:
             head = stream.read(_HEAD)
-            memory = MEMORY * size + LEAST
+            memory = LEAST + min(MEMORY * size, MOST)
             if head.startswith(zipped.SIGNATURE):
                 found = zipped.read(stream, size, memory)
             elif head.startswith(legacy.SIGNATURES):

@@ -22,7 +22,7 @@ from isomorph.files.weights import read_tensors
 from isomorph.plugins.reading import read_model
 from isomorph.testing import models
 
-NAME = "pytorch_model.bin"
+NAME = write.NAME
 MODELS = Path(__file__).parents[2] / "parity" / "models"
 BACKENDS = [info.name for info in installed().infos]
 SOME = {
