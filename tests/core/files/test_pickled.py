@@ -215,6 +215,7 @@ SPOILT = {
         write.BEGIN + write.mapping({"x": write.tensor(KEPT, (1,), (1,))}) + write.END,
         {"0": (11, BYTES)},
     ),
+    "something behind the last": write.legacy(SOME) + b"more",
     "ends behind the end of the file": write.in_a_row(
         write.BEGIN + write.mapping({"x": write.tensor(KEPT, (1,), (1,))}) + write.END,
         {"0": (12, BYTES[:40])},

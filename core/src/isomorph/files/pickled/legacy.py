@@ -60,6 +60,8 @@ def _places(stream: BinaryIO, size: int, keys: Any, whole: dict[str, Storage]) -
             raise Unreadable("it is cut off: a storage ends behind the end of the file")
         places[key] = place
         stream.seek(after)
+    if stream.tell() != size:
+        raise Unreadable("there is something behind the last of its storages")
     lacking = whole.keys() - places.keys()
     if lacking:
         raise Unreadable(f"the storage {min(lacking)[:200]!r} is not in it")
