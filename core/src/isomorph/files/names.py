@@ -8,5 +8,8 @@ OLD_WEIGHTS = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 
 WEIGHT_PATTERN = "*.safetensors"
 OLD_WEIGHT_PATTERNS = ("pytorch_model*.bin", "pytorch_model*.bin.index.json")
+SPARSE_HEAD, COLBERT_HEAD = "sparse_linear.pt", "colbert_linear.pt"
+"""Heads of FlagEmbedding's models, pickled, beside the weights."""
+
 PROBES = "isomorph-probes.json"
 """Texts with the vectors that an exported model gave for them."""

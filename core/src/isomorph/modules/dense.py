@@ -69,9 +69,14 @@ def read(source: ModuleFolder) -> Module:
 
 
 def projection_module(
-    name: str, folder: str, wide: int, narrow: int, values: tuple[str, ...]
+    name: str,
+    folder: str,
+    wide: int,
+    narrow: int,
+    values: tuple[str, ...],
+    bias: bool = False,
 ) -> Module:
-    """A linear map alone, without bias and activation, whose matrix is ``linear.weight``."""
+    """A linear map alone, without activation: ``linear.weight``, and ``linear.bias`` where it has one."""
     return Module(
         "dense",
         name,
@@ -79,11 +84,11 @@ def projection_module(
         config={
             "in_features": wide,
             "out_features": narrow,
-            "bias": False,
+            "bias": bias,
             "activation_function": "torch.nn.modules.linear.Identity",
             "use_residual": False,
         },
-        weights=("linear.weight",),
+        weights=("linear.weight", "linear.bias") if bias else ("linear.weight",),
         inputs=values,
         outputs=values,
     )

@@ -18,6 +18,7 @@ from isomorph.encoders.adapters import refuse_adapter
 from isomorph.errors import AmbiguousHead, BadModel, Unsupported
 from isomorph.files.folder import Folder
 from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.names import COLBERT_HEAD
 from isomorph.files.schema import FLAG, OBJECT, POSITIONS, TEXT, ListOf, Schema, judge, maybe
 from isomorph.files.weights import read_tensors
 from isomorph.model.graph import Module
@@ -28,7 +29,8 @@ from isomorph.modules.multi_vector_mask import TOKENS, mask_module
 from isomorph.modules.normalize import normalize_module
 from isomorph.modules.transformer import from_config
 from isomorph.preprocess.chat_templates import refuse_template
-from isomorph.read import sentence_transformers
+from isomorph.read import plain, sentence_transformers
+from isomorph.read.flag_embedding import token_model
 from isomorph.read.sentence_transformers import chain
 from isomorph.read.settings import FILE, read_settings
 from isomorph.read.text import read_text
@@ -69,8 +71,13 @@ def read(root: Path) -> Model:
         if stanford:
             return _stanford(folder)
         refuse_adapter(folder)
-        raise _no_head(root)
-    read = sentence_transformers.read(root)
+        if folder.file(COLBERT_HEAD) is None:
+            raise _no_head(root)
+        read = plain.read(root)
+    else:
+        read = sentence_transformers.read(root)
+    if (found := token_model(read)) is not None:
+        return found
     saved = ModuleFolder("0", "", "", read.files, {}).config(FILE)
     model = _with_saved(read, saved)
     kind = saved.get("model_type") or (OWN if stanford else None)

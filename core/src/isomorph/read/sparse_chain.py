@@ -12,13 +12,16 @@ from isomorph.model.model import Model
 from isomorph.model.settings import Settings
 from isomorph.modules import sparse_auto_encoder
 from isomorph.plugins.table import kind_named
+from isomorph.read.flag_embedding import sparse_model
 from isomorph.read.plain import read_splade
 
 _DENSE_OR_SPARSE = ("SentenceTransformer", "SparseEncoder")
 
 
 def sparse_chain(model: Model) -> Model:
-    """The model itself if each of its chains has a sparse head, else one read from its masked LM.
+    """The model itself if each of its chains has a sparse head, else one with a head beside its chain.
+
+    That is FlagEmbedding's, in a file of its own, or the masked language model's.
 
     As in sentence-transformers the listed modules of another kind of model are left aside, and its
     prompts with them. Where that library would add an autoencoder of random weights, the folder is refused.
@@ -29,6 +32,8 @@ def sparse_chain(model: Model) -> Model:
     graphs = model.routes.graphs.values() if model.routes is not None else (model.graph,)
     if all(any(kind_named(module.kind).sparse for module in graph.modules) for graph in graphs):
         return model
+    if (found := sparse_model(model)) is not None:
+        return found
     listed = (model.folder / "modules.json").is_file()
     if listed and model.settings.model_type in _DENSE_OR_SPARSE:
         raise _no_head(model.folder)
@@ -79,7 +84,7 @@ def _wider(graph: Graph, most: int) -> Graph:
 def _no_head(folder: Path) -> AmbiguousHead:
     return AmbiguousHead(
         f"{folder} holds no head that makes vectors sparse: no SpladePooling, SparseAutoEncoder or "
-        "SparseStaticEmbedding in modules.json, and no …ForMaskedLM in config.json. One of random "
-        "weights would give random vectors. Train a head and load that folder, or load this one as a "
-        "SentenceTransformer."
+        "SparseStaticEmbedding in modules.json, no sparse_linear.pt beside it, and no …ForMaskedLM in "
+        "config.json. One of random weights would give random vectors. Train a head and load that "
+        "folder, or load this one as a SentenceTransformer."
     )

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from isomorph.errors import BadModel
-from isomorph.files.names import OLD_WEIGHT_PATTERNS, WEIGHT_PATTERN
+from isomorph.files.names import COLBERT_HEAD, OLD_WEIGHT_PATTERNS, SPARSE_HEAD, WEIGHT_PATTERN
 from isomorph.resolve.relative_names import leads_out, unusable
 
 """Taken only from a folder without `WEIGHT_PATTERN`: otherwise they are the same numbers once more."""
@@ -107,7 +107,7 @@ def _is_own(path: PurePosixPath, siblings: list[PurePosixPath]) -> bool:
         return not any(_matches(sibling, (WEIGHT_PATTERN,)) for sibling in siblings)
     if _matches(path, (WEIGHT_PATTERN,)):
         return not _matches(path, COPIES)
-    return _matches(path, TEXT)
+    return _matches(path, (*TEXT, SPARSE_HEAD, COLBERT_HEAD))
 
 
 def _is_foreign(folder: PurePosixPath, files: list[PurePosixPath]) -> bool:
