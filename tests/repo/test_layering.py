@@ -37,7 +37,7 @@ NAMED_ON_PURPOSE = {
     "encoders/config.py": "an activation in config.json is called gelu_pytorch_tanh",
     "encoders/families/gemma3.py": "its default activation is gelu_pytorch_tanh",
     "files/pickled/calls.py": "names in files of pickled tensors begin with torch",
-    "encoders/adapters.py": "pytorch_adapter.bin is a file name",
+    "adapters/files.py": "pytorch_adapter.bin is a file name",
     "parts/layers.py": "class paths in model files begin with torch.nn",
     "util.py": "pytorch_cos_sim is an old name that programs import",
     "files/names.py": "pytorch_model.bin is a file name",

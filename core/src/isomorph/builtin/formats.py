@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from isomorph.adapters.files import read_settings
 from isomorph.files.folder import Folder
 from isomorph.hookspecs import hookimpl
 from isomorph.model.model import Model
@@ -19,4 +20,5 @@ def isomorph_read_model(folder: Path) -> Model | None:
         if numbered.entries(Folder(folder)):
             return sentence_transformers.read(folder)
         return model2vec.read(folder) or plain.read(folder)
-    return None
+    place = Folder(folder)
+    return plain.read(folder) if read_settings(place, "") is not None else None

@@ -18,6 +18,8 @@ def digest(model: Model, claim: Claim, options: Options, description: bytes) -> 
     asked = (claim.device, options.arithmetic, sorted(options.model_kwargs.items()))
     for part in (instructions(), repr(asked).encode(), description):
         found.update(hashlib.sha256(part).digest())
+    for name, recipe in _recipes(model):
+        found.update(hashlib.sha256(f"{name}: {recipe}".encode()).digest())
     for file in weight_files(model):
         found.update(weights(file))
     return found.hexdigest()[:40]
@@ -25,9 +27,17 @@ def digest(model: Model, claim: Claim, options: Options, description: bytes) -> 
 
 def weight_files(model: Model) -> list[HeldFile]:
     """The files that hold the model's tensors, as they were when it was read."""
-    tensors = (tensor for each in model.tensors.values() for tensor in each.values())
+    tensors = [tensor for each in model.tensors.values() for tensor in each.values()]
     found = {tensor.file: tensor.held for tensor in tensors}
+    made = (tensor.made for tensor in tensors if tensor.made is not None)
+    found |= {held.path: held for each in made for held in each.sources}
     return [held for _, held in sorted(found.items()) if held is not None]
+
+
+def _recipes(model: Model) -> list[tuple[str, str]]:
+    """What is computed of stored tensors before they are a model's weights."""
+    tensors = (found for each in model.tensors.values() for found in each.items())
+    return sorted((name, tensor.made.recipe) for name, tensor in tensors if tensor.made is not None)
 
 
 def weights(file: HeldFile) -> bytes:

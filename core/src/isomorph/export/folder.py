@@ -9,12 +9,12 @@ from pathlib import Path
 
 from isomorph.errors import InputError
 from isomorph.files.folder import Folder
-from isomorph.files.names import OLD_WEIGHT_PATTERNS, WEIGHT_PATTERN
+from isomorph.files.names import ADAPTER, OLD_WEIGHT_PATTERNS, WEIGHT_PATTERN
 from isomorph.files.names import PROBES as FILE
 from isomorph.machine.exchange import staged
 from isomorph.resolve.files import select
 
-_WEIGHTS = (WEIGHT_PATTERN, f"{WEIGHT_PATTERN}.index.json", *OLD_WEIGHT_PATTERNS)
+_WEIGHTS = (WEIGHT_PATTERN, f"{WEIGHT_PATTERN}.index.json", *OLD_WEIGHT_PATTERNS, ADAPTER)
 
 
 def copy_model(folder: Folder, target: Path, weights: bool) -> None:
@@ -25,8 +25,8 @@ def copy_model(folder: Folder, target: Path, weights: bool) -> None:
         ModelChanged: a file is no longer what the model was read from.
     """
     source = folder.root
-    listed = [path.relative_to(source).as_posix() for path in _files(source)]
-    for name in select(listed):
+    listed = {path.relative_to(source).as_posix() for path in _files(source)}
+    for name in select(sorted(listed.union(folder.names()))):  # an adapter has files of its base
         base = name.rsplit("/", 1)[-1]
         if base == FILE or (not weights and any(fnmatchcase(base, kind) for kind in _WEIGHTS)):
             continue

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
@@ -37,6 +37,9 @@ class Folder:
     Attributes:
         root: the model's own folder, out of which nothing leads.
         below: where this folder is in it, "" for the root itself.
+
+    An adapter's folder may have a base (`stand_on`), in which files are found that the folder itself
+    does not have. They keep the names that they would have in the folder.
     """
 
     def __init__(self, root: Path, below: str = "", notes: Notes | None = None) -> None:
@@ -58,13 +61,26 @@ class Folder:
         """
         return Folder(self.root, self._relative(*parts).as_posix(), self._notes)
 
+    def stand_on(self, base: Folder, names: Container[str]) -> None:
+        """From now on, files of these names that are not in this folder are those of `base`.
+
+        Args:
+            base: another model's folder, with its own walls.
+            names: what of it counts; files in folders below never do.
+        """
+        self._notes.bases[self._relative()] = (base, names)
+
     def path(self, *parts: str) -> Path:
         """The path of a file or subfolder, which need not exist.
 
         Raises:
             BadModel: the name is absolute, climbs out with ``..``, or is a link that leads outside.
         """
-        path = self.root / self._relative(*parts)
+        relative = self._relative(*parts)
+        path = self.root / relative
+        base, names = self._notes.bases.get(relative.parent, (None, ()))
+        if base is not None and relative.name in names and not os.path.lexists(path):
+            return base.path(relative.name)
         self._real(path)
         return path
 
@@ -141,6 +157,9 @@ class Folder:
             return []
         except OSError as cause:
             raise BadModel(f"{str(home)[:200]} cannot be a folder of a model: {cause}") from cause
+        base, names = self._notes.bases.get(self._relative(), (None, ()))
+        if base is not None:
+            found = [*{*found, *(name for name in base.names() if name in names)}]
         return sorted(name for name in found if not name.startswith("."))
 
     def subfolders(self) -> list[str]:
@@ -179,7 +198,7 @@ class Folder:
 
     def noted(self) -> list[str]:
         """The relative names of the files that were met and are there, sorted."""
-        return sorted(path.relative_to(self.root).as_posix() for path in self._notes.there())
+        return sorted(self._name_of(path) for path in self._notes.there())
 
     def digests(self) -> dict[str, str]:
         """The content of every file that was met, in hexadecimal, by relative name.
@@ -197,7 +216,13 @@ class Folder:
         """
         for name, wanted in digests.items():
             if self.file(name) is None or self._digest(name) != wanted:
-                raise changed(self.root / name)
+                raise changed(self.path(name))
+
+    def _name_of(self, path: Path) -> str:
+        """The relative name of a file; one of a base has it where the base stands."""
+        if path.is_relative_to(self.root):
+            return path.relative_to(self.root).as_posix()
+        return next(str(place / path.name) for place in self._notes.bases)
 
     def _digest(self, name: str) -> str:
         with self.open(name) as stream:
@@ -265,6 +290,7 @@ class Notes:
     """What was met of one model's files: their identities, and that some are not there."""
 
     def __init__(self) -> None:
+        self.bases: dict[PurePosixPath, tuple[Folder, Container[str]]] = {}
         self._met: dict[Path, Identity | None] = {}
         self._held: dict[Path, HeldFile] = {}
 

@@ -7,7 +7,13 @@ OLD_WEIGHTS = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 """Pickled weights, which are read where there are no others."""
 
 WEIGHT_PATTERN = "*.safetensors"
-OLD_WEIGHT_PATTERNS = ("pytorch_model*.bin", "pytorch_model*.bin.index.json")
+ADAPTER = "adapter_config.json"
+ADAPTER_WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")
+"""An adapter's settings and its weights, beside the weights that they change or alone."""
+
+OLD_WEIGHT_PATTERNS = (
+    *("pytorch_model*.bin", "pytorch_model*.bin.index.json", ADAPTER_WEIGHTS[1]),
+)
 SPARSE_HEAD, COLBERT_HEAD = "sparse_linear.pt", "colbert_linear.pt"
 """Heads of FlagEmbedding's models, pickled, beside the weights."""
 

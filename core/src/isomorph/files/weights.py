@@ -13,7 +13,7 @@ from isomorph.errors import BadModel, ModelChanged
 from isomorph.files import limits
 from isomorph.files.folder import Folder
 from isomorph.files.identity import HeldFile, changed
-from isomorph.files.names import OLD_WEIGHTS, WEIGHTS
+from isomorph.files.names import OLD_WEIGHTS, WEIGHT_PATTERN, WEIGHTS
 from isomorph.files.pickled.tensors import pickled_tensors
 from isomorph.files.schema import TEXT, MapOf, Schema, judge
 from isomorph.files.tensor import Tensor
@@ -37,6 +37,16 @@ def read_tensors(folder: Folder, path: str) -> Mapping[str, Tensor]:
         if folder.file(path, index) is not None:
             return _shards(folder, path, index, read)
     return {}
+
+
+def read_file(folder: Folder, path: str, name: str) -> Mapping[str, Tensor]:
+    """The tensors of one file, safetensors or pickled as its name says.
+
+    Raises:
+        BadModel: it is not there, damaged, or holds other things than tensors.
+    """
+    held = folder.hold(path, name)
+    return _one_file(held) if held.path.match(WEIGHT_PATTERN) else pickled_tensors(held)
 
 
 def _shards(

@@ -27,6 +27,7 @@ from isomorph.plugins.table import kind_named
 from isomorph.preprocess.inputs import is_single
 from isomorph.preprocess.prompts import checked_prompts, first_useful, merge_prompts
 from isomorph.resolve import Request
+from isomorph.resolve.asked import asked_with
 from isomorph.runtime.described import described
 from isomorph.runtime.first_feeds import first_feeds
 from isomorph.runtime.in_effect import dtype_of, peak_memory, report_of
@@ -136,8 +137,10 @@ class BaseModel(Publishing, ModuleLike):
             model_kwargs=model_kwargs,
             processor_kwargs=processor_kwargs,
             config_kwargs=config_kwargs,
+            request=request,
         )
-        self._loaded = Loaded(recipe, device, source.home)
+        with asked_with(request):
+            self._loaded = Loaded(recipe, device, source.home)
         self._choose_prompts(prompts, default_prompt_name)
         if verify:
             from isomorph.export.replay import replay

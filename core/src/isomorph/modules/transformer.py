@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from isomorph.adapters.files import is_adapted
 from isomorph.encoders import describe, judge_config, lower_encoder
-from isomorph.encoders.adapters import refuse_adapter
 from isomorph.encoders.heads.describe import (
     describe_causal_lm,
     describe_classifier,
@@ -78,10 +78,8 @@ def from_config(
 
     Raises:
         Unsupported: the settings name a task that is not implemented, or a chat template, or no texts;
-            or the folder holds an adapter.
         BadModel: there is no ``config.json``, or what it or the settings say cannot be.
     """
-    refuse_adapter(source.folder, source.path)
     judge(settings, SETTINGS, f"{source.place}: {SETTINGS_FILES[0]}")
     task = settings.get("transformer_task", "feature-extraction")
     if task not in TASKS:
@@ -111,7 +109,12 @@ def from_config(
         "transformer",
         source.name,
         folder=source.path,
-        config={"transformer": dict(config), "settings": dict(settings), "task": task},
+        config={
+            "transformer": dict(config),
+            "settings": dict(settings),
+            "task": task,
+            "adapted": is_adapted(source.folder, source.path),
+        },
         weights=tuple(source.tensors),
         inputs=inputs,
         outputs=outputs,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from isomorph.encoders.adapters import refuse_adapter
 from isomorph.errors import ModelNotFound, UnknownFormat
-from isomorph.files.folder import Folder
 from isomorph.files.guard import reading
 from isomorph.model.model import Model
 from isomorph.plugins.discovery import installed
@@ -19,14 +17,13 @@ def read_model(folder: Path) -> Model:
         ModelNotFound: there is no such folder.
         UnknownFormat: no plugin recognises it.
         BadModel: it is damaged, contradictory or unsafe.
-        Unsupported: it is an adapter, or asks for something that is not there.
+        Unsupported: it asks for something that is not there.
     """
     if not folder.is_dir():
         raise ModelNotFound(f"{folder} is not a folder.")
     with reading(folder):
         model: Model | None = installed().manager.hook.isomorph_read_model(folder=folder)
     if model is None:
-        refuse_adapter(Folder(folder))
         there = ", ".join(sorted(path.name for path in folder.iterdir())[:12]) or "nothing"
         raise UnknownFormat(
             f"{folder} is not a model folder: it has neither modules.json nor config.json. "

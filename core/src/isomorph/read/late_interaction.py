@@ -14,13 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from isomorph.encoders.adapters import refuse_adapter
+from isomorph.adapters.weights import read_weights
 from isomorph.errors import AmbiguousHead, BadModel, Unsupported
 from isomorph.files.folder import Folder
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.names import COLBERT_HEAD
 from isomorph.files.schema import FLAG, OBJECT, POSITIONS, TEXT, ListOf, Schema, judge, maybe
-from isomorph.files.weights import read_tensors
 from isomorph.model.graph import Module
 from isomorph.model.model import Model
 from isomorph.modules import dense, multi_vector_mask, transformer
@@ -62,7 +61,7 @@ def read(root: Path) -> Model:
     Raises:
         AmbiguousHead: the folder does not say how token vectors become those that are compared.
         BadModel: a setting of an older layout cannot be what it is.
-        Unsupported: it holds an adapter, or texts go through a chat template.
+        Unsupported: texts go through a chat template.
     """
     folder = Folder(root)
     source = ModuleFolder("0", "", "", folder, {})
@@ -70,7 +69,6 @@ def read(root: Path) -> Model:
     if folder.file("modules.json") is None:
         if stanford:
             return _stanford(folder)
-        refuse_adapter(folder)
         if folder.file(COLBERT_HEAD) is None:
             raise _no_head(root)
         read = plain.read(root)
@@ -159,7 +157,7 @@ def _masked(model: Model, words: list[str]) -> Model:
 def _stanford(folder: Folder) -> Model:
     """A BERT with one projection in the same weight file, and a file of markers and lengths."""
     refuse_template(folder)
-    tensors = read_tensors(folder, "")
+    tensors = read_weights(folder, "")
     source = ModuleFolder("0", "", "", folder, tensors)
     projection = tensors.get("linear.weight")
     if projection is None:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from isomorph.encoders.adapters import refuse_adapter
+from isomorph.adapters.weights import read_weights
 from isomorph.errors import AmbiguousHead, BadModel, InputError, UnknownFormat
 from isomorph.files.folder import Folder
 from isomorph.files.module_folder import ModuleFolder
-from isomorph.files.weights import read_tensors
 from isomorph.messages.shown import shown
 from isomorph.model.graph import Module
 from isomorph.model.model import Model
@@ -66,10 +65,10 @@ def read_generator(root: Path) -> Model:
 
     Raises:
         BadModel: the tokenizer has no such words.
-        Unsupported: pairs go through a chat template, or the folder holds an adapter.
+        Unsupported: pairs go through a chat template.
     """
     folder = Folder(root)
-    refuse_adapter(folder)
+    read_weights(folder, "")  # an adapter alone has the words of its base model
     refuse_template(folder, "pair")
     from isomorph.preprocess.tokenizer_files import load_tokenizer
 
@@ -90,13 +89,11 @@ def read_task(root: Path, task: str, *behind: Module) -> Model:
     Raises:
         BadModel: there is no ``config.json``, or `behind` does not fit.
         UnknownFormat: ``config.json`` names no architecture with such a head; it would be random.
-        Unsupported: there is no such task, texts go through a chat template, or the folder holds an
-            adapter.
+        Unsupported: there is no such task, or texts go through a chat template.
     """
     folder, ending = Folder(root), _ENDINGS.get(task, "")
-    refuse_adapter(folder)
+    source = ModuleFolder("0", "", "", folder, read_weights(folder, ""))
     refuse_template(folder, "pair" if task == "sequence-classification" else "text")
-    source = ModuleFolder("0", "", "", folder, read_tensors(folder, ""))
     config = source.config("config.json")
     architectures = config.get("architectures") or []
     if not any(str(name).endswith(ending) for name in architectures) and ending:

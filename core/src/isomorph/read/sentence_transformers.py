@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from isomorph.adapters.weights import read_weights
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files import limits
 from isomorph.files.folder import Folder
@@ -14,7 +15,6 @@ from isomorph.files.guard import reading
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import TEXT, Either, Schema, Whole, judge, maybe, shortened
 from isomorph.files.tensor import Tensor
-from isomorph.files.weights import read_tensors
 from isomorph.model.graph import Graph, Module
 from isomorph.model.model import Model
 from isomorph.model.routes import Key, Router, Routes, reachable
@@ -167,7 +167,7 @@ def module_folder(folder: Folder, entry: Mapping[str, Any]) -> ModuleFolder:
     path = "" if path == "." else path
     folder.path(path)  # refuses a path that leads outside before anything is read
     name = str(entry.get("name", entry.get("idx", "")))
-    return ModuleFolder(name, entry["type"], path, folder, read_tensors(folder, path))
+    return ModuleFolder(name, entry["type"], path, folder, read_weights(folder, path))
 
 
 def _with_optional(modules: Iterable[Module]) -> Iterator[Module]:

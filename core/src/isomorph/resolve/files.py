@@ -7,7 +7,13 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from isomorph.errors import BadModel
-from isomorph.files.names import COLBERT_HEAD, OLD_WEIGHT_PATTERNS, SPARSE_HEAD, WEIGHT_PATTERN
+from isomorph.files.names import (
+    ADAPTER_WEIGHTS,
+    COLBERT_HEAD,
+    OLD_WEIGHT_PATTERNS,
+    SPARSE_HEAD,
+    WEIGHT_PATTERN,
+)
 from isomorph.resolve.relative_names import leads_out, unusable
 
 """Taken only from a folder without `WEIGHT_PATTERN`: otherwise they are the same numbers once more."""
@@ -104,10 +110,16 @@ def _inside(name: str) -> PurePosixPath:
 def _is_own(path: PurePosixPath, siblings: list[PurePosixPath]) -> bool:
     """Whether a file is part of the model rather than another form of it."""
     if _matches(path, OLD_WEIGHT_PATTERNS):
-        return not any(_matches(sibling, (WEIGHT_PATTERN,)) for sibling in siblings)
+        return not any(_stands_for(sibling, path) for sibling in siblings)
     if _matches(path, (WEIGHT_PATTERN,)):
         return not _matches(path, COPIES)
     return _matches(path, (*TEXT, SPARSE_HEAD, COLBERT_HEAD))
+
+
+def _stands_for(sibling: PurePosixPath, path: PurePosixPath) -> bool:
+    """Whether a file holds in safetensors what another holds pickled: the model, or an adapter."""
+    adapters = sibling.name in ADAPTER_WEIGHTS, path.name in ADAPTER_WEIGHTS
+    return _matches(sibling, (WEIGHT_PATTERN,)) and adapters[0] == adapters[1]
 
 
 def _is_foreign(folder: PurePosixPath, files: list[PurePosixPath]) -> bool:

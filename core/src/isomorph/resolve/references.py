@@ -108,7 +108,7 @@ def _gaps_of(files: Folder, path: str, needs: tuple[Need, ...]) -> list[str]:
     """What a module's folder lacks of what it must have: configuration, weights, words."""
     place, words = files.sub(path), "tokenizer" in needs
     if words and place.file("adapter_config.json") is not None:
-        return []  # an adapter lacks what its base model has: the reader refuses it by name
+        return []  # an adapter lacks what its base model has: which the reader finds by its name
     found = []
     if "settings" in needs and not _is_configured(place, exactly=words):
         found.append(_below(path, "config.json"))

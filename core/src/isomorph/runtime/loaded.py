@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from isomorph.contract import BackendInfo, Device, Model
 from isomorph.errors import IsomorphError, Unsupported
 from isomorph.machine.forks import WORK
+from isomorph.resolve.asked import asked_with
 from isomorph.runtime.asked import precision_of
 from isomorph.runtime.number_types import coarsest
 from isomorph.runtime.pipeline import Job, Pipeline
@@ -179,7 +180,8 @@ class Loaded:
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         recipe: Recipe = state["recipe"]
-        self._begin(recipe, state["device"], state["home"])
+        with asked_with(recipe.request):
+            self._begin(recipe, state["device"], state["home"])
         self.model.files.refuse_others(state["files"])
         self.routing.restore(state["lengths"], recipe.changed)
 

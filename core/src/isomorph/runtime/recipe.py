@@ -13,6 +13,7 @@ from isomorph.files.steady import steadily
 from isomorph.machine.forks import WORK
 from isomorph.modules.trusting import trusting
 from isomorph.program.examine import examine
+from isomorph.resolve.request import Request
 from isomorph.runtime.asked import model_with, options_from
 from isomorph.runtime.routing import Chain, Routing
 
@@ -26,6 +27,7 @@ class Recipe:
     A name of the Hub is its folder by now, so that loading again needs neither network nor token.
     ``read`` makes a model of the folder. ``files`` name a prebuilt file and its output, ``processor`` are the
     user's words on texts. ``changed`` are the chains of modules that are not as the folder says.
+    ``request`` is how a base model that the folder names is found again, without network and token.
     """
 
     folder: Path
@@ -36,6 +38,7 @@ class Recipe:
     files: Mapping[str, Any] = field(default_factory=dict)
     processor: Mapping[str, Any] = field(default_factory=dict)
     changed: Mapping[Chain, tuple[Module, ...]] = field(default_factory=dict)
+    request: Request = field(default_factory=lambda: Request(local_files_only=True))
 
     @classmethod
     def of(
@@ -49,6 +52,7 @@ class Recipe:
         model_kwargs: Mapping[str, Any] | None,
         processor_kwargs: Mapping[str, Any] | None,
         config_kwargs: Mapping[str, Any] | None,
+        request: Request,
     ) -> Recipe:
         """Sorts what the user passed.
 
@@ -57,7 +61,16 @@ class Recipe:
         """
         files = {name: value for name, value in (model_kwargs or {}).items() if name in _OF_FILES}
         options = options_from(model_kwargs, config_kwargs, trust_remote_code)
-        return cls(folder, read, options, strict, backend, files, dict(processor_kwargs or {}))
+        return cls(
+            folder,
+            read,
+            options,
+            strict,
+            backend,
+            files,
+            dict(processor_kwargs or {}),
+            request=replace(request, token=None, local_files_only=True),
+        )
 
     def in_arithmetic(self, name: str | None) -> Recipe:
         """The same model, computed in another arithmetic."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -111,16 +112,24 @@ def load_pretrained(source: Source) -> Pretrained:
     with quiet() as said, loading(source.folder, arguments=given, report=said, hint=hint):
         told = {} if code else transformers_options(source.module.config["transformer"])
         config = transformers.AutoConfig.from_pretrained(
-            source.folder, **{**told, **_without_trust(options.config_kwargs), **common}
+            _home(source), **{**told, **_without_trust(options.config_kwargs), **common}
         )
+        adapted = source.module.config.get("adapted", False)
         model, report = getattr(transformers, found.auto).from_pretrained(
-            source.folder,
+            None if adapted else source.folder,
             config=config,
             output_loading_info=True,
+            **({"state_dict": dict(source.tensors())} if adapted else {}),
             **{**_dtype(source), "ignore_mismatched_sizes": True, **common},
         )
     files.check()
     return Pretrained(model, judged(source, type(model).__name__, report, hint))
+
+
+def _home(source: Source) -> Path:
+    """Where ``config.json`` lies: for an adapter alone, in the folder of its base model."""
+    file = source.file("config.json")
+    return source.folder if file is None else file.parent
 
 
 def _hint(config: Mapping[str, Any], found: ModelClass) -> str:

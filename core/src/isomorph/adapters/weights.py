@@ -1,0 +1,75 @@
+"""The weights of a module's folder with the adapter that lies there merged in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from isomorph.adapters.files import is_alone, read_settings
+from isomorph.adapters.lora import merged
+from isomorph.adapters.settings import lora_of
+from isomorph.errors import BadModel
+from isomorph.files.folder import Folder
+from isomorph.files.names import ADAPTER, ADAPTER_WEIGHTS, OLD_WEIGHTS
+from isomorph.files.names import WEIGHTS as BASE_WEIGHTS
+from isomorph.files.tensor import Tensor
+from isomorph.files.weights import read_file, read_tensors
+from isomorph.resolve.asked import resolve_as_asked
+
+_MODEL = ("config.json", *BASE_WEIGHTS, *OLD_WEIGHTS)
+_WORDS = (
+    *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
+    *("vocab.txt", "vocab.json", "merges.txt", "chat_template.jinja", "chat_template.json"),
+    *("sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "spm.model", "bpe.codes"),
+)
+"""Files of a tokenizer: an adapter's folder has its own, all of them, or takes those of its base."""
+_DEPTH = 8
+"""Adapters of adapters of a model, at most."""
+
+
+def read_weights(folder: Folder, path: str, depth: int = 0) -> Mapping[str, Tensor]:
+    """As `read_tensors`; an adapter in the folder is merged, and its base model is found by its name.
+
+    After that `folder` has the files of the base that an adapter alone lacks.
+
+    Raises:
+        BadModel: a file is damaged, adapter and base do not fit, or no base is named.
+        Unsupported: the adapter asks for something that is not done here.
+        ModelError: the base model cannot be found.
+    """
+    config = read_settings(folder, path)
+    if config is None:
+        return read_tensors(folder, path)
+    where = f"The adapter in {folder.path(path)}"
+    lora = lora_of(config, f"{where}: {ADAPTER}")
+    if not is_alone(folder, path):
+        base = read_tensors(folder, path)
+    elif depth == _DEPTH:
+        raise BadModel(f"{where} is the {_DEPTH}th adapter in a row, or they lead in a circle.")
+    else:
+        found = _base(folder, path, config)
+        base = read_weights(found, "", depth + 1)
+        own = folder.sub(path)
+        words = () if any(name in _WORDS for name in own.names()) else _WORDS
+        own.stand_on(found, frozenset((*_MODEL, *words)))
+    name = next(name for name in ADAPTER_WEIGHTS if folder.file(path, name) is not None)
+    return merged(base, read_file(folder, path, name), lora, where)
+
+
+def _base(folder: Folder, path: str, config: Mapping[str, Any]) -> Folder:
+    """The folder of the model that an adapter names.
+
+    Raises:
+        BadModel: it names none.
+        ModelError: the named model cannot be found.
+    """
+    place = folder.path(path)
+    name, revision = config.get("base_model_name_or_path"), config.get("revision")
+    if not isinstance(name, str) or not name.strip():
+        raise BadModel(
+            f"{place} holds an adapter and not the model that it changes, and {ADAPTER} names no base model. "
+            "Set base_model_name_or_path, or copy the base model's files beside the adapter."
+        )
+    return Folder(
+        resolve_as_asked(name, revision if isinstance(revision, str) else None, str(place))
+    )
