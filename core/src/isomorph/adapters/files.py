@@ -23,11 +23,6 @@ def is_alone(folder: Folder, path: str = "") -> bool:
     return there and not any(folder.file(path, name) is not None for name in own)
 
 
-def is_adapted(folder: Folder, path: str = "") -> bool:
-    """Whether an adapter changes the weights of a folder."""
-    return folder.file(path, ADAPTER) is not None
-
-
 def read_settings(folder: Folder, path: str) -> Mapping[str, Any] | None:
     """What ``adapter_config.json`` holds; None where the folder holds no adapter.
 

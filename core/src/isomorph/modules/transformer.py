@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from isomorph.adapters.files import is_adapted
 from isomorph.encoders import describe, judge_config, lower_encoder
 from isomorph.encoders.heads.describe import (
     describe_causal_lm,
@@ -17,6 +16,7 @@ from isomorph.encoders.heads.lower import lower_causal_lm, lower_classifier, low
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files import limits
 from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.names import ADAPTER
 from isomorph.files.schema import FLAG, OBJECT, TEXT, MapOf, Schema, Whole, judge, maybe
 from isomorph.files.weights import SINGLE
 from isomorph.kinds import ModuleKind
@@ -113,7 +113,7 @@ def from_config(
             "transformer": dict(config),
             "settings": dict(settings),
             "task": task,
-            "adapted": is_adapted(source.folder, source.path),
+            "adapted": source.folder.file(source.path, ADAPTER) is not None,
         },
         weights=tuple(source.tensors),
         inputs=inputs,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 import transformers
-from transformers.models.auto import modeling_auto
+from transformers.models.auto import auto_factory, modeling_auto
 
 from isomorph.contract import Module
 from isomorph.errors import Unsupported
@@ -102,6 +102,11 @@ def load_pretrained(source: Source) -> Pretrained:
     options = source.options
     found = model_class(source.module.config["transformer"], task_of(source.module))
     code = _trusted_code(source, found)
+    if code and source.module.config.get("adapted"):
+        raise Unsupported(
+            f"{source.folder} holds an adapter of a model with code of its own. Adapters are merged for "
+            "transformers' own classes: merge this one where it was trained, and load what is saved."
+        )
     check_files(source)
     check_code(source, code)
     common = {"local_files_only": True, "trust_remote_code": bool(code)}
@@ -114,16 +119,24 @@ def load_pretrained(source: Source) -> Pretrained:
         config = transformers.AutoConfig.from_pretrained(
             _home(source), **{**told, **_without_trust(options.config_kwargs), **common}
         )
-        adapted = source.module.config.get("adapted", False)
-        model, report = getattr(transformers, found.auto).from_pretrained(
-            None if adapted else source.folder,
-            config=config,
-            output_loading_info=True,
-            **({"state_dict": dict(source.tensors())} if adapted else {}),
-            **{**_dtype(source), "ignore_mismatched_sizes": True, **common},
-        )
+        settings = {**_dtype(source), "ignore_mismatched_sizes": True, **common}
+        settings |= {"config": config, "output_loading_info": True}
+        auto = getattr(transformers, found.auto)
+        if source.module.config.get("adapted"):
+            model, report = _merged(source, auto, settings)
+        else:
+            model, report = auto.from_pretrained(source.folder, **settings)
     files.check()
     return Pretrained(model, judged(source, type(model).__name__, report, hint))
+
+
+def _merged(source: Source, auto: Any, settings: Mapping[str, Any]) -> tuple[Any, Any]:
+    """A model with an adapter in its weights: they are handed over, since its files are those of two."""
+    model_class = auto_factory._get_model_class(settings["config"], auto._model_mapping)
+    weights = dict(source.tensors())
+    return cast(
+        "tuple[Any, Any]", model_class.from_pretrained(None, state_dict=weights, **settings)
+    )
 
 
 def _home(source: Source) -> Path:
