@@ -73,8 +73,8 @@ FOLDERS = (
     Difference(
         "Adapter files beside a base model, or alone",
         "applied where peft is installed",
-        "refused, with the commands that merge them",
-        "core/encoders/test_adapters.py::test_one_beside_a_base_model",
+        "LoRA and DoRA are merged into the weights on every backend, without peft; other methods are refused",
+        "core/adapters/test_adapters.py::test_one_beside_a_base_model",
     ),
     Difference(
         "A plain transformers folder",

@@ -136,6 +136,7 @@ def _encoders() -> Iterator[Kind]:
     yield _model("weights in float16", "bert-float16-file", "model.safetensors")
     yield Kind("pickled weights", _pickled, (NAME,))
     yield Kind("pickled weights of old", partial(_pickled, layout="legacy"), (NAME,))
+    yield Kind("adapter", _adapter, ("adapter_*",), whole=("adapter_*",))
     yield _model("index of shards", "bert-shards", "model.safetensors.index.json")
     yield _model("a shard", "bert-shards", "model-00002-of-00003.safetensors")
 
@@ -143,6 +144,11 @@ def _encoders() -> Iterator[Kind]:
 def _pickled(folder: Path, layout: str = "zipped") -> None:
     models.write("pool-cls", folder)
     convert(folder, layout)
+
+
+def _adapter(folder: Path) -> None:
+    _copy(PARITY / "models" / "bert-mean", folder)
+    _copy(PARITY / "adapters" / "patterns", folder)
 
 
 def _tokenizers() -> Iterator[Kind]:

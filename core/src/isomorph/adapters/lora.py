@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from isomorph.adapters.settings import Lora
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.tensor import Made, Tensor
+from isomorph.primitives.builder import FLOATS
 
 _PREFIX = "base_model.model."
 _PART = re.compile(
@@ -79,6 +80,11 @@ def _change(found: dict[str, Tensor], layer: _Layer) -> None:
     if name is None:
         raise BadModel(f"{layer.where} is changed, and the base model has no such layer.")
     weight, parts, scaling = found[name], layer.parts, layer.lora.scaling_of(layer.module)
+    for tensor in (weight, *parts.values()):
+        if tensor.dtype not in FLOATS:
+            raise BadModel(
+                f"{layer.where}: a matrix of it is stored as {tensor.dtype}, not as floats."
+            )
     table = "lora_embedding_A" in parts
     kind = "lora_embedding_" if table else "lora_"
     a, b = parts.get(f"{kind}A"), parts.get(f"{kind}B")

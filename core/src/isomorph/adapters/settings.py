@@ -45,9 +45,9 @@ _SAID_BY_THE_WEIGHTS = frozenset((
 """Which modules are changed: of those, and of no others, there are weights."""
 _OF_TRAINING = frozenset((
     "auto_mapping", "inference_mode", "lora_dropout", "megatron_core", "peft_version", "task_type",
-    "qalora_group_size", "eva_config", "runtime_config", "ensure_weight_tying", "monteclora_config",
-    "_custom_modules", "lora_dropout_p", "model_name",
+    "qalora_group_size", "eva_config",
 ))  # fmt: skip
+"""What changes nothing once the adapter is trained, or says nothing alone."""
 _BEGINNINGS = (None, True, False, "gaussian", "eva", "orthogonal")
 """How matrices were filled before training, of those ways that leave the base model as it is."""
 
