@@ -128,3 +128,24 @@ def convert(folder: Path, layout: str = "zipped") -> Path:
     target.write_bytes(LAYOUTS[layout](load_file(file)))
     file.unlink()
     return target
+
+
+def as_large(packed: bytes) -> bytes:
+    """An archive whose list of members is written as that of one beyond 4 GB must be."""
+    end = packed.rfind(b"PK\x05\x06")
+    count, _, begin = struct.unpack_from("<HII", packed, end + 10)
+    entries, place = b"", begin
+    for _ in range(count):
+        head = packed[place : place + 46]
+        length, named = struct.unpack_from("<IH", head, 24)
+        (where,) = struct.unpack_from("<I", head, 42)
+        name = packed[place + 46 : place + 46 + named]
+        full = struct.pack("<HHQQQ", 1, 24, length, length, where)
+        sizes = struct.pack("<IIHH", 0xFFFFFFFF, 0xFFFFFFFF, named, len(full))
+        entries += head[:20] + sizes + head[32:42] + b"\xff" * 4 + name + full
+        place += 46 + named
+    told = struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, count, count, len(entries), begin)
+    where = struct.pack("<IQI", 0, begin + len(entries), 1)
+    last = struct.pack("<HHHHIIH", 0, 0, count, count, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    new = b"PK\x06\x06" + told + b"PK\x06\x07" + where + b"PK\x05\x06" + last
+    return packed[:begin] + entries + new

@@ -239,6 +239,15 @@ def test_a_compressed_member_is_refused_by_its_name(tmp_path, read):
         read(packed.read_bytes())
 
 
+def test_the_list_of_members_of_a_file_beyond_4_gb(read):
+    content = write.as_large(write.zipped(SOME))
+    found = read(content)
+    assert all(np.array_equal(found[name].raw(), want) for name, want in SOME.items())
+    for size in range(len(content) - 400, len(content)):
+        with pytest.raises(BadModel):
+            read(content[:size])
+
+
 def test_a_file_that_is_cut_off_anywhere(read):
     for content in (write.zipped(SOME), write.legacy(SOME)):
         for size in range(0, len(content) - 1, 7):
