@@ -21,6 +21,7 @@ NEEDED = [
     ("layer-norm", "2_LayerNorm", "config.json"),
     ("weighted-layers", "1_WeightedLayerPooling", "config.json"),
     ("splade", "1_SpladePooling", "config.json"),
+    ("lexical-weights", "1_LexicalWeights", "config.json"),
     ("auto-encoder", "2_SparseAutoEncoder", "config.json"),
     ("logit-score", "1_LogitScore", "config.json"),
     ("late-interaction", "2_MultiVectorMask", "config.json"),
@@ -100,6 +101,8 @@ WRONG = [
         [0, "2", 2, 10**9],
     ),
     ("splade", "1_SpladePooling/config.json", "pooling_strategy", ["mean", None, 5, ["max"]]),
+    ("lexical-weights", "1_LexicalWeights/config.json", "tokens", [0, "5", None, 10**9]),
+    ("lexical-weights", "1_LexicalWeights/config.json", "skipped_token_ids", [3, [-1], None]),
     ("auto-encoder", "2_SparseAutoEncoder/config.json", "k", [0, -1, True, "8", None, 10**9]),
     ("auto-encoder", "2_SparseAutoEncoder/config.json", "input_dim", [None, 31, 10**9]),
     (

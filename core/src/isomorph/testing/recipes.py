@@ -17,6 +17,7 @@ from isomorph.encoders.tensors import Shapes
 from isomorph.testing.tiny_encoders import TinyEncoder, bert, of_family
 from isomorph.testing.tiny_heads import causal_lm, masked_lm, with_heads
 from isomorph.testing.tiny_words import Bag, Words, cnn_shapes, lstm_shapes, weights
+from isomorph.testing.tokenizer import vocabulary
 
 _CLASSES = "sentence_transformers.models"
 _LATEST = "sentence_transformers"
@@ -136,6 +137,15 @@ def weighted_layers(layers: int, start: int) -> Part:
 def splade(strategy: str = "max", act: str = "relu") -> Part:
     """SpladePooling."""
     return Part("SpladePooling", {"pooling_strategy": strategy, "activation_function": act}, {})
+
+
+def lexical_weights() -> Part:
+    """LexicalWeights: one number a token, none for those that stand first and last."""
+    tokens = len(vocabulary())
+    config = {"in_features": _HIDDEN, "tokens": tokens, "skipped_token_ids": [0, 2, 3]}
+    shapes: Shapes = {"linear.weight": (1, _HIDDEN), "linear.bias": (1,)}
+    home = "isomorph.modules.lexical_weights"
+    return Part("LexicalWeights", config, shapes, f"{home}.LexicalWeights")
 
 
 def auto_encoder(k: int, normalize: bool = False, tied: bool = True) -> Part:
@@ -264,6 +274,7 @@ _MODULES: Mapping[str, Recipe] = {
     "splade": Recipe(masked_lm(bert(old_norms=True)), (splade(),)),
     "splade-untied": Recipe(masked_lm(bert(), tied=False), (splade("max", "log1p_relu"),)),
     "splade-sum": Recipe(masked_lm(bert()), (splade("sum"), NORMALIZE)),
+    "lexical-weights": Recipe(bert(), (lexical_weights(),)),
     "logit-score": Recipe(causal_lm(_DECODER), (logit_score(9, 14),)),
     "logit-of-one-word": Recipe(causal_lm(_DECODER), (logit_score(9, None),)),
     # One vector a token.
