@@ -18,7 +18,7 @@ class Plugin:
                 "no:thing",
                 source="reference",
                 requires=("no_such_tool",),
-                install="pip install it",
+                install="it",
             )
         ]
 

@@ -107,17 +107,17 @@ def test_spaces_in_the_list_of_blocked_plugins_do_not_matter(site, monkeypatch):
 
 
 def test_an_absent_engine_is_a_reason_and_a_command(site):
-    arguments = "'far', 'far:Far', requires=('no_such_engine',), install='pip install far[engine]'"
+    arguments = "'far', 'far:Far', requires=('no_such_engine',), install='far[engine]'"
     plugins = discover(site.offer("far", arguments).entry_points())
     assert missing_engines(plugins.info("far")) == ("no_such_engine",)
     with pytest.raises(BackendUnavailable) as caught:
         plugins.backend("far")
     assert "no_such_engine is not installed" in str(caught.value)
-    assert str(caught.value).endswith("Run: pip install far[engine]")
+    assert str(caught.value).endswith("Run: pip install 'far[engine]'")
 
 
 def test_an_engine_inside_an_absent_package_is_absent(site):
-    arguments = "'far', 'far:Far', requires=('no_such_engine.runtime',), install='pip install far'"
+    arguments = "'far', 'far:Far', requires=('no_such_engine.runtime',), install='far'"
     plugins = discover(site.offer("far", arguments).entry_points())
     with pytest.raises(BackendUnavailable, match="pip install far"):
         plugins.backend("far")

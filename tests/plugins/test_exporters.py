@@ -43,7 +43,7 @@ def test_where_there_is_none_those_there_are_are_named(site):
 
 
 def test_what_it_needs_is_named_with_the_command_that_installs_it(site):
-    needs = ", requires=('sys', 'no_such_tool'), install='pip install tool'"
+    needs = ", requires=('sys', 'no_such_tool'), install='tool'"
     offer(site, "good", one("good", more=needs))
     with pytest.raises(ExportFailed, match=r"needs no_such_tool, .* Run: pip install tool"):
         discover(site.entry_points()).exporter("good")

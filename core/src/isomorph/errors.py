@@ -20,6 +20,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from isomorph.messages.install import install_command
+
 _LONGEST = 2_000
 """Characters of a message. Files may hold names of any length."""
 
@@ -95,14 +97,18 @@ class BackendNotFound(BackendError, ValueError):
 
 
 class BackendUnavailable(BackendError):
-    """The plugin is installed, but its engine is missing or does not work on this machine."""
+    """The plugin is installed, but its engine is missing or does not work on this machine.
+
+    The argument `install` names requirements, as `BackendInfo.install` does. The attribute `install`
+    is the command that installs them, for the way isomorph itself was installed.
+    """
 
     def __init__(self, name: str, why: str, install: str = "") -> None:
-        way_out = f" Run: {install}" if install else ""
+        self.install = install_command(install) if install else ""
+        way_out = f" Run: {self.install}" if install else ""
         super().__init__(f"Backend {name!r} cannot run here: {why}.{way_out}")
         self.name = name
         self.why = why
-        self.install = install
 
 
 class AmbiguousBackend(BackendError):
@@ -163,11 +169,11 @@ class ExportFailed(BackendError):
     """The exporter failed, or its artifact gives other numbers than the source. Nothing was published."""
 
     def __init__(self, backend: str, why: str, install: str = "") -> None:
-        way_out = f" Run: {install}" if install else ""
+        self.install = install_command(install) if install else ""
+        way_out = f" Run: {self.install}" if install else ""
         super().__init__(f"Nothing was exported for backend {backend!r}: {why}.{way_out}")
         self.backend = backend
         self.why = why
-        self.install = install
 
 
 class Unsupported(IsomorphError, NotImplementedError):

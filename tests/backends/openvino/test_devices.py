@@ -45,7 +45,7 @@ def test_the_best_comes_first_and_virtual_devices_are_left_out(monkeypatch):
 
 def test_a_missing_engine_is_said_with_the_way_out(monkeypatch, fresh_engine):
     monkeypatch.setitem(sys.modules, "openvino", None)
-    with pytest.raises(BackendUnavailable, match="pip install isomorph-openvino"):
+    with pytest.raises(BackendUnavailable, match="pip install --force-reinstall openvino"):
         engine.engine()
 
 

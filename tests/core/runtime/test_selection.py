@@ -109,7 +109,7 @@ def test_the_choice(model, among, names, chosen):
 
 
 def test_an_engine_that_is_missing_takes_no_part(model, among):
-    plugins = among("whole", requires=("an_engine_that_is_not_there",), install="pip install it")
+    plugins = among("whole", requires=("an_engine_that_is_not_there",), install="it")
     assert name(model, plugins) == plugins.infos[-1].name
     with pytest.raises(BackendUnavailable, match="an_engine_that_is_not_there is not installed"):
         choose(model, "whole", plugins=plugins)

@@ -36,7 +36,7 @@ def engine() -> Any:
             import onnxruntime
     except ImportError as cause:
         raise BackendUnavailable(
-            "onnx", f"onnxruntime does not import: {cause}", "pip install 'isomorph-onnx[cpu]'"
+            "onnx", f"onnxruntime does not import: {cause}", f"--force-reinstall {_installed_as()}"
         ) from cause
     refuse_old(onnxruntime.__version__)
     return onnxruntime
@@ -55,8 +55,13 @@ def refuse_old(version: str) -> None:
             "onnx",
             f"onnxruntime {version} reads files outside of a model's folder where a model says so, and "
             f"{oldest} is the first that refuses",
-            "pip install --upgrade 'isomorph-onnx[cpu]'",
+            f"--upgrade {_installed_as()}>={oldest}",
         )
+
+
+def _installed_as() -> str:
+    """The distribution that owns the engine: onnxruntime, or another build of it."""
+    return metadata.packages_distributions().get("onnxruntime", ["onnxruntime"])[0]
 
 
 def owners() -> list[str]:

@@ -17,7 +17,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             "isomorph_onnx.backend:OnnxBackend",
             summary="ONNX Runtime on CPUs and CUDA GPUs",
             requires=("onnxruntime",),
-            install="pip install 'isomorph-onnx[cpu]'  (or [gpu]; never both)",
+            install="isomorph-onnx[cpu]",
             artifacts=(
                 "onnx/*.onnx",
                 "onnx/*.onnx.data",
@@ -39,6 +39,6 @@ def isomorph_exporters() -> Sequence[ExporterInfo]:
             "isomorph_onnx.export:export",
             source="torch",
             requires=("isomorph_torch", "torch", "transformers", "onnx", "onnxscript"),
-            install="pip install 'isomorph-onnx[export]'",
+            install="isomorph-onnx[export]",
         )
     ]

@@ -11,7 +11,6 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from isomorph.errors import BackendUnavailable, EngineConflict
-from isomorph_openvino.plugin import INSTALL
 
 NAME = "openvino"
 _OWNERS = ("openvino", "openvino-nightly")  # distributions that install the package `openvino`
@@ -28,7 +27,7 @@ def engine() -> Any:
     """
     owners = [f"{name} {found}" for name in _OWNERS if (found := _version(name))]
     if len(owners) > 1:
-        fix = f"pip uninstall {' '.join(_OWNERS)} && {INSTALL} --force-reinstall"
+        fix = f"pip uninstall {' '.join(_OWNERS)} && pip install openvino"
         raise EngineConflict(NAME, owners, fix)
     try:
         with _telemetry_off():
@@ -36,7 +35,7 @@ def engine() -> Any:
             import_module("openvino.opset15")
     except (ImportError, OSError, RuntimeError) as cause:
         why = f"OpenVINO cannot be imported ({type(cause).__name__}: {cause})"
-        raise BackendUnavailable(NAME, why, INSTALL) from cause
+        raise BackendUnavailable(NAME, why, "--force-reinstall openvino") from cause
     return openvino
 
 

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from isomorph.contract import BackendInfo, ExporterInfo
 from isomorph.hookspecs import hookimpl
 
-INSTALL = "pip install isomorph-openvino"
-
 
 @hookimpl
 def isomorph_backends() -> Sequence[BackendInfo]:
@@ -19,7 +17,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             "isomorph_openvino.backend:OpenVINOBackend",
             summary="OpenVINO on Intel and other x86 and Arm processors, Intel GPUs",
             requires=("openvino",),
-            install=INSTALL,
+            install="isomorph-openvino",
             artifacts=("openvino/*", "openvino_model.*"),
             attributes=("compiled_model", "ov_model"),
         )
@@ -35,6 +33,6 @@ def isomorph_exporters() -> Sequence[ExporterInfo]:
             "isomorph_openvino.export:export",
             source="torch",
             requires=("isomorph_torch", "torch", "transformers"),
-            install="pip install 'isomorph-openvino[export]'",
+            install="isomorph-openvino[export]",
         )
     ]

@@ -7,7 +7,7 @@ from typing import Any
 from isomorph.errors import BackendUnavailable
 
 NAME = "torch"
-INSTALL = "pip install --upgrade torch transformers"
+INSTALL = "--upgrade torch transformers"
 
 
 def engine() -> Any:

@@ -17,7 +17,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             "isomorph_torch.backend:TorchBackend",
             summary="any architecture of transformers, as a live nn.Module that can be trained",
             requires=("torch", "transformers"),
-            install="pip install 'isomorph[torch]'",
+            install="isomorph-torch",
             attributes=(
                 "torch_module",
                 "compile",

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from isomorph.messages.install import META, install_command, is_installed, name_of, offered
+
 if TYPE_CHECKING:
     from isomorph.contract import BackendInfo
     from isomorph.plugins.discovery import Plugins
-
-META = "isomorph"
-"""The meta-distribution, whose extras are the backends that belong to the project."""
-
-REQUIREMENT = re.compile(r"""(?P<name>[\w.-]+).*;\s*extra\s*==\s*['"](?P<extra>[\w-]+)['"]""")
 
 COLUMNS = ("backend", "distribution", "engine", "devices", "status")
 
@@ -27,7 +23,8 @@ def backends() -> None:
     plugins = installed()
     show_table("Installed backends", COLUMNS, list(rows(plugins)))
     if not any(not info.fallback for info in plugins.infos):
-        stdout().print("Only the reference is installed. Engines: pip install 'isomorph[all]'")
+        everything = install_command(f"{META}[all]")
+        stdout().print(f"Only the reference is installed. Engines: {everything}", soft_wrap=True)
 
 
 def rows(plugins: Plugins) -> Iterator[tuple[str, str, str, str, str]]:
@@ -45,40 +42,24 @@ def rows(plugins: Plugins) -> Iterator[tuple[str, str, str, str, str]]:
         yield name, both, "", "", "ambiguous: uninstall all but one of these distributions"
     for name in plugins.blocked:
         yield name, "", "", "", "blocked by the environment"
-    for extra, distribution in absent_extras(metadata.requires, _is_installed):
-        yield extra, distribution, "", "", f"not installed: pip install '{META}[{extra}]'"
+    for extra, requirement in absent_extras(offered(), is_installed):
+        command = install_command(requirement)
+        yield extra, name_of(requirement), "", "", f"not installed: {command}"
 
 
 def absent_extras(
-    requires: Callable[[str], list[str] | None], is_installed: Callable[[str], bool]
+    offers: Mapping[str, Sequence[str]], there: Callable[[str], bool]
 ) -> Iterator[tuple[str, str]]:
-    """(extra, distribution) of what the meta-distribution offers and is not there.
+    """(extra, requirement) of what the meta-distribution offers and is not there.
 
-    The names come from its metadata, so that core knows of no backend. Extras that bring another
-    extra's distribution in another form, or several at once, are left out.
+    Extras that bring another extra's distribution in another form, or several at once, are left out.
     """
-    try:
-        lines = requires(META) or []
-    except metadata.PackageNotFoundError:
-        return
-    offered: dict[str, list[str]] = {}
-    for line in lines:
-        match = REQUIREMENT.match(line)
-        if match:
-            offered.setdefault(match["extra"], []).append(match["name"])
     seen: set[str] = set()
-    for extra, names in offered.items():
-        if len(names) == 1 and names[0] not in seen and not is_installed(names[0]):
-            seen.add(names[0])
-            yield extra, names[0]
-
-
-def _is_installed(distribution: str) -> bool:
-    try:
-        metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return False
-    return True
+    for extra, requirements in offers.items():
+        name = name_of(requirements[0]) if len(requirements) == 1 else ""
+        if name and name not in seen and not there(name):
+            seen.add(name)
+            yield extra, requirements[0]
 
 
 def engine_versions(info: BackendInfo, owners: Mapping[str, Sequence[str]]) -> str:

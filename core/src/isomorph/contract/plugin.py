@@ -19,7 +19,10 @@ class BackendInfo:
     requires: tuple[str, ...] = ()
     """Default ``()``; for example ``("acme_runtime",)``. The import names of the engine."""
     install: str = ""
-    """Default ``""``; for example ``"pip install acme-runtime"``. The command that installs the engine."""
+    """Default ``""``; for example ``"isomorph-acme[cpu]"``. The requirements that bring the engine.
+
+    Errors make a ``pip install`` of them. Several requirements, and options of pip, stand apart by spaces.
+    """
     fallback: bool = False
     """Default False. Whether core chooses this backend only where no other claims a single module."""
     artifacts: tuple[str, ...] = ()
@@ -51,6 +54,6 @@ class ExporterInfo:
     requires: tuple[str, ...] = ()
     """Default ``()``; for example ``("acme_compiler",)``. The import names that the exporter needs."""
     install: str = ""
-    """Default ``""``; for example ``"pip install acme-compiler"``. The command that installs them."""
+    """Default ``""``; for example ``"isomorph-acme[export]"``. The requirements that bring them."""
     distribution: str = ""
     """Default ``""``; discovery sets ``"isomorph-acme 1.0"``. The installed distribution and its version."""

@@ -28,6 +28,7 @@ from isomorph.errors import (
     IsomorphError,
     PluginFailed,
 )
+from isomorph.messages.install import META, install_command, offered
 
 GROUP = "isomorph"
 BLOCK_VARIABLE = "ISOMORPH_BLOCK"
@@ -65,7 +66,7 @@ class Plugins:
         for failure in self.failed:
             if failure.name == name:
                 raise failure
-        hint = KNOWN_BACKENDS_HINT
+        hint = _way_to(name)
         if name in self.blocked:
             hint = f"{name!r} is blocked by the environment variable {BLOCK_VARIABLE}."
         raise BackendNotFound(name, [info.name for info in self.infos], hint)
@@ -127,6 +128,15 @@ class Plugins:
         except (Exception, SystemExit) as cause:
             raise PluginFailed(name, info.distribution, cause) from cause
         return exporter
+
+
+def _way_to(name: str) -> str:
+    """How to get a backend that is not installed: its own command, where the project offers it."""
+    requirements = offered().get(name)
+    if requirements:
+        return f"Run: {install_command(' '.join(requirements))}"
+    everything = install_command(f"{META}[all]")
+    return f"{KNOWN_BACKENDS_HINT} The engines of this project come with: {everything}"
 
 
 def _imported(info: BackendInfo | ExporterInfo) -> Any:

@@ -12,7 +12,6 @@ from isomorph.machine.exchange import staged
 from isomorph.model.model import Model
 from isomorph.model.settings import Settings
 from isomorph.runtime.loaded import Loaded
-from isomorph.runtime.pipeline import Pipeline
 from isomorph.runtime.routing import Routing
 from isomorph.saving.existing import keep, stale_names
 from isomorph.saving.layout import Chain, write_layout

@@ -49,6 +49,8 @@ def devices(construct: Callable[[], Backend]) -> None:
     except BackendUnavailable as refusal:
         require(refusal.why, "BackendUnavailable says no reason")
         require(refusal.install, "BackendUnavailable says no command that installs the engine")
+        whole = refusal.install.startswith("pip install pip ")
+        require(not whole, "install holds a whole command; requirements are enough")
         raise
     require(found, "devices() is empty; raise BackendUnavailable with the reason instead")
     require(len(set(found)) == len(found), f"devices() lists a device twice: {found}")

@@ -17,7 +17,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             "isomorph_template.backend:TemplateBackend",
             summary="encoders in numpy; a backend to copy",
             requires=("numpy",),
-            install="pip install isomorph-template",
+            install="isomorph-template",
             fallback=True,  # no faster than the reference: never chosen where another backend can run
         )
     ]
