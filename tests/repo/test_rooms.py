@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -68,3 +69,11 @@ def test_a_lazy_import_and_one_for_types_make_a_circle_too():
 def test_only_public_modules_lie_at_the_root():
     assert {file.stem for file in CORE.glob("*.py")} == PUBLIC - {"contract"}
     assert (CORE / "contract" / "__init__.py").is_file()
+
+
+def test_the_architecture_names_every_room_and_no_other():
+    page = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    section = page.partition("## The rooms of core")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `([\w./]+)` \| \S", section, re.MULTILINE)
+    there = [f"{path.name}{'/' * path.is_dir()}" for path in CORE.iterdir()]
+    assert rows == sorted(name for name in there if name != "__pycache__/")
