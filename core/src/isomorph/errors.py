@@ -20,8 +20,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from isomorph.messages.install import install_command
-
 _LONGEST = 2_000
 """Characters of a message. Files may hold names of any length."""
 
@@ -104,7 +102,7 @@ class BackendUnavailable(BackendError):
     """
 
     def __init__(self, name: str, why: str, install: str = "") -> None:
-        self.install = install_command(install) if install else ""
+        self.install = _command(install)
         way_out = f" Run: {self.install}" if install else ""
         super().__init__(f"Backend {name!r} cannot run here: {why}.{way_out}")
         self.name = name
@@ -169,7 +167,7 @@ class ExportFailed(BackendError):
     """The exporter failed, or its artifact gives other numbers than the source. Nothing was published."""
 
     def __init__(self, backend: str, why: str, install: str = "") -> None:
-        self.install = install_command(install) if install else ""
+        self.install = _command(install)
         way_out = f" Run: {self.install}" if install else ""
         super().__init__(f"Nothing was exported for backend {backend!r}: {why}.{way_out}")
         self.backend = backend
@@ -223,6 +221,17 @@ class ContractError(IsomorphError):
         self.backend = backend
         self.distribution = distribution
         self.law = law
+
+
+def _command(wanted: str) -> str:
+    """The command that installs requirements, or "" where there are none."""
+    if not wanted:
+        return ""
+    from isomorph.messages.install import (
+        install_command,
+    )  # every start imports errors; few need this
+
+    return install_command(wanted)
 
 
 def _again(kind: type[IsomorphError], args: tuple[Any, ...]) -> IsomorphError:
