@@ -1,4 +1,4 @@
-"""The grid of calls that is made in the reference library and here, as data.
+"""The grid of calls that is made in sentence-transformers and here, as data.
 
 A call is a class, a tiny model, a method and its arguments. It has a name of its own, under which its
 outcome is recorded.

@@ -1,4 +1,4 @@
-"""Where an outcome differs from the reference library's on purpose: which calls, how, and why."""
+"""Where an outcome differs from that of sentence-transformers on purpose: which calls, how, and why."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ DIFFERENCES = (
         r"output_value=None",
         r"keys \[.*\] instead of \[.*'modality'.*\]",
         "There is one modality, so it is not among the features; they are arrays, without padding, and of "
-        "any number of texts, where the reference fails beyond four.",
+        "any number of texts, where sentence-transformers fails beyond four.",
     ),
     Difference(
         r"truncate_dim=0",
-        "raises where the reference gives a array",
+        "raises where sentence-transformers gives an array",
         "Vectors without features are a mistake; they are refused.",
     ),
     Difference(
@@ -70,7 +70,7 @@ DIFFERENCES = (
     Difference(
         r"prompts-default\)\.encode_document",
         "values differ .*",
-        "A saved prompt named passage or corpus is applied to documents; the reference passes over it.",
+        "A saved prompt named passage or corpus is applied to documents; sentence-transformers does not.",
     ),
     Difference(
         r"output_value='no_such'",
@@ -79,12 +79,12 @@ DIFFERENCES = (
     ),
     Difference(
         r"CrossEncoder\(bert-typed\)\.predict\(PAIRS, apply_softmax=True\)",
-        "raises where the reference gives a array",
+        "raises where sentence-transformers gives an array",
         "A softmax over one label is 1 for every pair; it is refused.",
     ),
     Difference(
         r"\.predict\(PAIRS, no_such_option=1\)",
-        "raises where the reference gives a array",
+        "raises where sentence-transformers gives an array",
         "A keyword that nothing reads is a mistake; it is refused.",
     ),
     Difference(

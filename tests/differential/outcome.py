@@ -116,11 +116,15 @@ def _number_difference(ours: dict[str, Any], theirs: dict[str, Any], tolerance: 
     return "" if worst <= tolerance * scale else f"values differ by {worst:.1e}"
 
 
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
 def _error_difference(ours: dict[str, Any], theirs: dict[str, Any]) -> str:
     if ours["is"] != "error":
-        return f"{ours['is']} where the reference raises {theirs['kinds'][0]}"
+        return f"{ours['is']} where sentence-transformers raises {theirs['kinds'][0]}"
     if theirs["is"] != "error":
-        return f"raises where the reference gives a {theirs['is']}"
+        return f"raises where sentence-transformers gives {_a(theirs['is'])}"
     if set(ours["kinds"]) & set(theirs["kinds"]):
         return ""
     return f"raises {ours['kinds'][0]} instead of {theirs['kinds'][0]}"

@@ -1,4 +1,4 @@
-"""Records the outcomes of the reference library.
+"""Records the outcomes of sentence-transformers.
 
 python -m differential.record          (in tests/, in the environment of parity/record.py)
 """

@@ -15,7 +15,7 @@ from .store import load
 
 @cache
 def recorded() -> dict[str, dict[str, Any]]:
-    """What the reference library did, by the names of the calls."""
+    """What sentence-transformers did, by the names of the calls."""
     return load()
 
 

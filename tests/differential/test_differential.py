@@ -1,4 +1,4 @@
-"""Every call of the grid does what it does in the reference library, or differs for a listed reason."""
+"""Every call of the grid does what it does in sentence-transformers, or differs for a listed reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which tiny models there are. Needs the reference library's environment."""
+"""Which tiny models there are. Needs the environment of sentence-transformers."""
 
 from __future__ import annotations
 

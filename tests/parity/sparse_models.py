@@ -1,4 +1,4 @@
-"""Tiny sparse and routed models. Needs the reference library's environment."""
+"""Tiny sparse and routed models. Needs the environment of sentence-transformers."""
 
 from __future__ import annotations
 

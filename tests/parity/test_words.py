@@ -15,12 +15,12 @@ from .recorded import BACKENDS, HERE, absent, assert_close
 from .texts import WORDS as TEXTS
 
 pytestmark = pytest.mark.filterwarnings("ignore::isomorph.errors.NotFiniteWarning")
-"""A text without a known word has no mean in the reference library, and so here."""
+"""A text without a known word has no mean in sentence-transformers, and so here."""
 
 FOLDER = HERE / "words"
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 ALONE = {"cnn-any-first-vector"}
-"""The reference library's own values of these depend on what a text is encoded together with."""
+"""The values of sentence-transformers for these depend on what a text is encoded together with."""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Tiny random models of every shape that is compared. Needs the reference library's environment."""
+"""Tiny random models of every shape that is compared. Needs the environment of sentence-transformers."""
 
 from __future__ import annotations
 

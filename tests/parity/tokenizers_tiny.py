@@ -1,4 +1,4 @@
-"""Tokenizers of a few hundred tokens, one of each algorithm. Needs the reference library's environment."""
+"""Tokenizers of a few hundred tokens, one of each algorithm. Needs sentence-transformers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders without ``modules.json``: pooled as they say, or as the reference library guesses, with a word."""
+"""Folders without ``modules.json``: pooled as they say, or as sentence-transformers guesses, with a word."""
 
 from __future__ import annotations
 

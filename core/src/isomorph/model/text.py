@@ -9,32 +9,40 @@ from isomorph.files.folder import Folder
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What the model says about its text input.
-
-    ``max_length`` is where texts are cut, in tokens, special tokens included; ``longest`` is how many
-    positions the model has. None means unbounded. Without ``unknown_tokens`` those are left out of the
-    ids after the cut. With ``token_types`` the two texts of a pair are told apart by their types.
-    ``filler`` is the token that fills up queries; ``markers`` are tokens that prompts begin with and
-    that are never split. ``add_bos_token`` and ``add_eos_token`` are the user's word on a begin and an
-    end token, None where the files decide. Of a ``bare`` tokenizer ``tokenizer.json`` is all: no file
-    beside it says anything. ``words`` says how a text becomes words where the vocabulary is one of whole
-    words: "whitespace", "phrase", or "bow" for the words of a BoW module; "" for a tokenizer of the
-    tokenizers library.
-    """
+    """What a model says about its text input. A reader sets the fields that its files tell."""
 
     max_length: int | None = None
+    """Default None, no limit; for example 256. Tokens of the longest text, special tokens included."""
     longest: int | None = None
+    """Default None, not known; for example 512. The number of positions that the encoder has."""
     lowercase: bool = False
+    """Default False. Whether texts become lower case before the tokenizer sees them."""
     truncation_side: str = "right"
+    """Default ``"right"``; also ``"left"``. The side from which truncation removes tokens."""
     padding_side: str = "right"
+    """Default ``"right"``; also ``"left"``. The side on which padding is added."""
     pad_id: int = 0
+    """Default 0. The token id of padding."""
     special_tokens: bool = True
+    """Default True. Whether the tokenizer adds its special tokens."""
     unknown_tokens: bool = True
+    """Default True. Whether unknown tokens stay. Otherwise they are left out after the truncation."""
     token_types: bool = False
+    """Default False. Whether token types tell the two texts of a pair apart."""
     filler: str | None = None
+    """Default None; for example ``"[MASK]"``. The token that fills up queries."""
     markers: tuple[str, ...] = ()
+    """Default ``()``; for example ``("[Q] ",)``. Tokens that prompts begin with and that are never split."""
     add_bos_token: bool | None = None
+    """Default None: the files decide. The user's word on a token at the beginning."""
     add_eos_token: bool | None = None
+    """Default None: the files decide. The user's word on a token at the end."""
     bare: bool = False
+    """Default False. Whether ``tokenizer.json`` is the whole tokenizer, and no file beside it counts."""
     words: str = ""
+    """Default ``""``, a tokenizer of the tokenizers library; also ``"whitespace"``, ``"phrase"``, ``"bow"``.
+
+    The other values say how a text becomes words, where the vocabulary holds whole words.
+    """
     folder: Folder | None = None
+    """Default None. The folder that holds the files of the tokenizer."""

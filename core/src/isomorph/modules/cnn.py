@@ -49,7 +49,7 @@ def read(source: ModuleFolder) -> Module:
 def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
     """Each kernel over the real tokens, which zeros surround, as if the text stood alone.
 
-    The reference library lets a kernel reach into padding, where it reads the vector of token 0, so
+    sentence-transformers lets a kernel reach into padding, where it reads the vector of token 0, so
     that a text's result depends on its batch. Here it is that of a batch of one.
     """
     config = module.config

@@ -20,7 +20,7 @@ from isomorph.primitives.builder import Ref, Weights
 
 WEIGHTS_SUM = "token_weights_sum"
 _SMALLEST = 1e-9  # a row without any token is divided by this, and so becomes zeros
-_OLD_FLAGS = {  # the order in which the reference library concatenates the modes of old files
+_OLD_FLAGS = {  # the order in which sentence-transformers concatenates the modes of old files
     "pooling_mode_cls_token": "cls",
     "pooling_mode_max_tokens": "max",
     "pooling_mode_mean_tokens": "mean",
@@ -40,7 +40,7 @@ SCHEMA: Schema = {
 def read(source: ModuleFolder) -> Module:
     """Reads ``config.json``: `pooling_mode` as text or list, or the boolean flags of old files.
 
-    Flags that are all false mean the mean, as in the reference library; a file without any is refused.
+    Flags that are all false mean the mean, as in sentence-transformers; a file without any is refused.
 
     Raises:
         BadModel: there is no file, it names no mode, or one that does not exist.
@@ -139,7 +139,7 @@ def _weighted_mean(tokens: Ref, mask: Ref, total: Ref | None) -> Ref:
 
 
 def _max(tokens: Ref, mask: Ref, total: Ref | None) -> Ref:
-    """Maximum over real tokens; -inf everywhere for a row without any, as in the reference library."""
+    """Maximum over real tokens; -inf everywhere for a row without any, as in sentence-transformers."""
     hidden = tokens.builder.constant(-np.inf)
     real = ops.compare(ops.unsqueeze(mask, 2), mask.builder.constant(np.array([0])), "greater")
     return ops.reduce(ops.where(real, tokens, hidden), "max", axis=1)

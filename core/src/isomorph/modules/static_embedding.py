@@ -112,7 +112,7 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
 
 
 def inputs(source: ModuleFolder, module: Module) -> Text:
-    """Of its tokenizer ``tokenizer.json`` is all, where it is cut included."""
+    """What texts are to a static model: ``tokenizer.json`` alone says how texts are tokenised."""
     return Text(
         max_length=truncation(source),
         special_tokens=False,

@@ -121,7 +121,7 @@ def _content(token: Any) -> str | None:
 
 
 def truncation(source: ModuleFolder) -> int | None:
-    """Where ``tokenizer.json`` itself cuts: static models say it nowhere else.
+    """The length to which ``tokenizer.json`` truncates. Static models say their length nowhere else.
 
     It stands at the head of a file that may be large, so no more than the head is read.
     """
@@ -134,14 +134,14 @@ def truncation(source: ModuleFolder) -> int | None:
 
 
 def truncated_at(length: int | None, text: Text) -> Mapping[str, Mapping[str, Any]]:
-    """What makes ``tokenizer.json`` itself cut at another length; None: nowhere."""
-    cut = {
+    """The section of ``tokenizer.json`` that truncates to another length; None: to no length."""
+    section = {
         "direction": text.truncation_side.capitalize(),
         "max_length": length,
         "strategy": "LongestFirst",
         "stride": 0,
     }
-    return {TOKENIZER_FILE: {"truncation": None if length is None else cut}}
+    return {TOKENIZER_FILE: {"truncation": None if length is None else section}}
 
 
 def _longest(config: Mapping[str, Any]) -> int | None:

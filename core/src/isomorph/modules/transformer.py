@@ -248,7 +248,7 @@ def meaning(module: Module) -> Mapping[str, str]:
 
 
 def cuts(length: int | None, text: Text) -> Mapping[str, Mapping[str, Any]]:
-    """In its own settings, and where the tokenizer alone would be cut."""
+    """The keys for another length: in the module's own settings, and in those of the tokenizer."""
     return {
         SETTINGS_FILES[0]: {"max_seq_length": length},
         TOKENIZER_SETTINGS: {"model_max_length": length},

@@ -18,7 +18,7 @@ from isomorph.primitives.builder import Ref, Weights
 def read(source: ModuleFolder) -> Module:
     """Reads ``config.json``: `vocab`, `word_weights`, `unknown_word_weight`.
 
-    The weights come from there and never from the weight file beside it, which the reference library
+    The weights come from there and never from the weight file beside it, which sentence-transformers
     writes and does not read.
     """
     config = source.settings(WORD_WEIGHTS, "config.json", needed=("vocab",))

@@ -8,19 +8,20 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class CallReport:
-    """What happened to the inputs of one call: how many there were, and the indices of those cut.
-
-    They were cut at `max_length` tokens, None where there is no limit. ``tokens`` were computed, those of
-    equal inputs once, and ``padding`` tokens beside them, which fill short inputs of a forward up.
-    ``not_finite`` are the indices of inputs whose numbers hold a NaN or an infinity.
-    """
+    """What happened to the inputs of one call. Inputs are told by their indices."""
 
     texts: int = 0
+    """The number of inputs."""
     truncated: tuple[int, ...] = ()
+    """The inputs that were truncated to `max_length`."""
     max_length: int | None = None
+    """Tokens to which inputs are truncated; None without a limit."""
     tokens: int = 0
+    """The number of tokens that were computed; equal inputs count once."""
     padding: int = 0
+    """The number of tokens beside them, which fill up short inputs of a forward."""
     not_finite: tuple[int, ...] = ()
+    """The inputs whose numbers hold a NaN or an infinity."""
 
     def followed_by(self, later: CallReport) -> CallReport:
         """Both as one call, the inputs of `later` behind these."""
@@ -42,7 +43,7 @@ class Report:
     pool. ``sessions`` are loaded, each with weights of its own: where a backend has one for calls of few
     inputs and one for calls of many, the threads and lanes are those of the latter if both are there.
     ``artifact`` is the prebuilt file in use, None when the graph was made from the weights.
-    ``truncated`` are the indices of the texts that the last call cut at ``max_seq_length``, of
+    ``truncated`` are the indices of the texts that the last call truncated to ``max_seq_length``, of
     ``texts`` in all; it computed ``tokens`` and, beside them, ``padding``. ``routes`` are those of the
     model's routes that are loaded, none where it has one chain only; what is said before is of the
     first.

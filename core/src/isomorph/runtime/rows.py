@@ -55,7 +55,7 @@ def _run(runner: Runner, batch: Batch, encoded: Encoded) -> Values:
 def _parts(
     runner: Runner, batch: Batch, array: NDArray[Any], encoded: Encoded
 ) -> Iterator[tuple[int, NDArray[Any]]]:
-    """Each text's part of a batch's result; positions that are padding are cut off."""
+    """Each text's part of a batch's result; positions that are padding are left out."""
     left = runner.plan.model.text.padding_side == "left"
     for row, index in enumerate(batch.rows):
         if array.ndim < 3:
