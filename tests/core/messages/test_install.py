@@ -67,6 +67,12 @@ def test_what_was_installed_in_place_stays_so(house):
     assert install_command("house-one") == f"pip install -e '{one}'"
 
 
+def test_a_name_may_be_spelled_otherwise(house):
+    house.install("house-core", house.clone / "core")
+    assert install_command("House_One") == install_command("house-one")
+    assert "backends" in install_command("House_One")
+
+
 def test_from_an_index_a_requirement_is_itself(house):
     house.install("house-core")
     assert install_command("house-two[cpu]==1.0") == "pip install 'house-two[cpu]==1.0'"

@@ -80,17 +80,18 @@ def is_installed(distribution: str) -> bool:
 def name_of(requirement: str) -> str:
     """The distribution that a requirement names: ``"a"`` of ``"a[b]==1"``; ``""`` of an option."""
     match = _REQUIREMENT.fullmatch(requirement)
-    return match["name"] if match else ""
+    return _normal(match["name"]) if match else ""
 
 
 def _arguments(requirement: str, seen: set[str]) -> Iterator[str]:
     """What pip is given for one requirement; `seen` are the distributions that were given before."""
     match = _REQUIREMENT.fullmatch(requirement)
-    project = _local(match["name"]) if match else None
+    name = name_of(requirement)
+    project = _local(name) if name else None
     if match is None or project is None:
         yield shlex.quote(requirement)
         return
-    seen.add(match["name"])
+    seen.add(name)
     extras = match["extras"] or ""
     yield f"{'-e ' * project.editable}{shlex.quote(f'{project.folder}{extras}')}"
     table = project.table()
@@ -137,4 +138,9 @@ def _origin(distribution: str) -> Project | None:
 
 def _named(folder: Path) -> str:
     """The name of the distribution that a folder makes, or "" where there is none."""
-    return str(Project(folder, False).table().get("name", ""))
+    return _normal(str(Project(folder, False).table().get("name", "")))
+
+
+def _normal(name: str) -> str:
+    """The one spelling of a distribution's name: ``"a-b"`` of ``"A_b"``."""
+    return re.sub(r"[-_.]+", "-", name).lower()
