@@ -15,6 +15,7 @@ OUTSIDE = ("testing", "evaluation", "cli", "card", "hub")
 READS = {"read_text", "read_bytes", "from_file", "memmap", "safe_open", "fromfile", "copyfile"}
 
 ALLOWED = {
+    "messages/install.py": "reads the pyproject.toml of the clone that isomorph was installed from",
     "machine/cpu.py": "reads /proc and cgroups",
     "machine/forks.py": "reads /proc of this process",
     "machine/free_memory.py": "reads /proc and cgroups",
