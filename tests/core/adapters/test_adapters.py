@@ -18,6 +18,7 @@ from isomorph import (
     SentenceTransformer,
     SparseEncoder,
 )
+from isomorph.adapters.weights import read_weights
 from isomorph.errors import (
     AmbiguousHead,
     BadModel,
@@ -26,6 +27,7 @@ from isomorph.errors import (
     UnknownFormat,
     Unsupported,
 )
+from isomorph.files.folder import Folder
 from isomorph.plugins.reading import read_model
 
 PARITY = Path(__file__).parents[2] / "parity"
@@ -103,6 +105,26 @@ def test_an_adapter_of_an_adapter(alone):
     name = "encoder.layer.0.attention.self.value.weight"  # the second does not change it
     assert not np.array_equal(merged[name].numpy(), parts[0][name].numpy())
     assert np.array_equal(merged[name].numpy(), parts[1][name].numpy())
+
+
+def test_a_folder_that_two_modules_share_has_one_base_model(alone):
+    second = alone("own-biases", base=alone(), folder="second")
+    folder = Folder(second)
+    first, again = (read_weights(folder, "") for _ in range(2))
+    assert all(np.array_equal(first[name].numpy(), again[name].numpy()) for name in first)
+
+
+@pytest.mark.parametrize("own", ["", "bert."])
+@pytest.mark.parametrize("other", ["", "bert."])
+def test_names_that_lie_a_level_deeper_in_the_base_model_or_in_the_adapter(beside, own, other):
+    folder = beside("all-biases")
+    tensors = load_file(folder / "model.safetensors")
+    save_file({own + name: t for name, t in tensors.items()}, folder / "model.safetensors")
+    prefix = "base_model.model."
+    change = load_file(folder / WEIGHTS)
+    deeper = {prefix + other + name.removeprefix(prefix): t for name, t in change.items()}
+    save_file(deeper, folder / WEIGHTS)
+    same(encode(folder), EXPECTED["all-biases"])
 
 
 def test_adapters_that_lead_in_a_circle(alone):

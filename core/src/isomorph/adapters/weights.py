@@ -42,14 +42,14 @@ def read_weights(folder: Folder, path: str, depth: int = 0) -> Mapping[str, Tens
         return read_tensors(folder, path)
     where = f"The adapter in {folder.path(path)}"
     lora = lora_of(config, f"{where}: {ADAPTER}")
-    if not is_alone(folder, path):
+    own = folder.sub(path)
+    if own.base is None and not is_alone(folder, path):
         base = read_tensors(folder, path)
     elif depth == _DEPTH:
         raise BadModel(f"{where} is the {_DEPTH}th adapter in a row, or they lead in a circle.")
     else:
-        found = _base(folder, path, config)
+        found = own.base or _base(folder, path, config)
         base = read_weights(found, "", depth + 1)
-        own = folder.sub(path)
         words = () if any(name in _WORDS for name in own.names()) else _WORDS
         own.stand_on(found, frozenset((*_MODEL, *words)))
     name = next(name for name in ADAPTER_WEIGHTS if folder.file(path, name) is not None)

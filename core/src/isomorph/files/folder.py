@@ -70,6 +70,11 @@ class Folder:
         """
         self._notes.bases[self._relative()] = (base, names)
 
+    @property
+    def base(self) -> Folder | None:
+        """The folder that this one stands on, None where there is none."""
+        return self._notes.bases.get(self._relative(), (None, ()))[0]
+
     def path(self, *parts: str) -> Path:
         """The path of a file or subfolder, which need not exist.
 
