@@ -233,6 +233,21 @@ def test_no_base_model_is_named(alone):
         read_model(folder)
 
 
+def test_a_head_that_was_trained_as_a_whole(tmp_path, backend):
+    """As peft stores it for sequence classifiers: under its plain name."""
+    base = PARITY / "cross_encoders" / "models" / "bert-plain"
+    folder, plain = (Path(shutil.copytree(base, tmp_path / name)) for name in ("adapted", "plain"))
+    tensors = load_file(base / "model.safetensors")
+    head = {name: 1 - 2 * t for name, t in tensors.items() if name.startswith("classifier.")}
+    save_file({**tensors, **head}, plain / "model.safetensors")
+    named = {f"base_model.model.{name}": tensor for name, tensor in head.items()}
+    save_file(named, folder / WEIGHTS)
+    shutil.copy(ADAPTERS / "plain" / SETTINGS, folder)
+    changed(folder, modules_to_save=["classifier", "score"], task_type="SEQ_CLS")
+    pairs = [("a river", "the sea"), ("stones", "the quick brown fox")]
+    same(CrossEncoder(folder, backend=backend).predict(pairs), CrossEncoder(plain).predict(pairs))
+
+
 @pytest.mark.parametrize("load", [SparseEncoder, MultiVectorEncoder, CrossEncoder])
 def test_heads_that_are_not_there_stay_refused(alone, load):
     with pytest.raises((AmbiguousHead, UnknownFormat)):
