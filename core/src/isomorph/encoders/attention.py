@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.encoders.description import Attention, Norm, RelativeBias, Rotary
+from isomorph.encoders.description import Alibi, Attention, Norm, RelativeBias, Rotary
 from isomorph.encoders.disentangled import Disentangling
 from isomorph.encoders.distances import FARTHEST, t5_buckets
 from isomorph.encoders.names import EncoderWeights
@@ -68,7 +68,9 @@ class Attending:
         """What is added to the scores, broadcastable to (B, heads, T, T), or None."""
         parts = []
         relative = spec.relative or self._relative
-        if relative is not None:
+        if isinstance(relative, Alibi):
+            parts.append(self._falling(relative))
+        elif relative is not None:
             parts.append(self._relative_bias(relative))
         if spec.causal or spec.window is not None:
             parts.append(self._visible(spec.causal, spec.window))
@@ -108,6 +110,16 @@ class Attending:
         return ops.cast(
             ops.compare(distance, self._constant(np.array([limit])), "greater"), "int64"
         )
+
+    def _falling(self, spec: Alibi) -> Ref:
+        """What each head subtracts for distances, (1, heads, T, T)."""
+        if spec not in self._made:
+            signed = ops.cast(self._distances(), "float32")
+            distance = ops.maximum(signed, signed * -1.0)
+            slopes = -np.array(spec.slopes, np.float32).reshape(1, -1, 1, 1)
+            falling = ops.unsqueeze(ops.unsqueeze(distance, 0), 0) * self._constant(slopes)
+            self._made[spec] = falling
+        return self._made[spec]
 
     def _relative_bias(self, spec: RelativeBias) -> Ref:
         """The learned bias of each head by bucket of distance, (1, heads, T, T)."""

@@ -99,6 +99,16 @@ class RelativeBias:
 
 
 @dataclass(frozen=True, slots=True)
+class Alibi:
+    """Scores fall with the distance of positions, to both sides (Press et al. 2021, arXiv:2108.12409).
+
+    A head subtracts its slope times the distance; `slopes` has one for each head.
+    """
+
+    slopes: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Disentangled:
     """DeBERTa's attention between content and relative positions (He et al. 2020, arXiv:2006.03654).
 
@@ -165,7 +175,7 @@ class Attention:
     causal: bool = False
     window: int | None = None
     disentangled: Disentangled | None = None
-    relative: RelativeBias | None = None
+    relative: RelativeBias | Alibi | None = None
 
 
 @dataclass(frozen=True, slots=True)

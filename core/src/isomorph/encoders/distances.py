@@ -11,6 +11,18 @@ FARTHEST = 32_768
 """Distances beyond this are bucketed as this one; every scheme has reached its last bucket by then."""
 
 
+def alibi_slopes(heads: int) -> tuple[float, ...]:
+    """The slope of each head: powers of two, evenly spaced, where the number of heads is such a power.
+
+    Else those of the next lower power, and then every other one of the next higher.
+    """
+    power = 1 << (heads.bit_length() - 1)
+    slopes = tuple(2.0 ** (-8 * (i + 1) / power) for i in range(power))
+    if power == heads:
+        return slopes
+    return slopes + alibi_slopes(2 * power)[0::2][: heads - power]
+
+
 def t5_buckets(distances: NDArray[Any], buckets: int, max_distance: int) -> NDArray[np.int64]:
     """T5's bidirectional buckets of int64 distances (key minus query), of any shape.
 

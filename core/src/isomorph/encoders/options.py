@@ -44,9 +44,9 @@ _FLAGS = (
     "sinusoidal_pos_embds tie_word_embeddings use_sliding_window"
 )
 _NAMES = (
-    "activation activation_function classifier_activation conv_act feed_forward_proj hidden_act "
-    "hidden_activation layer_norm_type model_type norm_rel_ebd pooler_hidden_act "
-    "position_embedding_type"
+    "activation activation_function classifier_activation conv_act feed_forward_proj "
+    "feed_forward_type hidden_act hidden_activation layer_norm_type model_type norm_rel_ebd "
+    "pooler_hidden_act position_embedding_type"
 )
 _IDS = (
     "bos_token_id eos_token_id cls_token_id sep_token_id unk_token_id mask_token_id "
