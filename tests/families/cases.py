@@ -76,6 +76,15 @@ CASES = {
     **family("Roberta", SIZES, plain=({}, 43), padding=({"pad_token_id": 3}, 41)),
     **family("XLMRoberta", SIZES, plain={}),
     **family("Camembert", SIZES, plain={}),
+    **family(
+        "JinaEmbeddingsV3",
+        MODERN,
+        plain={},
+        options=(
+            {"hidden_act": "gelu_new", "type_vocab_size": 3, "layer_norm_eps": 1e-3} | rope(77.0),
+            90,
+        ),
+    ),
     **family("DistilBert", DISTIL, plain={}, options={"activation": "relu"}),
     **family(
         "Electra",

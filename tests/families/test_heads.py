@@ -75,6 +75,7 @@ CLASSIFIERS = {
     ),
     "nomic": ("NomicBert", ROPE, ("right",)),
     "gte": ("Gte", {**ROPE, **TYPES}, ("right",)),
+    "jina": ("JinaEmbeddingsV3", {**ROPE, **TYPES}, ("right",)),
     "llama": ("Llama", DECODER, LEFT),
     "mistral": ("Mistral", {**DECODER, "sliding_window": 5}, LEFT),
     "qwen2": ("Qwen2", {**DECODER, "num_labels": 1}, LEFT),
@@ -99,6 +100,7 @@ MASKED = {
     "deberta of the newer head": ("DebertaV2", {**DEBERTA, "legacy": False}, LEFT),
     "nomic": ("NomicBert", ROPE, LEFT),
     "gte": ("Gte", ROPE, LEFT),
+    "jina": ("JinaEmbeddingsV3", ROPE, LEFT),
 }
 POOLINGS = [(s, a) for s in ("max", "sum") for a in ("relu", "log1p_relu")]
 

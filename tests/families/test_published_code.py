@@ -6,9 +6,9 @@ import pytest
 pytest.importorskip("transformers")
 
 from families import published_jina, tiny
-from families.cases import SIZES
+from families.cases import MODERN, SIZES, rope
 from families.running import check
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 from isomorph.encoders import describe
 from isomorph.encoders.published import transformers_misreads
@@ -72,11 +72,31 @@ def test_bert_with_falling_scores_and_gates_is_what_its_published_code_computes(
     check(backend_name, tmp_path, [feeds], [expected], known=False)
 
 
+@pytest.mark.parametrize("prefix", ["", "roberta."])
+def test_xlm_roberta_with_rotary_positions_is_the_class_that_transformers_has_for_it(
+    prefix, backend_name, tmp_path
+):
+    """The published options, in front of the tensors that transformers writes for its own form."""
+    model = tiny.make("JinaEmbeddingsV3", {**MODERN, "pad_token_id": 1, **rope(300.0)})
+    model.save_pretrained(tmp_path / "own")
+    stored = load_file(tmp_path / "own" / "model.safetensors")
+    assert "encoder.layers.0.mixer.Wqkv.weight" in stored
+    config = {**MODERN, "model_type": "xlm-roberta", "position_embedding_type": "rotary"}
+    config |= {"pad_token_id": 1, "rotary_emb_base": 300.0, "layer_norm_eps": 1e-5}
+    config |= {"type_vocab_size": 1, "lora_adaptations": None}
+    written(tmp_path, config, stored, prefix)
+    feeds = tiny.ragged_for(model, 60)
+    expected = tiny.oracle(model, feeds)
+    del expected["all_layer_embeddings"]
+    check(backend_name, tmp_path, [feeds], [expected], known=False)
+
+
 @pytest.mark.parametrize(
     ("kind", "options"),
     [
         ("bert", {"position_embedding_type": "alibi", "feed_forward_type": "geglu"}),
         ("bert", {"position_embedding_type": "relative_key"}),
+        ("xlm-roberta", {"position_embedding_type": "rotary"}),
     ],
     ids=str,
 )

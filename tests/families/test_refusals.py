@@ -14,6 +14,12 @@ REFUSED = {
         {"is_decoder": True},
         {"hidden_act": "mish"},
     ],
+    "xlm-roberta": [
+        {"position_embedding_type": "relative_key"},
+        ({"position_embedding_type": "rotary", "lora_adaptations": ["a"]}, "lora_adaptations"),
+        ({"position_embedding_type": "rotary", "rotary_emb_interleaved": True}, "interleaved"),
+    ],
+    "roberta": [{"position_embedding_type": "rotary"}],
     "albert": [{"position_embedding_type": "relative_key_query"}],
     "mpnet": [{"relative_attention_num_buckets": 16}],
     "deberta": [({}, "'deberta'")],

@@ -36,7 +36,7 @@ TINY = {
     **dict.fromkeys(
         ["bert", "roberta", "xlm-roberta", "camembert", "electra", "albert", "mpnet"], BERT
     ),
-    **dict.fromkeys(["deberta", "nomic", "gte", "gte-published"], BERT),
+    **dict.fromkeys(["deberta", "nomic", "gte", "gte-published", "jina3"], BERT),
     **dict.fromkeys(["llama", "mistral", "qwen2", "qwen3", "gemma3"], DECODER),
     **dict.fromkeys(["t5", "mt5", "umt5"], T5),
     "distilbert": DISTIL,

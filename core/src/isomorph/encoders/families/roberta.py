@@ -1,9 +1,13 @@
-"""RoBERTa (arXiv:1907.11692), XLM-RoBERTa and CamemBERT: BERT whose positions count real tokens."""
+"""RoBERTa (arXiv:1907.11692), XLM-RoBERTa and CamemBERT: BERT whose positions count real tokens.
+
+Files of Jina's have XLM-RoBERTa's ``model_type``, code of their own, and rotary positions.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from isomorph.encoders import rotary_roberta
 from isomorph.encoders.config import Config, require
 from isomorph.encoders.description import Encoder
 from isomorph.encoders.families import bert
@@ -11,6 +15,7 @@ from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.heads.description import Classifier, MaskedLM
 from isomorph.encoders.post_norm import positions_after, type_count
+from isomorph.encoders.rotary import parameters_of, rotary
 from isomorph.errors import BadModel
 
 VOCABULARY = {"roberta": 50_265, "xlm-roberta": 30_522, "camembert": 30_522}
@@ -28,6 +33,36 @@ def describe(config: Config) -> Encoder:
     return bert.bert_like(config, positions_after(config, padding), type_count(config))
 
 
+FLASH = {
+    "vocab_size": 250_002,
+    "hidden_size": 1024,
+    "num_hidden_layers": 24,
+    "num_attention_heads": 16,
+    "intermediate_size": 4096,
+    "max_position_embeddings": 8194,
+    "type_vocab_size": 1,
+    "layer_norm_eps": 1e-5,
+}
+"""Defaults of the published code with rotary positions."""
+
+
+def describe_xlm(config: Config) -> Encoder:
+    """As the others, or rotary; then without adapters, which change weights by the task of a text."""
+    if config.get("position_embedding_type") != "rotary":
+        return describe(config)
+    for option, value in (
+        ("lora_adaptations", None),
+        ("rotary_emb_interleaved", False),
+        ("rotary_emb_scale_base", None),
+        ("rope_scaling", None),
+        ("rope_parameters", None),
+    ):
+        require(config, option, value, value)
+    config = {**FLASH, **config}
+    scheme = parameters_of({**config, "rope_theta": config.get("rotary_emb_base", 10_000.0)})
+    return rotary_roberta.encoder(config, rotary(scheme, rotary_roberta.heads_of(config)[1]))
+
+
 def classifier(config: Config, hidden: int) -> Classifier:
     """RoBERTa's layer and its output have names of their own."""
     return layouts.first_position(config, hidden, "classifier.dense", "tanh", "classifier.out_proj")
@@ -39,7 +74,9 @@ def masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
     return layouts.two_biases(config, transform, "lm_head.decoder", "lm_head.bias")
 
 
-def _tiny(word: str, *, padding: int = 1, types: int = 1, pooling: str = "mean") -> Tiny:
+def _tiny(
+    word: str, *, padding: int = 1, types: int = 1, pooling: str = "mean", **others: str
+) -> Tiny:
     """The padding token's id takes rows of the position table."""
     options = {
         **bert.TINY,
@@ -48,6 +85,7 @@ def _tiny(word: str, *, padding: int = 1, types: int = 1, pooling: str = "mean")
         "type_vocab_size": types,
         "layer_norm_eps": 1e-5,
         "pad_token_id": padding,
+        **others,
     }
     return Tiny(options, pooling, usual=False)
 
@@ -61,6 +99,7 @@ ROBERTA = Family(
     tokenizer="RobertaTokenizer",
     unpadded="real tokens",
     unread=bert.pooler,
+    fixed={"position_embedding_type": "absolute"},
     tiny={
         "roberta": _tiny("Roberta"),
         "roberta-types": _tiny("Roberta", padding=3, types=2, pooling="cls"),
@@ -71,9 +110,15 @@ FAMILIES = (
     replace(
         ROBERTA,
         model_type="xlm-roberta",
+        describe=describe_xlm,
         classes=Classes("XLMRoberta", "roberta."),
         tokenizer="XLMRobertaTokenizer",
-        tiny={"xlm-roberta": replace(_tiny("XLMRoberta", pooling="cls"), normalized=True)},
+        tiny={
+            "xlm-roberta": replace(_tiny("XLMRoberta", pooling="cls"), normalized=True),
+            "xlm-roberta-rotary": replace(
+                _tiny("XLMRoberta", position_embedding_type="rotary"), normalized=True
+            ),
+        },
     ),
     replace(
         ROBERTA,
