@@ -32,6 +32,8 @@ HEADS |= {"head_dim": 14}
 FULL_HEADS = {**GROUPED, "num_attention_heads": 5, "num_key_value_heads": None}
 GEMMA = {**HEADS, "hidden_size": 30, "query_pre_attn_scalar": 11, "num_hidden_layers": 4}
 GEMMA |= {"sliding_window": 6, "sliding_window_pattern": 3}
+CAPPED = {key: value for key, value in GEMMA.items() if key != "sliding_window_pattern"}
+CAPPED |= {"attn_logit_softcapping": 3.0}
 
 NEAR = {**SIZES, "relative_attention": True, "position_biased_input": False}
 V3 = {"position_buckets": 8, "share_att_key": True, "norm_rel_ebd": "layer_norm"}
@@ -219,6 +221,22 @@ CASES = {
         windows={**WINDOW, "max_window_layers": 2},
         yarn={**LONG, **rope(**YARN_SCALES)},
         yarn_given={**LONG, **rope(**YARN_GIVEN)},
+    ),
+    **family(
+        "Gemma",
+        HEADS,
+        plain={},
+        options={"hidden_act": "gelu", **BIASES, "rms_norm_eps": 1e-3} | rope(**LINEAR),
+        relu={"hidden_act": "relu", "num_key_value_heads": 6},
+    ),
+    **family(
+        "Gemma2",
+        CAPPED,
+        plain={},
+        cap_of_one={"attn_logit_softcapping": 1.0, "attention_bias": True},
+        uncapped={"attn_logit_softcapping": None, "hidden_activation": "silu"},
+        layer_types={"layer_types": [*LAYERS, "sliding_attention"], **rope(300.0)},
+        heads={"num_key_value_heads": 6},
     ),
     **family(
         "Gemma3Text",

@@ -80,6 +80,8 @@ CLASSIFIERS = {
     "mistral": ("Mistral", {**DECODER, "sliding_window": 5}, LEFT),
     "qwen2": ("Qwen2", {**DECODER, "num_labels": 1}, LEFT),
     "qwen3": ("Qwen3", {**DECODER, "num_labels": 1}, LEFT),
+    "gemma": ("Gemma", DECODER, LEFT),
+    "gemma2": ("Gemma2", {**DECODER, "attn_logit_softcapping": 2.0, "sliding_window": 5}, LEFT),
 }
 MASKED = {
     "bert": ("Bert", SIZES, LEFT),

@@ -81,6 +81,12 @@ REFUSED = {
         (rope(rope_type="longrope"), r"rope_type='longrope'.*'qwen3'"),
         (by_kind({}, {}), "sliding_attention"),
     ],
+    "gemma": [{"is_causal": False}, {"use_bidirectional_attention": True}],
+    "gemma2": [
+        {"is_causal": False},
+        {"use_bidirectional_attention": True},
+        ({"layer_types": ["chunked_attention"] * 26}, "chunked_attention"),
+    ],
     "gemma3_text": [
         {"is_causal": False},
         {"attn_logit_softcapping": 50.0},

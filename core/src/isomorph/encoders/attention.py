@@ -41,10 +41,26 @@ class Attending:
         if spec.disentangled is not None:
             added = self._disentangling(spec, q, k, scale, self._distances())
             bias = added if bias is None else bias + added
+        if spec.cap is not None:
+            added = self._capped(spec, q, k, scale)
+            bias = added if bias is None else added + bias
+            q = q * 0.0  # so that the primitive's own product is 0 beside the capped one
         attended = ops.attention(
             q, k, v, self._mask, bias, heads=spec.heads, kv_heads=kv_heads, scale=scale
         )
         return self._weights.linear(spec.output, attended)
+
+    def _capped(self, spec: Attention, q: Ref, k: Ref, scale: float) -> Ref:
+        """cap tanh(scale q k^T / cap), (B, heads, T, T)."""
+        assert spec.cap is not None
+        kv_heads = spec.kv_heads or spec.heads
+        split = ops.reshape(k, (0, 0, kv_heads, -1))
+        if kv_heads != spec.heads:  # each serves several consecutive queries
+            times = self._constant(np.ones((1, 1, 1, spec.heads // kv_heads, 1), np.float32))
+            split = ops.reshape(ops.unsqueeze(split, 3) * times, (0, 0, spec.heads, -1))
+        queries = ops.transpose(ops.reshape(q, (0, 0, spec.heads, -1)), (0, 2, 1, 3))
+        scores = ops.matmul(queries, ops.transpose(split, (0, 2, 3, 1)))
+        return ops.activation(scores * (scale / spec.cap), "tanh") * spec.cap
 
     def _of_each_head(self, norm: Norm | None, x: Ref, heads: int) -> Ref:
         if norm is None:

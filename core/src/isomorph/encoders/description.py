@@ -159,7 +159,8 @@ class Attention:
     `scale` None is 1 / sqrt(head size). `kv_heads` fewer than `heads` are shared among them.
     `query_norm` and `key_norm` act on each head. With `causal` no position sees later ones; with
     `window` it sees only positions at most so many away. `relative` is this block's own bias of
-    distances, in place of the encoder's.
+    distances, in place of the encoder's. With `cap` scores, before any bias, become
+    cap tanh(score / cap).
     """
 
     query: Linear
@@ -176,6 +177,7 @@ class Attention:
     window: int | None = None
     disentangled: Disentangled | None = None
     relative: RelativeBias | Alibi | None = None
+    cap: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,7 @@ _OTHERS: Schema = {
     **dict.fromkeys(("rope_scaling", "rope_parameters"), maybe(OBJECT)),
     "original_max_position_embeddings": maybe(POSITIONS),
     "query_pre_attn_scalar": Number(0, limits.WIDTH),
+    **dict.fromkeys(("attn_logit_softcapping", "final_logit_softcapping"), maybe(_FACTOR)),
     "pad_token_id": maybe(_ID),
     **dict.fromkeys(_IDS.split(), maybe(Either((_ID, ListOf(_ID))))),
     **dict.fromkeys(_RATES.split(), maybe(NUMBER)),
