@@ -34,6 +34,8 @@ GEMMA = {**HEADS, "hidden_size": 30, "query_pre_attn_scalar": 11, "num_hidden_la
 GEMMA |= {"sliding_window": 6, "sliding_window_pattern": 3}
 CAPPED = {key: value for key, value in GEMMA.items() if key != "sliding_window_pattern"}
 CAPPED |= {"attn_logit_softcapping": 3.0}
+FACTORS = {"embedding_multiplier": 12.0, "residual_multiplier": 0.22}
+FACTORS |= {"attention_multiplier": 0.3, "logits_scaling": 8.0}
 
 NEAR = {**SIZES, "relative_attention": True, "position_biased_input": False}
 V3 = {"position_buckets": 8, "share_att_key": True, "norm_rel_ebd": "layer_norm"}
@@ -194,6 +196,27 @@ CASES = {
         linear=rope(**LINEAR),
         dynamic=rope(**DYNAMIC),
         yarn={**LONG, **rope(**YARN)},
+    ),
+    **family(
+        "EuroBert",
+        {**GROUPED, "pad_token_id": 0},
+        plain={},
+        options={**BIASES, "head_dim": 14, "num_key_value_heads": 3, "hidden_act": "gelu"},
+        yarn={**LONG, **rope(**YARN)},
+    ),
+    **family(
+        "Granite",
+        GROUPED,
+        plain={},
+        factors={**BIASES, **FACTORS},
+        both_ways={**FACTORS, "is_causal": False},
+    ),
+    **family(
+        "Olmo2",
+        GROUPED,
+        plain={},
+        options={**HEADS, "attention_bias": True, "hidden_act": "gelu"},
+        one_head={"num_attention_heads": 1, "num_key_value_heads": 1, "is_causal": False},
     ),
     **family(
         "Mistral",

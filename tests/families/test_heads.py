@@ -80,6 +80,10 @@ CLASSIFIERS = {
     "mistral": ("Mistral", {**DECODER, "sliding_window": 5}, LEFT),
     "qwen2": ("Qwen2", {**DECODER, "num_labels": 1}, LEFT),
     "qwen3": ("Qwen3", {**DECODER, "num_labels": 1}, LEFT),
+    "olmo2": ("Olmo2", DECODER, LEFT),
+    "eurobert": ("EuroBert", {**DECODER, "num_labels": 1}, LEFT),
+    "eurobert by mean": ("EuroBert", {**DECODER, "classifier_pooling": "mean"}, LEFT),
+    "eurobert by first": ("EuroBert", {**DECODER, "classifier_pooling": "bos"}, ("right",)),
     "gemma": ("Gemma", DECODER, LEFT),
     "gemma2": ("Gemma2", {**DECODER, "attn_logit_softcapping": 2.0, "sliding_window": 5}, LEFT),
 }
@@ -103,6 +107,8 @@ MASKED = {
     "nomic": ("NomicBert", ROPE, LEFT),
     "gte": ("Gte", ROPE, LEFT),
     "jina": ("JinaEmbeddingsV3", ROPE, LEFT),
+    "eurobert": ("EuroBert", DECODER, LEFT),
+    "eurobert tied": ("EuroBert", {**DECODER, "tie_word_embeddings": True, "mlp_bias": True}, LEFT),
 }
 POOLINGS = [(s, a) for s in ("max", "sum") for a in ("relu", "log1p_relu")]
 
@@ -325,6 +331,8 @@ def test_a_head_that_is_not_stored_is_not_made_up(tmp_path):
         ({"model_type": "t5", "d_model": 8}, "'t5'"),
         ({"model_type": "qwen3", "pad_token_id": None}, "pad_token_id"),
         ({"model_type": "modernbert", "classifier_pooling": "max"}, "classifier_pooling"),
+        ({"model_type": "eurobert", "classifier_pooling": "max"}, "classifier_pooling"),
+        ({"model_type": "eurobert", "clf_pooling": "bos"}, "clf_pooling"),
         ({"model_type": "deberta-v2", "pooler_hidden_act": "mish"}, "pooler_hidden_act"),
         ({"model_type": "deberta-v2", "pooler_hidden_size": 7}, "pooler_hidden_size"),
     ],

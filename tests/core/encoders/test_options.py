@@ -37,7 +37,21 @@ TINY = {
         ["bert", "roberta", "xlm-roberta", "camembert", "electra", "albert", "mpnet"], BERT
     ),
     **dict.fromkeys(["deberta", "nomic", "gte", "gte-published", "jina3"], BERT),
-    **dict.fromkeys(["llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3"], DECODER),
+    **dict.fromkeys(
+        [
+            "llama",
+            "mistral",
+            "qwen2",
+            "qwen3",
+            "gemma",
+            "gemma2",
+            "gemma3",
+            "granite",
+            "olmo2",
+            "eurobert",
+        ],
+        DECODER,
+    ),
     **dict.fromkeys(["t5", "mt5", "umt5"], T5),
     "distilbert": DISTIL,
     "modernbert": (*BERT[:4], "norm_eps"),

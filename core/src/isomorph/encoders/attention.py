@@ -29,8 +29,8 @@ class Attending:
         """One block's attention on x (B, T, H), with its output projection."""
         kv_heads = spec.kv_heads or spec.heads
         q, k, v = (self._weights.linear(part, x) for part in (spec.query, spec.key, spec.value))
-        q = self._of_each_head(spec.query_norm, q, spec.heads)
-        k = self._of_each_head(spec.key_norm, k, kv_heads)
+        q = self._normed(spec.query_norm, q, spec.query.outputs, spec.heads)
+        k = self._normed(spec.key_norm, k, spec.key.outputs, kv_heads)
         if spec.rotary is not None:
             cos, sin = self._angles(spec.rotary)
             q = ops.rotary(q, cos, sin, heads=spec.heads)
@@ -62,9 +62,12 @@ class Attending:
         scores = ops.matmul(queries, ops.transpose(split, (0, 2, 3, 1)))
         return ops.activation(scores * (scale / spec.cap), "tanh") * spec.cap
 
-    def _of_each_head(self, norm: Norm | None, x: Ref, heads: int) -> Ref:
+    def _normed(self, norm: Norm | None, x: Ref, width: int, heads: int) -> Ref:
+        """x (B, T, width), all of it or each head normalised: the norm's size says which."""
         if norm is None:
             return x
+        if norm.size == width:
+            return self._weights.norm(norm, x)
         split = ops.reshape(x, (0, 0, heads, -1))
         return ops.reshape(self._weights.norm(norm, split), (0, 0, -1))
 

@@ -41,7 +41,7 @@ class Norm:
 
 @dataclass(frozen=True, slots=True)
 class Norms:
-    """Where norms stand around a layer f: x -> after(x + inner(f(before(x)))).
+    """Where norms stand around a layer f: x -> after(x + factor inner(f(before(x)))).
 
     Post-norm models have only `after`, pre-norm models only `before`.
     """
@@ -49,6 +49,7 @@ class Norms:
     before: Norm | None = None
     inner: Norm | None = None
     after: Norm | None = None
+    factor: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +158,10 @@ class Attention:
     """Multi-head self-attention: softmax(scale q k^T) v, projected.
 
     `scale` None is 1 / sqrt(head size). `kv_heads` fewer than `heads` are shared among them.
-    `query_norm` and `key_norm` act on each head. With `causal` no position sees later ones; with
-    `window` it sees only positions at most so many away. `relative` is this block's own bias of
-    distances, in place of the encoder's. With `cap` scores, before any bias, become
-    cap tanh(score / cap).
+    `query_norm` and `key_norm` act on each head, or on all heads at once where they are so wide. With
+    `causal` no position sees later ones; with `window` it sees only positions at most so many away.
+    `relative` is this block's own bias of distances, in place of the encoder's. With `cap` scores,
+    before any bias, become cap tanh(score / cap).
     """
 
     query: Linear

@@ -96,6 +96,8 @@ def _before(norms: Norms, weights: EncoderWeights, x: Ref) -> Ref:
 def _join(norms: Norms, weights: EncoderWeights, x: Ref, y: Ref) -> Ref:
     if norms.inner is not None:
         y = weights.norm(norms.inner, y)
+    if norms.factor != 1.0:
+        y = y * norms.factor
     return x + y if norms.after is None else weights.norm(norms.after, x + y)
 
 

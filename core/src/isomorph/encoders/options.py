@@ -45,8 +45,8 @@ _FLAGS = (
 )
 _NAMES = (
     "activation activation_function classifier_activation conv_act feed_forward_proj "
-    "feed_forward_type hidden_act hidden_activation layer_norm_type model_type norm_rel_ebd "
-    "pooler_hidden_act position_embedding_type"
+    "classifier_pooling clf_pooling feed_forward_type hidden_act hidden_activation "
+    "layer_norm_type model_type norm_rel_ebd pooler_hidden_act position_embedding_type"
 )
 _IDS = (
     "bos_token_id eos_token_id cls_token_id sep_token_id unk_token_id mask_token_id "
@@ -58,6 +58,9 @@ _RATES = (
     "initializer_range mlp_dropout seq_classif_dropout"
 )
 """Options that nobody reads here, but that other engines check before they load a model."""
+_MULTIPLIERS = (
+    *("embedding_multiplier", "residual_multiplier", "attention_multiplier", "logits_scaling"),
+)
 _LAYERS = ("num_hidden_layers", "n_layers", "n_layer", "num_layers")
 _WIDTHS = (
     *("hidden_size", "dim", "n_embd", "d_model", "embedding_size"),
@@ -97,6 +100,7 @@ _OTHERS: Schema = {
     **dict.fromkeys(("rope_scaling", "rope_parameters"), maybe(OBJECT)),
     "original_max_position_embeddings": maybe(POSITIONS),
     "query_pre_attn_scalar": Number(0, limits.WIDTH),
+    **dict.fromkeys(_MULTIPLIERS, _FACTOR),
     **dict.fromkeys(("attn_logit_softcapping", "final_logit_softcapping"), maybe(_FACTOR)),
     "pad_token_id": maybe(_ID),
     **dict.fromkeys(_IDS.split(), maybe(Either((_ID, ListOf(_ID))))),

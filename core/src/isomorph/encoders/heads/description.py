@@ -22,13 +22,15 @@ class Classifier:
     """One vector a row, through `transforms`, to a score for each label.
 
     `reads` says which vector: that of the first position, the mean of the real tokens, or that of
-    the last position whose id is not `padding_id`.
+    the last position whose id is not `padding_id`. With `late` each position goes through `transforms`
+    before one vector is made of them.
     """
 
     output: Linear
     reads: Literal["first", "mean", "last"] = "first"
     transforms: tuple[Transform, ...] = ()
     padding_id: int = 0
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +43,14 @@ class CausalLM:
 
 @dataclass(frozen=True, slots=True)
 class MaskedLM:
-    """Every vector, through `transform`, to a score for each word of the vocabulary.
+    """Every vector, through `transform` if there is one, to a score for each word of the vocabulary.
 
     `weight` is the matrix (words, width) and `biases` are the names under which files hold the
     vector that is added, the first one that is there; () is none. Where `weight` is absent or "" and
     `tied`, the encoder's word embeddings stand in for it.
     """
 
-    transform: Transform
+    transform: Transform | None
     weight: str
     biases: tuple[str, ...]
     tied: bool = True

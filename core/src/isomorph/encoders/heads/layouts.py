@@ -51,10 +51,12 @@ def two_biases(config: Config, transform: Transform, decoder: str, bias: str) ->
     return MaskedLM(transform, f"{decoder}.weight", biases, tied)
 
 
-def one_bias(config: Config, transform: Transform, decoder: str, bias: bool = True) -> MaskedLM:
-    """A decoder whose bias, if there is one, is in its layer."""
+def one_bias(
+    config: Config, transform: Transform | None, decoder: str, bias: bool = True, tied: bool = True
+) -> MaskedLM:
+    """A decoder whose bias, if there is one, is in its layer; `tied` where the file does not say it."""
     biases = (f"{decoder}.bias",) if bias else ()
-    tied = config.get("tie_word_embeddings", True)
+    tied = config.get("tie_word_embeddings", tied)
     return MaskedLM(transform, f"{decoder}.weight", biases, tied)
 
 

@@ -19,9 +19,11 @@ def lower_classifier(
 ) -> Ref:
     """Scores (B, labels) of hidden states (B, T, H)."""
     named = EncoderWeights(weights, encoder.embeddings.word, *encoder.embeddings.also)
-    x = _vector(head, hidden, values)
+    x = hidden if head.late else _vector(head, hidden, values)
     for transform in head.transforms:
         x = _transformed(transform, named, x)
+    if head.late:
+        x = _vector(head, x, values)
     return named.linear(head.output, x)
 
 
@@ -32,7 +34,7 @@ def lower_masked_lm(head: MaskedLM, encoder: Encoder, weights: Weights, hidden: 
         BadModel: the decoder is neither stored nor tied to the word embeddings.
     """
     named = EncoderWeights(weights, encoder.embeddings.word, *encoder.embeddings.also)
-    x = _transformed(head.transform, named, hidden)
+    x = hidden if head.transform is None else _transformed(head.transform, named, hidden)
     matrix = named.stored(head.weight) if head.weight else ""
     if head.tied and matrix not in weights.names:
         matrix = named.stored(named.word)
