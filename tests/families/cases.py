@@ -107,6 +107,12 @@ CASES = {
         options={"hidden_act": "gelu", "layer_norm_eps": 1e-3},
     ),
     **family(
+        "RemBert",
+        {**SIZES, **dict.fromkeys(IDS, 1), "input_embedding_size": 17, "output_embedding_size": 26},
+        plain=({}, 45),
+        one_width={"input_embedding_size": 30, "type_vocab_size": 3, "hidden_act": "relu"},
+    ),
+    **family(
         "MPNet",
         SIZES,
         far=({"max_position_embeddings": 302}, 300),

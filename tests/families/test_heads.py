@@ -46,6 +46,8 @@ MODERN = {**SIZES, "num_hidden_layers": 3, "local_attention": 7, "pad_token_id":
 ROPE = {**SIZES, "pad_token_id": 0}
 DECODER = {**ROPE, "num_attention_heads": 6, "num_key_value_heads": 3, "head_dim": 8}
 TYPES = {"type_vocab_size": 2}
+REM = {**SIZES, "input_embedding_size": 17, "output_embedding_size": 26}
+REM |= {"bos_token_id": 1, "eos_token_id": 2}
 LEFT = ("right", "left")
 
 # name: (transformers class without its task, settings, sides of padding)
@@ -66,6 +68,7 @@ CLASSIFIERS = {
         ("right",),
     ),
     "mpnet": ("MPNet", SIZES, ("right",)),
+    "rembert": ("RemBert", {**REM, **TYPES}, ("right",)),
     "modernbert": ("ModernBert", MODERN, ("right",)),
     "modernbert by mean": (
         "ModernBert",
@@ -97,6 +100,7 @@ MASKED = {
     "distilbert": ("DistilBert", DISTIL, LEFT),
     "distilbert with relu": ("DistilBert", {**DISTIL, "activation": "relu"}, LEFT),
     "mpnet": ("MPNet", SIZES, LEFT),
+    "rembert": ("RemBert", {**REM, "hidden_act": "relu"}, LEFT),
     "albert": ("Albert", NARROW, LEFT),
     "electra": ("Electra", {**NARROW, "hidden_act": "relu"}, LEFT),
     "modernbert": ("ModernBert", {**MODERN, "norm_bias": True}, LEFT),

@@ -36,7 +36,7 @@ TINY = {
     **dict.fromkeys(
         ["bert", "roberta", "xlm-roberta", "camembert", "electra", "albert", "mpnet"], BERT
     ),
-    **dict.fromkeys(["deberta", "nomic", "gte", "gte-published", "jina3"], BERT),
+    **dict.fromkeys(["deberta", "nomic", "gte", "gte-published", "jina3", "rembert"], BERT),
     **dict.fromkeys(
         [
             "llama",

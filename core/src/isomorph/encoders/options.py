@@ -64,6 +64,7 @@ _MULTIPLIERS = (
 _LAYERS = ("num_hidden_layers", "n_layers", "n_layer", "num_layers")
 _WIDTHS = (
     *("hidden_size", "dim", "n_embd", "d_model", "embedding_size"),
+    *("input_embedding_size", "output_embedding_size"),
     *("intermediate_size", "hidden_dim", "d_ff", "n_inner"),
 )
 _SIZES: Schema = {

@@ -118,7 +118,6 @@ CLASS_OF_MODEL: Mapping[str, str] = {
             "mluke": "MLuke",
             "openai-gpt": "OpenAIGPT",
             "pegasus": "Pegasus",
-            "rembert": "RemBert",
             "splinter": "Splinter",
             "xlnet": "XLNet",
         }.items()
