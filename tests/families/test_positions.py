@@ -10,6 +10,7 @@ from families.cases import DYNAMIC, LINEAR, LLAMA3, YARN, YARN_SCALES, YARN_SET,
 
 from isomorph.encoders.describe import describe, families
 from isomorph.encoders.distances import FARTHEST, log_buckets
+from isomorph.encoders.published import transformers_misreads
 from isomorph.testing.tiny_encoders import of_family
 
 
@@ -55,6 +56,9 @@ def test_a_family_that_is_fed_without_padding_counts_positions_as_it_says(name):
     if family.unpadded is None:
         return
     for small in family.tiny.values():
-        positions = describe(of_family(family, small).config).embeddings.positions
+        config = of_family(family, small).config
+        if transformers_misreads(config):
+            continue  # its class is not fed at all
+        positions = describe(config).embeddings.positions
         after_padding = positions is not None and positions.after_padding
         assert (family.unpadded == "real tokens") == after_padding

@@ -24,6 +24,8 @@ COINCIDENCES = {
     "cli/run.py": {"normalize": "an option"},
     "encoders/families/deberta_v2.py": {"dense": "a tensor", "layer_norm": "a part of an option"},
     "encoders/families/electra.py": {"dense": "a tensor"},
+    "encoders/families/eurobert.py": {"dense": "a tensor"},
+    "encoders/families/rembert.py": {"dense": "a tensor"},
     "encoders/families/gte.py": {"layer_norm": "a value of an option"},
     "encoders/families/nomic_bert.py": {"layer_norm": "a part of an option"},
     "evaluation/mteb.py": {"custom": "a word of mteb"},

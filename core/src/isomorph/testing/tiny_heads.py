@@ -36,18 +36,21 @@ def classifier(encoder: TinyEncoder, labels: int) -> TinyEncoder:
 def masked_lm(encoder: TinyEncoder, tied: bool = True) -> TinyEncoder:
     """With the head of a masked language model, its decoder tied to the word embeddings or stored.
 
+    Where the family ties none it is stored, whatever `tied` says.
+
     Raises:
         Unsupported: the family has none.
     """
+    like_tied = describe_masked_lm({**encoder.config, "tie_word_embeddings": True})
+    tied = tied and like_tied.tied
     config = {**encoder.config, "tie_word_embeddings": tied}
-    like_tied = describe_masked_lm({**config, "tie_word_embeddings": True})
     words = describe(config).embeddings
     head = shapes_of(like_tied.transform, encoder.hidden)
     # Untied, a bias beside the decoder's is read by nobody, but transformers writes it.
     biases = like_tied.biases[-1:] if tied else like_tied.biases
     head |= dict.fromkeys(biases, (words.vocabulary,))
     if not tied:
-        head |= {like_tied.weight: (words.vocabulary, words.width)}
+        head |= {like_tied.weight: (words.vocabulary, like_tied.inputs(encoder.hidden))}
     return _headed(encoder, config, "fill-mask", "ForMaskedLM", head)
 
 

@@ -48,6 +48,6 @@ FAMILIES = (
         classes=Classes("Olmo2"),
         classifier=lambda config, hidden: layouts.last_token({**DEFAULTS, **config}, hidden),
         causal_lm=layouts.untied_lm,
-        tiny={"olmo2": Tiny(decoders.GROUPED, pooling="lasttoken")},
+        tiny={"olmo2": Tiny({**decoders.GROUPED, "attention_bias": True}, pooling="lasttoken")},
     ),
 )

@@ -39,7 +39,7 @@ def describe(config: Config) -> Encoder:
 
 
 def _masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
-    """A decoder of its own, unless the file says that the embeddings, then as wide, stand in for it."""
+    """A decoder of its own whatever the file says: transformers' class ties it to nothing."""
     config = {**DEFAULTS, **config}
     width, name = config["output_embedding_size"], "cls.predictions."
     transform = Transform(
@@ -47,7 +47,7 @@ def _masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
         activation(config, "hidden_act", "gelu"),
         Norm(name + "LayerNorm", width, config["layer_norm_eps"]),
     )
-    return layouts.one_bias(config, transform, name + "decoder", tied=False)
+    return MaskedLM(transform, name + "decoder.weight", (name + "decoder.bias",), tied=False)
 
 
 FAMILIES = (
@@ -59,6 +59,6 @@ FAMILIES = (
         masked_lm=_masked_lm,
         tokenizer="RemBertTokenizer",
         unread=pooler,
-        tiny={"rembert": Tiny({"input_embedding_size": 20, "output_embedding_size": 20})},
+        tiny={"rembert": Tiny({"input_embedding_size": 20, "output_embedding_size": 28})},
     ),
 )

@@ -54,3 +54,7 @@ class MaskedLM:
     weight: str
     biases: tuple[str, ...]
     tied: bool = True
+
+    def inputs(self, hidden: int) -> int:
+        """Features that the matrix reads, behind an encoder whose states have `hidden`."""
+        return hidden if self.transform is None else self.transform.linear.outputs

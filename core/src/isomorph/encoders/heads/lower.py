@@ -41,8 +41,7 @@ def lower_masked_lm(head: MaskedLM, encoder: Encoder, weights: Weights, hidden: 
     stored = [name for name in map(named.stored, head.biases) if name in weights.names]
     # Where none is stored, asking for the last name raises the error that lists what there is.
     bias = next(iter(stored), head.biases[-1]) if head.biases else None
-    width = encoder.hidden if head.transform is None else head.transform.linear.outputs
-    shape = encoder.embeddings.vocabulary, width
+    shape = encoder.embeddings.vocabulary, head.inputs(encoder.hidden)
     return Projection(x, weights, matrix, bias, shape)
 
 
