@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from isomorph.files.folder import Folder
+from isomorph.model.chat import Chat
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +45,7 @@ class Text:
 
     The other values say how a text becomes words, where the vocabulary holds whole words.
     """
+    chat: Chat | None = None
+    """Default None: texts go as they are. The template that every text goes through."""
     folder: Folder | None = None
     """Default None. The folder that holds the files of the tokenizer."""

@@ -1,0 +1,1 @@
+"""Messages: texts, pairs and conversations, rendered by the chat template of a tokenizer."""

@@ -1,0 +1,118 @@
+"""Messages to token ids: rendered, then tokenised as they are, with the template's tail kept."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.errors import InputError
+from isomorph.model.text import Text
+from isomorph.preprocess.messages.conversation import (
+    Message,
+    is_pair,
+    message,
+    messages_of,
+    skeleton,
+)
+from isomorph.preprocess.messages.renderer import Renderer
+from isomorph.preprocess.tokenize import Encoded, TextEncoder
+from isomorph.preprocess.tokenizer_settings import TokenizerSettings
+
+_TAILS = 256
+"""Tails that are remembered, one for each order of roles and each prompt."""
+
+
+def renderer_for(text: Text) -> Renderer:
+    """What renders the texts of a model that takes messages.
+
+    Raises:
+        Unsupported: jinja2 is not there.
+        BadModel: the template or the tokenizer's settings are damaged.
+    """
+    from isomorph.preprocess.special_tokens import read_special_tokens  # imports the Rust library
+    from isomorph.preprocess.vocabulary.recipes import default_tokens
+
+    assert text.folder is not None
+    assert text.chat is not None
+    settings = TokenizerSettings.read(text.folder)
+    tokens = read_special_tokens(settings, default_tokens(settings))
+    return Renderer(text.chat, {role: token.content for role, token in tokens.named.items()})
+
+
+class MessageEncoder:
+    """Renders what a `TextEncoder` then tokenises; texts, pairs and conversations may be mixed."""
+
+    def __init__(self, encoder: TextEncoder, renderer: Renderer, task: str | None = None) -> None:
+        self._encoder = encoder
+        self._renderer = renderer
+        self._task = task
+        self._tails: OrderedDict[str, list[int]] = OrderedDict()
+
+    @property
+    def tokenizer(self) -> Any:
+        """What splits the rendered text."""
+        return self._encoder.tokenizer
+
+    def encode(
+        self, texts: Sequence[Any], max_length: int | None, prompt: str = "", exact: bool = False
+    ) -> Encoded:
+        """Ids of the rendered inputs, cut to `max_length` tokens; the prompt is said by the system.
+
+        The end of a row that was cut is the fixed tail of the template: what reads the last token
+        reads the one that the model was trained with.
+
+        Raises:
+            InputError: an input cannot be rendered.
+            Unsupported: an input is a pair, and the template drops one of its texts.
+            BadModel: the template asks for more than it may have.
+        """
+        spoken = [self._messages(each, prompt) for each in texts]
+        rendered = [self._renderer.render(each, self._task) for each in spoken]
+        plain = self._encoder.plain_ids(rendered, max_length, exact)
+        rows = [np.array(tokens.ids, np.int64) for tokens in plain]
+        if max_length is not None and self._renderer.chat.keeps_tail:
+            for row, messages in zip(rows, spoken, strict=True):
+                if len(row) >= max_length:
+                    self._restore(row, messages)
+        lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+        full = np.fromiter((tokens.count for tokens in plain), np.int64, len(rows))
+        return Encoded(tuple(rows), lengths, full)
+
+    def _messages(self, given: Any, prompt: str) -> list[dict[str, Any]]:
+        form = self._renderer.chat.format
+        messages = messages_of(given, form)
+        if is_pair(messages):
+            self._renderer.check_pairs(self._task)
+        return [message("system", prompt, form), *messages] if prompt else messages
+
+    def _restore(self, row: NDArray[np.int64], messages: Sequence[Message]) -> None:
+        tail = self._tail(messages)[-len(row) :] if len(row) else []
+        if tail:
+            row[-len(tail) :] = tail
+
+    def _tail(self, messages: Sequence[Message]) -> list[int]:
+        """The last tokens that two conversations share which differ in every text."""
+        key = repr(skeleton(messages, ""))
+        if key not in self._tails:
+            self._tails[key] = self._found_tail(messages)
+            if len(self._tails) > _TAILS:
+                self._tails.popitem(last=False)
+        return self._tails[key]
+
+    def _found_tail(self, messages: Sequence[Message]) -> list[int]:
+        fillers = ("0", "1 2 3 4")
+        try:
+            texts = [
+                self._renderer.render(skeleton(messages, each), self._task) for each in fillers
+            ]
+        except InputError:  # the template reads what is said; then nothing of it is fixed
+            return []
+        one, two = (tokens.ids for tokens in self._encoder.plain_ids(texts))
+        pairs = zip(reversed(one), reversed(two), strict=False)
+        count = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        return one[len(one) - count :] if 0 < count < min(len(one), len(two)) else []
