@@ -1,18 +1,18 @@
-"""A chat template is refused exactly where texts would go through it, and passed over where they do not."""
+"""Texts go through a chat template exactly where the folder says so, and past it where it does not."""
 
 from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from isomorph import CrossEncoder, MultiVectorEncoder, SentenceTransformer, installed
 from isomorph.errors import BadModel, Unsupported
-from isomorph.parts import Transformer
+from isomorph.parts import Pooling, Transformer
 from isomorph.plugins.reading import read_model
-from isomorph.read.plain import read_splade
 
 PARITY = Path(__file__).parents[2] / "parity"
 BACKENDS = [None, *(info.name for info in installed().infos)]
@@ -64,22 +64,51 @@ PLACES = {
 }
 
 
+OF_TOKENIZERS = [name for name in PLACES if "tokenizer" in name or "jinja" in name]
+OF_PROCESSORS = [
+    name for name in PLACES if name not in (*OF_TOKENIZERS, "additional_chat_templates/")
+]
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", OF_TOKENIZERS)
 def test_a_classifier_without_modules_json_renders_every_pair(classifier, place, backend):
+    plain = CrossEncoder(classifier, backend=backend).preprocess([("a", "sea")])["input_ids"]
     PLACES[place](classifier)
-    with pytest.raises(Unsupported, match="every pair through a chat template") as told:
+    rendered = CrossEncoder(classifier, backend=backend).preprocess([("a", "sea")])["input_ids"]
+    assert rendered.tolist() != plain.tolist()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("place", OF_PROCESSORS)
+def test_the_template_of_a_processor_is_refused(classifier, place, backend):
+    PLACES[place](classifier)
+    with pytest.raises(Unsupported, match="the template of a processor") as told:
         CrossEncoder(classifier, backend=backend)
     assert f"({place})" in str(told.value)
 
 
-@pytest.mark.parametrize("template", ["", [], [{"name": "default", "template": TEMPLATE}]])
-def test_any_value_is_a_template_but_null(classifier, template):
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_several_templates_and_no_default_one(classifier, backend):
+    PLACES["additional_chat_templates/"](classifier)
+    with pytest.raises(BadModel, match="tool_use, and no default one"):
+        CrossEncoder(classifier, backend=backend)
+
+
+@pytest.mark.parametrize("template", ["", [{"name": "default", "template": "always the same"}]])
+def test_a_template_that_drops_the_texts_of_a_pair_is_refused(classifier, template):
     in_config(classifier, chat_template=template)
-    with pytest.raises(Unsupported, match="chat template"):
-        CrossEncoder(classifier)
+    with pytest.raises(Unsupported, match="the text of query and document does not reach"):
+        CrossEncoder(classifier).predict(("a", "sea"))
     in_config(classifier, chat_template=None)
-    CrossEncoder(classifier)
+    CrossEncoder(classifier).predict(("a", "sea"))
+
+
+@pytest.mark.parametrize("template", [1, [1], [{"name": "default"}], {"default": TEMPLATE}])
+def test_a_value_that_is_no_template(classifier, template):
+    in_config(classifier, chat_template=template)
+    with pytest.raises(BadModel, match="chat_template"):
+        CrossEncoder(classifier)
 
 
 def test_a_file_that_only_processors_read_is_not_read_by_a_tokenizer(classifier):
@@ -89,13 +118,21 @@ def test_a_file_that_only_processors_read_is_not_read_by_a_tokenizer(classifier)
 
 def test_an_encoder_without_modules_json(tmp_path):
     folder = copied(PARITY / "models" / "bert-mean", tmp_path, listed=False)
+    shutil.rmtree(folder / "1_Pooling")
+    plain = SentenceTransformer(folder, pooling="mean").preprocess(["a sea"])["input_ids"]
+    written(folder, "chat_template.jinja", TEMPLATE)
+    for model in (
+        SentenceTransformer(folder, pooling="mean"),
+        SentenceTransformer(modules=[Transformer(folder), Pooling(32)]),
+    ):
+        assert model.preprocess(["a sea"])["input_ids"].tolist() != plain.tolist()
+
+
+def test_folders_by_number_with_a_template_are_refused(tmp_path):
+    folder = copied(PARITY / "models" / "bert-mean", tmp_path, listed=False)
     written(folder, "chat_template.jinja", TEMPLATE)
     with pytest.raises(Unsupported, match="every text through a chat template"):
-        SentenceTransformer(folder, pooling="mean")
-    with pytest.raises(Unsupported, match="every text through a chat template"):
-        SentenceTransformer(modules=[Transformer(folder)])
-    with pytest.raises(Unsupported, match="every text through a chat template"):
-        read_splade(folder)
+        SentenceTransformer(folder)
 
 
 def test_a_listed_model_whose_tokenizer_has_one_runs(encoder):
@@ -109,11 +146,27 @@ def test_a_listed_model_of_messages_renders(encoder, backend):
     entry = {"method": "forward", "method_output_name": "last_hidden_state"}
     settings = {"modality_config": {"text": entry, "message": {**entry, "format": "flat"}}}
     written(encoder, "sentence_bert_config.json", settings)
-    with pytest.raises(Unsupported, match="which its files do not hold"):
+    with pytest.raises(BadModel, match=r"its files hold none.* hf download"):
         SentenceTransformer(encoder, backend=backend)
+    written(encoder, "chat_template.jinja", "{{ messages[0].content }} of the sea")
+    assert SentenceTransformer(encoder, backend=backend).encode("a sea").shape == (32,)
+
+
+def test_expansion_of_queries_and_messages_exclude_each_other(encoder):
     written(encoder, "chat_template.jinja", TEMPLATE)
-    with pytest.raises(Unsupported, match=r"\(chat_template\.jinja\), since its modality_config"):
-        SentenceTransformer(encoder, backend=backend)
+    entry = {"method": "forward", "method_output_name": "last_hidden_state"}
+    expansion = {"strategy": "fixed", "length": 8}
+    settings = {"modality_config": {"text": entry, "message": entry}, "query_expansion": expansion}
+    written(encoder, "sentence_bert_config.json", settings)
+    with pytest.raises(Unsupported, match="query_expansion cannot go with a chat template"):
+        SentenceTransformer(encoder)
+
+
+def test_without_jinja2_the_error_names_the_extra(classifier, monkeypatch):
+    written(classifier, "chat_template.jinja", TEMPLATE)
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    with pytest.raises(Unsupported, match=r"pip install 'isomorph-core\[messages\]'"):
+        CrossEncoder(classifier).predict(("a", "sea"))
 
 
 @pytest.mark.parametrize("modalities", [{}, {"image": {}}])

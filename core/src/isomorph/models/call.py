@@ -13,8 +13,14 @@ from isomorph.arguments.names import refuse_unknown, under_one_name
 from isomorph.errors import InputError, NotFiniteWarning, TruncationWarning
 from isomorph.messages.outside import warn_outside
 from isomorph.messages.shown import shown
+from isomorph.model.chat import Chat
 from isomorph.pool.placement import HERE, Placement
-from isomorph.preprocess.inputs import as_texts, pairs_of, texts_of, without_tasks
+from isomorph.preprocess.inputs import as_pairs, as_texts, pairs_of, texts_of, without_tasks
+from isomorph.preprocess.messages.conversation import (
+    Conversation,
+    is_conversation,
+    with_conversations,
+)
 from isomorph.preprocess.prompts import choose_prompt
 from isomorph.runtime.loaded import Loaded
 from isomorph.runtime.pipeline import Job, Pipeline
@@ -154,13 +160,27 @@ def _items(
     if inputs is None:
         what = "pairs of texts" if pairs else "texts"
         raise InputError(f"Input 0 is None, but this model takes {what}.")
+    chat = loaded.model.text.chat
     if pairs:
-        return *pairs_of(inputs), task
+        return *(pairs_of(inputs) if chat is None else _pairs_of_messages(inputs, chat)), task
     single, batch = texts_of(inputs)
     routes = loaded.model.routes
     if routes is not None:
         batch, task = without_tasks(batch, task, routes.tasks)
-    return single, as_texts(batch), task
+    return single, as_texts(batch if chat is None else with_conversations(batch, chat)), task
+
+
+def _pairs_of_messages(inputs: Any, chat: Chat) -> tuple[bool, list[Any]]:
+    """As `pairs_of`, of a model that takes messages: a conversation may stand in place of a pair."""
+    if is_conversation(inputs):
+        return True, with_conversations([inputs], chat)
+    if not (isinstance(inputs, list) and any(map(is_conversation, inputs))):
+        return pairs_of(inputs)
+    spoken = with_conversations(inputs, chat)
+    places = [i for i, each in enumerate(spoken) if not isinstance(each, Conversation)]
+    for place, pair in zip(places, as_pairs([spoken[i] for i in places]), strict=True):
+        spoken[place] = pair
+    return False, spoken
 
 
 def warn_of(report: CallReport, on_long: str) -> None:

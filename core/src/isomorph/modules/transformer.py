@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from isomorph.encoders import describe, judge_config, lower_encoder
@@ -25,7 +26,7 @@ from isomorph.model.text import Text
 from isomorph.modules.own_code import refuse_marked, telling_of_code
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS, tokenizer_text
 from isomorph.modules.types import BASE, OLD_SPARSE, SPARSE, historical
-from isomorph.preprocess.chat_templates import place_of_template
+from isomorph.preprocess.messages.reading import read_chat
 from isomorph.preprocess.token_types import gives_token_types
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref, Stack, Weights
@@ -77,7 +78,7 @@ def from_config(
     """The module of a transformers folder with this ``config.json``.
 
     Raises:
-        Unsupported: the settings name a task that is not implemented, or a chat template, or no texts;
+        Unsupported: the settings name a task that is not implemented, or no texts.
         BadModel: there is no ``config.json``, or what it or the settings say cannot be.
     """
     judge(settings, SETTINGS, f"{source.place}: {SETTINGS_FILES[0]}")
@@ -133,7 +134,10 @@ def _reads_types(source: ModuleFolder, config: Mapping[str, Any], task: str) -> 
 
 
 def _refuse_modalities(source: ModuleFolder, settings: Mapping[str, Any]) -> None:
-    """Settings without a ``modality_config`` are those of texts, which go as they are."""
+    """Settings without a ``modality_config`` are those of texts, which go as they are.
+
+    Where messages are listed, texts become messages (`isomorph.preprocess.messages`).
+    """
     if "modality_config" not in settings:
         return
     modalities, root = settings["modality_config"], source.folder.root
@@ -141,13 +145,7 @@ def _refuse_modalities(source: ModuleFolder, settings: Mapping[str, Any]) -> Non
         isinstance(entry, dict) for entry in modalities.values()
     ):
         raise BadModel(f"{root}: modality_config must map modalities to objects.")
-    if "message" in modalities:
-        place = place_of_template(source.folder, source.path) or "which its files do not hold"
-        raise Unsupported(
-            f"{root} sends every text through a chat template ({place}), since its modality_config lists "
-            "'message'. This version does not render templates: the numbers would be those of other texts."
-        )
-    if "text" not in modalities:
+    if "text" not in modalities and "message" not in modalities:
         raise Unsupported(
             f"{root} takes {', '.join(modalities) or 'nothing'} and no texts, says its modality_config; "
             "this version reads texts only."
@@ -190,7 +188,8 @@ def _lowered(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Map
 
 def _refuse_other_methods(settings: Mapping[str, Any], own: str) -> None:
     """Settings may send texts through another method of the model, or take another of its outputs."""
-    text = (settings.get("modality_config") or {}).get("text") or {}
+    modalities = settings.get("modality_config") or {}
+    text = modalities.get("message") or modalities.get("text") or {}
     method = text.get("method", "forward")
     output = text.get("method_output_name", own)
     if method != "forward" or output not in (own, [own]):
@@ -209,7 +208,9 @@ _TYPES = historical("Transformer", home=BASE) + historical(
 def inputs(source: ModuleFolder, module: Module) -> Text:
     """As the tokenizer's files and both configurations say."""
     settings: Mapping[str, Any] = module.config.get("settings", {})
-    return tokenizer_text(source, settings, module.config["transformer"])
+    config: Mapping[str, Any] = module.config["transformer"]
+    text = tokenizer_text(source, settings, config)
+    return replace(text, chat=read_chat(source, settings, config))
 
 
 _WIDTHS = ("hidden_size", "d_model", "dim", "n_embd", "emb_dim")

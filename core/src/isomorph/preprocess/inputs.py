@@ -9,6 +9,7 @@ import numpy as np
 
 from isomorph.errors import InputError
 from isomorph.messages.shown import shown
+from isomorph.preprocess.messages.conversation import Conversation, is_conversation
 
 _PAIRS = "pairs of texts: [(query, document), …]"
 
@@ -168,8 +169,8 @@ def as_texts(inputs: Any) -> list[str]:
 
 
 def _check(index: int, text: Any, taken: str = "texts") -> None:
-    if isinstance(text, str):
-        return  # a subclass, such as numpy's str_
+    if isinstance(text, str | Conversation):
+        return  # a subclass, such as numpy's str_; or messages to a model that takes them
     hint = ""
     if isinstance(text, bytes):
         hint = " Decode it first: text.decode('utf-8')."
@@ -177,6 +178,8 @@ def _check(index: int, text: Any, taken: str = "texts") -> None:
         hint = " Drop it, or pass ''."
     elif isinstance(text, int | float):
         hint = f" Pass str(...) of it: {shown(text)!r}."
+    elif is_conversation(text):
+        hint = " No chat template of its files renders messages."
     raise InputError(
         f"Input {index} is {type(text).__name__} ({shown(text)}), but this model takes {taken}.{hint}"
     )

@@ -22,7 +22,7 @@ from isomorph.modules.logit_score import logit_score
 from isomorph.modules.pooling import MODES, pooling_module
 from isomorph.modules.splade_pooling import splade_module
 from isomorph.modules.transformer import SETTINGS_FILES, from_config
-from isomorph.preprocess.chat_templates import refuse_template
+from isomorph.preprocess.messages.reading import with_messages
 from isomorph.read.sentence_transformers import chain
 from isomorph.read.settings import read_settings
 from isomorph.read.text import read_text
@@ -65,11 +65,9 @@ def read_generator(root: Path) -> Model:
 
     Raises:
         BadModel: the tokenizer has no such words.
-        Unsupported: pairs go through a chat template.
     """
     folder = Folder(root)
     read_weights(folder, "")  # an adapter alone has the words of its base model
-    refuse_template(folder, "pair")
     from isomorph.preprocess.tokenizer_files import load_tokenizer
 
     tokenizer = load_tokenizer(Text(folder=folder))
@@ -89,16 +87,15 @@ def read_task(root: Path, task: str, *behind: Module) -> Model:
     Raises:
         BadModel: there is no ``config.json``, or `behind` does not fit.
         UnknownFormat: ``config.json`` names no architecture with such a head; it would be random.
-        Unsupported: there is no such task, or texts go through a chat template.
+        Unsupported: there is no such task.
     """
     folder, ending = Folder(root), _ENDINGS.get(task, "")
     source = ModuleFolder("0", "", "", folder, read_weights(folder, ""))
-    refuse_template(folder, "pair" if task == "sequence-classification" else "text")
     config = source.config("config.json")
     architectures = config.get("architectures") or []
     if not any(str(name).endswith(ending) for name in architectures) and ending:
         raise UnknownFormat(f"{root} holds {architectures}, no architecture that ends in {ending}.")
-    settings = {**source.config(*SETTINGS_FILES), "transformer_task": task}
+    settings = with_messages(source, {**source.config(*SETTINGS_FILES), "transformer_task": task})
     module = from_config(source, config, settings)
     graph = chain((module, *behind))
     text, saved = read_text(folder, module), read_settings(folder)

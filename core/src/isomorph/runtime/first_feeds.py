@@ -7,6 +7,7 @@ from typing import Any
 
 from isomorph.contract import Values
 from isomorph.preprocess.inputs import as_list, as_pairs, as_texts
+from isomorph.preprocess.messages.conversation import Conversation, with_conversations
 from isomorph.runtime.loaded import Loaded
 from isomorph.schedule.batches import Batch, feeds
 
@@ -21,8 +22,9 @@ def first_feeds(loaded: Loaded, inputs: Sequence[Any], prompt: str) -> Values:
     if not batch:
         return {}
     pipeline = loaded.pipeline
-    paired = isinstance(batch[0], list | tuple)
-    encoder = pipeline.pair_encoder if paired else pipeline.encoder
+    batch = with_conversations(batch, pipeline.model.text.chat)
+    paired = isinstance(batch[0], list | tuple) and not isinstance(batch[0], Conversation)
+    encoder = pipeline.encoder_of(paired)
     texts: Any = as_pairs(batch) if paired else as_texts(batch)
     encoded = encoder.encode(texts, loaded.routing.max_length, prompt)
     whole = Batch(tuple(range(len(texts))), max(1, int(encoded.lengths.max())))

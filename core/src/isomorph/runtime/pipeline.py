@@ -28,6 +28,8 @@ from isomorph.machine.lazy import lazy
 from isomorph.preprocess.encoder import Encoder, encoder_for
 from isomorph.preprocess.expansion import ExpandingEncoder, Expansion
 from isomorph.preprocess.inputs import refuse_lone_surrogates
+from isomorph.preprocess.messages.encoder import MessageEncoder, renderer_for
+from isomorph.preprocess.messages.renderer import Renderer
 from isomorph.preprocess.pairs import PairEncoder
 from isomorph.preprocess.tokenize import Encoded, TextEncoder
 from isomorph.program.width import embedding_dimension
@@ -105,6 +107,17 @@ class Pipeline:
     def pair_encoder(self) -> PairEncoder:
         """The same tokenizer for pairs."""
         return PairEncoder(self._text_encoder())
+
+    @lazy
+    def _renderer(self) -> Renderer:
+        """What makes one text of messages, of a model that takes them."""
+        return renderer_for(self.model.text)
+
+    def encoder_of(self, pairs: bool, task: str | None = None) -> Encoder | PairEncoder:
+        """What makes token ids of texts or of pairs, which a model of messages renders alike."""
+        if self.model.text.chat is not None:
+            return MessageEncoder(self._text_encoder(), self._renderer, task)
+        return self.pair_encoder if pairs else self.encoder
 
     @lazy
     def stated_dimension(self) -> int | None:
@@ -288,7 +301,7 @@ class Pipeline:
     def _encoder_for(self, job: Job) -> Encoder | PairEncoder | ExpandingEncoder:
         if job.expansion is not None:
             return ExpandingEncoder(self._text_encoder(), job.expansion)
-        return self.pair_encoder if job.pairs else self.encoder
+        return self.encoder_of(job.pairs, job.task)
 
     def _plan_for(self, output: str, device: Device) -> Plan:
         plan = self.plan
