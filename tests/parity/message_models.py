@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 PARITY = Path(__file__).parent
+LISTS = ("modules.json", "config_sentence_transformers.json", "sentence_bert_config.json")
 
 RERANKER = """<|im_start|>system
 {{ messages | selectattr("role", "eq", "system") | map(attribute="content") | first | default("Judge.", true) }}<|im_end|>
@@ -41,6 +42,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "pairs-plain-classifier": {
         "of": "cross_encoders/models/bert-plain", "template": RERANKER, "pairs": True, "listed": False,
     },
+    "pairs-plain-generator": {
+        "of": "cross_encoders/models/llama-logit", "template": RERANKER, "pairs": True, "listed": False,
+        "yes": 77,
+    },
     "pairs-structured": {
         "of": "cross_encoders/models/qwen2-logit-tied", "template": CHATML, "pairs": True,
         "chat": {"add_generation_prompt": True},
@@ -72,9 +77,22 @@ def build(name: str, folder: Path) -> Path:
         known = json.loads(tokenizer.read_text("utf-8"))
         tokenizer.write_text(json.dumps({**known, "chat_template": variant["template"]}), "utf-8")
     if not variant.get("listed", True):
+        for file in LISTS:
+            (folder / file).unlink(missing_ok=True)
+        shutil.rmtree(folder / "1_LogitScore", ignore_errors=True)
+        if "yes" in variant:
+            _rename(folder / "tokenizer.json", variant["yes"], "yes")
         return folder
     _list_messages(folder / "sentence_bert_config.json", variant)
     return folder
+
+
+def _rename(file: Path, index: int, word: str) -> None:
+    """Gives a word of the vocabulary another spelling."""
+    tokenizer = json.loads(file.read_text("utf-8"))
+    vocabulary = tokenizer["model"]["vocab"]
+    tokenizer["model"]["vocab"] = {word if n == index else w: n for w, n in vocabulary.items()}
+    file.write_text(json.dumps(tokenizer), "utf-8")
 
 
 def _list_messages(file: Path, variant: dict[str, Any]) -> None:

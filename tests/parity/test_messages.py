@@ -72,3 +72,14 @@ def test_a_conversation_scores_as_the_pair_that_it_holds(tmp_path):
     # The template reads flat content, which the model's settings leave to be guessed.
     assert model.predict(spoken) == model.predict((query, document))
     assert model.predict([spoken, (query, document)]).shape == (2,)
+
+
+@pytest.mark.filterwarnings("ignore::isomorph.errors.TruncationWarning")
+def test_a_saved_model_renders_as_before_and_says_so_in_its_settings(tmp_path):
+    model = loaded("pairs-plain-classifier", tmp_path)
+    model.save_pretrained(tmp_path / "saved")
+    settings = json.loads((tmp_path / "saved" / "sentence_bert_config.json").read_text("utf-8"))
+    entry = {"method": "forward", "method_output_name": "logits"}
+    assert settings["modality_config"] == {"text": entry, "message": entry}
+    again = CrossEncoder(tmp_path / "saved")
+    assert np.array_equal(again.predict(PAIRS), model.predict(PAIRS))

@@ -231,12 +231,14 @@ def width(module: Module, before: int | None) -> int | None:
 
 
 def write(module: Module, before: int | None) -> Mapping[str, Any]:
-    """Its settings with the task and the name of its result."""
+    """Its settings with the task and the name of its result, and what each modality goes through."""
     task = module.config.get("task", "feature-extraction")
     text = {"method": "forward", "method_output_name": TASKS[task][1]}
+    known: Mapping[str, Any] = module.config.get("settings", {})
+    modalities = known.get("modality_config") or {"text": {}}
     settings = {
-        "modality_config": {"text": text},
-        **module.config.get("settings", {}),
+        **known,
+        "modality_config": {name: {**text, **entry} for name, entry in modalities.items()},
         "transformer_task": task,
         "module_output_name": module.outputs[0],
     }
