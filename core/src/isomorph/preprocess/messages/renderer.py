@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from isomorph.errors import BadModel, InputError, Unsupported
 from isomorph.machine.lazy import lazy
+from isomorph.messages.install import install_command
 from isomorph.model.chat import Chat
 from isomorph.preprocess.messages.budget import Budget, TooMuch
 from isomorph.preprocess.messages.conversation import PAIR, Message, message, with_reasoning
@@ -127,8 +128,8 @@ def _compiled(chat: Chat) -> Template:
 
 def _install(chat: Chat, why: str) -> str:
     return (
-        f"This model renders its texts through a chat template ({chat.place}), and {why}: "
-        "pip install 'isomorph-core[messages]'"
+        f"This model renders its texts through a chat template ({chat.place}), and {why}. "
+        f"Run: {install_command('isomorph-core[messages]')}"
     )
 
 
