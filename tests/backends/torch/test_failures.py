@@ -134,11 +134,11 @@ def test_what_a_forward_raises(raised):
 
 
 def test_token_types_of_an_architecture_without_a_family(tmp_path, open_torch):
-    from transformers import RemBertConfig, RemBertForSequenceClassification
+    from transformers import MegatronBertConfig, MegatronBertForSequenceClassification
 
-    sizes = {"hidden_size": 32, "input_embedding_size": 32, "intermediate_size": 48}
+    sizes = {"hidden_size": 32, "intermediate_size": 48}
     layers = {"num_hidden_layers": 2, "num_attention_heads": 4, "vocab_size": 64, "num_labels": 2}
-    live = RemBertForSequenceClassification(RemBertConfig(**sizes, **layers)).eval()
+    live = MegatronBertForSequenceClassification(MegatronBertConfig(**sizes, **layers)).eval()
     live.save_pretrained(tmp_path)
     (tmp_path / "tokenizer_config.json").write_text('{"tokenizer_class": "BertTokenizer"}')
     ids = np.array([[1, 5, 6, 7]])

@@ -101,9 +101,9 @@ def test_a_number_that_cannot_be_is_refused_with_its_option(tiny, name):
 
 FREE = (
     *("max_position_embeddings", "sliding_window", "local_attention"),
-    *("max_window_layers", "query_pre_attn_scalar"),
+    *("max_window_layers", "query_pre_attn_scalar", "output_embedding_size"),
 )
-"""Numbers that are no size of anything that is built, where positions have no table."""
+"""Numbers that are no size of what is built, where positions have no table and nothing has a head."""
 
 
 def loads(folder):
@@ -112,6 +112,10 @@ def loads(folder):
     except IsomorphError:
         return False
     return True
+
+
+def test_the_width_of_a_head_is_free_where_no_head_is(tiny):
+    assert loads(rewritten(tiny("rembert"), output_embedding_size=1664))
 
 
 @pytest.mark.parametrize("name", TINY)

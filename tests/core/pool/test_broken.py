@@ -233,7 +233,7 @@ class TestAFrozenWorker:
 
     @pytest.fixture(autouse=True)
     def impatient(self, monkeypatch):
-        monkeypatch.setattr(life, "SILENCE", 1.0)
+        monkeypatch.setattr(life, "SILENCE", 5.0)
         monkeypatch.setattr(life, "TICK", 0.2)
 
     @pytest.mark.parametrize("text", ["a river", "a river " * 50_000], ids=["small", "large"])
@@ -245,7 +245,7 @@ class TestAFrozenWorker:
         np.testing.assert_allclose(found, model.encode(TEXTS), atol=1e-5, rtol=0)
         error = outcome.get(timeout=3 * SECONDS)
         assert isinstance(error, PoolBroken)
-        assert f"{victim.name} gave no sign of life for 1 s" in str(error)
+        assert f"{victim.name} gave no sign of life for 5 s" in str(error)
         assert len(own_pool) == 1
         victim.join(SECONDS)
         assert victim.exitcode == -signal.SIGKILL

@@ -150,7 +150,7 @@ def test_no_forward_is_run_for_a_card(offer, tmp_path):
     offer(kind("picky", kernel=picky))
     model = SentenceTransformer(behind(tmp_path / "model", "picky"), backend="reference")
     assert about(model).dimension is None
-    assert not model._pipeline.is_open
+    assert not model._loaded.pipeline.is_open
 
 
 def test_a_kind_that_says_a_wrong_width_breaks_a_law_of_the_kit(offer, plain, tmp_path):

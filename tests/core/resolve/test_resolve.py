@@ -34,8 +34,9 @@ def test_a_file_is_not_a_folder(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["a/b/c", "./x", "../x", "/nowhere/x", "~/nowhere", "a\\b", "x/"])
-def test_what_looks_like_a_path_is_not_asked_of_the_hub(name, deny_network):
+def test_what_looks_like_a_path_is_not_asked_of_the_hub(name, deny_network, tmp_path, monkeypatch):
     deny_network()
+    monkeypatch.chdir(tmp_path)  # where none of these is
     with pytest.raises(ModelNotFound, match=r"there is no folder .* cannot be on the Hub"):
         resolve(name)
 

@@ -64,12 +64,13 @@ _MULTIPLIERS = (
 _LAYERS = ("num_hidden_layers", "n_layers", "n_layer", "num_layers")
 _WIDTHS = (
     *("hidden_size", "dim", "n_embd", "d_model", "embedding_size"),
-    *("input_embedding_size", "output_embedding_size"),
-    *("intermediate_size", "hidden_dim", "d_ff", "n_inner"),
+    *("intermediate_size", "hidden_dim", "d_ff", "n_inner", "input_embedding_size"),
 )
+_HEAD_WIDTHS = ("output_embedding_size",)
+"""Widths of heads, which the weights of an encoder alone do not hold."""
 _SIZES: Schema = {
     **dict.fromkeys((*_LAYERS, "num_hidden_groups", "inner_group_num"), LAYERS),
-    **dict.fromkeys(_WIDTHS, WIDTH),
+    **dict.fromkeys((*_WIDTHS, *_HEAD_WIDTHS), WIDTH),
     **dict.fromkeys(("num_attention_heads", "n_heads", "n_head", "num_heads", "d_kv"), HEADS),
     **dict.fromkeys(("num_key_value_heads", "head_dim", "attention_head_size"), maybe(HEADS)),
     "vocab_size": WORDS,
