@@ -7,12 +7,14 @@ import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from isomorph import CrossEncoder, MultiVectorEncoder, SentenceTransformer, installed
-from isomorph.errors import BadModel, Unsupported
+from isomorph.errors import BadModel, TruncationWarning, Unsupported
 from isomorph.parts import Pooling, Transformer
 from isomorph.plugins.reading import read_model
+from isomorph.preprocess.messages.encoder import MessageEncoder
 
 PARITY = Path(__file__).parents[2] / "parity"
 BACKENDS = [None, *(info.name for info in installed().infos)]
@@ -190,3 +192,21 @@ def test_a_folder_of_stanfords_colbert(tmp_path):
     written(folder, "chat_template.jinja", TEMPLATE)
     with pytest.raises(Unsupported, match="chat template"):
         MultiVectorEncoder(folder)
+
+
+def test_the_tail_of_a_template_is_found_once_for_all_calls(classifier, monkeypatch):
+    written(classifier, "chat_template.jinja", TEMPLATE)
+    found, finds = [], MessageEncoder._found_tail
+
+    def counted(self, messages):
+        found.append(messages)
+        return finds(self, messages)
+
+    monkeypatch.setattr(MessageEncoder, "_found_tail", counted)
+    model = CrossEncoder(classifier)
+    pair = ("a " * 600, "sea")
+    with pytest.warns(TruncationWarning):
+        first = model.predict(pair)
+    with pytest.warns(TruncationWarning):
+        assert np.array_equal(model.predict(pair), first)
+    assert len(found) == 1

@@ -29,7 +29,6 @@ from isomorph.preprocess.encoder import Encoder, encoder_for
 from isomorph.preprocess.expansion import ExpandingEncoder, Expansion
 from isomorph.preprocess.inputs import refuse_lone_surrogates
 from isomorph.preprocess.messages.encoder import MessageEncoder, renderer_for
-from isomorph.preprocess.messages.renderer import Renderer
 from isomorph.preprocess.pairs import PairEncoder
 from isomorph.preprocess.tokenize import Encoded, TextEncoder
 from isomorph.program.width import embedding_dimension
@@ -109,14 +108,14 @@ class Pipeline:
         return PairEncoder(self._text_encoder())
 
     @lazy
-    def _renderer(self) -> Renderer:
-        """What makes one text of messages, of a model that takes them."""
-        return renderer_for(self.model.text)
+    def _message_encoder(self) -> MessageEncoder:
+        """The same tokenizer behind a renderer, of a model that takes messages."""
+        return MessageEncoder(self._text_encoder(), renderer_for(self.model.text))
 
     def encoder_of(self, pairs: bool, task: str | None = None) -> Encoder | PairEncoder:
         """What makes token ids of texts or of pairs, which a model of messages renders alike."""
         if self.model.text.chat is not None:
-            return MessageEncoder(self._text_encoder(), self._renderer, task)
+            return self._message_encoder.of(task)
         return self.pair_encoder if pairs else self.encoder
 
     @lazy

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from copy import copy
 from itertools import takewhile
 from typing import Any
 
@@ -47,11 +48,19 @@ def renderer_for(text: Text) -> Renderer:
 class MessageEncoder:
     """Renders what a `TextEncoder` then tokenises; texts, pairs and conversations may be mixed."""
 
-    def __init__(self, encoder: TextEncoder, renderer: Renderer, task: str | None = None) -> None:
+    def __init__(self, encoder: TextEncoder, renderer: Renderer) -> None:
         self._encoder = encoder
         self._renderer = renderer
-        self._task = task
-        self._tails: OrderedDict[str, list[int]] = OrderedDict()
+        self._task: str | None = None
+        self._tails: OrderedDict[tuple[str | None, str], list[int]] = OrderedDict()
+
+    def of(self, task: str | None) -> MessageEncoder:
+        """The encoder for inputs of a task; what was found out about templates is shared."""
+        if task == self._task:
+            return self
+        other = copy(self)
+        other._task = task
+        return other
 
     @property
     def tokenizer(self) -> Any:
@@ -97,12 +106,13 @@ class MessageEncoder:
 
     def _tail(self, messages: Sequence[Message]) -> list[int]:
         """The last tokens that two conversations share which differ in every text."""
-        key = repr(skeleton(messages, ""))
-        if key not in self._tails:
-            self._tails[key] = self._found_tail(messages)
+        key = self._task, repr(skeleton(messages, ""))
+        found = self._tails.get(key)
+        if found is None:  # and nobody reads it again: another thread may take it out
+            found = self._tails[key] = self._found_tail(messages)
             if len(self._tails) > _TAILS:
                 self._tails.popitem(last=False)
-        return self._tails[key]
+        return found
 
     def _found_tail(self, messages: Sequence[Message]) -> list[int]:
         fillers = ("0", "1 2 3 4")
