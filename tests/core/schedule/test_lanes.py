@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isomorph.schedule.lanes import run_lanes
+from isomorph.schedule.lanes import IN_FLIGHT, run_lanes
 
 
 @settings(deadline=None)
@@ -53,11 +53,11 @@ def test_after_an_error_no_further_work_begins():
             failed.set()
             raise ValueError("stop")
         assert failed.wait(120)
-        time.sleep(0.05)
+        time.sleep(0.5)
 
     with pytest.raises(ValueError, match="stop"):
         list(run_lanes(work, list(range(100)), 2))
-    assert len(begun) < 100
+    assert len(begun) <= 2 * IN_FLIGHT + 2
 
 
 def test_never_more_at_once_than_lanes():
