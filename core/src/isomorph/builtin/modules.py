@@ -33,7 +33,7 @@ from isomorph.modules import (
 
 @hookimpl
 def isomorph_modules() -> Sequence[ModuleKind]:
-    """The operations that core brings."""
+    """The kinds of modules that core brings."""
     files = (
         transformer,
         pooling,
