@@ -16,7 +16,7 @@ from isomorph.model.text import Text
 from isomorph.preprocess.frame import frame_as_asked, warn_of_ignored
 from isomorph.preprocess.guard import as_bad_model
 from isomorph.preprocess.overrule import overrule
-from isomorph.preprocess.special_tokens import read_special_tokens
+from isomorph.preprocess.special_tokens import SpecialTokens, read_special_tokens
 from isomorph.preprocess.tokenizer_limits import VOCABULARY_BYTES, check_limits
 from isomorph.preprocess.tokenizer_settings import TokenizerSettings, refuse_own_code
 from isomorph.preprocess.vocabulary.recipes import default_tokens, recipe_for
@@ -42,6 +42,17 @@ def load_tokenizer(text: Text) -> Tokenizer:
             _lowercase(tokenizer)
         check_limits(tokenizer, str(text.folder))
     return tokenizer
+
+
+def special_tokens_of(text: Text) -> SpecialTokens:
+    """The special tokens that the files of a model's tokenizer name.
+
+    Raises:
+        BadModel: a file is damaged, or names something that is no token.
+    """
+    assert text.folder is not None
+    settings = TokenizerSettings.read(text.folder)
+    return read_special_tokens(settings, default_tokens(settings))
 
 
 def _with_settings(text: Text, folder: Folder) -> Tokenizer:

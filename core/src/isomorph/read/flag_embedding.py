@@ -16,16 +16,12 @@ from isomorph.files.tensor import Tensor
 from isomorph.model.graph import Module
 from isomorph.model.model import Model
 from isomorph.model.settings import Settings
-from isomorph.model.text import Text
 from isomorph.modules import transformer
 from isomorph.modules.dense import projection_module
 from isomorph.modules.lexical_weights import lexical_weights
 from isomorph.modules.multi_vector_mask import TOKENS, mask_module
 from isomorph.modules.normalize import normalize_module
-from isomorph.preprocess.special_tokens import SpecialTokens, read_special_tokens
-from isomorph.preprocess.tokenizer_files import load_tokenizer
-from isomorph.preprocess.tokenizer_settings import TokenizerSettings
-from isomorph.preprocess.vocabulary.recipes import default_tokens
+from isomorph.preprocess.tokenizer_files import load_tokenizer, special_tokens_of
 from isomorph.read.sentence_transformers import chain
 
 _SKIPPED = ("cls_token", "eos_token", "pad_token", "unk_token")
@@ -43,7 +39,7 @@ def sparse_model(model: Model) -> Model | None:
         return None
     encoder, tensors = found
     width, tokens = tensors["linear.weight"].shape[1], encoder.config["transformer"]["vocab_size"]
-    tokenizer, special = load_tokenizer(model.text), _special(model.text)
+    tokenizer, special = load_tokenizer(model.text), special_tokens_of(model.text)
     ids = (tokenizer.token_to_id(special.text(role)) for role in _SKIPPED)
     skipped = sorted({number for number in ids if number is not None})
     head = lexical_weights(
@@ -65,7 +61,7 @@ def token_model(model: Model) -> Model | None:
     narrow, wide = tensors["linear.weight"].shape
     name = "colbert_linear"
     head = projection_module(name, name, wide, narrow, TOKENS, bias=True)
-    first = _special(model.text).text("cls_token")
+    first = special_tokens_of(model.text).text("cls_token")
     mask = mask_module("2", "2_MultiVectorMask", [first], ("query", "document"))
     unit = normalize_module("3", "3_Normalize", TOKENS)
     return _ending(model, encoder, head, tensors, mask, unit)
@@ -84,12 +80,6 @@ def _head(model: Model, name: str) -> tuple[Module, Mapping[str, Tensor]] | None
             f"{model.files.path(name)} holds {held}, not a matrix 'weight' and a 'bias'."
         )
     return first, {f"linear.{key}": tensor for key, tensor in found.items()}
-
-
-def _special(text: Text) -> SpecialTokens:
-    assert text.folder is not None
-    settings = TokenizerSettings.read(text.folder)
-    return read_special_tokens(settings, default_tokens(settings))
 
 
 def _ending(

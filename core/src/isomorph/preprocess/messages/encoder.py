@@ -22,7 +22,6 @@ from isomorph.preprocess.messages.conversation import (
 )
 from isomorph.preprocess.messages.renderer import Renderer
 from isomorph.preprocess.tokenize import Encoded, TextEncoder
-from isomorph.preprocess.tokenizer_settings import TokenizerSettings
 
 _TAILS = 256
 """Tails that are remembered, one for each order of roles and each prompt."""
@@ -35,13 +34,10 @@ def renderer_for(text: Text) -> Renderer:
         Unsupported: jinja2 is not there.
         BadModel: the template or the tokenizer's settings are damaged.
     """
-    from isomorph.preprocess.special_tokens import read_special_tokens  # imports the Rust library
-    from isomorph.preprocess.vocabulary.recipes import default_tokens
+    from isomorph.preprocess.tokenizer_files import special_tokens_of  # imports the Rust library
 
-    assert text.folder is not None
     assert text.chat is not None
-    settings = TokenizerSettings.read(text.folder)
-    tokens = read_special_tokens(settings, default_tokens(settings))
+    tokens = special_tokens_of(text)
     return Renderer(text.chat, {role: token.content for role, token in tokens.named.items()})
 
 
