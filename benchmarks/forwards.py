@@ -47,7 +47,7 @@ def alone(model: SentenceTransformer, texts: list[str], rounds: int) -> dict[str
     many = pipeline._runners.get(OUTPUT, model.device, 1 << 30)
     ways: dict[str, Any] = {"all threads": few, "one lane a CPU": many}
     found: dict[str, list[float]] = {name: [] for name in ways}
-    job = Job(OUTPUT, max_length=model.max_seq_length)
+    job = Job(output=OUTPUT, max_length=model.max_seq_length)
     usual = pipeline._runner_for
     for name in turns(list(ways), rounds):
         pipeline._runner_for = lambda job, inputs, name=name: ways[name]

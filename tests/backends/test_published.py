@@ -84,7 +84,7 @@ def test_files_are_read_for_what_they_are(source, precision, outputs):
 
 def test_a_quantised_t5_encoder_runs_behind_its_own_tokenizer(tmp_path):
     from isomorph.files.folder import Folder
-    from isomorph.model.text import Text
+    from isomorph.preprocess.text import Text
     from isomorph.preprocess.tokenize import TextEncoder
     from isomorph_onnx.backend import OnnxBackend
 
@@ -99,11 +99,13 @@ def test_a_quantised_t5_encoder_runs_behind_its_own_tokenizer(tmp_path):
         inputs=feeds,
         outputs=tokens,
     )
-    model = Model(Graph(feeds, (module,), tokens), tmp_path, text=Text(folder=Folder(tmp_path)))
+    model = Model.of(
+        Graph(feeds, (module,), tokens), tmp_path, inputs=Text(folder=Folder(tmp_path))
+    )
     backend = OnnxBackend()
     claim = backend.claim(model, Device("cpu"))
     assert (claim.depth, claim.arithmetic, claim.weights) == (1, "float32", "int8")
-    (ids,) = TextEncoder(model.text).encode(["fix the failing build"], None).ids
+    (ids,) = TextEncoder(model.inputs).encode(["fix the failing build"], None).ids
     values = {"input_ids": ids[None], "attention_mask": np.ones((1, len(ids)), np.int64)}
     states = backend.load(model, claim, Options()).forward(values)["token_embeddings"]
     assert states.shape == (1, len(ids), 512)

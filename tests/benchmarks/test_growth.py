@@ -38,7 +38,7 @@ def test_lengths_may_be_few():
 
 
 def test_texts_have_their_lengths_and_differ(tmp_path):
-    encoder = TextEncoder(read_model(growth.Path(growth.tiny_model(tmp_path))).text)
+    encoder = TextEncoder(read_model(growth.Path(growth.tiny_model(tmp_path))).inputs)
     texts = growth.texts_of([3, 17, 512, 512], call=5)
     assert encoder.encode(texts, None).lengths.tolist() == [3, 17, 512, 512]
     assert len(set(texts)) == 4

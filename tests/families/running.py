@@ -1,7 +1,6 @@
 """The backends that these tests run on, and what one of them makes of a model folder."""
 
 import os
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -39,7 +38,7 @@ def run(backend, folder, outputs, batches, known=True):
     Where transformers does not have a family (`known` false), a backend may refuse it as a whole.
     """
     model = read_model(folder)
-    model = replace(model, graph=model.graph.until(outputs))
+    model = model.with_graph(model.graph.until(outputs))
     claim = backend.claim(model, CPU)
     if not claim.depth and not known:
         pytest.skip(claim.reason)

@@ -2,7 +2,6 @@
 
 import json
 import warnings
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -231,7 +230,7 @@ def test_words_are_those_of_transformers(masked):
             if missing_engines(info):
                 continue
             backend = installed().backend(info.name)
-            cut = replace(model, graph=graph)
+            cut = model.with_graph(graph)
             session = backend.load(cut, backend.claim(cut, CPU), Options())
             real = batch["attention_mask"] > 0
             actual = session.forward(batch)["token_embeddings"]
@@ -249,7 +248,7 @@ def test_splade_by_parts_is_splade(masked, strategy, activation, words, monkeypa
         pytest.skip("the other three cover it")
     model = read_splade(folder)
     pooling = splade_module("1", "1", strategy, activation, None)
-    model = replace(model, graph=chain((model.graph.modules[0], pooling)))
+    model = model.with_graph(chain((model.graph.modules[0], pooling)))
     expected = [
         pooled(s, b["attention_mask"], strategy, activation)
         for s, b in zip(scores, feeds, strict=True)
@@ -264,7 +263,7 @@ def test_a_row_of_padding_alone_has_no_words(tmp_path):
     for strategy in ("max", "sum"):
         model = read_splade(tmp_path)
         graph = chain((model.graph.modules[0], splade_module("1", "1", strategy, "relu", None)))
-        model = replace(model, graph=graph)
+        model = model.with_graph(graph)
         for info in installed().infos:
             if missing_engines(info):
                 continue

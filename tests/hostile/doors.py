@@ -141,13 +141,13 @@ def fill(folder: Path, backend: str) -> None:
 def prove(folder: Path) -> None:
     """Adds probes with the values of our own kernels to the model in a folder."""
     from isomorph import SentenceTransformer
-    from isomorph.export.probes import Recorded, encode_probes, make_probes
+    from isomorph.export.probes import Recorded, make_probes, prepare_probes
     from isomorph.export.replay import run_all, summary
 
     with SentenceTransformer(folder, backend=plainest()) as model:
         pipeline = model.__loaded__().pipeline
-        probes = make_probes(pipeline.encoder, model.max_seq_length)[::8]
-        encoded = encode_probes(pipeline.encoder, probes)
+        probes = make_probes(pipeline.preparer, model.max_seq_length)[::8]
+        encoded = prepare_probes(pipeline.preparer, probes)
         rows = run_all(pipeline.runner("sentence_embedding"), encoded, mixed=False)
     vectors = np.stack([summary(row) for row in rows])
     Recorded("sentence_embedding", 1e-4, {"isomorph": "0"}, probes, vectors).write(folder)

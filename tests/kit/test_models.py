@@ -60,8 +60,8 @@ def test_feeds_are_what_the_contract_says(name, tmp_path):
         assert all(array.flags.c_contiguous for array in feeds.values())
         if "attention_mask" in feeds:
             real = feeds["attention_mask"] == 1
-            assert (feeds["input_ids"][~real] == model.text.pad_id).all()
-            assert (feeds["input_ids"][real] != model.text.pad_id).all()
+            assert (feeds["input_ids"][~real] == model.inputs.pad_id).all()
+            assert (feeds["input_ids"][real] != model.inputs.pad_id).all()
             rows = [tuple(ids) for ids in feeds["input_ids"][real.any(axis=1)]]
             assert len(set(rows)) == len(rows)
 

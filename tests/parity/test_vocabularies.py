@@ -7,8 +7,8 @@ import json
 import pytest
 
 from isomorph.files.folder import Folder
-from isomorph.model.text import Text
 from isomorph.preprocess.pairs import PairEncoder
+from isomorph.preprocess.text import Text
 from isomorph.preprocess.tokenize import TextEncoder
 
 from .recorded import HERE

@@ -4,8 +4,14 @@ import os
 import subprocess
 import sys
 from importlib import metadata
+from pathlib import Path
 
 import pytest
+
+from isomorph.errors import BackendUnavailable
+from isomorph.plugins.discovery import installed
+
+EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.py"))
 
 OFFER = """
 from isomorph.contract import BackendInfo
@@ -73,3 +79,21 @@ def site(tmp_path, monkeypatch):
     for name in set(sys.modules) - before:
         if str(folder) in str(getattr(sys.modules[name], "__file__", "")):
             del sys.modules[name]
+
+
+@pytest.fixture
+def examples(site):
+    """The examples of ``docs/plugins.md``, installed."""
+    for file in EXAMPLES:
+        site.add(file.stem, file.read_text("utf-8"))
+    return site
+
+
+@pytest.fixture(params=[info.name for info in installed().infos])
+def backend(request):
+    """Each installed backend whose engine works here."""
+    try:
+        installed().backend(request.param).devices()
+    except BackendUnavailable as why:
+        pytest.skip(str(why))
+    return request.param

@@ -27,14 +27,6 @@ print(vectors.shape, model.get_embedding_dimension(), *(row.runs for row in mode
 """
 
 
-@pytest.fixture
-def examples(site):
-    """All five, installed."""
-    for file in FILES:
-        site.add(file.stem, file.read_text("utf-8"))
-    return site
-
-
 def show(site, name, backend="reference", **variables):
     return site.python("-W", "error", "-c", SHOW, str(name), backend, **variables).split("\n")[0]
 

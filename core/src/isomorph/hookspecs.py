@@ -23,14 +23,25 @@ from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.weights import read_tensors
 from isomorph.kinds import ModuleKind, unchanged
 from isomorph.model.settings import Settings
-from isomorph.model.text import Text
+from isomorph.preprocess.items import ItemInputs, ItemPreparer, Items
+from isomorph.preprocess.protocol import Inputs, Prepared, Preparer, Treatment
+from isomorph.preprocess.text import Text
+from isomorph.primitives.program import Feed
 
 __all__ = [
+    "Feed",
     "Folder",
+    "Inputs",
+    "ItemInputs",
+    "ItemPreparer",
+    "Items",
     "ModuleFolder",
     "ModuleKind",
+    "Prepared",
+    "Preparer",
     "Settings",
     "Text",
+    "Treatment",
     "hookimpl",
     "read_tensors",
     "unchanged",

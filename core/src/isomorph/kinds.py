@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.model.graph import Module
-from isomorph.model.text import Text
+from isomorph.preprocess.protocol import Inputs
 from isomorph.primitives.builder import Ref, Weights
 
 if TYPE_CHECKING:
@@ -71,8 +71,8 @@ class ModuleKind:
     """Whether the kind makes vectors of which few features are not zero."""
     tag: str = ""
     """What the card of a sparse model with such a module is tagged with."""
-    inputs: Callable[[ModuleFolder, Module], Text] | None = None
-    """How texts become ids, of a kind that stands first, such as `isomorph.program.tokenizer_inputs`.
+    inputs: Callable[[ModuleFolder, Module], Inputs] | None = None
+    """What a module that stands first is fed, such as `isomorph.program.tokenizer_inputs` for texts.
 
     None: a module of the kind reads what others write.
     """
@@ -88,8 +88,8 @@ class ModuleKind:
     """What saving writes into `file`. None: the files of the module are copied as they are."""
     file: str = "config.json"
     """The name of the file that `write` fills."""
-    cuts: Callable[[int | None, Text], Mapping[str, Mapping[str, Any]]] | None = None
-    """Where saving writes that texts are cut at another length: keys and values by file."""
+    cuts: Callable[[int | None, Inputs], Mapping[str, Mapping[str, Any]]] | None = None
+    """Where saving writes that inputs are cut at another length: keys and values by file."""
     needs: tuple[Need, ...] = ()
     """What must lie in the folder of a module. A copy of a model without it is known to be incomplete."""
     settings: tuple[str, ...] = ()

@@ -27,7 +27,7 @@ def test_every_primitive_has_an_emitter_and_a_case():
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_emitter_agrees_with_the_kernel(case: Case, dialect: str, tmp_path):
     emitter = Emitter(case.program, dialect)
-    model = Model(Graph((), (), ()), tmp_path)
+    model = Model.of(Graph((), (), ()), tmp_path)
     content = encode(model, case.program, emitter, emitter.constants)
     onnx.checker.check_model(onnx.load_from_string(content))
     session = engine().InferenceSession(content, providers=["CPUExecutionProvider"])

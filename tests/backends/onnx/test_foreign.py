@@ -72,7 +72,7 @@ def model_in(folder, config=None, artifact=None, output=None):
         "pooling", "1", folder="1_Pooling", config=config, inputs=reads, outputs=sentence
     )
     graph = Graph(IDS, (first, pooling), sentence)
-    return Model(graph, folder, artifact=artifact, artifact_output=output)
+    return Model.of(graph, folder, artifact=artifact, artifact_output=output)
 
 
 def vectors(model, ids=((3, 4), (5, 6)), arithmetic=None):
@@ -208,7 +208,7 @@ def test_a_finished_vector_alone_is_claimed_to_the_end(tmp_path):
     found, _ = vectors(model_in(tmp_path))
     np.testing.assert_allclose(found, [[4, 5], [6, 7]])
     model = model_in(tmp_path)
-    tokens = replace(model, graph=model.graph.until(["token_embeddings"]))
+    tokens = model.with_graph(model.graph.until(["token_embeddings"]))
     assert OnnxBackend().claim(tokens, CPU).depth == 0
 
 
@@ -240,7 +240,7 @@ def test_positions_are_made_as_the_family_counts_them(tmp_path):
     encoder(tmp_path / "model.onnx", ids="position_ids", inputs=(*IDS, "position_ids"))
     for config, expected in ((roberta, [2, 3, 4, 1]), ({"model_type": "bert"}, [0, 1, 2, 3])):
         model = model_in(tmp_path, config, artifact="model.onnx")
-        model = replace(model, graph=model.graph.until(["token_embeddings"]))
+        model = model.with_graph(model.graph.until(["token_embeddings"]))
         claim = OnnxBackend().claim(model, CPU)
         ids = np.array([[7, 8, 9, 1]])
         feeds = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
@@ -314,7 +314,7 @@ def test_an_output_does_not_hold_two_values(tmp_path):
     model = model_in(tmp_path, artifact="mine", output="onnx::Shape_42")
     first, pooling = model.graph.modules
     first = replace(first, outputs=(*first.outputs, "all_layer_embeddings"))
-    model = replace(model, graph=replace(model.graph, modules=(first, pooling)))
+    model = model.with_graph(replace(model.graph, modules=(first, pooling)))
     with pytest.raises(Unsupported, match="does not hold all of token_embeddings, all_layer"):
         OnnxBackend().claim(model, CPU)
 

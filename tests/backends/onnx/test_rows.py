@@ -86,7 +86,7 @@ def test_results_are_those_of_whole_values(made, dialect, padded, tmp_path):
     x, mask = builder.feed("token_embeddings"), builder.feed("attention_mask")
     program = builder.finish({"out": made(x, mask)})
     emitter = Emitter(program, dialect)
-    content = encode(Model(Graph((), (), ()), tmp_path), program, emitter, emitter.constants)
+    content = encode(Model.of(Graph((), (), ()), tmp_path), program, emitter, emitter.constants)
     session = engine().InferenceSession(content, providers=["CPUExecutionProvider"])
     seen = np.ones((3, 5), np.int64)
     seen[1, 3:] = 0 if padded else 1

@@ -53,7 +53,7 @@ def dense(tmp_path):
     )
     tensor = Tensor(tmp_path / "weights", 0, weight.nbytes, "F32", weight.shape)
     graph = Graph(("offered",), modules, name)
-    return Model(graph, tmp_path, {"0": {"linear.weight": tensor}}), weight
+    return Model.of(graph, tmp_path, {"0": {"linear.weight": tensor}}), weight
 
 
 def expected(weight, x):
@@ -133,7 +133,7 @@ def test_a_saved_artifact_serves_without_the_weights(dense):
     assert len(names) == 2
     assert names[1] == "model.onnx"
     onnx.checker.check_model(str(model.folder / "onnx" / "model.onnx"))
-    bare = Model(model.graph, model.folder)
+    bare = Model.of(model.graph, model.folder)
     claim = OnnxBackend().claim(bare, CPU)
     assert claim.depth == 2
     assert claim.artifact == model.folder / "onnx" / "model.onnx"
@@ -177,7 +177,7 @@ def exported(tmp_path):
         inputs=reads,
         outputs=sentence,
     )
-    return Model(Graph(feeds, (encoder, pooling), sentence), tmp_path)
+    return Model.of(Graph(feeds, (encoder, pooling), sentence), tmp_path)
 
 
 def test_an_exported_encoder_is_followed_by_the_modules_that_it_lacks(exported):

@@ -30,7 +30,7 @@ def test_an_op_without_a_module_stops_the_claim_and_is_named(write_folder):
     name = ("sentence_embedding",)
     odd = Module("spiral", "9", folder="", inputs=name, outputs=name)
     graph = replace(model.graph, modules=(*model.graph.modules, odd))
-    found = claim(replace(model, graph=graph))
+    found = claim(model.with_graph(graph))
     assert found.depth == 2
     assert "'spiral'" in found.reason
 

@@ -144,7 +144,7 @@ def test_places_that_are_masked_but_are_results_keep_the_padded_forward(
     from dataclasses import replace
 
     model = read_model(write_folder("bert", POOLING)).prefix(1)
-    filled = replace(model, text=replace(model.text, filler="[MASK]"))
+    filled = model.only(replace(model.chain, inputs=replace(model.inputs, filler="[MASK]")))
     states = open_torch(filled).forward(feeds)["token_embeddings"]
     assert states[1, 6:].any(axis=1).all()
     assert not open_torch(model).forward(feeds)["token_embeddings"][1, 6:].any()

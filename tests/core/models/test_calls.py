@@ -43,7 +43,7 @@ def ran(monkeypatch):
 
 @pytest.fixture
 def small_windows(monkeypatch):
-    monkeypatch.setattr(windows.cut, "__defaults__", (3, 1000))
+    monkeypatch.setattr(windows.places, "__defaults__", (3,))
 
 
 class TestEqualInputs:

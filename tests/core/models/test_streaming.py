@@ -118,7 +118,7 @@ class TestIterator:
 
 @pytest.fixture
 def small_windows(monkeypatch):
-    monkeypatch.setattr(windows.cut, "__defaults__", (3, 1000))
+    monkeypatch.setattr(windows.places, "__defaults__", (3,))
 
 
 class Rows:

@@ -115,7 +115,9 @@ def test_a_stream_and_rows_that_go_elsewhere_warn_once_with_indices_of_the_call(
     assert len(messages) == 1
     assert "inputs 3, 7, 11." in messages[0]
     out = np.zeros((12, model.get_embedding_dimension()), np.float32)
-    monkeypatch.setattr("isomorph.models.windows.cut", lambda inputs: [slice(0, 5), slice(5, 12)])
+    monkeypatch.setattr(
+        "isomorph.models.windows.places", lambda items, inputs: [slice(0, 5), slice(5, 12)]
+    )
     _, messages = told(model.encode, texts, out=out)
     assert len(messages) == 1
     assert "inputs 3, 7, 11." in messages[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from isomorph.errors import BadModel, InputError
-from isomorph.model.chat import Chat
+from isomorph.preprocess.messages.chat import Chat
 from isomorph.preprocess.messages.conversation import conversation
 from isomorph.preprocess.messages.renderer import Renderer
 

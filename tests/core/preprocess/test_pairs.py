@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, processors
 
 from isomorph.files.folder import Folder
-from isomorph.model.text import Text
 from isomorph.preprocess.pairs import PairEncoder, longest_first
+from isomorph.preprocess.text import Text
 from isomorph.preprocess.tokenize import TextEncoder
-from isomorph.schedule.batches import feeds, plan_batches
+from isomorph.schedule.batches import plan_batches
 from isomorph.testing.tokenizer import write_tokenizer
 
 TEMPLATES = {
@@ -88,7 +88,8 @@ def test_types_reach_the_feeds_with_either_padding_side(text: Text) -> None:
         padded = replace(text, padding_side=side)
         encoded = PairEncoder(TextEncoder(padded)).encode([("cat", "dog sat"), ("a", "mat")], None)
         batch = plan_batches(encoded.lengths)[0]
-        fed = feeds(batch, encoded, padded, ("input_ids", "attention_mask", "token_type_ids"))
+        names = ("input_ids", "attention_mask", "token_type_ids")
+        fed = encoded.feeds(batch.rows, batch.width, 0, names)
         assert encoded.types is not None
         for row, index in enumerate(batch.rows):
             real = fed["attention_mask"][row] == 1
@@ -101,7 +102,7 @@ def test_without_token_types_all_are_zero(text: Text) -> None:
     encoded = PairEncoder(TextEncoder(untyped)).encode([("cat", "dog")], None)
     assert encoded.types is None
     names = ("input_ids", "attention_mask", "token_type_ids")
-    fed = feeds(plan_batches(encoded.lengths)[0], encoded, untyped, names)
+    fed = encoded.feeds((0,), int(encoded.lengths[0]), 0, names)
     assert not fed["token_type_ids"].any()
 
 

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer, normalizers
 from isomorph import SentenceTransformer
 from isomorph.errors import BadModel, InputError, ModelNotFound
 from isomorph.files.folder import Folder
-from isomorph.model.text import Text
+from isomorph.preprocess.text import Text
 from isomorph.preprocess.tokenize import TextEncoder
 from isomorph.testing.tokenizer import write_tokenizer
 

@@ -11,7 +11,7 @@ from isomorph import SentenceTransformer
 from isomorph.encoders.describe import families
 from isomorph.errors import BadModel, ModelNotFound, UnknownFormat, Unsupported
 from isomorph.files.folder import Folder
-from isomorph.model.text import Text
+from isomorph.preprocess.text import Text
 from isomorph.preprocess.tokenize import TextEncoder
 from isomorph.preprocess.tokenizer_classes import CLASS_OF_MODEL, OWN_CODE
 from isomorph.preprocess.vocabulary.recipes import RECIPES

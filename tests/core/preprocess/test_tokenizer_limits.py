@@ -14,9 +14,9 @@ import pytest
 
 from isomorph.errors import BadModel, IsomorphError
 from isomorph.files.folder import Folder
-from isomorph.model.text import Text
 from isomorph.preprocess.regexes import TooMuch, read_regex
 from isomorph.preprocess.seams import _WORDS
+from isomorph.preprocess.text import Text
 from isomorph.preprocess.tokenize import TextEncoder
 from isomorph.preprocess.vocabulary.wire import fields
 

@@ -61,7 +61,7 @@ def test_the_folder_of_the_encoder_is_looked_at_too(model, place):
     first = replace(model.graph.modules[0], folder="0_Transformer")
     modules = (first, *model.graph.modules[1:])
     path = put(model, place)
-    model = replace(model, graph=replace(model.graph, modules=modules))
+    model = model.with_graph(replace(model.graph, modules=modules))
     assert found(model, "model_int8") == path
 
 

@@ -20,7 +20,7 @@ def lengths(folder, edit):
         edit(OWN, max_seq_length=own)
         edit(TOKENIZER, model_max_length=tokenizer)
         edit("config.json", max_position_embeddings=positions)
-        return read_model(folder).text.max_length
+        return read_model(folder).inputs.max_length
 
     return read
 
@@ -65,7 +65,7 @@ def test_arguments_of_the_call_win(folder):
 def test_sides_and_lower_casing(folder, edit):
     edit(TOKENIZER, padding_side="left", truncation_side="left")
     edit(OWN, do_lower_case=True)
-    text = read_model(folder).text
+    text = read_model(folder).inputs
     assert (text.truncation_side, text.lowercase) == ("left", True)
 
 
@@ -97,7 +97,7 @@ def test_left_padding_is_kept_where_nothing_counts_from_the_left(model_type, sid
 def test_settings_under_an_older_name(folder, edit, name):
     (folder / OWN).write_text("{}", "utf-8")  # empty counts as absent
     edit(name, max_seq_length=9)
-    assert read_model(folder).text.max_length == 9
+    assert read_model(folder).inputs.max_length == 9
 
 
 class TestSettings:

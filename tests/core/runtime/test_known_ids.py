@@ -76,10 +76,12 @@ def test_inputs_are_counted_from_the_start_of_the_call(tmp_path, monkeypatch):
     ):
         model.encode(texts, pool=pool, chunk_size=3)
     out = np.zeros((len(texts), model.get_embedding_dimension()), np.float32)
-    monkeypatch.setattr("isomorph.models.windows.cut", lambda inputs: [slice(0, 6), slice(6, 11)])
+    monkeypatch.setattr(
+        "isomorph.models.windows.places", lambda items, inputs: [slice(0, 6), slice(6, 11)]
+    )
     with pytest.raises(InputError, match="Input 10 "):
         model.encode(texts, out=out)
-    monkeypatch.setattr("isomorph.schedule.windows.TEXTS", 4)
+    monkeypatch.setattr("isomorph.schedule.windows.places.__defaults__", (4,))
     with pytest.raises(InputError, match="Input 10 "):
         model.encode(texts)
     model.close()

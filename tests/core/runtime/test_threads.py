@@ -15,7 +15,7 @@ from tests.core.pool.conftest import LOADERS, LONG, TEXTS
 
 from isomorph import CrossEncoder, SentenceTransformer
 from isomorph.errors import TruncationWarning
-from isomorph.runtime import pipeline
+from isomorph.preprocess.text import Text
 from isomorph.runtime.plan import Plan, Runner
 from isomorph.runtime.runners import Kind
 
@@ -48,7 +48,7 @@ def loaded(monkeypatch):
         return run
 
     monkeypatch.setattr(Plan, "open", slowly(Plan.open))
-    monkeypatch.setattr(pipeline, "encoder_for", slowly(pipeline.encoder_for))
+    monkeypatch.setattr(Text, "preparer", slowly(Text.preparer))
     return done
 
 
@@ -56,7 +56,7 @@ def test_the_first_calls_load_once_and_all_get_the_serial_answer(backend, loaded
     """Every thread has one text, so that batches have the same shapes as alone."""
     with SentenceTransformer(LOADERS[SentenceTransformer], backend=backend) as model:
         found = at_once(lambda number: model.encode(TEXTS[number % len(TEXTS)]))
-        assert sorted(loaded) == ["encoder_for", "open"]
+        assert sorted(loaded) == ["open", "preparer"]
         for number, vector in enumerate(found):
             want = model.encode(TEXTS[number % len(TEXTS)])
             np.testing.assert_array_equal(vector, want)

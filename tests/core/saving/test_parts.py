@@ -34,7 +34,7 @@ def width():
 def test_parts_of_a_model_make_that_model(name):
     loader = FOLDERS[name]
     model = loader(PARITY / name, backend="reference")
-    if not model.__loaded__().pipeline.model.text.unknown_tokens:
+    if not model.__loaded__().pipeline.model.inputs.unknown_tokens:
         with pytest.raises(Unsupported, match="unknown tokens"):
             parts.of(model)
         return

@@ -6,15 +6,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isomorph.model.text import Text
-from isomorph.preprocess.tokenize import Encoded
 from isomorph.schedule.batches import (
     BUDGET,
     ENOUGH,
     FEWEST,
     MAX_ROWS,
-    Batch,
-    feeds,
     plan_batches,
     plan_ragged,
 )
@@ -87,32 +83,3 @@ def test_few_texts_are_spread_over_all_lanes(lengths, lanes):
 def test_two_lanes_share_what_one_forward_could_hold():
     assert [len(batch.rows) for batch in plan_batches(np.full(8, 40, np.int64), lanes=2)] == [4, 4]
     assert [len(batch.rows) for batch in plan_batches(np.full(5, 10, np.int64), lanes=2)] == [5]
-
-
-def encoded(*rows, prompt_length=0):
-    ids = tuple(np.array(row, np.int64) for row in rows)
-    lengths = np.array([len(row) for row in rows], np.int64)
-    return Encoded(ids, lengths, lengths, prompt_length)
-
-
-def test_padded_feeds():
-    made = feeds(Batch((1, 0), 3), encoded([5], [6, 7, 8]), Text(pad_id=9), ("input_ids",))
-    assert made["input_ids"].tolist() == [[6, 7, 8], [5, 9, 9]]
-    assert made["attention_mask"].tolist() == [[1, 1, 1], [1, 0, 0]]
-    assert "token_type_ids" not in made
-
-
-def test_feeds_padded_on_the_left():
-    text = Text(padding_side="left")
-    made = feeds(Batch((0, 1), 3), encoded([5], []), text, ("token_type_ids", "prompt_length"))
-    assert made["input_ids"].tolist() == [[0, 0, 5], [0, 0, 0]]
-    assert made["attention_mask"].tolist() == [[0, 0, 1], [0, 0, 0]]
-    assert made["token_type_ids"].tolist() == [[0, 0, 0], [0, 0, 0]]
-    assert made["prompt_length"].tolist() == [0, 0]
-
-
-def test_ragged_feeds():
-    made = feeds(Batch((2, 0, 1), 2), encoded([5], [], [6, 7]), Text(), ("input_ids", "offsets"))
-    assert made["input_ids"].tolist() == [6, 7, 5]
-    assert made["offsets"].tolist() == [0, 2, 3]
-    assert {array.dtype for array in made.values()} == {np.dtype(np.int64)}

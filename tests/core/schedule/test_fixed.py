@@ -4,9 +4,6 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isomorph.model.text import Text
-from isomorph.preprocess.tokenize import Encoded
-from isomorph.schedule.batches import Batch, feeds
 from isomorph.schedule.fixed import fixed_rows, fixed_width, plan_alone, plan_fixed
 
 LENGTHS = st.lists(st.integers(0, 600), max_size=60).map(lambda n: np.array(n, np.int64))
@@ -55,12 +52,3 @@ def test_alone(lengths):
     batches = plan_alone(lengths)
     assert [batch.rows for batch in batches] == [(i,) for i in range(len(lengths))]
     assert [batch.width for batch in batches] == [max(1, n) for n in lengths.tolist()]
-
-
-def test_blank_rows_have_no_masked_token():
-    ids = np.array([5, 6], np.int64)
-    encoded = Encoded((ids,), np.array([2]), np.array([2]), prompt_length=1)
-    made = feeds(Batch((0,), 3, blank=1), encoded, Text(pad_id=9), ("prompt_length",))
-    assert made["input_ids"].tolist() == [[5, 6, 9], [9, 9, 9]]
-    assert made["attention_mask"].tolist() == [[1, 1, 0], [1, 1, 1]]
-    assert made["prompt_length"].tolist() == [1, 1]

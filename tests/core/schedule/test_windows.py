@@ -7,30 +7,45 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isomorph.preprocess.tokenize import Encoded
-from isomorph.schedule.windows import TEXTS, ahead, cut, windows
+from isomorph.preprocess.encoded import Encoded
+from isomorph.preprocess.text import A_TEXT, Text
+from isomorph.schedule.windows import INPUTS, ahead, places
+from isomorph.schedule.windows import windows as windows_of
 
 TEXT = st.text("ab", max_size=12)
 
 
-@given(st.lists(TEXT | st.tuples(TEXT, TEXT), max_size=30), st.integers(1, 8), st.integers(1, 40))
-def test_windows_cover_the_inputs_in_their_order_and_are_bounded(inputs, most, characters):
-    found = cut(inputs, most, characters)
+class Costly:
+    """Texts of which a window holds no more than this cost."""
+
+    cost = staticmethod(Text().cost)
+
+    def __init__(self, window):
+        self.window = window
+
+
+def windows(items, prepare, whole=False):
+    return windows_of(items, places(items, Text()), prepare, whole)
+
+
+@given(st.lists(TEXT | st.tuples(TEXT, TEXT), max_size=30), st.integers(1, 8), st.integers(1, 200))
+def test_windows_cover_the_inputs_in_their_order_and_are_bounded(inputs, most, cost):
+    found = places(inputs, Costly(cost), most)
     assert [each for place in found for each in inputs[place]] == inputs
     for place in found:
         window = inputs[place]
         assert 1 <= len(window) <= most
-        assert len(window) == 1 or sum(len("".join(each)) for each in window) <= characters
+        assert len(window) == 1 or sum(map(Text().cost, window)) <= cost
 
 
-@given(st.lists(TEXT, max_size=30), st.integers(1, 8), st.integers(1, 40))
-def test_no_window_could_have_taken_the_next_input(inputs, most, characters):
-    for place in cut(inputs, most, characters)[:-1]:
+@given(st.lists(TEXT, max_size=30), st.integers(1, 8), st.integers(1, 200))
+def test_no_window_could_have_taken_the_next_input(inputs, most, cost):
+    for place in places(inputs, Costly(cost), most)[:-1]:
         window = inputs[place.start : place.stop + 1]
-        assert len(window) > most or sum(map(len, window)) > characters
+        assert len(window) > most or sum(len(each) + A_TEXT for each in window) > cost
 
 
-def encoder(texts):
+def encoder(texts, first):
     """Token ids of texts of nothing but length, and the threads that asked for them."""
     threads.append(threading.current_thread())
     lengths = np.array([len(text) for text in texts], np.int64)
@@ -47,22 +62,22 @@ def _no_threads_yet():
 
 def test_a_small_call_is_tokenised_by_its_caller():
     (window,) = windows(["a", "bc"], encoder)
-    assert window.encoded.lengths.tolist() == [1, 2]
+    assert window.prepared.lengths.tolist() == [1, 2]
     assert threads == [threading.current_thread()]
 
 
 def test_a_long_call_is_tokenised_on_another_thread():
-    found = list(windows(["a"] * (2 * TEXTS + 1), encoder))
-    assert [window.start for window in found] == [0, TEXTS, 2 * TEXTS]
-    assert found[2].cut == [2 * TEXTS]
+    found = list(windows(["a"] * (2 * INPUTS + 1), encoder))
+    assert [window.start for window in found] == [0, INPUTS, 2 * INPUTS]
+    assert found[2].cut == [2 * INPUTS]
     assert len(threads) == 3
     assert threading.current_thread() not in threads
 
 
 def test_the_whole_of_a_call_before_its_first_window():
-    made = windows(["a"] * (2 * TEXTS), encoder, whole=True)
+    made = windows(["a"] * (2 * INPUTS), encoder, whole=True)
     assert len(threads) == 2
-    assert [window.start for window in made] == [0, TEXTS]
+    assert [window.start for window in made] == [0, INPUTS]
 
 
 def test_no_inputs_are_no_windows():

@@ -31,7 +31,6 @@ _STORED_AS = {
     "uint8": "U8",
     "bool": "BOOL",
 }
-_AXES = {1: ("rows",), 2: ("rows", "width"), 3: ("rows", "width", "dim")}
 _RANKS = {"sentence_embedding": 2, "token_embeddings": 3, "all_layer_embeddings": 4}
 
 
@@ -158,8 +157,7 @@ def encode(model: Model, program: Program, emitter: Emitter, constants: Constant
     """The bytes of the model; its metadata says how many modules of the chain it holds."""
     inputs = []
     for name, feed in program.feeds.items():
-        ragged = feed.rank == 1 and name == "input_ids"
-        inputs.append(Port(name, feed.dtype, ("tokens",) if ragged else _free(name, feed.rank)))
+        inputs.append(Port(name, feed.dtype, feed.axes))
     outputs = [
         Port(
             output_port(program, name),
@@ -170,10 +168,6 @@ def encode(model: Model, program: Program, emitter: Emitter, constants: Constant
     ]
     metadata = {DEPTH_KEY: str(len(model.graph))}
     return encode_model(emitter.nodes, inputs, outputs, constants, metadata)
-
-
-def _free(name: str, rank: int) -> tuple[str, ...]:
-    return _AXES.get(rank) or tuple(f"{name}_{axis}" for axis in range(rank))
 
 
 def _array(value: NDArray[Any] | Tensor) -> NDArray[Any]:

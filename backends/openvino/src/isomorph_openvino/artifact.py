@@ -14,7 +14,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -151,9 +151,7 @@ def write(
         "depth": len(model.graph),
         "inputs": list(model.graph.inputs),
         "outputs": [*model.graph.outputs, *passed],
-        "passed": {
-            name: digest(replace(model, graph=model.graph.until([name]))) for name in passed
-        },
+        "passed": {name: digest(model.with_graph(model.graph.until([name]))) for name in passed},
         "precision": precision,
         "modules": digest(model),
     }

@@ -95,7 +95,8 @@ def _model(
     parameters = list(parameters)
     for name, feed in program.feeds.items():
         if name not in values:
-            parameter = op.parameter([-1] * feed.rank, np.dtype(feed.dtype).type)
+            shape = [axis if isinstance(axis, int) else -1 for axis in feed.axes]
+            parameter = op.parameter(shape, np.dtype(feed.dtype).type)
             parameter.output(0).tensor.set_names({name})
             parameter.set_friendly_name(name)
             parameters.append(parameter)

@@ -8,17 +8,21 @@ from isomorph.contract import Model, Session, Values
 
 
 def run_once(session: Session, model: Model) -> None:
-    """Runs a row of two tokens, so that OpenVINO lays out the matrices that compiling left alone.
+    """Runs a row of two positions, so that OpenVINO lays out the matrices that compiling left alone.
 
-    It reads them for that from their file, whose pages can be let go only then. One token would be a
+    It reads them for that from their file, whose pages can be let go only then. One position would be a
     product with a vector, which is made with the matrices as they are.
     """
-    session.forward(_two_tokens(model))
+    session.forward(_two_positions(model))
 
 
-def _two_tokens(model: Model) -> Values:
-    names = model.graph.inputs
-    shape = (2,) if "offsets" in names else (1, 2)
-    feeds = {name: np.zeros(shape, np.int64) for name in names}
-    known = {"attention_mask": np.ones(shape, np.int64), "prompt_length": np.zeros(1, np.int64)}
-    return {name: known.get(name, zeros) for name, zeros in feeds.items()}
+def _two_positions(model: Model) -> Values:
+    graph = model.graph
+    sizes = {"rows": 1, "width": 2, "tokens": 2}
+    found = {}
+    for name in graph.inputs:
+        feed = graph.feed(name)
+        shape = [axis if isinstance(axis, int) else sizes.get(axis, 1) for axis in feed.axes]
+        filled = np.ones if name == "attention_mask" else np.zeros
+        found[name] = filled(shape, feed.dtype)
+    return found

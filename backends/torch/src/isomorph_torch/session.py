@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from isomorph.contract import Claim, Model, Options, SessionInfo, Values
+from isomorph.hookspecs import Text
 from isomorph_torch import devices, memory, precision
 from isomorph_torch.chain import Chain, Evaluating, build_chain
 from isomorph_torch.failures import placing, running
@@ -15,6 +16,11 @@ from isomorph_torch.forks import alone_in_children, set_threads
 from isomorph_torch.modules.transformer import Transformer
 from isomorph_torch.speed import Faster
 from isomorph_torch.transfers import to_device, to_host
+
+
+def _fills(model: Model) -> bool:
+    """Whether short texts may be filled up, with tokens that no mask shows."""
+    return isinstance(model.inputs, Text) and model.inputs.filler is not None
 
 
 class TorchSession:
@@ -36,7 +42,7 @@ class TorchSession:
             with placing(claim.device):
                 self._chain.to(devices.to_torch(claim.device))
         # Of models that fill queries up, masked places are results, unless a pooling reads them.
-        unread = "token_embeddings" not in model.graph.outputs or model.text.filler is None
+        unread = "token_embeddings" not in model.graph.outputs or not _fills(model)
         self._faster = Faster.of(self._chain, self._device(self._chain), unread)
         self._budget = self._tokens(self._chain)
         self._last = self._ask(self._chain)

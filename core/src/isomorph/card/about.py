@@ -47,12 +47,9 @@ class About:
 def about(model: Any) -> About:
     """Reads the facts off a model."""
     loaded = model.__loaded__()
-    read = loaded.model
-    chains = tuple(read.routes.graphs.values()) if read.routes is not None else (read.graph,)
-    modules = {module.name: module for chain in chains for module in chain.modules}
-    names = (
-        [name for router in read.routes.routers for name in router.branches] if read.routes else []
-    )
+    read = loaded.whole
+    modules = {**read.modules, **{m.name: m for m in loaded.model.graph.modules}}
+    names = [name for router in read.routers for name in router.branches]
     dimension = getattr(model, "get_embedding_dimension", None)
     if loaded.pipeline.stated_dimension is None:
         dimension = None  # a forward would tell, and nothing runs for a card

@@ -13,6 +13,7 @@ from isomorph.export.folder import copy_model, published
 from isomorph.export.proof import prove, standing_alone
 from isomorph.export.verify import TOLERANCE
 from isomorph.machine.cpu import effective_cpus
+from isomorph.model.routes import tasks_of
 from isomorph.plugins.discovery import Plugins, installed
 from isomorph.plugins.reading import read_model
 from isomorph.reference.backend import CPU, ReferenceBackend
@@ -70,9 +71,9 @@ def export_model(
     plugins.info(backend)  # says what there is before anything is fetched
     source = resolve(str(name), Request(organization="sentence-transformers"))
     model = read_model(source)
-    if model.routes is not None:
+    if model.routers:
         raise Unsupported(
-            f"{source} has the routes {', '.join(model.routes.tasks)}, and an artifact holds one chain. "
+            f"{source} has the routes {', '.join(tasks_of(model.routers))}, and an artifact holds one chain. "
             "Give each route a folder of its own, and export those."
         )
     options = Options(threads=effective_cpus(), trust_remote_code=trust_remote_code)

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from isomorph.errors import BadModel
 from isomorph.files.folder import Folder
 from isomorph.files.names import PROBES
-from isomorph.preprocess.encoder import Encoder
-from isomorph.preprocess.tokenize import Encoded
+from isomorph.preprocess.encoded import Encoded
+from isomorph.preprocess.protocol import Preparer, Treatment
 
 SHORT = 16
 """Tokens of a short probe, special ones included."""
@@ -143,33 +143,33 @@ def _vectors(text: str, count: int) -> NDArray[np.float32]:
     return flat.reshape(count, -1).astype(np.float32)
 
 
-def make_probes(encoder: Encoder, max_length: int | None) -> tuple[Probe, ...]:
+def make_probes(preparer: Preparer, max_length: int | None) -> tuple[Probe, ...]:
     """32 texts at three lengths: a single token, short, and as long as the model takes."""
-    special = int(encoder.encode([""], None).lengths[0])
+    special = int(preparer.prepare([""], Treatment()).lengths[0])
     longest = min(max_length or LONGEST, LONGEST)
     cuts = [min(cut, longest) for cut in (special + 1, max(SHORT, special + 2), longest)]
-    texts = [*WRITTEN, *_drawn(encoder)]
-    counts = encoder.encode(texts, None).lengths - special
+    texts = [*WRITTEN, *_drawn(preparer)]
+    counts = preparer.prepare(texts, Treatment()).lengths - special
     times = [int(-(-longest // max(1, count))) for count in counts]
     return tuple(
         Probe(text, often, cut) for cut in cuts for text, often in zip(texts, times, strict=True)
     )
 
 
-def _drawn(encoder: Encoder) -> Iterator[str]:
+def _drawn(preparer: Preparer) -> Iterator[str]:
     """Texts of random tokens, the same at every call."""
-    tokenizer = encoder.tokenizer
+    tokenizer = preparer.native
     random = np.random.default_rng(0)
     for _ in range(DRAWN):
         ids = random.integers(0, tokenizer.get_vocab_size(), 24).tolist()
         yield tokenizer.decode(ids, skip_special_tokens=True) or "empty"
 
 
-def encode_probes(encoder: Encoder, probes: Sequence[Probe]) -> Encoded:
+def prepare_probes(preparer: Preparer, probes: Sequence[Probe]) -> Encoded:
     """Token ids of the probes, each cut at its own length."""
     rows: list[NDArray[np.int64]] = []
     for probe in probes:
         text = " ".join([probe.text] * probe.times)
-        rows.append(encoder.encode([text], probe.tokens).ids[0])
+        rows.append(preparer.prepare([text], Treatment(max_length=probe.tokens)).ids[0])
     lengths = np.array([len(row) for row in rows], np.int64)
     return Encoded(tuple(rows), lengths, lengths)

@@ -10,11 +10,10 @@ import numpy as np
 
 from isomorph.contract import Backend, BackendInfo, Options
 from isomorph.errors import ExportFailed, IsomorphError, Unsupported
-from isomorph.export.probes import Probe, Recorded, encode_probes, make_probes
+from isomorph.export.probes import Probe, Recorded, make_probes, prepare_probes
 from isomorph.export.replay import Gap, Rows, largest_gap, mixture, run_all, summary
 from isomorph.plugins.reading import read_model
-from isomorph.preprocess.encoder import encoder_for
-from isomorph.preprocess.tokenize import Encoded
+from isomorph.preprocess.encoded import Encoded
 from isomorph.reference.backend import CPU, ReferenceBackend
 from isomorph.runtime.plan import Plan, Runner
 from isomorph.version import __version__
@@ -67,14 +66,14 @@ def prove(plan: Plan, judge: Runner, tolerance: float, options: Options) -> Proo
     """
     model, name = judge.plan.model, plan.info.name
     output = model.graph.outputs[0]
-    encoder = encoder_for(model.text)
-    probes = make_probes(encoder, model.text.max_length)
-    encoded = encode_probes(encoder, probes)
-    expected = {way: run_all(judge, encoded, mixed) for way, mixed in WAYS.items()}
+    preparer = model.inputs.preparer()
+    probes = make_probes(preparer, model.inputs.max_length)
+    prepared = prepare_probes(preparer, probes)
+    expected = {way: run_all(judge, prepared, mixed) for way, mixed in WAYS.items()}
     if not all(np.isfinite(row).all() for rows in expected.values() for row in rows):
         raise ExportFailed(name, f"{judge.effective.engine} itself gives values not finite")
     try:
-        found, engine = _answers(plan, encoded, options)
+        found, engine = _answers(plan, prepared, options)
     except Exception as cause:  # an engine may raise anything
         why = f"its artifact does not run: {type(cause).__name__}: {cause}"
         raise ExportFailed(name, why) from cause
@@ -92,10 +91,10 @@ def prove(plan: Plan, judge: Runner, tolerance: float, options: Options) -> Proo
     return Proof(plan.claim.artifact, Recorded(output, tolerance, versions, probes, vectors), gap)
 
 
-def _answers(plan: Plan, encoded: Encoded, options: Options) -> tuple[dict[str, Rows], str]:
+def _answers(plan: Plan, prepared: Encoded, options: Options) -> tuple[dict[str, Rows], str]:
     """What the artifact says, and the engine that said it."""
     with closing(plan.open(options)) as runner:
-        found = {way: run_all(runner, encoded, mixed) for way, mixed in WAYS.items()}
+        found = {way: run_all(runner, prepared, mixed) for way, mixed in WAYS.items()}
         return found, runner.effective.engine
 
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import BadModel, InputError
-from isomorph.export.probes import Probe, Recorded, encode_probes
+from isomorph.export.probes import Probe, Recorded, prepare_probes
 from isomorph.files.names import PROBES as FILE
-from isomorph.preprocess.tokenize import Encoded
+from isomorph.preprocess.encoded import Encoded
 from isomorph.runtime.number_types import coarsest
 from isomorph.runtime.pipeline import Pipeline
 from isomorph.runtime.plan import Runner
@@ -125,7 +125,7 @@ def replay(pipeline: Pipeline) -> None:
     picked = list(_few(recorded.probes))
     probes = [recorded.probes[index] for index in picked]
     runner = pipeline.runner(recorded.output)
-    rows = run_all(runner, encode_probes(pipeline.encoder, probes), mixed=False)
+    rows = run_all(runner, prepare_probes(pipeline.preparer, probes), mixed=False)
     expected = [recorded.vectors[index] for index in picked]
     found = [summary(row) for row in rows]
     gap = largest_gap(found, expected, probes, "alone", recorded.output)

@@ -144,10 +144,10 @@ def _judge(
 
 def _outputs(plan: Plan, texts: Sequence[str]) -> list[NDArray[Any]]:
     """One array a text through the whole path, so that batching and the cut are judged too."""
-    longest = min(plan.model.text.max_length or LONGEST, LONGEST)
+    longest = min(plan.model.inputs.max_length or LONGEST, LONGEST)
     pipeline = Pipeline(plan, Options())
     try:
-        rows, _ = pipeline.run(texts, Job(plan.model.graph.outputs[0], max_length=longest))
+        rows, _ = pipeline.run(texts, Job(output=plan.model.graph.outputs[0], max_length=longest))
         return [row.copy() for row in rows]
     finally:
         pipeline.close()

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
+from isomorph.primitives.program import RAGGED, UNKNOWN, VALUES, Feed
+
 
 @dataclass(frozen=True, slots=True)
 class Module:
@@ -43,11 +45,15 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A chain of modules from the names that core feeds to the names that the caller gets."""
+    """A chain of modules from the names that core feeds to the names that the caller gets.
+
+    ``feeds`` says the type and axes of what core feeds, where the names are not those of `VALUES`.
+    """
 
     inputs: tuple[str, ...]
     modules: tuple[Module, ...]
     outputs: tuple[str, ...]
+    feeds: Mapping[str, Feed] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.modules)
@@ -70,17 +76,24 @@ class Graph:
         """Whether it reads rows of ids end to end instead of a padded matrix."""
         return "offsets" in self.inputs
 
+    def feed(self, name: str) -> Feed:
+        """The type and the axes of an input, or of a value that a module writes under a well-known name."""
+        found = self.feeds.get(name)
+        if found is None and self.ragged:
+            found = RAGGED.get(name)
+        return found or VALUES.get(name, UNKNOWN)
+
     def prefix(self, depth: int) -> Graph:
         """The chain cut after `depth` modules; its outputs are `live(depth)`."""
         modules = self.modules[:depth]
-        return Graph(_read_by(modules, self.inputs), modules, self.live(depth))
+        return Graph(_read_by(modules, self.inputs), modules, self.live(depth), self.feeds)
 
     def rest(self, depth: int) -> Graph:
         """The chain after the cut; its inputs are the feeds and what crosses the cut."""
         modules = self.modules[depth:]
         crossing = self.live(depth)
         feeds = tuple(name for name in self.inputs if name not in crossing)
-        return Graph(crossing + _read_by(modules, feeds), modules, self.outputs)
+        return Graph(crossing + _read_by(modules, feeds), modules, self.outputs, self.feeds)
 
     def until(self, names: Iterable[str]) -> Graph:
         """The shortest chain that writes all of `names` for the last time; they are its outputs.

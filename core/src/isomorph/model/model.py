@@ -1,64 +1,128 @@
-"""A model that has been read but not loaded: its graph, its tensors as places in files, its files."""
+"""A model that has been read but not loaded: its chains, its tensors as places in files, its files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Self
 
 from isomorph.files.folder import Folder
 from isomorph.files.tensor import Tensor
+from isomorph.model.chain import Chain
 from isomorph.model.graph import Graph, Module
-from isomorph.model.routes import Routes
+from isomorph.model.routes import Modality, Route, Router, choose
 from isomorph.model.settings import Settings
-from isomorph.model.text import Text
+from isomorph.preprocess.protocol import Inputs
+from isomorph.preprocess.text import Text
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What core hands to a backend. Nothing in it has been loaded.
+    """What a reader makes of a folder, and what core hands to a backend. Nothing in it has been loaded.
 
-    ``files`` is the only way to the files below ``folder``: none leads out, and all are of one state.
-    ``tensors`` maps the name of a module to its tensors by name. ``folder`` is where all of the
-    model's files lie; backends look there for artifacts of their own. ``artifact`` names the file
-    there that the user wants to be used, None where the backend shall choose; ``artifact_output``
-    the output of it that holds what the first module writes, None where its name says so. ``routes``
-    are the chains of a model that has several; ``graph`` and ``text`` are then those of one of them,
-    the default where there is one.
+    A backend gets a model of one chain, which `graph` and `inputs` mean; `Model.of` makes such a model.
     """
 
-    graph: Graph
+    chains: Mapping[Route, Chain]
+    """Every chain by the route to it, the default one first. Routes may share a chain."""
     folder: Path
+    """Where all of the model's files lie. Backends look there for artifacts of their own."""
     tensors: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
-    text: Text = field(default_factory=Text)
+    """Default {}. The tensors of each module by name, under the name of the module."""
     settings: Settings = field(default_factory=Settings)
+    """Default: no prompts. How the model wants to be used."""
+    routers: tuple[Router, ...] = ()
+    """Default (), a single chain. Where chains part, in the order of a route."""
     artifact: str | None = None
+    """Default None: the backend chooses. The file in `folder` that the user wants to be used."""
     artifact_output: str | None = None
-    routes: Routes | None = None
+    """Default None: its name says so. The artifact's output that holds what the first module writes."""
     files: Folder = field(default_factory=lambda: Folder(Path()), compare=False, repr=False)
+    """The only way to the files below `folder`: none leads out, and all are of one state."""
+
+    @classmethod
+    def of(
+        cls,
+        graph: Graph,
+        folder: Path,
+        tensors: Mapping[str, Mapping[str, Tensor]] | None = None,
+        *,
+        inputs: Inputs | None = None,
+        **rest: Any,
+    ) -> Self:
+        """A model of one chain; `rest` are further fields. Without `inputs` it takes texts."""
+        chain = Chain(graph, inputs if inputs is not None else Text())
+        return cls({(): chain}, folder, tensors or {}, **rest)
 
     def __post_init__(self) -> None:
         if self.files.root != self.folder:  # a reader said only where the folder is
             object.__setattr__(self, "files", Folder(self.folder))
 
-    def route(self, task: str | None, modality: str | tuple[str, ...] = "text") -> Model:
-        """The model whose chain such inputs take: itself where there is only one.
+    @property
+    def chain(self) -> Chain:
+        """The default chain."""
+        return next(iter(self.chains.values()))
+
+    @property
+    def graph(self) -> Graph:
+        """The graph of the default chain."""
+        return self.chain.graph
+
+    @property
+    def inputs(self) -> Inputs:
+        """What the default chain says of its inputs."""
+        return self.chain.inputs
+
+    @property
+    def modules(self) -> Mapping[str, Module]:
+        """The modules of all chains by name, in the order in which they are first met."""
+        chains = self.chains.values()
+        return {module.name: module for chain in chains for module in chain.graph.modules}
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """The kinds of input that some chain takes, that of the default chain first."""
+        return tuple(dict.fromkeys(chain.inputs.modality for chain in self.chains.values()))
+
+    def route(self, task: str | None, modality: Modality = "text") -> Route:
+        """The route of inputs of a kind, for a task.
 
         Raises:
             InputError: there is no route for this task, or none was named and there is no default.
         """
-        if self.routes is None:
-            return self
-        key = self.routes.choose(task, modality)
-        return replace(self, graph=self.routes.graphs[key], text=self.routes.texts[key])
+        return choose(self.routers, task, modality) if self.routers else next(iter(self.chains))
+
+    def only(self, chain: Chain) -> Model:
+        """The model of one chain alone, as a backend gets it."""
+        return replace(self, chains={(): chain}, routers=())
+
+    def each(self) -> Iterator[Model]:
+        """The model of each different chain alone, the default one first."""
+        different = {id(chain): chain for chain in self.chains.values()}
+        return map(self.only, different.values())
+
+    def with_graph(self, graph: Graph) -> Model:
+        """The model of this chain alone, with the inputs of the default one."""
+        return self.only(replace(self.chain, graph=graph))
+
+    def changed(self, change: Callable[[Chain], Chain]) -> Model:
+        """The model with every chain changed alike; routes that shared a chain share the new one."""
+        different = {id(chain): chain for chain in self.chains.values()}
+        made = {key: change(chain) for key, chain in different.items()}
+        return replace(self, chains={r: made[id(chain)] for r, chain in self.chains.items()})
 
     def prefix(self, depth: int) -> Model:
-        """The same model, cut after `depth` modules."""
-        return replace(self, graph=self.graph.prefix(depth))
+        """The default chain alone, cut after `depth` modules."""
+        return self.with_graph(self.graph.prefix(depth))
 
     def rest(self, depth: int) -> Model:
-        """What is left of the model after `depth` modules; an artifact holds leading modules only."""
-        return replace(self, graph=self.graph.rest(depth), artifact=None, artifact_output=None)
+        """What is left of the default chain after `depth` modules.
+
+        An artifact holds leading modules only.
+        """
+        rest = self.with_graph(self.graph.rest(depth))
+        return replace(rest, artifact=None, artifact_output=None)
 
     def file(self, *parts: str) -> Path | None:
         """A file of the model by relative name, or None; no name leads out of the folder.

@@ -1,24 +1,19 @@
-"""Routes: several chains in one model, of which a call takes one by what its texts are.
+"""Routes: the ways through a model of several chains, of which a call takes one by what its inputs are.
 
-At run time there is no router: each route is a chain of its own. Where a chain may go several ways
-stands a `Router`, and `Routes` holds the chain that every combination of choices makes.
+At run time there is no router: each route leads to a chain of its own. Where chains part stands a `Router`,
+and a route names the branch that is taken at each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from isomorph.errors import InputError
-from isomorph.model.graph import Graph
-
-if TYPE_CHECKING:
-    from isomorph.model.text import Text
 
 Modality = str | tuple[str, ...] | None
-Key = tuple[str, ...]
-"""The branch taken at each router, in the order of the chain."""
+Route = tuple[str, ...]
+"""The branch taken at each router, in the order of the chain; () where there is no router."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,45 +48,36 @@ class Router:
         return self.default
 
 
-@dataclass(frozen=True, slots=True)
-class Routes:
-    """Every chain of a model by the branches that lead to it, and how each wants its text."""
+def choose(routers: Sequence[Router], task: str | None, modality: Modality = "text") -> Route:
+    """The branch at each router.
 
-    routers: tuple[Router, ...]
-    graphs: Mapping[Key, Graph]
-    texts: Mapping[Key, Text]
-
-    def choose(self, task: str | None, modality: Modality = "text") -> Key:
-        """The branch at each router.
-
-        Raises:
-            InputError: a router has none for this task.
-        """
-        return tuple(router.choose(task, modality) for router in self.routers)
-
-    @property
-    def tasks(self) -> tuple[str, ...]:
-        """The names that a call may give as its task."""
-        named = [name for router in self.routers for name in (*router.branches, *_tasks(router))]
-        return tuple(dict.fromkeys(named))
-
-    def with_text(self, **changes: Any) -> Routes:
-        """The same routes with some text settings changed in all of them."""
-        texts = {key: replace(text, **changes) for key, text in self.texts.items()}
-        return replace(self, texts=texts)
+    Raises:
+        InputError: a router has none for this task.
+    """
+    return tuple(router.choose(task, modality) for router in routers)
 
 
-def reachable(routers: tuple[Router, ...]) -> tuple[Key, ...]:
-    """The combinations of branches that some task leads to; that of no task, if it has one, first."""
-    found: dict[Key, None] = {}
-    candidates = Routes(routers, {}, {})
-    for task in (None, *candidates.tasks):
-        try:
-            found[candidates.choose(task)] = None
-        except InputError:
-            continue  # a task of one router that another one does not know
+def tasks_of(routers: Sequence[Router]) -> tuple[str, ...]:
+    """The names that a call may give as its task."""
+    named = [name for router in routers for name in (*router.branches, *_mapped(router))]
+    return tuple(dict.fromkeys(named))
+
+
+def reachable(routers: Sequence[Router]) -> tuple[Route, ...]:
+    """The routes that some task or modality leads to; that of texts without a task, if any, first."""
+    found: dict[Route, None] = {}
+    for modality in dict.fromkeys(("text", *_modalities(routers))):
+        for task in (None, *tasks_of(routers)):
+            try:
+                found[choose(routers, task, modality)] = None
+            except InputError:
+                continue  # a task of one router that another one does not know
     return tuple(found)
 
 
-def _tasks(router: Router) -> list[str]:
+def _modalities(routers: Sequence[Router]) -> list[str]:
+    return [each for router in routers for _, each in router.mappings if isinstance(each, str)]
+
+
+def _mapped(router: Router) -> list[str]:
     return [task for task, _ in router.mappings if task is not None]

@@ -24,7 +24,6 @@ from isomorph.models.source import Source
 from isomorph.modules import sparse_auto_encoder
 from isomorph.plugins.reading import read_model
 from isomorph.plugins.table import kind_named
-from isomorph.preprocess.inputs import is_single
 from isomorph.preprocess.prompts import checked_prompts, first_useful, merge_prompts
 from isomorph.resolve import Request
 from isomorph.resolve.asked import asked_with
@@ -315,7 +314,7 @@ class BaseModel(Publishing, ModuleLike):
     @property
     def tokenizer(self) -> Any:
         """The `tokenizers.Tokenizer`, without padding and truncation, which are done outside it."""
-        return self._loaded.pipeline.encoder.tokenizer
+        return self._loaded.pipeline.preparer.native
 
     @property
     def max_seq_length(self) -> int | None:
@@ -337,8 +336,8 @@ class BaseModel(Publishing, ModuleLike):
 
     @property
     def modalities(self) -> list[Modality]:
-        """What may be passed to a call: texts."""
-        return ["text"]
+        """The kinds of input that a call takes, such as ``["text"]``."""
+        return list(self._loaded.whole.modalities)
 
     def supports(self, modality: Modality) -> bool:
         """Whether inputs of a kind may be passed.
@@ -354,7 +353,7 @@ class BaseModel(Publishing, ModuleLike):
         Args:
             inputs: anything. A list, tuple or array of texts is a batch, also an empty one.
         """
-        return is_single(inputs)
+        return self._loaded.pipeline.inputs.is_single(inputs)
 
     def get_model_kwargs(self) -> list[str]:
         """Keywords beyond the documented ones that a call hands on to the modules."""
@@ -362,7 +361,7 @@ class BaseModel(Publishing, ModuleLike):
         kinds = [kind_named(module.kind) for module in model.graph.modules]
         tasked = any(kind.keeps is not None or kind.pools is not None for kind in kinds)
         found = {
-            "task": model.routes is not None or tasked,
+            "task": bool(self._loaded.whole.routers) or tasked,
             "max_active_dims": sparse_auto_encoder.KIND in kinds,
         }
         return [name for name, read in found.items() if read]
@@ -407,7 +406,7 @@ class BaseModel(Publishing, ModuleLike):
     @property
     def processor(self) -> Any:
         """What turns inputs into numbers: for texts the tokenizer."""
-        return self._loaded.pipeline.encoder.tokenizer
+        return self._loaded.pipeline.preparer.native
 
     # -- memory and processes ------------------------------------------------------------------------
 

@@ -13,14 +13,9 @@ from isomorph.arguments.names import refuse_unknown, under_one_name
 from isomorph.errors import InputError, NotFiniteWarning, TruncationWarning
 from isomorph.messages.outside import warn_outside
 from isomorph.messages.shown import shown
-from isomorph.model.chat import Chat
+from isomorph.model.routes import tasks_of
 from isomorph.pool.placement import HERE, Placement
-from isomorph.preprocess.inputs import as_pairs, as_texts, pairs_of, texts_of, without_tasks
-from isomorph.preprocess.messages.conversation import (
-    Conversation,
-    is_conversation,
-    with_conversations,
-)
+from isomorph.preprocess.inputs import without_tasks
 from isomorph.preprocess.prompts import choose_prompt
 from isomorph.runtime.loaded import Loaded
 from isomorph.runtime.pipeline import Job, Pipeline
@@ -81,27 +76,33 @@ class Call:
         if on_long not in ON_LONG:
             raise InputError(f"on_long {shown(on_long)} is not one of {', '.join(ON_LONG)}.")
         loaded = model._loaded
-        single, items = True, [inputs]
-        if type(inputs) is not str or pairs:
-            single, items, task = _items(loaded, inputs, task, pairs)
+        routers = loaded.routing.model.routers
+        if routers and not pairs:
+            inputs, task = without_tasks(inputs, task, tasks_of(routers))
+        pipeline, lengths = loaded.routing.way(task)
+        single, items = pipeline.inputs.read(inputs, pairs)
         text = ""
         default = model._default_prompt_name
         if prompt is not None or prompt_name is not None or default is not None:
             text = choose_prompt(model._prompts, default, prompt, prompt_name)
-        pipeline, lengths = loaded.routing.way(task)
+            if text and not pipeline.inputs.prompted:
+                raise InputError(
+                    f"The prompt {shown(text)} cannot go in front of {pipeline.inputs.modality} inputs; "
+                    "leave prompt and prompt_name out."
+                )
         job = Job(
-            output,
-            text,
-            lengths.length(task),
-            batch_size,
-            place.device,
-            bool(show_progress_bar),
-            pairs,
-            task,
-            lengths.filling(task),
-            on_long == "error",
-            deterministic,
-            keep,
+            output=output,
+            prompt=text,
+            max_length=lengths.length(task),
+            max_rows=batch_size,
+            device=place.device,
+            progress=bool(show_progress_bar),
+            pairs=pairs,
+            task=task,
+            expansion=lengths.filling(task),
+            refuse_long=on_long == "error",
+            deterministic=deterministic,
+            keep=keep,
         )
         return cls(loaded, pipeline, single, items, job, place, on_long)
 
@@ -147,40 +148,6 @@ def _named(
         task = kwargs.pop("task", task)
     refuse_unknown("predict" if pairs else "encode", kwargs)
     return inputs, task
-
-
-def _items(
-    loaded: Loaded, inputs: Any, task: str | None, pairs: bool
-) -> tuple[bool, list[Any], str | None]:
-    """Whether it is a single input, the batch, and its task, which old inputs name themselves.
-
-    Raises:
-        InputError: an input is no text or no pair, or they are for different tasks.
-    """
-    if inputs is None:
-        what = "pairs of texts" if pairs else "texts"
-        raise InputError(f"Input 0 is None, but this model takes {what}.")
-    chat = loaded.model.text.chat
-    if pairs:
-        return *(pairs_of(inputs) if chat is None else _pairs_of_messages(inputs, chat)), task
-    single, batch = texts_of(inputs)
-    routes = loaded.model.routes
-    if routes is not None:
-        batch, task = without_tasks(batch, task, routes.tasks)
-    return single, as_texts(batch if chat is None else with_conversations(batch, chat)), task
-
-
-def _pairs_of_messages(inputs: Any, chat: Chat) -> tuple[bool, list[Any]]:
-    """As `pairs_of`, of a model that takes messages: a conversation may stand in place of a pair."""
-    if is_conversation(inputs):
-        return True, with_conversations([inputs], chat)
-    if not (isinstance(inputs, list) and any(map(is_conversation, inputs))):
-        return pairs_of(inputs)
-    spoken = with_conversations(inputs, chat)
-    places = [i for i, each in enumerate(spoken) if not isinstance(each, Conversation)]
-    for place, pair in zip(places, as_pairs([spoken[i] for i in places]), strict=True):
-        spoken[place] = pair
-    return False, spoken
 
 
 def warn_of(report: CallReport, on_long: str) -> None:

@@ -114,7 +114,7 @@ class MultiVectorEncoder(VectorModel):
             deterministic=deterministic,
             task=task,
         )
-        modules, tokenizer = call.pipeline.model.graph.modules, call.pipeline.encoder.tokenizer
+        modules, tokenizer = call.pipeline.model.graph.modules, call.pipeline.preparer.native
         task = call.job.task
         keep = TokenRows.of(modules, tokenizer, task, normalize_embeddings, token_pooling)
         rows, report = call.keeping(keep).run()

@@ -18,7 +18,7 @@ from isomorph.postprocess.arrays import is_sparse
 from isomorph.preprocess.inputs import is_single
 from isomorph.progress.progress import progress
 from isomorph.runtime.report import CallReport
-from isomorph.schedule.windows import TEXTS
+from isomorph.schedule.windows import INPUTS
 
 OF_A_WHOLE_CALL = ("int8", "uint8")
 """Precisions whose steps are taken from all vectors of a call."""
@@ -38,7 +38,7 @@ class VectorModel(BaseModel):
 
     @checked
     def encode_iter(
-        self, inputs: Iterable[Any], *, window_size: int = TEXTS, **kwargs: Any
+        self, inputs: Iterable[Any], *, window_size: int = INPUTS, **kwargs: Any
     ) -> Iterator[Any]:
         """What `encode` returns of each input, in their order, in memory that does not grow.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from isomorph.models.call import Call
 from isomorph.postprocess.destination import Destination
 from isomorph.progress.progress import progress
 from isomorph.runtime.report import CallReport
-from isomorph.schedule.windows import cut
+from isomorph.schedule.windows import places
 
 IN_FLIGHT = 2
 """Windows of a stream that are at work at once: the next is tokenised while the first one runs."""
@@ -77,8 +78,10 @@ def written(call: Call, finish: Callable[[Sequence[Any]], Any], out: Any) -> Cal
         return call.run_part(inputs[part], own)
 
     total = CallReport(max_length=job.max_length)
-    with progress(inputs, job.progress, max_length=job.max_length) as advance:
-        for rows, report in in_order(work, cut(inputs)):
+    kind = call.pipeline.inputs
+    cost = partial(kind.cost, max_length=job.max_length)
+    with progress(inputs, job.progress, cost=cost) as advance:
+        for rows, report in in_order(work, places(inputs, kind)):
             destination.write(total.texts, finish(rows))
             advance(total.texts, range(report.texts))
             total = total.followed_by(report)

@@ -10,10 +10,10 @@ from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, Schema
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
-from isomorph.model.text import Text
 from isomorph.modules.tokenizer import tokenizer_folder
 from isomorph.modules.types import historical
 from isomorph.modules.word_weighting import WORD_WEIGHTS, vocabulary, weights_of
+from isomorph.preprocess.text import Text
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref, Weights
 

@@ -16,9 +16,9 @@ from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import NUMBER, OBJECT, TEXT, MapOf, Whole, judge, maybe
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
-from isomorph.model.text import Text
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS, tokenizer_text
 from isomorph.modules.types import SPARSE, historical
+from isomorph.preprocess.text import Text
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref, Weights
 

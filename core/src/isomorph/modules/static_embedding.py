@@ -9,9 +9,9 @@ from isomorph.errors import BadModel
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
-from isomorph.model.text import Text
 from isomorph.modules.tokenizer import tokenizer_folder, truncated_at, truncation
 from isomorph.modules.types import historical
+from isomorph.preprocess.text import Text
 from isomorph.primitives import ops
 from isomorph.primitives.builder import FLOATS, INTEGERS, Ref, Weights
 

@@ -13,7 +13,8 @@ from isomorph.files.folder import Folder
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import OBJECT, TEXT, Either, ListOf, Number, OneOf, Schema, maybe
 from isomorph.model.graph import Module
-from isomorph.model.text import Text
+from isomorph.preprocess.protocol import Inputs
+from isomorph.preprocess.text import Text
 from isomorph.preprocess.token_types import gives_token_types
 from isomorph.preprocess.tokenizer_settings import TokenizerSettings, refuse_own_code
 
@@ -133,10 +134,10 @@ def truncation(source: ModuleFolder) -> int | None:
     return int(found[1]) if found and int(found[1]) < UNBOUNDED else None
 
 
-def truncated_at(length: int | None, text: Text) -> Mapping[str, Mapping[str, Any]]:
+def truncated_at(length: int | None, text: Inputs) -> Mapping[str, Mapping[str, Any]]:
     """The section of ``tokenizer.json`` that truncates to another length; None: to no length."""
     section = {
-        "direction": text.truncation_side.capitalize(),
+        "direction": text.truncation_side.capitalize() if isinstance(text, Text) else "Right",
         "max_length": length,
         "strategy": "LongestFirst",
         "stride": 0,

@@ -22,11 +22,12 @@ from isomorph.files.schema import FLAG, OBJECT, TEXT, MapOf, Schema, Whole, judg
 from isomorph.files.weights import SINGLE
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
-from isomorph.model.text import Text
 from isomorph.modules.own_code import refuse_marked, telling_of_code
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS, tokenizer_text
 from isomorph.modules.types import BASE, OLD_SPARSE, SPARSE, historical
 from isomorph.preprocess.messages.reading import read_chat
+from isomorph.preprocess.protocol import Inputs
+from isomorph.preprocess.text import Text
 from isomorph.preprocess.token_types import gives_token_types
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref, Stack, Weights
@@ -250,7 +251,7 @@ def meaning(module: Module) -> Mapping[str, str]:
     return {module.outputs[0]: TASKS[module.config.get("task", "feature-extraction")][0]}
 
 
-def cuts(length: int | None, text: Text) -> Mapping[str, Mapping[str, Any]]:
+def cuts(length: int | None, text: Inputs) -> Mapping[str, Mapping[str, Any]]:
     """The keys for another length: in the module's own settings, and in those of the tokenizer."""
     return {
         SETTINGS_FILES[0]: {"max_seq_length": length},

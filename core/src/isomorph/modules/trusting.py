@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -36,11 +36,7 @@ def trusting(model: Model, trusted: bool) -> Model:
     if not trusted:
         _refuse_untrusted(model)
         return model
-    routes = model.routes
-    if routes is not None:
-        graphs = {key: _marked(model, graph) for key, graph in routes.graphs.items()}
-        routes = replace(routes, graphs=graphs)
-    return replace(model, graph=_marked(model, model.graph), routes=routes)
+    return model.changed(lambda chain: replace(chain, graph=_marked(model, chain.graph)))
 
 
 def _marked(model: Model, graph: Graph) -> Graph:
@@ -86,14 +82,10 @@ def _refuse_tokenizer(model: Model, module: Module, config: Mapping[str, Any]) -
 
 def _refuse_untrusted(model: Model) -> None:
     """Nothing of a folder's code runs unless the user says so."""
-    named = dict.fromkeys(m.config["class"] for m in _modules(model) if m.kind == custom.KIND.name)
+    modules = model.modules.values()
+    named = dict.fromkeys(m.config["class"] for m in modules if m.kind == custom.KIND.name)
     if named:
         raise Unsupported(
             f"This model brings Python code of its own, {', '.join(named)}, which runs only with "
             "trust_remote_code=True. Read that code first."
         )
-
-
-def _modules(model: Model) -> Iterator[Module]:
-    graphs = (model.graph, *(model.routes.graphs.values() if model.routes is not None else ()))
-    return (module for graph in graphs for module in graph.modules)

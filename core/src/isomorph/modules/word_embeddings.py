@@ -9,9 +9,9 @@ from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, POSITIONS, TEXT, Schema
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
-from isomorph.model.text import Text
 from isomorph.modules.tokenizer import tokenizer_folder
 from isomorph.modules.types import historical
+from isomorph.preprocess.text import Text
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref, Weights
 
@@ -34,7 +34,7 @@ TOKENIZERS = {
     for name, (words, files) in _TOKENIZERS.items()
     for reference in (name, *(f"{file}.{name}" for file in files))
 }
-"""What a ``tokenizer_class`` of a file means, in the words of `isomorph.model.text.Text`."""
+"""What a ``tokenizer_class`` of a file means, in the words of `isomorph.preprocess.text.Text`."""
 
 
 def read(source: ModuleFolder) -> Module:

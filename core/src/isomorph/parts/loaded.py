@@ -13,14 +13,14 @@ from isomorph.resolve import Request, resolve
 
 if TYPE_CHECKING:
     from isomorph.runtime.loaded import Face
-    from isomorph.saving.layout import Chain
+    from isomorph.saving.layout import Saved
 
 
 @dataclass(frozen=True, eq=False)
 class Loaded(Part):
     """The module at one place of a chain; `home` keeps the folder of a built model alive."""
 
-    chain: Chain
+    chain: Saved
     place: int
     home: object = None
 
@@ -61,7 +61,8 @@ def of(model: Face) -> list[Part]:
             lies in files that cannot be taken apart.
     """
     from isomorph.modules.custom import OP
-    from isomorph.saving.layout import Chain
+    from isomorph.saving.layout import Saved
+    from isomorph.saving.text import keeps_unknown
 
     loaded = model.__loaded__()
     loaded.refuse_changes(
@@ -70,7 +71,7 @@ def of(model: Face) -> list[Part]:
     )
     pipeline, length = next(iter(loaded.routing.cuts()))
     whole = pipeline.model
-    if not whole.text.unknown_tokens:
+    if not keeps_unknown(whole.inputs):
         raise Unsupported(
             f"{whole.folder} leaves unknown tokens out of its texts, which no list of modules can say: it "
             "is loaded as a whole."
@@ -80,7 +81,7 @@ def of(model: Face) -> list[Part]:
             raise Unsupported(
                 f"Module {module.name!r} is code of the folder {whole.folder}, which is loaded as a whole."
             )
-    chain = Chain(whole, length)
+    chain = Saved(whole, length)
     return [Loaded(chain, place, loaded.home) for place in range(len(whole.graph))]
 
 
@@ -107,16 +108,16 @@ class Transformer(OfKind):
             Unsupported: there is no such task.
         """
         from isomorph.read.plain import read_task
-        from isomorph.saving.layout import Chain
+        from isomorph.saving.layout import Saved
 
         model = read_task(resolve(str(self.model_name_or_path), request), self.transformer_task)
-        length = model.text.max_length if self.max_seq_length is None else self.max_seq_length
-        longest = model.text.longest
+        length = model.inputs.max_length if self.max_seq_length is None else self.max_seq_length
+        longest = model.inputs.longest
         if length is not None and (length < 1 or (longest is not None and length > longest)):
             raise InputError(
                 f"max_seq_length={length}: the model takes 1 to {longest or 'any number of'} tokens."
             )
-        Loaded(Chain(model, length), 0).write(folder, request)
+        Loaded(Saved(model, length), 0).write(folder, request)
 
 
 @dataclass(frozen=True)
@@ -138,14 +139,15 @@ class StaticEmbedding(OfKind):
             Unsupported: it leaves unknown tokens out, which a list of modules cannot say.
         """
         from isomorph.plugins.reading import read_model
-        from isomorph.saving.layout import Chain
+        from isomorph.saving.layout import Saved
+        from isomorph.saving.text import keeps_unknown
 
         model = read_model(resolve(str(self.model_name_or_path), request))
         first = model.graph.modules[0].kind
         if first != self.kind:
             raise InputError(f"{model.folder} begins with {first}, not with a StaticEmbedding.")
-        if not model.text.unknown_tokens:
+        if not keeps_unknown(model.inputs):
             raise Unsupported(
                 f"{model.folder} leaves unknown tokens out of its texts, which no list of modules can say."
             )
-        Loaded(Chain(model, model.text.max_length), 0).write(folder, request)
+        Loaded(Saved(model, model.inputs.max_length), 0).write(folder, request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from isomorph.contract import Device
@@ -39,8 +40,9 @@ def run(
     """
     loaded.check(inputs, job)  # a worker would count inputs from the start of its chunk
     job = replace(job, refuse_long=False)
+    cost = partial(loaded.pipeline.inputs.cost, max_length=job.max_length)
     if place.pool is not None:
         place.pool.check(loaded.settled)
-        return place.pool.run(inputs, job, place.chunk_size)
+        return place.pool.run(inputs, job, place.chunk_size, cost)
     with start(loaded, place.devices) as pool:
-        return pool.run(inputs, job, place.chunk_size)
+        return pool.run(inputs, job, place.chunk_size, cost)

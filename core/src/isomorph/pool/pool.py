@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from multiprocessing.context import SpawnProcess
 from typing import Any, Self
@@ -86,14 +86,19 @@ class WorkerPool:
             )
 
     def run(
-        self, inputs: Sequence[Any], job: Job, chunk_size: int | None = None
+        self,
+        inputs: Sequence[Any],
+        job: Job,
+        chunk_size: int | None = None,
+        cost: Callable[[Any], int] = lambda item: 1,
     ) -> tuple[list[Any], CallReport]:
         """What is kept of each input, in their order, and what happened to them.
 
         Args:
-            inputs: texts, or pairs where the job says so.
+            inputs: what the model takes, or pairs of it where the job says so.
             job: the call.
             chunk_size: inputs of a chunk; None makes ten chunks a worker, none above 5,000 inputs.
+            cost: what each input costs beside others, for the bar.
 
         Raises:
             PoolBroken: a worker ended in the middle of it, none is left, or the pool was stopped.
@@ -105,7 +110,7 @@ class WorkerPool:
         call = Call(next(self._numbers), job, inputs, size)
         try:
             self._dispatcher.submit(call)
-            with progress(inputs, job.progress, max_length=job.max_length) as advance:
+            with progress(inputs, job.progress, cost=cost) as advance:
                 for _ in range(0, len(inputs), size):
                     start, answer = _received(call)
                     rows[start : start + len(answer.rows)] = answer.rows

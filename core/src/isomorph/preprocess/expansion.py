@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from isomorph.errors import BadModel
 from isomorph.messages.shown import shown
-from isomorph.preprocess.tokenize import Encoded, TextEncoder
+from isomorph.preprocess.encoded import Encoded
+from isomorph.preprocess.tokenize import TextEncoder
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -7,8 +7,8 @@ import warnings
 from tokenizers import Tokenizer, processors
 
 from isomorph.errors import InputError, SettingIgnored
-from isomorph.model.text import Text
 from isomorph.preprocess.special_tokens import SpecialTokens
+from isomorph.preprocess.text import Text
 from isomorph.preprocess.tokenizer_classes import OWN_FRAME
 from isomorph.preprocess.tokenizer_settings import TokenizerSettings
 

@@ -9,7 +9,12 @@ import numpy as np
 
 from isomorph.errors import InputError
 from isomorph.messages.shown import shown
-from isomorph.preprocess.messages.conversation import Conversation, is_conversation
+from isomorph.preprocess.messages.chat import Chat
+from isomorph.preprocess.messages.conversation import (
+    Conversation,
+    is_conversation,
+    with_conversations,
+)
 
 _PAIRS = "pairs of texts: [(query, document), …]"
 
@@ -132,23 +137,63 @@ def _holds_rows(array: np.ndarray[Any, Any]) -> bool:
     return array.ndim == 1 and isinstance(array[0], list | tuple | np.ndarray)
 
 
-def without_tasks(
-    inputs: Sequence[Any], task: str | None, tasks: Sequence[str]
-) -> tuple[Sequence[Any], str | None]:
-    """Inputs and task of a batch whose texts may come as ``{task: text}``, the old way of saying it.
+def read_texts(inputs: Any, chat: Chat | None) -> tuple[bool, Sequence[Any]]:
+    """Whether `inputs` are a single text, and the batch; with `chat` conversations may be among them.
+
+    Raises:
+        InputError: an element is not a text; says which and why.
+    """
+    if inputs is None:
+        raise InputError("Input 0 is None, but this model takes texts.")
+    single, batch = texts_of(inputs)
+    return single, as_texts(batch if chat is None else with_conversations(batch, chat))
+
+
+def read_pairs(inputs: Any, chat: Chat | None) -> tuple[bool, Sequence[Any]]:
+    """Whether `inputs` are a single pair, and the batch; with `chat` a conversation may be a pair.
+
+    Raises:
+        InputError: an element is not a pair of texts; says which and why.
+    """
+    if inputs is None:
+        raise InputError("Input 0 is None, but this model takes pairs of texts.")
+    if chat is None:
+        return pairs_of(inputs)
+    if is_conversation(inputs):
+        return True, with_conversations([inputs], chat)
+    if not (isinstance(inputs, list) and any(map(is_conversation, inputs))):
+        return pairs_of(inputs)
+    spoken = with_conversations(inputs, chat)
+    places = [i for i, each in enumerate(spoken) if not isinstance(each, Conversation)]
+    for place, pair in zip(places, as_pairs([spoken[i] for i in places]), strict=True):
+        spoken[place] = pair
+    return False, spoken
+
+
+def without_tasks(inputs: Any, task: str | None, tasks: Sequence[str]) -> tuple[Any, str | None]:
+    """Inputs and task of a call whose inputs may come as ``{task: text}``, the old way of saying it.
 
     Raises:
         InputError: the inputs name different tasks, or another one than the call.
     """
-    if not len(inputs) or not any(_names_task(each, tasks) for each in inputs):
+    if _names_task(inputs, tasks):
+        return next(iter(inputs.values())), _one_task({next(iter(inputs))}, task)
+    if isinstance(inputs, str) or inputs is None or is_single(inputs):
         return inputs, task
-    named = {next(iter(each)) if _names_task(each, tasks) else None for each in inputs}
-    if task is not None:
-        named.add(task)
+    batch = as_list(inputs)
+    if not any(_names_task(each, tasks) for each in batch):
+        return batch, task
+    named = {next(iter(each)) if _names_task(each, tasks) else None for each in batch}
+    task = _one_task(named, task)
+    return [next(iter(each.values())) for each in batch], task
+
+
+def _one_task(named: set[str | None], task: str | None) -> str | None:
+    named = named if task is None else named | {task}
     if len(named) > 1:
-        shown = sorted(map(str, named))
-        raise InputError(f"All inputs of a call must be for one task; these are for {shown}.")
-    return [next(iter(each.values())) for each in inputs], named.pop()
+        said = sorted(map(str, named))
+        raise InputError(f"All inputs of a call must be for one task; these are for {said}.")
+    return next(iter(named))
 
 
 def _names_task(each: Any, tasks: Sequence[str]) -> bool:
@@ -185,13 +230,13 @@ def _check(index: int, text: Any, taken: str = "texts") -> None:
     )
 
 
-def refuse_lone_surrogates(inputs: Sequence[Any]) -> None:
+def refuse_lone_surrogates(inputs: Sequence[Any], first: int = 0) -> None:
     """Looks through the texts, or pairs of texts, of a whole call; costs next to nothing for ASCII.
 
     Raises:
         InputError: a text cannot be encoded; says which and why.
     """
-    for index, each in enumerate(inputs):
+    for index, each in enumerate(inputs, first):
         for text in (each,) if isinstance(each, str) else each:
             if text.isascii():
                 continue

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from isomorph.preprocess.encoded import Encoded
 from isomorph.preprocess.guard import as_bad_model
 from isomorph.preprocess.pieces import Tokens
-from isomorph.preprocess.tokenize import Encoded, TextEncoder
+from isomorph.preprocess.tokenize import TextEncoder
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -78,7 +79,8 @@ class PairEncoder:
             rows.append(np.array(frame.join(one, two), np.int64))
             types.append(frame.types_of(len(one), len(two)))
         lengths = np.fromiter(map(len, rows), np.int64, len(rows))
-        return Encoded(tuple(rows), lengths, full, types=tuple(types) if text.token_types else None)
+        typed = tuple(types) if text.token_types else None
+        return Encoded(tuple(rows), lengths, full, types=typed, text=text)
 
     def _plain(
         self, pairs: Sequence[tuple[str, str]], prompt: str, room: int | None, exact: bool

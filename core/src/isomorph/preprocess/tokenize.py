@@ -9,51 +9,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import BadModel
-from isomorph.model.text import Text
+from isomorph.preprocess.encoded import Encoded
 from isomorph.preprocess.guard import as_bad_model, is_of_the_tokenizer
 from isomorph.preprocess.inputs import lone_surrogate
 from isomorph.preprocess.pieces import Pieces, Tokens
+from isomorph.preprocess.text import Text
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """Token ids of a batch of texts, in the order of the texts.
-
-    `lengths` counts tokens after the cut, special ones included; `full_lengths` before it, of a text that was
-    cut perhaps only those that were read.
-    `prompt_length` is the number of leading tokens that belong to the prompt. `types` are token types,
-    one array a text beside its ids, None where all of them are 0. `seen` is 0 at tokens of a row that
-    the others do not attend to, though their vectors count; None where there are none.
-    """
-
-    ids: tuple[NDArray[np.int64], ...]
-    lengths: NDArray[np.int64]
-    full_lengths: NDArray[np.int64]
-    prompt_length: int = 0
-    types: tuple[NDArray[np.int64], ...] | None = None
-    seen: tuple[NDArray[np.int64], ...] | None = None
-
-    @property
-    def truncated(self) -> NDArray[np.int64]:
-        """Indices of the texts that were cut."""
-        return np.flatnonzero(self.full_lengths > self.lengths)
-
-    @property
-    def attended(self) -> NDArray[np.int64]:
-        """How many tokens of each text the others attend to."""
-        if self.seen is None:
-            return self.lengths
-        return np.array([seen.sum() for seen in self.seen], np.int64)
 
 
 class TextEncoder:
@@ -91,7 +60,8 @@ class TextEncoder:
         rows = [self._row(tokens.ids) for tokens in plain]
         cut_off = np.array([tokens.count - len(tokens.ids) for tokens in plain], np.int64)
         lengths = np.fromiter(map(len, rows), np.int64, len(rows))
-        return Encoded(tuple(rows), lengths, lengths + cut_off, self._prompt_length(prompt, room))
+        prompted = self._prompt_length(prompt, room)
+        return Encoded(tuple(rows), lengths, lengths + cut_off, prompted, text=self.text)
 
     def _row(self, ids: list[int]) -> NDArray[np.int64]:
         """The ids of one text with its special tokens, without those that the model leaves out."""

@@ -12,11 +12,11 @@ from tokenizers import AddedToken, Tokenizer, normalizers
 
 from isomorph.errors import ModelNotFound
 from isomorph.files.folder import Folder
-from isomorph.model.text import Text
 from isomorph.preprocess.frame import frame_as_asked, warn_of_ignored
 from isomorph.preprocess.guard import as_bad_model
 from isomorph.preprocess.overrule import overrule
 from isomorph.preprocess.special_tokens import SpecialTokens, read_special_tokens
+from isomorph.preprocess.text import Text
 from isomorph.preprocess.tokenizer_limits import VOCABULARY_BYTES, check_limits
 from isomorph.preprocess.tokenizer_settings import TokenizerSettings, refuse_own_code
 from isomorph.preprocess.vocabulary.recipes import default_tokens, recipe_for

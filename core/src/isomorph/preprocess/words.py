@@ -15,15 +15,15 @@ import numpy as np
 
 from isomorph.errors import BadModel, ModelNotFound, Unsupported
 from isomorph.files.schema import FLAG, TEXT, ListOf, Schema, Whole, judge, maybe
-from isomorph.model.text import Text
-from isomorph.preprocess.tokenize import Encoded
+from isomorph.preprocess.encoded import Encoded
+from isomorph.preprocess.text import Text
 
 FILES = {
     "whitespace": "whitespacetokenizer_config.json",
     "phrase": "phrasetokenizer_config.json",
     "bow": "config.json",
 }
-"""Where the vocabulary is, by `isomorph.model.text.Text.words`."""
+"""Where the vocabulary is, by `isomorph.preprocess.text.Text.words`."""
 
 
 _SETTINGS: Schema = {
@@ -101,8 +101,9 @@ class Words:
 class WordEncoder:
     """Words as an encoder: no special tokens, and a cut that leaves the first words."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, text: Text) -> None:
         self.tokenizer = words
+        self._text = text
 
     def encode(
         self, texts: Sequence[str], max_length: int | None, prompt: str = "", exact: bool = False
@@ -115,7 +116,7 @@ class WordEncoder:
         whole = [self.tokenizer.tokenize(prompt + text) for text in texts]
         rows = tuple(np.array(ids[:max_length], np.int64) for ids in whole)
         lengths, full = (np.fromiter(map(len, ids), np.int64, len(texts)) for ids in (rows, whole))
-        return Encoded(rows, lengths, full)
+        return Encoded(rows, lengths, full, text=self._text)
 
 
 def read_words(text: Text) -> Words:

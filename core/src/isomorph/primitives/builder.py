@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.names import OLD_WEIGHTS, WEIGHTS
 from isomorph.files.tensor import Tensor
-from isomorph.primitives.program import FEEDS, Feed, Node, Program
+from isomorph.primitives.program import UNKNOWN, VALUES, Feed, Node, Program
 
 FLOATS = ("F64", "F32", "F16", "BF16")
 INTEGERS = ("I64", "I32", "I16", "I8", "U8")
@@ -65,7 +65,7 @@ class Builder:
     """Collects the nodes, feeds and constants of one program."""
 
     def __init__(self, feeds: Mapping[str, Feed] | None = None) -> None:
-        self._feed_types = {**FEEDS, **(feeds or {})}
+        self._feed_types = {**VALUES, **(feeds or {})}
         self._feeds: dict[str, Feed] = {}
         self._constants: dict[str, Tensor | NDArray[Any]] = {}
         self._nodes: list[Node] = []
@@ -75,10 +75,9 @@ class Builder:
         """The primitives emitted so far."""
         return frozenset(node.primitive for node in self._nodes)
 
-    def feed(self, name: str, rank: int | None = None) -> Ref:
+    def feed(self, name: str) -> Ref:
         """A value that the caller supplies."""
-        known = self._feed_types.get(name, Feed("float32", 2))
-        self._feeds[name] = known if rank is None else Feed(known.dtype, rank)
+        self._feeds[name] = self._feed_types.get(name, UNKNOWN)
         return Ref(self, name)
 
     def constant(self, value: NDArray[Any] | np.generic | float) -> Ref:

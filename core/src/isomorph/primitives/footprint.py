@@ -103,10 +103,13 @@ class Shapes:
 
 
 def _fed(name: str, program: Program, rows: int, width: int) -> Shape:
-    """The shape of a feed; ragged ids are as many tokens as rows and width make."""
-    if program.feeds[name].rank == 1:
-        return (rows * width,) if name == "input_ids" else (rows,)
-    return (rows, width)
+    """The shape of a feed; rows end to end have as many positions as rows and width make.
+
+    A size that only the model knows counts as one: nothing else is known of it.
+    """
+    sizes = {"rows": rows, "width": width, "tokens": rows * width}
+    axes = program.feeds[name].axes
+    return tuple(axis if isinstance(axis, int) else sizes.get(axis, 1) for axis in axes)
 
 
 def _kind(constant: Tensor | NDArray[Any]) -> str:

@@ -25,8 +25,8 @@ class Node:
 class Program:
     """`feeds` come from the caller, `constants` from files or from the lowering itself.
 
-    `feeds` maps a feed's name to its rank; all feeds but ``token_embeddings`` and the like are
-    int64. `outputs` maps each promised name to the value that holds it.
+    `feeds` maps a feed's name to its type and axes. `outputs` maps each promised name to the value that
+    holds it.
     """
 
     feeds: Mapping[str, Feed]
@@ -37,22 +37,39 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Type of a value that comes from outside: ``dtype`` is ``"int64"`` or ``"float32"``."""
+    """Type and axes of a value that comes from outside, or that passes between two modules."""
 
     dtype: str
-    rank: int
+    """``"int64"`` or ``"float32"``."""
+    axes: tuple[str | int, ...]
+    """What each axis counts, for example ``("rows", "width", "features")``; a number is a fixed size.
+
+    ``"rows"`` are the inputs of a forward, ``"width"`` the length to which they are padded, ``"tokens"`` the
+    positions of all rows end to end.
+    """
+
+    @property
+    def rank(self) -> int:
+        """The number of axes."""
+        return len(self.axes)
 
 
-FEEDS: Mapping[str, Feed] = {
-    "input_ids": Feed("int64", 2),
-    "attention_mask": Feed("int64", 2),
-    "token_type_ids": Feed("int64", 2),
-    "prompt_length": Feed("int64", 1),
-    "offsets": Feed("int64", 1),
-    "token_embeddings": Feed("float32", 3),
-    "all_layer_embeddings": Feed("float32", 4),
-    "token_weights_sum": Feed("float32", 1),
-    "sentence_embedding": Feed("float32", 2),
-    "scores": Feed("float32", 2),
+_MATRIX = ("rows", "width")
+VALUES: Mapping[str, Feed] = {
+    "input_ids": Feed("int64", _MATRIX),
+    "attention_mask": Feed("int64", _MATRIX),
+    "token_type_ids": Feed("int64", _MATRIX),
+    "prompt_length": Feed("int64", ("rows",)),
+    "offsets": Feed("int64", ("rows",)),
+    "token_embeddings": Feed("float32", (*_MATRIX, "features")),
+    "causal_logits": Feed("float32", (*_MATRIX, "words")),
+    "all_layer_embeddings": Feed("float32", ("layers", *_MATRIX, "features")),
+    "token_weights_sum": Feed("float32", ("rows",)),
+    "sentence_embedding": Feed("float32", ("rows", "features")),
+    "scores": Feed("float32", ("rows", "labels")),
 }
-"""Types of the named values that core and the built-in modules use."""
+"""Types and axes of the named values that core and the built-in modules use."""
+RAGGED: Mapping[str, Feed] = {"input_ids": Feed("int64", ("tokens",))}
+"""Those that differ in a chain without padding, which reads ``offsets``."""
+UNKNOWN = Feed("float32", ("rows", "features"))
+"""What a value is taken for of which nobody says anything."""

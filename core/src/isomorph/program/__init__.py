@@ -8,12 +8,11 @@ What a file means that another library exported stands here too (`foreign.py`, `
 and how the errors of an engine are told (`failures.py`).
 """
 
-from isomorph.encoders.positions import counting_unpadded
 from isomorph.encoders.published import transformers_misreads, transformers_options
 from isomorph.modules.tokenizer import tokenizer_inputs
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Builder, Ref, Weights
-from isomorph.primitives.program import Node, Program
+from isomorph.primitives.program import VALUES, Feed, Node, Program
 from isomorph.primitives.table import PRIMITIVES
 from isomorph.primitives.tables import Table, tables
 from isomorph.program.axes import refuse_misfits
@@ -21,12 +20,15 @@ from isomorph.program.failures import short, steady, told, translated
 from isomorph.program.foreign import Meaning, Ports, fed, meaning
 from isomorph.program.layout import Layout
 from isomorph.program.lower import claimable, lower
+from isomorph.program.positions import counting_unpadded
 from isomorph.program.width import widths
 from isomorph.read.sentence_transformers import chain, read_modules
 
 __all__ = [
     "PRIMITIVES",
+    "VALUES",
     "Builder",
+    "Feed",
     "Layout",
     "Meaning",
     "Node",

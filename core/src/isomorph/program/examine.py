@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from warnings import warn
 
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.guard import reading
 from isomorph.model.model import Model
 from isomorph.primitives.footprint import Shapes
-from isomorph.primitives.program import FEEDS, Program
+from isomorph.primitives.program import VALUES, Program
 from isomorph.program.lower import lowered
 
 ROWS, WIDTH = 2, 3
@@ -28,11 +27,9 @@ def examine(model: Model) -> None:
         BadModel: a tensor is missing, is of another shape or type than the settings imply, a module does
             not fit what it reads, or lowering failed; names the module.
     """
-    routes = model.routes
-    graphs = (model.graph,) if routes is None else routes.graphs.values()
     left: dict[str, frozenset[str]] = {}
-    for graph in graphs:
-        for name, unread in _unread(replace(model, graph=graph)).items():
+    for chain in model.each():
+        for name, unread in _unread(chain).items():
             left[name] = left.get(name, unread) & unread
     for name, unread in left.items():
         if unread:
@@ -73,9 +70,9 @@ def _follow(program: Program, shapes: Shapes, place: str) -> None:
         raise BadModel(f"{place}: {cause}") from cause
     for name, value in program.outputs.items():
         axes = len(shapes.known[value])
-        if name in FEEDS and axes != FEEDS[name].rank:
+        if name in VALUES and axes != VALUES[name].rank:
             raise BadModel(
-                f"{place} writes {name!r} with {axes} axes, and it has {FEEDS[name].rank}: the module reads "
+                f"{place} writes {name!r} with {axes} axes, and it has {VALUES[name].rank}: the module reads "
                 "or writes another value than it should (module_input_name, module_output_name)."
             )
 

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.contract import Model, Values
-from isomorph.encoders.positions import position_ids
 from isomorph.errors import BadModel, Unsupported
 from isomorph.plugins.table import kind_named
 from isomorph.program.axes import axes_of
+from isomorph.program.positions import position_ids
 
 KNOWN_INPUTS = frozenset(("input_ids", "attention_mask", "token_type_ids", "position_ids"))
 """Names of inputs that texts give or that are made up; a chain's own feeds come on top."""

@@ -60,13 +60,9 @@ def lowered(model: Model) -> Iterator[tuple[Weights, Program]]:
 
 
 def _begin(model: Model) -> tuple[Builder, dict[str, Ref]]:
-    builder = Builder()
-    ragged = model.graph.ragged
-    feeds = {
-        name: builder.feed(name, 1 if ragged and name == "input_ids" else None)
-        for name in model.graph.inputs
-    }
-    return builder, feeds
+    graph = model.graph
+    builder = Builder({name: graph.feed(name) for name in graph.inputs})
+    return builder, {name: builder.feed(name) for name in graph.inputs}
 
 
 def _lower_module(

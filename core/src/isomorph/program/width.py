@@ -16,12 +16,10 @@ from isomorph.plugins.table import kind_named
 from isomorph.primitives.builder import Builder, Weights
 from isomorph.primitives.footprint import Shapes
 from isomorph.primitives.primitive import Shape
-from isomorph.primitives.program import FEEDS
-from isomorph.program.axes import AXES
+from isomorph.primitives.program import VALUES
 
 _ROWS, _TOKENS = 2, 3
 """The batch that is made up to see a width."""
-_CORE = ("input_ids", "attention_mask", "token_type_ids", "prompt_length", "offsets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +82,13 @@ def _shape(name: str, model: Model, known: _Known) -> Shape | None:
     """The shape of a value in the made-up batch, None where a part of it is not known."""
     if name in known.shapes:
         return known.shapes[name]
-    if name in _CORE:
-        if model.graph.ragged:
-            return (_ROWS * _TOKENS,) if name == "input_ids" else (_ROWS,)
-        return (_ROWS, _TOKENS)[: FEEDS[name].rank]
-    sizes = {"rows": _ROWS, "width": _TOKENS}
-    axes = [sizes.get(axis, known.widths.get(name)) for axis in AXES.get(name, ())]
+    if name not in model.graph.inputs and name not in VALUES:
+        return None
+    sizes = {"rows": _ROWS, "width": _TOKENS, "tokens": _ROWS * _TOKENS}
+    axes = [
+        axis if isinstance(axis, int) else sizes.get(axis, known.widths.get(name))
+        for axis in model.graph.feed(name).axes
+    ]
     found = tuple(size for size in axes if size is not None)
     return found if found and len(found) == len(axes) else None
 
@@ -99,8 +98,9 @@ def _by_lowering(
 ) -> Mapping[str, Shape]:
     if kind.lower is None:
         return {}
-    builder, shapes = Builder(), Shapes(_ROWS, _TOKENS)
-    values = {name: builder.feed(name, len(shape)) for name, shape in given.items()}
+    builder = Builder({name: model.graph.feed(name) for name in given})
+    shapes = Shapes(_ROWS, _TOKENS)
+    values = {name: builder.feed(name) for name in given}
     shapes.known.update(given)
     weights = Weights(builder, module.name, model.tensors_of(module))
     try:
@@ -116,8 +116,9 @@ def _by_kernel(
 ) -> Mapping[str, Shape]:
     if kind.kernel is None:
         return {}
-    types = {name: "int64" if name in _CORE else "float32" for name in given}
-    values: dict[str, Any] = {name: np.ones(given[name], types[name]) for name in given}
+    values: dict[str, Any] = {
+        name: np.ones(shape, model.graph.feed(name).dtype) for name, shape in given.items()
+    }
     if "offsets" in values:
         values["offsets"] = np.arange(_ROWS) * _TOKENS
     weights = {name: tensor.numpy() for name, tensor in model.tensors_of(module).items()}

@@ -1,7 +1,7 @@
-"""How far a call is: told in texts, foretold by what they cost.
+"""How far a call is: told in inputs, foretold by what they cost.
 
-Within a window the longest texts come first, so that a hundredth of the texts may be a tenth of the work:
-the time that is left follows from their characters.
+Within a window the longest inputs come first, so that a hundredth of them may be a tenth of the work: the
+time that is left follows from their costs.
 """
 
 from __future__ import annotations
@@ -17,18 +17,7 @@ Advance = Callable[[int, Sequence[int]], object]
 Listener = Callable[[int, float], object]
 """Is told of texts that are done: how many inputs they stand for, and their share of the call's cost."""
 
-A_TOKEN = 5
-"""Characters that count for a token, beyond the longest text that the model reads."""
-A_ROW = 10
-"""Characters' worth of what every text costs, however short: special tokens, a row of the result."""
-
 _listener: ContextVar[Listener | None] = ContextVar("isomorph-progress", default=None)
-
-
-def cost(item: Any, max_length: int | None) -> int:
-    """What a text, or a tuple of them, costs beside others: its characters as far as they are read."""
-    size = len(item) if isinstance(item, str) else sum(map(len, item))
-    return A_ROW + (size if max_length is None else min(size, A_TOKEN * max_length))
 
 
 @contextmanager
@@ -51,7 +40,7 @@ def progress(
     items: Sequence[Any] | None,
     shown: bool,
     counts: Sequence[int] | None = None,
-    max_length: int | None = None,
+    cost: Callable[[Any], int] = lambda item: 1,
 ) -> Iterator[Advance]:
     """Something to call as items are done: a bar, a listener, or nothing at no cost.
 
@@ -59,7 +48,7 @@ def progress(
         items: what the places are of; None where nobody knows how many there will be.
         shown: whether there is a bar.
         counts: how many inputs each item stands for, None for one each.
-        max_length: tokens at which texts are cut.
+        cost: what each item costs beside others.
     """
     listener = _listener.get()
     if not shown and (listener is None or items is None):
@@ -73,7 +62,7 @@ def progress(
         return
     each = [1] * len(items) if counts is None else counts
     with _heard_by(listener, sum(each), shown) as hear:
-        costs = [cost(item, max_length) for item in items]
+        costs = [cost(item) for item in items]
         total = sum(costs)
 
         def advance(start: int, places: Sequence[int]) -> None:

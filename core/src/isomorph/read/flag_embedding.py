@@ -21,6 +21,7 @@ from isomorph.modules.dense import projection_module
 from isomorph.modules.lexical_weights import lexical_weights
 from isomorph.modules.multi_vector_mask import TOKENS, mask_module
 from isomorph.modules.normalize import normalize_module
+from isomorph.preprocess.text import Text
 from isomorph.preprocess.tokenizer_files import load_tokenizer, special_tokens_of
 from isomorph.read.sentence_transformers import chain
 
@@ -39,7 +40,8 @@ def sparse_model(model: Model) -> Model | None:
         return None
     encoder, tensors = found
     width, tokens = tensors["linear.weight"].shape[1], encoder.config["transformer"]["vocab_size"]
-    tokenizer, special = load_tokenizer(model.text), special_tokens_of(model.text)
+    assert isinstance(model.inputs, Text)
+    tokenizer, special = load_tokenizer(model.inputs), special_tokens_of(model.inputs)
     ids = (tokenizer.token_to_id(special.text(role)) for role in _SKIPPED)
     skipped = sorted({number for number in ids if number is not None})
     head = lexical_weights(
@@ -61,7 +63,8 @@ def token_model(model: Model) -> Model | None:
     narrow, wide = tensors["linear.weight"].shape
     name = "colbert_linear"
     head = projection_module(name, name, wide, narrow, TOKENS, bias=True)
-    first = special_tokens_of(model.text).text("cls_token")
+    assert isinstance(model.inputs, Text)
+    first = special_tokens_of(model.inputs).text("cls_token")
     mask = mask_module("2", "2_MultiVectorMask", [first], ("query", "document"))
     unit = normalize_module("3", "3_Normalize", TOKENS)
     return _ending(model, encoder, head, tensors, mask, unit)
@@ -70,7 +73,7 @@ def token_model(model: Model) -> Model | None:
 def _head(model: Model, name: str) -> tuple[Module, Mapping[str, Tensor]] | None:
     """The transformer of a chain, and the tensors of a head in the file of this name."""
     first = model.graph.modules[0]
-    whole = model.routes is None and first.kind == transformer.KIND.name
+    whole = not model.routers and first.kind == transformer.KIND.name
     if not whole or first.outputs[0] not in TOKENS or model.files.file(name) is None:
         return None
     found = pickled_tensors(model.files.hold(name))
@@ -87,5 +90,5 @@ def _ending(
 ) -> Model:
     """The model with these modules behind its encoder; prompts and comparisons are of the dense one."""
     found = {encoder.name: model.tensors[encoder.name], head.name: tensors}
-    graph = chain((encoder, head, *behind))
-    return replace(model, graph=graph, tensors=found, settings=Settings())
+    graph = chain((encoder, head, *behind), model.inputs)
+    return replace(model.with_graph(graph), tensors=found, settings=Settings())

@@ -20,6 +20,7 @@ from isomorph.files.folder import Folder
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.names import COLBERT_HEAD
 from isomorph.files.schema import FLAG, OBJECT, POSITIONS, TEXT, ListOf, Schema, judge, maybe
+from isomorph.model.chain import Chain
 from isomorph.model.graph import Module
 from isomorph.model.model import Model
 from isomorph.modules import dense, multi_vector_mask, transformer
@@ -28,11 +29,12 @@ from isomorph.modules.multi_vector_mask import TOKENS, mask_module
 from isomorph.modules.normalize import normalize_module
 from isomorph.modules.transformer import from_config
 from isomorph.preprocess.chat_templates import refuse_template
+from isomorph.preprocess.text import Text
 from isomorph.read import plain, sentence_transformers
 from isomorph.read.flag_embedding import token_model
+from isomorph.read.inputs import read_inputs
 from isomorph.read.sentence_transformers import chain
 from isomorph.read.settings import FILE, read_settings
-from isomorph.read.text import read_text
 
 STANFORD = "HF_ColBERT"
 PYLATE = "ColBERT"
@@ -102,13 +104,18 @@ def _with_saved(model: Model, saved: Mapping[str, Any]) -> Model:
     """The model with the prompts, lengths and filling that older layouts keep in one file."""
     if not any(key in saved for key in PYLATE_SETTINGS):
         return model
-    if model.routes is not None:
+    if model.routers:
         raise Unsupported(
             f"{model.folder}: {FILE} holds settings of PyLate, which has no routers; which route they "
             "are of is not said."
         )
     judge(saved, PYLATE_SETTINGS, str(model.folder / FILE))
-    prompts, markers = dict(model.settings.prompts), list(model.text.markers)
+    text = model.inputs
+    if not isinstance(text, Text):
+        raise Unsupported(
+            f"{model.folder}: {FILE} holds settings of PyLate, and the model takes no texts."
+        )
+    prompts, markers = dict(model.settings.prompts), list(text.markers)
     for key, name in _PREFIXES.items():
         if key in saved:
             prefix = saved[key] or ""
@@ -117,12 +124,9 @@ def _with_saved(model: Model, saved: Mapping[str, Any]) -> Model:
     first, *behind = model.graph.modules
     if first.kind == transformer.KIND.name:
         first = _with_settings(first, **_filling(saved))
-    return replace(
-        model,
-        graph=chain((first, *behind)),
-        text=replace(model.text, markers=tuple(dict.fromkeys(filter(None, markers)))),
-        settings=replace(model.settings, prompts=prompts),
-    )
+    text = replace(text, markers=tuple(dict.fromkeys(filter(None, markers))))
+    marked = model.only(Chain(chain((first, *behind), text), text))
+    return replace(marked, settings=replace(model.settings, prompts=prompts))
 
 
 def _filling(saved: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,7 +155,7 @@ def _masked(model: Model, words: list[str]) -> Model:
     modules = model.graph.modules
     if any(module.kind == multi_vector_mask.KIND.name for module in modules):
         return model
-    return replace(model, graph=chain((*modules, *_behind(len(modules), words))))
+    return model.with_graph(chain((*modules, *_behind(len(modules), words)), model.inputs))
 
 
 def _stanford(folder: Folder) -> Model:
@@ -177,16 +181,18 @@ def _stanford(folder: Folder) -> Model:
     words = list(string.punctuation) if saved.get("mask_punctuation", True) else []
     markers = (saved.get("query_token_id") or "[unused0]", saved.get("doc_token_id") or "[unused1]")
     modules = (encoder, projected, *_behind(2, words))
-    text = replace(read_text(folder, encoder), markers=markers)
+    text = read_inputs(folder, encoder)
+    assert isinstance(text, Text)  # a transformer's
+    text = replace(text, markers=markers)
     settings = read_settings(folder)
     prompts = {"query": f"{markers[0]} ", "document": f"{markers[1]} ", **settings.prompts}
     own = {name: tensor for name, tensor in tensors.items() if name != "linear.weight"}
-    return Model(
-        chain(modules),
+    return Model.of(
+        chain(modules, text),
         folder.root,
         {"0": own, "1": {"linear.weight": projection}},
-        text,
-        replace(settings, prompts=prompts),
+        inputs=text,
+        settings=replace(settings, prompts=prompts),
         files=folder,
     )
 

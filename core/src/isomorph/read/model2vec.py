@@ -16,9 +16,9 @@ from isomorph.files.schema import FLAG, POSITIONS, Schema, judge, maybe
 from isomorph.files.weights import read_tensors
 from isomorph.model.graph import Module
 from isomorph.model.model import Model
-from isomorph.model.text import Text
 from isomorph.modules import static_embedding
 from isomorph.modules.normalize import normalize_module
+from isomorph.preprocess.text import Text
 from isomorph.read.sentence_transformers import chain
 from isomorph.read.settings import read_settings
 
@@ -52,4 +52,5 @@ def read(root: Path) -> Model | None:
         folder=folder,
     )
     saved = read_settings(folder)
-    return Model(chain(modules), root, {"0": source.tensors}, text, saved, files=folder)
+    graph, tensors = chain(modules, text), {"0": source.tensors}
+    return Model.of(graph, root, tensors, inputs=text, settings=saved, files=folder)

@@ -6,7 +6,6 @@ classifiers and masked language models have a head.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from isomorph.adapters.weights import read_weights
@@ -16,16 +15,16 @@ from isomorph.files.module_folder import ModuleFolder
 from isomorph.messages.shown import shown
 from isomorph.model.graph import Module
 from isomorph.model.model import Model
-from isomorph.model.text import Text
 from isomorph.modules import pooling, transformer
 from isomorph.modules.logit_score import logit_score
 from isomorph.modules.pooling import MODES, pooling_module
 from isomorph.modules.splade_pooling import splade_module
 from isomorph.modules.transformer import SETTINGS_FILES, from_config
 from isomorph.preprocess.messages.reading import with_messages
+from isomorph.preprocess.text import Text
+from isomorph.read.inputs import read_inputs
 from isomorph.read.sentence_transformers import chain
 from isomorph.read.settings import read_settings
-from isomorph.read.text import read_text
 
 _ENDINGS = {
     "feature-extraction": "",
@@ -97,9 +96,10 @@ def read_task(root: Path, task: str, *behind: Module) -> Model:
         raise UnknownFormat(f"{root} holds {architectures}, no architecture that ends in {ending}.")
     settings = with_messages(source, {**source.config(*SETTINGS_FILES), "transformer_task": task})
     module = from_config(source, config, settings)
-    graph = chain((module, *behind))
-    text, saved = read_text(folder, module), read_settings(folder)
-    return Model(graph, root, {"0": source.tensors}, text, saved, files=folder)
+    inputs = read_inputs(folder, module)
+    graph, saved = chain((module, *behind), inputs), read_settings(folder)
+    tensors = {"0": source.tensors}
+    return Model.of(graph, root, tensors, inputs=inputs, settings=saved, files=folder)
 
 
 def guessed_pooling(model: Model) -> str | None:
@@ -128,7 +128,7 @@ def with_pooling(model: Model, mode: str) -> Model:
         raise InputError(f"pooling {shown(mode)} is not one of {', '.join(MODES)}.")
     modules = list(model.graph.modules)
     own = [place for place, module in enumerate(modules) if module.kind == pooling.KIND.name]
-    if model.routes is not None or len(own) > 1:
+    if model.routers or len(own) > 1:
         raise InputError(f"pooling={mode!r}: {model.folder} has several poolings or routes.")
     if own:
         width = modules[own[0]].config["embedding_dimension"]
@@ -140,7 +140,7 @@ def with_pooling(model: Model, mode: str) -> Model:
     else:
         place = len(modules)
         modules.append(pooling_module(str(place), f"{place}_Pooling", (mode,), True, None))
-    return replace(model, graph=chain(tuple(modules)))
+    return model.with_graph(chain(tuple(modules), model.inputs))
 
 
 def refuse_to_guess(model: Model) -> AmbiguousHead:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,21 +15,19 @@ from isomorph.files.guard import reading
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import TEXT, Either, Schema, Whole, judge, maybe, shortened
 from isomorph.files.tensor import Tensor
+from isomorph.model.chain import Chain
 from isomorph.model.graph import Graph, Module
 from isomorph.model.model import Model
-from isomorph.model.routes import Key, Router, Routes, reachable
-from isomorph.model.text import Text
+from isomorph.model.routes import Route, Router, reachable
 from isomorph.modules import custom
 from isomorph.plugins.table import by_type, kind_named
 from isomorph.preprocess.chat_templates import refuse_template
+from isomorph.preprocess.protocol import Inputs
+from isomorph.preprocess.text import Text
 from isomorph.read import numbered
+from isomorph.read.inputs import read_inputs
 from isomorph.read.router import is_router, read_router
 from isomorph.read.settings import read_settings
-from isomorph.read.text import read_text
-
-FEEDS = ("input_ids", "attention_mask", "token_type_ids", "prompt_length", "offsets")
-"""Names that core supplies; whatever else a module reads, an earlier module must have written."""
-
 
 ENTRY: Schema = {
     "type": TEXT,
@@ -94,33 +92,33 @@ def read_modules(folder: Folder, entries: Sequence[Mapping[str, Any]]) -> Model:
             parts.append({name: tuple(one(e, shared=True) for e in b) for name, b in branches})
         else:
             parts.append(one(entry))
-    routes = _routes(folder, parts, tuple(routers))
-    main = next(iter(routes.graphs))
-    graph, text = routes.graphs[main], routes.texts[main]
+    chains = _chains(folder, parts, routers)
     settings = read_settings(folder)
-    found_routes = routes if routers else None
-    return Model(graph, root, tensors, text, settings, routes=found_routes, files=folder)
+    return Model(chains, root, tensors, settings, tuple(routers), files=folder)
 
 
-def _routes(folder: Folder, parts: Parts, routers: tuple[Router, ...]) -> Routes:
-    """Every chain that a call can take; a single one where there is no router."""
-    graphs: dict[Key, Graph] = {}
-    texts: dict[Key, Text] = {}
-    keys = reachable(routers)
-    if len(keys) > limits.ROUTES:
-        raise BadModel(f"{folder.root} has {len(keys)} routes; at most {limits.ROUTES} are read.")
-    for key in keys:
-        taken = iter(key)
+def _chains(folder: Folder, parts: Parts, routers: Sequence[Router]) -> Mapping[Route, Chain]:
+    """Every chain that a call can take, by its route; routes over the same modules share one."""
+    found: dict[Route, Chain] = {}
+    known: dict[tuple[str, ...], Chain] = {}
+    routes = reachable(routers)
+    if len(routes) > limits.ROUTES:
+        raise BadModel(f"{folder.root} has {len(routes)} routes; at most {limits.ROUTES} are read.")
+    for route in routes:
+        taken = iter(route)
         modules: list[Module] = []
         for part in parts:
             modules += (part,) if isinstance(part, Module) else part[next(taken)]
         if not modules:
-            raise BadModel(f"The route {' and '.join(key)!r} holds no module.")
-        graphs[key] = chain(custom.placed(_with_instead(modules)))
-        texts[key] = read_text(folder, modules[0])
-    if not graphs:
+            raise BadModel(f"The route {' and '.join(route)!r} holds no module.")
+        names = tuple(module.name for module in modules)
+        if names not in known:
+            inputs = read_inputs(folder, modules[0])
+            known[names] = Chain(chain(custom.placed(_with_instead(modules)), inputs), inputs)
+        found[route] = known[names]
+    if not found:
         raise BadModel(f"{folder.root}: no task leads through all of its routers.")
-    return Routes(routers, graphs, texts)
+    return found
 
 
 def _with_instead(modules: Sequence[Module]) -> tuple[Module, ...]:
@@ -180,38 +178,49 @@ def _with_optional(modules: Iterable[Module]) -> Iterator[Module]:
         written.update(module.outputs)
 
 
-def chain(modules: tuple[Module, ...]) -> Graph:
+def chain(modules: tuple[Module, ...], inputs: Inputs | None = None) -> Graph:
     """The graph of a chain, with its feeds found and its outputs chosen.
+
+    Args:
+        modules: those of the chain, in order.
+        inputs: what the first of them is fed; None for texts.
 
     Raises:
         BadModel: a module reads a name that nobody has written.
     """
     written: set[str] = set()
-    feeds: dict[str, None] = {}
+    read: dict[str, Module] = {}
     modules = tuple(_with_optional(modules))
     for module in modules:
         for name in module.inputs:
-            if name in written:
-                continue
-            if name not in FEEDS:
-                raise BadModel(
-                    f"Module {module.name!r} ({module.kind}) reads {name!r}, which no module before it "
-                    "writes."
-                )
-            feeds[name] = None
-        hidden = next((name for name in module.outputs if name in FEEDS), None)
-        if hidden is not None:
-            raise BadModel(
-                f"Module {module.name!r} ({module.kind}) writes {hidden!r}, which is an input."
-            )
+            if name not in written:
+                read.setdefault(name, module)
         written.update(module.outputs)
+    feeds = (inputs or Text()).feeds(read)
+    for name, module in read.items():
+        if name not in feeds:
+            raise BadModel(
+                f"Module {module.name!r} ({module.kind}) reads {name!r}, which no module before it "
+                "writes."
+            )
+    _refuse_hidden(modules, feeds)
     for module in modules[1:]:
         kind = kind_named(module.kind)
         if kind.inputs is not None:
             name = kind.classes[0].rpartition(".")[2]
-            raise Unsupported(f"{name} reads token ids, but other modules stand before it.")
+            raise Unsupported(f"{name} reads a model's inputs, but other modules stand before it.")
     preferred = ("sentence_embedding", "scores", "token_embeddings")
     output = next((name for name in preferred if name in written), None)
     if output is None:
         raise BadModel(f"The chain writes {sorted(written)}, none of which is a result.")
-    return Graph(tuple(feeds), modules, (output,))
+    return Graph(tuple(feeds), modules, (output,), feeds)
+
+
+def _refuse_hidden(modules: Sequence[Module], feeds: Collection[str]) -> None:
+    """Refuses modules that write over what the chain is fed."""
+    for module in modules:
+        hidden = next((name for name in module.outputs if name in feeds), None)
+        if hidden is not None:
+            raise BadModel(
+                f"Module {module.name!r} ({module.kind}) writes {hidden!r}, which is an input."
+            )

@@ -29,8 +29,8 @@ def sparse_chain(model: Model) -> Model:
     Raises:
         AmbiguousHead: nothing in the folder makes its vectors sparse.
     """
-    graphs = model.routes.graphs.values() if model.routes is not None else (model.graph,)
-    if all(any(kind_named(module.kind).sparse for module in graph.modules) for graph in graphs):
+    chains = model.chains.values()
+    if all(any(kind_named(m.kind).sparse for m in each.graph.modules) for each in chains):
         return model
     if (found := sparse_model(model)) is not None:
         return found
@@ -63,11 +63,7 @@ def with_room_for(model: Model, most: int | None) -> Model:
     """The model with autoencoders that keep at least so many features, if they have as many."""
     if most is None:
         return model
-    routes = model.routes
-    if routes is not None:
-        graphs = {key: _wider(graph, most) for key, graph in routes.graphs.items()}
-        routes = replace(routes, graphs=graphs)
-    return replace(model, graph=_wider(model.graph, most), routes=routes)
+    return model.changed(lambda each: replace(each, graph=_wider(each.graph, most)))
 
 
 def _wider(graph: Graph, most: int) -> Graph:

@@ -10,6 +10,7 @@ from isomorph.arguments.rules import COUNT, FLAG, one_of, or_none
 from isomorph.contract import Model, Options
 from isomorph.errors import InputError
 from isomorph.messages.shown import shown
+from isomorph.model.chain import Chain
 from isomorph.modules.tokenizer import padding_side
 
 _PRECISION_NAMES = {
@@ -21,20 +22,14 @@ _PRECISION_NAMES = {
     "bfloat16": "bfloat16",
     "bf16": "bfloat16",
 }
-_PROCESSOR = {
-    "model_max_length": "max_length",
-    "padding_side": "padding_side",
-    "truncation_side": "truncation_side",
-    "add_bos_token": "add_bos_token",
-    "add_eos_token": "add_eos_token",
-}
-_PROCESSOR_RULES = {
+_RULES = {
     "model_max_length": or_none(COUNT),
     "padding_side": one_of("left", "right"),
     "truncation_side": one_of("left", "right"),
     "add_bos_token": or_none(FLAG),
     "add_eos_token": or_none(FLAG),
 }
+"""Rules for well-known processor arguments; those of other kinds of input check their own."""
 
 
 def model_with(
@@ -42,37 +37,38 @@ def model_with(
     model_kwargs: Mapping[str, Any] | None,
     processor_kwargs: Mapping[str, Any] | None,
 ) -> Model:
-    """The model with the user's word on its text settings and on the artifact to use.
+    """The model with the user's word on its inputs and on the artifact to use.
 
     Raises:
         InputError: a processor argument that nothing here reads or that cannot be, or an output of no
             file.
     """
     given = dict(processor_kwargs or {})
-    unknown = sorted(set(given) - set(_PROCESSOR))
+    known = {name for chain in model.chains.values() for name in chain.inputs.options}
+    unknown = sorted(set(given) - known)
     if unknown:
         raise InputError(
-            f"processor_kwargs {', '.join(unknown)} have no effect here; known: {sorted(_PROCESSOR)}."
+            f"processor_kwargs {', '.join(unknown)} have no effect here; known: {sorted(known)}."
         )
-    for name, value in given.items():
-        given[name] = _PROCESSOR_RULES[name](name, value)
-    changes = {_PROCESSOR[name]: value for name, value in given.items()}
-    if "padding_side" in changes:
-        config = model.graph.modules[0].config.get("transformer", {})
-        changes["padding_side"] = padding_side(changes["padding_side"], config)
+    for name in given.keys() & _RULES.keys():
+        given[name] = _RULES[name](name, given[name])
     options = model_kwargs or {}
     file_name, output_name = options.get("file_name"), options.get("output_name")
     if output_name is not None and file_name is None:
         raise InputError(
             f"output_name={output_name!r} is an output of which file? Say file_name too."
         )
-    return replace(
-        model,
-        text=replace(model.text, **changes),
-        routes=model.routes.with_text(**changes) if model.routes is not None else None,
-        artifact=file_name,
-        artifact_output=output_name,
-    )
+    told = model.changed(lambda chain: _told(chain, given)) if given else model
+    return replace(told, artifact=file_name, artifact_output=output_name)
+
+
+def _told(chain: Chain, given: Mapping[str, Any]) -> Chain:
+    """A chain with the user's word on its inputs, as far as they know the names."""
+    options = {name: value for name, value in given.items() if name in chain.inputs.options}
+    if "padding_side" in options:
+        config = chain.graph.modules[0].config.get("transformer", {})
+        options["padding_side"] = padding_side(options["padding_side"], config)
+    return replace(chain, inputs=chain.inputs.changed(options))
 
 
 def options_from(

@@ -6,26 +6,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from isomorph.contract import Values
-from isomorph.preprocess.inputs import as_list, as_pairs, as_texts
-from isomorph.preprocess.messages.conversation import Conversation, with_conversations
+from isomorph.preprocess.inputs import as_list
+from isomorph.preprocess.protocol import Treatment
 from isomorph.runtime.loaded import Loaded
-from isomorph.schedule.batches import Batch, feeds
 
 
 def first_feeds(loaded: Loaded, inputs: Sequence[Any], prompt: str) -> Values:
-    """int64 arrays by name for texts or pairs of texts, padded to the longest; {} for none of them.
+    """Arrays by name for a batch, padded to its longest input; {} for an empty one.
 
     Raises:
-        InputError: an element is neither a text nor a pair.
+        InputError: an element is nothing that the model takes.
     """
     batch = as_list(inputs)
     if not batch:
         return {}
     pipeline = loaded.pipeline
-    batch = with_conversations(batch, pipeline.model.text.chat)
-    paired = isinstance(batch[0], list | tuple) and not isinstance(batch[0], Conversation)
-    encoder = pipeline.encoder_of(paired)
-    texts: Any = as_pairs(batch) if paired else as_texts(batch)
-    encoded = encoder.encode(texts, loaded.routing.max_length, prompt)
-    whole = Batch(tuple(range(len(texts))), max(1, int(encoded.lengths.max())))
-    return feeds(whole, encoded, pipeline.model.text, pipeline.model.graph.inputs)
+    paired = pipeline.inputs.holds_pairs(batch)
+    _, items = pipeline.inputs.read(batch, paired)
+    how = Treatment(prompt=prompt, max_length=loaded.routing.max_length, pairs=paired)
+    prepared = pipeline.preparer.prepare(items, how)
+    width = max(1, int(prepared.lengths.max()))
+    return prepared.feeds(range(len(items)), width, 0, pipeline.model.graph.inputs)

@@ -77,9 +77,11 @@ def peak_memory(loaded: Loaded, texts: int, tokens: int | None) -> int | None:
     longest = min(each for each in (tokens, limit) if each is not None)
     runner = loaded.open()
     # Engines take much of their memory, and read their weights, with the first forward.
-    loaded.pipeline.run(["a"], Job(loaded.model.graph.outputs[0], max_length=limit))
+    inputs = loaded.pipeline.inputs
+    job = Job(output=loaded.model.graph.outputs[0], max_length=limit)
+    loaded.pipeline.run([inputs.sample(1)], job)
     costs, now = runner.budget.costs, resident_memory()
     if costs is None or now is None:
         return None
     budget = max(runner.budget.tokens(longest), runner.effective.budget)
-    return now + costs.call(texts, longest, budget)
+    return now + costs.call(texts, longest, budget) + inputs.memory(texts, longest)

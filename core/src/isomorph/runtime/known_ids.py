@@ -1,4 +1,4 @@
-"""Token ids held against the tables that they index, before an engine sees them.
+"""Numbers held against the tables that they index, such as token ids, before an engine sees them.
 
 Engines differ in what they make of an id behind the end of a table: an error of their own, or zeros.
 """
@@ -7,34 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import BadModel, InputError, Unsupported
 from isomorph.model.model import Model
-from isomorph.preprocess.tokenize import Encoded
+from isomorph.preprocess.protocol import Prepared
 from isomorph.primitives.tables import Table, tables
 from isomorph.program import claimable, lower
-
-_WAY_OUT = (
-    "the tokenizer has tokens that the model has no vectors for. Resize the model's token embeddings and "
-    "save it again (in transformers: model.resize_token_embeddings(len(tokenizer))), or take the token out "
-    "of the tokenizer's files."
-)
-
 
 _FEW = 64
 
 
 class KnownIds:
-    """The tables that a model's ids and token types index; asked of every text, in a microsecond."""
+    """The tables that what is fed indexes; asked of every input, in a microsecond."""
 
     def __init__(self, found: Mapping[str, Table]) -> None:
         """The tables by the names of the feeds; {} where nobody knows them."""
-        self._words = found.get("input_ids")
-        self._types = found.get("token_type_ids")
+        self._tables = found
 
     @classmethod
     def of(cls, model: Model) -> KnownIds:
@@ -49,27 +40,33 @@ class KnownIds:
         return cls(found)
 
     def check(
-        self, encoded: Encoded, tokenizer: Callable[[], Any], input_of: Callable[[int], int]
+        self,
+        prepared: Prepared,
+        beyond: Callable[[str, int, Table], str],
+        input_of: Callable[[int], int],
     ) -> None:
-        """Looks through texts; `input_of` is the index in the call of one of them.
+        """Looks through inputs.
+
+        Args:
+            prepared: the inputs.
+            beyond: what an error says of an input, by feed, number and table.
+            input_of: the index in the call of one of the inputs.
 
         Raises:
-            InputError: an id has no row in its table; names the input, the token and the table.
+            InputError: a number has no row in its table; names the input, the number and the table.
         """
-        words, types = self._words, self._types
-        if words is not None:
-            for text, ids in enumerate(encoded.ids):
-                if _beyond(ids, words.rows):
-                    wrong = next(each for each in ids.tolist() if not 0 <= each < words.rows)
-                    raise _unknown(input_of(text), wrong, words, tokenizer())
-        if types is None or encoded.types is None:
+        tables = self._tables
+        if not tables:
             return
-        for text, kinds in enumerate(encoded.types):
-            if _beyond(kinds, types.rows):
-                raise InputError(
-                    f"Input {input_of(text)} has tokens of type {kinds.max()}, but the table {types.name!r} "
-                    f"has {types.rows} rows: the tokenizer belongs to another model."
-                )
+        for feed, indices in prepared.indices.items():
+            table = tables.get(feed)
+            if table is None:
+                continue
+            rows = table.rows
+            for item, numbers in enumerate(indices):
+                if _beyond(numbers, rows):
+                    wrong = next(each for each in numbers.tolist() if not 0 <= each < rows)
+                    raise InputError(f"Input {input_of(item)} {beyond(feed, wrong, table)}")
 
 
 def _beyond(ids: NDArray[np.int64], rows: int) -> bool:
@@ -78,11 +75,3 @@ def _beyond(ids: NDArray[np.int64], rows: int) -> bool:
         listed = ids.tolist()
         return bool(listed) and (max(listed) >= rows or min(listed) < 0)
     return bool(ids.view(np.uint64).max() >= rows)  # negative ones are large
-
-
-def _unknown(index: int, number: int, table: Table, tokenizer: Any) -> InputError:
-    name = getattr(tokenizer, "id_to_token", lambda _: None)(number) if number >= 0 else None
-    token = f"the token {name!r} with the id {number}" if name else f"a token with the id {number}"
-    return InputError(
-        f"Input {index} holds {token}, but the table {table.name!r} has {table.rows} rows: {_WAY_OUT}"
-    )

@@ -56,8 +56,13 @@ class Loaded:
 
     @property
     def model(self) -> Model:
-        """What was read, as it is now; of several routes the default one."""
+        """The default chain alone, as it is now."""
         return self.routing.main.plan.model
+
+    @property
+    def whole(self) -> Model:
+        """All chains, as they were read."""
+        return self.routing.model
 
     @property
     def backend(self) -> BackendInfo:

@@ -3,8 +3,8 @@
 resolve   name -> folder             network only here
 read      folder -> Model            nothing is loaded
 plan      Model + backend -> Plan    who runs what, and why
-prepare   texts -> token ids         equal ones once; window by window, ahead of the forwards
-schedule  ids -> batches             sorted by token count, cut by a token budget
+prepare   inputs -> numbers          equal ones once; window by window, ahead of the forwards
+schedule  lengths -> batches         sorted by length, cut by a budget of padded positions
 forward   batch -> values            the session, then the reference tail; several lanes at once
 finish    values -> results          order restored
 """
@@ -22,15 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.contract import Claim, Device, Model, Module, Options
-from isomorph.errors import InputError, Unsupported
+from isomorph.errors import InputError
 from isomorph.machine.forks import WORK
 from isomorph.machine.lazy import lazy
-from isomorph.preprocess.encoder import Encoder, encoder_for
-from isomorph.preprocess.expansion import ExpandingEncoder, Expansion
-from isomorph.preprocess.inputs import refuse_lone_surrogates
-from isomorph.preprocess.messages.encoder import MessageEncoder, renderer_for
-from isomorph.preprocess.pairs import PairEncoder
-from isomorph.preprocess.tokenize import Encoded, TextEncoder
+from isomorph.preprocess.protocol import Prepared, Preparer, Treatment
 from isomorph.program.width import embedding_dimension
 from isomorph.progress.progress import progress, watched
 from isomorph.read.sentence_transformers import chain
@@ -44,37 +39,29 @@ from isomorph.schedule.batches import Batch, plan_ragged
 from isomorph.schedule.distinct import Distinct
 from isomorph.schedule.fixed import plan_alone, plan_fixed
 from isomorph.schedule.lanes import run_lanes
-from isomorph.schedule.windows import Window
+from isomorph.schedule.windows import Window, places
 from isomorph.schedule.windows import windows as windows_of
 from isomorph.schedule.work import Work
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One call: how its texts are cut, batched and shown.
-
-    With `pairs` the inputs are pairs of texts. `task` is what the texts are to the model, ``"query"`` or
-    ``"document"`` or a name of the model's own; None where the caller does not say. `expansion` fills
-    queries up. With `refuse_long` nothing runs where an input is longer than `max_length`. With
-    `deterministic` the shape of an input's forward depends on the input alone, and `max_rows` on nothing.
-    `first` is the index of the first input where these are a part of a call.
-    `keep` makes of each input's array, a view of its batch's, and of its token ids what the call returns
-    of it, as soon as the batch is done.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job(Treatment):
+    """One call: how its inputs are treated, batched and shown."""
 
     output: str = "sentence_embedding"
-    prompt: str = ""
-    max_length: int | None = None
+    """Default ``"sentence_embedding"``. The value of the chain that is asked for."""
     max_rows: int | None = None
+    """Default None, as many as are fast. Inputs of a forward at most."""
     device: Device | None = None
+    """Default None, the model's own. Where this call computes."""
     progress: bool = False
-    pairs: bool = False
-    task: str | None = None
-    expansion: Expansion | None = None
-    refuse_long: bool = False
+    """Default False. Whether a bar shows how far the call is."""
     deterministic: bool = False
+    """Default False. Whether the shape of an input's forward depends on the input alone."""
     keep: Callable[[NDArray[Any], NDArray[np.int64]], Any] | None = None
+    """Default None. What becomes of an input's array, a view of its batch's, and of its `Prepared.ids`."""
     first: int = 0
+    """Default 0. The index of the first input, where these are a part of a call."""
 
 
 class Pipeline:
@@ -82,10 +69,11 @@ class Pipeline:
 
     def __init__(self, plan: Plan, options: Options) -> None:
         self.plan = plan
+        self.inputs = plan.model.inputs
         self._options = options
         self._runners = Runners(self._plan_for, options)
-        self._encoder_lock = RLock()
-        self._encoder: Encoder | None = None
+        self._preparer_lock = RLock()
+        self._preparer: Preparer | None = None
         WORK.inherit(self)
 
     @property
@@ -94,29 +82,13 @@ class Pipeline:
         return self.plan.model
 
     @property
-    def encoder(self) -> Encoder:
-        """The tokenizer, loaded on first use; once, however many threads ask for it first."""
-        with self._encoder_lock:
-            if self._encoder is None:
+    def preparer(self) -> Preparer:
+        """What turns inputs into numbers, loaded on first use; once, however many threads ask first."""
+        with self._preparer_lock:
+            if self._preparer is None:
                 with WORK():
-                    self._encoder = encoder_for(self.model.text)
-            return self._encoder
-
-    @lazy
-    def pair_encoder(self) -> PairEncoder:
-        """The same tokenizer for pairs."""
-        return PairEncoder(self._text_encoder())
-
-    @lazy
-    def _message_encoder(self) -> MessageEncoder:
-        """The same tokenizer behind a renderer, of a model that takes messages."""
-        return MessageEncoder(self._text_encoder(), renderer_for(self.model.text))
-
-    def encoder_of(self, pairs: bool, task: str | None = None) -> Encoder | PairEncoder:
-        """What makes token ids of texts or of pairs, which a model of messages renders alike."""
-        if self.model.text.chat is not None:
-            return self._message_encoder.of(task)
-        return self.pair_encoder if pairs else self.encoder
+                    self._preparer = self.inputs.preparer()
+            return self._preparer
 
     @lazy
     def stated_dimension(self) -> int | None:
@@ -125,11 +97,11 @@ class Pipeline:
 
     @lazy
     def dimension(self) -> int:
-        """Features of each vector; where no module says, as a forward of one text shows."""
+        """Features of each vector; where no module says, as a forward shows."""
         stated = self.stated_dimension
         if stated is not None:
             return stated
-        (row,), _ = self.run(["a"], Job(output=self.model.graph.outputs[0]))
+        (row,), _ = self.run([self.inputs.sample(1)], Job(output=self.model.graph.outputs[0]))
         return int(row.shape[-1])
 
     @property
@@ -158,18 +130,18 @@ class Pipeline:
         Raises:
             InputError: an input cannot be encoded, or is too long for the job; no forward has run then.
         """
-        refuse_lone_surrogates(inputs)
+        self.inputs.check(inputs, job.first)
         self.plan.model.files.check_weights()  # whoever maps a file that was cut off dies of reading it
         known = self._known_ids
-        distinct = Distinct.of(inputs)
-        # Loading needs most memory, so that the tokenizer comes after it.
+        distinct = Distinct.of(inputs, self.inputs.keys)
+        # Loading needs most memory, so that what prepares inputs comes after it.
         runner = self._runner_for(job, len(distinct.items))
         if len(inputs) == 1 and not job.refuse_long and not watched(job.progress):
             return self._run_one(inputs, job, runner)
-        windows: Iterable[Window] = windows_of(distinct.items, self._encode(job), job.refuse_long)
+        windows = self._windows(distinct, job, job.refuse_long)
         if job.refuse_long:
             windows = list(windows)
-            _refuse_cuts(windows, distinct, job.max_length)
+            self._refuse_cuts(windows, distinct, job.max_length)
         results: list[Any] = [np.empty(0, np.float32)] * len(distinct.items)
         cut: list[int] = []
         strange: list[int] = []
@@ -178,12 +150,13 @@ class Pipeline:
         work = Work(padded=runner.padded)
         check = partial(self._check_ids, known, job, distinct)
         batches = _batches(windows, _planner(runner, job), cut, check)
-        with progress(distinct.items, job.progress, counts, job.max_length) as advance:
+        cost = partial(self.inputs.cost, max_length=job.max_length)
+        with progress(distinct.items, job.progress, counts, cost) as advance:
             for (window, batch), rows in run_lanes(run, batches, runner.lanes):
-                encoded = window.encoded
-                work.add(batch, encoded.lengths)
+                prepared = window.prepared
+                work.add(batch, prepared.lengths)
                 for index, row in rows.parts:
-                    kept = job.keep(row, encoded.ids[index]) if job.keep else row
+                    kept = job.keep(row, prepared.ids[index]) if job.keep else row
                     results[window.start + index] = kept
                 strange.extend(window.start + index for index in rows.not_finite)
                 advance(window.start, batch.rows)
@@ -197,29 +170,58 @@ class Pipeline:
         self, inputs: Sequence[Any], job: Job, runner: Runner
     ) -> tuple[list[Any], CallReport]:
         """As `run`, of a single input: there is nothing to sort, to spread or to show."""
-        encoded = self._encode(job)(inputs)
-        self._known_ids.check(encoded, self._tokenizer, lambda item: job.first + item)
-        (batch,) = _planner(runner, job)(encoded)
-        rows = forward(runner, batch, encoded, job.output)
+        preparer = self.preparer
+        prepared = preparer.prepare(inputs, job, job.first)
+        self._known_ids.check(prepared, preparer.beyond, lambda item: job.first + item)
+        (batch,) = _planner(runner, job)(prepared)
+        rows = forward(runner, batch, prepared, job.output)
         work = Work(padded=runner.padded)
-        work.add(batch, encoded.lengths)
+        work.add(batch, prepared.lengths)
         ((_, row),) = rows.parts
-        cut = tuple(encoded.truncated.tolist())
-        kept = job.keep(row, encoded.ids[0]) if job.keep else row
+        cut = tuple(prepared.truncated.tolist())
+        kept = job.keep(row, prepared.ids[0]) if job.keep else row
         return [kept], CallReport(
             1, cut, job.max_length, work.tokens, work.padding, rows.not_finite
         )
 
-    def _tokenizer(self) -> Any:
-        return self.encoder.tokenizer
+    def _windows(self, distinct: Distinct, job: Job, whole: bool) -> Iterable[Window]:
+        """The inputs prepared, window by window; with `whole` all at once."""
+        preparer = self.preparer
+
+        def prepare(items: Sequence[Any], start: int) -> Prepared:
+            return preparer.prepare(items, job, job.first + start)
+
+        items = distinct.items
+        return windows_of(items, places(items, self.inputs), prepare, whole)
 
     def _check_ids(self, known: KnownIds, job: Job, distinct: Distinct, window: Window) -> None:
-        """Refuses ids that the model has no vectors for."""
+        """Refuses numbers that index no row of a table."""
 
         def input_of(item: int) -> int:
             return job.first + distinct.inputs_of([window.start + item])[0]
 
-        known.check(window.encoded, self._tokenizer, input_of)
+        known.check(window.prepared, self.preparer.beyond, input_of)
+
+    def _refuse_cuts(
+        self, windows: Iterable[Window], distinct: Distinct, max_length: int | None
+    ) -> None:
+        """Refuses inputs that were cut.
+
+        Raises:
+            InputError: says which they are, and how long the longest is.
+        """
+        items: list[int] = []
+        longest = 0
+        for window in windows:
+            items.extend(window.cut)
+            longest = max(longest, int(window.prepared.full_lengths.max()))
+        if items:
+            cut = distinct.inputs_of(items)
+            raise InputError(
+                f"{len(cut)} of {sum(distinct.counts())} inputs are longer than {max_length} "
+                f"{self.inputs.unit}, the first of them input {cut[0]}; the longest has {longest}. Split "
+                "them, or let them be cut with on_long='truncate'."
+            )
 
     def check(self, inputs: Sequence[Any], job: Job) -> None:
         """Refuses what `run` would refuse, in memory that does not grow with the inputs.
@@ -227,10 +229,10 @@ class Pipeline:
         Raises:
             InputError: as `run`.
         """
-        refuse_lone_surrogates(inputs)
+        self.inputs.check(inputs, job.first)
         if job.refuse_long:
-            windows = windows_of(inputs, self._encode(job))
-            _refuse_cuts(windows, Distinct(inputs), job.max_length)
+            every = Distinct(inputs)
+            self._refuse_cuts(self._windows(every, job, False), every, job.max_length)
 
     def runner(self, output: str, device: Device | None = None) -> Runner:
         """The loaded plan for one output on one device; loads it where nothing is loaded."""
@@ -262,7 +264,7 @@ class Pipeline:
     def with_modules(self, modules: tuple[Module, ...]) -> Pipeline:
         """The same files read as another chain, planned anew and not loaded yet."""
         plan = self.plan
-        model = replace(self.model, graph=chain(modules))
+        model = self.model.with_graph(chain(modules, self.inputs))
         return Pipeline(make_plan(model, plan.info, plan.backend, plan.claim), self._options)
 
     def close(self) -> None:
@@ -271,36 +273,13 @@ class Pipeline:
 
     def after_fork(self) -> None:
         """In a child: new locks, and no session that needs its parent's threads."""
-        self._encoder_lock = RLock()
+        self._preparer_lock = RLock()
         self._runners.after_fork()
 
     def _runner_for(self, job: Job, inputs: int) -> Runner:
         """The one for so many inputs. A deterministic call always takes the same, so that sums are too."""
         device = job.device or self.plan.claim.device
         return self._runners.get(job.output, device, sys.maxsize if job.deterministic else inputs)
-
-    def _text_encoder(self) -> TextEncoder:
-        """The one that joins pairs and fills up queries.
-
-        Raises:
-            Unsupported: the model splits texts into whole words, which it has no special tokens for.
-        """
-        encoder = self.encoder
-        if not isinstance(encoder, TextEncoder):
-            raise Unsupported("This model reads single texts word by word; it takes no pairs.")
-        return encoder
-
-    def _encode(self, job: Job) -> Callable[[Sequence[Any]], Encoded]:
-        """What makes token ids of the job's inputs."""
-        encoder = self._encoder_for(job)
-        return partial(
-            encoder.encode, max_length=job.max_length, prompt=job.prompt, exact=job.refuse_long
-        )
-
-    def _encoder_for(self, job: Job) -> Encoder | PairEncoder | ExpandingEncoder:
-        if job.expansion is not None:
-            return ExpandingEncoder(self._text_encoder(), job.expansion)
-        return self.encoder_of(job.pairs, job.task)
 
     def _plan_for(self, output: str, device: Device) -> Plan:
         plan = self.plan
@@ -312,27 +291,26 @@ class Pipeline:
 
 def _forward(runner: Runner, output: str, work: tuple[Window, Batch]) -> Rows:
     window, batch = work
-    return forward(runner, batch, window.encoded, output)
+    return forward(runner, batch, window.prepared, output)
 
 
-def _planner(runner: Runner, job: Job) -> Callable[[Encoded], list[Batch]]:
-    """How texts become batches: padded or ragged, as the graph reads them, of free or fixed shapes."""
-    plan = runner.plan
-    ragged = plan.model.graph.ragged
+def _planner(runner: Runner, job: Job) -> Callable[[Prepared], list[Batch]]:
+    """How inputs become batches: padded or ragged, as the graph reads them, of free or fixed shapes."""
     if not job.deterministic:
-        by_length = plan_ragged if ragged else runner.batches
-        return lambda encoded: by_length(encoded.lengths, max_rows=job.max_rows)
+        by_length = plan_ragged if runner.ragged else runner.batches
+        return lambda prepared: by_length(prepared.lengths, max_rows=job.max_rows)
+    plan = runner.plan
     native = plan.claim.depth == len(plan.model.graph)
     steady = plan.claim.batch_invariant and not runner.effective.unpadded
-    if ragged or not native or not steady:
-        return lambda encoded: plan_alone(encoded.lengths)
-    longest = plan.model.text.longest
-    return lambda encoded: plan_fixed(encoded.lengths, encoded.attended, longest)
+    if runner.ragged or not native or not steady:
+        return lambda prepared: plan_alone(prepared.lengths)
+    longest = plan.model.inputs.longest
+    return lambda prepared: plan_fixed(prepared.lengths, prepared.attended, longest)
 
 
 def _batches(
     windows: Iterable[Window],
-    plan: Callable[[Encoded], list[Batch]],
+    plan: Callable[[Prepared], list[Batch]],
     cut: list[int],
     check: Callable[[Window], None],
 ) -> Iterator[tuple[Window, Batch]]:
@@ -340,25 +318,5 @@ def _batches(
     for window in windows:
         check(window)
         cut.extend(window.cut)
-        for batch in plan(window.encoded):
+        for batch in plan(window.prepared):
             yield window, batch
-
-
-def _refuse_cuts(windows: Iterable[Window], distinct: Distinct, max_length: int | None) -> None:
-    """Refuses inputs that were cut.
-
-    Raises:
-        InputError: says which they are, and how long the longest is.
-    """
-    items: list[int] = []
-    longest = 0
-    for window in windows:
-        items.extend(window.cut)
-        longest = max(longest, int(window.encoded.full_lengths.max()))
-    if items:
-        cut = distinct.inputs_of(items)
-        raise InputError(
-            f"{len(cut)} of {sum(distinct.counts())} inputs are longer than {max_length} tokens, the "
-            f"first of them input {cut[0]}; the longest has {longest}. Split them, or let them be cut "
-            "with on_long='truncate'."
-        )

@@ -24,6 +24,7 @@ from isomorph.errors import ContractError, DeviceUnavailable, Unsupported
 from isomorph.machine.cpu import effective_cpus
 from isomorph.machine.forks import WORK
 from isomorph.machine.lazy import lazy
+from isomorph.program.axes import measuring
 from isomorph.reference.backend import CPU, ReferenceBackend
 from isomorph.runtime.number_types import coarsest
 from isomorph.runtime.promise import Promise
@@ -93,7 +94,7 @@ class Plan:
 
     def until(self, *names: str) -> Plan:
         """The plan for an intermediate result, such as ``token_embeddings``."""
-        model = replace(self.model, graph=self.model.graph.until(names))
+        model = self.model.with_graph(self.model.graph.until(names))
         return make_plan(model, self.info, self.backend, self.claim)
 
     def open(self, options: Options) -> Runner:
@@ -182,14 +183,19 @@ class Runner:
 
     `forward` may be called from any number of threads; more of them than `lanes` wait for each other,
     and on the CPU those of all models share one budget. Both halves are freed with the runner, so that
-    a call which has one goes on with it to its end.
+    a call which has one goes on with it to its end. `fed` are the names of its feeds; `left` says that
+    padding stands on the left, and `ragged` that there is none.
     """
 
     def __init__(self, plan: Plan, session: Session | None, tail: Session | None) -> None:
         self.plan = plan
         self.session = session
         self._tail = tail
-        effective = self.effective
+        effective, model = self.effective, plan.model
+        self.fed, self.ragged = model.graph.inputs, model.graph.ragged
+        self.left = model.inputs.padding_side == "left"
+        self._measure, counted = measuring(model.graph)
+        self._is_padded = counted > 1
         self._promise = Promise(plan.info, plan.model.graph, plan.claim.depth, effective.artifact)
         self.lanes = max(1, effective.lanes)
         self._free = CpuBudget()
@@ -216,7 +222,7 @@ class Runner:
             free = plan(lengths, budget=most, max_rows=max_rows, lanes=self.lanes)
             if not bound or self._shapes.admit(free):
                 return free
-        longest = self.plan.model.text.longest
+        longest = self.plan.model.inputs.longest
         return plan_on_lattice(lengths, longest, max_rows, most, self.lanes)
 
     @property
@@ -229,7 +235,7 @@ class Runner:
     @property
     def padded(self) -> bool:
         """Whether padding is computed: ragged feeds have none, and a session may leave it out."""
-        return not self.plan.model.graph.ragged and not self.effective.unpadded
+        return not self.ragged and not self.effective.unpadded
 
     def forward(self, feeds: Values) -> Mapping[str, np.ndarray]:
         """The outputs of the whole graph. Callers beyond the session's lanes wait for one.
@@ -253,8 +259,7 @@ class Runner:
         """
         if not self._cpus:
             return nullcontext()
-        ids = feeds.get("input_ids")
-        if ids is not None and ids.ndim == 2 and self.budget.runs_alone(*ids.shape):
+        if self._is_padded and self.budget.runs_alone(*feeds[self._measure].shape[:2]):
             return CPUS.take(self._all_cpus, self._all_cpus)
         return CPUS.take(self._cpus, self._all_cpus)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from isomorph.contract import BackendInfo, Graph, Values
 from isomorph.errors import ContractError, IsomorphError
-from isomorph.program.axes import axes_of, misfit, misshapen, sizes
+from isomorph.program.axes import Axes, axes_of, measuring, misfit, misshapen, sizes
 
 
 class Promise:
@@ -23,6 +23,8 @@ class Promise:
         """Of a session of `info` that runs the first `depth` modules, perhaps in a file of the folder."""
         self._info = info
         self._artifact = artifact
+        self._graph = graph
+        self._measure, self._counted = measuring(graph)
         known = axes_of(graph)
         names = graph.live(depth)
         self._axes = {name: known.get(name, ()) for name in names}
@@ -44,16 +46,16 @@ class Promise:
             if not isinstance(array, np.ndarray) or array.dtype != np.float32:
                 kind = getattr(array, "dtype", type(array).__name__)
                 raise self._broken(f"{name!r} is {kind}, not a float32 numpy array")
-            self._check_shape(name, array.shape, sizes(feeds))
+            self._check_shape(name, array.shape, sizes(feeds, self._graph))
 
     def _is_as_before(self, name: str, array: Any, feeds: Values) -> bool:
         """Whether it has the type and the sizes of before, which is asked first as it is quickly answered."""
         known = self._own.get(name)
         if known is None or type(array) is not np.ndarray or array.dtype != np.float32:
             return False
-        offsets = feeds.get("offsets")
-        counts = feeds["input_ids"].shape if offsets is None else offsets.shape
-        return bool(array.shape == (*counts[: self._leading[name]], *known))
+        leading = self._leading[name]
+        counts = feeds[self._measure].shape[:leading] if leading else ()
+        return leading <= self._counted and bool(array.shape == (*counts, *known))
 
     def _check_shape(self, name: str, shape: tuple[int, ...], counts: Mapping[str, int]) -> None:
         axes = self._axes[name]
@@ -77,6 +79,6 @@ class Promise:
         return ContractError(self._info.name, self._info.distribution, law)
 
 
-def _leading(axes: tuple[str, ...]) -> int:
+def _leading(axes: Axes) -> int:
     """How many axes at the beginning count what the feeds have: rows, or rows and tokens."""
     return 2 if axes[:2] == ("rows", "width") else int(axes[:1] == ("rows",))

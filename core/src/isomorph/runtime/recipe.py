@@ -11,11 +11,12 @@ from isomorph.contract import Model, Module, Options
 from isomorph.files.guard import reading
 from isomorph.files.steady import steadily
 from isomorph.machine.forks import WORK
+from isomorph.model.routes import Route
 from isomorph.modules.trusting import trusting
 from isomorph.program.examine import examine
 from isomorph.resolve.request import Request
 from isomorph.runtime.asked import model_with, options_from
-from isomorph.runtime.routing import Chain, Routing
+from isomorph.runtime.routing import Routing
 
 _OF_FILES = ("file_name", "output_name")
 
@@ -37,7 +38,7 @@ class Recipe:
     backend: str | None = None
     files: Mapping[str, Any] = field(default_factory=dict)
     processor: Mapping[str, Any] = field(default_factory=dict)
-    changed: Mapping[Chain, tuple[Module, ...]] = field(default_factory=dict)
+    changed: Mapping[Route, tuple[Module, ...]] = field(default_factory=dict)
     request: Request = field(default_factory=lambda: Request(local_files_only=True))
 
     @classmethod

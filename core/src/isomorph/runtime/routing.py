@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from isomorph.contract import Graph, Model, Module, Options
+from isomorph.contract import Model, Module, Options
 from isomorph.errors import InputError
+from isomorph.model.routes import Route
 from isomorph.plugins.table import kind_named
-from isomorph.preprocess.lengths import Lengths
+from isomorph.runtime.lengths import Lengths
 from isomorph.runtime.pipeline import Pipeline
 from isomorph.runtime.plan import Explanation, Row, make_plan
 from isomorph.runtime.selection import choose
 
-Chain = tuple[str, ...]
-"""The names of a chain's modules. Routes over the same modules are one pipeline, loaded once."""
-
 
 class Routing:
-    """Finds the pipeline for a call and how long its texts may be. Without routes there is only `main`.
+    """Finds the pipeline for a call and how long its inputs may be. Without routes there is only `main`.
 
     The backend is chosen for the longest chain: that of a query may be a table look-up, which
-    everybody claims. Every chain is planned at once, and loaded when it is first used.
+    everybody claims. Every chain is planned at once, and loaded when it is first used. Routes that share
+    a chain share its pipeline, which is kept under the first of them.
     """
 
     def __init__(
@@ -32,85 +31,85 @@ class Routing:
         strict: bool,
         options: Options,
     ) -> None:
-        models = {_chain(each): _fitting(each) for each in [model, *_others(model)]}
-        longest = max(models, key=len)
+        first: dict[int, Route] = {}
+        self._own = {r: first.setdefault(id(chain), r) for r, chain in model.chains.items()}
+        models = {route: _fitting(model, route) for route in dict.fromkeys(self._own.values())}
+        longest = max(models, key=lambda route: len(models[route].graph))
         lead = choose(models[longest], backend, device, strict)
-        self._pipelines: dict[Chain, Pipeline] = {}
-        self._lengths = {chain: Lengths.of(each) for chain, each in models.items()}
-        for chain, each in models.items():
+        self._pipelines: dict[Route, Pipeline] = {}
+        self._lengths = {route: Lengths.of(each) for route, each in models.items()}
+        for route, each in models.items():
             plan = lead
-            if chain != longest:
+            if route != longest:
                 plan = make_plan(each, lead.info, lead.backend, lead.claim, strict)
-            self._pipelines[chain] = Pipeline(plan, options)
-        self._model = model
-        self._chain = _chain(model)
-        self.main = self._pipelines[self._chain]
+            self._pipelines[route] = Pipeline(plan, options)
+        self.model = model
+        self._main = next(iter(models))
+        self.main = self._pipelines[self._main]
 
     def pick(self, task: str | None) -> Pipeline:
-        """The pipeline for texts of a task.
+        """The pipeline for inputs of a task.
 
         Raises:
             InputError: no route is for this task, or none was named and there is no default.
         """
-        return self._pipelines[self._of_task(task)]
+        return self._pipelines[self._route(task)]
 
     def way(self, task: str | None) -> tuple[Pipeline, Lengths]:
-        """The pipeline for texts of a task, and how long they may be on its route.
+        """The pipeline for inputs of a task, and how long they may be on its route.
 
         Raises:
             InputError: as `pick`.
         """
-        chain = self._chain if self._model.routes is None else self._of_task(task)
-        return self._pipelines[chain], self._lengths[chain]
+        route = self._route(task) if self.model.routers else self._main
+        return self._pipelines[route], self._lengths[route]
 
-    def _of_task(self, task: str | None) -> Chain:
-        return self._chain if self._model.routes is None else _chain(self._model.route(task))
+    def _route(self, task: str | None) -> Route:
+        return self._own[self.model.route(task)]
 
     def __iter__(self) -> Iterator[Pipeline]:
         """The pipelines, the main one first."""
         return iter(self._pipelines.values())
 
     def cuts(self) -> Iterator[tuple[Pipeline, int | None]]:
-        """The pipelines, the main one first, each with where its texts are cut."""
-        for pipeline in sorted(self, key=lambda each: each is not self.main):
-            yield pipeline, self._lengths[_chain(pipeline.model)].whole
+        """The pipelines, the main one first, each with where its inputs are cut."""
+        for route, pipeline in self._pipelines.items():
+            yield pipeline, self._lengths[route].whole
 
     def change(self, change: Callable[[Pipeline], Pipeline]) -> None:
         """Puts another pipeline in place of each, all or none; the old ones are closed."""
-        changed = {chain: change(pipeline) for chain, pipeline in self._pipelines.items()}
+        changed = {route: change(pipeline) for route, pipeline in self._pipelines.items()}
         self.close()
         self._pipelines = changed
-        self.main = changed[self._chain]
+        self.main = changed[self._main]
 
     @property
-    def lengths(self) -> Mapping[Chain, int | None]:
-        """Where the texts of each chain are cut."""
-        return {chain: each.whole for chain, each in self._lengths.items()}
+    def lengths(self) -> Mapping[Route, int | None]:
+        """Where the inputs of each chain are cut."""
+        return {route: each.whole for route, each in self._lengths.items()}
 
     @property
-    def changed(self) -> Mapping[Chain, tuple[Module, ...]]:
+    def changed(self) -> Mapping[Route, tuple[Module, ...]]:
         """The chains whose modules a program changed since they were read, with all modules of theirs."""
-        read = {_chain(each): each.graph for each in [self._model, *_others(self._model)]}
-        now = {chain: each.model.graph.modules for chain, each in self._pipelines.items()}
-        return {chain: modules for chain, modules in now.items() if modules != read[chain].modules}
+        now = {route: each.model.graph.modules for route, each in self._pipelines.items()}
+        read = self.model.chains
+        return {route: own for route, own in now.items() if own != read[route].graph.modules}
 
     def restore(
         self,
-        lengths: Mapping[Chain, int | None],
-        changed: Mapping[Chain, tuple[Module, ...]],
+        lengths: Mapping[Route, int | None],
+        changed: Mapping[Route, tuple[Module, ...]],
     ) -> None:
         """Makes this equal to another routing of the same folder."""
-        for chain, length in lengths.items():
-            self._lengths[chain] = replace(self._lengths[chain], whole=length)
-        for chain, modules in changed.items():
-            self._pipelines[chain] = self._pipelines[chain].with_modules(modules)
-        self.main = self._pipelines[self._chain]
+        for route, length in lengths.items():
+            self._lengths[route] = replace(self._lengths[route], whole=length)
+        for route, modules in changed.items():
+            self._pipelines[route] = self._pipelines[route].with_modules(modules)
+        self.main = self._pipelines[self._main]
 
     @property
     def max_length(self) -> int | None:
         """Where texts are cut; the longest where routes differ, None where one has no limit."""
-        if self._model.routes is None:
-            return self._lengths[self._chain].whole
         lengths = [each.whole for each in self._lengths.values()]
         return None if None in lengths else max(length for length in lengths if length is not None)
 
@@ -124,16 +123,16 @@ class Routing:
         if length is not None and length < 1:
             raise InputError(f"max_seq_length must be at least 1, not {length}.")
         for pipeline in self:
-            longest = pipeline.model.text.longest
+            longest = pipeline.inputs.longest
             if longest is not None and (length is None or length > longest):
                 raise InputError(
-                    f"This model has positions for {longest} tokens, not for {length}."
+                    f"This model has positions for {longest} {pipeline.inputs.unit}, not for {length}."
                 )
         self.restore(dict.fromkeys(self._lengths, length), {})
 
     def explain(self) -> Explanation:
         """Who runs each module; where there are routes, with their names in front."""
-        if self._model.routes is None:
+        if not self.model.routers:
             return self.main.plan.explain()
         told = [(name, pipeline.plan.explain()) for name, pipeline in self.named()]
         rows = [
@@ -146,10 +145,9 @@ class Routing:
 
     def named(self) -> Iterator[tuple[str, Pipeline]]:
         """The pipelines with the names of the routes that take them, such as "query, document"."""
-        graphs = self._model.routes.graphs if self._model.routes is not None else {}
-        for chain, pipeline in self._pipelines.items():
-            keys = [key for key, graph in graphs.items() if _of(graph) == chain]
-            yield ", ".join(" and ".join(dict.fromkeys(key)) for key in keys), pipeline
+        for own, pipeline in self._pipelines.items():
+            routes = [route for route, first in self._own.items() if first == own]
+            yield ", ".join(" and ".join(dict.fromkeys(route)) for route in routes), pipeline
 
     def opened(self) -> Iterator[tuple[str, Pipeline]]:
         """Those of `named` that have loaded something."""
@@ -161,22 +159,9 @@ class Routing:
             pipeline.close()
 
 
-def _of(graph: Graph) -> Chain:
-    return tuple(module.name for module in graph.modules)
-
-
-def _chain(model: Model) -> Chain:
-    return _of(model.graph)
-
-
-def _fitting(model: Model) -> Model:
-    """The chain without the artifact that the user names, if that cannot be meant for it."""
-    if model.routes is None or kind_named(model.graph.modules[0].kind).exported:
-        return model
-    return replace(model, artifact=None)
-
-
-def _others(model: Model) -> Iterator[Model]:
-    if model.routes is not None:
-        for key, graph in model.routes.graphs.items():
-            yield replace(model, graph=graph, text=model.routes.texts[key])
+def _fitting(model: Model, route: Route) -> Model:
+    """The chain of a route, without the artifact that the user names if that cannot be meant for it."""
+    only = model.only(model.chains[route])
+    if not model.routers or kind_named(only.graph.modules[0].kind).exported:
+        return only
+    return replace(only, artifact=None)

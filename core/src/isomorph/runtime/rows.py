@@ -1,4 +1,4 @@
-"""What a forward gives each text, whoever stands beside it.
+"""What a forward gives each input, whoever stands beside it.
 
 Padding is hidden by masks that multiply, and zero times what is not finite is not finite: where a table holds
 such a row for the padding token, or for a position, a short text would be spoilt by a long one. So a padded
@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Values
 from isomorph.postprocess.finite import all_finite
-from isomorph.preprocess.tokenize import Encoded
+from isomorph.preprocess.protocol import Prepared
 from isomorph.runtime.plan import Runner
-from isomorph.schedule.batches import Batch, feeds
+from isomorph.schedule.batches import Batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,38 +28,36 @@ class Rows:
     not_finite: tuple[int, ...] = ()
 
 
-def forward(runner: Runner, batch: Batch, encoded: Encoded, output: str) -> Rows:
+def forward(runner: Runner, batch: Batch, prepared: Prepared, output: str) -> Rows:
     """Runs a batch of texts: a row of the output each, or the rows of its real positions."""
-    values = _run(runner, batch, encoded)
-    parts = list(_parts(runner, batch, values[output], encoded))
+    values = _run(runner, batch, prepared)
+    parts = list(_parts(runner, batch, values[output], prepared))
     if all_finite(values[output]):
         return Rows(parts)
     strange = []
     for place, (index, part) in enumerate(parts):
         if all_finite(part):
             continue
-        alone = Batch((index,), max(1, int(encoded.lengths[index])))
+        alone = Batch((index,), max(1, int(prepared.lengths[index])))
         if runner.padded and alone.width < batch.width:
-            again = _run(runner, alone, encoded)
-            (parts[place],) = _parts(runner, alone, again[output], encoded)
+            again = _run(runner, alone, prepared)
+            (parts[place],) = _parts(runner, alone, again[output], prepared)
         if not all_finite(parts[place][1]):
             strange.append(index)
     return Rows(parts, tuple(strange))
 
 
-def _run(runner: Runner, batch: Batch, encoded: Encoded) -> Values:
-    model = runner.plan.model
-    return runner.forward(feeds(batch, encoded, model.text, model.graph.inputs))
+def _run(runner: Runner, batch: Batch, prepared: Prepared) -> Values:
+    return runner.forward(prepared.feeds(batch.rows, batch.width, batch.blank, runner.fed))
 
 
 def _parts(
-    runner: Runner, batch: Batch, array: NDArray[Any], encoded: Encoded
+    runner: Runner, batch: Batch, array: NDArray[Any], prepared: Prepared
 ) -> Iterator[tuple[int, NDArray[Any]]]:
     """Each text's part of a batch's result; positions that are padding are left out."""
-    left = runner.plan.model.text.padding_side == "left"
     for row, index in enumerate(batch.rows):
         if array.ndim < 3:
             yield index, array[row]
             continue
-        length = int(encoded.lengths[index])
-        yield index, array[row, batch.width - length :] if left else array[row, :length]
+        length = int(prepared.lengths[index])
+        yield index, array[row, batch.width - length :] if runner.left else array[row, :length]

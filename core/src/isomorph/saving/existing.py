@@ -60,8 +60,7 @@ def stale_names(old: Path, fresh: Path, artifacts: Sequence[str]) -> list[str]:
             model = read_model(folder)
         except IsomorphError:
             continue  # no model, or none that can be read: nothing is known but the root
-        graphs = model.routes.graphs.values() if model.routes is not None else (model.graph,)
-        places.update(module.folder for graph in graphs for module in graph.modules)
+        places.update(module.folder for module in model.modules.values())
     own = [str(PurePosixPath(place, name)) for place in places for name in _OF_A_MODULE]
     return [*own, *artifacts, PROBES, "modules.json", "router_config.json"]
 

@@ -20,7 +20,7 @@ from isomorph.read.sentence_transformers import read_entries
 from isomorph.read.settings import FILE as SETTINGS
 from isomorph.resolve.files import select
 from isomorph.saving.modules import current_type, type_of, written
-from isomorph.saving.text import write_text
+from isomorph.saving.text import keeps_unknown, write_text
 from isomorph.saving.weights import copy_weights
 
 LIST = "modules.json"
@@ -32,20 +32,23 @@ _NOT_COPIED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
-    """One chain of a model as it is now; `max_length` is where its texts are cut."""
+class Saved:
+    """One chain of a model as it is now; `max_length` is where its inputs are cut."""
 
     model: Model
     max_length: int | None
 
 
-def write_layout(chains: Iterable[Chain], settings: Mapping[str, Any], folder: Path) -> None:
+def write_layout(
+    chains: Iterable[Saved], settings: Mapping[str, Any], folder: Path, *, routed: bool = False
+) -> None:
     """Writes everything but artifacts and the card.
 
     Args:
         chains: the default one first, of a model with routes all of them.
         settings: what the model says about its use.
         folder: an empty folder.
+        routed: whether routers lead to the chains.
 
     Raises:
         BadModel: a file of the model is damaged, or a link that leads out of its folder.
@@ -53,7 +56,7 @@ def write_layout(chains: Iterable[Chain], settings: Mapping[str, Any], folder: P
     chains = tuple(chains)
     main = chains[0].model
     write_json(folder / SETTINGS, settings)
-    if not main.text.unknown_tokens:
+    if not keeps_unknown(main.inputs):
         _write_table(chains[0], folder)
         return
     seen: set[str] = set()
@@ -64,7 +67,7 @@ def write_layout(chains: Iterable[Chain], settings: Mapping[str, Any], folder: P
                 seen.add(module.name)
                 write_module(chain, place, folder / module.folder)
         write_text(chain.model, modules[0], chain.max_length, folder / modules[0].folder)
-    if main.routes is None:
+    if not routed:
         write_json(folder / LIST, _entries(main))
     else:
         _copy_routers(main.files, folder)
@@ -76,7 +79,7 @@ def write_json(file: Path, content: Any) -> None:
     file.write_text(json.dumps(content, indent=2, ensure_ascii=False), "utf-8")
 
 
-def write_module(chain: Chain, place: int, target: Path) -> None:
+def write_module(chain: Saved, place: int, target: Path) -> None:
     """Writes one module of a chain into `target`, its own folder; made if it is not there."""
     model, module = chain.model, chain.model.graph.modules[place]
     copy_files(model.files, module.folder, target)
@@ -134,7 +137,7 @@ def _copy_routers(source: Folder, folder: Path) -> None:
     write_json(folder / LIST, entries)
 
 
-def _write_table(chain: Chain, folder: Path) -> None:
+def _write_table(chain: Saved, folder: Path) -> None:
     """model2vec's layout, which stays: no list of modules can say that unknown tokens are left out."""
     model = chain.model
     copy_files(model.files, "", folder)

@@ -44,6 +44,6 @@ def written(model: Model, place: int, max_length: int | None) -> tuple[str, dict
         return None
     settings = dict(kind.write(module, width_before(model, place)))
     if kind.cuts is not None:
-        settings |= kind.cuts(max_length, model.text).get(kind.file, {})
+        settings |= kind.cuts(max_length, model.inputs).get(kind.file, {})
         settings = {name: value for name, value in settings.items() if value is not None}
     return kind.file, settings

@@ -14,7 +14,7 @@ from isomorph.model.settings import Settings
 from isomorph.runtime.loaded import Loaded
 from isomorph.runtime.routing import Routing
 from isomorph.saving.existing import keep, stale_names
-from isomorph.saving.layout import Chain, write_layout
+from isomorph.saving.layout import Saved, write_layout
 from isomorph.saving.settings import settings_of
 from isomorph.saving.weights import rewritten
 
@@ -50,8 +50,9 @@ def save(
     routing, source = loaded.routing, loaded.model
     own = target == source.folder.resolve()
     with staged(target) as fresh:
-        chains = [Chain(pipeline.model, length) for pipeline, length in routing.cuts()]
-        write_layout(chains, settings_of(settings, source), fresh)
+        chains = [Saved(pipeline.model, length) for pipeline, length in routing.cuts()]
+        routed = bool(loaded.whole.routers)
+        write_layout(chains, settings_of(settings, source), fresh, routed=routed)
         _write_live(routing, loaded.handed_out, fresh)
         if write_card is not None:
             write_card(fresh)
@@ -61,7 +62,7 @@ def save(
     if own:
         source.files.renew()
         for pipeline in routing:
-            pipeline.plan = replace(pipeline.plan, model=_anew(pipeline.model))
+            pipeline.plan = replace(pipeline.plan, model=_anew(pipeline.model, loaded.whole))
 
 
 def _target(path: str | Path | None) -> Path:
@@ -85,7 +86,7 @@ def _target(path: str | Path | None) -> Path:
 def _write_live(routing: Routing, handed_out: bool, folder: Path) -> None:
     """What only a session can write: artifacts, and what training changed."""
     pipeline = routing.main
-    artifact = bool(pipeline.plan.info.artifacts) and pipeline.model.routes is None
+    artifact = bool(pipeline.plan.info.artifacts) and not routing.model.routers
     if handed_out or artifact:
         session = pipeline.runner(pipeline.model.graph.outputs[0]).session
         if session is not None:
@@ -104,12 +105,10 @@ def _artifacts() -> list[str]:
     return [kind for info in installed().infos for kind in info.artifacts]
 
 
-def _anew(model: Model) -> Model:
-    """The same model with the places that its tensors have in the files that were just written."""
+def _anew(model: Model, whole: Model) -> Model:
+    """The same chain with the places that all tensors have in the files that were just written."""
     folder = model.files
-    modules = [*model.graph.modules]
-    if model.routes is not None:
-        modules += [m for graph in model.routes.graphs.values() for m in graph.modules]
+    modules = [*model.graph.modules, *whole.modules.values()]
     found = {
         module.name: read_tensors(folder, module.folder) for module in modules if module.folder
     }

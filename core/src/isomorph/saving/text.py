@@ -11,8 +11,10 @@ from isomorph.model.graph import Module
 from isomorph.model.model import Model
 from isomorph.modules.tokenizer import TOKENIZER_FILE, TOKENIZER_SETTINGS
 from isomorph.plugins.table import kind_named
+from isomorph.preprocess.protocol import Inputs
+from isomorph.preprocess.text import Text
 from isomorph.preprocess.tokenizer_files import load_tokenizer
-from isomorph.read.text import read_text
+from isomorph.read.inputs import read_inputs
 
 _SIDES = ("padding_side", "truncation_side")
 
@@ -26,8 +28,9 @@ def write_text(model: Model, first: Module, max_length: int | None, place: Path)
         max_length: where its texts are cut now; None for nowhere.
         place: that module's own folder, where the tokenizer's files are already.
     """
-    text = model.text
-    stored = read_text(model.files, first)
+    text, stored = model.inputs, read_inputs(model.files, first)
+    if not isinstance(text, Text) or not isinstance(stored, Text):
+        return  # the files of other inputs are copied as they are
     changes: dict[str, Any] = {
         name: getattr(text, name) for name in _SIDES if getattr(text, name) != getattr(stored, name)
     }
@@ -46,6 +49,11 @@ def write_text(model: Model, first: Module, max_length: int | None, place: Path)
         None,
     ):  # a reader of today knows them only from the tokenizer itself
         load_tokenizer(text).save(str(place / TOKENIZER_FILE))
+
+
+def keeps_unknown(inputs: Inputs) -> bool:
+    """Whether a list of modules can say all of it: none says that unknown tokens are left out of texts."""
+    return not isinstance(inputs, Text) or inputs.unknown_tokens
 
 
 def _update(file: Path, changes: Mapping[str, Any]) -> None:

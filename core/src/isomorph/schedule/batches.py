@@ -1,15 +1,14 @@
-"""Batches by a budget of padded tokens, over texts sorted by their real token count."""
+"""Batches by a budget of padded positions, over inputs sorted by their real lengths.
+
+A length counts tokens of texts, and whatever other inputs are padded by.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-from isomorph.model.text import Text
-from isomorph.preprocess.tokenize import Encoded
 
 BUDGET = 512
 """Padded tokens of a forward at most. What a layer makes of more no longer stays in a core's cache."""
@@ -111,40 +110,3 @@ def plan_ragged(
         batches.append(Batch(tuple(order[start:stop].tolist()), int(lengths[order[start]])))
         start, done = stop, int(ends[stop - 1])
     return batches
-
-
-def feeds(
-    batch: Batch, encoded: Encoded, text: Text, names: Sequence[str]
-) -> Mapping[str, NDArray[np.int64]]:
-    """The arrays that a graph reads for one batch: padded, or ragged where it reads ``offsets``."""
-    if "offsets" in names:
-        return _ragged(batch, encoded)
-    shape = (len(batch.rows) + batch.blank, batch.width)
-    ids = np.full(shape, text.pad_id, np.int64)
-    mask = np.zeros(shape, np.int64)
-    types = np.zeros(shape, np.int64) if "token_type_ids" in names else None
-    for row, index in enumerate(batch.rows):
-        tokens = encoded.ids[index]
-        place = (
-            slice(len(tokens))
-            if text.padding_side == "right"
-            else slice(shape[1] - len(tokens), None)
-        )
-        ids[row, place] = tokens
-        mask[row, place] = 1 if encoded.seen is None else encoded.seen[index]
-        if types is not None and encoded.types is not None:
-            types[row, place] = encoded.types[index]
-    mask[len(batch.rows) :] = 1  # a row without a single token has no mean
-    made: dict[str, NDArray[np.int64]] = {"input_ids": ids, "attention_mask": mask}
-    if types is not None:
-        made["token_type_ids"] = types
-    if "prompt_length" in names:
-        made["prompt_length"] = np.full(len(ids), encoded.prompt_length, np.int64)
-    return made
-
-
-def _ragged(batch: Batch, encoded: Encoded) -> Mapping[str, NDArray[np.int64]]:
-    rows = [encoded.ids[index] for index in batch.rows]
-    lengths = [len(row) for row in rows]
-    offsets = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
-    return {"input_ids": np.concatenate(rows).astype(np.int64, copy=False), "offsets": offsets}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,15 +21,23 @@ class Distinct:
     places: NDArray[np.intp] | None = None
 
     @classmethod
-    def of(cls, inputs: Sequence[Any]) -> Distinct:
-        """Texts or pairs of texts, compared by what they say."""
+    def of(
+        cls, inputs: Sequence[Any], keys: Callable[[Sequence[Any]], Sequence[Hashable]]
+    ) -> Distinct:
+        """The first input of each key; `keys` gives one for each input."""
         if len(inputs) < 2:
             return cls(inputs)
-        numbers: dict[Any, int] = {}
-        places = [numbers.setdefault(each, len(numbers)) for each in inputs]
-        if len(numbers) == len(inputs):
+        numbers: dict[Hashable, int] = {}
+        firsts: list[int] = []
+        places: list[int] = []
+        for index, key in enumerate(keys(inputs)):
+            number = numbers.setdefault(key, len(numbers))
+            if number == len(firsts):
+                firsts.append(index)
+            places.append(number)
+        if len(firsts) == len(inputs):
             return cls(inputs)
-        return cls(list(numbers), np.array(places, np.intp))
+        return cls([inputs[index] for index in firsts], np.array(places, np.intp))
 
     def counts(self) -> Sequence[int]:
         """How many inputs each item stands for."""

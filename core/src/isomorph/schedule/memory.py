@@ -12,14 +12,10 @@ from isomorph.errors import Unsupported
 from isomorph.machine.free_memory import free_memory
 from isomorph.machine.lazy import lazy
 from isomorph.model.model import Model
-from isomorph.preprocess.pieces import TOGETHER
 from isomorph.primitives.footprint import footprint, outputs
 from isomorph.program import Program, lower
 from isomorph.schedule.batches import BUDGET, MAX_ROWS
-from isomorph.schedule.windows import CHARACTERS, TEXTS
 
-TOKENIZER = 90
-"""Bytes that a tokenizer holds for a character that it is working on."""
 SHARE = 0.5
 """How much of the free memory forwards may take: others want some, and results are yet to come."""
 SMALLEST = 64
@@ -31,7 +27,7 @@ STEP = 16
 SHAPES = 4096
 """Shapes whose costs are remembered; more would be memory of their own."""
 
-_INT64, _FLOAT32 = 8, 4
+_FLOAT32 = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +66,10 @@ class Costs:
             width //= 2
         return max(sizes)
 
-    def call(self, texts: int, longest: int, budget: int = BUDGET) -> int:
-        """A whole call: its forwards, the token ids of its windows, and results, which are joined once."""
-        windows = min(2, -(-texts // TEXTS))
-        ids = windows * min(texts * longest, TEXTS * longest, CHARACTERS) * _INT64
-        characters = min(texts * longest * 4, TOGETHER)
+    def call(self, count: int, longest: int, budget: int = BUDGET) -> int:
+        """A whole call of so many inputs: its forwards, and its results, which are joined once."""
         row = sum(map(prod, outputs(self.program, 1, longest).values())) * _FLOAT32
-        return self.worst(texts, longest, budget) + ids + characters * TOKENIZER + 2 * texts * row
+        return self.worst(count, longest, budget) + 2 * count * row
 
     def fitting(self, longest: int, free: int | None) -> int:
         """The token budget whose forwards fit into what is free, for texts of at most `longest` tokens."""

@@ -1,4 +1,4 @@
-"""Long calls in windows: the next one is tokenised while the forwards of this one run."""
+"""Long calls in windows: the next one is prepared while the forwards of this one run."""
 
 from __future__ import annotations
 
@@ -7,59 +7,59 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from isomorph.machine.crew import Crew
-from isomorph.preprocess.tokenize import Encoded
+from isomorph.preprocess.protocol import Inputs, Prepared
 
-TEXTS = 2048
+INPUTS = 2048
 """Inputs of a window: many enough that sorting them leaves little padding."""
-CHARACTERS = 1 << 20
-"""A window ends here too, unless it is one input, so that its ids stay few."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Token ids of the inputs from `start` on."""
+    """The inputs from `start` on, prepared."""
 
     start: int
-    encoded: Encoded
+    prepared: Prepared
 
     @property
     def cut(self) -> list[int]:
         """Indices of its inputs that were cut."""
-        indices: list[int] = (self.encoded.truncated + self.start).tolist()
+        indices: list[int] = (self.prepared.truncated + self.start).tolist()
         return indices
 
 
-def cut(inputs: Sequence[Any], most: int = TEXTS, characters: int = CHARACTERS) -> list[slice]:
-    """Where windows begin and end; the inputs are texts or tuples of texts."""
-    if not len(inputs):
+def places(items: Sequence[Any], inputs: Inputs, most: int = INPUTS) -> list[slice]:
+    """Where windows begin and end: at so many inputs, or at the cost that `inputs` allows."""
+    if not len(items):
         return []
     found: list[slice] = []
     start = taken = 0
-    for index, each in enumerate(inputs):
-        size = len(each) if isinstance(each, str) else sum(map(len, each))
-        if index > start and (index - start >= most or taken + size > characters):
+    for index, each in enumerate(items):
+        cost = inputs.cost(each)
+        if index > start and (index - start >= most or taken + cost > inputs.window):
             found.append(slice(start, index))
             start, taken = index, 0
-        taken += size
-    return [*found, slice(start, len(inputs))]
+        taken += cost
+    return [*found, slice(start, len(items))]
 
 
 def windows(
-    inputs: Sequence[Any], encode: Callable[[Sequence[Any]], Encoded], whole: bool = False
+    items: Sequence[Any],
+    parts: Sequence[slice],
+    prepare: Callable[[Sequence[Any], int], Prepared],
+    whole: bool = False,
 ) -> Iterator[Window]:
-    """The inputs in token ids, window by window.
+    """The inputs prepared, window by window; `parts` are those of `places`.
 
-    With `whole` all of them are there before the first is handed out, so that a caller can refuse the
-    call. Else at most two are in flight: one in use, and one that a thread makes ahead. A single
-    window is made without a thread.
+    `prepare` gets the inputs of a window and the place of the first. With `whole` all of them are there
+    before the first is handed out, so that a caller can refuse the call. Else at most two are in flight:
+    one in use, and one that a thread makes ahead. A single window is made without a thread.
     """
-    places = cut(inputs)
-    made = (Window(place.start, encode(inputs[place])) for place in places)
+    made = (Window(part.start, prepare(items[part], part.start)) for part in parts)
     if whole:
         return iter(list(made))
-    return ahead(made) if len(places) > 1 else made
+    return ahead(made) if len(parts) > 1 else made
 
 
 def ahead(items: Iterator[T]) -> Iterator[T]:

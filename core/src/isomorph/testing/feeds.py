@@ -1,8 +1,9 @@
-"""Feeds for a model: what core would pass to it, made from seeded ids instead of texts."""
+"""Feeds for a model: what core would pass to it, of seeded inputs; of texts, seeded ids in their place."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +11,13 @@ from numpy.typing import NDArray
 from isomorph.encoders.heads.describe import describe_classifier
 from isomorph.model.model import Model
 from isomorph.plugins.table import kind_named
+from isomorph.preprocess.protocol import Treatment
+from isomorph.preprocess.text import Text
 from isomorph.testing.tokenizer import vocabulary
 
-Ids = NDArray[np.int64]
-Feeds = dict[str, Ids]
+Item = Any
+"""An input: of texts the ids, int64 (tokens,); of others what their `Inputs` made up."""
+Feeds = dict[str, NDArray[Any]]
 
 _SPECIAL = 5
 """Ids below this are special tokens in every tiny vocabulary."""
@@ -31,10 +35,13 @@ def vocabulary_size(model: Model) -> int:
     return len(vocabulary()) if ids is None else ids(first)
 
 
-def rows(model: Model, lengths: Sequence[int], seed: int = 0) -> list[Ids]:
-    """Rows of ids of these lengths: all distinct, without padding, the first one a [CLS]."""
+def rows(model: Model, lengths: Sequence[int], seed: int = 0) -> list[Item]:
+    """Inputs of these lengths, all distinct; ids are without padding, the first one a [CLS]."""
+    if not isinstance(model.inputs, Text):
+        seeds = range(seed, seed + len(lengths))
+        return [model.inputs.sample(n, each) for n, each in zip(lengths, seeds, strict=True)]
     rng = np.random.default_rng(seed)
-    found: list[Ids] = []
+    found: list[Item] = []
     for index, length in enumerate(lengths):
         ids = rng.integers(_SPECIAL, vocabulary_size(model), length)
         if length:
@@ -44,15 +51,19 @@ def rows(model: Model, lengths: Sequence[int], seed: int = 0) -> list[Ids]:
     return found
 
 
-def batch(model: Model, texts: Sequence[Ids], *, left: bool = False, extra: int = 0) -> Feeds:
-    """Feeds for these rows; `left` pads on the left, `extra` adds columns of padding."""
+def batch(model: Model, texts: Sequence[Item], *, left: bool = False, extra: int = 0) -> Feeds:
+    """Feeds for these inputs; `left` pads texts on the left, `extra` adds columns of padding."""
+    if not isinstance(model.inputs, Text):
+        prepared = model.inputs.preparer().prepare(texts, Treatment())
+        width = int(prepared.lengths.max()) + extra
+        return dict(prepared.feeds(range(len(texts)), width, 0, model.graph.inputs))
     lengths = np.array([len(ids) for ids in texts], np.int64)
     if is_ragged(model):
         offsets = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
         return {"input_ids": np.concatenate([*texts, np.zeros(0, np.int64)]), "offsets": offsets}
     shape = len(texts), int(lengths.max()) + extra
     feeds = {
-        "input_ids": np.full(shape, model.text.pad_id, np.int64),
+        "input_ids": np.full(shape, model.inputs.pad_id, np.int64),
         "attention_mask": np.zeros(shape, np.int64),
         "token_type_ids": np.zeros(shape, np.int64),
         "prompt_length": np.minimum(np.maximum(lengths // 3, 1), lengths - 1),
@@ -67,7 +78,7 @@ def batch(model: Model, texts: Sequence[Ids], *, left: bool = False, extra: int 
 
 def longest(model: Model) -> int:
     """The longest row to try: the model's own limit, within reason."""
-    return min(model.text.max_length or 100, 100)
+    return min(model.inputs.max_length or 100, 100)
 
 
 def batches(model: Model) -> dict[str, Feeds]:
@@ -78,12 +89,14 @@ def batches(model: Model) -> dict[str, Feeds]:
         "several rows": batch(model, rows(model, several, seed=1)),
         "the longest row and the shortest": batch(model, rows(model, [longest(model), 1], seed=2)),
     }
+    if not isinstance(model.inputs, Text):
+        return found
     if is_ragged(model):
         found["empty rows"] = batch(model, rows(model, [0, 3, 0, 4, 0], seed=3))
     elif not _reads_the_first_position(model):
         padded = rows(model, several, seed=4)
         found["several rows, padded left"] = batch(model, padded, left=True)
-    if not is_ragged(model) and not model.text.special_tokens and _finite_without_tokens(model):
+    if not is_ragged(model) and not model.inputs.special_tokens and _finite_without_tokens(model):
         found["rows without tokens"] = batch(model, rows(model, [0, 4, 0, 2], seed=3))
         found["nothing but rows without tokens"] = batch(model, rows(model, [0, 0]), extra=1)
     return found

@@ -37,8 +37,14 @@ class Case:
         return Interpreter(self.program).run(self.feeds)["out"]
 
 
+_AXES = ("rows", "width", "features", "more")
+
+
 def _case(name: str, write: Callable[..., Ref], **feeds: Array) -> Case:
-    types = {k: Feed(FLOAT if v.dtype.kind == "f" else INT, v.ndim) for k, v in feeds.items()}
+    types = {
+        name: Feed(FLOAT if array.dtype.kind == "f" else INT, _AXES[: array.ndim])
+        for name, array in feeds.items()
+    }
     builder = Builder(types)
     refs = [builder.feed(k) for k in feeds]
     return Case(name, builder.finish({"out": write(*refs)}), feeds)

@@ -18,7 +18,7 @@ from isomorph.plugins.reading import read_model
 from isomorph.program.width import widths
 from isomorph.runtime.number_types import coarsest
 from isomorph.testing.compare import LawBroken, assert_close, real_tokens, require
-from isomorph.testing.feeds import Feeds, Ids, batch, longest, rows
+from isomorph.testing.feeds import Feeds, Item, batch, longest, rows
 from isomorph.testing.subject import Case, Subject
 
 
@@ -85,7 +85,7 @@ def rows_are_independent(subject: Subject, name: str) -> None:
     together = _by_row(session.forward(batch(model, texts)), texts)
     width = min(longest(model), 20) - max(map(len, texts))
     # How the rows are asked for again: the batch, its columns of padding, (place, row) pairs.
-    ways: list[tuple[str, list[Ids], int, list[tuple[int, int]]]] = [
+    ways: list[tuple[str, list[Item], int, list[tuple[int, int]]]] = [
         ("in reverse order", texts[::-1], 0, [(3 - row, row) for row in range(4)]),
         ("among other rows", [*strangers, *texts], 0, [(3 + row, row) for row in range(4)]),
         ("with more padding", texts, width, [(row, row) for row in range(4)]),
@@ -248,7 +248,7 @@ def _same(actual: Values, expected: Values, subject: Subject, name: str, how: st
         assert_close(np.asarray(actual[output]), array, within, what)
 
 
-def _by_row(values: Values, texts: list[Ids]) -> dict[str, list[NDArray[Any]]]:
+def _by_row(values: Values, texts: list[Item]) -> dict[str, list[NDArray[Any]]]:
     """Each output split into rows, token states without padding (which is on the right)."""
     return {
         output: [

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Session, Values
 from isomorph.testing.compare import require
-from isomorph.testing.feeds import Ids, batch, is_ragged, longest, rows
+from isomorph.testing.feeds import Item, batch, is_ragged, longest, rows
 from isomorph.testing.subject import Subject
 
 WIDTH = 16
@@ -71,7 +71,7 @@ def _ways() -> Iterator[tuple[str, Sequence[int | None]]]:
 
 
 def _same_bits(
-    subject: Subject, name: str, session: Session, asked: list[Ids], places: Sequence[int | None],
+    subject: Subject, name: str, session: Session, asked: list[Item], places: Sequence[int | None],
     known: Values, way: str,
 ) -> None:  # fmt: skip
     """Every row that was asked for again, against what it was."""

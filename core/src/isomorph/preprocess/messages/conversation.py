@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from isomorph.errors import InputError
 from isomorph.messages.shown import shown
-from isomorph.model.chat import FLAT, Chat
+from isomorph.preprocess.messages.chat import FLAT, Chat
 
 Message = Mapping[str, Any]
 PAIR = ("query", "document")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import InputError
-from isomorph.model.text import Text
+from isomorph.preprocess.encoded import Encoded
 from isomorph.preprocess.messages.conversation import (
     Message,
     is_pair,
@@ -21,7 +21,8 @@ from isomorph.preprocess.messages.conversation import (
     skeleton,
 )
 from isomorph.preprocess.messages.renderer import Renderer
-from isomorph.preprocess.tokenize import Encoded, TextEncoder
+from isomorph.preprocess.text import Text
+from isomorph.preprocess.tokenize import TextEncoder
 
 _TAILS = 256
 """Tails that are remembered, one for each order of roles and each prompt."""
@@ -86,7 +87,7 @@ class MessageEncoder:
                     self._restore(row, messages)
         lengths = np.fromiter(map(len, rows), np.int64, len(rows))
         full = np.fromiter((tokens.count for tokens in plain), np.int64, len(rows))
-        return Encoded(tuple(rows), lengths, full)
+        return Encoded(tuple(rows), lengths, full, text=self._encoder.text)
 
     def _messages(self, given: Any, prompt: str) -> list[dict[str, Any]]:
         form = self._renderer.chat.format

@@ -8,8 +8,8 @@ from typing import Any
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import shortened
-from isomorph.model.chat import FLAT, STRUCTURED, Chat
 from isomorph.preprocess.chat_templates import MORE, ONE, TOKENIZER_CONFIG, place_of_template
+from isomorph.preprocess.messages.chat import FLAT, STRUCTURED, Chat
 
 _FLAT_MODELS = ("apertus", "deepseek_v3", "gpt_oss", "seed_oss")
 _SIGNS = ("content[0]", ".type", "'type'", '"type"', "item.type", "message.content[")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from isomorph.errors import BadModel, InputError, Unsupported
 from isomorph.machine.lazy import lazy
 from isomorph.messages.install import install_command
-from isomorph.model.chat import Chat
 from isomorph.preprocess.messages.budget import Budget, TooMuch
+from isomorph.preprocess.messages.chat import Chat
 from isomorph.preprocess.messages.conversation import PAIR, Message, message, with_reasoning
 
 if TYPE_CHECKING:

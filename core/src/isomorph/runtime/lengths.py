@@ -1,4 +1,4 @@
-"""Where the texts of a chain are cut, and how its queries are filled up: its owner for all classes."""
+"""Where the inputs of a chain are cut, and how its queries are filled up: its owner for all classes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Lengths:
         tasks = {task: length for task, length in found.items() if length is not None}
         kept = any(kind_named(m.kind).keeps is not None for m in model.graph.modules)
         fills = expansion is not None and (expansion.attend or kept)
-        lengths = cls(model.text.max_length, model.text.longest, tasks, expansion, fills)
+        lengths = cls(model.inputs.max_length, model.inputs.longest, tasks, expansion, fills)
         lengths._refuse_contradictions(model)
         return lengths
 

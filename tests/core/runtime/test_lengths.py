@@ -12,7 +12,7 @@ import pytest
 
 from isomorph import MultiVectorEncoder, SentenceTransformer
 from isomorph.errors import BadModel
-from isomorph.preprocess.lengths import Lengths
+from isomorph.runtime.lengths import Lengths
 
 PARITY = Path(__file__).parents[2] / "parity"
 LENGTHS = (

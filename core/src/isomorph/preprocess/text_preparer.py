@@ -1,0 +1,108 @@
+"""Texts, pairs and conversations to token ids: which encoder a call takes, all around one tokenizer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from isomorph.errors import Unsupported
+from isomorph.machine.lazy import lazy
+from isomorph.preprocess.encoded import Encoded
+from isomorph.preprocess.expansion import ExpandingEncoder
+from isomorph.preprocess.messages.encoder import MessageEncoder, renderer_for
+from isomorph.preprocess.pairs import PairEncoder
+from isomorph.preprocess.protocol import Treatment
+from isomorph.preprocess.text import Text
+from isomorph.preprocess.tokenize import TextEncoder
+from isomorph.preprocess.words import WordEncoder, read_words
+from isomorph.primitives.tables import Table
+
+_WAY_OUT = (
+    "the tokenizer has tokens that the model has no vectors for. Resize the model's token embeddings and "
+    "save it again (in transformers: model.resize_token_embeddings(len(tokenizer))), or take the token out "
+    "of the tokenizer's files."
+)
+
+
+class Encoder(Protocol):
+    """Texts of one form to token ids, from any number of threads at once."""
+
+    def encode(
+        self, texts: Sequence[Any], max_length: int | None, prompt: str = "", exact: bool = False
+    ) -> Encoded:
+        """Ids of prompt + text, cut to `max_length` tokens; full lengths of cut texts need be `exact` or not.
+
+        Raises:
+            InputError: a text is not encodable.
+        """
+
+
+class TextPreparer:
+    """One tokenizer, and the encoders for all that texts may come as; a `Preparer`."""
+
+    def __init__(self, text: Text) -> None:
+        """Loads the tokenizer.
+
+        Raises:
+            BadModel: the tokenizer cannot be read, or there is none.
+            Unsupported: a library that it needs is not installed.
+        """
+        self._text = text
+        self._plain: TextEncoder | WordEncoder
+        self._plain = WordEncoder(read_words(text), text) if text.words else TextEncoder(text)
+
+    @property
+    def native(self) -> Any:
+        """The tokenizer; it has at least ``get_vocab_size()`` and ``decode(ids, …)``."""
+        return self._plain.tokenizer
+
+    def prepare(self, items: Sequence[Any], how: Treatment, first: int = 0) -> Encoded:
+        """Token ids of texts, of pairs, or of conversations.
+
+        Raises:
+            InputError: a text is not encodable, or a template does not render it.
+            Unsupported: the model takes no such input.
+        """
+        special = how.pairs or how.expansion is not None or self._text.chat is not None
+        encoder = self._special(how) if special else self._plain
+        return encoder.encode(items, how.max_length, how.prompt, how.refuse_long)
+
+    def beyond(self, feed: str, index: int, table: Table) -> str:
+        """The token by its text and its id, and what to do."""
+        there = f"the table {table.name!r} has {table.rows} rows"
+        if feed != "input_ids":
+            return (
+                f"has tokens of type {index}, but {there}: the tokenizer belongs to another model."
+            )
+        text = getattr(self.native, "id_to_token", lambda _: None)(index) if index >= 0 else None
+        token = (
+            f"the token {text!r} with the id {index}" if text else f"a token with the id {index}"
+        )
+        return f"holds {token}, but {there}: {_WAY_OUT}"
+
+    def _special(self, how: Treatment) -> Encoder:
+        """The one for whatever is no plain text."""
+        if how.expansion is not None:
+            return ExpandingEncoder(self._text_encoder, how.expansion)
+        if self._text.chat is not None:
+            return self._messages.of(how.task)
+        return self._pairs
+
+    @lazy
+    def _pairs(self) -> PairEncoder:
+        return PairEncoder(self._text_encoder)
+
+    @lazy
+    def _messages(self) -> MessageEncoder:
+        return MessageEncoder(self._text_encoder, renderer_for(self._text))
+
+    @property
+    def _text_encoder(self) -> TextEncoder:
+        """The one that joins pairs and fills up queries.
+
+        Raises:
+            Unsupported: the model splits texts into whole words, which it has no special tokens for.
+        """
+        if not isinstance(self._plain, TextEncoder):
+            raise Unsupported("This model reads single texts word by word; it takes no pairs.")
+        return self._plain
