@@ -16,6 +16,7 @@ import json, sys, warnings
 import numpy as np
 from isomorph import SentenceTransformer
 from isomorph.errors import InputError
+from isomorph.export.verify import verify
 
 folder, backend, kind = sys.argv[1:]
 rng = np.random.default_rng(3)
@@ -70,6 +71,9 @@ if __name__ == "__main__":
         "wrong": refused(lambda: model.encode([inputs[0], np.zeros((2, 2))])),
         "error": refused(lambda: model.encode(inputs[0], processor="x")),
     }}
+    if backend != "reference":
+        (verdict,) = [each for each in verify(folder) if each.backend == backend]
+        assert verdict.outcome in ("same", "nothing native"), verdict
     copied = sys.argv[1] + "-saved"
     model.save_pretrained(copied)
     close(SentenceTransformer(copied, backend=backend).encode(inputs))

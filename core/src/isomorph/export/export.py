@@ -16,6 +16,7 @@ from isomorph.machine.cpu import effective_cpus
 from isomorph.model.routes import tasks_of
 from isomorph.plugins.discovery import Plugins, installed
 from isomorph.plugins.reading import read_model
+from isomorph.preprocess.text import Text
 from isomorph.reference.backend import CPU, ReferenceBackend
 from isomorph.resolve import Request, resolve
 from isomorph.runtime.plan import Plan, Runner, make_plan
@@ -75,6 +76,11 @@ def export_model(
         raise Unsupported(
             f"{source} has the routes {', '.join(tasks_of(model.routers))}, and an artifact holds one chain. "
             "Give each route a folder of its own, and export those."
+        )
+    if not isinstance(model.inputs, Text):
+        raise Unsupported(
+            f"{source} takes {model.inputs.modality} inputs. The probes that prove an artifact are texts, so "
+            "that only models of texts are exported."
         )
     options = Options(threads=effective_cpus(), trust_remote_code=trust_remote_code)
     with published(target, source, force) as fresh:

@@ -20,6 +20,7 @@ from isomorph.contract import BackendInfo, Model, Options
 from isomorph.errors import BackendError, BackendUnavailable, DeviceUnavailable, PluginFailed
 from isomorph.plugins.discovery import Plugins, installed
 from isomorph.plugins.reading import read_model
+from isomorph.preprocess.text import Text
 from isomorph.reference.backend import CPU, ReferenceBackend
 from isomorph.resolve import Request, resolve
 from isomorph.runtime.pipeline import Job, Pipeline
@@ -30,6 +31,8 @@ Outcome = Literal["same", "differs", "failed", "unavailable", "nothing native"]
 
 TOLERANCE = 1e-5
 """Of the output's largest component: some 80 float32 steps, above rounding and below any defect."""
+LENGTHS = (1, 2, 3, 5, 8, 13, 40)
+"""Of the samples where inputs are no texts."""
 LONGEST = 512
 """Probes are cut here where a model takes more: attention in numpy grows with the square."""
 
@@ -80,24 +83,27 @@ def verify(
     name: str | Path,
     device: str | None = None,
     tolerance: float = TOLERANCE,
-    texts: Sequence[str] = PROBES,
+    inputs: Sequence[Any] | None = None,
     plugins: Plugins | None = None,
 ) -> list[Verdict]:
     """One verdict a backend, the reference itself left out, then those of plugins that are broken.
 
-    A backend that raises is a verdict, not an exception.
+    A backend that raises is a verdict, not an exception. Without `inputs` the default chain gets texts of
+    many kinds, or samples of what it takes.
 
     Raises:
         ModelError: the model cannot be found or read.
         Unsupported: the reference cannot run it.
     """
     plugins = plugins or installed()
-    model = read_model(resolve(str(name), Request(organization="sentence-transformers")))
+    read = read_model(resolve(str(name), Request(organization="sentence-transformers")))
+    model = read.only(read.chain)
+    inputs = _probes(model) if inputs is None else inputs
     own = ReferenceBackend()
     info = BackendInfo("reference", "")
-    expected = _outputs(Plan(model, info, own, own.claim(model, CPU)), texts)
+    expected = _outputs(Plan(model, info, own, own.claim(model, CPU)), inputs)
     others = [info for info in plugins.infos if info.target != _TARGET]
-    verdicts = [_judge(i, model, device, tolerance, texts, expected, plugins) for i in others]
+    verdicts = [_judge(i, model, device, tolerance, inputs, expected, plugins) for i in others]
     broken: list[tuple[str, BackendError]] = [(f.name, f) for f in plugins.failed]
     broken += sorted(plugins.ambiguous.items())
     return verdicts + [Verdict(name, "failed", reason=str(why)) for name, why in broken]
@@ -123,7 +129,7 @@ def _judge(
     model: Model,
     device: str | None,
     tolerance: float,
-    texts: Sequence[str],
+    inputs: Sequence[Any],
     expected: Sequence[NDArray[Any]],
     plugins: Plugins,
 ) -> Verdict:
@@ -132,7 +138,7 @@ def _judge(
         place, depth, length = str(plan.claim.device), plan.claim.depth, len(model.graph)
         if not depth:
             return Verdict(info.name, "nothing native", place, 0, length, reason=plan.claim.reason)
-        difference = largest_difference(_outputs(plan, texts), expected)
+        difference = largest_difference(_outputs(plan, inputs), expected)
     except (BackendUnavailable, DeviceUnavailable) as why:
         return Verdict(info.name, "unavailable", device or "", reason=str(why))
     except Exception as why:  # whatever an engine raises is what the user wants to know
@@ -142,12 +148,18 @@ def _judge(
     return Verdict(info.name, outcome, place, depth, length, difference)
 
 
-def _outputs(plan: Plan, texts: Sequence[str]) -> list[NDArray[Any]]:
-    """One array a text through the whole path, so that batching and the cut are judged too."""
+def _probes(model: Model) -> Sequence[Any]:
+    if isinstance(model.inputs, Text):
+        return PROBES
+    return [model.inputs.sample(length, length) for length in LENGTHS]
+
+
+def _outputs(plan: Plan, inputs: Sequence[Any]) -> list[NDArray[Any]]:
+    """One array an input through the whole path, so that batching and the cut are judged too."""
     longest = min(plan.model.inputs.max_length or LONGEST, LONGEST)
     pipeline = Pipeline(plan, Options())
     try:
-        rows, _ = pipeline.run(texts, Job(output=plan.model.graph.outputs[0], max_length=longest))
+        rows, _ = pipeline.run(inputs, Job(output=plan.model.graph.outputs[0], max_length=longest))
         return [row.copy() for row in rows]
     finally:
         pipeline.close()
