@@ -77,7 +77,7 @@ def test_a_router_without_its_parts_says_which(routed, lost):
 def test_a_mapping_that_is_no_pair_is_left_out_with_a_warning(routed, key):
     with pytest.warns(UserWarning, match="no pair of task and modality"):
         model = routed(parameters={"route_mappings": {key: "query"}, "default_route": "query"})
-    assert model.routes is not None
+    assert model.routers
 
 
 def test_routers_in_routers_are_refused_at_any_depth(routed):

@@ -85,11 +85,7 @@ class Call:
         default = model._default_prompt_name
         if prompt is not None or prompt_name is not None or default is not None:
             text = choose_prompt(model._prompts, default, prompt, prompt_name)
-            if text and not pipeline.inputs.prompted:
-                raise InputError(
-                    f"The prompt {shown(text)} cannot go in front of {pipeline.inputs.modality} inputs; "
-                    "leave prompt and prompt_name out."
-                )
+            _refuse_prompt(text, pipeline)
         job = Job(
             output=output,
             prompt=text,
@@ -148,6 +144,16 @@ def _named(
         task = kwargs.pop("task", task)
     refuse_unknown("predict" if pairs else "encode", kwargs)
     return inputs, task
+
+
+def _refuse_prompt(prompt: str, pipeline: Pipeline) -> None:
+    """Refuses a prompt in front of inputs that are no texts."""
+    inputs = pipeline.inputs
+    if prompt and not inputs.prompted:
+        raise InputError(
+            f"The prompt {shown(prompt)} cannot go in front of {inputs.modality} inputs; leave prompt and "
+            "prompt_name out."
+        )
 
 
 def warn_of(report: CallReport, on_long: str) -> None:

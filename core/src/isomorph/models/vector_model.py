@@ -15,7 +15,6 @@ from isomorph.models.call import ToldLater, warn_of
 from isomorph.models.windows import in_order, windows_of
 from isomorph.postprocess import similarity as similarities
 from isomorph.postprocess.arrays import is_sparse
-from isomorph.preprocess.inputs import is_single
 from isomorph.progress.progress import progress
 from isomorph.runtime.report import CallReport
 from isomorph.schedule.windows import INPUTS
@@ -58,7 +57,7 @@ class VectorModel(BaseModel):
         Raises:
             InputError: at once for an argument, on the way for an input that cannot be used.
         """
-        if is_single(inputs):
+        if self._loaded.pipeline.inputs.is_single(inputs):
             raise InputError("encode_iter takes many inputs; for a single one there is encode.")
         for name in ("out", "return_report"):
             value = kwargs.pop(name, None)

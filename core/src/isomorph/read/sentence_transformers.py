@@ -113,12 +113,21 @@ def _chains(folder: Folder, parts: Parts, routers: Sequence[Router]) -> Mapping[
             raise BadModel(f"The route {' and '.join(route)!r} holds no module.")
         names = tuple(module.name for module in modules)
         if names not in known:
-            inputs = read_inputs(folder, modules[0])
-            known[names] = Chain(chain(custom.placed(_with_instead(modules)), inputs), inputs)
+            known[names] = _chain(folder, _with_instead(modules))
         found[route] = known[names]
     if not found:
         raise BadModel(f"{folder.root}: no task leads through all of its routers.")
     return found
+
+
+def _chain(folder: Folder, modules: tuple[Module, ...]) -> Chain:
+    """The chain of these modules with what the first of them says of its inputs."""
+    try:
+        inputs = read_inputs(folder, modules[0])
+    except Unsupported:
+        chain(modules)  # whose refusal says more where the module reads what another one writes
+        raise
+    return Chain(chain(custom.placed(modules), inputs), inputs)
 
 
 def _with_instead(modules: Sequence[Module]) -> tuple[Module, ...]:

@@ -170,7 +170,7 @@ class Pipeline:
         self, inputs: Sequence[Any], job: Job, runner: Runner
     ) -> tuple[list[Any], CallReport]:
         """As `run`, of a single input: there is nothing to sort, to spread or to show."""
-        preparer = self.preparer
+        preparer = self._preparer or self.preparer
         prepared = preparer.prepare(inputs, job, job.first)
         self._known_ids.check(prepared, preparer.beyond, lambda item: job.first + item)
         (batch,) = _planner(runner, job)(prepared)
