@@ -122,12 +122,13 @@ def _chains(folder: Folder, parts: Parts, routers: Sequence[Router]) -> Mapping[
 
 def _chain(folder: Folder, modules: tuple[Module, ...]) -> Chain:
     """The chain of these modules with what the first of them says of its inputs."""
+    modules = custom.placed(modules)
     try:
         inputs = read_inputs(folder, modules[0])
     except Unsupported:
         chain(modules)  # whose refusal says more where the module reads what another one writes
         raise
-    return Chain(chain(custom.placed(modules), inputs), inputs)
+    return Chain(chain(modules, inputs), inputs)
 
 
 def _with_instead(modules: Sequence[Module]) -> tuple[Module, ...]:
