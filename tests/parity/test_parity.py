@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from isomorph import quantize_embeddings
+from isomorph.preprocess.protocol import Treatment
 
 from .recorded import BACKENDS, REAL, TINY, Recorded, assert_close, load
 from .texts import PROBES, TOKEN_PROBES
@@ -89,9 +90,8 @@ class TestRealModel:
 
     def test_token_counts_agree(self, backend):
         model, arrays = load(REAL, backend), Recorded.of(REAL).arrays
-        found = model.__loaded__().pipeline.encoder.encode(
-            list(PROBES.values()), model.max_seq_length
-        )
+        how = Treatment(max_length=model.max_seq_length)
+        found = model.__loaded__().pipeline.preparer.prepare(list(PROBES.values()), how)
         np.testing.assert_array_equal(found.lengths, arrays["token_counts"])
 
     @pytest.mark.parametrize("name", ["cosine", "dot", "euclidean", "manhattan"])

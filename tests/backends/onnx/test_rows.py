@@ -7,8 +7,7 @@ import pytest
 
 from isomorph.contract import Graph, Model
 from isomorph.primitives import ops
-from isomorph.primitives.program import Feed
-from isomorph.program import Builder
+from isomorph.program import VALUES, Builder
 from isomorph.reference.interpret import Interpreter
 from isomorph_onnx.emit import Emitter
 from isomorph_onnx.engine import engine
@@ -82,7 +81,7 @@ def one_row_a_text(x, mask):
 @pytest.mark.parametrize("dialect", ["plain", "fused", "branched"])
 @pytest.mark.parametrize("padded", [False, True])
 def test_results_are_those_of_whole_values(made, dialect, padded, tmp_path):
-    builder = Builder({"token_embeddings": Feed("float32", 3), "attention_mask": Feed("int64", 2)})
+    builder = Builder(VALUES)
     x, mask = builder.feed("token_embeddings"), builder.feed("attention_mask")
     program = builder.finish({"out": made(x, mask)})
     emitter = Emitter(program, dialect)
@@ -99,7 +98,7 @@ def test_results_are_those_of_whole_values(made, dialect, padded, tmp_path):
 
 def emitted(made):
     """The emitter of a fused graph, its program, and how many operators look at shapes."""
-    builder = Builder({"token_embeddings": Feed("float32", 3), "attention_mask": Feed("int64", 2)})
+    builder = Builder(VALUES)
     y = made(builder.feed("token_embeddings"), builder.feed("attention_mask"))
     program = builder.finish({"out": y})
     emitter = Emitter(program, "fused")

@@ -189,7 +189,7 @@ def test_an_exported_encoder_is_followed_by_the_modules_that_it_lacks(exported):
     feeds = {"input_ids": ids, "attention_mask": np.array([[1, 1], [1, 0]])}
     found = session.forward(feeds)
     np.testing.assert_allclose(found["sentence_embedding"][:, 0], [6, 7])
-    tokens = replace(exported, graph=exported.graph.until(["token_embeddings"]))
+    tokens = exported.with_graph(exported.graph.until(["token_embeddings"]))
     claim = OnnxBackend().claim(tokens, CPU)
     found = OnnxBackend().load(tokens, claim, Options()).forward(feeds)
     np.testing.assert_array_equal(found["token_embeddings"][:, :, 0], ids + np.arange(2))

@@ -9,7 +9,7 @@ import pytest
 
 from isomorph.primitives import ops
 from isomorph.primitives.program import Feed
-from isomorph.program import PRIMITIVES, Builder
+from isomorph.program import PRIMITIVES, VALUES, Builder
 from isomorph.reference.interpret import Interpreter
 from isomorph.testing.primitives import cases
 from isomorph_openvino.compose import compose
@@ -52,7 +52,7 @@ def test_a_primitive_agrees_with_its_kernel(case, emitters):
 @pytest.mark.parametrize("emitters", [EMITTERS, ON_CPU], ids=["any device", "cpu"])
 def test_attention_that_sees_nothing_stays_finite(emitters):
     x = _floats(2, 5, H)
-    builder = Builder({"x": Feed("float32", 3), "mask": Feed("int64", 2)})
+    builder = Builder({"x": VALUES["token_embeddings"], "mask": VALUES["attention_mask"]})
     refs = builder.feed("x"), builder.feed("mask")
     y = ops.attention(refs[0], refs[0], refs[0], refs[1], heads=2, scale=0.5)
     mask = np.array([[1] * 5, [0] * 5])
@@ -70,9 +70,9 @@ def test_attention_that_sees_nothing_stays_finite(emitters):
     ],
 )
 def test_a_mean_over_gathered_rows_reads_the_table_alone(tokens, offsets):
-    builder = Builder()
+    builder = Builder({"input_ids": Feed("int64", ("tokens",))})
     table = builder.constant(_floats(30, H))
-    rows = builder.emit("embedding", [table, builder.feed("input_ids", 1)])
+    rows = builder.emit("embedding", [table, builder.feed("input_ids")])
     program = builder.finish({"y": builder.emit("segment_mean", [rows, builder.feed("offsets")])})
     assert "Gather" not in {node.get_type_name() for node in _weights_users(compose(program))}
     feeds = {"input_ids": np.array(tokens, np.int64), "offsets": np.array(offsets, np.int64)}
@@ -95,7 +95,7 @@ def test_float_weights_are_shared_and_not_copied(tmp_path):
     weight = _floats(64, H)
     file = tmp_path / "weights.bin"
     file.write_bytes(b"\0" * 8 + weight.tobytes())
-    builder = Builder({"x": Feed("float32", 2)})
+    builder = Builder({"x": VALUES["sentence_embedding"]})
     tensor = Tensor(file, 8, weight.nbytes, "F32", weight.shape)
     y = builder.emit("linear", [builder.feed("x"), builder.weight("w", tensor), None])
     program = builder.finish({"y": y})

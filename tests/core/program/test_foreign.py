@@ -60,7 +60,7 @@ def test_the_vectors_of_tokens_go_before_a_finished_vector(bert):
 def test_a_finished_vector_is_no_use_where_vectors_of_tokens_are_wanted_too(bert):
     graph = replace(bert.graph, outputs=("token_embeddings", "sentence_embedding"))
     with pytest.raises(Unsupported, match="none is known to hold token_embeddings"):
-        meaning(replace(bert, graph=graph), ports("sentence_embedding"))
+        meaning(bert.with_graph(graph), ports("sentence_embedding"))
 
 
 def test_inputs_that_texts_do_not_give_are_named(bert):

@@ -29,7 +29,7 @@ def test_rows_are_gathered_before_they_are_widened(tmp_path, monkeypatch, dtype)
     monkeypatch.setattr(Tensor, "numpy", lambda _: pytest.fail("the whole table was widened"))
     builder = Builder()
     table = builder.weight("table", stored(tmp_path, dtype))
-    rows = ops.embedding(table, builder.feed("input_ids", 1))
+    rows = ops.embedding(table, builder.feed("input_ids"))
     ids = np.array([2, 0, 2])
     found = Interpreter(builder.finish({"rows": rows})).run({"input_ids": ids})["rows"]
     assert found.dtype == np.float32
@@ -39,7 +39,7 @@ def test_rows_are_gathered_before_they_are_widened(tmp_path, monkeypatch, dtype)
 def test_a_table_that_is_also_an_operand_is_widened(tmp_path):
     builder = Builder()
     table = builder.weight("table", stored(tmp_path, "F16"))
-    rows = ops.embedding(table, builder.feed("input_ids", 1))
+    rows = ops.embedding(table, builder.feed("input_ids"))
     product = ops.linear(rows, table)
     found = Interpreter(builder.finish({"product": product})).run({"input_ids": np.array([1])})
     np.testing.assert_array_equal(found["product"], VALUES[[1]] @ VALUES.T)
