@@ -76,6 +76,13 @@ class ModuleKind:
 
     None: a module of the kind reads what others write.
     """
+    branches: Callable[[ModuleFolder, Module], Mapping[str, Module]] | None = None
+    """The module as it stands first for inputs of each modality, the default one first.
+
+    None: it takes one kind of input. The modules share name, folder and tensors.
+    """
+    written_as: str = ""
+    """The class reference that saving writes. "": the first of `classes`."""
     exported: bool = False
     """Whether an artifact of an engine may hold a module of the kind alone."""
     ids: Callable[[Module], int] | None = None

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from isomorph.errors import BadModel, ModelNotFound, UnknownFormat
+from isomorph.errors import BadModel, ModelNotFound, UnknownFormat, Unsupported
 from isomorph.plugins.reading import read_model
 
 
@@ -56,9 +56,9 @@ def test_an_unknown_type_is_named_and_not_imported(folder, entries, write):
         "sentence_transformer.modules.clip_model.CLIPModel",
     ],
 )
-def test_a_model_of_images_is_refused_as_one(folder, write, path):
+def test_a_class_of_towers_over_another_model_is_refused(folder, write, path):
     write([{"idx": 0, "name": "0", "path": "", "type": f"sentence_transformers.{path}"}])
-    with pytest.raises(UnknownFormat, match="reads images beside texts"):
+    with pytest.raises(Unsupported, match="no family of towers has model_type 'bert'"):
         read_model(folder)
 
 

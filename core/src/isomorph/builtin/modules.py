@@ -24,6 +24,7 @@ from isomorph.modules import (
     splade_pooling,
     static_embedding,
     token_pooling,
+    tower,
     transformer,
     weighted_layer_pooling,
     word_embeddings,
@@ -36,6 +37,7 @@ def isomorph_modules() -> Sequence[ModuleKind]:
     """The kinds of modules that core brings."""
     files = (
         transformer,
+        tower,
         pooling,
         normalize,
         dense,

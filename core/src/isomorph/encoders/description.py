@@ -40,8 +40,16 @@ class Norm:
 
 
 @dataclass(frozen=True, slots=True)
+class Scale:
+    """A learned factor of each feature: the tensor `name` (size,)."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Norms:
-    """Where norms stand around a layer f: x -> after(x + factor inner(f(before(x)))).
+    """Where norms stand around a layer f: x -> after(x + scale factor inner(f(before(x)))).
 
     Post-norm models have only `after`, pre-norm models only `before`.
     """
@@ -50,6 +58,7 @@ class Norms:
     inner: Norm | None = None
     after: Norm | None = None
     factor: float = 1.0
+    scale: Scale | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def lower_encoder(encoder: Encoder, weights: Weights, values: Mapping[str, Ref])
     states = [_embeddings(encoder.embeddings, named, values)]
     attending = Attending(named, mask, encoder.relative_bias)
     for index, block in enumerate(encoder.blocks):
-        states.append(_block(block, named, attending, states[-1]))
+        states.append(lower_block(block, named, attending, states[-1]))
         if index == 0 and encoder.convolution is not None:
             states[-1] = _convolved(encoder.convolution, named, mask, states[0], states[-1])
     if encoder.final_norm is not None:
@@ -73,7 +73,8 @@ def _positions(spec: Embeddings, ids: Ref) -> Ref:
     return columns
 
 
-def _block(block: Block, weights: EncoderWeights, attending: Attending, x: Ref) -> Ref:
+def lower_block(block: Block, weights: EncoderWeights, attending: Attending, x: Ref) -> Ref:
+    """One block on x (B, T, H)."""
     norms = block.attention_norms
     attended = attending(block.attention, _before(norms, weights, x))
     x = _join(norms, weights, x, attended)
@@ -98,12 +99,14 @@ def _join(norms: Norms, weights: EncoderWeights, x: Ref, y: Ref) -> Ref:
         y = weights.norm(norms.inner, y)
     if norms.factor != 1.0:
         y = y * norms.factor
+    if norms.scale is not None:
+        y = y * weights(norms.scale.name, (norms.scale.size,))
     return x + y if norms.after is None else weights.norm(norms.after, x + y)
 
 
 def _feed(spec: FeedForward, weights: EncoderWeights, x: Ref) -> Ref:
     up = weights.linear(spec.up, x)
     if spec.gate is None:
-        return weights.linear(spec.down, ops.activation(up, spec.activation))
-    gate = ops.activation(weights.linear(spec.gate, x), spec.activation)
+        return weights.linear(spec.down, weights.activated(up, spec.activation))
+    gate = weights.activated(weights.linear(spec.gate, x), spec.activation)
     return weights.linear(spec.down, gate * up)

@@ -9,6 +9,8 @@ from isomorph.errors import Unsupported
 from isomorph.primitives import ops
 from isomorph.primitives.builder import NO_WEIGHTS, Ref, Weights
 
+QUICK_GELU = "quick_gelu"
+"""x sigmoid(1.702 x), an approximation of gelu (Hendrycks and Gimpel, arXiv:1606.08415)."""
 _OLD_ENDINGS = {".weight": ".gamma", ".bias": ".beta"}
 
 
@@ -52,6 +54,12 @@ class EncoderWeights:
             return ops.rms_norm(x, weight, spec.eps)
         bias = self(spec.name + ".bias", (spec.size,)) if spec.bias else None
         return ops.layer_norm(x, weight, bias, spec.eps)
+
+    def activated(self, x: Ref, kind: str) -> Ref:
+        """An activation by its name; of `QUICK_GELU` what it is composed of."""
+        if kind == QUICK_GELU:
+            return x * ops.activation(x * 1.702, "sigmoid")
+        return ops.activation(x, kind)
 
     def _rows(self, spec: Linear, ending: str, rest: tuple[int, ...]) -> Ref:
         """A layer's own rows of a tensor that several layers may share."""

@@ -13,6 +13,7 @@ from isomorph.encoders.description import (
     Linear,
     Norm,
     RelativeBias,
+    Scale,
 )
 
 Shapes = dict[str, tuple[int, ...]]
@@ -54,6 +55,8 @@ def _tensors(part: Any, hidden: int) -> Iterator[tuple[str, tuple[int, ...]]]:
             yield part.name + ".weight", (part.size,)
             if part.bias:
                 yield part.name + ".bias", (part.size,)
+        case Scale():
+            yield part.name, (part.size,)
         case Convolution():
             yield part.name + ".weight", (part.features, part.features, part.kernel)
             yield part.name + ".bias", (part.features,)

@@ -30,3 +30,11 @@ PICKLE = 64 << 20
 """Bytes of the instructions in a file of pickled tensors, which list its tensors."""
 PARTS = 64
 """Kernels or poolings side by side in one module."""
+SIDE = 1 << 16
+"""Pixels of a side of an image, before and after it is resized."""
+SIDE_FED = 1 << 12
+"""Pixels of a side of an image as a model is fed."""
+PIXELS = 89_478_485
+"""Pixels of an image: a file of a few bytes may ask for more. Pillow warns of as many."""
+PATCHES = 1 << 14
+"""Patches of an image."""

@@ -78,6 +78,14 @@ class Tensor:
             return replace(self, nbytes=nbytes, shape=shape, made=made)
         return Tensor(self.file, place, nbytes, self.dtype, shape, self.held)
 
+    def reshaped(self, shape: tuple[int, ...]) -> Tensor:
+        """The same numbers under another shape of as many; the place in the file is the same."""
+        if self.made is not None:
+            whole = self.made
+            made = Made(lambda: whole.compute().reshape(shape), whole.recipe, whole.sources)
+            return replace(self, shape=shape, made=made)
+        return replace(self, shape=shape)
+
     def remade(self, shape: tuple[int, ...], made: Made, dtype: str | None = None) -> Tensor:
         """A tensor that is made of this one, in the same type unless another one is said."""
         kind = dtype or self.dtype

@@ -25,7 +25,11 @@ class Model:
     """
 
     chains: Mapping[Route, Chain]
-    """Every chain by the route to it, the default one first. Routes may share a chain."""
+    """Every chain by the route to it, the default one first. Routes may share a chain.
+
+    Where the first module takes inputs of several modalities, the routes of all but the first of these
+    end in the modality.
+    """
     folder: Path
     """Where all of the model's files lie. Backends look there for artifacts of their own."""
     tensors: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
@@ -77,8 +81,11 @@ class Model:
     @property
     def modules(self) -> Mapping[str, Module]:
         """The modules of all chains by name, in the order in which they are first met."""
-        chains = self.chains.values()
-        return {module.name: module for chain in chains for module in chain.graph.modules}
+        found: dict[str, Module] = {}
+        for chain in self.chains.values():
+            for module in chain.graph.modules:
+                found.setdefault(module.name, module)  # one for each modality may have the name
+        return found
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -91,7 +98,11 @@ class Model:
         Raises:
             InputError: there is no route for this task, or none was named and there is no default.
         """
-        return choose(self.routers, task, modality) if self.routers else next(iter(self.chains))
+        route = choose(self.routers, task, modality) if self.routers else ()
+        own = (*route, modality)
+        if own in self.chains:
+            return own
+        return route if route in self.chains else next(iter(self.chains))
 
     def only(self, chain: Chain) -> Model:
         """The model of one chain alone, as a backend gets it."""

@@ -353,7 +353,7 @@ class BaseModel(Publishing, ModuleLike):
         Args:
             inputs: anything. A list, tuple or array of texts is a batch, also an empty one.
         """
-        return self._loaded.pipeline.inputs.is_single(inputs)
+        return self._loaded.routing.inputs.is_single(inputs)
 
     def get_model_kwargs(self) -> list[str]:
         """Keywords beyond the documented ones that a call hands on to the modules."""

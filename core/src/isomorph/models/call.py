@@ -18,6 +18,7 @@ from isomorph.pool.placement import HERE, Placement
 from isomorph.preprocess.inputs import without_tasks
 from isomorph.preprocess.prompts import choose_prompt
 from isomorph.runtime.loaded import Loaded
+from isomorph.runtime.mixed import Mixed
 from isomorph.runtime.pipeline import Job, Pipeline
 from isomorph.runtime.report import CallReport
 
@@ -40,7 +41,7 @@ class Call:
     """One call of a model: its inputs, the job, and where it runs."""
 
     loaded: Loaded
-    pipeline: Pipeline
+    pipeline: Pipeline | Mixed
     single: bool
     inputs: Sequence[Any]
     job: Job
@@ -146,7 +147,7 @@ def _named(
     return inputs, task
 
 
-def _refuse_prompt(prompt: str, pipeline: Pipeline) -> None:
+def _refuse_prompt(prompt: str, pipeline: Pipeline | Mixed) -> None:
     """Refuses a prompt in front of inputs that are no texts."""
     inputs = pipeline.inputs
     if prompt and not inputs.prompted:

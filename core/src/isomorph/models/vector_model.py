@@ -57,7 +57,7 @@ class VectorModel(BaseModel):
         Raises:
             InputError: at once for an argument, on the way for an input that cannot be used.
         """
-        if self._loaded.pipeline.inputs.is_single(inputs):
+        if self.is_singular_input(inputs):
             raise InputError("encode_iter takes many inputs; for a single one there is encode.")
         for name in ("out", "return_report"):
             value = kwargs.pop(name, None)

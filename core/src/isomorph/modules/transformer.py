@@ -14,6 +14,7 @@ from isomorph.encoders.heads.describe import (
     describe_masked_lm,
 )
 from isomorph.encoders.heads.lower import lower_causal_lm, lower_classifier, lower_masked_lm
+from isomorph.encoders.towers import towers_of
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files import limits
 from isomorph.files.module_folder import ModuleFolder
@@ -22,6 +23,8 @@ from isomorph.files.schema import FLAG, OBJECT, TEXT, MapOf, Schema, Whole, judg
 from isomorph.files.weights import SINGLE
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
+from isomorph.modules import tower
+from isomorph.modules.modalities import KEY
 from isomorph.modules.own_code import refuse_marked, telling_of_code
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS, tokenizer_text
 from isomorph.modules.types import BASE, OLD_SPARSE, SPARSE, historical
@@ -83,6 +86,9 @@ def from_config(
         BadModel: there is no ``config.json``, or what it or the settings say cannot be.
     """
     judge(settings, SETTINGS, f"{source.place}: {SETTINGS_FILES[0]}")
+    family = towers_of(config)
+    if family is not None and KEY in settings:
+        return tower.from_config(source, config, settings, family)
     task = settings.get("transformer_task", "feature-extraction")
     if task not in TASKS:
         raise Unsupported(f"Transformer task {task!r}; this version runs {', '.join(TASKS)}.")

@@ -38,9 +38,6 @@ def kind_named(name: str) -> ModuleKind:
         ) from None
 
 
-_OF_OTHER_MODALITIES = ("CLIPModel",)
-
-
 @cache
 def classes() -> dict[str, ModuleKind]:
     """Kinds by class reference."""
@@ -56,12 +53,6 @@ def by_type(reference: str) -> ModuleKind:
     try:
         return classes()[reference]
     except KeyError:
-        last = reference.rsplit(".", 1)[-1]
-        if reference.startswith("sentence_transformers.") and last in _OF_OTHER_MODALITIES:
-            raise UnknownFormat(
-                f"Module type {reference!r} reads images beside texts, and this version reads texts "
-                "only. A folder of its text half alone, a Transformer with a Pooling, would load."
-            ) from None
         known = sorted({name.rsplit(".", 1)[-1] for name in classes()})
         raise UnknownFormat(
             f"Module type {reference!r} is not known. Known classes: {', '.join(known)}. "

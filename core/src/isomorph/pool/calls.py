@@ -40,7 +40,7 @@ def run(
     """
     loaded.check(inputs, job)  # a worker would count inputs from the start of its chunk
     job = replace(job, refuse_long=False)
-    cost = partial(loaded.pipeline.inputs.cost, max_length=job.max_length)
+    cost = partial(loaded.routing.inputs.cost, max_length=job.max_length)
     if place.pool is not None:
         place.pool.check(loaded.settled)
         return place.pool.run(inputs, job, place.chunk_size, cost)

@@ -173,6 +173,15 @@ class Weights:
         self._note(name, tensor, FLOATS)
         return self._builder.weight(f"{self._module}/{name}[{begin}:{end}]", tensor.rows(*rows))
 
+    def reshaped(self, name: str, stored: tuple[int, ...], shape: tuple[int, ...]) -> Ref:
+        """The tensor of this name and this `stored` shape, under another shape of the same numbers.
+
+        Raises:
+            Unsupported, BadModel: as a call does.
+        """
+        tensor = self.check(name, stored)
+        return self._builder.weight(f"{self._module}/{name}", tensor.reshaped(shape))
+
     def _note(self, name: str, tensor: Tensor, kinds: tuple[str, ...]) -> None:
         """That a tensor was read, and that it can be."""
         self._read.add(name)

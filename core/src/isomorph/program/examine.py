@@ -13,6 +13,8 @@ from isomorph.primitives.footprint import Shapes
 from isomorph.primitives.program import VALUES, Program
 from isomorph.program.lower import lowered
 
+_BUFFER = ".position_ids"
+"""Numbers that older files hold beside the tables of positions, and that count from 0."""
 ROWS, WIDTH = 2, 3
 """The forward whose shapes are followed: no size of its own that a model might have too, or broadcast."""
 
@@ -84,7 +86,8 @@ def left_over(stored: Collection[str], read: Collection[str]) -> frozenset[str]:
     one. Heads, poolers and buffers have names of their own; nobody need read them.
     """
     kinds = {_kind(name) for name in read} - {""}
-    return frozenset(name for name in set(stored) - set(read) if _kind(name) in kinds)
+    unread = (name for name in set(stored) - set(read) if not name.endswith(_BUFFER))
+    return frozenset(name for name in unread if _kind(name) in kinds)
 
 
 def _kind(name: str) -> str:

@@ -9,21 +9,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from isomorph.adapters.weights import read_weights
+from isomorph.encoders.towers import towers_of
 from isomorph.errors import AmbiguousHead, BadModel, InputError, UnknownFormat
 from isomorph.files.folder import Folder
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.messages.shown import shown
 from isomorph.model.graph import Module
 from isomorph.model.model import Model
-from isomorph.modules import pooling, transformer
+from isomorph.modules import pooling, tower, transformer
 from isomorph.modules.logit_score import logit_score
 from isomorph.modules.pooling import MODES, pooling_module
 from isomorph.modules.splade_pooling import splade_module
 from isomorph.modules.transformer import SETTINGS_FILES, from_config
 from isomorph.preprocess.messages.reading import with_messages
 from isomorph.preprocess.text import Text
-from isomorph.read.inputs import read_inputs
-from isomorph.read.sentence_transformers import chain
+from isomorph.read.sentence_transformers import by_modality, chain
 from isomorph.read.settings import read_settings
 
 _ENDINGS = {
@@ -94,12 +94,16 @@ def read_task(root: Path, task: str, *behind: Module) -> Model:
     architectures = config.get("architectures") or []
     if not any(str(name).endswith(ending) for name in architectures) and ending:
         raise UnknownFormat(f"{root} holds {architectures}, no architecture that ends in {ending}.")
-    settings = with_messages(source, {**source.config(*SETTINGS_FILES), "transformer_task": task})
-    module = from_config(source, config, settings)
-    inputs = read_inputs(folder, module)
-    graph, saved = chain((module, *behind), inputs), read_settings(folder)
-    tensors = {"0": source.tensors}
-    return Model.of(graph, root, tensors, inputs=inputs, settings=saved, files=folder)
+    family = towers_of(config)
+    if family is not None and not ending:
+        module = tower.from_config(source, config, source.config(*SETTINGS_FILES), family)
+    else:
+        settings = {**source.config(*SETTINGS_FILES), "transformer_task": task}
+        module = from_config(source, config, with_messages(source, settings))
+    found = by_modality(folder, (module, *behind))
+    chains = {(modality,) if modality else (): each for modality, each in found.items()}
+    saved, tensors = read_settings(folder), {"0": source.tensors}
+    return Model(chains, root, tensors, saved, files=folder)
 
 
 def guessed_pooling(model: Model) -> str | None:
@@ -108,7 +112,7 @@ def guessed_pooling(model: Model) -> str | None:
     A language model that reads from left to right is pooled by its last token, any other by the mean.
     """
     modules = model.graph.modules
-    alone = len(modules) == 1 and modules[0].kind == transformer.KIND.name
+    alone = len(modules) == 1 and modules[0].kind in (transformer.KIND.name, tower.KIND.name)
     listed = model.files.file("modules.json") is not None
     if listed or not alone or model.graph.outputs != ("token_embeddings",):
         return None
@@ -128,7 +132,7 @@ def with_pooling(model: Model, mode: str) -> Model:
         raise InputError(f"pooling {shown(mode)} is not one of {', '.join(MODES)}.")
     modules = list(model.graph.modules)
     own = [place for place, module in enumerate(modules) if module.kind == pooling.KIND.name]
-    if model.routers or len(own) > 1:
+    if model.routers or len(model.chains) > 1 or len(own) > 1:
         raise InputError(f"pooling={mode!r}: {model.folder} has several poolings or routes.")
     if own:
         width = modules[own[0]].config["embedding_dimension"]

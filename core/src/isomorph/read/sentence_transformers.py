@@ -100,7 +100,7 @@ def read_modules(folder: Folder, entries: Sequence[Mapping[str, Any]]) -> Model:
 def _chains(folder: Folder, parts: Parts, routers: Sequence[Router]) -> Mapping[Route, Chain]:
     """Every chain that a call can take, by its route; routes over the same modules share one."""
     found: dict[Route, Chain] = {}
-    known: dict[tuple[str, ...], Chain] = {}
+    known: dict[tuple[str, ...], Mapping[str, Chain]] = {}
     routes = reachable(routers)
     if len(routes) > limits.ROUTES:
         raise BadModel(f"{folder.root} has {len(routes)} routes; at most {limits.ROUTES} are read.")
@@ -113,11 +113,27 @@ def _chains(folder: Folder, parts: Parts, routers: Sequence[Router]) -> Mapping[
             raise BadModel(f"The route {' and '.join(route)!r} holds no module.")
         names = tuple(module.name for module in modules)
         if names not in known:
-            known[names] = _chain(folder, _with_instead(modules))
-        found[route] = known[names]
+            known[names] = by_modality(folder, modules)
+        for modality, own in known[names].items():
+            found[(*route, modality) if modality else route] = own
     if not found:
         raise BadModel(f"{folder.root}: no task leads through all of its routers.")
     return found
+
+
+def by_modality(folder: Folder, modules: Sequence[Module]) -> Mapping[str, Chain]:
+    """The chain of these modules by what it takes: "" for the first modality, the others by their names."""
+    first = modules[0]
+    branches = kind_named(first.kind).branches
+    heads: Mapping[str, Module] = {"": first}
+    if branches is not None:
+        source = ModuleFolder(first.name, "", first.folder, folder, {})
+        heads = branches(source, first)
+    rest = modules[1:]
+    return {
+        modality if place else "": _chain(folder, _with_instead((head, *rest)))
+        for place, (modality, head) in enumerate(heads.items())
+    }
 
 
 def _chain(folder: Folder, modules: tuple[Module, ...]) -> Chain:

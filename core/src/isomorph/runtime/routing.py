@@ -9,7 +9,9 @@ from isomorph.contract import Model, Module, Options
 from isomorph.errors import InputError
 from isomorph.model.routes import Route
 from isomorph.plugins.table import kind_named
+from isomorph.preprocess.protocol import Inputs
 from isomorph.runtime.lengths import Lengths
+from isomorph.runtime.mixed import Mixed, MixedInputs
 from isomorph.runtime.pipeline import Pipeline
 from isomorph.runtime.plan import Explanation, Row, make_plan
 from isomorph.runtime.selection import choose
@@ -45,27 +47,53 @@ class Routing:
             self._pipelines[route] = Pipeline(plan, options)
         self.model = model
         self._main = next(iter(models))
+        self._several = len(model.modalities) > 1
         self.main = self._pipelines[self._main]
 
-    def pick(self, task: str | None) -> Pipeline:
-        """The pipeline for inputs of a task.
+    def pick(self, task: str | None) -> Pipeline | Mixed:
+        """The pipeline for inputs of a task, of whatever modality.
 
         Raises:
             InputError: no route is for this task, or none was named and there is no default.
         """
-        return self._pipelines[self._route(task)]
+        return self.way(task)[0]
 
-    def way(self, task: str | None) -> tuple[Pipeline, Lengths]:
+    def way(self, task: str | None) -> tuple[Pipeline | Mixed, Lengths]:
         """The pipeline for inputs of a task, and how long they may be on its route.
 
         Raises:
             InputError: as `pick`.
         """
-        route = self._route(task) if self.model.routers else self._main
+        if self._several:
+            return self._mixed(task)
+        route = self._own[self.model.route(task)] if self.model.routers else self._main
         return self._pipelines[route], self._lengths[route]
 
-    def _route(self, task: str | None) -> Route:
-        return self._own[self.model.route(task)]
+    @property
+    def inputs(self) -> Inputs | MixedInputs:
+        """What a call may pass, whatever its task."""
+        if not self._several:
+            return self.main.inputs
+        return MixedInputs({each.inputs.modality: each.inputs for each in self})
+
+    def of(self, modality: str, task: str | None = None) -> Pipeline | None:
+        """The pipeline for inputs of one modality, None where none takes them for this task."""
+        try:
+            found = self._pipelines[self._own[self.model.route(task, modality)]]
+        except InputError:
+            return None
+        return found if found.inputs.modality == modality else None
+
+    def _mixed(self, task: str | None) -> tuple[Pipeline | Mixed, Lengths]:
+        """The pipelines for inputs of a task by modality, and how long those of the first may be."""
+        found = {name: self.of(name, task) for name in self.model.modalities}
+        there = {name: pipeline for name, pipeline in found.items() if pipeline is not None}
+        if not there:
+            self.model.route(task)  # says why
+            raise InputError(f"This model has no route for task {task!r}.")
+        first = next(iter(there))
+        lengths = self._lengths[self._own[self.model.route(task, first)]]
+        return (Mixed(there) if len(there) > 1 else there[first]), lengths
 
     def __iter__(self) -> Iterator[Pipeline]:
         """The pipelines, the main one first."""
@@ -110,7 +138,7 @@ class Routing:
     @property
     def max_length(self) -> int | None:
         """Where texts are cut; the longest where routes differ, None where one has no limit."""
-        lengths = [each.whole for each in self._lengths.values()]
+        lengths = [self._lengths[route].whole for route in self._cut()]
         return None if None in lengths else max(length for length in lengths if length is not None)
 
     @max_length.setter
@@ -122,17 +150,23 @@ class Routing:
         """
         if length is not None and length < 1:
             raise InputError(f"max_seq_length must be at least 1, not {length}.")
-        for pipeline in self:
+        for pipeline in map(self._pipelines.__getitem__, self._cut()):
             longest = pipeline.inputs.longest
             if longest is not None and (length is None or length > longest):
                 raise InputError(
                     f"This model has positions for {longest} {pipeline.inputs.unit}, not for {length}."
                 )
-        self.restore(dict.fromkeys(self._lengths, length), {})
+        self.restore(dict.fromkeys(self._cut(), length), {})
+
+    def _cut(self) -> Iterator[Route]:
+        """The routes whose inputs the length of a text is about: those of the default one's modality."""
+        for route, pipeline in self._pipelines.items():
+            if pipeline.inputs.modality == self.main.inputs.modality:
+                yield route
 
     def explain(self) -> Explanation:
         """Who runs each module; where there are routes, with their names in front."""
-        if not self.model.routers:
+        if not self.model.routers and len(self._pipelines) == 1:
             return self.main.plan.explain()
         told = [(name, pipeline.plan.explain()) for name, pipeline in self.named()]
         rows = [
@@ -147,7 +181,12 @@ class Routing:
         """The pipelines with the names of the routes that take them, such as "query, document"."""
         for own, pipeline in self._pipelines.items():
             routes = [route for route, first in self._own.items() if first == own]
-            yield ", ".join(" and ".join(dict.fromkeys(route)) for route in routes), pipeline
+            names = (" and ".join(dict.fromkeys(route)) for route in routes)
+            yield ", ".join(name or self._default_name(pipeline) for name in names), pipeline
+
+    def _default_name(self, pipeline: Pipeline) -> str:
+        """What the way is called that no router leads to: the modality, where there are others."""
+        return pipeline.inputs.modality if self._several else ""
 
     def opened(self) -> Iterator[tuple[str, Pipeline]]:
         """Those of `named` that have loaded something."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.model.model import Model
 from isomorph.modules.types import BASE
@@ -21,13 +22,17 @@ ROUTER = f"{BASE}.router.Router"
 
 def current_type(reference: str) -> str:
     """The present place of a class that a file names."""
-    return ROUTER if is_router({"type": reference}) else by_type(reference).classes[0]
+    return ROUTER if is_router({"type": reference}) else _written(by_type(reference))
 
 
 def type_of(module: Module, listed: Mapping[str, str]) -> str:
     """The class reference of a module; `listed` are those of the folder it was read from, by name."""
-    classes = kind_named(module.kind).classes
-    return classes[0] if classes else listed[module.name]
+    kind = kind_named(module.kind)
+    return _written(kind) if kind.classes else listed[module.name]
+
+
+def _written(kind: ModuleKind) -> str:
+    return kind.written_as or kind.classes[0]
 
 
 def written(model: Model, place: int, max_length: int | None) -> tuple[str, dict[str, Any]] | None:

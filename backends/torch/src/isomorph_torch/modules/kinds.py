@@ -21,6 +21,7 @@ from isomorph_torch.modules import (
     sparse_static_embedding,
     splade_pooling,
     static_embedding,
+    tower,
     transformer,
     weighted_layer_pooling,
     word_embeddings,
@@ -31,6 +32,7 @@ from isomorph_torch.modules.source import Source
 
 KINDS: Mapping[str, Kind] = {
     "transformer": transformer.KIND,
+    "tower": tower.KIND,
     "pooling": pooling.KIND,
     "normalize": normalize.KIND,
     "dense": dense.KIND,

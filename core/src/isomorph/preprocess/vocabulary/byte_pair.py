@@ -10,6 +10,7 @@ from tokenizers import (
     models,
     normalizers,
     pre_tokenizers,
+    processors,
 )
 
 from isomorph.errors import BadModel
@@ -24,6 +25,9 @@ VOCABULARY, MERGES = "vocab.json", "merges.txt"
 _QWEN = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
     r"|\s+(?!\S)|\s+"
+)
+_CLIP = (
+    r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 )
 
 
@@ -74,6 +78,38 @@ def _by_words(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
     return tokenizer
 
 
+def _by_ended_words(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
+    """As CLIP does it: in lower case, and the last piece of a word has an ending of its own."""
+    tokenizer = Tokenizer(
+        models.BPE(
+            vocab=_vocabulary(settings),  # type: ignore[arg-type]
+            merges=_merges(settings),
+            continuing_subword_prefix="",
+            end_of_word_suffix="</w>",
+            unk_token=tokens.text("unk_token"),
+        )
+    )
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(_CLIP), "removed", invert=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False),
+        ]
+    )
+    return tokenizer
+
+
+def _clip_frame(settings: TokenizerSettings, tokens: SpecialTokens, tokenizer: Tokenizer) -> None:
+    tokenizer.post_processor = processors.RobertaProcessing(
+        tokens.numbered("eos_token", tokenizer),
+        tokens.numbered("bos_token", tokenizer),
+        trim_offsets=False,
+        add_prefix_space=False,
+    )
+
+
 def _generator_frame(
     settings: TokenizerSettings, tokens: SpecialTokens, tokenizer: Tokenizer
 ) -> None:
@@ -109,4 +145,10 @@ QWEN2 = Recipe(
     plain(eos_token=_END, unk_token=_END, pad_token=_END),
     _by_words,
     _generator_frame,
+)
+CLIP = Recipe(
+    _FILES,
+    plain(bos_token="<|startoftext|>", eos_token=_END, unk_token=_END, pad_token=_END),
+    _by_ended_words,
+    _clip_frame,
 )

@@ -21,6 +21,7 @@ RECIPES: Mapping[str, Recipe] = {
     **dict.fromkeys(ROBERTA, byte_pair.ROBERTA),
     "GPT2Tokenizer": byte_pair.GPT2,
     "Qwen2Tokenizer": byte_pair.QWEN2,
+    "CLIPTokenizer": byte_pair.CLIP,
     "XLMRobertaTokenizer": unigram.XLM_ROBERTA,
     "CamembertTokenizer": unigram.CAMEMBERT,
     "AlbertTokenizer": unigram.ALBERT,

@@ -1,0 +1,62 @@
+"""Towers of one model, each by the method of transformers' class that computes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from isomorph.contract import Module
+from isomorph_torch.files import replacing
+from isomorph_torch.modules.checkpoint import OLD, SAFE, weight_file
+from isomorph_torch.modules.layer import Kind, Layer, Tensors
+from isomorph_torch.modules.pretrained import Pretrained, load_pretrained, model_class
+from isomorph_torch.modules.source import Source
+from isomorph_torch.quiet import quiet
+
+OURS = ("attention_mask", "patch_places")
+"""Feeds of pixels that only modules behind the tower read, or that transformers computes itself."""
+
+
+class Tower(Layer):
+    """A pretrained model of several towers, of which one modality takes one; `auto_model` is the whole."""
+
+    def __init__(self, module: Module, pretrained: Pretrained) -> None:
+        super().__init__(module)
+        self.auto_model = pretrained.model
+        self._invented = pretrained.invented
+        self._method, self._output = module.config["way"]
+        pixels = "pixel_values" in self.reads
+        self._feeds = tuple(name for name in self.reads if not (pixels and name in OURS))
+
+    def forward(self, values: Tensors) -> Tensors:
+        """What is fed, by name -> vectors (B, H), or one a position (B, T, H)."""
+        feeds = {name: values[name] for name in self._feeds}
+        call = (
+            self.auto_model if self._method == "forward" else getattr(self.auto_model, self._method)
+        )
+        result = call(**feeds)
+        found = result if isinstance(result, torch.Tensor) else getattr(result, self._output)
+        return {**values, self.writes[0]: found}
+
+    def save(self, folder: Path) -> None:
+        """Writes weights and ``config.json`` as transformers does, without weights it made up."""
+        state = self.auto_model.state_dict()
+        weights = {name: t for name, t in state.items() if name not in self._invented}
+        with quiet(), replacing(folder) as fresh:
+            self.auto_model.save_pretrained(fresh, state_dict=weights)
+
+
+def build(source: Source) -> Tower:
+    """Loads the pretrained model on the CPU, in the asked-for precision."""
+    return Tower(source.module, load_pretrained(source))
+
+
+def obstacle(source: Source) -> str:
+    """transformers must have the architecture and the folder must have weights."""
+    if weight_file(source) is None:
+        return f"{source.folder} holds no weights ({', '.join((*SAFE, *OLD))})"
+    return model_class(source.module.config["transformer"]).reason
+
+
+KIND = Kind(build, obstacle)

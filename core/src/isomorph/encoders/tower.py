@@ -1,0 +1,69 @@
+"""The record of a family of towers: what a model computes of inputs of each modality.
+
+A tower is an encoder with all that is done around it, from what an input is fed as to a vector, or to a
+vector a position. A model of several towers gives them one folder, one ``config.json`` and one file of
+weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from isomorph.encoders.config import Config
+from isomorph.primitives.builder import Ref, Weights
+
+Size = tuple[int, ...]
+"""What is known of the size of an input: pixels (height, width) of an image; () where nothing is fixed."""
+
+Lowering = Callable[[Config, Size, Weights, Mapping[str, Ref]], Ref]
+"""(options, size of an input, weights, what is fed) -> the result, in primitives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How transformers computes a result: a method of its model, and the name of the method's output."""
+
+    method: str = "forward"
+    """Such as ``"get_image_features"``."""
+    output: str = "last_hidden_state"
+    """Such as ``"pooler_output"``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tower:
+    """What a model computes of inputs of one modality."""
+
+    way: Way
+    """How transformers computes the same."""
+    result: str
+    """Our name of the result: ``"sentence_embedding"``, or ``"token_embeddings"`` for a vector a position."""
+    feeds: Callable[[Config], tuple[str, ...]]
+    """The names of the arrays that it reads, by the options."""
+    lower: Lowering
+    """The tower in primitives."""
+    width: Callable[[Config], int]
+    """How many features its result has."""
+    fed: Callable[[Config], Mapping[str, Any]] = lambda config: {}
+    """Of images: the fields of `Images` that the options say."""
+    options: str = ""
+    """The key of ``config.json`` that holds the options of this tower; "" where the file itself does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TowerFamily:
+    """All towers of one ``model_type``. A new family is a file with such a record."""
+
+    model_type: str
+    """As ``config.json`` has it: ``"clip"``."""
+    towers: Mapping[str, Tower]
+    """By modality, that of the default route first."""
+    architecture: str
+    """transformers' class of the whole, such as ``"CLIPModel"``."""
+    judge: Callable[[Config, str], None] = lambda config, where: None
+    """Raises `BadModel` for options that are of a wrong type or do not fit each other."""
+    processor: str = ""
+    """transformers' class of image processors, for folders whose files name none."""
+    tiny: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Small models for the conformance kit: options of ``config.json`` by name."""

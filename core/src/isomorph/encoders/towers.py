@@ -1,0 +1,46 @@
+"""The families of towers, by the ``model_type`` of a ``config.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from isomorph.encoders.config import Config
+from isomorph.encoders.tower import TowerFamily
+from isomorph.errors import BadModel
+
+_HOMES = ("isomorph.encoders.vision.families",)
+"""The packages whose files hold `FAMILIES`, records of towers."""
+
+
+@cache
+def tower_families() -> Mapping[str, TowerFamily]:
+    """Every family of towers, by ``model_type``."""
+    found: dict[str, TowerFamily] = {}
+    for home in _HOMES:
+        names = sorted(file.name for file in iter_modules(import_module(home).__path__))
+        for name in names:
+            for family in import_module(f"{home}.{name}").FAMILIES:
+                found[family.model_type] = family
+    return found
+
+
+def towers_of(config: Config) -> TowerFamily | None:
+    """The family that the ``model_type`` of a ``config.json`` names, or None."""
+    return tower_families().get(str(config.get("model_type")))
+
+
+def options_of(config: Config, key: str) -> Config:
+    """The options of one tower: those under its key, or the whole file where the key is "".
+
+    Raises:
+        BadModel: there are none.
+    """
+    if not key:
+        return config
+    found = config.get(key)
+    if not isinstance(found, dict):
+        raise BadModel(f"config.json sets {key}={found!r}, which must be an object of options.")
+    return found

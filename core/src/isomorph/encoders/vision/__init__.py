@@ -1,0 +1,1 @@
+"""Towers that see: from pixels to a vector, or to a vector a patch, in today's primitives."""

@@ -1,0 +1,44 @@
+"""Towers that read, beside those that see: an encoder of texts, one of its positions, a projection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from isomorph.encoders.description import Encoder, Linear
+from isomorph.encoders.lower import lower_encoder
+from isomorph.encoders.names import EncoderWeights
+from isomorph.primitives import ops
+from isomorph.primitives.builder import Ref, Weights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextTower:
+    """A vector of a text is that of one position.
+
+    With `end` that is the first one whose id is `end`; with `greatest` the first one of the greatest id,
+    which older files of CLIP mean by the end; else the last one that is no padding.
+    """
+
+    encoder: Encoder
+    projection: Linear
+    end: int | None = None
+    greatest: bool = False
+
+
+def lower_text(tower: TextTower, weights: Weights, values: Mapping[str, Ref]) -> Ref:
+    """Vectors of texts (B, features)."""
+    states = lower_encoder(tower.encoder, weights, values)
+    ids, mask = values["input_ids"], values["attention_mask"]
+    if tower.greatest:
+        at = ops.argmax(ids, axis=1)
+    elif tower.end is not None:
+        end = ids.builder.constant(np.array([tower.end]))
+        at = ops.argmax(ops.cast(ops.compare(ids, end, "equal"), "int64"), axis=1)
+    else:
+        at = ops.argmax(ops.cumsum(mask, axis=1), axis=1)
+    pooled = ops.take(states[-1], at)
+    named = EncoderWeights(weights, tower.encoder.embeddings.word)
+    return named.linear(tower.projection, pooled)

@@ -1,0 +1,194 @@
+"""Towers: what a Transformer is that takes other inputs than texts, alone or beside texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from isomorph.encoders.tower import Tower, TowerFamily
+from isomorph.encoders.towers import options_of, towers_of
+from isomorph.errors import BadModel, Unsupported
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.kinds import ModuleKind
+from isomorph.model.graph import Module
+from isomorph.modules.modalities import KEY, read_ways, taken, written_ways
+from isomorph.modules.tokenizer import TOKENIZER_SETTINGS, tokenizer_text
+from isomorph.modules.types import BASE, historical
+from isomorph.preprocess.pixels.inputs import Images
+from isomorph.preprocess.pixels.processors import read_processor
+from isomorph.preprocess.protocol import Inputs
+from isomorph.primitives.builder import Ref, Weights
+
+SETTINGS_FILE = "sentence_bert_config.json"
+TEXT, IMAGE = "text", "image"
+_TASK = "feature-extraction"
+
+
+def read(source: ModuleFolder) -> Module:
+    """Reads a module of the old class that is towers by its name; its settings are those of its family."""
+    settings = source.config(SETTINGS_FILE)
+    config = source.config("config.json")
+    family = towers_of(config)
+    if family is None:
+        raise Unsupported(f"{source.place}: no family of towers has {_type(config)}.")
+    return from_config(source, config, settings, family)
+
+
+def from_config(
+    source: ModuleFolder,
+    config: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    family: TowerFamily,
+) -> Module:
+    """The module of a transformers folder whose ``config.json`` is of a family of towers.
+
+    Raises:
+        Unsupported: the settings ask for what the family does not have.
+        BadModel: what the files say cannot be.
+    """
+    family.judge(config, f"{source.place}: config.json")
+    if settings.get("transformer_task", _TASK) != _TASK:
+        raise Unsupported(
+            f"{source.place} is for {settings['transformer_task']}; of {_type(config)} this version has "
+            f"{_TASK}."
+        )
+    _refuse_processing(settings, source.place)
+    modalities = taken(family, read_ways(settings, source.place), source.place)
+    if not modalities:
+        raise BadModel(f"{source.place}: {KEY} names no modality.")
+    shared = dict(transformer=dict(config), settings=dict(settings), modalities=modalities)  # noqa: C408
+    made = Module(
+        "tower",
+        source.name,
+        folder=source.path,
+        config=shared,
+        weights=tuple(source.tensors),
+    )
+    return _of(made, modalities[0], source)
+
+
+def branches(source: ModuleFolder, module: Module) -> Mapping[str, Module]:
+    """The module for inputs of each modality that it takes; all of them read the same file of weights."""
+    return {name: _of(module, name, source) for name in module.config["modalities"]}
+
+
+def _of(module: Module, modality: str, source: ModuleFolder) -> Module:
+    """The module for one modality."""
+    config: Mapping[str, Any] = module.config["transformer"]
+    tower = _tower(config, modality)
+    size: tuple[int, ...] = ()
+    if modality == IMAGE:
+        size = read_processor(source, _family(config).processor).size
+    result = module.config["settings"].get("module_output_name") or tower.result
+    return replace(
+        module,
+        config={
+            **module.config,
+            "modality": modality,
+            "way": (tower.way.method, tower.way.output),
+            "size": size,
+        },
+        inputs=tower.feeds(options_of(config, tower.options)),
+        outputs=(result,),
+    )
+
+
+def _refuse_processing(settings: Mapping[str, Any], place: str) -> None:
+    """Settings may have inputs treated otherwise than the files of the processor say."""
+    asked = {
+        name: value for name, value in (settings.get("processing_kwargs") or {}).items() if value
+    }
+    if asked:
+        name = next(iter(asked))
+        raise Unsupported(
+            f"{place} sets processing_kwargs of {name}: {asked[name]}, which is not done."
+        )
+
+
+def _family(config: Mapping[str, Any]) -> TowerFamily:
+    family = towers_of(config)
+    assert family is not None
+    return family
+
+
+def _tower(config: Mapping[str, Any], modality: str) -> Tower:
+    return _family(config).towers[modality]
+
+
+def _own(module: Module) -> Tower:
+    return _tower(module.config["transformer"], module.config["modality"])
+
+
+def _type(config: Mapping[str, Any]) -> str:
+    return f"model_type {config.get('model_type')!r}"
+
+
+def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
+    """Through the description of the tower of its modality.
+
+    Raises:
+        BadModel: a tensor is missing or has another shape.
+    """
+    config: Mapping[str, Any] = module.config["transformer"]
+    result = _own(module).lower(config, tuple(module.config["size"]), weights, values)
+    return {module.outputs[0]: result}
+
+
+def inputs(source: ModuleFolder, module: Module) -> Inputs:
+    """As the files of the tokenizer, or those of the image processor, say."""
+    config: Mapping[str, Any] = module.config["transformer"]
+    family, modality = _family(config), module.config["modality"]
+    tower = family.towers[modality]
+    if modality == TEXT:
+        settings: Mapping[str, Any] = module.config["settings"]
+        own = {**config, **options_of(config, tower.options)}
+        return tokenizer_text(source, settings, {**own, "model_type": config["model_type"]})
+    processor = read_processor(source, family.processor)
+    return Images(processor, **tower.fed(config))
+
+
+def width(module: Module, before: int | None) -> int | None:
+    """Features of its vectors."""
+    return _own(module).width(module.config["transformer"])
+
+
+def write(module: Module, before: int | None) -> Mapping[str, Any]:
+    """Its settings, with what each modality goes through."""
+    towers = _family(module.config["transformer"]).towers
+    ways = {name: towers[name].way for name in module.config["modalities"]}
+    settings = {
+        "transformer_task": _TASK,
+        **module.config["settings"],
+        KEY: written_ways(ways),
+        "module_output_name": module.outputs[0],
+    }
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def cuts(length: int | None, text: Inputs) -> Mapping[str, Mapping[str, Any]]:
+    """The keys for another length of texts: in the module's own settings, and in the tokenizer's."""
+    if text.modality != TEXT:
+        return {}
+    return {
+        SETTINGS_FILE: {"max_seq_length": length},
+        TOKENIZER_SETTINGS: {"model_max_length": length},
+    }
+
+
+KIND = ModuleKind(
+    name="tower",
+    classes=historical("CLIPModel"),
+    written_as=historical("Transformer", home=BASE)[0],
+    read=read,
+    lower=lower,
+    meaning=lambda module: {module.outputs[0]: _own(module).result},
+    width=width,
+    inputs=inputs,
+    branches=branches,
+    write=write,
+    file=SETTINGS_FILE,
+    cuts=cuts,
+    needs=("settings", "weights"),
+    settings=(SETTINGS_FILE,),
+)

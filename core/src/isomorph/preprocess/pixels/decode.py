@@ -1,0 +1,144 @@
+"""From a picture as it was passed to red, green and blue: one rule for each way that pixels are kept.
+
+Alpha is dropped. Grey becomes three equal channels, and a palette its colours. Numbers of 16 bits are
+divided by 257. Floats in 0 to 1 are multiplied by 255, and those in 0 to 255 taken as they are; both are
+rounded. Of an animation the first frame counts. What EXIF says of turning is done. Files, their bytes, and
+what Pillow makes of them give the same bits.
+"""
+
+from __future__ import annotations
+
+import binascii
+from importlib.util import find_spec
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.errors import InputError, Unsupported
+from isomorph.files import limits
+from isomorph.messages.install import install_command
+from isomorph.preprocess.pixels.forms import Picture, is_pil
+from isomorph.preprocess.pixels.processor import Image
+
+FORMATS = ("JPEG", "MPO", "PNG", "GIF", "BMP", "TIFF", "WEBP", "AVIF", "PPM", "JPEG2000")
+"""Formats that are read. Others of Pillow's start programs, or hold more than pixels."""
+_DEEP = ("I;16", "I;16L", "I;16B", "I;16N")
+
+
+def decoded(picture: Picture) -> Image:
+    """The pixels of an image, uint8 (height, width, 3).
+
+    Raises:
+        InputError: they cannot be read; names the input's index.
+        Unsupported: the library that reads images is not installed.
+    """
+    try:
+        source = picture.source
+        pixels = _of_array(source) if isinstance(source, np.ndarray) else _of_image(picture)
+        if not pixels.size:
+            raise ValueError(f"it has {pixels.shape[1]} x {pixels.shape[0]} pixels")
+    except (InputError, Unsupported):
+        raise
+    except Exception as cause:  # Pillow's readers raise whatever a damaged file makes them meet
+        said = [*str(cause).splitlines(), type(cause).__name__][0]
+        raise InputError(f"Input {picture.index} is no image that can be read: {said}.") from cause
+    return pixels
+
+
+def refuse_without_pillow(picture: Picture) -> None:
+    """Where files are to be read, or what only Pillow makes.
+
+    Raises:
+        Unsupported: Pillow is not installed; says the command that installs it.
+    """
+    if not isinstance(picture.source, np.ndarray) and find_spec("PIL") is None:
+        raise Unsupported(
+            f"Reading images takes Pillow, which is not installed: {install_command('isomorph-core[image]')}"
+        )
+
+
+def _of_image(picture: Picture) -> Image:
+    source = picture.source
+    if is_pil(source):
+        return _upright(source)
+    refuse_without_pillow(picture)
+    from PIL import Image as Pillow
+
+    if picture.base64:
+        source = binascii.a2b_base64(source.encode("ascii"), strict_mode=True)
+    if isinstance(source, bytes) and not source:
+        raise ValueError("it is empty")
+    Pillow.init()
+    known = [name for name in FORMATS if name in Pillow.OPEN]
+    with Pillow.open(BytesIO(source) if isinstance(source, bytes) else source, "r", known) as image:
+        return _upright(image)
+
+
+def _upright(image: Any) -> Image:
+    """A PIL image as it is meant to be seen."""
+    from PIL import ImageOps
+
+    if image.width * image.height > limits.PIXELS or max(image.size) > limits.SIDE:
+        raise ValueError(
+            f"it has {image.width} x {image.height} pixels; at most {limits.PIXELS:,} are read, and "
+            f"{limits.SIDE:,} of a side"
+        )
+    return _colours(ImageOps.exif_transpose(image))
+
+
+def _colours(image: Any) -> Image:
+    if image.mode in _DEEP or image.mode in ("I", "F"):
+        return _of_array(np.asarray(image))
+    if "transparency" in image.info:  # of which Pillow warns where it is dropped
+        image = image.copy()
+        del image.info["transparency"]
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+
+
+def _of_array(array: NDArray[Any]) -> Image:
+    """An array of either layout: channels last where there are 3 or 4 of them, else first."""
+    if array.size > 4 * limits.PIXELS or max(array.shape, default=0) > limits.SIDE:
+        raise ValueError(f"an array {array.shape} is larger than any image that is read")
+    pixels = _last(array)
+    if pixels.shape[2] in (1, 2):
+        pixels = np.repeat(pixels[:, :, :1], 3, axis=2)
+    return _bytes(pixels[:, :, :3])
+
+
+def _last(array: NDArray[Any]) -> NDArray[Any]:
+    """(height, width, channels)."""
+    if array.ndim == 2:
+        return array[:, :, None]
+    if array.ndim == 3:
+        for channels in ((3, 4), (1,)):
+            if array.shape[2] in channels:
+                return array
+            if array.shape[0] in channels:
+                return array.transpose(1, 2, 0)
+        if array.shape[2] == 2:
+            return array
+    raise ValueError(
+        f"an array {array.shape} is neither (height, width, channels) nor (channels, height, width)"
+    )
+
+
+def _bytes(pixels: NDArray[Any]) -> Image:
+    """Numbers of any type in 0 to 255."""
+    if pixels.dtype == np.uint8:
+        return np.ascontiguousarray(pixels)
+    if pixels.dtype == bool:
+        return pixels.astype(np.uint8) * np.uint8(255)
+    low, high = (pixels.min(), pixels.max()) if pixels.size else (0, 0)
+    if not low >= 0 or not np.isfinite(high):
+        raise ValueError(f"its numbers go from {low} to {high}")
+    if pixels.dtype.kind == "f":
+        scaled = pixels * 255 if high <= 1 else pixels
+        if high <= 255:
+            return np.rint(scaled).astype(np.uint8)
+    elif pixels.dtype == np.uint16 or 255 < high <= 65535:
+        return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    elif high <= 255:
+        return pixels.astype(np.uint8)
+    raise ValueError(f"its numbers go from {low} to {high}; what is read: 0 to 255, or 0 to 1")

@@ -1,0 +1,148 @@
+"""The forms in which callers pass images, and how a text is told from the name of an image's file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from isomorph.errors import InputError
+from isomorph.messages.shown import shown
+
+ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tiff", ".tif", ".webp")
+"""How the names of image files end; a text that ends so, and holds no space, is no text."""
+DATA = "data:image/"
+KEY = "image"
+"""The key under which a dictionary holds an image, in any form."""
+_FORMS = (
+    "the path of a file, its bytes, a file object, a data URI, a PIL image, an array (height, width, "
+    "channels) or (channels, height, width), or {'image': …} of any of these, or of base64"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image as it was passed, not decoded yet, and its place in the call.
+
+    `source` is the path of a file, bytes, base64 in a text, a PIL image or an array.
+    """
+
+    source: Any
+    index: int
+    base64: bool = False
+
+    @property
+    def key(self) -> Any:
+        """Equal for the same image: files by path, bytes by what they are, others by the object."""
+        return self.source if isinstance(self.source, str | bytes) else (id(self.source),)
+
+
+def is_image(value: Any) -> bool:
+    """Whether an input of a model that takes texts too is an image.
+
+    Of texts those are that hold an image as a data URI, or that look like the name or the address of a
+    file of images: they end as such names do, and hold no space, or there is such a file.
+    """
+    if isinstance(value, str):
+        return value.startswith(DATA) or _looks_like_file(value)
+    if isinstance(value, Mapping):
+        return set(value) == {KEY}
+    return isinstance(value, bytes | bytearray | memoryview | Path) or is_object(value)
+
+
+def is_object(value: Any) -> bool:
+    """Whether this is a PIL image, an array of numbers, a tensor, or a file object."""
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind in "buif" and value.ndim > 1
+    return is_pil(value) or hasattr(value, "detach") or hasattr(value, "read")
+
+
+def is_pil(value: Any) -> bool:
+    """Whether this is a PIL image; Pillow is not imported to find out."""
+    return any(base.__module__ == "PIL.Image" for base in type(value).__mro__)
+
+
+def _looks_like_file(text: str) -> bool:
+    if not text[-5:].lower().endswith(ENDINGS):
+        return False
+    return len(text.split(None, 1)) == 1 or _is_file(text)
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (ValueError, OSError):  # a zero byte, or a name beyond all lengths
+        return False
+
+
+def picture(value: Any, index: int) -> Picture:
+    """An input in the form in which it is kept until it is decoded.
+
+    Raises:
+        InputError: it is no image, or the address of one: nothing is fetched.
+    """
+    given = value
+    if isinstance(value, Mapping):
+        if set(value) != {KEY}:
+            raise InputError(
+                f"Input {index} is a dictionary with the keys {shown(sorted(map(str, value)))}; this model "
+                f"takes one thing at a time, such as {{'{KEY}': …}}."
+            )
+        value = value[KEY]
+    if isinstance(value, str):
+        return _of_text(value, index, keyed=value is not given)
+    if isinstance(value, Path):
+        return _of_file(str(value), index)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return Picture(bytes(value), index)
+    if hasattr(value, "read"):
+        return Picture(_read(value, index), index)
+    if hasattr(value, "detach"):
+        value = np.asarray(value.detach().cpu())
+    if is_object(value):
+        return Picture(value, index)
+    raise InputError(
+        f"Input {index} is {type(value).__name__} ({shown(value)}), but an image is {_FORMS}."
+    )
+
+
+def _of_text(text: str, index: int, keyed: bool) -> Picture:
+    """A data URI, the path of a file, or base64."""
+    if text.startswith("data:"):
+        head, comma, body = text.partition(",")
+        if not comma or not head.startswith(DATA) or not head.endswith(";base64"):
+            raise InputError(
+                f"Input {index} is a data URI that begins with {shown(head)}; {DATA}…;base64, is read."
+            )
+        return Picture(body, index, base64=True)
+    if text.startswith(("http://", "https://")):
+        raise InputError(
+            f"Input {index} is the address {shown(text)}. Nothing is fetched from a network: fetch the image "
+            "yourself, with limits of your own, and pass its bytes."
+        )
+    if _is_file(text):
+        return Picture(text, index)
+    if keyed and not text[-5:].lower().endswith(ENDINGS) and len(text) % 4 == 0 and text:
+        return Picture(text, index, base64=True)
+    return _of_file(text, index)
+
+
+def _of_file(path: str, index: int) -> Picture:
+    if not _is_file(path):
+        raise InputError(
+            f"Input {index} is {shown(path)}, and there is no such file. An image is {_FORMS}."
+        )
+    return Picture(path, index)
+
+
+def _read(value: Any, index: int) -> bytes:
+    """All bytes of a file object, from where it stands."""
+    found = value.read()
+    if not isinstance(found, bytes | bytearray):
+        raise InputError(
+            f"Input {index} is a file object of {type(found).__name__}; open the file with 'rb'."
+        )
+    return bytes(found)

@@ -1,0 +1,193 @@
+"""The image processors of transformers, by the names that files give them: their defaults, as data.
+
+A file may be flat (``preprocessor_config.json``) or hold the processor under a key
+(``processor_config.json``, which wins). What it asks for and is not done here is refused by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from isomorph.errors import BadModel, Unsupported
+from isomorph.files import limits
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.schema import (
+    FLAG,
+    NUMBER,
+    OBJECT,
+    TEXT,
+    Either,
+    ListOf,
+    Number,
+    Schema,
+    Whole,
+    judge,
+    maybe,
+)
+from isomorph.preprocess.pixels.processor import Fixed, Natural, Processor, Range
+
+FILES = ("processor_config.json", "preprocessor_config.json")
+_NESTED = "image_processor"
+_SIDE = Whole(1, limits.SIDE_FED)
+_CHANNELS = Either((ListOf(NUMBER, 3, 3), NUMBER))
+SCHEMA: Schema = {
+    **dict.fromkeys(("image_processor_type", "feature_extractor_type"), maybe(TEXT)),
+    **dict.fromkeys(("size", "crop_size"), maybe(Either((_SIDE, OBJECT)))),
+    **dict.fromkeys(("do_resize", "do_center_crop", "do_rescale"), maybe(FLAG)),
+    **dict.fromkeys(("do_normalize", "do_convert_rgb"), maybe(FLAG)),
+    "resample": maybe(Whole(0, 5)),
+    "rescale_factor": maybe(Number(0, 1e6)),
+    **dict.fromkeys(("image_mean", "image_std"), maybe(_CHANNELS)),
+    "patch_size": maybe(_SIDE),
+    "max_num_patches": maybe(Whole(1, limits.PATCHES)),
+}
+_SIDES: Schema = dict.fromkeys(("shortest_edge", "longest_edge", "height", "width"), maybe(_SIDE))
+_UNREAD = frozenset(
+    """processor_class image_processor_type feature_extractor_type auto_map data_format input_data_format
+    return_tensors device disable_grouping default_to_square image_seq_length _valid_processor_keys
+    valid_processor_keys backend""".split()
+)
+"""Keys that change no pixel."""
+
+_CLIP = ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
+_IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+_HALVES = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+_KINDS = {1: "lanczos", 2: "bilinear", 3: "bicubic"}
+"""Pillow's numbers of filters."""
+
+
+def _defaults(numbers: tuple[tuple[float, ...], ...], resample: int, **more: Any) -> dict[str, Any]:
+    always = dict.fromkeys(("do_resize", "do_rescale", "do_normalize"), True)
+    mean, std = numbers
+    said = {"resample": resample, "rescale_factor": 1 / 255, "image_mean": mean, "image_std": std}
+    return {**always, **said, **more}
+
+
+_CROPPED = {"size": {"shortest_edge": 224}, "crop_size": 224, "do_center_crop": True}
+_SQUARE = {"size": {"height": 224, "width": 224}}
+DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "CLIPImageProcessor": _defaults(_CLIP, 3, **_CROPPED),
+    "BitImageProcessor": _defaults(_CLIP, 3, **_CROPPED),
+    "SiglipImageProcessor": _defaults(_HALVES, 3, **_SQUARE),
+    "ViTImageProcessor": _defaults(_HALVES, 2, **_SQUARE),
+    "DINOv3ViTImageProcessor": _defaults(_IMAGENET, 2, **_SQUARE),
+    "Siglip2ImageProcessor": _defaults(_HALVES, 2, patch_size=16, max_num_patches=256),
+}
+"""What each class does where a file says nothing."""
+_KEEPS_PROPORTIONS = frozenset(("CLIPImageProcessor", "BitImageProcessor"))
+"""Classes to which a size of one number is that of the shorter side."""
+_RESCALED_FIRST = frozenset(("DINOv3ViTImageProcessor",))
+_NATURAL = frozenset(("Siglip2ImageProcessor",))
+
+
+def read_processor(source: ModuleFolder, default: str) -> Processor:
+    """What the files of a folder say of images; `default` is the class where they name none.
+
+    Raises:
+        BadModel: there are none, or a value is not of its kind.
+        Unsupported: they name a class or set an option that is not known here.
+    """
+    nested, flat = (source.config(name) for name in FILES)
+    said, where = nested.get(_NESTED), f"{source.place}: {FILES[0]}: {_NESTED}"
+    if not isinstance(said, dict):
+        said, where = flat, f"{source.place}: {FILES[1]}"
+    if not said:
+        raise BadModel(
+            f"{source.place} holds no {FILES[1]}, and no {FILES[0]} with an {_NESTED}: nothing says what "
+            "becomes of images."
+        )
+    judge(said, SCHEMA, where)
+    kind = _kind(said, default)
+    if kind not in DEFAULTS:
+        known = ", ".join(DEFAULTS)
+        raise Unsupported(f"{where} names the class {kind!r}; this version has {known}.")
+    defaults = DEFAULTS[kind]
+    asked = [n for n, v in said.items() if v not in (None, False) and n not in _UNREAD]
+    unknown = sorted(set(asked) - set(SCHEMA))
+    if unknown:
+        raise Unsupported(f"{where} sets {unknown[0]}={said[unknown[0]]!r}, which is not done.")
+    given = {**defaults, **{name: value for name, value in said.items() if value is not None}}
+    return (_natural if kind in _NATURAL else _fixed)(kind, given, where)
+
+
+def _kind(said: Mapping[str, Any], default: str) -> str:
+    """The class, without the ending of a faster or older one."""
+    named = said.get("image_processor_type") or said.get("feature_extractor_type") or default
+    for ending in ("Fast", "Pil"):
+        named = named.removesuffix(ending)
+    return str(named).replace("FeatureExtractor", "ImageProcessor")
+
+
+def _fixed(kind: str, given: Mapping[str, Any], where: str) -> Fixed:
+    shortest, exact = _size(kind, given, where) if given["do_resize"] else (None, None)
+    crop = _square(given["crop_size"], where) if given.get("do_center_crop") else None
+    if crop is None and exact is None:
+        raise Unsupported(
+            f"{where} leaves images of different sizes (size={given.get('size')!r}, no centre crop), and the "
+            "model takes one."
+        )
+    return Fixed(
+        shortest=shortest,
+        exact=exact,
+        kind=_filter(given, where),
+        crop=crop,
+        range=_range(given),
+        rescaled_first=kind in _RESCALED_FIRST,
+    )
+
+
+def _natural(kind: str, given: Mapping[str, Any], where: str) -> Natural:
+    if not given["do_resize"]:
+        raise Unsupported(f"{where} sets do_resize=False, which is not done for patches.")
+    return Natural(
+        side=given["patch_size"],
+        most=given["max_num_patches"],
+        kind=_filter(given, where),
+        range=_range(given),
+    )
+
+
+def _size(
+    kind: str, given: Mapping[str, Any], where: str
+) -> tuple[int | None, tuple[int, int] | None]:
+    """The length of the shorter side, or height and width."""
+    size = given["size"]
+    if isinstance(size, int):
+        return (size, None) if kind in _KEEPS_PROPORTIONS else (None, (size, size))
+    judge(size, _SIDES, f"{where}: size")
+    sides = {name: value for name, value in size.items() if value is not None}
+    if set(sides) == {"shortest_edge"}:
+        return sides["shortest_edge"], None
+    if set(sides) == {"height", "width"}:
+        return None, (sides["height"], sides["width"])
+    raise Unsupported(
+        f"{where} sets size={size!r}; what is done: shortest_edge, or height and width."
+    )
+
+
+def _square(size: Any, where: str) -> tuple[int, int]:
+    """The height and the width that are kept."""
+    if isinstance(size, int):
+        return size, size
+    judge(size, _SIDES, f"{where}: crop_size", needed=("height", "width"))
+    return size["height"], size["width"]
+
+
+def _filter(given: Mapping[str, Any], where: str) -> str:
+    if given["resample"] not in _KINDS:
+        known = ", ".join(f"{number} ({name})" for number, name in _KINDS.items())
+        raise Unsupported(f"{where} sets resample={given['resample']}; what is done: {known}.")
+    return _KINDS[given["resample"]]
+
+
+def _range(given: Mapping[str, Any]) -> Range:
+    factor = given["rescale_factor"] if given["do_rescale"] else None
+    if not given["do_normalize"]:
+        return Range(factor=factor)
+    mean, std = (_three(given[name]) for name in ("image_mean", "image_std"))
+    return Range(factor=factor, mean=mean, std=std)
+
+
+def _three(value: Any) -> tuple[float, ...]:
+    return tuple(map(float, value)) if isinstance(value, list | tuple) else (float(value),) * 3

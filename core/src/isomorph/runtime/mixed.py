@@ -1,0 +1,173 @@
+"""Inputs of several modalities in one call: each takes its own chain, and the rows come back in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from isomorph.contract import Model
+from isomorph.errors import InputError
+from isomorph.preprocess.inputs import as_list, is_single
+from isomorph.preprocess.modality import modality_of
+from isomorph.preprocess.protocol import Inputs
+from isomorph.runtime.pipeline import Job, Pipeline
+from isomorph.runtime.report import CallReport
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An input in the form that its modality's chain prepares."""
+
+    modality: str
+    item: Any
+
+
+@dataclass(frozen=True, slots=True)
+class MixedInputs:
+    """What the chains of a model say of their inputs, by modality; that of texts, if any, first."""
+
+    of: Mapping[str, Inputs]
+
+    @property
+    def first(self) -> Inputs:
+        """Of the default chain."""
+        return next(iter(self.of.values()))
+
+    @property
+    def modality(self) -> str:
+        """What errors call such inputs."""
+        return " and ".join(self.of)
+
+    @property
+    def prompted(self) -> bool:
+        """Whether a prompt may go in front of some of them; the others have none."""
+        return any(inputs.prompted for inputs in self.of.values())
+
+    @property
+    def window(self) -> int:
+        """As that of the chain with the smallest one, in its unit; see `cost`."""
+        return min(inputs.window for inputs in self.of.values())
+
+    def is_single(self, inputs: Any) -> bool:
+        """Whether this is one input rather than a batch, of whatever modality."""
+        return is_single(inputs) or modality_of(inputs, tuple(self.of)) not in (None, "text")
+
+    def read(self, inputs: Any, pairs: bool = False) -> tuple[bool, Sequence[Input]]:
+        """Whether `inputs` are a single one, and the batch of them, each for its chain.
+
+        Raises:
+            InputError: an input is of no modality that the model takes; says which and why.
+        """
+        if pairs:
+            raise InputError(f"This model takes {self.modality} inputs, and no pairs of them.")
+        single = self.is_single(inputs)
+        batch = [inputs] if single else as_list(inputs)
+        return single, [self._one(each, index) for index, each in enumerate(batch)]
+
+    def check(self, items: Sequence[Input], first: int = 0) -> None:
+        """Looks through the inputs of a whole call before anything is computed.
+
+        Raises:
+            InputError: an input cannot be prepared; says which and why.
+        """
+        for index, each in enumerate(items, first):
+            self.of[each.modality].check([each.item], index)
+
+    def cost(self, item: Input, max_length: int | None = None) -> int:
+        """What an input costs its chain, as a part of what this chain prepares together."""
+        inputs = self.of[item.modality]
+        return inputs.cost(item.item, max_length) * self.window // inputs.window
+
+    def _one(self, value: Any, index: int) -> Input:
+        modality = modality_of(value, tuple(self.of))
+        if modality not in self.of:
+            raise InputError(
+                f"Input {index} is {type(value).__name__}, and this model takes {self.modality} "
+                "inputs."
+            )
+        assert modality is not None
+        inputs = self.of[modality]
+        place = getattr(inputs, "item", None)
+        if place is not None:
+            return Input(modality, place(value, index))
+        return Input(modality, inputs.read(value)[1][0])
+
+
+class Mixed:
+    """The pipelines of one model by modality, as one."""
+
+    def __init__(self, pipelines: Mapping[str, Pipeline]) -> None:
+        self._of = pipelines
+        self._first = next(iter(pipelines.values()))
+        self.inputs = MixedInputs({name: each.inputs for name, each in pipelines.items()})
+
+    @property
+    def model(self) -> Model:
+        """The default chain."""
+        return self._first.model
+
+    @property
+    def preparer(self) -> Any:
+        """That of the default chain."""
+        return self._first.preparer
+
+    def run(self, inputs: Sequence[Input], job: Job) -> tuple[list[Any], CallReport]:
+        """As `Pipeline.run`; the report counts the inputs of all modalities by their places in the call.
+
+        Raises:
+            InputError: an input cannot be used.
+        """
+        if job.refuse_long:
+            self.check(inputs, job)
+        self.inputs.check(inputs, job.first)
+        results: list[Any] = [None] * len(inputs)
+        total = CallReport(max_length=job.max_length)
+        for modality, places in self._places(inputs).items():
+            items = [inputs[place].item for place in places]
+            found, report = self._of[modality].run(items, self._job(job, modality))
+            for place, row in zip(places, found, strict=True):
+                results[place] = row
+            total = _joined(total, report, places)
+        return results, total
+
+    def check(self, inputs: Sequence[Input], job: Job) -> None:
+        """Refuses what `run` would refuse, without a forward.
+
+        Raises:
+            InputError: as `run`.
+        """
+        self.inputs.check(inputs, job.first)
+        for modality, places in self._places(inputs).items():
+            items = [inputs[place].item for place in places]
+            self._of[modality].check(items, self._job(job, modality))
+
+    def _places(self, inputs: Sequence[Input]) -> Mapping[str, list[int]]:
+        """The places of the inputs of each modality; of an empty call none of the default one."""
+        found: dict[str, list[int]] = {}
+        for place, each in enumerate(inputs):
+            found.setdefault(each.modality, []).append(place)
+        return found
+
+    def _job(self, job: Job, modality: str) -> Job:
+        """The call as a modality's chain takes it: prompts go in front of texts alone."""
+        inputs = self._of[modality].inputs
+        return job if inputs.prompted else replace(job, prompt="", max_length=None, expansion=None)
+
+
+def _joined(total: CallReport, report: CallReport, places: Sequence[int]) -> CallReport:
+    """Two reports of one call as one; `places` are those of the inputs of the second."""
+    at: Callable[[Sequence[int]], tuple[int, ...]] = partial(_of_call, places)
+    return replace(
+        total,
+        texts=total.texts + report.texts,
+        truncated=tuple(sorted((*total.truncated, *at(report.truncated)))),
+        tokens=total.tokens + report.tokens,
+        padding=total.padding + report.padding,
+        not_finite=tuple(sorted((*total.not_finite, *at(report.not_finite)))),
+    )
+
+
+def _of_call(places: Sequence[int], indices: Sequence[int]) -> tuple[int, ...]:
+    return tuple(places[index] for index in indices)

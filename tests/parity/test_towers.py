@@ -1,0 +1,89 @@
+"""Images, and texts beside them, against the vectors that sentence-transformers gives each input alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.parity.tower_models import TEXTS, VARIANTS, build, pictures
+
+from isomorph import SentenceTransformer
+
+HERE = Path(__file__).parent
+FACTS = json.loads((HERE / "towers.json").read_text("utf-8"))
+VECTORS = np.load(HERE / "towers.npz")
+ASKED = ["text", "image", "audio", "video", "message", ("image", "text"), ("audio", "text")]
+FLOAT_RESIZE = ("dinov3",)
+"""Models whose images are resized as floats, of which the last bits may differ."""
+
+
+@pytest.fixture(scope="module", params=sorted(VARIANTS))
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def folder(name, tmp_path_factory):
+    return build(name, tmp_path_factory.mktemp("tower"))
+
+
+def near(found, wanted):
+    assert found.shape == wanted.shape
+    assert np.abs(found - wanted).max() < 1e-5 * np.abs(wanted).max()
+
+
+@pytest.mark.filterwarnings("ignore::isomorph.errors.PoolingGuessed")
+def test_vectors_are_those_of_the_reference(name, folder, backend):
+    model = SentenceTransformer(folder, backend=backend, device="cpu")
+    images, wanted = pictures(), VECTORS[f"{name}.image"]
+    near(model.encode(images), wanted)
+    near(model.encode(images[2]), wanted[2])
+    assert all(row.runs == backend for row in model.explain().rows)
+    if f"{name}.text" in VECTORS:
+        texts = VECTORS[f"{name}.text"]
+        near(model.encode(TEXTS), texts)
+        near(model.encode(TEXTS[1]), texts[1])
+        mixed = [TEXTS[0], images[3], TEXTS[3], images[0]]
+        near(model.encode(mixed), np.stack([texts[0], wanted[3], texts[3], wanted[0]]))
+
+
+@pytest.mark.filterwarnings("ignore::isomorph.errors.PoolingGuessed")
+def test_pixels_are_those_of_the_reference_to_the_bit(name, folder):
+    model = SentenceTransformer(folder, backend="reference")
+    for image, shape, sha256 in zip(
+        pictures(), FACTS[name]["pixels"], FACTS[name]["sha256"], strict=True
+    ):
+        pixels = model.preprocess([image])["pixel_values"]
+        if pixels.ndim == 3:  # patches; the reference pads them to the most that there may be
+            pixels = np.pad(pixels, ((0, 0), (0, shape[1] - pixels.shape[1]), (0, 0)))
+        assert list(pixels.shape) == shape
+        assert pixels.dtype == np.float32
+        if not name.startswith(FLOAT_RESIZE):
+            assert hashlib.sha256(pixels.tobytes()).hexdigest() == sha256
+
+
+@pytest.mark.filterwarnings("ignore::isomorph.errors.PoolingGuessed")
+def test_a_model_says_of_itself_what_the_reference_says(name, folder):
+    model, said = SentenceTransformer(folder, backend="reference"), FACTS[name]
+    assert model.modalities == said["modalities"]
+    assert [model.supports(each) for each in ASKED] == said["supports"]
+    assert model.max_seq_length == said["max_seq_length"]
+    assert model.get_embedding_dimension() == said["dimension"]
+    if "ids" in said:
+        ids = [model.preprocess([each])["input_ids"][0].tolist() for each in TEXTS]
+        assert ids == said["ids"]
+
+
+@pytest.mark.filterwarnings("ignore::isomorph.errors.PoolingGuessed")
+def test_a_saved_model_gives_the_same_vectors(name, folder, tmp_path):
+    model = SentenceTransformer(folder, backend="reference")
+    model.save_pretrained(tmp_path / "saved")
+    again = SentenceTransformer(tmp_path / "saved", backend="reference")
+    assert again.modalities == model.modalities
+    images = pictures()
+    np.testing.assert_array_equal(again.encode(images), model.encode(images))
+    if "text" in model.modalities:
+        np.testing.assert_array_equal(again.encode(TEXTS), model.encode(TEXTS))
