@@ -58,7 +58,7 @@ def test_an_unknown_type_is_named_and_not_imported(folder, entries, write):
 )
 def test_a_class_of_towers_over_another_model_is_refused(folder, write, path):
     write([{"idx": 0, "name": "0", "path": "", "type": f"sentence_transformers.{path}"}])
-    with pytest.raises(Unsupported, match="no family of towers has model_type 'bert'"):
+    with pytest.raises(Unsupported, match="no family of towers has model_type 'distilbert'"):
         read_model(folder)
 
 

@@ -99,7 +99,7 @@ class Model:
             InputError: there is no route for this task, or none was named and there is no default.
         """
         route = choose(self.routers, task, modality) if self.routers else ()
-        own = (*route, modality)
+        own = (*route, modality) if isinstance(modality, str) else route
         if own in self.chains:
             return own
         return route if route in self.chains else next(iter(self.chains))

@@ -18,6 +18,7 @@ from isomorph.files.schema import TEXT, Either, ListOf, Schema, judge
 KEY = "modality_config"
 ENTRY: Schema = {"method": TEXT, "method_output_name": Either((TEXT, ListOf(TEXT, 1, 1)))}
 """What is read of a modality's entry."""
+_PLAIN = Way()
 
 
 def read_ways(settings: Mapping[str, Any], where: str) -> Mapping[str, Way]:
@@ -34,9 +35,9 @@ def read_ways(settings: Mapping[str, Any], where: str) -> Mapping[str, Way]:
     found: dict[str, Way] = {}
     for modality, entry in entries.items():
         judge(entry, ENTRY, f"{where}: {KEY}: {modality}")
-        output = entry.get("method_output_name", Way.output)
+        output = entry.get("method_output_name", _PLAIN.output)
         output = output[0] if isinstance(output, list) else output
-        found[modality] = Way(entry.get("method", Way.method), output)
+        found[modality] = Way(entry.get("method", _PLAIN.method), output)
     return found
 
 

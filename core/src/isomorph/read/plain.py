@@ -14,8 +14,10 @@ from isomorph.errors import AmbiguousHead, BadModel, InputError, UnknownFormat
 from isomorph.files.folder import Folder
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.messages.shown import shown
+from isomorph.model.chain import Chain
 from isomorph.model.graph import Module
 from isomorph.model.model import Model
+from isomorph.model.routes import Route
 from isomorph.modules import pooling, tower, transformer
 from isomorph.modules.logit_score import logit_score
 from isomorph.modules.pooling import MODES, pooling_module
@@ -101,7 +103,9 @@ def read_task(root: Path, task: str, *behind: Module) -> Model:
         settings = {**source.config(*SETTINGS_FILES), "transformer_task": task}
         module = from_config(source, config, with_messages(source, settings))
     found = by_modality(folder, (module, *behind))
-    chains = {(modality,) if modality else (): each for modality, each in found.items()}
+    chains: dict[Route, Chain] = {
+        (modality,) if modality else (): each for modality, each in found.items()
+    }
     saved, tensors = read_settings(folder), {"0": source.tensors}
     return Model(chains, root, tensors, saved, files=folder)
 

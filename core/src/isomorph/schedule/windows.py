@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from isomorph.machine.crew import Crew
-from isomorph.preprocess.protocol import Inputs, Prepared
+from isomorph.preprocess.protocol import Prepared
 
 INPUTS = 2048
 """Inputs of a window: many enough that sorting them leaves little padding."""
@@ -29,7 +29,18 @@ class Window:
         return indices
 
 
-def places(items: Sequence[Any], inputs: Inputs, most: int = INPUTS) -> list[slice]:
+class Costs(Protocol):
+    """What an `Inputs` says of the cost of inputs."""
+
+    @property
+    def window(self) -> int:
+        """The cost of the inputs that are prepared together at most."""
+
+    def cost(self, item: Any, max_length: int | None = None) -> int:
+        """How much work an input is beside others."""
+
+
+def places(items: Sequence[Any], inputs: Costs, most: int = INPUTS) -> list[slice]:
     """Where windows begin and end: at so many inputs, or at the cost that `inputs` allows."""
     if not len(items):
         return []

@@ -129,7 +129,7 @@ def _bytes(pixels: NDArray[Any]) -> Image:
     if pixels.dtype == np.uint8:
         return np.ascontiguousarray(pixels)
     if pixels.dtype == bool:
-        return pixels.astype(np.uint8) * np.uint8(255)
+        return np.where(pixels, np.uint8(255), np.uint8(0))
     low, high = (pixels.min(), pixels.max()) if pixels.size else (0, 0)
     if not low >= 0 or not np.isfinite(high):
         raise ValueError(f"its numbers go from {low} to {high}")
@@ -138,7 +138,8 @@ def _bytes(pixels: NDArray[Any]) -> Image:
         if high <= 255:
             return np.rint(scaled).astype(np.uint8)
     elif pixels.dtype == np.uint16 or 255 < high <= 65535:
-        return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+        whole = (pixels.astype(np.uint32) + 128) // 257
+        return np.asarray(whole, np.uint8)
     elif high <= 255:
         return pixels.astype(np.uint8)
     raise ValueError(f"its numbers go from {low} to {high}; what is read: 0 to 255, or 0 to 1")

@@ -67,7 +67,7 @@ class PackedImages(Items):
         return {name: made[name] for name in names}
 
 
-def _stretched(stored: tuple[int, int], grid: tuple[int, int]) -> NDArray[np.float64]:
+def _stretched(stored: tuple[int, int], grid: tuple[int, int]) -> NDArray[np.floating[Any]]:
     """Weights (patches, stored positions) of bilinear interpolation with antialias."""
     rows, columns = (matrix(*sizes, "bilinear").T for sizes in zip(stored, grid, strict=True))
     return np.kron(rows, columns)

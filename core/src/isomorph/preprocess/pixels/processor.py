@@ -54,7 +54,7 @@ class Range:
             return self.scaled(image)
         factor = np.float32(1.0 if self.factor is None else 1.0 / self.factor)
         mean, std = (np.array(each, np.float32) * factor for each in (self.mean, self.std))
-        return (image.astype(np.float32) - mean[:, None, None]) / std[:, None, None]
+        return np.asarray((image.astype(np.float32) - mean[:, None, None]) / std[:, None, None])
 
     def scaled(self, image: Image) -> Floats:
         """Of uint8 (C, H, W), times `factor` alone."""
