@@ -7,6 +7,7 @@ from isomorph.encoders import describe
 from isomorph.errors import Unsupported
 
 RELATIVE = {"relative_attention": True, "pos_att_type": ["c2p"]}
+EXPERTS = {"moe_every_n_layers": 2, "num_experts": 4, "moe_top_k": 2, "activation_function": "gelu"}
 REFUSED = {
     # model type: (options, what the refusal says; by default the name of the first option)
     "electra": [
@@ -43,12 +44,18 @@ REFUSED = {
     "nomic_bert": [
         {"prenorm": True},
         {"causal": True},
-        {"activation_function": "geglu"},
-        {"qkv_proj_bias": True},
+        {"activation_function": "reglu"},
+        ({"activation_function": "geglu", "hidden_act": "silu"}, "hidden_act"),
+        ({**EXPERTS, "activation_function": "swiglu"}, "activation_function"),
+        ({**EXPERTS, "expert_choice_router": True}, "expert_choice_router"),
+        ({**EXPERTS, "moe_normalize_expert_weights": True}, "moe_normalize_expert_weights"),
+        ({**EXPERTS, "num_shared_experts": 1}, "num_shared_experts"),
         {"rotary_emb_fraction": 0.5},
         {"rotary_emb_interleaved": True},
-        {"rotary_scaling_factor": 2},
-        {"moe_every_n_layers": 2},
+        (
+            {"rotary_scaling_factor": 2, "rope_scaling": {"type": "linear", "factor": 2}},
+            "rope_type='linear'",
+        ),
         ({"rope_parameters": {"rope_type": "yarn", "factor": 2.0}}, "rope_type='yarn'"),
         {"partial_rotary_factor": 0.5},
         ({"rope_parameters": {"full_attention": {}}}, "full_attention"),

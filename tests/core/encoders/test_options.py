@@ -36,7 +36,8 @@ TINY = {
     **dict.fromkeys(
         ["bert", "roberta", "xlm-roberta", "camembert", "electra", "albert", "mpnet"], BERT
     ),
-    **dict.fromkeys(["deberta", "nomic", "gte", "gte-published", "jina3", "rembert"], BERT),
+    **dict.fromkeys(["deberta", "nomic", "nomic-experts", "gte"], BERT),
+    **dict.fromkeys(["gte-published", "jina3", "rembert"], BERT),
     **dict.fromkeys(
         [
             "llama",
@@ -238,6 +239,10 @@ def test_a_scheme_of_rotary_positions_that_is_no_scheme(tiny, scaling, said):
         ("albert", {"inner_group_num": 1000, "num_hidden_layers": 1000}, "1000 times 1000"),
         ("deberta", {"position_buckets": "16"}, "position_buckets"),
         ("deberta", {"pos_att_type": 5}, "pos_att_type"),
+        ("nomic-experts", {"moe_top_k": 5}, "asks 5 experts for each token, of which there are 4"),
+        ("nomic-experts", {"moe_top_k": 0}, "moe_top_k"),
+        ("nomic-experts", {"num_experts": 3}, "experts.mlp.w1|router"),
+        ("nomic-experts", {"num_experts": None}, "of which there are 0"),
     ],
 )
 def test_options_that_do_not_fit_each_other(tiny, name, changes, said):

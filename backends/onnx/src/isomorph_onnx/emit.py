@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from isomorph.contract import Tensor
 from isomorph.program import Node, Program
 from isomorph_onnx.attention import attention, split_heads
+from isomorph_onnx.experts import experts
 from isomorph_onnx.graph import DTYPES, OnnxNode
 from isomorph_onnx.rows import BY_ROW, RowsOfValues
 
@@ -76,6 +77,16 @@ class Emitter:
         self.constants[name] = np.asarray(value, dtype)
         return name
 
+    def activated(self, x: str, kind: str, output: str = "") -> str:
+        """An activation of `isomorph.primitives.ops`, and the name of its output."""
+        if kind == "gelu":
+            return self.op("Gelu", [x], output)
+        if kind == "gelu_tanh":
+            return self.op("Gelu", [x], output, approximate="tanh")
+        if kind == "silu":
+            return self.op("Mul", [x, self.op("Sigmoid", [x])], output)
+        return self.op({"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh"}[kind], [x], output)
+
     def name(self) -> str:
         """A name that nothing has yet."""
         self._made += 1
@@ -117,15 +128,11 @@ def _layer_norm(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) ->
 
 
 def _activation(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
-    kind = attrs["kind"]
-    if kind == "gelu":
-        e.op("Gelu", inputs, output)
-    elif kind == "gelu_tanh":
-        e.op("Gelu", inputs, output, approximate="tanh")
-    elif kind == "silu":
-        e.op("Mul", [inputs[0], e.op("Sigmoid", inputs)], output)
-    else:
-        e.op({"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh"}[kind], inputs, output)
+    e.activated(inputs[0], attrs["kind"], output)
+
+
+def _softmax(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
+    e.op("Softmax", inputs, output, axis=-1)
 
 
 def _rms_norm(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
@@ -321,6 +328,7 @@ EMITTERS: Mapping[str, Emit] = {
     "cumsum": _with_axis("CumSum"),
     "divide": _same("Div"),
     "embedding": _same("Gather"),
+    "experts": experts,
     "gather_elements": _gather_elements,
     "keep_largest": _keep_largest,
     "layer_norm": _layer_norm,
@@ -338,6 +346,7 @@ EMITTERS: Mapping[str, Emit] = {
     "scatter_sum": _scatter_sum,
     "segment_mean": _segment_mean,
     "sin": _same("Sin"),
+    "softmax": _softmax,
     "sqrt": _same("Sqrt"),
     "squeeze": _with_axis("Squeeze"),
     "subtract": _same("Sub"),

@@ -174,6 +174,41 @@ def keep_largest(op: Opset, x: Output, *, count: int) -> Node:
     return op.scatter_elements_update(zeros, found.output(1), found.output(0), np.int64(axis))
 
 
+def experts(
+    op: Opset,
+    x: Output,
+    routes: Output,
+    *matrices: Output,
+    count: int,
+    activation: str,
+    turned: bool,
+) -> Node:
+    """Each network on the positions that ask for it, found at run time; no position is a number too."""
+    rows = op.reshape(x, op.concat([op.constant(_LAST), _size(op, x)], 0), False)
+    shares = op.reshape(routes, np.array([-1, count], np.int64), False)
+    total = op.multiply(rows, np.float32(0))
+    for index in range(count):
+        up, down, *gate = matrices[index::count]
+        share = op.gather(shares, np.array([index], np.int64), np.int64(1))
+        asking = op.transpose(op.non_zero(op.squeeze(share, _ONE), "i64"), np.array([1, 0]))
+        own = op.gather_nd(rows, asking)
+        inner = op.matmul(own, up, False, True)
+        if gate:
+            inner = op.multiply(
+                _ACTIVATIONS[activation](op, op.matmul(own, *gate, False, True)), inner
+            )
+        else:
+            inner = _ACTIVATIONS[activation](op, inner)
+        answer = op.multiply(op.matmul(inner, down, False, not turned), op.gather_nd(share, asking))
+        total = op.scatter_nd_update(total, asking, answer, "sum")
+    return op.reshape(total, op.shape_of(x, "i64"), False)
+
+
+def _size(op: Opset, x: Output) -> Node:
+    """The last axis of x, as an int64 vector."""
+    return op.gather(op.shape_of(x, "i64"), _LAST, np.int64(0))
+
+
 def reshape(op: Opset, x: Output, *, shape: tuple[int, ...]) -> Node:
     """0 keeps an axis, as OpenVINO's special zero does."""
     return op.reshape(x, np.array(shape, np.int64), True)
@@ -294,6 +329,7 @@ EMITTERS: Mapping[str, Emitter] = {
     "cos": lambda op, x: op.cos(x),
     "cumsum": cumsum,
     "embedding": embedding,
+    "experts": experts,
     "gather_elements": gather_elements,
     "keep_largest": keep_largest,
     "layer_norm": layer_norm,
@@ -309,6 +345,7 @@ EMITTERS: Mapping[str, Emitter] = {
     "scatter_sum": scatter_sum,
     "segment_mean": segment_mean,
     "sin": lambda op, x: op.sin(x),
+    "softmax": lambda op, x: op.softmax(x, -1),
     "sqrt": lambda op, x: op.sqrt(x),
     "squeeze": squeeze,
     "take": take,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from isomorph.encoders.description import Attention, Encoder
+from isomorph.encoders.description import Attention, Encoder, Experts
 from isomorph.errors import BadModel
 
 
@@ -13,10 +13,13 @@ def check(encoder: Encoder, config: Mapping[str, Any]) -> None:
     """Refuses a description that no weights can fill.
 
     Raises:
-        BadModel: heads do not divide, the padding token is no word, or no text has a position.
+        BadModel: heads do not divide, more experts are asked than there are, the padding token is no
+            word, or no text has a position.
     """
     for block in encoder.blocks:
         _check_heads(block.attention)
+        if isinstance(block.feed_forward, Experts):
+            _check_experts(block.feed_forward)
     padding, words = config.get("pad_token_id"), encoder.embeddings.vocabulary
     if padding is not None and padding >= words:
         raise BadModel(
@@ -49,4 +52,12 @@ def _check_heads(attention: Attention) -> None:
     if heads % shared:
         raise BadModel(
             f"config.json: {heads} heads cannot share {shared} heads of keys and values evenly."
+        )
+
+
+def _check_experts(experts: Experts) -> None:
+    there = experts.count or 0  # a file may say null
+    if experts.chosen > there:
+        raise BadModel(
+            f"config.json asks {experts.chosen} experts for each token, of which there are {there}."
         )

@@ -201,12 +201,54 @@ class FeedForward:
 
 
 @dataclass(frozen=True, slots=True)
+class Matrices:
+    """A matrix (outputs, inputs) for each of several experts.
+
+    A `name` with ``{}`` is that of a tensor each, with the expert's number in this place. Without it one
+    tensor holds all of them, one below the other. If `turned` they are stored as (inputs, outputs).
+    """
+
+    name: str
+    inputs: int
+    outputs: int
+    turned: bool = False
+
+    @property
+    def stored(self) -> tuple[int, int]:
+        """The shape of one of them in the file."""
+        return (self.inputs, self.outputs) if self.turned else (self.outputs, self.inputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Experts:
+    """Feed-forwards of which each position asks a few (Shazeer et al. 2017, arXiv:1701.06538).
+
+    softmax(router x) says how much each of `count` experts counts; the `chosen` largest shares stay, and
+    are brought to a sum of 1 if `normalized`. The result is the sum of down(activation(gate(x)) * up(x)),
+    or down(activation(up(x))) without a gate, each times its share. To it come what `shared` makes of
+    every position, times sigmoid(shared_gate x), and the vector `bias`.
+    """
+
+    router: Linear
+    count: int
+    chosen: int
+    up: Matrices
+    down: Matrices
+    activation: str
+    gate: Matrices | None = None
+    normalized: bool = False
+    shared: FeedForward | None = None
+    shared_gate: Linear | None = None
+    bias: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """One layer: attention, then feed-forward, each with its norms."""
 
     attention: Attention
     attention_norms: Norms
-    feed_forward: FeedForward
+    feed_forward: FeedForward | Experts
     feed_forward_norms: Norms
 
 

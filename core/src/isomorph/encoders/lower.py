@@ -12,9 +12,11 @@ from isomorph.encoders.description import (
     Convolution,
     Embeddings,
     Encoder,
+    Experts,
     FeedForward,
     Norms,
 )
+from isomorph.encoders.experts import asked
 from isomorph.encoders.names import EncoderWeights
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref, Weights
@@ -104,7 +106,9 @@ def _join(norms: Norms, weights: EncoderWeights, x: Ref, y: Ref) -> Ref:
     return x + y if norms.after is None else weights.norm(norms.after, x + y)
 
 
-def _feed(spec: FeedForward, weights: EncoderWeights, x: Ref) -> Ref:
+def _feed(spec: FeedForward | Experts, weights: EncoderWeights, x: Ref) -> Ref:
+    if isinstance(spec, Experts):
+        return asked(spec, weights, x, lambda shared, y: _feed(shared, weights, y))
     up = weights.linear(spec.up, x)
     if spec.gate is None:
         return weights.linear(spec.down, weights.activated(up, spec.activation))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from isomorph.encoders.description import Linear, Norm
+from isomorph.encoders.description import Linear, Matrices, Norm
 from isomorph.errors import Unsupported
 from isomorph.primitives import ops
 from isomorph.primitives.builder import NO_WEIGHTS, Ref, Weights
@@ -44,6 +44,16 @@ class EncoderWeights:
         """A linear layer applied to x (…, inputs) -> (…, outputs)."""
         weight = self._rows(spec, ".weight", (spec.inputs,))
         return ops.linear(x, weight, self._rows(spec, ".bias", ()) if spec.bias else None)
+
+    def matrices(self, spec: Matrices, count: int) -> list[Ref]:
+        """The matrices of `count` experts, as they are stored."""
+        height, width = spec.stored
+        if "{}" in spec.name:
+            return [self(spec.name.format(expert), spec.stored) for expert in range(count)]
+        name = self.stored(spec.name)
+        self._weights.check(name, (count * height, width))
+        ends = [(expert * height, (expert + 1) * height) for expert in range(count)]
+        return [self._weights.rows(name, rows, (width,)) for rows in ends]
 
     def norm(self, spec: Norm, x: Ref) -> Ref:
         """A normalisation applied to x (…, size)."""

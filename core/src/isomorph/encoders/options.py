@@ -40,8 +40,8 @@ _TEXTS = ListOf(TEXT)
 _ID = Whole(-1, limits.WORDS)
 _FLAGS = (
     "add_cross_attention attention_bias classifier_bias decoder_bias is_decoder mlp_bias norm_bias "
-    "output_hidden_states pack_qkv position_biased_input relative_attention share_att_key "
-    "sinusoidal_pos_embds tie_word_embeddings use_sliding_window"
+    "mlp_fc1_bias mlp_fc2_bias output_hidden_states pack_qkv position_biased_input qkv_proj_bias "
+    "relative_attention share_att_key sinusoidal_pos_embds tie_word_embeddings use_sliding_window"
 )
 _NAMES = (
     "activation activation_function classifier_activation conv_act feed_forward_proj "
@@ -76,6 +76,7 @@ _SIZES: Schema = {
     "vocab_size": WORDS,
     "max_position_embeddings": POSITIONS,
     "type_vocab_size": Whole(0, limits.HEADS),
+    **dict.fromkeys(("num_experts", "num_local_experts"), maybe(Whole(0, limits.EXPERTS))),
     "num_labels": maybe(Whole(1, limits.WIDTH)),
 }
 """Options that say how large tensors are, or how many."""
@@ -107,6 +108,10 @@ _OTHERS: Schema = {
     "pad_token_id": maybe(_ID),
     **dict.fromkeys(_IDS.split(), maybe(Either((_ID, ListOf(_ID))))),
     **dict.fromkeys(_RATES.split(), maybe(NUMBER)),
+    **dict.fromkeys(("moe_top_k", "num_experts_per_tok"), Whole(1, limits.EXPERTS)),
+    "moe_every_n_layers": maybe(Whole(0, limits.LAYERS)),
+    "max_trained_positions": POSITIONS,
+    "rotary_scaling_factor": maybe(_FACTOR),
     "sliding_window": maybe(POSITIONS),
     "local_attention": POSITIONS,
     "max_window_layers": Whole(0, limits.POSITIONS),

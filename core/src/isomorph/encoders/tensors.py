@@ -10,6 +10,7 @@ from isomorph.encoders.description import (
     Convolution,
     Disentangled,
     Embeddings,
+    Experts,
     Linear,
     Norm,
     RelativeBias,
@@ -30,6 +31,20 @@ def shapes_of(description: Any, hidden: int) -> Shapes:
         for name, shape in _tensors(part, hidden):
             found[name] = max(shape, found.get(name, shape))
     return found
+
+
+def _of_experts(spec: Experts) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """The tensors of all experts, and what is added behind them."""
+    for each in (spec.up, spec.down, spec.gate):
+        if each is None:
+            continue
+        height, width = each.stored
+        if "{}" in each.name:
+            yield from ((each.name.format(i), each.stored) for i in range(spec.count))
+        else:
+            yield each.name, (spec.count * height, width)
+    if spec.bias is not None:
+        yield spec.bias, (spec.down.outputs,)
 
 
 def _parts(part: Any) -> Iterator[Any]:
@@ -57,6 +72,8 @@ def _tensors(part: Any, hidden: int) -> Iterator[tuple[str, tuple[int, ...]]]:
                 yield part.name + ".bias", (part.size,)
         case Scale():
             yield part.name, (part.size,)
+        case Experts():
+            yield from _of_experts(part)
         case Convolution():
             yield part.name + ".weight", (part.features, part.features, part.kernel)
             yield part.name + ".bias", (part.features,)

@@ -10,6 +10,8 @@ LAYERS = 1024
 """Layers of an encoder, with those of all groups, or of an LSTM."""
 HEADS = 8192
 """Heads of an attention, and features of one head."""
+EXPERTS = 1024
+"""Experts of one layer."""
 WIDTH = 2**20
 """Features of a vector, and units of a layer."""
 WORDS = 2**25

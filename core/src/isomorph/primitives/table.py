@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from isomorph.errors import Unsupported
-from isomorph.primitives.ops import elementwise, index, nn, recurrent, reduction, shape
+from isomorph.primitives.ops import elementwise, index, nn, recurrent, reduction, routed, shape
 from isomorph.primitives.primitive import Primitive
 
 TABLE: Mapping[str, Primitive] = {
     primitive.name: primitive
-    for file in (elementwise, shape, index, reduction, nn, recurrent)
+    for file in (elementwise, shape, index, reduction, nn, routed, recurrent)
     for primitive in file.PRIMITIVES
 }
 """What is known about each primitive."""

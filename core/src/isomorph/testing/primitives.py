@@ -53,7 +53,7 @@ def _case(name: str, write: Callable[..., Ref], **feeds: Array) -> Case:
 def cases() -> list[Case]:
     """At least one case for every primitive, among them the awkward ones."""
     rng = np.random.default_rng(SEED)
-    layers = (_layers, _attentions, _rotations, _convolutions, _recurrences)
+    layers = (_layers, _attentions, _rotations, _convolutions, _recurrences, _networks)
     groups = (_elementwise, _shapes, *layers, _segments, _scatters, _awkward)
     return [case for group in groups for case in group(rng)]
 
@@ -128,6 +128,7 @@ def _layers(rng: np.random.Generator) -> list[Case]:
         _case("layer norm", lambda x: _norm(x, scale, shift), x=x),
         _case("layer norm without bias", lambda x: _norm(x, scale, None), x=x),
         _case("rms norm", lambda x: ops.rms_norm(x, _const(x, scale), 1e-6), x=x),
+        _case("softmax", ops.softmax, x=3 * x),
         _case("l2 normalize", ops.l2_normalize, x=x),
         _case("l2 normalize of zeros", ops.l2_normalize, x=np.zeros_like(x)),
     ]
@@ -166,6 +167,21 @@ def _rotations(rng: np.random.Generator) -> list[Case]:
         _case("rotary, whole heads", _rotary(np.tile(angles, 2), 2), x=x),
         _case("rotary, half of a head", _rotary(np.tile(angles[:, :1], 2), 2), x=x),
     ]
+
+
+def _networks(rng: np.random.Generator) -> list[Case]:
+    """Routes to some, to all, and to none; gates and no gates; down as stored and turned."""
+    x, ups, gates = _real(rng, 3, 5, 8), _real(rng, 4, 6, 8), _real(rng, 4, 6, 8)
+    downs, routes = _real(rng, 4, 8, 6), np.abs(_real(rng, 3, 5, 4))
+    few = {"x": x, "routes": np.where(np.arange(4) % 2, routes, 0).astype(np.float32)}
+    turned = downs.transpose(0, 2, 1).copy()
+    return [
+        _case("experts of some", _experts(ups, downs, gates), **few),
+        _case("experts of some, rows alone", _experts(ups, downs, gates), **{k: v[0] for k, v in few.items()}),
+        _case("experts without gates", _experts(ups, turned, None), **few),
+        _case("experts of all", _experts(ups, downs, gates), x=x, routes=routes),
+        _case("experts of none", _experts(ups, downs, gates), x=x, routes=0 * routes),
+    ]  # fmt: skip
 
 
 def _segments(rng: np.random.Generator) -> list[Case]:
@@ -289,6 +305,17 @@ def _linear(weight: Array, bias: Array | None) -> Callable[[Ref], Ref]:
 
 def _conv(weight: Array, bias: Array) -> Callable[[Ref], Ref]:
     return lambda x: ops.conv1d(x, _const(x, weight), _const(x, bias))
+
+
+def _experts(ups: Array, downs: Array, gates: Array | None) -> Callable[[Ref, Ref], Ref]:
+    def write(x: Ref, routes: Ref) -> Ref:
+        stored = [
+            [_const(x, m) for m in each] for each in (ups, downs, () if gates is None else gates)
+        ]
+        kind = "gelu" if gates is None else "silu"
+        return ops.experts(x, routes, *stored, activation=kind, turned=gates is None)
+
+    return write
 
 
 def _lstm(*weights: Array, reverse: bool) -> Callable[[Ref, Ref], Ref]:

@@ -37,9 +37,11 @@ from isomorph.primitives.ops.nn import (
     matmul,
     rms_norm,
     rotary,
+    softmax,
 )
 from isomorph.primitives.ops.recurrent import lstm
 from isomorph.primitives.ops.reduction import argmax, cumsum, reduce, segment_mean
+from isomorph.primitives.ops.routed import experts
 from isomorph.primitives.ops.shape import concat, reshape, squeeze, transpose, unsqueeze
 
 __all__ = [
@@ -55,6 +57,7 @@ __all__ = [
     "cos",
     "cumsum",
     "embedding",
+    "experts",
     "gather_elements",
     "keep_largest",
     "l2_normalize",
@@ -72,6 +75,7 @@ __all__ = [
     "scatter_sum",
     "segment_mean",
     "sin",
+    "softmax",
     "sqrt",
     "squeeze",
     "take",

@@ -33,6 +33,11 @@ def rms_norm(x: Ref, weight: Ref, eps: float) -> Ref:
     return x.builder.emit("rms_norm", (x, weight), eps=float(eps))
 
 
+def softmax(x: Ref) -> Ref:
+    """exp(x) over its sum along the last axis."""
+    return x.builder.emit("softmax", (x,))
+
+
 def l2_normalize(x: Ref, eps: float = 1e-12) -> Ref:
     """x / max(||x||, eps) over the last axis; composed of other primitives."""
     norm = sqrt(reduce(x * x, "sum", axis=-1, keepdims=True))
@@ -113,6 +118,11 @@ def _layer_norm(x: Array, weight: Array, bias: Array | None, *, eps: float) -> A
 def _rms_norm(x: Array, weight: Array, *, eps: float) -> Array:
     square = np.mean(x * x, axis=-1, keepdims=True)
     return np.asarray(x / np.sqrt(square + np.float32(eps)) * weight)
+
+
+def _softmax(x: Array) -> Array:
+    grown = np.exp(x - x.max(axis=-1, keepdims=True))
+    return np.asarray(grown / grown.sum(axis=-1, keepdims=True))
 
 
 def _normed(shapes: Shapes, attrs: Attrs) -> Shape:
@@ -201,6 +211,7 @@ PRIMITIVES = (
     Primitive("matmul", _matmul, _product, float32),
     Primitive("layer_norm", _layer_norm, _normed, float32),
     Primitive("rms_norm", _rms_norm, _normed, float32),
+    Primitive("softmax", _softmax, same, float32),
     Primitive("attention", _attention, same, float32, _pairs),
     Primitive("rotary", _rotary, same, float32),
     Primitive("conv1d", _conv1d, _convolved, float32, _windows),
