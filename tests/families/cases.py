@@ -36,6 +36,10 @@ CAPPED = {key: value for key, value in GEMMA.items() if key != "sliding_window_p
 CAPPED |= {"attn_logit_softcapping": 3.0}
 FACTORS = {"embedding_multiplier": 12.0, "residual_multiplier": 0.22}
 FACTORS |= {"attention_multiplier": 0.3, "logits_scaling": 8.0}
+FOURS = {**GROUPED, "hidden_size": 36, "num_attention_heads": 6, "num_key_value_heads": 2}
+FOURS |= {"intermediate_size": 44}
+"""torch's product of several matrices wants widths that are multiples of four."""
+EXPERTS = {"num_experts": 6, "num_experts_per_tok": 2, "moe_intermediate_size": 20}
 
 NEAR = {**SIZES, "relative_attention": True, "position_biased_input": False}
 V3 = {"position_buckets": 8, "share_att_key": True, "norm_rel_ebd": "layer_norm"}
@@ -250,6 +254,30 @@ CASES = {
         windows={**WINDOW, "max_window_layers": 2},
         yarn={**LONG, **rope(**YARN_SCALES)},
         yarn_given={**LONG, **rope(**YARN_GIVEN)},
+    ),
+    **family(
+        "Qwen2Moe",
+        {**FOURS, **EXPERTS, "shared_expert_intermediate_size": 31},
+        plain={},
+        options={"qkv_bias": False, "norm_topk_prob": True, "decoder_sparse_step": 2},
+        windows={**WINDOW, "max_window_layers": 2, "mlp_only_layers": [1]},
+        layer_types={**WINDOW, "layer_types": LAYERS},
+        no_experts={"num_experts": 0},
+    ),
+    **family(
+        "Qwen3Moe",
+        {**FOURS, **EXPERTS, "head_dim": 14},
+        plain={},
+        options={"attention_bias": True, "norm_topk_prob": True, "hidden_act": "gelu"},
+        windows={**WINDOW, "mlp_only_layers": [0, 2]},
+        one_expert={"num_experts": 1, "num_experts_per_tok": 1},
+    ),
+    **family(
+        "Mixtral",
+        {**FOURS, "num_local_experts": 5},
+        plain={},
+        heads={"head_dim": 14, "sliding_window": 5, "num_experts_per_tok": 3},
+        both_ways={"is_causal": False, **rope(300.0)},
     ),
     **family(
         "Gemma",

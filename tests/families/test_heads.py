@@ -44,6 +44,12 @@ MODERN = {**SIZES, "num_hidden_layers": 3, "local_attention": 7, "pad_token_id":
 )
 ROPE = {**SIZES, "pad_token_id": 0}
 DECODER = {**ROPE, "num_attention_heads": 6, "num_key_value_heads": 3, "head_dim": 8}
+EXPERTS = {
+    "num_experts": 4,
+    "num_experts_per_tok": 2,
+    "moe_intermediate_size": 20,
+    "hidden_size": 36,
+}
 TYPES = {"type_vocab_size": 2}
 REM = {**SIZES, "input_embedding_size": 17, "output_embedding_size": 26}
 REM |= {"bos_token_id": 1, "eos_token_id": 2}
@@ -82,6 +88,13 @@ CLASSIFIERS = {
     "mistral": ("Mistral", {**DECODER, "sliding_window": 5}, LEFT),
     "qwen2": ("Qwen2", {**DECODER, "num_labels": 1}, LEFT),
     "qwen3": ("Qwen3", {**DECODER, "num_labels": 1}, LEFT),
+    "qwen2 moe": ("Qwen2Moe", {**DECODER, **EXPERTS, "shared_expert_intermediate_size": 20}, LEFT),
+    "qwen3 moe": ("Qwen3Moe", {**DECODER, **EXPERTS, "num_labels": 1}, LEFT),
+    "mixtral": (
+        "Mixtral",
+        {**DECODER, "num_local_experts": 4, "hidden_size": 36, "intermediate_size": 44},
+        LEFT,
+    ),
     "olmo2": ("Olmo2", DECODER, LEFT),
     "eurobert": ("EuroBert", {**DECODER, "num_labels": 1}, LEFT),
     "eurobert by mean": ("EuroBert", {**DECODER, "classifier_pooling": "mean"}, LEFT),

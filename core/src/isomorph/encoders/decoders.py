@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from isomorph.encoders.config import activation, require
@@ -15,8 +15,10 @@ from isomorph.encoders.description import (
     Block,
     Embeddings,
     Encoder,
+    Experts,
     FeedForward,
     Linear,
+    Matrices,
     Norm,
     Norms,
     Rotary,
@@ -34,10 +36,12 @@ def encoder(
     output_bias: bool | None = None,
     windows: Sequence[int | None] | None = None,
     head_norms: bool = False,
+    feed: Callable[[int], FeedForward | Experts] | None = None,
 ) -> Encoder:
     """All of it, from the names that transformers gives the tensors.
 
-    `output_bias` None is `bias`. `windows` are counted as `window` says, one a layer.
+    `output_bias` None is `bias`. `windows` are counted as `window` says, one a layer. `feed` gives a layer's
+    feed-forward by its number, where that is not the usual one.
     """
     layers = range(config["num_hidden_layers"])
     turned = rotary(parameters_of(config), head_size(config))
@@ -50,7 +54,7 @@ def encoder(
             norm(config, name + "input_layernorm"),
             norm(config, name + "post_attention_layernorm"),
         )
-        feeding = feed_forward(config, name, "hidden_act")
+        feeding = feed(i) if feed else feed_forward(config, name, "hidden_act")
         blocks.append(Block(attending, Norms(before=pre[0]), feeding, Norms(before=pre[1])))
     hidden = config["hidden_size"]
     words = Embeddings("embed_tokens.weight", config["vocab_size"], hidden)
@@ -69,6 +73,8 @@ def window(config: Mapping[str, Any], size: int | None) -> int | None:
     """The farthest distance seen: a causal window counts its own position, one both ways does not."""
     if size is None:
         return None
+    if size < 1:
+        raise BadModel(f"config.json sets sliding_window={size}, in which no token sees any.")
     return size - 1 if config["is_causal"] else size
 
 
@@ -101,15 +107,38 @@ def attention(
     )
 
 
-def feed_forward(config: Mapping[str, Any], name: str, option: str) -> FeedForward:
+def feed_forward(
+    config: Mapping[str, Any], name: str, option: str, inside: str = "mlp."
+) -> FeedForward:
     """One block's gated feed-forward; `option` names its activation."""
     hidden, inner = config["hidden_size"], config["intermediate_size"]
-    bias = config.get("mlp_bias", False)
+    bias, name = config.get("mlp_bias", False), name + inside
     return FeedForward(
-        Linear(name + "mlp.up_proj", hidden, inner, bias),
-        Linear(name + "mlp.down_proj", inner, hidden, bias),
+        Linear(name + "up_proj", hidden, inner, bias),
+        Linear(name + "down_proj", inner, hidden, bias),
         activation(config, option, "silu"),
-        gate=Linear(name + "mlp.gate_proj", hidden, inner, bias),
+        gate=Linear(name + "gate_proj", hidden, inner, bias),
+    )
+
+
+def experts(
+    config: Mapping[str, Any], name: str, *, router: str, inner: int, matrices: Sequence[str]
+) -> Experts:
+    """Gated experts of one block; `matrices` are the names of gate, up and down.
+
+    Such names hold ``{}`` in place of the expert's number, and all of them begin with `name`.
+    """
+    hidden, count = config["hidden_size"], config["num_experts"]
+    gate, up, down = (f"{name}{matrix}.weight" for matrix in matrices)
+    return Experts(
+        Linear(name + router, hidden, count, bias=False),
+        count,
+        config["num_experts_per_tok"],
+        Matrices(up, hidden, inner),
+        Matrices(down, inner, hidden),
+        activation(config, "hidden_act", "silu"),
+        gate=Matrices(gate, hidden, inner),
+        normalized=config["norm_topk_prob"],
     )
 
 

@@ -77,6 +77,7 @@ _SIZES: Schema = {
     "max_position_embeddings": POSITIONS,
     "type_vocab_size": Whole(0, limits.HEADS),
     **dict.fromkeys(("num_experts", "num_local_experts"), maybe(Whole(0, limits.EXPERTS))),
+    **dict.fromkeys(("moe_intermediate_size", "shared_expert_intermediate_size"), WIDTH),
     "num_labels": maybe(Whole(1, limits.WIDTH)),
 }
 """Options that say how large tensors are, or how many."""
@@ -112,7 +113,10 @@ _OTHERS: Schema = {
     "moe_every_n_layers": maybe(Whole(0, limits.LAYERS)),
     "max_trained_positions": POSITIONS,
     "rotary_scaling_factor": maybe(_FACTOR),
-    "sliding_window": maybe(POSITIONS),
+    "decoder_sparse_step": LAYERS,
+    "mlp_only_layers": maybe(ListOf(Whole(0, limits.LAYERS))),
+    **dict.fromkeys(("norm_topk_prob", "qkv_bias"), FLAG),
+    "sliding_window": maybe(Whole(0, limits.POSITIONS)),
     "local_attention": POSITIONS,
     "max_window_layers": Whole(0, limits.POSITIONS),
     **dict.fromkeys(("sliding_window_pattern", "global_attn_every_n_layers"), LAYERS),
