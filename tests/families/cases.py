@@ -273,6 +273,16 @@ CASES = {
         one_expert={"num_experts": 1, "num_experts_per_tok": 1},
     ),
     **family(
+        "Lfm2",
+        {**GROUPED, "layer_types": ["conv", "full_attention", "conv"]},
+        plain={},
+        options={"conv_L_cache": 5, "norm_eps": 1e-3, "block_multiple_of": 7, **rope(300.0)},
+        width={"block_auto_adjust_ff_dim": False, "layer_types": None, "full_attn_idxs": [1, 2]},
+        factor={"block_ffn_dim_multiplier": 0.7, "block_multiple_of": 3, "conv_L_cache": 1},
+        attention_alone={"layer_types": None, "conv_bias": True},
+        bias=({"conv_bias": True, "conv_L_cache": 30}, 24),
+    ),
+    **family(
         "Mixtral",
         {**FOURS, "num_local_experts": 5},
         plain={},

@@ -88,6 +88,10 @@ REFUSED = {
         (rope(rope_type="longrope"), r"rope_type='longrope'.*'qwen3'"),
         (by_kind({}, {}), "sliding_attention"),
     ],
+    "lfm2": [
+        {"is_causal": False},
+        ({"layer_types": ["linear_attention"] * 32}, "linear_attention"),
+    ],
     "gemma": [{"is_causal": False}, {"use_bidirectional_attention": True}],
     "gemma2": [
         {"is_causal": False},

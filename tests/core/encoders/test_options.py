@@ -58,7 +58,7 @@ TINY = {
     ),
     **dict.fromkeys(["t5", "mt5", "umt5"], T5),
     "distilbert": DISTIL,
-    "modernbert": (*BERT[:4], "norm_eps"),
+    **dict.fromkeys(["modernbert", "lfm2"], (*BERT[:4], "norm_eps")),
 }
 
 

@@ -27,6 +27,20 @@ def test_conv1d(width, size):
     near(run("conv1d", x, weight, bias), want, within=1e-6)
 
 
+@pytest.mark.parametrize("biased", [False, True])
+@pytest.mark.parametrize(("width", "size"), [(4, 1), (4, 3), (3, 7), (1, 4)])
+def test_causal_conv1d(width, size, biased):
+    x, weight, bias = floats(2, width, 3), floats(3, 1, size), floats(3)
+    want = np.zeros((2, width, 3))
+    for b, t, h in np.ndindex(want.shape):
+        want[b, t, h] = float(bias[h]) if biased else 0.0
+        for k in range(size):
+            there = t + k - (size - 1)
+            if there >= 0:
+                want[b, t, h] += float(weight[h, 0, k]) * float(x[b, there, h])
+    near(run("causal_conv1d", x, weight, bias if biased else None), want, within=1e-6)
+
+
 def one_row(x, input_weight, state_weight, bias):
     """The hidden states of one row of vectors, in float64."""
     hidden = state_weight.shape[1]

@@ -244,6 +244,16 @@ def _conv1d(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> Non
     e.op("Transpose", [y], output, perm=[0, 2, 1])
 
 
+def _causal_conv1d(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
+    """A group for each feature; the positions are padded in front alone."""
+    x, weight, bias = inputs
+    features, _, size = e.constants[weight].shape
+    x = e.op("Transpose", [x], perm=[0, 2, 1])
+    given = [x, weight, *([bias] if bias else [])]
+    y = e.op("Conv", given, group=features, pads=[size - 1, 0])
+    e.op("Transpose", [y], output, perm=[0, 2, 1])
+
+
 def _lstm(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
     """ONNX has the gates in the order i, o, f, g, the positions first, and an axis of directions."""
     x, lengths, *weights = inputs
@@ -321,6 +331,7 @@ EMITTERS: Mapping[str, Emit] = {
     "argmax": _argmax,
     "attention": attention,
     "cast": _cast,
+    "causal_conv1d": _causal_conv1d,
     "compare": _compare,
     "concat": _concat,
     "conv1d": _conv1d,

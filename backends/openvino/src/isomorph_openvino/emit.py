@@ -242,6 +242,15 @@ def conv1d(op: Opset, x: Output, weight: Output, bias: Output) -> Node:
     return op.add(y, bias)
 
 
+def causal_conv1d(op: Opset, x: Output, weight: Output, bias: Output | None) -> Node:
+    """A group for each feature; the positions are padded in front alone."""
+    features, _, size = weight.get_shape()
+    grouped = op.reshape(weight, np.array([features, 1, 1, size], np.int64), False)
+    x = op.transpose(x, _SWAPPED)
+    y = op.transpose(op.group_convolution(x, grouped, [1], [size - 1], [0], [1]), _SWAPPED)
+    return y if bias is None else op.add(y, bias)
+
+
 def lstm(
     op: Opset,
     x: Output,
@@ -323,6 +332,7 @@ EMITTERS: Mapping[str, Emitter] = {
     "argmax": argmax,
     "attention": attention,
     "cast": cast,
+    "causal_conv1d": causal_conv1d,
     "compare": compare,
     "concat": concat,
     "conv1d": conv1d,

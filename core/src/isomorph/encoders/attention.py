@@ -16,11 +16,14 @@ from isomorph.primitives.builder import Ref
 
 
 class Attending:
-    """Attention of all blocks of one encoder: what depends on T alone is made once and shared."""
+    """Attention of all blocks of one encoder: what depends on T alone is made once and shared.
+
+    `mask` is 1 where a position is real, int64 of shape (B, T).
+    """
 
     def __init__(self, weights: EncoderWeights, mask: Ref, relative: RelativeBias | None) -> None:
         self._weights = weights
-        self._mask = mask
+        self.mask = mask
         self._relative = relative
         self._disentangling = Disentangling(weights, mask)
         self._made: dict[Any, Ref] = {}
@@ -46,7 +49,7 @@ class Attending:
             bias = added if bias is None else added + bias
             q = q * 0.0  # so that the primitive's own product is 0 beside the capped one
         attended = ops.attention(
-            q, k, v, self._mask, bias, heads=spec.heads, kv_heads=kv_heads, scale=scale
+            q, k, v, self.mask, bias, heads=spec.heads, kv_heads=kv_heads, scale=scale
         )
         return self._weights.linear(spec.output, attended)
 
@@ -75,7 +78,7 @@ class Attending:
         """cos and sin (T, R) of position times frequency, each frequency for both halves."""
         if ("cos", rotary) not in self._made:
             frequencies = np.array([rotary.frequencies * 2], np.float32)
-            positions = ops.cast(ops.arange(self._mask, axis=1), "float32")
+            positions = ops.cast(ops.arange(self.mask, axis=1), "float32")
             angles = ops.unsqueeze(positions, 1) * self._constant(frequencies)
             cos, sin = ops.cos(angles), ops.sin(angles)
             if rotary.factor != 1.0:
@@ -101,7 +104,7 @@ class Attending:
     def _distances(self) -> Ref:
         """Key position minus query position, int64 (T, T)."""
         if "distances" not in self._made:
-            columns = ops.arange(self._mask, axis=1)
+            columns = ops.arange(self.mask, axis=1)
             self._made["distances"] = ops.unsqueeze(columns, 0) - ops.unsqueeze(columns, 1)
         return self._made["distances"]
 
@@ -160,4 +163,4 @@ class Attending:
         return self._made[key]
 
     def _constant(self, value: NDArray[Any] | float) -> Ref:
-        return self._mask.builder.constant(value)
+        return self.mask.builder.constant(value)

@@ -17,7 +17,8 @@ def check(encoder: Encoder, config: Mapping[str, Any]) -> None:
             word, or no text has a position.
     """
     for block in encoder.blocks:
-        _check_heads(block.attention)
+        if isinstance(block.attention, Attention):
+            _check_heads(block.attention)
         if isinstance(block.feed_forward, Experts):
             _check_experts(block.feed_forward)
     padding, words = config.get("pad_token_id"), encoder.embeddings.vocabulary

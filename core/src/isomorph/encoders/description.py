@@ -77,6 +77,14 @@ class Positions:
     padding_id: int = 0
 
     @property
+    def movable(self) -> bool:
+        """Whether a text has the same numbers behind padding on its left side as without it."""
+        if self.embeddings.positions is not None:
+            return False
+        mixers = [block.attention for block in self.blocks]
+        return all(m.causal if isinstance(m, Attention) else not m.bias for m in mixers)
+
+    @property
     def longest(self) -> int:
         """The longest text, in tokens, that has a row for each position."""
         return self.count - self.start
@@ -191,6 +199,23 @@ class Attention:
 
 
 @dataclass(frozen=True, slots=True)
+class ShortConvolution:
+    """A gated convolution over the last few positions, in the place of attention (LFM2).
+
+    `inward` makes u, v and w of x; the result is outward(v convolution(u w)), in which each feature goes
+    through a kernel of its own of `kernel` positions, the last one a text's present position. Tensors
+    ``NAME.weight`` (features, 1, kernel) and, with `bias`, ``NAME.bias``. Padding is zero in x.
+    """
+
+    name: str
+    inward: tuple[Linear, Linear, Linear]
+    outward: Linear
+    features: int
+    kernel: int
+    bias: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FeedForward:
     """down(activation(up(x))), or down(activation(gate(x)) * up(x)) where there is a gate."""
 
@@ -244,9 +269,9 @@ class Experts:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One layer: attention, then feed-forward, each with its norms."""
+    """One layer: attention or what stands in its place, then feed-forward, each with its norms."""
 
-    attention: Attention
+    attention: Attention | ShortConvolution
     attention_norms: Norms
     feed_forward: FeedForward | Experts
     feed_forward_norms: Norms
@@ -287,6 +312,7 @@ class Encoder:
     @property
     def longest(self) -> int | None:
         """The longest input in tokens, or None where positions are unbounded."""
-        schemes = (self.embeddings.positions, *(block.attention.rotary for block in self.blocks))
+        attending = [b.attention for b in self.blocks if isinstance(b.attention, Attention)]
+        schemes = (self.embeddings.positions, *(attention.rotary for attention in attending))
         limits = [scheme.longest for scheme in schemes if scheme is not None]
         return min((limit for limit in limits if limit is not None), default=None)

@@ -15,6 +15,7 @@ from isomorph.encoders.description import (
     Experts,
     FeedForward,
     Norms,
+    ShortConvolution,
 )
 from isomorph.encoders.experts import asked
 from isomorph.encoders.names import EncoderWeights
@@ -78,10 +79,22 @@ def _positions(spec: Embeddings, ids: Ref) -> Ref:
 def lower_block(block: Block, weights: EncoderWeights, attending: Attending, x: Ref) -> Ref:
     """One block on x (B, T, H)."""
     norms = block.attention_norms
-    attended = attending(block.attention, _before(norms, weights, x))
+    read = _before(norms, weights, x)
+    if isinstance(block.attention, ShortConvolution):
+        attended = _looked_back(block.attention, weights, attending.mask, read)
+    else:
+        attended = attending(block.attention, read)
     x = _join(norms, weights, x, attended)
     norms = block.feed_forward_norms
     return _join(norms, weights, x, _feed(block.feed_forward, weights, _before(norms, weights, x)))
+
+
+def _looked_back(spec: ShortConvolution, weights: EncoderWeights, mask: Ref, x: Ref) -> Ref:
+    x = x * ops.unsqueeze(ops.cast(mask, "float32"), 2)
+    first, gate, last = (weights.linear(part, x) for part in spec.inward)
+    kernel = weights(spec.name + ".weight", (spec.features, 1, spec.kernel))
+    bias = weights(spec.name + ".bias", (spec.features,)) if spec.bias else None
+    return weights.linear(spec.outward, gate * ops.causal_conv1d(first * last, kernel, bias))
 
 
 def _convolved(spec: Convolution, weights: EncoderWeights, mask: Ref, x: Ref, y: Ref) -> Ref:

@@ -37,6 +37,8 @@ _EPSILON = Number(0, 0.1)
 _BASE = Number(1, 1e12)
 _FACTOR = Number(0, 1e6)
 _TEXTS = ListOf(TEXT)
+_NUMBERS = ListOf(Whole(0, limits.LAYERS))
+"""Numbers of layers."""
 _ID = Whole(-1, limits.WORDS)
 _FLAGS = (
     "add_cross_attention attention_bias classifier_bias decoder_bias is_decoder mlp_bias norm_bias "
@@ -77,7 +79,9 @@ _SIZES: Schema = {
     "max_position_embeddings": POSITIONS,
     "type_vocab_size": Whole(0, limits.HEADS),
     **dict.fromkeys(("num_experts", "num_local_experts"), maybe(Whole(0, limits.EXPERTS))),
-    **dict.fromkeys(("moe_intermediate_size", "shared_expert_intermediate_size"), WIDTH),
+    **dict.fromkeys(
+        ("moe_intermediate_size", "shared_expert_intermediate_size", "block_ff_dim"), WIDTH
+    ),
     "num_labels": maybe(Whole(1, limits.WIDTH)),
 }
 """Options that say how large tensors are, or how many."""
@@ -114,7 +118,11 @@ _OTHERS: Schema = {
     "max_trained_positions": POSITIONS,
     "rotary_scaling_factor": maybe(_FACTOR),
     "decoder_sparse_step": LAYERS,
-    "mlp_only_layers": maybe(ListOf(Whole(0, limits.LAYERS))),
+    **dict.fromkeys(("mlp_only_layers", "full_attn_idxs"), maybe(_NUMBERS)),
+    **dict.fromkeys(("conv_bias", "block_auto_adjust_ff_dim", "tie_embedding"), FLAG),
+    "conv_L_cache": Whole(1, limits.POSITIONS),
+    "block_multiple_of": WIDTH,
+    "block_ffn_dim_multiplier": maybe(_FACTOR),
     **dict.fromkeys(("norm_topk_prob", "qkv_bias"), FLAG),
     "sliding_window": maybe(Whole(0, limits.POSITIONS)),
     "local_attention": POSITIONS,

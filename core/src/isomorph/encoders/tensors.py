@@ -15,6 +15,7 @@ from isomorph.encoders.description import (
     Norm,
     RelativeBias,
     Scale,
+    ShortConvolution,
 )
 
 Shapes = dict[str, tuple[int, ...]]
@@ -31,6 +32,15 @@ def shapes_of(description: Any, hidden: int) -> Shapes:
         for name, shape in _tensors(part, hidden):
             found[name] = max(shape, found.get(name, shape))
     return found
+
+
+def _of_convolution(
+    spec: Convolution | ShortConvolution,
+) -> Iterator[tuple[str, tuple[int, ...]]]:
+    read = spec.features if isinstance(spec, Convolution) else 1
+    yield spec.name + ".weight", (spec.features, read, spec.kernel)
+    if isinstance(spec, Convolution) or spec.bias:
+        yield spec.name + ".bias", (spec.features,)
 
 
 def _of_experts(spec: Experts) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -74,9 +84,8 @@ def _tensors(part: Any, hidden: int) -> Iterator[tuple[str, tuple[int, ...]]]:
             yield part.name, (part.size,)
         case Experts():
             yield from _of_experts(part)
-        case Convolution():
-            yield part.name + ".weight", (part.features, part.features, part.kernel)
-            yield part.name + ".bias", (part.features,)
+        case Convolution() | ShortConvolution():
+            yield from _of_convolution(part)
         case Embeddings():
             yield part.word, (part.vocabulary, part.width)
             if part.positions is not None:

@@ -108,10 +108,10 @@ def padding_side(asked: str, config: Mapping[str, Any]) -> str:
     """
     if asked == "left":
         try:
-            blocks = describe(config).blocks
+            encoder = describe(config)
         except Unsupported:
             return asked  # no family: nothing is known about it here
-        if not all(block.attention.causal for block in blocks):
+        if not encoder.movable:
             return "right"
     return asked
 

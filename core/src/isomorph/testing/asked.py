@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from isomorph.encoders import describe
-from isomorph.encoders.description import Encoder
+from isomorph.encoders.description import Attention, Encoder
 from isomorph.testing.recipes import CATALOGUE, VARIED, Recipe, SparseStatic, Static
 from isomorph.testing.tiny_encoders import TinyEncoder
 
@@ -45,6 +45,9 @@ def _attends(encoder: Encoder) -> Iterator[str]:
     yield f"table of positions: {encoder.embeddings.positions is not None}"
     yield f"convolution: {encoder.convolution is not None}"
     for attention in (block.attention for block in encoder.blocks):
+        if not isinstance(attention, Attention):
+            yield f"in the place of attention: {type(attention).__name__}"
+            continue
         yield f"rotary: {attention.rotary is not None}"
         yield f"biases of distances: {bool(attention.relative or encoder.relative_bias)}"
         yield f"disentangled: {attention.disentangled is not None}"

@@ -199,7 +199,15 @@ def _segments(rng: np.random.Generator) -> list[Case]:
 def _convolutions(rng: np.random.Generator) -> list[Case]:
     """A kernel of one position, one wider than the text, a text of one position."""
     cases = ((3, 5, 1), (3, 5, 3), (3, 4, 7), (2, 1, 3))
-    return [
+    causal = [
+        _case(
+            f"causal conv1d of {size} over {width} positions",
+            _causal_conv(_real(rng, 8, 1, size), _real(rng, 8) if size % 2 else None),
+            x=_real(rng, rows, width, 8),
+        )
+        for rows, width, size in (*cases, (3, 6, 4))
+    ]
+    return causal + [
         _case(
             f"conv1d of {size} over {width} positions",
             _conv(_real(rng, 6, 8, size), _real(rng, 6)),
@@ -305,6 +313,13 @@ def _linear(weight: Array, bias: Array | None) -> Callable[[Ref], Ref]:
 
 def _conv(weight: Array, bias: Array) -> Callable[[Ref], Ref]:
     return lambda x: ops.conv1d(x, _const(x, weight), _const(x, bias))
+
+
+def _causal_conv(weight: Array, bias: Array | None) -> Callable[[Ref], Ref]:
+    def write(x: Ref) -> Ref:
+        return ops.causal_conv1d(x, _const(x, weight), None if bias is None else _const(x, bias))
+
+    return write
 
 
 def _experts(ups: Array, downs: Array, gates: Array | None) -> Callable[[Ref, Ref], Ref]:

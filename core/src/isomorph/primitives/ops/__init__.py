@@ -30,6 +30,7 @@ from isomorph.primitives.ops.index import (
 )
 from isomorph.primitives.ops.nn import (
     attention,
+    causal_conv1d,
     conv1d,
     l2_normalize,
     layer_norm,
@@ -51,6 +52,7 @@ __all__ = [
     "argmax",
     "attention",
     "cast",
+    "causal_conv1d",
     "compare",
     "concat",
     "conv1d",

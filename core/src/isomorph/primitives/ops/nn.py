@@ -85,6 +85,15 @@ def conv1d(x: Ref, weight: Ref, bias: Ref) -> Ref:
     return x.builder.emit("conv1d", (x, weight, bias))
 
 
+def causal_conv1d(x: Ref, weight: Ref, bias: Ref | None = None) -> Ref:
+    """A convolution of each feature alone, over what stands before: x (B, T, H), weight (H, 1, K), bias (H,).
+
+    out[b, t] = bias + the sum over k of weight[:, 0, k] x[b, t + k - (K - 1)], in which x is 0 before its
+    beginning.
+    """
+    return x.builder.emit("causal_conv1d", (x, weight, bias))
+
+
 def _linear(x: Array, weight: Array, bias: Array | None) -> Array:
     """Rows are multiplied as one matrix, so that BLAS sees a single large product."""
     rows = x.reshape(-1, x.shape[-1]) @ weight.T
@@ -195,6 +204,20 @@ def _conv1d(x: Array, weight: Array, bias: Array) -> Array:
     return result
 
 
+def _causal_conv1d(x: Array, weight: Array, bias: Array | None) -> Array:
+    """One product for each position of the kernel, over x shifted by as much."""
+    width, size = x.shape[1], weight.shape[2]
+    result = np.zeros_like(x) if bias is None else np.broadcast_to(bias, x.shape).copy()
+    for back in range(min(size, width)):
+        result[:, back:] += x[:, : width - back] * weight[:, 0, size - 1 - back]
+    return result
+
+
+def _alone(shapes: Shapes, attrs: Attrs) -> Shape:
+    fit(shapes, shapes[0][-1], shapes[1][0])
+    return shapes[0]
+
+
 def _convolved(shapes: Shapes, attrs: Attrs) -> Shape:
     rows, width, features = shapes[0]
     fit(shapes, features, shapes[1][1])
@@ -214,5 +237,6 @@ PRIMITIVES = (
     Primitive("softmax", _softmax, same, float32),
     Primitive("attention", _attention, same, float32, _pairs),
     Primitive("rotary", _rotary, same, float32),
+    Primitive("causal_conv1d", _causal_conv1d, _alone, float32),
     Primitive("conv1d", _conv1d, _convolved, float32, _windows),
 )
