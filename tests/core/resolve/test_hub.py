@@ -6,14 +6,18 @@ import shutil
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hub_models import MODEL, WANTED, files_of
 from hub_server import HubServer
 
+from isomorph.contract import BackendInfo
 from isomorph.errors import AccessDenied, BadModel, HubUnavailable, ModelNotFound
+from isomorph.plugins import discovery
 from isomorph.resolve import Request, resolve
+from isomorph.resolve.wanted import patterns_of
 
 
 @pytest.fixture
@@ -41,6 +45,39 @@ def test_patterns_bring_more_files(ask):
     plain = ask()
     assert not (plain / "fast").exists()
     assert (ask(patterns=("fast/*",)) / "fast/model.graph").is_file()
+
+
+NAMED = {"fast/small.graph": b"1", "fast/small.graph_data": b"2", "fast/small-1.graph.data": b"3"}
+OTHERS = {"fast/large.graph": b"4", "fast/large.graph_data": b"5"}
+
+
+@pytest.mark.parametrize("name", ["small.graph", "small", "fast/small.graph", "fast/small"])
+def test_a_file_that_is_named_comes_with_what_lies_beside_it(name, ask, hub):
+    hub.add("org/name", {**MODEL, **NAMED, **OTHERS})
+    there = files_of(ask(patterns=patterns_of(name)))
+    pieces = {"fast/small-1.graph.data"} if name.endswith(".graph") else set()
+    assert there.keys() >= {"fast/small.graph", "fast/small.graph_data"} | pieces
+    assert there.keys().isdisjoint(OTHERS)
+
+
+@pytest.mark.parametrize("name", [None, "", "/", 3, "[!a]*"])
+def test_what_names_no_file_brings_none(name, ask, hub):
+    hub.add("org/name", {**MODEL, **NAMED})
+    assert files_of(ask(patterns=patterns_of(name))).keys() == WANTED
+
+
+def test_without_weights_the_files_of_backends_are_the_model(ask, hub, monkeypatch):
+    fast = BackendInfo("fast", "fast:Fast", artifacts=("fast/*.graph",))
+    plugins = replace(discovery.installed(), infos=(fast,))
+    monkeypatch.setattr(discovery, "installed", lambda: plugins)
+    bare = {n: c for n, c in MODEL.items() if n not in ("model.safetensors", "pytorch_model.bin")}
+    hub.add("org/name", {**bare, **NAMED})
+    first = ask()
+    assert files_of(first).keys() == WANTED - {"model.safetensors"} | {
+        "fast/small.graph",
+        "fast/model.graph",
+    }
+    assert ask(local_files_only=True) == first
 
 
 def test_a_cached_branch_costs_one_request(ask, hub):

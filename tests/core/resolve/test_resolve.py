@@ -90,7 +90,8 @@ def test_checksums(tmp_path):
 def test_which_files_are_the_model():
     names = """
         sparse_linear.pt colbert_linear.pt optimizer.pt
-        .gitattributes config.json model.safetensors model.fp16.safetensors pytorch_model.bin
+        .gitattributes artifact.metadata bpe.codes config.json model.safetensors
+        model.fp16.safetensors pytorch_model.bin
         model-00001-of-00002.safetensors rust_model.ot logo.png tokenizer.model vocab.txt
         2_Dense/pytorch_model.bin 2_Dense/config.json 3_Dense/model.safetensors
         3_Dense/pytorch_model.bin other/model.graph other/config.json other/deep/tokenizer.json
@@ -99,6 +100,8 @@ def test_which_files_are_the_model():
     assert select(names, ["ir/*"]) == [
         "sparse_linear.pt",
         "colbert_linear.pt",
+        "artifact.metadata",
+        "bpe.codes",
         "config.json",
         "model.safetensors",
         "model-00001-of-00002.safetensors",

@@ -21,9 +21,10 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             artifacts=(
                 "onnx/*.onnx",
                 "onnx/*.onnx.data",
-                "onnx/*.onnx_data",
+                "onnx/*.onnx_data*",
                 "*.onnx",
-                "*.onnx_data",
+                "*.onnx.data",
+                "*.onnx_data*",
             ),
             attributes=("onnx_session",),
         )

@@ -18,7 +18,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             summary="OpenVINO on Intel and other x86 and Arm processors, Intel GPUs",
             requires=("openvino",),
             install="isomorph-openvino",
-            artifacts=("openvino/*", "openvino_model.*"),
+            artifacts=("openvino/*", "openvino_model*.xml", "openvino_model*.bin"),
             attributes=("compiled_model", "ov_model"),
         )
     ]

@@ -27,6 +27,7 @@ from isomorph.plugins.table import kind_named
 from isomorph.preprocess.prompts import checked_prompts, first_useful, merge_prompts
 from isomorph.resolve import Request
 from isomorph.resolve.asked import asked_with
+from isomorph.resolve.wanted import patterns_of
 from isomorph.runtime.described import described
 from isomorph.runtime.first_feeds import first_feeds
 from isomorph.runtime.in_effect import dtype_of, peak_memory, report_of
@@ -125,6 +126,7 @@ class BaseModel(Publishing, ModuleLike):
             cache_folder=cache_folder,
             local_files_only=local_files_only,
             organization=self.organization,
+            patterns=patterns_of((model_kwargs or {}).get("file_name")),
         )
         source = Source.of(model_name_or_path, modules, self.model_type, request)
         recipe = Recipe.of(

@@ -21,7 +21,10 @@ from isomorph.resolve.relative_names import leads_out, unusable
 COPIES = ("model.*.safetensors", "consolidated*.safetensors")
 """Further forms of ``model.safetensors``: other number types, other sharding."""
 
-TEXT = ("*.json", "*.txt", "*.model", "*.jinja", "*.md", "*.py", "*.jsonl", "LICENSE*", "*.vocab")
+TEXT = (
+    "*.json", "*.txt", "*.model", "*.jinja", "*.md", "*.py", "*.jsonl", "LICENSE*", "*.vocab",
+    "artifact.metadata", "bpe.codes",
+)  # fmt: skip
 """Configuration, tokenizers and the model card. Code is stored but never imported."""
 
 CONVERTED = ("*.h5", "*.msgpack", "*.ot", "*.ckpt", "*.pt", "*.pth", "*.npz", "*.pkl", "*.bin")
@@ -31,7 +34,7 @@ SETTINGS = (
     *("modules.json", "config_sentence_transformers.json", "sentence_*_config.json"),
     *("config.json", "router_config.json", "adapter_config.json"),
     *("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
-    *("chat_template.*", "*.jinja"),
+    *("chat_template.*", "*.jinja", "artifact.metadata"),
 )
 """Of the small files those that say what a model computes; README.md, for one, does not."""
 

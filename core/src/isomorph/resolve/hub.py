@@ -21,11 +21,11 @@ from typing import Any
 from isomorph.errors import BadModel, HubUnavailable, IsomorphError, ModelError, ModelNotFound
 from isomorph.resolve import hub_errors
 from isomorph.resolve.answers import check_metadata, judged
-from isomorph.resolve.files import select
 from isomorph.resolve.hub_errors import Asked
 from isomorph.resolve.relative_names import unusable
 from isomorph.resolve.request import Request
 from isomorph.resolve.snapshot import COMMIT, Cached
+from isomorph.resolve.wanted import wanted
 
 CACHE_VARIABLE = "SENTENCE_TRANSFORMERS_HOME"
 DEFAULT_REVISION = "main"
@@ -151,7 +151,7 @@ def _from_hub(cached: Cached, asked: Asked, request: Request) -> Path:
         for name in cached.damaged(commit, request.patterns):
             log.warning("%s is damaged in the cache and is fetched again.", name)
             cached.drop(commit, name)
-        names = select((file.rfilename for file in info.siblings or ()), request.patterns)
+        names = wanted((file.rfilename for file in info.siblings or ()), request.patterns)
         if not names:
             raise ModelNotFound(f"The Hub has {asked}, but it holds no file of a model.")
         check_metadata(_unasked(cached, commit, names, asked, request), request.token)

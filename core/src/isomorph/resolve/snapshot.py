@@ -22,7 +22,8 @@ from isomorph.errors import BadModel
 from isomorph.files.folder import Folder
 from isomorph.resolve import references
 from isomorph.resolve.answers import BLOB
-from isomorph.resolve.files import needed, select
+from isomorph.resolve.files import needed
+from isomorph.resolve.wanted import wanted
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 TREE_FORMAT = 1
@@ -129,7 +130,7 @@ class Cached:
             return Standing(missing=(references.LIST,))
         listing = self.listing(commit)
         if listing is not None:
-            settings = self._unfetched_settings(files, select(listing, patterns))
+            settings = self._unfetched_settings(files, wanted(listing, patterns))
             return Standing(tuple(dict.fromkeys([*settings, *references.gaps(files)])))
         absent = references.absent_settings(files)
         unproved = [] if self._is_download(files) else self._unmarked(commit, absent)
@@ -148,13 +149,13 @@ class Cached:
             standing = self.standing(commit, patterns)
             return [*standing.missing, *standing.unproved]
         files = self.files(commit)
-        return [name for name in select(listing, patterns) if files.file(name) is None]
+        return [name for name in wanted(listing, patterns) if files.file(name) is None]
 
     def damaged(self, commit: str, patterns: tuple[str, ...] = ()) -> list[str]:
         """The files whose size is not the one in the listing."""
         listing = self.listing(commit) or {}
         files = self.files(commit)
-        found = {name: files.file(name) for name in select(listing, patterns)}
+        found = {name: files.file(name) for name in wanted(listing, patterns)}
         return [n for n, path in found.items() if path and path.stat().st_size != listing[n]]
 
     def drop(self, commit: str, name: str) -> None:
@@ -169,10 +170,10 @@ class Cached:
         if blob.is_relative_to(self.storage.resolve() / "blobs"):
             blob.unlink(missing_ok=True)
 
-    def _unfetched_settings(self, files: Folder, wanted: list[str]) -> list[str]:
+    def _unfetched_settings(self, files: Folder, names: list[str]) -> list[str]:
         code = (files.text(references.LIST) or "") + (files.text("config.json") or "")
         folders = references.module_folders(files)
-        return needed(wanted, lambda name: files.file(name) is not None, folders, code)
+        return needed(names, lambda name: files.file(name) is not None, folders, code)
 
     def _is_download(self, files: Folder) -> bool:
         """Whether the whole repository was downloaded, and no download was interrupted."""
