@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 import shutil
@@ -18,6 +19,7 @@ from safetensors.numpy import load_file
 from isomorph import SentenceTransformer, installed
 from isomorph.errors import BadModel
 from isomorph.files.folder import Folder
+from isomorph.files.pickled.tensors import pickled_shapes
 from isomorph.files.weights import read_tensors
 from isomorph.plugins.reading import read_model
 from isomorph.testing import models
@@ -279,3 +281,32 @@ def test_no_pickle_takes_ten_times_the_memory_of_its_file(read, piece):
         assert tracemalloc.get_traced_memory()[1] < 10 * len(content)
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("layout", write.LAYOUTS)
+def test_shapes_are_told_by_the_pickle_alone(read, layout):
+    content = write.LAYOUTS[layout]({**SOME, "large": np.zeros(300_000, np.float32)})
+    want = read(content)
+    stream = Counted(content)
+    found = pickled_shapes(stream, len(content), NAME)
+    assert {n: (v.dtype, v.shape) for n, v in found.items()} == {
+        n: (t.dtype, t.shape) for n, t in want.items()
+    }
+    assert stream.taken < 80_000  # the end of an archive is looked for in its last 64 kB
+
+
+def test_what_is_no_file_of_tensors_has_no_shapes():
+    for content in (b"", b"PK\x03\x04", b"\x80\x02.", one(write.text("x"))):
+        with pytest.raises(BadModel, match=r"it\.bin cannot be read as pickled weights"):
+            pickled_shapes(io.BytesIO(content), len(content), "it.bin")
+
+
+class Counted(io.BytesIO):
+    """Counts the bytes that are read."""
+
+    taken = 0
+
+    def read(self, size=-1):
+        found = super().read(size)
+        self.taken += len(found)
+        return found

@@ -35,13 +35,22 @@ def members(stream: BinaryIO, size: int) -> dict[str, Member]:
     Raises:
         Unreadable: it is no whole archive, or a member is compressed, encrypted or not where it should be.
     """
+    return {name: placed(stream, name, head, size) for name, head in heads(stream, size).items()}
+
+
+def heads(stream: BinaryIO, size: int) -> dict[str, Member]:
+    """As `members`, of each with the place of its own head, which is not looked at.
+
+    Raises:
+        Unreadable: the list of members is damaged, or lists one that is compressed or encrypted.
+    """
     try:
-        return _members(stream, size)
+        return _heads(stream, size)
     except struct.error:
         raise Unreadable("its list of members is cut off") from None
 
 
-def _members(stream: BinaryIO, size: int) -> dict[str, Member]:
+def _heads(stream: BinaryIO, size: int) -> dict[str, Member]:
     place, count = _directory(stream, size)
     found: dict[str, Member] = {}
     for _ in range(count):
@@ -49,7 +58,7 @@ def _members(stream: BinaryIO, size: int) -> dict[str, Member]:
         if name in found:
             raise Unreadable(f"it holds two members {name[:200]!r}")
         found[name] = Member(begin, length)
-    return {name: _placed(stream, name, each, size) for name, each in found.items()}
+    return found
 
 
 def _directory(stream: BinaryIO, size: int) -> tuple[int, int]:
@@ -104,9 +113,15 @@ def _in_full(extra: bytes, *sizes: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _placed(stream: BinaryIO, name: str, member: Member, size: int) -> Member:
-    """A member whose head was at ``begin``, with the place of its bytes instead."""
+def placed(stream: BinaryIO, name: str, member: Member, size: int) -> Member:
+    """A member of `heads` with the place of its bytes.
+
+    Raises:
+        Unreadable: it is not where the list says, or cut off.
+    """
     head = _at(stream, member.begin, 30)
+    if len(head) < 30:
+        raise Unreadable("its list of members is cut off")
     named, extra = struct.unpack_from("<HH", head, 26)
     begin = member.begin + 30 + named + extra
     own = _at(stream, member.begin + 30, named).decode("utf-8", "replace")

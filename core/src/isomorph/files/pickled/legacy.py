@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from isomorph.files.pickled.calls import Name, storage, storage_type
@@ -29,6 +30,21 @@ def read(stream: BinaryIO, size: int, memory: int) -> Content:
             raise Unreadable(f"it gives the storage {root.key[:200]!r} two sizes or types")
         return made
 
+    value = _value(stream, size, memory, persistent)
+    keys = Machine(stream, size, memory, persistent).run()
+    return Content(value, _places(stream, size, keys, whole))
+
+
+def describe(stream: BinaryIO, size: int, memory: int) -> Any:
+    """What the main pickle of a file makes; nothing behind it is read.
+
+    Raises:
+        Unreadable: it is none, or holds other things than tensors.
+    """
+    return _value(stream, size, memory, lambda found: _storage(found)[1])
+
+
+def _value(stream: BinaryIO, size: int, memory: int, persistent: Callable[[Any], Storage]) -> Any:
     def run() -> Any:
         return Machine(stream, size, memory, persistent).run()
 
@@ -38,8 +54,7 @@ def read(stream: BinaryIO, size: int, memory: int) -> Content:
     system = run()
     if not isinstance(system, dict) or system.get("little_endian") is not True:
         raise Unreadable("its numbers are not stored with the lowest byte first")
-    value, keys = run(), run()
-    return Content(value, _places(stream, size, keys, whole))
+    return run()
 
 
 def _places(stream: BinaryIO, size: int, keys: Any, whole: dict[str, Storage]) -> dict[str, int]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from types import ModuleType
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,20 +30,43 @@ def pickled_tensors(held: HeldFile) -> Mapping[str, Tensor]:
     size = held.identity.size
     try:
         with held.open() as stream:
-            head = stream.read(_HEAD)
-            memory = LEAST + min(MEMORY * size, MOST)
-            if head.startswith(zipped.SIGNATURE):
-                found = zipped.read(stream, size, memory)
-            elif head.startswith(legacy.SIGNATURES):
-                found = legacy.read(stream, size, memory)
-            else:
-                raise Unreadable(_unknown(head))
-        return _tensors(held, found)
+            return _tensors(held, _layout(stream).read(stream, size, _memory(size)))
     except (Unreadable, OSError) as cause:
-        raise BadModel(
-            f"{held.path} cannot be read as pickled weights: {cause}. Only tensors by name are read of such "
-            "a file, and nothing in it is run. Download it again, or save its weights as safetensors."
-        ) from None
+        raise _unreadable(held.path, cause) from None
+
+
+def pickled_shapes(stream: BinaryIO, size: int, name: str) -> Mapping[str, View]:
+    """The tensors of a file of `size` bytes by name, of which no more is read than its pickle.
+
+    So a file that lies elsewhere is described by a few kB of it.
+
+    Raises:
+        BadModel: it is damaged as far as it was read, or holds other things than tensors by name.
+    """
+    try:
+        return _views(_layout(stream).describe(stream, size, _memory(size)))
+    except Unreadable as cause:
+        raise _unreadable(name, cause) from None
+
+
+def _layout(stream: BinaryIO) -> ModuleType:
+    head = stream.read(_HEAD)
+    if head.startswith(zipped.SIGNATURE):
+        return zipped
+    if head.startswith(legacy.SIGNATURES):
+        return legacy
+    raise Unreadable(_unknown(head))
+
+
+def _memory(size: int) -> int:
+    return LEAST + min(MEMORY * size, MOST)
+
+
+def _unreadable(name: object, cause: Exception) -> BadModel:
+    return BadModel(
+        f"{name} cannot be read as pickled weights: {cause}. Only tensors by name are read of such a file, "
+        "and nothing in it is run. Download it again, or save its weights as safetensors."
+    )
 
 
 def _unknown(head: bytes) -> str:
@@ -54,18 +78,23 @@ def _unknown(head: bytes) -> str:
 
 
 def _tensors(held: HeldFile, found: zipped.Content) -> Mapping[str, Tensor]:
-    if not isinstance(found.value, dict) or not found.value:
-        raise Unreadable(f"it holds a {type(found.value).__name__}, not tensors by name")
     copied = 0
     tensors: dict[str, Tensor] = {}
-    for name, view in found.value.items():
-        if not isinstance(view, View):
-            raise Unreadable(f"under {name[:200]!r} it holds a {type(view).__name__}, not a tensor")
+    for name, view in _views(found.value).items():
         copied += 0 if view.contiguous else view.count * ITEMS[view.dtype]
         if copied > held.identity.size:
             raise Unreadable("its tensors, put in order, are larger than the file")
         tensors[name] = _placed(held, view, found.places)
     return tensors
+
+
+def _views(value: Any) -> Mapping[str, View]:
+    if not isinstance(value, dict) or not value:
+        raise Unreadable(f"it holds a {type(value).__name__}, not tensors by name")
+    for name, view in value.items():
+        if not isinstance(view, View):
+            raise Unreadable(f"under {name[:200]!r} it holds a {type(view).__name__}, not a tensor")
+    return value
 
 
 def _placed(held: HeldFile, view: View, places: Mapping[str, int]) -> Tensor:

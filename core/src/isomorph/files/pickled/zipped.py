@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from isomorph.files.pickled.calls import Name, storage, storage_type
-from isomorph.files.pickled.directory import Member, members
+from isomorph.files.pickled.directory import Member, heads, members, placed
 from isomorph.files.pickled.machine import Machine
 from isomorph.files.pickled.values import Storage, Unreadable
 from isomorph.files.tensor import ITEMS
@@ -30,10 +31,7 @@ def read(stream: BinaryIO, size: int, memory: int) -> Content:
         Unreadable: it is none, or holds other things than tensors.
     """
     found = members(stream, size)
-    pickles = [name for name in found if name.count("/") == 1 and name.endswith("/" + _PICKLE)]
-    if len(pickles) != 1:
-        raise Unreadable(f"it is an archive without one {_PICKLE} in it")
-    home = pickles[0].removesuffix(_PICKLE)
+    home = _home(found)
     _refuse_other_order(stream, found.get(f"{home}byteorder"))
     places: dict[str, int] = {}
 
@@ -45,9 +43,30 @@ def read(stream: BinaryIO, size: int, memory: int) -> Content:
         places[made.key] = place.begin
         return made
 
-    pickle = found[pickles[0]]
+    pickle = found[home + _PICKLE]
     stream.seek(pickle.begin)
     return Content(Machine(stream, pickle.begin + pickle.size, memory, persistent).run(), places)
+
+
+def describe(stream: BinaryIO, size: int, memory: int) -> Any:
+    """What the pickle of a file makes; of the rest only the list of members is read.
+
+    Raises:
+        Unreadable: it is none, or holds other things than tensors.
+    """
+    found = heads(stream, size)
+    name = _home(found) + _PICKLE
+    pickle = placed(stream, name, found[name], size)
+    stream.seek(pickle.begin)
+    return Machine(stream, pickle.begin + pickle.size, memory, _storage).run()
+
+
+def _home(found: Mapping[str, Member]) -> str:
+    """The folder in the archive in which the one pickle lies, with the stroke behind it."""
+    pickles = [name for name in found if name.count("/") == 1 and name.endswith("/" + _PICKLE)]
+    if len(pickles) != 1:
+        raise Unreadable(f"it is an archive without one {_PICKLE} in it")
+    return pickles[0].removesuffix(_PICKLE)
 
 
 def _storage(found: Any) -> Storage:
