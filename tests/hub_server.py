@@ -59,7 +59,9 @@ class HubServer:
         self.repos: dict[str, Repo] = {}
         self.faults: list[Fault] = []
         self.requests: list[tuple[str, str]] = []
+        self.sent = 0  # bytes of all bodies
         self.lock = threading.Lock()
+        self.whole = False  # sends whole files, whatever range is asked for
         self.held, self.released = threading.Event(), threading.Event()
         handler = type("Handler", (self.handler,), {"hub": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -207,10 +209,12 @@ class Handler(BaseHTTPRequestHandler):
     def _body(self, content: bytes, headers: Mapping[str, str], cut: Fault | None) -> None:
         """A file, from where the client wants it; a cut one ends early with a closed connection."""
         status, extra = 200, {"Accept-Ranges": "bytes"}
-        if match := re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range") or ""):
+        ranged = "" if self.hub.whole else self.headers.get("Range") or ""
+        if match := re.fullmatch(r"bytes=(\d+)-(\d*)", ranged):
             start, size = int(match[1]), len(content)
-            status, content = 206, content[start:]
-            extra["Content-Range"] = f"bytes {start}-{size - 1}/{size}"
+            end = min(size, int(match[2]) + 1) if match[2] else size
+            status, content = 206, content[start:end]
+            extra["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
         self._send(status, content, {**headers, **extra}, cut)
 
     def _send(
@@ -222,7 +226,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body if cut is None else body[: cut.cut])
+            part = body if cut is None else body[: cut.cut]
+            self.hub.sent += len(part)
+            self.wfile.write(part)
         if cut is not None:
             self.close_connection = True
             if cut.hold:

@@ -1,6 +1,11 @@
 import re
+import shutil
 import subprocess
 import sys
+
+import pytest
+
+from isomorph.cli.explain import size
 
 
 def test_modules_then_what_is_in_effect(isomorph, tiny):
@@ -52,3 +57,46 @@ def test_the_version(isomorph):
     from isomorph import __version__
 
     assert isomorph("--version").stdout.strip() == f"isomorph {__version__}"
+
+
+def test_what_would_run_it_and_how_big_it_gets(isomorph, tiny):
+    done = isomorph("explain", tiny, "--no-load")
+    assert done.exit_code == 0, done.output
+    said = " ".join(done.output.split())
+    assert f"{tiny}, a SentenceTransformer" in said
+    assert "reference cpu 2/2" in said
+    assert re.search(r"files that a load needs: 7, \d+(\.\d)? kB", said)
+    assert re.search(r"weights: (\S+ kB) as stored, \1 as float32", said)
+    assert "10,000 texts of 32 tokens" in said
+    assert "provider" not in said
+
+
+def test_a_folder_without_weights(isomorph, tiny, tmp_path):
+    folder = shutil.copytree(tiny, tmp_path / "model")
+    (folder / "model.safetensors").unlink()
+    done = isomorph("explain", folder, "--backend", "reference")
+    assert done.exit_code == 0, done.output
+    assert "missing: model.safetensors: not there." in done.output
+    assert "reference   cpu      2/2" in done.output
+
+
+def test_another_class(isomorph, tiny):
+    done = isomorph("explain", tiny, "--backend", "reference", "--as", "CrossEncoder")
+    assert done.exit_code == 2
+    assert "no architecture that ends in ForSequenceClassification" in done.stderr
+    done = isomorph("explain", tiny, "--as", "Crossencoder")
+    assert "there are: SentenceTransformer, SparseEncoder, CrossEncoder" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [
+        (None, "not known"),
+        (7, "7 bytes"),
+        (1500, "1.5 kB"),
+        (91_000_000, "91 MB"),
+        (3 * 10**9, "3.0 GB"),
+    ],
+)
+def test_sizes(count, shown):
+    assert size(count) == shown

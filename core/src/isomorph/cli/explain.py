@@ -1,24 +1,101 @@
-"""``isomorph explain``: which module runs where and why, and what is in effect after loading."""
+"""``isomorph explain``: who would run a model, what is missing, how big it gets, and what is in effect."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
 from isomorph.cli.options import Backend, DeviceName, Model
 
-TEXTS = 10_000
-"""Texts of the call of which the memory is told."""
-TOKENS = 512
-"""Their length where the model has no longest text."""
+if TYPE_CHECKING:
+    from isomorph.outlook import Outlook
+
+COLUMNS = ("backend", "device", "native", "why not more")
 
 
-def explain(model: Model, backend: Backend = None, device: DeviceName = None) -> None:
-    """Show which module runs where, why not natively, and what is in effect."""
+def explain(
+    model: Model,
+    backend: Backend = None,
+    device: DeviceName = None,
+    class_name: Annotated[
+        str | None,
+        typer.Option(
+            "--as", help="The class to read it for, such as CrossEncoder; default: as saved."
+        ),
+    ] = None,
+    revision: Annotated[str | None, typer.Option(help="Branch, tag or commit on the Hub.")] = None,
+    load: Annotated[
+        bool, typer.Option(help="Load a model that is here, and show what is in effect.")
+    ] = True,
+) -> None:
+    """Show who would run a model, why not natively, what is missing, and how big it gets.
+
+    Of a model on the Hub a few kB are read: its small files, and the headers of its weights.
+    """
+    from isomorph.outlook import outlook
+    from isomorph.outlook.outlook import ORGANIZATION, place_of
+    from isomorph.resolve import Request
+
+    request = Request(revision=revision, organization=ORGANIZATION)
+    told = outlook(model, class_name=class_name, backend=backend, device=device, request=request)
+    _show(model, told)
+    if told.plan is None:
+        raise typer.Exit(1)
+    place = place_of(model, request) if load and not told.missing else None
+    if place is not None:
+        _show_loaded(str(place), told.class_name, backend, device)
+
+
+def _show(model: str, told: Outlook) -> None:
     from isomorph.cli.console import show_table, stdout
-    from isomorph.models.sentence_transformer import SentenceTransformer
 
-    with SentenceTransformer(model, backend=backend, device=device) as loaded:
-        rows = [(row.module, row.runs, row.device, row.reason) for row in loaded.explain().rows]
-        show_table(model, ("module", "runs on", "device", "why not natively"), rows)
+    out = stdout()
+    title = f"{model}, a {told.class_name}"
+    if told.plan is not None:
+        rows = [(row.module, row.runs, row.device, row.reason) for row in told.plan.rows]
+        show_table(title, ("module", "runs on", "device", "why not natively"), rows)
+    verdicts = [
+        (
+            each.backend,
+            each.device,
+            f"{each.native}/{each.modules}" if each.modules else "",
+            each.reason,
+        )
+        for each in told.backends
+    ]
+    show_table("backends" if told.plan is not None else title, COLUMNS, verdicts)
+    lines = [
+        f"files that a load needs: {told.files}, {size(told.nbytes)}",
+        f"weights: {size(told.stored)} as stored, {size(told.as_float32)} as float32",
+        f"a call with {told.texts:,} texts of {told.tokens:,} tokens takes beside that: {size(told.call)}",
+        *(told.plan.notes if told.plan is not None else ()),
+        *(f"missing: {each}" for each in told.missing),
+        *told.notes,
+    ]
+    for line in lines:
+        out.print(line, soft_wrap=True)
+
+
+def _show_loaded(place: str, class_name: str, backend: str | None, device: str | None) -> None:
+    """What is in effect once the model is loaded, and what a call then holds in all."""
+    import isomorph
+    from isomorph.cli.console import stdout
+    from isomorph.outlook.sizes import TEXTS, TOKENS
+
+    with getattr(isomorph, class_name)(place, backend=backend, device=device) as loaded:
         stdout().print(str(loaded.report()), soft_wrap=True)
         held = loaded.peak_memory(TEXTS, None if loaded.max_seq_length else TOKENS)
-        known = "not known" if held is None else f"{held / 1e6:.0f} MB"
-        stdout().print(f"memory of a call with {TEXTS:,} long texts: {known}", soft_wrap=True)
+        stdout().print(f"memory of a call with {TEXTS:,} long texts: {size(held)}", soft_wrap=True)
+
+
+def size(nbytes: int | None) -> str:
+    """Bytes as people read them; None is what is not known."""
+    if nbytes is None:
+        return "not known"
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if nbytes >= 10 * factor:
+            return f"{nbytes / factor:,.0f} {unit}"
+        if nbytes >= factor:
+            return f"{nbytes / factor:.1f} {unit}"
+    return f"{nbytes} bytes"

@@ -45,7 +45,10 @@ class Disentangling:
     def _scores(self, spec: Attention, x: Ref, projection: Linear, scale: float) -> Ref:
         """x (B, T, H) against every position vector, (B, heads, T, 2 span)."""
         assert spec.disentangled is not None
-        vectors = self._weights.linear(projection, self._vectors(spec.disentangled)) * scale
+        vectors = (
+            self._weights.linear(projection, self._vectors(spec.disentangled, projection.inputs))
+            * scale
+        )
         split = ops.reshape(vectors, (0, spec.heads, -1))
         content = ops.reshape(x, (0, 0, spec.heads, -1))
         return ops.matmul(
@@ -53,11 +56,10 @@ class Disentangling:
             ops.unsqueeze(ops.transpose(split, (1, 2, 0)), 0),
         )
 
-    def _vectors(self, spec: Disentangled) -> Ref:
-        """The (2 span, hidden) vectors of positions, normalised once for all blocks."""
+    def _vectors(self, spec: Disentangled, width: int) -> Ref:
+        """The (2 span, width) vectors of positions, normalised once for all blocks."""
         key = (spec.table, spec.norm)
         if key not in self._made:
-            width = (self._weights.shape_of(spec.table) or (0, 0))[-1]
             table = self._weights(spec.table, (2 * spec.span, width))
             self._made[key] = table if spec.norm is None else self._weights.norm(spec.norm, table)
         return self._made[key]

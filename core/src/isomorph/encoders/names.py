@@ -29,7 +29,7 @@ class EncoderWeights:
             for name in _ending_with(weights.names, word)[:1]:
                 self.word, self._prefix = word, name.removesuffix(word)
         # Where none is found, asking for the plain name raises the error that lists what there is.
-        if not weights.names:
+        if weights.lacking:
             raise Unsupported(f"the encoder {NO_WEIGHTS}")
 
     def __call__(self, name: str, shape: tuple[int, ...]) -> Ref:

@@ -26,6 +26,8 @@ ROUTES = 64
 """Branches of one router, and chains of a model."""
 ROUTERS = 8
 """Routers of a model; its chains are the combinations of their branches."""
+FILE = 2**43
+"""Bytes of one file; what a listing says of larger ones is not believed."""
 HEADER = 16 << 20
 """Bytes of the header of a safetensors file, which lists its tensors."""
 PICKLE = 64 << 20

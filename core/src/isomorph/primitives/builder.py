@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.names import OLD_WEIGHTS, WEIGHTS
 from isomorph.files.tensor import Tensor
+from isomorph.primitives.implied import Implied
 from isomorph.primitives.program import UNKNOWN, VALUES, Feed, Node, Program
 
 FLOATS = ("F64", "F32", "F16", "BF16")
@@ -130,6 +131,11 @@ class Weights:
         """The names that the module's files hold."""
         return frozenset(self._tensors)
 
+    @property
+    def lacking(self) -> bool:
+        """Whether the module has no weights at all."""
+        return not self._tensors and not isinstance(self._tensors, Implied)
+
     def __call__(self, name: str, shape: tuple[int, ...], integers: bool = False) -> Ref:
         """The tensor of this name, of floating point or, with `integers`, of either.
 
@@ -143,9 +149,9 @@ class Weights:
 
     def check(self, name: str, shape: tuple[int, ...], integers: bool = False) -> Tensor:
         """The tensor of this name, which does not become part of the program; raises as a call does."""
-        if not self._tensors:
+        if self.lacking:
             raise Unsupported(f"module {self._module!r} {NO_WEIGHTS}")
-        tensor = self._tensors.get(name)
+        tensor = self._stored(name, shape)
         if tensor is None:
             raise BadModel(
                 f"Module {self._module!r} needs a tensor {name!r} of shape {shape}, but its weight "
@@ -165,8 +171,8 @@ class Weights:
         Raises:
             BadModel: there is no such tensor, or it does not have these rows.
         """
-        tensor = self._tensors.get(name)
         begin, end = rows
+        tensor = self._stored(name, (end, *rest))
         if tensor is None or tensor.shape[1:] != rest or tensor.shape[0] < end:
             self(name, (end, *rest))  # raises, saying what there is
             raise AssertionError(name)
@@ -181,6 +187,10 @@ class Weights:
         """
         tensor = self.check(name, stored)
         return self._builder.weight(f"{self._module}/{name}", tensor.reshaped(shape))
+
+    def _stored(self, name: str, shape: tuple[int, ...]) -> Tensor | None:
+        known = self._tensors
+        return known.imply(name, shape) if isinstance(known, Implied) else known.get(name)
 
     def _note(self, name: str, tensor: Tensor, kinds: tuple[str, ...]) -> None:
         """That a tensor was read, and that it can be."""

@@ -47,7 +47,7 @@ def find(repo_id: str, request: Request) -> Path:
     cache = cache_folder(request)
     revision = request.revision or DEFAULT_REVISION
     asked = Asked(repo_id, revision, str(cache))
-    _refuse_odd_names(repo_id, revision)
+    refuse_odd_names(repo_id, revision)
     cached = Cached.of(repo_id, cache)
     if why := ("local_files_only=True" if request.local_files_only else why_offline()):
         return _from_cache(cached, asked, why, request)
@@ -88,7 +88,7 @@ def why_offline() -> str:
     return "huggingface_hub is in offline mode" if constants.HF_HUB_OFFLINE else ""
 
 
-def _refuse_odd_names(repo_id: str, revision: str) -> None:
+def refuse_odd_names(repo_id: str, revision: str) -> None:
     """Keeps names out of the file system that would climb out of the cache folder."""
     if unusable(revision):
         raise ModelNotFound(f"{revision[:200]!r} cannot be a revision of {repo_id!r}.")
@@ -138,20 +138,15 @@ def _as_it_is(cached: Cached, commit: str, asked: Asked, request: Request) -> Pa
 
 def _from_hub(cached: Cached, asked: Asked, request: Request) -> Path:
     """Asks which commit is meant and fetches of it what the cache lacks."""
-    from huggingface_hub import HfApi, constants, snapshot_download
+    from huggingface_hub import HfApi, snapshot_download
 
     api = HfApi(endpoint=request.endpoint, token=request.token, library_name="isomorph")
-    info: Any = api.model_info(
-        asked.repo_id, revision=asked.revision, timeout=constants.HF_HUB_ETAG_TIMEOUT
-    )
-    commit = str(info.sha)
-    if not COMMIT.fullmatch(commit):
-        raise BadModel(f"The Hub named {commit!r} as the commit of {asked}, which is none.")
+    commit, listed = commit_of(api, asked)
     if not _is_whole(cached, commit, request):
         for name in cached.damaged(commit, request.patterns):
             log.warning("%s is damaged in the cache and is fetched again.", name)
             cached.drop(commit, name)
-        names = wanted((file.rfilename for file in info.siblings or ()), request.patterns)
+        names = wanted(listed, request.patterns)
         if not names:
             raise ModelNotFound(f"The Hub has {asked}, but it holds no file of a model.")
         check_metadata(_unasked(cached, commit, names, asked, request), request.token)
@@ -170,6 +165,23 @@ def _from_hub(cached: Cached, asked: Asked, request: Request) -> Path:
             raise hub_errors.incomplete(asked, absent, str(cached.folder(commit)))
     cached.remember(asked.revision, commit)
     return cached.folder(commit)
+
+
+def commit_of(api: Any, asked: Asked) -> tuple[str, list[str]]:
+    """Which commit a revision means now, and the names of its files.
+
+    Raises:
+        BadModel: the Hub names none.
+    """
+    from huggingface_hub import constants
+
+    info: Any = api.model_info(
+        asked.repo_id, revision=asked.revision, timeout=constants.HF_HUB_ETAG_TIMEOUT
+    )
+    commit = str(info.sha)
+    if not COMMIT.fullmatch(commit):
+        raise BadModel(f"The Hub named {commit!r} as the commit of {asked}, which is none.")
+    return commit, [str(file.rfilename) for file in info.siblings or ()]
 
 
 def _unasked(

@@ -51,6 +51,12 @@ def resolve(name: str | os.PathLike[str], request: Request | None = None) -> Pat
     return hub.find(full_name(asked, request.organization), request)
 
 
+def is_local(name: str | os.PathLike[str]) -> bool:
+    """Whether a name is that of a package, or of something in the file system, so that no Hub is asked."""
+    asked = os.fspath(name)
+    return asked.startswith(SCHEME) or bool(_local(asked)[1])
+
+
 def _local(name: str) -> tuple[Path, str]:
     """The path that a name may be, and what is there: "folder", "file" or "" for neither.
 

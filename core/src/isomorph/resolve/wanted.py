@@ -36,7 +36,7 @@ def patterns_of(file: object) -> tuple[str, ...]:
     name = file.strip("/")
     ending = PurePosixPath(name).suffix
     stem = glob.escape(name.removesuffix(ending))
-    found = (f"{stem}.*",)
+    found: tuple[str, ...] = (f"{stem}.*",)
     if ending:
         ending = glob.escape(ending)
         found = (f"{stem}{ending}*", f"{stem}-*{ending}*", f"{stem}.bin")

@@ -87,12 +87,25 @@ class Recipe:
         """
 
         def planned() -> Routing:
-            with reading(self.folder):
-                found = self.read(self.folder)
-            found = trusting(found, self.options.trust_remote_code)
-            model = model_with(found, self.files, self.processor)
-            examine(model)
-            return Routing(model, self.backend, device, self.strict, self.options)
+            return Routing(self._read(), self.backend, device, self.strict, self.options)
 
         with WORK():  # reading and planning import modules, engines among them
             return steadily(self.folder, planned, lambda found: found.main.model.files)
+
+    def examined(self) -> Model:
+        """Reads the folder and examines what is in it; no backend is asked.
+
+        Raises:
+            ModelError: the folder cannot be read.
+            InputError: an argument of the user cannot be used.
+        """
+        with WORK():
+            return steadily(self.folder, self._read, lambda found: found.files)
+
+    def _read(self) -> Model:
+        with reading(self.folder):
+            found = self.read(self.folder)
+        found = trusting(found, self.options.trust_remote_code)
+        model = model_with(found, self.files, self.processor)
+        examine(model)
+        return model
