@@ -45,7 +45,7 @@ NO_COUNT = [*ODD, True, np.bool_(1), 0, -1, 2.0, float("nan"), "8", "", LARGEST 
 NO_TEXT = [*ODD, 5, 2.0, True]
 NO_FLAG = [*ODD, "yes", "", 2, -1, 0.5, 10**5000]
 NO_DEVICE = [*ODD, 5, 1.5, True, "", "C P U", "cpu:x", "cuda:" + 5000 * "9", 5000 * "1", 10**5000]
-NO_PLACE = [*(value for value in ODD if not isinstance(value, type)), 5, True]
+NO_PLACE = [*(value for value in ODD if not isinstance(value, type)), 5, True, "a\0b"]
 NO_SETTINGS = [*(value for value in ODD if not isinstance(value, dict)), 5, "x", {1: 2}]
 NO_FUNCTION = [*(value for value in ODD if not callable(value)), 5]
 

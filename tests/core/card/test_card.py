@@ -204,6 +204,13 @@ def test_a_link_out_of_the_folder_is_refused(folder_of, tmp_path):
         make_card(model)
 
 
+def test_what_no_file_can_hold_is_refused_before_one_is_written(load, tmp_path):
+    for given in ({"model_name": "a\udc80"}, {"train_datasets": ["a\udc80"]}):
+        with pytest.raises(InputError, match=r"half of a surrogate pair, U\+DC80"):
+            write_card(load("sentence"), tmp_path, **given)
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_old_card_stays_when_the_new_one_cannot_be_made(load, tmp_path):
     model = load("sentence")
     (tmp_path / "README.md").write_text("old")

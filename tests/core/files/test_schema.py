@@ -19,7 +19,6 @@ from isomorph.files.schema import (
     Whole,
     judge,
     maybe,
-    shortened,
 )
 
 VALUES = [
@@ -77,7 +76,7 @@ def test_lists_and_objects_are_judged_by_what_they_hold():
 
 
 def test_the_error_names_file_key_value_and_kind():
-    said = r"the file sets a='x{10,200}\.\.\.x+', which must be a whole number from 0 to 5\."
+    said = r"the file sets a='x{10,60}\.\.\., which must be a whole number from 0 to 5\."
     with pytest.raises(BadModel, match=said):
         judge({"a": "x" * 10**6}, {"a": Whole(0, 5)}, "the file")
 
@@ -90,10 +89,3 @@ def test_needed_keys_may_have_older_names():
         judge({}, {}, "the file", needed=(("newer", "older"),))
     with pytest.raises(BadModel, match=r"does not set newer. It sets \['a'\]"):
         judge({"a": 1}, {}, "the file", needed=("newer",))
-
-
-@pytest.mark.parametrize(
-    "value", ["x" * 10**6, list(range(10**6)), {i: i for i in range(10**5)}, 10**300]
-)
-def test_messages_stay_short(value):
-    assert len(shortened(value)) < 200

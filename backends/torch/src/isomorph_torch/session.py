@@ -46,11 +46,12 @@ class TorchSession:
         self._faster = Faster.of(self._chain, self._device(self._chain), unread)
         self._budget = self._tokens(self._chain)
         self._last = self._ask(self._chain)
+        self._is_shared = False
 
     @property
     def effective(self) -> SessionInfo:
         """What torch answers now: whoever holds the chain may have moved or cast it."""
-        if self._chain is not None:
+        if self._is_shared and self._chain is not None:
             self._last = self._ask(self._chain)
         return self._last
 
@@ -109,6 +110,7 @@ class TorchSession:
         self._chain = None
 
     def _hand_out(self) -> None:
+        self._is_shared = True
         if self._chain is not None and self._faster.packed:
             with self._evaluating.nobody():
                 self._faster = self._faster.without_copies(self._chain)

@@ -115,7 +115,7 @@ def _flag(value: Any) -> bool:
 
 
 def _place(value: Any) -> Any:
-    if not isinstance(value, str | PathLike) or isinstance(value, bytes):
+    if not isinstance(value, str | PathLike) or "\0" in str(value):
         raise Refused
     return value
 
@@ -190,7 +190,7 @@ COUNT = at_least(1)
 NUMBER = Rule("a number", _number)
 TEXT = Rule("a text", _text)
 FLAG = Rule("True or False", _flag)
-PLACE = Rule("a text or a path", _place)
+PLACE = Rule("a text or a path, without a null character", _place)
 FUNCTION = Rule("a function", _function)
 BY_KEY = Rule("a mapping by ids", _by_key)
 LISTED = Rule("a list", _listed)

@@ -18,8 +18,9 @@ from isomorph.card.body import body
 from isomorph.card.data import BaseModelCardData, Dataset, is_id, named_datasets
 from isomorph.card.header import Header, dump, header, ids
 from isomorph.card.usage import placeholder
-from isomorph.errors import BadModel
+from isomorph.errors import BadModel, InputError
 from isomorph.files.folder import Folder
+from isomorph.messages.shown import shown
 
 NAME = "README.md"
 _LIMIT = 64 << 20
@@ -54,11 +55,11 @@ def make_card(
     name = model_id or data.model_id
     if (kept := _kept(model)) is not None:
         kept = _with_name(kept, type(model).model_card_data_class.class_name, name)
-        return _with_entries(kept, _given(data, trained_on))
+        return _writable(_with_entries(kept, _given(data, trained_on)))
     facts = about(model)
     title = model_name or data.model_name or _title(facts.kind.class_name, facts.base_model, name)
     top = dump(header(data, facts, title, trained_on))
-    return f"{top}\n{body(data, facts, title, name, trained_on)}"
+    return _writable(f"{top}\n{body(data, facts, title, name, trained_on)}")
 
 
 def write_card(
@@ -86,6 +87,19 @@ def write_card(
     finally:
         beside.unlink(missing_ok=True)
     return file
+
+
+def _writable(text: str) -> str:
+    """The text of a card; half of a surrogate pair in something that was given is in no file."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as cause:
+        around = text[max(0, cause.start - 20) : cause.start + 20]
+        raise InputError(
+            f"The model card would hold half of a surrogate pair, U+{ord(text[cause.start]):04X}, in "
+            f"{shown(around)}; no file can. Name the model and its datasets without it."
+        ) from cause
+    return text
 
 
 def _kept(model: Any) -> str | None:

@@ -12,11 +12,11 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from reprlib import Repr
 from typing import Any, Protocol
 
 from isomorph.errors import BadModel
 from isomorph.files import limits
+from isomorph.messages.shown import shown
 
 
 class Kind(Protocol):
@@ -196,7 +196,7 @@ def judge(values: Mapping[str, Any], schema: Schema, where: str, needed: Needed 
     for key in needed:
         names = (key,) if isinstance(key, str) else key
         if not any(name in values for name in names):
-            said = f"It sets {shortened(sorted(values))}." if values else "It sets nothing."
+            said = f"It sets {shown(sorted(values))}." if values else "It sets nothing."
             older = " or an older name of it" if names[1:] else ""
             raise BadModel(f"{where} does not set {names[0]}{older}. {said}")
     for name in values:
@@ -207,13 +207,4 @@ def judge(values: Mapping[str, Any], schema: Schema, where: str, needed: Needed 
 
 def refused(where: str, name: str, value: Any, kind: object) -> BadModel:
     """The error for a value that is not of its kind."""
-    return BadModel(f"{where} sets {name}={shortened(value)}, which must be {kind}.")
-
-
-def shortened(value: Any) -> str:
-    """A value as Python prints it, cut: a file may hold a text of a million characters."""
-    return _SHORT.repr(value)
-
-
-_SHORT = Repr()
-_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80
+    return BadModel(f"{where} sets {name}={shown(value)}, which must be {kind}.")

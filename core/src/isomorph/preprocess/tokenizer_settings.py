@@ -11,7 +11,8 @@ from typing import Any
 
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.folder import Folder
-from isomorph.files.schema import FLAG, TEXT, ListOf, Schema, Whole, judge, maybe, shortened
+from isomorph.files.schema import FLAG, TEXT, ListOf, Schema, Whole, judge, maybe
+from isomorph.messages.shown import shown
 from isomorph.preprocess.tokenizer_classes import OWN_CODE, class_of_model
 
 SETTINGS = "tokenizer_config.json"
@@ -94,7 +95,7 @@ def read_object(folder: Folder, name: str) -> dict[str, Any]:
     """
     content = folder.json(name) if folder.file(name) is not None else {}
     if not isinstance(content, dict):
-        raise BadModel(f"{name} in {folder} holds {shortened(content)}, not an object.")
+        raise BadModel(f"{name} in {folder} holds {shown(content)}, not an object.")
     return content
 
 

@@ -13,7 +13,8 @@ from isomorph.errors import BadModel, Unsupported
 from isomorph.files import limits
 from isomorph.files.folder import Folder
 from isomorph.files.module_folder import ModuleFolder
-from isomorph.files.schema import FLAG, OBJECT, TEXT, ListOf, MapOf, Schema, judge, maybe, shortened
+from isomorph.files.schema import FLAG, OBJECT, TEXT, ListOf, MapOf, Schema, judge, maybe
+from isomorph.messages.shown import shown
 from isomorph.model.routes import Modality, Router
 from isomorph.modules import types as classes
 
@@ -102,7 +103,7 @@ def _mappings(
     for text, branch in (parameters.get("route_mappings") or {}).items():
         pair = _pair(text)
         if pair is None:
-            said = shortened(text)
+            said = shown(text)
             warn(f"A router maps {said}, which is no pair of task and modality.", stacklevel=2)
             continue
         if branch not in branches:

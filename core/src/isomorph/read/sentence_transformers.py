@@ -13,8 +13,9 @@ from isomorph.files import limits
 from isomorph.files.folder import Folder
 from isomorph.files.guard import reading
 from isomorph.files.module_folder import ModuleFolder
-from isomorph.files.schema import TEXT, Either, Schema, Whole, judge, maybe, shortened
+from isomorph.files.schema import TEXT, Either, Schema, Whole, judge, maybe
 from isomorph.files.tensor import Tensor
+from isomorph.messages.shown import shown
 from isomorph.model.chain import Chain
 from isomorph.model.graph import Graph, Module
 from isomorph.model.model import Model
@@ -180,8 +181,8 @@ def read_entries(folder: Folder) -> list[dict[str, Any]]:
         raise BadModel(f"{path} lists {len(entries)} modules; at most {limits.MODULES} are read.")
     for entry in entries:
         if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
-            raise BadModel(f"{path} has an entry without a type: {shortened(entry)}")
-        judge(entry, ENTRY, f"{path}: the entry {shortened(entry)}")
+            raise BadModel(f"{path} has an entry without a type: {shown(entry)}")
+        judge(entry, ENTRY, f"{path}: the entry {shown(entry)}")
     return entries
 
 

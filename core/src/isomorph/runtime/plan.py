@@ -194,6 +194,7 @@ class Runner:
         effective, model = self.effective, plan.model
         self.fed, self.ragged = model.graph.inputs, model.graph.ragged
         self.left = model.inputs.padding_side == "left"
+        self._longest = model.inputs.longest
         self._measure, counted = measuring(model.graph)
         self._is_padded = counted > 1
         self._promise = Promise(plan.info, plan.model.graph, plan.claim.depth, effective.artifact)
@@ -213,17 +214,17 @@ class Runner:
     def batches(self, lengths: NDArray[np.int64], max_rows: int | None = None) -> list[Batch]:
         """Batches of free shapes, of as many tokens as the engine wants and as fit into free memory."""
         most = BUDGET if len(lengths) < 2 else self.budget.tokens(int(lengths.max()))
-        wanted = self.effective.budget
+        effective = self.effective  # a live session looks for its answer
+        wanted = effective.budget
         if wanted:
             most = wanted if most >= BUDGET else min(wanted, most)
-        bound = self.plan.claim.max_shapes is not None and not self.effective.unpadded
+        bound = self.plan.claim.max_shapes is not None and not effective.unpadded
         if not bound or len(lengths) > self._all_cpus:
             plan = plan_large if wanted else plan_batches
             free = plan(lengths, budget=most, max_rows=max_rows, lanes=self.lanes)
             if not bound or self._shapes.admit(free):
                 return free
-        longest = self.plan.model.inputs.longest
-        return plan_on_lattice(lengths, longest, max_rows, most, self.lanes)
+        return plan_on_lattice(lengths, self._longest, max_rows, most, self.lanes)
 
     @property
     def effective(self) -> SessionInfo:

@@ -48,8 +48,11 @@ class Shapes:
 
 def lattice_width(length: int, longest: int | None) -> int:
     """The narrowest width of the lattice for a text of so many tokens."""
-    step = next(step for limit, step in STEPS if length <= limit)
-    width = max(1, -(-length // step)) * step
+    width = length
+    for limit, step in STEPS:
+        if length <= limit:
+            width = max(1, -(-length // step)) * step
+            break
     return width if longest is None else max(length, min(width, longest))
 
 

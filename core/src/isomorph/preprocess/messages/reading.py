@@ -7,7 +7,7 @@ from typing import Any
 
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.module_folder import ModuleFolder
-from isomorph.files.schema import shortened
+from isomorph.messages.shown import shown
 from isomorph.preprocess.chat_templates import MORE, ONE, TOKENIZER_CONFIG, place_of_template
 from isomorph.preprocess.messages.chat import FLAT, STRUCTURED, Chat
 
@@ -43,7 +43,7 @@ def read_chat(
         form = guessed_format(templates, config.get("model_type"))
     if form not in (STRUCTURED, FLAT):
         raise BadModel(
-            f"{source.place}: the format of messages is {shortened(form)}, not {STRUCTURED} or {FLAT}."
+            f"{source.place}: the format of messages is {shown(form)}, not {STRUCTURED} or {FLAT}."
         )
     return Chat(template, f"{source.folder.root} ({place})", form, kwargs, bool(keeps_tail))
 
@@ -114,7 +114,7 @@ def _of_config(source: ModuleFolder) -> dict[str, str]:
         )
         if not isinstance(name, str) or not isinstance(template, str):
             raise BadModel(
-                f"{source.place}: chat_template in {TOKENIZER_CONFIG} holds {shortened(each)}, which is no "
+                f"{source.place}: chat_template in {TOKENIZER_CONFIG} holds {shown(each)}, which is no "
                 "template with a name."
             )
         templates[name] = template
