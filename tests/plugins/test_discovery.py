@@ -24,7 +24,7 @@ def good(site):
 def test_a_plugin_is_found_with_its_distribution(site):
     plugins = discover(good(site).entry_points())
     assert plugins.info("good") == BackendInfo("good", "good_backend:Good", distribution="good 1.0")
-    assert isinstance(plugins.backend("good"), ReferenceBackend)
+    assert isinstance(plugins.backend("good").unguarded, ReferenceBackend)
 
 
 def test_a_plugin_that_raises_at_import_hurts_no_other(site):

@@ -3,8 +3,8 @@
     IsomorphError
     ├─ ModelError         ModelNotFound · NotAFolder · UnknownFormat · BadModel · ModelChanged
     │                     AmbiguousHead · AccessDenied · HubUnavailable · ModelExists
-    ├─ BackendError       BackendNotFound · BackendUnavailable · AmbiguousBackend · PluginFailed
-    │                     DeviceUnavailable · EngineConflict · ExportFailed
+    ├─ BackendError       BackendNotFound · BackendUnavailable · AmbiguousBackend · AmbiguousKind
+    │                     PluginFailed · BackendFailed · DeviceUnavailable · EngineConflict · ExportFailed
     ├─ Unsupported        the model or the backend cannot do what was asked
     ├─ InputError         a call got an argument that it cannot use
     ├─ PoolBroken         a worker of a pool ended, or the pool was stopped
@@ -122,18 +122,59 @@ class AmbiguousBackend(BackendError):
         self.distributions = tuple(distributions)
 
 
-class PluginFailed(BackendError):
-    """A plugin raised an exception during its import, or in one of its hooks."""
+class AmbiguousKind(BackendError):
+    """Two installed distributions offer a kind of module of the same name, or for the same class."""
 
-    def __init__(self, name: str, distribution: str, cause: BaseException) -> None:
+    def __init__(self, name: str, distributions: Sequence[str]) -> None:
         super().__init__(
-            f"Plugin {name!r} of {distribution} failed to load: "
-            f"{type(cause).__name__}: {cause}. "
-            f"Repair or remove it: pip uninstall {distribution.partition(' ')[0]}"
+            f"The kind of module {name!r} is offered by {' and by '.join(distributions)}. "
+            f"Uninstall all but one of them: pip uninstall {distributions[-1].partition(' ')[0]}"
+        )
+        self.name = name
+        self.distributions = tuple(distributions)
+
+
+class PluginFailed(BackendError):
+    """A plugin raised an exception during its import, or in one of its hooks.
+
+    The argument `where` names a hook, or is "" for the import; `advice` replaces the usual one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        distribution: str,
+        cause: BaseException,
+        where: str = "",
+        *,
+        advice: str = "",
+    ) -> None:
+        remove = f"Repair or remove it: pip uninstall {distribution.partition(' ')[0]}"
+        super().__init__(
+            f"Plugin {name!r} of {distribution} failed {f'in {where}' if where else 'to load'}: "
+            f"{type(cause).__name__}: {cause}. {advice or remove}"
         )
         self.name = name
         self.distribution = distribution
         self.cause = cause
+
+
+class BackendFailed(BackendError, RuntimeError):
+    """A backend raised an exception that the contract does not name. The exception is the ``__cause__``."""
+
+    def __init__(
+        self, name: str, distribution: str, call: str, cause: BaseException, device: str = ""
+    ) -> None:
+        place = f" on {device}" if device else ""
+        super().__init__(
+            f"Backend {name!r} ({distribution or 'unknown'}) failed in {call}{place}: "
+            f"{type(cause).__name__}: {cause}. The fault lies in that plugin or in its engine, and its "
+            "authors want to know of it; another backend may run the model: backend=..."
+        )
+        self.name = name
+        self.distribution = distribution
+        self.call = call
+        self.device = device
 
 
 class DeviceUnavailable(BackendError, ValueError):
@@ -196,6 +237,10 @@ class NotFiniteWarning(UserWarning):
 
 class SettingIgnored(UserWarning):
     """Two files of a model, or a file and an argument, disagree. The message says which of them counts."""
+
+
+class PassedOver(UserWarning):
+    """A plugin does not work, or no engine takes a model. The message says which, and why."""
 
 
 class PoolingGuessed(UserWarning):

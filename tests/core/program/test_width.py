@@ -37,13 +37,11 @@ def offer():
         plugin.isomorph_modules.__name__ = "isomorph_modules"
         manager.register(plugin, "theirs")
         table._table.cache_clear()
-        table.classes.cache_clear()
 
     yield kinds
     if manager.is_registered(plugin):
         manager.unregister(plugin)
     table._table.cache_clear()
-    table.classes.cache_clear()
 
 
 def kind(name, reads=SENTENCE, writes=SENTENCE, **said):

@@ -12,11 +12,12 @@ from isomorph.errors import (
     BackendUnavailable,
     ContractError,
     DeviceUnavailable,
+    PassedOver,
     Unsupported,
 )
 from isomorph.plugins.discovery import Plugins, installed
 from isomorph.plugins.reading import read_model
-from isomorph.runtime.selection import BACKEND_VARIABLE, choose
+from isomorph.runtime.selection import BACKEND_VARIABLE, PREFER_VARIABLE, choose
 
 
 class Fake:
@@ -94,11 +95,8 @@ def test_the_environment_wins_over_the_choice(model, among, monkeypatch):
     ("names", "chosen"),
     [
         (("part", "whole"), "whole"),
-        (("whole", "also"), "also"),
         (("also", "fast"), "fast"),
         (("part", "broken"), "part"),
-        (("none",), "reference"),
-        (("broken",), "reference"),
         ((), "reference"),
         (("part",), "part"),
     ],
@@ -108,9 +106,39 @@ def test_the_choice(model, among, names, chosen):
     assert name(model, among(*names)) == chosen
 
 
+@pytest.mark.parametrize(
+    ("there", "why"),
+    [("none", "no kernel for it"), ("broken", "the engine is broken"), ("nowhere", "no device")],
+)
+def test_a_fallback_in_place_of_engines_is_a_warning_and_a_note(model, among, there, why):
+    plugins = among(there)
+    with pytest.warns(PassedOver, match=f"(?s)No engine runs this model.*much slower.*{why}"):
+        plan = choose(model, plugins=plugins)
+    assert plan.info == plugins.infos[-1]
+    ((over, reason),) = plan.passed_over
+    assert over == there
+    assert why in reason
+    assert f"passed over: {there}: " in str(plan.explain())
+
+
+def test_equal_claims_are_ordered_by_wish_then_by_priority(model, among, monkeypatch):
+    first = among("whole").infos[0]
+    plugins = among("also")
+    both = replace(plugins, infos=(replace(first, priority=1), *plugins.infos))
+    assert name(model, both) == "whole"
+    monkeypatch.setenv(PREFER_VARIABLE, "other, also")
+    assert name(model, both) == "also"
+
+
+def test_a_choice_by_the_name_alone_is_told(model, among):
+    with pytest.warns(PassedOver, match="'also' was chosen by its name alone: 'whole' would"):
+        assert name(model, among("whole", "also")) == "also"
+
+
 def test_an_engine_that_is_missing_takes_no_part(model, among):
     plugins = among("whole", requires=("an_engine_that_is_not_there",), install="it")
-    assert name(model, plugins) == plugins.infos[-1].name
+    with pytest.warns(PassedOver, match="an_engine_that_is_not_there"):
+        assert name(model, plugins) == plugins.infos[-1].name
     with pytest.raises(BackendUnavailable, match="an_engine_that_is_not_there is not installed"):
         choose(model, "whole", plugins=plugins)
 
@@ -125,8 +153,9 @@ def test_a_broken_backend_by_name_says_why(model, among):
         choose(model, "broken", plugins=among("broken", "whole"))
 
 
-def test_a_device_decides(model, among):
+def test_a_device_decides(model, among, monkeypatch):
     plugins = among("whole", "fast")
+    monkeypatch.setenv(PREFER_VARIABLE, "whole")
     assert name(model, plugins, device="gpu") == "fast"
     assert str(choose(model, device="cpu", plugins=plugins).claim.device) == "cpu"
     assert choose(model, "fast", plugins=plugins).claim.device == Device("gpu")

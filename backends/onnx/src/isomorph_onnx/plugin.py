@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from isomorph.contract import BackendInfo, ExporterInfo
 from isomorph.hookspecs import hookimpl
 
+isomorph_contract = 1
+
 
 @hookimpl
 def isomorph_backends() -> Sequence[BackendInfo]:
@@ -18,6 +20,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             summary="ONNX Runtime on CPUs and CUDA GPUs",
             requires=("onnxruntime",),
             install="isomorph-onnx[cpu]",
+            priority=30,
             artifacts=(
                 "onnx/*.onnx",
                 "onnx/*.onnx.data",

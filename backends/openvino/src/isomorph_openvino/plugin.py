@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from isomorph.contract import BackendInfo, ExporterInfo
 from isomorph.hookspecs import hookimpl
 
+isomorph_contract = 1
+
 
 @hookimpl
 def isomorph_backends() -> Sequence[BackendInfo]:
@@ -18,6 +20,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             summary="OpenVINO on Intel and other x86 and Arm processors, Intel GPUs",
             requires=("openvino",),
             install="isomorph-openvino",
+            priority=20,
             artifacts=("openvino/*", "openvino_model*.xml", "openvino_model*.bin"),
             attributes=("compiled_model", "ov_model"),
         )

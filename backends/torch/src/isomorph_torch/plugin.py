@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from isomorph.contract import BackendInfo
 from isomorph.hookspecs import hookimpl
 
+isomorph_contract = 1
+
 
 @hookimpl
 def isomorph_backends() -> Sequence[BackendInfo]:
@@ -18,6 +20,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             summary="any architecture of transformers, as a live nn.Module that can be trained",
             requires=("torch", "transformers"),
             install="isomorph-torch",
+            priority=10,
             attributes=(
                 "torch_module",
                 "compile",

@@ -37,6 +37,8 @@ def rows(plugins: Plugins) -> Iterator[tuple[str, str, str, str, str]]:
         cause = f"{type(failure.cause).__name__}: {failure.cause}"
         remedy = f"pip uninstall {failure.distribution.partition(' ')[0]}"
         yield failure.name, failure.distribution, "", "", f"failed: {cause} ({remedy})"
+    for failure in plugins.failures:
+        yield failure.name, failure.distribution, "", "", str(failure)
     for name, clash in sorted(plugins.ambiguous.items()):
         both = " and ".join(clash.distributions)
         yield name, both, "", "", "ambiguous: uninstall all but one of these distributions"
@@ -77,6 +79,6 @@ def _devices(plugins: Plugins, info: BackendInfo) -> tuple[str, str]:
     except BackendUnavailable as reason:
         remedy = f": {reason.install}" if reason.install else ""
         return "", f"{reason.why}{remedy}"
-    except Exception as cause:  # an engine may raise anything; the list goes on
+    except Exception as cause:  # a constructor may raise anything; the list goes on
         return "", f"failed: {type(cause).__name__}: {cause}"
     return ", ".join(str(device) for device in devices), "ready" if devices else "no device"

@@ -34,6 +34,7 @@ from isomorph.model.graph import Graph, Module
 from isomorph.model.model import Model
 
 __all__ = [
+    "CONTRACT",
     "Backend",
     "BackendInfo",
     "Claim",
@@ -51,3 +52,6 @@ __all__ = [
     "Values",
     "no_compile_cache",
 ]
+
+CONTRACT = 1
+"""The number of this contract. A plugin's module says ``isomorph_contract = 1``; a newer one is refused."""

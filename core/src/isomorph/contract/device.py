@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from isomorph.errors import InputError
 from isomorph.messages.shown import shown
 
-_DEVICE = re.compile(r"([a-z][a-z_]*)(?::([0-9]{1,4}))?")
+_DEVICE = re.compile(r"([a-z][a-z0-9_-]{0,31})(?::([0-9]{1,4}))?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -16,7 +16,7 @@ class Device:
     """A device of this machine, written ``KIND`` or ``KIND:INDEX``: ``cpu``, ``cuda:1``."""
 
     kind: str
-    """Required, such as ``"cuda"``. The kind: lower-case letters, and underscores behind the first."""
+    """Required, such as ``"cuda"``. The kind: a lower-case letter, then letters, digits, ``_`` and ``-``."""
     index: int = 0
     """Default 0, the first device of its kind."""
 
@@ -48,7 +48,7 @@ class Device:
             raise _unreadable(value) from None
 
     def __str__(self) -> str:
-        return self.kind if self.kind == "cpu" else f"{self.kind}:{self.index}"
+        return self.kind if self.kind == "cpu" and not self.index else f"{self.kind}:{self.index}"
 
 
 def _unreadable(value: object) -> InputError:

@@ -23,6 +23,11 @@ class BackendInfo:
 
     Errors make a ``pip install`` of them. Several requirements, and options of pip, stand apart by spaces.
     """
+    priority: int = 0
+    """Default 0. Among backends that claim as much on as good a device, core takes the highest.
+
+    Users overrule this number by ``ISOMORPH_PREFER``.
+    """
     fallback: bool = False
     """Default False. Whether core chooses this backend only where no other claims a single module."""
     artifacts: tuple[str, ...] = ()

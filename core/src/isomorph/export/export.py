@@ -15,6 +15,7 @@ from isomorph.export.verify import TOLERANCE
 from isomorph.machine.cpu import effective_cpus
 from isomorph.model.routes import tasks_of
 from isomorph.plugins.discovery import Plugins, installed
+from isomorph.plugins.door import asking
 from isomorph.plugins.reading import read_model
 from isomorph.preprocess.text import Text
 from isomorph.reference.backend import CPU, ReferenceBackend
@@ -102,7 +103,8 @@ def _making(
     info, engine = plugins.info(backend), plugins.backend(backend)
     claim = engine.claim(model, pick_device(info, engine, CPU))
     if claim.depth == len(model.graph) and claim.artifact is None:
-        with closing(engine.load(model, claim, options)) as session:
+        session = engine.load(model, claim, options)
+        with closing(session), asking(info, "save", claim.device):
             session.save(fresh)
         own = ReferenceBackend()
         judge = Plan(model, BackendInfo("reference", ""), own, own.claim(model, CPU))

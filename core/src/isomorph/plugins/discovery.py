@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import metadata
@@ -18,17 +18,19 @@ from typing import Any, TypeVar
 import pluggy
 
 from isomorph import hookspecs
-from isomorph.contract import Backend, BackendInfo, Exporter, ExporterInfo
+from isomorph.contract import BackendInfo, Exporter, ExporterInfo
 from isomorph.errors import (
     AmbiguousBackend,
     BackendNotFound,
     BackendUnavailable,
-    ContractError,
     ExportFailed,
     IsomorphError,
     PluginFailed,
 )
 from isomorph.messages.install import META, install_command, offered
+from isomorph.plugins.asking import Asker, Failures, Origin, alone
+from isomorph.plugins.door import Guarded
+from isomorph.plugins.made_for import Misfit, refuse_lost_hooks, refuse_other_contracts
 
 GROUP = "isomorph"
 BLOCK_VARIABLE = "ISOMORPH_BLOCK"
@@ -42,7 +44,11 @@ Info = TypeVar("Info", BackendInfo, ExporterInfo)
 
 @dataclass(frozen=True)
 class Plugins:
-    """What discovery found. `failed` and `ambiguous` are errors ready to be raised or shown."""
+    """What discovery found. `failed` and `ambiguous` are errors ready to be raised or shown.
+
+    `origins` says where the plugins of `manager` come from. `failures` grows: hooks that are asked later
+    may fail too.
+    """
 
     manager: pluggy.PluginManager
     infos: tuple[BackendInfo, ...] = ()
@@ -51,6 +57,13 @@ class Plugins:
     blocked: tuple[str, ...] = ()
     exporters: tuple[ExporterInfo, ...] = ()
     ambiguous_exporters: dict[str, AmbiguousBackend] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    failures: Failures = field(default_factory=Failures)
+
+    @property
+    def asker(self) -> Asker:
+        """Asks a hook of all plugins, one by one."""
+        return Asker(self.manager, self.origins, self.failures)
 
     def info(self, name: str) -> BackendInfo:
         """The record of one backend.
@@ -71,8 +84,8 @@ class Plugins:
             hint = f"{name!r} is blocked by the environment variable {BLOCK_VARIABLE}."
         raise BackendNotFound(name, [info.name for info in self.infos], hint)
 
-    def backend(self, name: str) -> Backend:
-        """Imports and constructs one backend.
+    def backend(self, name: str) -> Guarded:
+        """Imports and constructs one backend, behind the door for calls into it.
 
         Raises:
             BackendUnavailable: its engine is not installed.
@@ -89,9 +102,7 @@ class Plugins:
             raise
         except (Exception, SystemExit) as cause:
             raise PluginFailed(name, info.distribution, cause) from cause
-        if not isinstance(backend, Backend):
-            raise ContractError(name, info.distribution, f"{info.target} lacks a method of Backend")
-        return backend
+        return Guarded(info, backend)
 
     def exporter_info(self, name: str) -> ExporterInfo:
         """The record of the exporter for one backend.
@@ -170,24 +181,37 @@ def discover(entry_points: Iterable[metadata.EntryPoint]) -> Plugins:
     failed: list[PluginFailed] = []
     offers: list[BackendInfo] = []
     exporters: list[ExporterInfo] = []
+    origins: dict[str, Origin] = {}
     for entry, distribution in sorted(
         _once(entry_points), key=lambda pair: (pair[0].name, pair[1])
     ):
         if entry.name in blocked:
             continue
+        name = f"{entry.name} ({distribution})"
         try:
             plugin = entry.load()
-            manager.register(plugin, name=f"{entry.name} ({distribution})")
+            refuse_other_contracts(plugin, distribution)
+            manager.register(plugin, name=name)
+            refuse_lost_hooks(manager, plugin, hookspecs)
             backends = _offered(manager, plugin, "isomorph_backends", distribution, BackendInfo)
             exporters += _offered(manager, plugin, "isomorph_exporters", distribution, ExporterInfo)
             offers += backends
+            origins[name] = Origin(entry.name, distribution, _is_own(plugin))
         except (Exception, SystemExit) as cause:  # a script that was meant to be run may exit
-            failed.append(PluginFailed(entry.name, distribution, cause))
-            if manager.has_plugin(name := f"{entry.name} ({distribution})"):
+            advice = cause.advice if isinstance(cause, Misfit) else ""
+            failed.append(PluginFailed(entry.name, distribution, cause, advice=advice))
+            if manager.has_plugin(name):
                 manager.unregister(name=name)
     infos, ambiguous = _settle(offers)
     settled, clashing = _settle(exporters)
-    return Plugins(manager, infos, tuple(failed), ambiguous, blocked, settled, clashing)
+    return Plugins(
+        manager, infos, tuple(failed), ambiguous, blocked, settled, clashing, origins=origins
+    )
+
+
+def _is_own(plugin: object) -> bool:
+    """Whether a plugin is part of core."""
+    return getattr(plugin, "__name__", "").partition(".")[0] == __name__.partition(".")[0]
 
 
 def _once(entries: Iterable[metadata.EntryPoint]) -> set[tuple[metadata.EntryPoint, str]]:
@@ -203,8 +227,7 @@ def _offered(
     manager: pluggy.PluginManager, plugin: object, hook: str, distribution: str, kind: type[Info]
 ) -> list[Info]:
     """What one plugin offers through a hook, called alone, so that its failure is its own."""
-    others = [other for other in manager.get_plugins() if other is not plugin]
-    offered = [info for infos in manager.subset_hook_caller(hook, others)() for info in infos]
+    offered = [info for infos in alone(manager, plugin, hook) for info in infos]
     for info in offered:
         if not isinstance(info, kind):
             raise TypeError(f"{hook} returned {info!r}, which is no {kind.__name__}")

@@ -2,26 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cache
 
-from isomorph.errors import ContractError, UnknownFormat
+from isomorph.errors import AmbiguousKind, UnknownFormat
 from isomorph.kinds import ModuleKind
+from isomorph.plugins.asking import Asker, Origin
 from isomorph.plugins.discovery import installed
+
+_HOOK = "isomorph_modules"
+
+
+@dataclass
+class _Kinds:
+    """Kinds by name and by class. What two plugins offer is nobody's, and an error for who asks for it."""
+
+    named: dict[str, ModuleKind] = field(default_factory=dict)
+    classes: dict[str, ModuleKind] = field(default_factory=dict)
+    owners: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, kind: ModuleKind, distribution: str) -> None:
+        self.named.setdefault(kind.name, kind)
+        for name in kind.classes:
+            self.classes.setdefault(name, kind)
+        for name in {kind.name, *kind.classes}:
+            self.owners.setdefault(name, []).append(distribution)
+
+    def refuse_shared(self, name: str) -> None:
+        """Raises `AmbiguousKind` for a name or class that several distributions offer."""
+        owners = self.owners.get(name, [])
+        if len(owners) > 1:
+            raise AmbiguousKind(name, owners)
 
 
 @cache
-def _table() -> dict[str, ModuleKind]:
-    table: dict[str, ModuleKind] = {}
-    for kinds in installed().manager.hook.isomorph_modules():
-        for kind in kinds:
-            if kind.name in table:
-                raise ContractError(
-                    kind.name,
-                    "unknown",
-                    f"two plugins define the kind of module {kind.name!r}",
-                )
-            table[kind.name] = kind
-    return table
+def _table() -> _Kinds:
+    asker, kinds = installed().asker, _Kinds()
+    answers = sorted(_offered(asker), key=lambda answer: not answer[0].own)
+    for origin, kind in answers:
+        taken = [name for name in (kind.name, *kind.classes) if name in kinds.owners]
+        if not origin.own and any("" in kinds.owners[name] for name in taken):
+            asker.failed(_HOOK, origin, TypeError(f"core itself has the kind {taken[0]!r}"))
+            continue
+        kinds.add(kind, "" if origin.own else origin.distribution)
+    return kinds
+
+
+def _offered(asker: Asker) -> Iterator[tuple[Origin, ModuleKind]]:
+    """The kinds of each plugin whose whole answer can be used."""
+    for origin, answer in asker.answers(_HOOK):
+        kinds = [
+            kind
+            for offered in answer
+            for kind in (offered if isinstance(offered, list | tuple) else [offered])
+        ]
+        wrong = next((kind for kind in kinds if not isinstance(kind, ModuleKind)), None)
+        if wrong is None:
+            yield from ((origin, kind) for kind in kinds)
+        else:
+            asker.failed(_HOOK, origin, TypeError(f"it gives {wrong!r}, which is no ModuleKind"))
 
 
 def kind_named(name: str) -> ModuleKind:
@@ -29,19 +69,31 @@ def kind_named(name: str) -> ModuleKind:
 
     Raises:
         UnknownFormat: there is none; lists those there are.
+        AmbiguousKind: two plugins have one.
     """
     try:
-        return _table()[name]
+        return _one(_table().named, name)
     except KeyError:
         raise UnknownFormat(
-            f"No installed plugin knows the kind of module {name!r}; known: {sorted(_table())}."
+            f"No installed plugin knows the kind of module {name!r}; known: {sorted(_table().named)}."
+            f"{_silent()}"
         ) from None
 
 
-@cache
+def _one(kinds: dict[str, ModuleKind], name: str) -> ModuleKind:
+    _table().refuse_shared(name)
+    return kinds[name]
+
+
+def _silent() -> str:
+    """The plugins that could not say what they know, as a sentence behind an error."""
+    failures = "".join(f" {failure}" for failure in installed().failures)
+    return f" Perhaps a plugin knows it that failed.{failures}" if failures else ""
+
+
 def classes() -> dict[str, ModuleKind]:
     """Kinds by class reference."""
-    return {name: kind for kind in _table().values() for name in kind.classes}
+    return _table().classes
 
 
 def by_type(reference: str) -> ModuleKind:
@@ -49,12 +101,13 @@ def by_type(reference: str) -> ModuleKind:
 
     Raises:
         UnknownFormat: nobody knows this class; nothing is imported to find out.
+        AmbiguousKind: two plugins know it.
     """
     try:
-        return classes()[reference]
+        return _one(classes(), reference)
     except KeyError:
         known = sorted({name.rsplit(".", 1)[-1] for name in classes()})
         raise UnknownFormat(
             f"Module type {reference!r} is not known. Known classes: {', '.join(known)}. "
-            "A plugin can add it through the hook 'isomorph_modules'."
+            f"A plugin can add it through the hook {_HOOK!r}.{_silent()}"
         ) from None

@@ -76,13 +76,22 @@ def _local(name: str) -> tuple[Path, str]:
 def _from_plugins(name: str) -> Path | None:
     from isomorph.plugins.discovery import installed
 
-    found = installed().manager.hook.isomorph_resolve(name=name)
-    if found is None:
-        return None
-    folder = Path(found)
-    if not folder.is_dir():
-        raise ModelNotFound(f"A plugin resolved {name!r} to {folder}, which is not a folder.")
-    return folder
+    asker = installed().asker
+    for origin, found in asker.answers("isomorph_resolve", name=name):
+        if found is None:
+            continue
+        if not isinstance(found, str | os.PathLike):
+            kind = type(found).__name__
+            asker.failed("isomorph_resolve", origin, TypeError(f"it gives a {kind}, no path"))
+            continue
+        folder = Path(found)
+        if not folder.is_dir():
+            raise ModelNotFound(
+                f"The plugin {origin.name!r} of {origin.distribution} resolved {name!r} to {folder}, "
+                "which is not a folder."
+            )
+        return folder
+    return None
 
 
 def _refuse_paths(name: str, local: Path) -> None:

@@ -25,6 +25,7 @@ from isomorph.contract import Claim, Device, Model, Module, Options
 from isomorph.errors import InputError
 from isomorph.machine.forks import WORK
 from isomorph.machine.lazy import lazy
+from isomorph.plugins.door import asking
 from isomorph.preprocess.protocol import Prepared, Preparer, Treatment
 from isomorph.program.width import embedding_dimension
 from isomorph.progress.progress import progress, watched
@@ -242,7 +243,10 @@ class Pipeline:
     def native(self) -> Mapping[str, object]:
         """The engine's own objects by the names that the backend gives them; loads the model."""
         session = self.runner(self.model.graph.outputs[0]).session
-        return session.native if session is not None else {}
+        if session is None:
+            return {}
+        with asking(self.plan.info, "native", self.plan.claim.device):
+            return session.native
 
     def on(self, device: Device) -> Pipeline:
         """The same model on another device, not loaded yet.

@@ -20,10 +20,11 @@ from isomorph.contract import (
     SessionInfo,
     Values,
 )
-from isomorph.errors import ContractError, DeviceUnavailable, Unsupported
+from isomorph.errors import DeviceUnavailable, Unsupported
 from isomorph.machine.cpu import effective_cpus
 from isomorph.machine.forks import WORK
 from isomorph.machine.lazy import lazy
+from isomorph.plugins.door import asking, told
 from isomorph.program.axes import measuring
 from isomorph.reference.backend import CPU, ReferenceBackend
 from isomorph.runtime.number_types import coarsest
@@ -70,6 +71,8 @@ class Plan:
     info: BackendInfo
     backend: Backend
     claim: Claim
+    passed_over: tuple[tuple[str, str], ...] = ()
+    """The backends that an automatic choice passed over, by name, each with the reason."""
 
     def explain(self) -> Explanation:
         """Who runs each module, where, and why not natively."""
@@ -81,7 +84,8 @@ class Plan:
             else:
                 reason = self.claim.reason if index == self.claim.depth else "after the cut"
                 rows.append(Row(name, "reference", str(CPU), reason))
-        return Explanation(tuple(rows), self._of_artifact())
+        over = (f"passed over: {name}: {why}" for name, why in self.passed_over)
+        return Explanation(tuple(rows), (*self._of_artifact(), *over))
 
     def _of_artifact(self) -> tuple[str, ...]:
         """Which prebuilt file runs, where one does."""
@@ -105,7 +109,9 @@ class Plan:
             model = self.model.prefix(depth)
             cache = keeper(model, self.claim, options)
             session = self.backend.load(model, self.claim, replace(options, compile_cache=cache))
-            check_effective(session.effective, self, options)
+            with asking(self.info, "effective", self.claim.device):
+                effective = session.effective
+            check_effective(effective, self, options)
         tail = None
         if depth < len(graph):
             rest = self.model.rest(depth)
@@ -119,17 +125,11 @@ def make_plan(
     """Asks for the claim on the device of `like` and checks that it can be honoured.
 
     Raises:
-        ContractError: the claim is not one (depth out of range, or a cut without a reason).
+        ContractError, BackendFailed: the backend gave no claim, or raised.
         Unsupported: `strict` and the reference would have to run a module; or it cannot.
     """
     claim = backend.claim(model, like.device)
     length = len(model.graph)
-    if not 0 <= claim.depth <= length:
-        raise ContractError(
-            info.name, info.distribution, f"it claims {claim.depth} of {length} modules"
-        )
-    if claim.depth < length and not claim.reason:
-        raise ContractError(info.name, info.distribution, "its claim stops early without a reason")
     plan = Plan(model, info, backend, claim)
     if claim.depth < length:
         if strict:
@@ -243,11 +243,18 @@ class Runner:
 
         Raises:
             ContractError, BadModel: the session returned other names, types or shapes than it promised.
+            BackendFailed: it raised what the contract does not name.
         """
         values: Values = feeds
         with self._free.take(1, self.lanes), self._share(feeds), WORK():
             if self.session is not None:
-                values = self.session.forward(feeds)
+                try:
+                    values = self.session.forward(feeds)
+                except Exception as cause:  # in place: a guard's frame is paid at every forward
+                    said = told(cause, self.plan.info, "forward", self.plan.claim.device)
+                    if said is cause:
+                        raise
+                    raise said from cause
                 self._promise.check(values, feeds)
             if self._tail is not None:
                 values = self._tail.forward({**feeds, **values})

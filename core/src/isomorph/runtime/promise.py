@@ -38,8 +38,12 @@ class Promise:
             BadModel: a file of the model's folder computes values of other shapes; names it.
             ContractError: other names or types; other shapes where no file is in use.
         """
-        if values.keys() != self._axes.keys():
-            raise self._broken(f"forward returned {sorted(values)} instead of {sorted(self._axes)}")
+        try:
+            names = values.keys()
+        except AttributeError:  # asked this way, since a check of the type costs every forward
+            raise self._broken(f"forward returned a {type(values).__name__}, no mapping") from None
+        if names != self._axes.keys():
+            raise self._broken(f"forward returned {sorted(names)} instead of {sorted(self._axes)}")
         for name, array in values.items():
             if self._is_as_before(name, array, feeds):
                 continue

@@ -46,7 +46,7 @@ class Report:
     ``truncated`` are the indices of the texts that the last call truncated to ``max_seq_length``, of
     ``texts`` in all; it computed ``tokens`` and, beside them, ``padding``. ``routes`` are those of the
     model's routes that are loaded, none where it has one chain only; what is said before is of the
-    first.
+    first. ``passed_over`` are the backends that an automatic choice did not take, each with its reason.
     """
 
     folder: Path
@@ -63,6 +63,7 @@ class Report:
     artifact: Path | None
     max_seq_length: int | None
     routes: tuple[str, ...] = ()
+    passed_over: tuple[tuple[str, str], ...] = ()
     texts: int = 0
     tokens: int = 0
     padding: int = 0
@@ -70,7 +71,7 @@ class Report:
 
     def __str__(self) -> str:
         rows = [(field.name, getattr(self, field.name)) for field in fields(self)]
-        rows = [row for row in rows if row[0] != "routes" or row[1]]
+        rows = [row for row in rows if row[0] not in ("routes", "passed_over") or row[1]]
         rows[-1] = ("truncated", len(self.truncated))
         width = max(len(name) for name, _ in rows)
         return "\n".join(f"{name.ljust(width)}  {value}" for name, value in rows)

@@ -43,7 +43,8 @@ class Routing:
         for route, each in models.items():
             plan = lead
             if route != longest:
-                plan = make_plan(each, lead.info, lead.backend, lead.claim, strict)
+                own = make_plan(each, lead.info, lead.backend, lead.claim, strict)
+                plan = replace(own, passed_over=lead.passed_over)
             self._pipelines[route] = Pipeline(plan, options)
         self.model = model
         self._main = next(iter(models))

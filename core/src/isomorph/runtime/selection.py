@@ -1,22 +1,31 @@
-"""Choosing a backend: argument > environment > automatic."""
+"""Choosing a backend: argument > environment > automatic; whoever is passed over is told."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from isomorph.contract import Backend, BackendInfo, Claim, Device, Model
 from isomorph.errors import (
     BackendError,
+    BackendFailed,
     BackendUnavailable,
+    ContractError,
     DeviceUnavailable,
+    IsomorphError,
+    PassedOver,
+    PluginFailed,
     Unsupported,
 )
+from isomorph.messages.outside import warn_outside
 from isomorph.plugins.discovery import Plugins, installed
 from isomorph.runtime.plan import Plan, make_plan
 
 BACKEND_VARIABLE = "ISOMORPH_BACKEND"
 """Environment variable: the backend where the call names none."""
+PREFER_VARIABLE = "ISOMORPH_PREFER"
+"""Environment variable: backends, separated by commas, the best first, among those that claim as much."""
 
 
 def choose(
@@ -29,9 +38,10 @@ def choose(
     """The plan for a model.
 
     A backend named by the argument or by ``ISOMORPH_BACKEND`` is used or refused. Without a name the
-    longest claim wins, then accelerators before CPUs, then the name; a backend whose engine is
-    missing or broken, or that cannot use the artifact that the user names, does not take part, and
-    a fallback only where nobody else claims a module.
+    longest claim wins, then accelerators before CPUs, then ``ISOMORPH_PREFER``, then the priority that a
+    plugin states. A backend whose engine is missing or broken, or that cannot use the artifact that the
+    user names, does not take part, and a fallback only where nobody else claims a module. The plan lists
+    who was passed over; a plugin that is broken, and a fallback in place of engines, is a warning.
 
     Raises:
         BackendNotFound, BackendUnavailable, DeviceUnavailable, Unsupported
@@ -63,27 +73,78 @@ def pick_device(info: BackendInfo, backend: Backend, wanted: Device | None) -> D
     return wanted
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A backend that takes part."""
+
+    info: BackendInfo
+    backend: Backend
+    claim: Claim
+
+    def rank(self, preferred: Sequence[str]) -> tuple[bool, int, bool, int, int, str]:
+        """The smallest is taken. The name decides between equals alone, which `_told` then says."""
+        name = self.info.name
+        wish = preferred.index(name) if name in preferred else len(preferred)
+        return (
+            self.info.fallback or not self.claim.depth,
+            -self.claim.depth,
+            self.claim.device.kind == "cpu",
+            wish,
+            -self.info.priority,
+            name,
+        )
+
+
 def _automatic(model: Model, wanted: Device | None, strict: bool, plugins: Plugins) -> Plan:
-    candidates: list[tuple[tuple[bool, int, bool, str], BackendInfo, Backend, Claim]] = []
-    refusals: list[Exception] = []
+    candidates: list[_Candidate] = []
+    refusals: dict[str, IsomorphError] = {failure.name: failure for failure in plugins.failed}
+    refusals |= plugins.ambiguous
     for info in plugins.infos:
         try:
             backend = plugins.backend(info.name)
             claim = backend.claim(model, pick_device(info, backend, wanted))
-        except (BackendError, Unsupported) as refusal:
-            refusals.append(refusal)
+        except (BackendError, ContractError, Unsupported) as refusal:
+            refusals[info.name] = refusal
             continue
-        rank = (
-            info.fallback or not claim.depth,
-            -claim.depth,
-            claim.device.kind == "cpu",
-            info.name,
-        )
-        candidates.append((rank, info, backend, claim))
+        candidates.append(_Candidate(info, backend, claim))
     if not candidates:
-        raise _nobody(wanted, refusals)
-    _, info, backend, claim = min(candidates, key=lambda candidate: candidate[0])
-    return make_plan(model, info, backend, claim, strict)
+        raise _nobody(wanted, list(refusals.values()))
+    preferred = [name.strip() for name in os.environ.get(PREFER_VARIABLE, "").split(",")]
+    first, *others = sorted(candidates, key=lambda candidate: candidate.rank(preferred))
+    plan = make_plan(model, first.info, first.backend, first.claim, strict)
+    return replace(plan, passed_over=_told(first, others, refusals, preferred))
+
+
+def _told(
+    first: _Candidate,
+    others: Sequence[_Candidate],
+    refusals: dict[str, IsomorphError],
+    preferred: Sequence[str],
+) -> tuple[tuple[str, str], ...]:
+    """Who was passed over, each with the reason; warns of what no user expects."""
+    idle = {other.info.name: other.claim.reason for other in others if not other.claim.depth}
+    over = {name: str(refusal) for name, refusal in refusals.items()} | idle
+    for name, refusal in refusals.items():
+        if isinstance(refusal, BackendFailed | ContractError | PluginFailed):
+            warn_outside(f"{name!r} was passed over. {refusal}", PassedOver)
+    engines = {name: why for name, why in over.items() if name != first.info.name}
+    if first.info.fallback and engines:
+        listed = "".join(f"\n- {name}: {why}" for name, why in sorted(engines.items()))
+        warn_outside(
+            f"No engine runs this model, so {first.info.name!r} does, much slower:{listed}",
+            PassedOver,
+        )
+    same = [
+        other.info for other in others if other.rank(preferred)[:-1] == first.rank(preferred)[:-1]
+    ]
+    if same:
+        names = ", ".join(repr(info.name) for info in same)
+        warn_outside(
+            f"{first.info.name!r} was chosen by its name alone: {names} would run this model too. Say "
+            f"which: backend=..., or {PREFER_VARIABLE}.",
+            PassedOver,
+        )
+    return tuple(sorted(over.items()))
 
 
 def _nobody(wanted: Device | None, refusals: Sequence[Exception]) -> BackendError:

@@ -11,6 +11,7 @@ from isomorph.files.weights import read_tensors
 from isomorph.machine.exchange import staged
 from isomorph.model.model import Model
 from isomorph.model.settings import Settings
+from isomorph.plugins.door import asking
 from isomorph.runtime.loaded import Loaded
 from isomorph.runtime.routing import Routing
 from isomorph.saving.existing import keep, stale_names
@@ -90,7 +91,8 @@ def _write_live(routing: Routing, handed_out: bool, folder: Path) -> None:
     if handed_out or artifact:
         session = pipeline.runner(pipeline.model.graph.outputs[0]).session
         if session is not None:
-            session.save(folder)
+            with asking(pipeline.plan.info, "save", pipeline.plan.claim.device):
+                session.save(folder)
 
 
 def _rewritten(routing: Routing) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from isomorph.contract import BackendInfo
 from isomorph.hookspecs import hookimpl
 
+isomorph_contract = 1
+
 
 @hookimpl
 def isomorph_backends() -> Sequence[BackendInfo]:

@@ -1,0 +1,87 @@
+"""Hooks are asked plugin by plugin, so that what one plugin does is told of it and hurts no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+import pluggy
+
+from isomorph.errors import IsomorphError, PassedOver, PluginFailed
+from isomorph.messages.outside import warn_outside
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a plugin comes from."""
+
+    name: str
+    """The name of its entry point."""
+    distribution: str
+    """Name and version of the distribution that holds it."""
+    own: bool = False
+    """Whether it is core's own."""
+
+
+class Failures:
+    """Plugins that failed after their discovery, each once a hook, in the order of time."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], PluginFailed] = {}
+        self._lock = Lock()
+
+    def __iter__(self) -> Iterator[PluginFailed]:
+        return iter(tuple(self._known.values()))
+
+    def add(self, hook: str, failure: PluginFailed) -> None:
+        """Notes a failure, and warns where it is new."""
+        key = failure.distribution, hook
+        with self._lock:
+            new = key not in self._known
+            self._known.setdefault(key, failure)
+        if new:
+            warn_outside(f"A plugin was passed over. {failure}", PassedOver)
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Asks plugins one by one; whoever raises is noted in `failures` and the next is asked."""
+
+    manager: pluggy.PluginManager
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    failures: Failures = field(default_factory=Failures)
+
+    def answers(self, hook: str, **arguments: Any) -> Iterator[tuple[Origin, Any]]:
+        """What each plugin that has the hook says, in pluggy's order: the last registered is asked first.
+
+        Raises:
+            IsomorphError: a plugin raised it on purpose, such as `BadModel` of a damaged folder.
+        """
+        for implementation in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
+            origin = self.origins.get(implementation.plugin_name, _UNKNOWN)
+            if origin.own:
+                yield origin, alone(self.manager, implementation.plugin, hook, **arguments)
+                continue
+            try:
+                answer = alone(self.manager, implementation.plugin, hook, **arguments)
+            except (IsomorphError, Warning):
+                raise
+            except (Exception, SystemExit) as cause:
+                self.failed(hook, origin, cause)
+            else:
+                yield origin, answer
+
+    def failed(self, hook: str, origin: Origin, cause: BaseException) -> None:
+        """Notes that a plugin raised, or answered what a hook cannot use."""
+        self.failures.add(hook, PluginFailed(origin.name, origin.distribution, cause, hook))
+
+
+_UNKNOWN = Origin("unknown", "unknown")
+
+
+def alone(manager: pluggy.PluginManager, plugin: object, hook: str, **arguments: Any) -> Any:
+    """What one plugin answers to a hook; a list of one answer, or of none, where the hook asks for all."""
+    others = [other for other in manager.get_plugins() if other is not plugin]
+    return manager.subset_hook_caller(hook, others)(**arguments)

@@ -1,0 +1,125 @@
+"""The one door for calls into a backend: an answer of the contract, or an error that names the plugin."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from inspect import getattr_static
+
+from isomorph.contract import Backend, BackendInfo, Claim, Device, Model, Options, Session
+from isomorph.errors import BackendFailed, ContractError, IsomorphError
+
+_OF_A_SESSION = ("effective", "native", "forward", "save", "close")
+"""Looked up without running anything: ``isinstance`` would compute the properties."""
+
+
+def told(cause: Exception, info: BackendInfo, call: str, device: object = "") -> Exception:
+    """What to raise in place of an exception that left `call`, such as ``"forward"``.
+
+    Errors of isomorph, warnings that a filter made errors, exceptions of the program's own signal handlers
+    and a memory that is full are the caller's to see as they are.
+    """
+    if isinstance(cause, IsomorphError | Warning | MemoryError) or _of_a_signal(cause):
+        return cause
+    return BackendFailed(info.name, info.distribution, call, cause, str(device))
+
+
+def _of_a_signal(cause: Exception) -> bool:
+    """Whether a signal handler of the program raised the exception while a plugin ran."""
+    handlers = (signal.getsignal(number) for number in signal.valid_signals())
+    codes = {getattr(handler, "__code__", None) for handler in handlers} - {None}
+    trace = cause.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code in codes:
+            return True
+        trace = trace.tb_next
+    return False
+
+
+@contextmanager
+def asking(info: BackendInfo, call: str, device: object = "") -> Iterator[None]:
+    """A call into a backend.
+
+    Raises:
+        BackendFailed: an exception left the call that the contract does not name.
+    """
+    try:
+        yield
+    except Exception as cause:
+        said = told(cause, info, call, device)
+        if said is cause:
+            raise
+        raise said from cause
+
+
+class Guarded:
+    """A backend behind the door; it asks, and judges the types of the answers."""
+
+    def __init__(self, info: BackendInfo, backend: object) -> None:
+        """Takes what the target of `info` made.
+
+        Raises:
+            ContractError: the object lacks a method of `Backend`.
+        """
+        if not isinstance(backend, Backend):
+            raise ContractError(
+                info.name, info.distribution, f"{info.target} lacks a method of Backend"
+            )
+        self._info = info
+        self._backend = backend
+
+    @property
+    def unguarded(self) -> Backend:
+        """The plugin's own object."""
+        return self._backend
+
+    def devices(self) -> Sequence[Device]:
+        """The devices of the backend, best first.
+
+        Raises:
+            BackendFailed, ContractError: the backend raised, or gave no devices.
+        """
+        with asking(self._info, "devices"):
+            found: object = self._backend.devices()
+        if not isinstance(found, list | tuple) or not all(isinstance(d, Device) for d in found):
+            raise self._broken(f"devices() gives {found!r}, which is no list of Device")
+        return found
+
+    def claim(self, model: Model, device: Device) -> Claim:
+        """The backend's claim for a model.
+
+        Raises:
+            BackendFailed, ContractError: the backend raised, or gave no claim for this device.
+        """
+        with asking(self._info, "claim", device):
+            claim: object = self._backend.claim(model, device)
+        if not isinstance(claim, Claim):
+            raise self._broken(f"claim() gives a {type(claim).__name__} in place of a Claim")
+        length = len(model.graph)
+        if not isinstance(claim.depth, int) or not 0 <= claim.depth <= length:
+            raise self._broken(f"it claims {claim.depth!r} of {length} modules")
+        if claim.depth < length and not claim.reason:
+            raise self._broken("its claim stops early without a reason")
+        if claim.device != device:
+            raise self._broken(f"asked about {device}, it claims {claim.device}")
+        return claim
+
+    def load(self, model: Model, claim: Claim, options: Options) -> Session:
+        """A session of the backend.
+
+        Raises:
+            BackendFailed, ContractError: the backend raised, or gave no session.
+        """
+        with asking(self._info, "load", claim.device):
+            session = self._backend.load(model, claim, options)
+        lacking = [name for name in _OF_A_SESSION if getattr_static(session, name, None) is None]
+        if lacking:
+            kind = type(session).__name__
+            raise self._broken(
+                f"load() gives a {kind}, which lacks {', '.join(lacking)} of Session"
+            )
+        return session
+
+    def _broken(self, law: str) -> ContractError:
+        return ContractError(self._info.name, self._info.distribution, law)

@@ -1,0 +1,222 @@
+"""Eleven broken plugins at once: every model of every other backend works, and each plugin is named."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from isomorph import SentenceTransformer
+from isomorph.errors import (
+    AmbiguousKind,
+    BackendFailed,
+    ContractError,
+    PassedOver,
+    PluginFailed,
+    UnknownFormat,
+)
+from isomorph.plugins import discovery, table
+from isomorph.plugins.reading import read_model
+from isomorph.resolve import resolve
+from isomorph.testing.models import write
+
+BACKEND = """
+from isomorph.contract import Claim, Device
+class Guest:
+    def __init__(self): {init}
+    def devices(self): {devices}
+    def claim(self, model, device): {claim}
+    def load(self, model, claim, options): {load}
+class Session:
+    native = {{}}
+    def __init__(self, device):
+        from isomorph.contract import SessionInfo
+        self.effective = SessionInfo(device, "guest 1", provider="guest", threads=1, lanes=1)
+    def forward(self, values): {forward}
+    def save(self, folder): raise KeyError("save")
+    def close(self): pass
+"""
+RIGHT = {
+    "init": "pass",
+    "devices": "return [Device('cpu')]",
+    "claim": "return Claim(device, len(model.graph))",
+    "load": "return Session(claim.device)",
+    "forward": "raise ValueError('RESOURCE_EXHAUSTED')",
+}
+HOOK = """
+from isomorph.hookspecs import hookimpl
+@hookimpl
+def {hook}({arguments}):
+    {body}
+"""
+CALLS = {
+    "constructor": {"init": "raise OSError('driver 535 is too old')"},
+    "devices": {"devices": "raise ImportError('libguest.so.3: cannot open shared object file')"},
+    "listed": {"devices": "return ['cpu']"},
+    "claims": {"claim": "return (3, 'because')"},
+    "raises": {"claim": "raise KeyError('license')"},
+    "loads": {"load": "raise RuntimeError('no kernel image')"},
+    "session": {"load": "return object()"},
+    "forwards": {},
+    "returns": {"forward": "return [1, 2]"},
+}
+HOOKS = {
+    "kinds": HOOK.format(
+        hook="isomorph_modules", arguments="", body="raise RuntimeError('no licence for softcap')"
+    ),
+    "formats": HOOK.format(
+        hook="isomorph_read_model", arguments="folder", body="raise KeyError('format')"
+    ),
+    "schemes": HOOK.format(
+        hook="isomorph_resolve", arguments="name", body="raise ConnectionError('expired')"
+    ),
+}
+
+
+def guest(site, name, **wrong):
+    """A distribution whose backend is right but for what is said."""
+    code = BACKEND.format(**{**RIGHT, **wrong})
+    arguments = f"'{name}', '{name}_backend:Guest', priority=99"
+    return site.offer(name, arguments, **{f"{name}_backend": code})
+
+
+@pytest.fixture
+def found(monkeypatch):
+    """Makes discovery see these entry points beside those that are installed."""
+
+    def with_guests(site):
+        entries = discovery.metadata.entry_points(group=discovery.GROUP)
+        plugins = discovery.discover([*entries, *site.entry_points()])
+        for module in (discovery, table, *_USERS):
+            monkeypatch.setattr(module, "installed", lambda: plugins)
+        table._table.cache_clear()
+        return plugins
+
+    yield with_guests
+    table._table.cache_clear()
+
+
+def _users():
+    from isomorph.plugins import reading
+    from isomorph.runtime import selection
+
+    return reading, selection
+
+
+_USERS = _users()
+
+
+def test_eleven_broken_plugins_hurt_nobody_and_each_is_named(site, found, tmp_path):
+    folder = write("bert", tmp_path)
+    expected = SentenceTransformer(folder, backend="reference").encode("a text")
+    for name in ("constructor", "devices", "listed", "claims", "raises"):
+        guest(site, name, **CALLS[name])
+    for name, code in HOOKS.items():
+        site.add(name, code)
+    site.add("imports", "raise OSError('libfoo.so is missing')")
+    site.add("later", "isomorph_contract = 99\n" + HOOKS["kinds"])
+    site.add("misspelt", HOOK.format(hook="isomorph_backend", arguments="", body="return []"))
+    plugins = found(site)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        model = SentenceTransformer(folder)
+        np.testing.assert_allclose(model.encode("a text"), expected, atol=1e-5)
+        assert resolve(folder) == folder
+        with pytest.raises(UnknownFormat, match="no licence for softcap"):
+            table.by_type("glass.Mirror")
+    said = "\n".join(str(each.message) for each in seen if each.category is PassedOver)
+    told = said + "\n".join(str(each) for each in plugins.failed)
+    for name in (*list(CALLS)[:5], "kinds", "formats", "imports", "later", "misspelt"):
+        assert f"{name!r}" in told, name
+        assert f"{name} 1.0" in told, name
+    over = dict(model.report().passed_over)
+    assert {"constructor", "devices", "listed", "claims", "raises", "imports"} <= over.keys()
+    assert "driver 535 is too old" in str(model.explain())
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "said"),
+    [
+        ("constructor", PluginFailed, "OSError: driver 535 is too old"),
+        ("devices", BackendFailed, "failed in devices: ImportError: libguest.so.3"),
+        ("listed", ContractError, r"devices\(\) gives \['cpu'\]"),
+        ("claims", ContractError, r"claim\(\) gives a tuple"),
+        ("raises", BackendFailed, "failed in claim on cpu: KeyError: 'license'"),
+        ("loads", BackendFailed, "failed in load on cpu: RuntimeError: no kernel image"),
+        ("session", ContractError, "lacks effective, native, forward, save, close of Session"),
+        ("forwards", BackendFailed, "failed in forward on cpu: ValueError: RESOURCE_EXHAUSTED"),
+        ("returns", ContractError, "forward returned a list, no mapping"),
+    ],
+)
+def test_a_broken_backend_by_name_is_one_error_with_its_distribution(
+    site, found, tmp_path, name, error, said
+):
+    folder = write("bert", tmp_path)
+    found(guest(site, name, **CALLS[name]))
+    with pytest.raises(error, match=said) as caught:
+        SentenceTransformer(folder, backend=name).encode("a text")
+    assert f"{name} 1.0" in str(caught.value)
+
+
+def test_an_exception_of_the_programs_own_signal_handler_stays_itself(site, found, tmp_path):
+    import signal
+
+    class TooLate(Exception):
+        pass
+
+    def ring(*_):
+        raise TooLate
+
+    code = "import signal; signal.raise_signal(signal.SIGUSR1)"
+    folder, before = write("bert", tmp_path), signal.signal(signal.SIGUSR1, ring)
+    found(guest(site, "slow", forward=code))
+    try:
+        with pytest.raises(TooLate):
+            SentenceTransformer(folder, backend="slow").encode("a text")
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+KIND = """
+from isomorph.hookspecs import ModuleKind, hookimpl
+@hookimpl
+def isomorph_modules():
+    return [ModuleKind(name={name!r}, classes=({of!r},), read=print, lower=print)]
+"""
+
+
+def test_a_kind_of_core_stays_cores(site, found, tmp_path):
+    plugins = found(site.add("thief", KIND.format(name="dense", of="glass.Dense")))
+    with pytest.warns(PassedOver, match="'thief' of thief 1.0.*core itself has the kind 'dense'"):
+        read_model(write("bert", tmp_path))
+    assert [failure.name for failure in plugins.failures] == ["thief"]
+
+
+def test_a_kind_that_two_plugins_offer_is_an_error_for_who_asks_for_it(site, found, tmp_path):
+    site.add("one", KIND.format(name="mirror", of="glass.Mirror"))
+    found(site.add("two", KIND.format(name="other", of="glass.Mirror")))
+    read_model(write("bert", tmp_path))
+    with pytest.raises(AmbiguousKind, match=r"'glass.Mirror' is offered by (one|two) 1.0 and by"):
+        table.by_type("glass.Mirror")
+
+
+def test_a_plugin_for_a_later_contract_says_what_to_upgrade(site):
+    site.add("later", "isomorph_contract = 2\n" + HOOKS["kinds"])
+    (failure,) = discovery.discover(site.entry_points()).failed
+    assert "made for contract 2, and this core has contract 1" in str(failure)
+    assert "pip install --upgrade isomorph-core" in str(failure)
+    assert "uninstall" not in str(failure)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("def isomorph_backends(): return []", "not marked as a hook.*@hookimpl"),
+        ("x = 1", "has no hook. The hooks are isomorph_backends"),
+        (HOOK.format(hook="isomorph_backend", arguments="", body="pass"), "is no hook"),
+        ("isomorph_contract = 'one'\n" + HOOKS["kinds"], "no number of a contract"),
+    ],
+)
+def test_a_plugin_that_would_never_be_asked_is_told_so(site, code, said):
+    (failure,) = discovery.discover(site.add("mine", code).entry_points()).failed
+    with pytest.raises(PluginFailed, match=said):
+        raise failure
