@@ -24,12 +24,30 @@ def test_conv1d(width, size):
                 want[b, t, o] += sum(
                     float(w) * float(v) for w, v in zip(weight[o, :, k], x[b, there], strict=True)
                 )
-    near(run("conv1d", x, weight, bias), want, within=1e-6)
+    half = size // 2
+    found = run("conv1d", x, weight, bias, stride=1, padding=(half, half), groups=1)
+    near(found, want, within=1e-6)
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize(("stride", "padding"), [(1, (0, 0)), (2, (1, 1)), (3, (2, 0))])
+def test_conv1d_with_strides_and_groups(stride, padding, groups):
+    x, weight = floats(2, 9, 4), floats(6, 4 // groups, 4)
+    count = (9 + sum(padding) - 4) // stride + 1
+    want = np.zeros((2, count, 6))
+    for b, u, o in np.ndindex(want.shape):
+        first = o // (6 // groups) * (4 // groups)  # feature of x that the group begins with
+        for i, k in np.ndindex(weight.shape[1:]):
+            there = u * stride + k - padding[0]
+            if 0 <= there < 9:
+                want[b, u, o] += float(weight[o, i, k]) * float(x[b, there, first + i])
+    found = run("conv1d", x, weight, None, stride=stride, padding=padding, groups=groups)
+    near(found, want, within=1e-6)
 
 
 @pytest.mark.parametrize("biased", [False, True])
 @pytest.mark.parametrize(("width", "size"), [(4, 1), (4, 3), (3, 7), (1, 4)])
-def test_causal_conv1d(width, size, biased):
+def test_conv1d_of_each_feature_over_what_is_before(width, size, biased):
     x, weight, bias = floats(2, width, 3), floats(3, 1, size), floats(3)
     want = np.zeros((2, width, 3))
     for b, t, h in np.ndindex(want.shape):
@@ -38,7 +56,8 @@ def test_causal_conv1d(width, size, biased):
             there = t + k - (size - 1)
             if there >= 0:
                 want[b, t, h] += float(weight[h, 0, k]) * float(x[b, there, h])
-    near(run("causal_conv1d", x, weight, bias if biased else None), want, within=1e-6)
+    settings = {"stride": 1, "padding": (size - 1, 0), "groups": 3}
+    near(run("conv1d", x, weight, bias if biased else None, **settings), want, within=1e-6)
 
 
 def one_row(x, input_weight, state_weight, bias):

@@ -237,20 +237,10 @@ def _keep_largest(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) 
 
 def _conv1d(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
     """Conv wants the positions last."""
-    x, weight, bias = inputs
-    half = e.constants[weight].shape[2] // 2
+    x, *weights = [name for name in inputs if name]
     x = e.op("Transpose", [x], perm=[0, 2, 1])
-    y = e.op("Conv", [x, weight, bias], pads=[half, half])
-    e.op("Transpose", [y], output, perm=[0, 2, 1])
-
-
-def _causal_conv1d(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
-    """A group for each feature; the positions are padded in front alone."""
-    x, weight, bias = inputs
-    features, _, size = e.constants[weight].shape
-    x = e.op("Transpose", [x], perm=[0, 2, 1])
-    given = [x, weight, *([bias] if bias else [])]
-    y = e.op("Conv", given, group=features, pads=[size - 1, 0])
+    sizes = {"pads": list(attrs["padding"]), "strides": [attrs["stride"]], "group": attrs["groups"]}
+    y = e.op("Conv", [x, *weights], **sizes)
     e.op("Transpose", [y], output, perm=[0, 2, 1])
 
 
@@ -331,7 +321,6 @@ EMITTERS: Mapping[str, Emit] = {
     "argmax": _argmax,
     "attention": attention,
     "cast": _cast,
-    "causal_conv1d": _causal_conv1d,
     "compare": _compare,
     "concat": _concat,
     "conv1d": _conv1d,

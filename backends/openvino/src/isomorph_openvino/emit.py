@@ -234,20 +234,26 @@ def concat(op: Opset, *values: Output, axis: int) -> Node:
     return op.concat(list(values), axis)
 
 
-def conv1d(op: Opset, x: Output, weight: Output, bias: Output) -> Node:
-    """Convolution, which wants the positions last."""
-    half = [weight.get_shape()[2] // 2]
+def conv1d(
+    op: Opset,
+    x: Output,
+    weight: Output,
+    bias: Output | None,
+    *,
+    stride: int,
+    padding: tuple[int, int],
+    groups: int,
+) -> Node:
+    """Convolution, which wants the positions last, and the groups as an axis of the weight."""
+    sizes = [stride], [padding[0]], [padding[1]], [1]
     x = op.transpose(x, _SWAPPED)
-    y = op.transpose(op.convolution(x, weight, [1], half, half, [1]), _SWAPPED)
-    return op.add(y, bias)
-
-
-def causal_conv1d(op: Opset, x: Output, weight: Output, bias: Output | None) -> Node:
-    """A group for each feature; the positions are padded in front alone."""
-    features, _, size = weight.get_shape()
-    grouped = op.reshape(weight, np.array([features, 1, 1, size], np.int64), False)
-    x = op.transpose(x, _SWAPPED)
-    y = op.transpose(op.group_convolution(x, grouped, [1], [size - 1], [0], [1]), _SWAPPED)
+    if groups == 1:
+        y = op.convolution(x, weight, *sizes)
+    else:
+        outputs, inputs, size = (int(n) for n in weight.get_shape())
+        split = np.array([groups, outputs // groups, inputs, size], np.int64)
+        y = op.group_convolution(x, op.reshape(weight, split, False), *sizes)
+    y = op.transpose(y, _SWAPPED)
     return y if bias is None else op.add(y, bias)
 
 
@@ -332,7 +338,6 @@ EMITTERS: Mapping[str, Emitter] = {
     "argmax": argmax,
     "attention": attention,
     "cast": cast,
-    "causal_conv1d": causal_conv1d,
     "compare": compare,
     "concat": concat,
     "conv1d": conv1d,

@@ -94,14 +94,21 @@ def _looked_back(spec: ShortConvolution, weights: EncoderWeights, mask: Ref, x: 
     first, gate, last = (weights.linear(part, x) for part in spec.inward)
     kernel = weights(spec.name + ".weight", (spec.features, 1, spec.kernel))
     bias = weights(spec.name + ".bias", (spec.features,)) if spec.bias else None
-    return weights.linear(spec.outward, gate * ops.causal_conv1d(first * last, kernel, bias))
+    return weights.linear(
+        spec.outward,
+        gate
+        * ops.conv1d(
+            first * last, kernel, bias, padding=(spec.kernel - 1, 0), groups=spec.features
+        ),
+    )
 
 
 def _convolved(spec: Convolution, weights: EncoderWeights, mask: Ref, x: Ref, y: Ref) -> Ref:
     """Padding is zero in x, and becomes zero in what is made of it."""
     real = ops.unsqueeze(ops.cast(mask, "float32"), 2)
     weight = weights(spec.name + ".weight", (spec.features, spec.features, spec.kernel))
-    near = ops.conv1d(x, weight, weights(spec.name + ".bias", (spec.features,)))
+    bias, half = weights(spec.name + ".bias", (spec.features,)), spec.kernel // 2
+    near = ops.conv1d(x, weight, bias, padding=(half, half))
     return weights.norm(spec.norm, y + ops.activation(near * real, spec.activation)) * real
 
 

@@ -65,7 +65,8 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     parts = []
     for index, size in enumerate(config["kernel_sizes"]):
         weight = weights(f"convs.{index}.weight", (channels, wide, size))
-        parts.append(ops.conv1d(tokens, weight, weights(f"convs.{index}.bias", (channels,))))
+        bias, half = weights(f"convs.{index}.bias", (channels,)), size // 2
+        parts.append(ops.conv1d(tokens, weight, bias, padding=(half, half)))
     return {"token_embeddings": ops.concat(parts, axis=2) if len(parts) > 1 else parts[0]}
 
 

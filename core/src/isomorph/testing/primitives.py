@@ -199,21 +199,29 @@ def _segments(rng: np.random.Generator) -> list[Case]:
 def _convolutions(rng: np.random.Generator) -> list[Case]:
     """A kernel of one position, one wider than the text, a text of one position."""
     cases = ((3, 5, 1), (3, 5, 3), (3, 4, 7), (2, 1, 3))
-    causal = [
-        _case(
-            f"causal conv1d of {size} over {width} positions",
-            _causal_conv(_real(rng, 8, 1, size), _real(rng, 8) if size % 2 else None),
-            x=_real(rng, rows, width, 8),
-        )
-        for rows, width, size in (*cases, (3, 6, 4))
-    ]
-    return causal + [
+    same = [
         _case(
             f"conv1d of {size} over {width} positions",
-            _conv(_real(rng, 6, 8, size), _real(rng, 6)),
+            _conv(_real(rng, 6, 8, size), _real(rng, 6), padding=(size // 2, size // 2)),
             x=_real(rng, rows, width, 8),
         )
         for rows, width, size in cases
+    ]
+    x, weight, bias = _real(rng, 3, 11, 8), _real(rng, 6, 8, 3), _real(rng, 6)
+    grouped = {"weight": _real(rng, 6, 4, 4), "bias": bias, "groups": 2}
+    return [
+        *same,
+        _case("conv1d without padding and bias", _conv(weight, None), x=x),
+        _case("conv1d, every other position", _conv(weight, bias, stride=2, padding=(1, 1)), x=x),
+        _case("conv1d, every fifth position", _conv(weight, bias, stride=5), x=x),
+        _case("conv1d of one feature", _conv(weight[:, :1], None, stride=2), x=x[..., :1].copy()),
+        _case("conv1d in groups", _conv(**grouped, padding=(2, 1)), x=x),
+        _case(
+            "conv1d of each feature alone over what is before",
+            _conv(_real(rng, 8, 1, 4), None, padding=(3, 0), groups=8),
+            x=x,
+        ),
+        _case("conv1d in groups, strided", _conv(**grouped, padding=(0, 3), stride=3), x=x),
     ]
 
 
@@ -311,13 +319,10 @@ def _linear(weight: Array, bias: Array | None) -> Callable[[Ref], Ref]:
     return write
 
 
-def _conv(weight: Array, bias: Array) -> Callable[[Ref], Ref]:
-    return lambda x: ops.conv1d(x, _const(x, weight), _const(x, bias))
-
-
-def _causal_conv(weight: Array, bias: Array | None) -> Callable[[Ref], Ref]:
+def _conv(weight: Array, bias: Array | None, **settings: Any) -> Callable[[Ref], Ref]:
     def write(x: Ref) -> Ref:
-        return ops.causal_conv1d(x, _const(x, weight), None if bias is None else _const(x, bias))
+        added = None if bias is None else _const(x, bias)
+        return ops.conv1d(x, _const(x, weight), added, **settings)
 
     return write
 

@@ -30,7 +30,6 @@ from isomorph.primitives.ops.index import (
 )
 from isomorph.primitives.ops.nn import (
     attention,
-    causal_conv1d,
     conv1d,
     l2_normalize,
     layer_norm,
@@ -52,7 +51,6 @@ __all__ = [
     "argmax",
     "attention",
     "cast",
-    "causal_conv1d",
     "compare",
     "concat",
     "conv1d",

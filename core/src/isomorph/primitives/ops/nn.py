@@ -6,6 +6,7 @@ from math import prod
 
 import numpy as np
 
+from isomorph.errors import BadModel
 from isomorph.primitives.array import Array
 from isomorph.primitives.builder import Ref
 from isomorph.primitives.ops.elementwise import maximum, sqrt
@@ -76,22 +77,23 @@ def rotary(x: Ref, cos: Ref, sin: Ref, *, heads: int) -> Ref:
     return x.builder.emit("rotary", (x, cos, sin), heads=heads)
 
 
-def conv1d(x: Ref, weight: Ref, bias: Ref) -> Ref:
-    """A convolution along the positions: x (B, T, I), weight (O, I, K) of odd K, bias (O,) -> (B, T, O).
+def conv1d(
+    x: Ref,
+    weight: Ref,
+    bias: Ref | None = None,
+    *,
+    stride: int = 1,
+    padding: tuple[int, int] = (0, 0),
+    groups: int = 1,
+) -> Ref:
+    """A convolution along the positions: x (B, T, I), weight (O, I / groups, K), bias (O,) -> (B, U, O).
 
-    out[b, t] = bias + the sum over k of weight[:, :, k] x[b, t + k - (K - 1) / 2], in which x is 0
-    beyond its ends.
+    out[b, u] = bias + the sum over k of weight[:, :, k] x[b, u stride + k - left], in which x is 0 beyond
+    its ends; `padding` is (left, right), and U = (T + left + right - K) // stride + 1. Each of the `groups`
+    of consecutive features of the result reads the group of x at its own place.
     """
-    return x.builder.emit("conv1d", (x, weight, bias))
-
-
-def causal_conv1d(x: Ref, weight: Ref, bias: Ref | None = None) -> Ref:
-    """A convolution of each feature alone, over what stands before: x (B, T, H), weight (H, 1, K), bias (H,).
-
-    out[b, t] = bias + the sum over k of weight[:, 0, k] x[b, t + k - (K - 1)], in which x is 0 before its
-    beginning.
-    """
-    return x.builder.emit("causal_conv1d", (x, weight, bias))
+    settings = {"stride": stride, "padding": padding, "groups": groups}
+    return x.builder.emit("conv1d", (x, weight, bias), **settings)
 
 
 def _linear(x: Array, weight: Array, bias: Array | None) -> Array:
@@ -191,42 +193,42 @@ def _rotary(x: Array, cos: Array, sin: Array, *, heads: int) -> Array:
     return np.concatenate([result, rest], axis=-1).reshape(x.shape)
 
 
-def _conv1d(x: Array, weight: Array, bias: Array) -> Array:
-    """One matrix product for each position of the kernel, over x shifted by as much."""
-    outputs, inputs, size = weight.shape
-    rows, width, _ = x.shape
-    half = size // 2
-    padded = np.zeros((rows, width + 2 * half, inputs), x.dtype)
-    padded[:, half : half + width] = x
-    result = np.broadcast_to(bias, (rows, width, outputs)).copy()
+def _conv1d(
+    x: Array,
+    weight: Array,
+    bias: Array | None,
+    *,
+    stride: int,
+    padding: tuple[int, int],
+    groups: int,
+) -> Array:
+    """One matrix product for each position of the kernel and group, over x shifted by as much."""
+    outputs, _, size = weight.shape
+    padded = np.pad(x, ((0, 0), padding, (0, 0)))
+    rows, width, inputs = padded.shape
+    count = (width - size) // stride + 1
+    split = padded.reshape(rows, width, groups, inputs // groups).transpose(2, 0, 1, 3)
+    kernels = weight.reshape(groups, 1, outputs // groups, -1, size)
+    result = np.zeros((groups, rows, count, outputs // groups), x.dtype)
     for k in range(size):
-        result += padded[:, k : k + width] @ weight[:, :, k].T
-    return result
-
-
-def _causal_conv1d(x: Array, weight: Array, bias: Array | None) -> Array:
-    """One product for each position of the kernel, over x shifted by as much."""
-    width, size = x.shape[1], weight.shape[2]
-    result = np.zeros_like(x) if bias is None else np.broadcast_to(bias, x.shape).copy()
-    for back in range(min(size, width)):
-        result[:, back:] += x[:, : width - back] * weight[:, 0, size - 1 - back]
-    return result
-
-
-def _alone(shapes: Shapes, attrs: Attrs) -> Shape:
-    fit(shapes, shapes[0][-1], shapes[1][0])
-    return shapes[0]
+        seen = split[:, :, k : k + (count - 1) * stride + 1 : stride]
+        result += seen @ kernels[..., k].swapaxes(2, 3)
+    joined = result.transpose(1, 2, 0, 3).reshape(rows, count, outputs)
+    return np.asarray(joined if bias is None else joined + bias)
 
 
 def _convolved(shapes: Shapes, attrs: Attrs) -> Shape:
-    rows, width, features = shapes[0]
-    fit(shapes, features, shapes[1][1])
-    return rows, width, shapes[1][0]
+    (rows, width, features), (outputs, inputs, size) = shapes[:2]
+    fit(shapes, features, inputs * attrs["groups"])
+    left = width + sum(attrs["padding"]) - size
+    if left < 0 or outputs % attrs["groups"]:
+        raise BadModel(f"Values of {shapes[0]} do not fit a convolution of {shapes[1]}.")
+    return rows, left // attrs["stride"] + 1, outputs
 
 
 def _windows(shapes: Shapes, attrs: Attrs) -> int:
-    """The input once for each position of the kernel."""
-    return prod(shapes[0]) * shapes[1][2] * 4
+    """The input once for each position of the kernel, of which only every `stride`-th is looked at."""
+    return prod(shapes[0]) * -(-shapes[1][2] // attrs["stride"]) * 4
 
 
 PRIMITIVES = (
@@ -237,6 +239,5 @@ PRIMITIVES = (
     Primitive("softmax", _softmax, same, float32),
     Primitive("attention", _attention, same, float32, _pairs),
     Primitive("rotary", _rotary, same, float32),
-    Primitive("causal_conv1d", _causal_conv1d, _alone, float32),
     Primitive("conv1d", _conv1d, _convolved, float32, _windows),
 )
