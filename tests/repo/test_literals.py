@@ -26,6 +26,8 @@ COINCIDENCES = {
     "encoders/families/electra.py": {"dense": "a tensor"},
     "encoders/families/eurobert.py": {"dense": "a tensor"},
     "encoders/families/rembert.py": {"dense": "a tensor"},
+    "encoders/hearing/families/wav2vec2.py": {"layer_norm": "a tensor"},
+    "encoders/hearing/families/whisper.py": {"layer_norm": "a tensor"},
     "encoders/families/gte.py": {"layer_norm": "a value of an option"},
     "encoders/families/nomic_bert.py": {"layer_norm": "a part of an option"},
     "evaluation/mteb.py": {"custom": "a word of mteb"},
@@ -91,6 +93,6 @@ def test_a_key_of_a_configuration_is_no_name_of_a_kind():
 
 @pytest.mark.parametrize("file", sorted(CORE.glob("modules/*.py")), ids=lambda file: file.stem)
 def test_a_file_of_kinds_names_its_own_alone(file):
-    keys = {"normalize", "dropout", "word_weights"}  # of settings files too
+    keys = {"normalize", "dropout", "word_weights", "transformer"}  # of settings too
     found = named(file.read_text("utf-8")) - keys
     assert {text for text in found if not CLASS.fullmatch(text)} <= {file.stem}

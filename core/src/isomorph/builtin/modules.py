@@ -12,6 +12,7 @@ from isomorph.modules import (
     custom,
     dense,
     dropout,
+    hearing,
     layer_norm,
     lexical_weights,
     logit_score,
@@ -57,6 +58,7 @@ def isomorph_modules() -> Sequence[ModuleKind]:
         cnn,
         lstm,
         bow,
+        hearing,
         custom,
     )
     return [file.KIND for file in files]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from isomorph.encoders.description import Alibi, Attention, Norm, RelativeBias, Rotary
 from isomorph.encoders.disentangled import Disentangling
 from isomorph.encoders.distances import FARTHEST, t5_buckets
+from isomorph.encoders.gated import gated
 from isomorph.encoders.names import EncoderWeights
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref
@@ -41,6 +42,9 @@ class Attending:
         size = spec.query.outputs // spec.heads
         scale = size**-0.5 if spec.scale is None else spec.scale
         bias = self._bias(spec)
+        if spec.gate is not None:
+            assert bias is not None, "a gate of nothing"
+            bias = gated(spec, self._weights, x, bias)
         if spec.disentangled is not None:
             added = self._disentangling(spec, q, k, scale, self._distances())
             bias = added if bias is None else bias + added

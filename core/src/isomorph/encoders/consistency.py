@@ -18,7 +18,7 @@ def check(encoder: Encoder, config: Mapping[str, Any]) -> None:
     """
     for block in encoder.blocks:
         if isinstance(block.attention, Attention):
-            _check_heads(block.attention)
+            check_heads(block.attention)
         if isinstance(block.feed_forward, Experts):
             _check_experts(block.feed_forward)
     padding, words = config.get("pad_token_id"), encoder.embeddings.vocabulary
@@ -46,7 +46,12 @@ def head_size(features: int, heads: int) -> int:
     return features // heads
 
 
-def _check_heads(attention: Attention) -> None:
+def check_heads(attention: Attention) -> None:
+    """Refuses heads that features cannot be split into.
+
+    Raises:
+        BadModel: heads do not divide.
+    """
     heads = attention.heads
     head_size(attention.query.outputs, heads)
     shared = attention.kv_heads or heads

@@ -117,6 +117,17 @@ class RelativeBias:
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """How much a position takes of the biases of distances (WavLM, arXiv:2110.13900).
+
+    `layer` makes eight numbers of each head's share of a position, `factor` is (1, heads, 1, 1).
+    """
+
+    layer: str
+    factor: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alibi:
     """Scores fall with the distance of positions, to both sides (Press et al. 2021, arXiv:2108.12409).
 
@@ -178,7 +189,7 @@ class Attention:
     `query_norm` and `key_norm` act on each head, or on all heads at once where they are so wide. With
     `causal` no position sees later ones; with `window` it sees only positions at most so many away.
     `relative` is this block's own bias of distances, in place of the encoder's. With `cap` scores,
-    before any bias, become cap tanh(score / cap).
+    before any bias, become cap tanh(score / cap). With `gate` each position weighs the biases of distances.
     """
 
     query: Linear
@@ -196,6 +207,7 @@ class Attention:
     disentangled: Disentangled | None = None
     relative: RelativeBias | Alibi | None = None
     cap: float | None = None
+    gate: Gate | None = None
 
 
 @dataclass(frozen=True, slots=True)

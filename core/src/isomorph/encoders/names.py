@@ -36,6 +36,10 @@ class EncoderWeights:
         """The tensor `name` behind the prefix; old ``gamma`` and ``beta`` are found too."""
         return self._weights(self.stored(name), shape)
 
+    def reshaped(self, name: str, stored: tuple[int, ...], shape: tuple[int, ...]) -> Ref:
+        """The tensor `name` of the shape `stored`, under another shape of the same numbers."""
+        return self._weights.reshaped(self.stored(name), stored, shape)
+
     def shape_of(self, name: str) -> tuple[int, ...] | None:
         """The stored shape, or None."""
         return self._weights.shape_of(self.stored(name))

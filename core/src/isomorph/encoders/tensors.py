@@ -7,16 +7,19 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from isomorph.encoders.description import (
+    Attention,
     Convolution,
     Disentangled,
     Embeddings,
     Experts,
+    Gate,
     Linear,
     Norm,
     RelativeBias,
     Scale,
     ShortConvolution,
 )
+from isomorph.encoders.hearing.description import SoundEncoder, Strided, Surroundings
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -68,8 +71,29 @@ def _parts(part: Any) -> Iterator[Any]:
             yield from _parts(each)
 
 
+def _of_sounds(part: Any) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """What encoders of sounds have beside the parts of others."""
+    match part:
+        case Attention(gate=Gate() as gate, query=query, heads=heads):
+            yield gate.layer + ".weight", (8, query.inputs // heads)
+            yield gate.layer + ".bias", (8,)
+            yield gate.factor, (1, heads, 1, 1)
+        case Strided():
+            yield part.name + ".weight", (part.outputs, part.inputs, part.kernel)
+            if part.bias:
+                yield part.name + ".bias", (part.outputs,)
+        case Surroundings():
+            length, direction = part.names[0]
+            yield length, (1, 1, part.kernel)
+            yield direction, (part.features, part.features // part.groups, part.kernel)
+            yield part.bias, (part.features,)
+        case SoundEncoder(table=str(table), positions=int(count)):
+            yield table, (count, part.hidden)
+
+
 def _tensors(part: Any, hidden: int) -> Iterator[tuple[str, tuple[int, ...]]]:
     """The tensors of one part, without those of the parts inside it."""
+    yield from _of_sounds(part)
     match part:
         case Linear():
             outputs = part.rows[1] if part.rows else part.outputs

@@ -11,7 +11,7 @@ from isomorph.encoders.config import Config
 from isomorph.encoders.tower import TowerFamily
 from isomorph.errors import BadModel
 
-_HOMES = ("isomorph.encoders.vision.families",)
+_HOMES = ("isomorph.encoders.vision.families", "isomorph.encoders.hearing.towers")
 """The packages whose files hold `FAMILIES`, records of towers."""
 
 

@@ -34,6 +34,18 @@ PICKLE = 64 << 20
 """Bytes of the instructions in a file of pickled tensors, which list its tensors."""
 PARTS = 64
 """Kernels or poolings side by side in one module."""
+KERNEL = 4096
+"""Places of a kernel of a convolution along time."""
+FRAMES = 2**20
+"""Positions of a sound, and of a table of them."""
+RATE = 2**20
+"""Samples of a sound in a second."""
+SAMPLES = 2**27
+"""Samples of one sound, of all its channels: almost an hour of stereo."""
+SECONDS = 3600
+"""Seconds of a sound that an encoder reads at once."""
+WINDOW = 2**16
+"""Samples of one window of a spectrum, and features that are made of it."""
 SIDE = 1 << 16
 """Pixels of a side of an image, before and after it is resized."""
 SIDE_FED = 1 << 12

@@ -119,7 +119,7 @@ class Call:
             rows, report = self.run_part(self.inputs, self.job)
         self.loaded.last_call = report
         if report.truncated or report.not_finite:
-            warn_of(report, self.on_long)
+            warn_of(report, self.on_long, self.pipeline.inputs.unit)
         return rows, report
 
     def run_part(self, inputs: Sequence[Any], job: Job) -> tuple[list[Any], CallReport]:
@@ -133,7 +133,7 @@ class Call:
     def tell(self, report: CallReport) -> None:
         """Keeps what happened to all inputs, and warns of it."""
         self.loaded.last_call = report
-        warn_of(report, self.on_long)
+        warn_of(report, self.on_long, self.pipeline.inputs.unit)
 
 
 def _named(
@@ -157,14 +157,17 @@ def _refuse_prompt(prompt: str, pipeline: Pipeline | Mixed) -> None:
         )
 
 
-def warn_of(report: CallReport, on_long: str) -> None:
+def warn_of(report: CallReport, on_long: str, unit: str = "tokens") -> None:
     """At most one warning of each kind for a call, however many inputs it is about."""
     if isinstance(on_long, ToldLater):
         return
     if report.truncated and on_long == "truncate":
+        most = "their model's end"
+        if report.max_length is not None:
+            most = f"{report.max_length} {unit}"
         warn_outside(
-            f"{len(report.truncated)} of {report.texts} inputs were cut at {report.max_length} tokens, the "
-            f"first of them input {report.truncated[0]}. model.report().truncated lists them; "
+            f"{len(report.truncated)} of {report.texts} inputs were cut at {most}, "
+            f"the first of them input {report.truncated[0]}. model.report().truncated lists them; "
             "on_long='error' refuses them.",
             TruncationWarning,
         )

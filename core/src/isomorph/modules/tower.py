@@ -12,16 +12,19 @@ from isomorph.errors import BadModel, Unsupported
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
+from isomorph.modules.extractor import read_decibels
 from isomorph.modules.modalities import KEY, read_ways, taken, written_ways
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS, tokenizer_text
 from isomorph.modules.types import BASE, historical
 from isomorph.preprocess.pixels.inputs import Images
 from isomorph.preprocess.pixels.processors import read_processor
 from isomorph.preprocess.protocol import Inputs
+from isomorph.preprocess.sound.decibels import Decibels
+from isomorph.preprocess.sound.sound import Sound
 from isomorph.primitives.builder import Ref, Weights
 
 SETTINGS_FILE = "sentence_bert_config.json"
-TEXT, IMAGE = "text", "image"
+TEXT, IMAGE, AUDIO = "text", "image", "audio"
 _TASK = "feature-extraction"
 
 
@@ -80,6 +83,8 @@ def _of(module: Module, modality: str, source: ModuleFolder) -> Module:
     size: tuple[int, ...] = ()
     if modality == IMAGE:
         size = read_processor(source, _family(config).processor).size
+    elif modality == AUDIO:
+        size = _spectra(source, module).size_fed
     result = module.config["settings"].get("module_output_name") or tower.result
     return replace(
         module,
@@ -94,11 +99,19 @@ def _of(module: Module, modality: str, source: ModuleFolder) -> Module:
     )
 
 
+def _spectra(source: ModuleFolder, module: Module) -> Decibels:
+    """What the tower of sounds is fed."""
+    processing = module.config["settings"].get("processing_kwargs") or {}
+    return read_decibels(source, processing.get(AUDIO) or {})
+
+
 def _refuse_processing(settings: Mapping[str, Any], place: str) -> None:
     """Settings may have inputs treated otherwise than the files of the processor say."""
     asked = {
         name: value for name, value in (settings.get("processing_kwargs") or {}).items() if value
     }
+    if set(asked.get(AUDIO, ())) == {"padding"}:
+        del asked[AUDIO]
     if asked:
         name = next(iter(asked))
         raise Unsupported(
@@ -144,6 +157,9 @@ def inputs(source: ModuleFolder, module: Module) -> Inputs:
         settings: Mapping[str, Any] = module.config["settings"]
         own = {**config, **options_of(config, tower.options)}
         return tokenizer_text(source, settings, {**own, "model_type": config["model_type"]})
+    if modality == AUDIO:
+        heard = _spectra(source, module)
+        return Sound(heard, max_length=heard.longest, longest=heard.longest)
     processor = read_processor(source, family.processor)
     return Images(processor, **tower.fed(config))
 

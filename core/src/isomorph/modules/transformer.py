@@ -23,7 +23,7 @@ from isomorph.files.schema import FLAG, OBJECT, TEXT, MapOf, Schema, Whole, judg
 from isomorph.files.weights import SINGLE
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
-from isomorph.modules import tower
+from isomorph.modules import hearing, tower
 from isomorph.modules.modalities import KEY
 from isomorph.modules.own_code import refuse_marked, telling_of_code
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS, tokenizer_text
@@ -89,6 +89,8 @@ def from_config(
     family = towers_of(config)
     if family is not None and KEY in settings:
         return tower.from_config(source, config, settings, family)
+    if hearing.listens(config, settings):
+        return hearing.from_config(source, config, settings)
     task = settings.get("transformer_task", "feature-extraction")
     if task not in TASKS:
         raise Unsupported(f"Transformer task {task!r}; this version runs {', '.join(TASKS)}.")

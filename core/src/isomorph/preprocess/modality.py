@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from isomorph.preprocess.pixels.forms import is_image
+from isomorph.preprocess.sound.recognise import is_sound
 
-RECOGNISED: Mapping[str, Callable[[Any], bool]] = {"image": is_image}
+RECOGNISED: Mapping[str, Callable[[Any], bool]] = {"image": is_image, "audio": is_sound}
 """Whether an input of any form is of a modality, in the order in which they are asked; texts come last."""
 
 

@@ -8,6 +8,7 @@ What a file means that another library exported stands here too (`foreign.py`, `
 and how the errors of an engine are told (`failures.py`).
 """
 
+from isomorph.encoders.hearing import sound_model
 from isomorph.encoders.published import transformers_misreads, transformers_options
 from isomorph.modules.tokenizer import tokenizer_inputs
 from isomorph.primitives import ops
@@ -47,6 +48,7 @@ __all__ = [
     "read_modules",
     "refuse_misfits",
     "short",
+    "sound_model",
     "steady",
     "tables",
     "tokenizer_inputs",

@@ -18,7 +18,7 @@ from isomorph.model.chain import Chain
 from isomorph.model.graph import Module
 from isomorph.model.model import Model
 from isomorph.model.routes import Route
-from isomorph.modules import pooling, tower, transformer
+from isomorph.modules import hearing, pooling, tower, transformer
 from isomorph.modules.logit_score import logit_score
 from isomorph.modules.pooling import MODES, pooling_module
 from isomorph.modules.splade_pooling import splade_module
@@ -116,7 +116,8 @@ def guessed_pooling(model: Model) -> str | None:
     A language model that reads from left to right is pooled by its last token, any other by the mean.
     """
     modules = model.graph.modules
-    alone = len(modules) == 1 and modules[0].kind in (transformer.KIND.name, tower.KIND.name)
+    kinds = (transformer.KIND.name, tower.KIND.name, hearing.KIND.name)
+    alone = len(modules) == 1 and modules[0].kind in kinds
     listed = model.files.file("modules.json") is not None
     if listed or not alone or model.graph.outputs != ("token_embeddings",):
         return None

@@ -143,7 +143,8 @@ def _chain(folder: Folder, modules: tuple[Module, ...]) -> Chain:
     try:
         inputs = read_inputs(folder, modules[0])
     except Unsupported:
-        chain(modules)  # whose refusal says more where the module reads what another one writes
+        if kind_named(modules[0].kind).inputs is None:
+            chain(modules)  # whose refusal says more where the module reads what another one writes
         raise
     return Chain(chain(modules, inputs), inputs)
 

@@ -46,6 +46,11 @@ class MixedInputs:
         return any(inputs.prompted for inputs in self.of.values())
 
     @property
+    def unit(self) -> str:
+        """What lengths count: as of the default chain."""
+        return self.first.unit
+
+    @property
     def window(self) -> int:
         """As that of the chain with the smallest one, in its unit; see `cost`."""
         return min(inputs.window for inputs in self.of.values())
@@ -130,6 +135,8 @@ class Mixed:
             for place, row in zip(places, found, strict=True):
                 results[place] = row
             total = _joined(total, report, places)
+            if report.truncated and modality != self.inputs.first.modality:
+                total = replace(total, max_length=None)  # cut at another length, in another unit
         return results, total
 
     def check(self, inputs: Sequence[Input], job: Job) -> None:

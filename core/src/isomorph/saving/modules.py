@@ -28,7 +28,7 @@ def current_type(reference: str) -> str:
 def type_of(module: Module, listed: Mapping[str, str]) -> str:
     """The class reference of a module; `listed` are those of the folder it was read from, by name."""
     kind = kind_named(module.kind)
-    return _written(kind) if kind.classes else listed[module.name]
+    return _written(kind) if kind.classes or kind.written_as else listed[module.name]
 
 
 def _written(kind: ModuleKind) -> str:

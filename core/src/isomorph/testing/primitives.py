@@ -208,20 +208,24 @@ def _convolutions(rng: np.random.Generator) -> list[Case]:
         for rows, width, size in cases
     ]
     x, weight, bias = _real(rng, 3, 11, 8), _real(rng, 6, 8, 3), _real(rng, 6)
-    grouped = {"weight": _real(rng, 6, 4, 4), "bias": bias, "groups": 2}
+    grouped = _real(rng, 6, 4, 4)
     return [
         *same,
         _case("conv1d without padding and bias", _conv(weight, None), x=x),
         _case("conv1d, every other position", _conv(weight, bias, stride=2, padding=(1, 1)), x=x),
         _case("conv1d, every fifth position", _conv(weight, bias, stride=5), x=x),
         _case("conv1d of one feature", _conv(weight[:, :1], None, stride=2), x=x[..., :1].copy()),
-        _case("conv1d in groups", _conv(**grouped, padding=(2, 1)), x=x),
+        _case("conv1d in groups", _conv(grouped, bias, groups=2, padding=(2, 1)), x=x),
         _case(
             "conv1d of each feature alone over what is before",
             _conv(_real(rng, 8, 1, 4), None, padding=(3, 0), groups=8),
             x=x,
         ),
-        _case("conv1d in groups, strided", _conv(**grouped, padding=(0, 3), stride=3), x=x),
+        _case(
+            "conv1d in groups, strided",
+            _conv(grouped, bias, groups=2, padding=(0, 3), stride=3),
+            x=x,
+        ),
     ]
 
 

@@ -11,6 +11,7 @@ from isomorph_torch.modules import (
     custom,
     dense,
     dropout,
+    hearing,
     layer_norm,
     logit_score,
     lstm,
@@ -51,6 +52,7 @@ KINDS: Mapping[str, Kind] = {
     "cnn": cnn.KIND,
     "lstm": lstm.KIND,
     "bow": bow.KIND,
+    "hearing": hearing.KIND,
     "custom": custom.KIND,
 }
 

@@ -27,11 +27,19 @@ class Tower(Layer):
         self._invented = pretrained.invented
         self._method, self._output = module.config["way"]
         pixels = "pixel_values" in self.reads
+        options = module.config["transformer"].get("audio_config", {})
+        heard = "input_features" in self.reads
+        self._fused = heard and bool(options.get("enable_fusion", False))
         self._feeds = tuple(name for name in self.reads if not (pixels and name in OURS))
 
     def forward(self, values: Tensors) -> Tensors:
         """What is fed, by name -> vectors (B, H), or one a position (B, T, H)."""
         feeds = {name: values[name] for name in self._feeds}
+        if (
+            self._fused
+        ):  # every sound is heard as a whole and in crops, so that none depends on others
+            rows = len(feeds["input_features"])
+            feeds["is_longer"] = torch.ones((rows, 1), dtype=torch.bool)
         call = (
             self.auto_model if self._method == "forward" else getattr(self.auto_model, self._method)
         )

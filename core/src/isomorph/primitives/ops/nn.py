@@ -228,7 +228,8 @@ def _convolved(shapes: Shapes, attrs: Attrs) -> Shape:
 
 def _windows(shapes: Shapes, attrs: Attrs) -> int:
     """The input once for each position of the kernel, of which only every `stride`-th is looked at."""
-    return prod(shapes[0]) * -(-shapes[1][2] // attrs["stride"]) * 4
+    looks: int = -(-shapes[1][2] // attrs["stride"])
+    return prod(shapes[0]) * looks * 4
 
 
 PRIMITIVES = (

@@ -1,0 +1,169 @@
+"""Feature extractors of transformers as data: what an encoder of sounds is fed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from isomorph.encoders.hearing import encoder_of, family_of
+from isomorph.encoders.hearing.description import SoundEncoder
+from isomorph.errors import BadModel, Unsupported
+from isomorph.files import limits
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.schema import FLAG, NUMBER, TEXT, WIDTH, Number, Schema, Whole, judge, maybe
+from isomorph.preprocess.sound.decibels import FILLINGS, Decibels
+from isomorph.preprocess.sound.log_mel import LogMel
+from isomorph.preprocess.sound.sound import Features
+from isomorph.preprocess.sound.waves import Waves
+
+FILES = ("processor_config.json", "preprocessor_config.json")
+"""Where an extractor lies: nested under ``feature_extractor``, or flat in the older file."""
+CLAP = "ClapFeatureExtractor"
+"""transformers' class of the extractor behind towers of sounds."""
+
+_RATE = Whole(1, limits.RATE)
+_WINDOW = Whole(1, limits.WINDOW)
+SCHEMA: Schema = {
+    "feature_extractor_type": TEXT,
+    "sampling_rate": _RATE,
+    "feature_size": WIDTH,
+    **dict.fromkeys(("hop_length", "n_fft", "fft_window_size"), _WINDOW),
+    "chunk_length": Whole(1, limits.SECONDS),
+    "max_length_s": Whole(1, limits.SECONDS),
+    **dict.fromkeys(("frequency_min", "frequency_max"), Number(0, limits.RATE, closed=True)),
+    **dict.fromkeys(("truncation", "padding", "padding_side"), TEXT),
+    "padding_value": NUMBER,
+    "dither": NUMBER,
+    "top_db": maybe(NUMBER),
+    **dict.fromkeys(("do_normalize", "return_attention_mask"), maybe(FLAG)),
+}
+"""What is read of an extractor."""
+
+
+def settings_of(source: ModuleFolder) -> tuple[str, Mapping[str, Any]]:
+    """Where the settings of a folder's extractor stand, and what they are; those of a processor win.
+
+    Raises:
+        BadModel: there are none, or one is not of its kind.
+    """
+    for name in FILES:
+        content = source.config(name)
+        found = content.get("feature_extractor", content if name == FILES[1] else None)
+        if found:
+            where = f"{source.place}: {name}"
+            if not isinstance(found, dict):
+                raise BadModel(f"{where}: feature_extractor must be an object.")
+            judge(found, SCHEMA, where)
+            return where, found
+    raise BadModel(
+        f"{source.place}: there is no {' or '.join(FILES)} of a feature extractor, which says what the "
+        "encoder is fed. The folder is not a complete copy of the model: download or copy it again."
+    )
+
+
+def read_features(source: ModuleFolder, config: Mapping[str, Any]) -> Features:
+    """What the encoder of a ``config.json`` is fed, as the extractor's files say.
+
+    Raises:
+        Unsupported: the extractor is another one, or sets what is not implemented.
+        BadModel: the files say what cannot be, or do not fit the encoder.
+    """
+    family = family_of(config)
+    assert family is not None, "a module of no family"
+    where, settings = settings_of(source)
+    extractor = settings.get("feature_extractor_type", family.extractors[0])
+    if extractor not in family.extractors:
+        raise Unsupported(
+            f"{where}: feature_extractor_type {extractor!r}; model_type {family.model_type!r} is implemented "
+            f"for {', '.join(family.extractors)}"
+        )
+    return _EXTRACTORS[extractor](settings, encoder_of(config), where)
+
+
+def require(settings: Mapping[str, Any], where: str, **wanted: Any) -> None:
+    """Refuses options that are set to what is not implemented.
+
+    Raises:
+        Unsupported: names the file, the option and its value.
+    """
+    for name, value in wanted.items():
+        if settings.get(name, value) != value:
+            raise Unsupported(
+                f"{where} sets {name}={settings[name]!r}; {value!r} alone is implemented"
+            )
+
+
+def _log_mel(settings: Mapping[str, Any], encoder: SoundEncoder, where: str) -> LogMel:
+    require(settings, where, padding_side="right", padding_value=0.0, dither=0.0)
+    require(settings, where, do_normalize=False)
+    rate, hop = settings.get("sampling_rate", 16_000), settings.get("hop_length", 160)
+    samples, mels = settings.get("chunk_length", 30) * rate, settings.get("feature_size", 80)
+    assert encoder.positions is not None
+    frames, wanted = samples // hop, encoder.positions * encoder.hop
+    if mels != encoder.convolutions[0].inputs or frames != wanted:
+        raise BadModel(
+            f"{where} makes {mels} mel powers of {frames} frames, and the encoder of config.json reads "
+            f"{encoder.convolutions[0].inputs} of {wanted}: they belong to different models."
+        )
+    return LogMel(
+        rate=rate,
+        samples=samples,
+        size=settings.get("n_fft", 400),
+        hop=hop,
+        mels=mels,
+        positions=encoder.positions,
+    )
+
+
+def _waves(settings: Mapping[str, Any], encoder: SoundEncoder, where: str) -> Waves:
+    require(settings, where, padding_side="right", feature_size=1, padding_value=0.0)
+    return Waves(
+        rate=settings.get("sampling_rate", 16_000),
+        normalized=bool(settings.get("do_normalize", True)),
+        hop=encoder.hop,
+        reach=encoder.reach,
+        longest=encoder.longest,
+    )
+
+
+def read_decibels(source: ModuleFolder, processing: Mapping[str, Any]) -> Decibels:
+    """What CLAP's tower of sounds is fed; `processing` is what the module's settings say of it.
+
+    sentence-transformers fills short sounds up with silence, whatever the extractor says, unless its own
+    settings name another way (``processing_kwargs``).
+
+    Raises:
+        Unsupported: the extractor is another one, or sets what is not implemented.
+        BadModel: the files say what cannot be.
+    """
+    where, settings = settings_of(source)
+    require(settings, where, feature_extractor_type=CLAP, padding_side="right", padding_value=0.0)
+    require(settings, where, top_db=None)
+    truncation = settings.get("truncation", "fusion")
+    filling = processing.get("padding", "pad")
+    if truncation not in ("fusion", "rand_trunc"):
+        raise Unsupported(
+            f"{where} sets truncation={truncation!r}; 'fusion' and 'rand_trunc' are read"
+        )
+    filling = "pad" if filling is True else filling
+    if filling not in FILLINGS:
+        raise Unsupported(f"padding={filling!r} of audio; there are {', '.join(FILLINGS)}")
+    rate = settings.get("sampling_rate", 48_000)
+    return Decibels(
+        rate=rate,
+        samples=settings.get("max_length_s", 10) * rate,
+        size=settings.get("fft_window_size", 1024),
+        hop=settings.get("hop_length", 480),
+        mels=settings.get("feature_size", 64),
+        low=settings.get("frequency_min", 0),
+        high=settings.get("frequency_max", 14_000),
+        fused=truncation == "fusion",
+        filling=filling,
+    )
+
+
+_EXTRACTORS: Mapping[str, Callable[[Mapping[str, Any], SoundEncoder, str], Features]] = {
+    "WhisperFeatureExtractor": _log_mel,
+    "Wav2Vec2FeatureExtractor": _waves,
+}
+"""How each class of extractors becomes features."""

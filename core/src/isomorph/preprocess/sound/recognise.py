@@ -1,0 +1,41 @@
+"""Whether an input of a model that takes texts too is a sound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+
+ENDINGS = (".wav", ".mp3", ".ogg", ".flac", ".aac", ".aiff", ".aif", ".opus", ".m4a")
+"""How the names of sound files end; a text that ends so, and holds no space, is no text."""
+
+
+def is_sound(value: Any) -> bool:
+    """Whether this is a sound.
+
+    Of texts those are that look like the name or the address of a sound file: they end as such names do, and
+    hold no space, or there is such a file. Bytes and open files are sounds where nothing else takes them.
+    """
+    if isinstance(value, str):
+        return _looks_like_file(value)
+    if isinstance(value, Mapping):
+        return set(value) == {"audio"} or {"array", "sampling_rate"} <= set(value)
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind in "iuf" and value.ndim in (1, 2)
+    plain = bytes | bytearray | memoryview | PurePath
+    return isinstance(value, plain) or any(
+        hasattr(value, name) for name in ("read", "get_all_samples", "detach")
+    )
+
+
+def _looks_like_file(text: str) -> bool:
+    if not text[-5:].lower().endswith(ENDINGS):
+        return False
+    if len(text.split(None, 1)) == 1:
+        return True
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        return False

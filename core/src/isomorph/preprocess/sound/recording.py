@@ -1,0 +1,176 @@
+"""A sound as a caller passes it, looked at but not decoded yet."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.errors import InputError
+from isomorph.files import limits
+from isomorph.messages.shown import shown
+
+CHANNELS = 64
+"""Channels of a sound at most; of an array with two axes the shorter one counts channels."""
+_SLOWEST = 100
+"""Samples in a second at least."""
+TAKEN = "a path, bytes, an open file, an array, or {'array': …, 'sampling_rate': …}"
+"""What may be passed as a sound."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recording:
+    """A sound: a file by its path, the bytes of one, or samples.
+
+    Samples are (samples,) or (samples, channels). `index` is the sound's place in its call.
+    """
+
+    data: Path | bytes | NDArray[Any]
+    rate: int | None = None
+    """Of samples: how many there are in a second; None: as many as the model hears."""
+    index: int = 0
+
+    @property
+    def key(self) -> Hashable:
+        """The same for equal sounds of a call."""
+        data = self.data
+        if isinstance(data, Path):
+            return str(data)
+        if isinstance(data, bytes):
+            return data
+        digest = blake2b(np.ascontiguousarray(data).data, digest_size=16).digest()
+        return digest, data.dtype.str, data.shape, self.rate
+
+    @property
+    def size(self) -> int:
+        """Samples, or bytes of a file, which are fewer."""
+        if isinstance(self.data, Path):
+            try:
+                return self.data.stat().st_size
+            except OSError:
+                return 0  # decoding it says what is wrong
+        return len(self.data)
+
+
+def recording(value: Any, index: int) -> Recording:
+    """What a caller passes as one sound.
+
+    Raises:
+        InputError: it is none; says which and why.
+    """
+    if isinstance(value, Recording):
+        return Recording(value.data, value.rate, index)
+    if isinstance(value, Mapping):
+        return _of_mapping(value, index)
+    if isinstance(value, str | PurePath):
+        return Recording(_file(value, index), None, index)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return Recording(bytes(value), None, index)
+    if hasattr(value, "get_all_samples"):  # a decoder that has opened its file
+        found = value.get_all_samples()
+        return Recording(_array(found.data, index), checked_rate(found.sample_rate, index), index)
+    if hasattr(value, "read"):
+        content = value.read()
+        if not isinstance(content, bytes):
+            raise InputError(f"Input {index} is a file that gives text; open it with mode 'rb'.")
+        return Recording(content, None, index)
+    return Recording(_array(value, index), None, index)
+
+
+def _of_mapping(value: Mapping[str, Any], index: int) -> Recording:
+    """``{"array", "sampling_rate"}`` or ``{"bytes", "path"}``, as datasets have them, or ``{"audio"}``."""
+    if set(value) == {"audio"}:
+        return recording(value["audio"], index)
+    if "array" in value:
+        if value.get("sampling_rate") is None:
+            raise InputError(
+                f"Input {index} has an 'array' but no 'sampling_rate': say how many samples a second has, "
+                "or pass the array itself, which is taken to have the model's own rate."
+            )
+        return Recording(
+            _array(value["array"], index), checked_rate(value["sampling_rate"], index), index
+        )
+    for name in ("bytes", "path"):
+        if value.get(name) is not None:
+            return recording(value[name], index)
+    raise InputError(
+        f"Input {index} is a dict with the keys {shown(sorted(map(str, value)))}; this model takes audio: "
+        "{'audio': …}, or {'array': …, 'sampling_rate': …}."
+    )
+
+
+def _file(value: str | PurePath, index: int) -> Path:
+    text = str(value)
+    if "://" in text[:16]:
+        raise InputError(
+            f"Input {index} is the URL {shown(text)}. Nothing is fetched: download it, and pass its bytes."
+        )
+    path = Path(text)
+    try:
+        there = path.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        there = False
+    if not there:
+        what = "a folder" if _is_folder(path) else "no file"
+        raise InputError(
+            f"Input {index} is {shown(text)}, which is {what}; this model takes audio: {TAKEN}."
+        )
+    return path
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _array(value: Any, index: int) -> NDArray[Any]:
+    """Samples (samples,) or (samples, channels).
+
+    Raises:
+        InputError: they are no numbers, or have other axes.
+    """
+    if value is None or isinstance(value, int | float | complex | bool):
+        raise InputError(f"Input {index} is {shown(value)}; this model takes audio: {TAKEN}.")
+    if hasattr(value, "detach"):  # a tensor, perhaps of another device
+        value = value.detach().cpu()
+    try:
+        found = np.asarray(value)
+    except (TypeError, ValueError) as cause:
+        raise InputError(f"Input {index} is no array of samples: {cause}.") from cause
+    if found.dtype.kind not in "fiu":
+        kind = type(value).__name__
+        raise InputError(
+            f"Input {index} is {kind} of {found.dtype}; this model takes audio: {TAKEN}."
+        )
+    if found.ndim == 1:
+        return found
+    if found.ndim != 2 or min(found.shape) > CHANNELS or found.shape[0] == found.shape[1] > 1:
+        raise InputError(
+            f"Input {index} has the shape {found.shape}. Sounds are (samples,), (channels, samples) or "
+            f"(samples, channels): the shorter axis counts channels, at most {CHANNELS}."
+        )
+    return found if found.shape[0] >= found.shape[1] else found.T
+
+
+def checked_rate(value: Any, index: int) -> int:
+    """Samples in a second.
+
+    Raises:
+        InputError: it is no whole number, or one that no sound has.
+    """
+    number = getattr(value, "item", lambda: value)()
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)
+    if type(number) is not int or not _SLOWEST <= number <= limits.RATE:
+        raise InputError(
+            f"Input {index} has the sampling rate {shown(value)}; it must be a whole number from "
+            f"{_SLOWEST} to {limits.RATE}."
+        )
+    return number

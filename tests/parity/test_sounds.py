@@ -1,0 +1,141 @@
+"""Models that take sounds give what sentence-transformers gave for each sound alone, on every backend."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from isomorph import SentenceTransformer
+from isomorph.errors import BackendUnavailable
+from isomorph.testing.tiny_sounds import RATE, sound, sounds, write_sounds
+
+from .recorded import absent, assert_close
+
+SECONDS = (1.0, 0.3, 0.62)
+"""As in record_sounds.py."""
+RECORDED = np.load(Path(__file__).parent / "sounds.npz")
+GIVEN = [{"array": sound(s, seed), "sampling_rate": RATE} for seed, s in enumerate(SECONDS)]
+MORE = [sound(s, 9 + seed) for seed, s in enumerate((0.11, 0.9, 0.2, 0.55, 0.11))]
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Where a tiny model lies, by its name."""
+    root = tmp_path_factory.mktemp("sounds")
+    return cache(lambda name: write_sounds(name, root / name))
+
+
+@pytest.fixture(scope="module")
+def load(folders):
+    """A tiny model on a backend."""
+
+    @cache
+    def loaded(name, backend):
+        try:
+            return SentenceTransformer(str(folders(name)), backend=backend)
+        except BackendUnavailable as reason:
+            absent(backend, str(reason))
+            raise
+
+    return loaded
+
+
+@pytest.mark.parametrize("name", sounds())
+def test_each_sound_alone_is_as_recorded(load, backend, name):
+    model = load(name, backend)
+    assert_close(np.stack([model.encode(each) for each in GIVEN]), RECORDED[name])
+    assert [row.runs for row in model.explain().rows] == [backend] * 2
+
+
+@pytest.mark.parametrize("name", sounds())
+def test_a_sound_does_not_depend_on_its_neighbours(load, backend, name):
+    model = load(name, backend)
+    whole = [*MORE, *(each["array"] for each in GIVEN)]
+    alone = np.stack([model.encode(each) for each in whole])
+    assert (
+        np.abs(alone[0] - alone[4]).max() > 1e-3 * np.abs(alone).max()
+    )  # they are different sounds
+    assert_close(model.encode(whole), alone)
+    assert_close(model.encode(whole[::-1])[::-1], alone)
+    assert_close(model.encode(whole, batch_size=3), alone)
+    assert_close(model.encode(whole, deterministic=True), alone)
+    assert_close(model.encode([*whole, *whole]), np.concatenate([alone, alone]))
+    assert_close(np.vstack(list(model.encode_iter(iter(whole), window_size=3))), alone)
+
+
+@pytest.mark.parametrize("name", sounds())
+def test_vectors_of_positions_have_no_padding(load, backend, name):
+    model = load(name, backend)
+    together = model.encode(MORE, output_value="token_embeddings")
+    for found, each in zip(together, MORE, strict=True):
+        assert_close(found, model.encode(each, output_value="token_embeddings"))
+
+
+@pytest.mark.parametrize("name", sounds())
+def test_features_are_as_recorded(load, name):
+    feeds = load(name, "reference").preprocess(GIVEN[:1])
+    if "input_features" in feeds:
+        made = feeds["input_features"]
+    else:
+        made = np.concatenate([feeds["input_values"].reshape(1, -1), feeds["input_rest"]], axis=1)
+        made = made[:, : len(GIVEN[0]["array"])]
+        assert feeds["samples"].tolist() == [len(GIVEN[0]["array"])]
+    assert_close(made[..., ::7], RECORDED[f"{name}.features"])
+
+
+@pytest.mark.parametrize("prefix", ["model.encoder.", "encoder."])
+def test_published_files_of_a_whole_model_are_read(load, backend, tmp_path, prefix):
+    """sentence-transformers draws random weights where a decoder lies beside the encoder."""
+    folder = write_sounds("whisper", tmp_path / "whole", prefix=prefix)
+    model = SentenceTransformer(str(folder), backend=backend)
+    assert_close(np.stack([model.encode(each) for each in GIVEN]), RECORDED["whisper"])
+
+
+@pytest.mark.parametrize("name", ["whisper", "wav2vec2", "wavlm-layer"])
+def test_a_folder_without_modules_is_pooled_by_the_mean(folders, tmp_path, name):
+    folder = shutil.copytree(folders(name), tmp_path / name)
+    for each in ("modules.json", "sentence_bert_config.json"):
+        (folder / each).unlink()
+    shutil.rmtree(folder / "1_Pooling")
+    nested = json.loads((folder / "processor_config.json").read_text())["feature_extractor"]
+    (folder / "processor_config.json").unlink()
+    (folder / "preprocessor_config.json").write_text(json.dumps(nested))  # as older files have it
+    with pytest.warns(UserWarning, match="pooling='mean'"):
+        model = SentenceTransformer(str(folder), backend="reference")
+    assert_close(np.stack([model.encode(each) for each in GIVEN]), RECORDED[name])
+
+
+@pytest.mark.parametrize("name", ["whisper", "hubert"])
+def test_a_saved_model_is_the_same_everywhere(load, backend, tmp_path, name):
+    model = load(name, backend)
+    model.save_pretrained(str(tmp_path / "saved"))
+    again = SentenceTransformer(str(tmp_path / "saved"), backend="reference")
+    assert_close(again.encode(GIVEN), RECORDED[name])
+    listed = json.loads((tmp_path / "saved" / "modules.json").read_text())
+    assert listed[0]["type"].endswith("transformer.Transformer")
+    settings = json.loads((tmp_path / "saved" / "sentence_bert_config.json").read_text())
+    assert settings["modality_config"]["audio"]["method"] == "forward"
+
+
+def test_workers_hear_the_same(folders):
+    model = SentenceTransformer(str(folders("wavlm")), backend="reference")
+    with model.start_multi_process_pool(["cpu", "cpu"]) as pool:
+        assert_close(model.encode(GIVEN, pool=pool, chunk_size=2), RECORDED["wavlm"])
+
+
+def test_what_a_model_says_of_its_inputs(load):
+    model = load("wav2vec2", "reference")
+    assert model.modalities == ["audio"]
+    assert model.supports("audio")
+    assert not any(map(model.supports, ("text", "image", "video", "message")))
+    assert model.is_singular_input(MORE[0])
+    assert model.is_singular_input(GIVEN[0])
+    assert model.is_singular_input("a.wav")
+    assert not model.is_singular_input(MORE)
+    assert model.processor.rate == RATE
+    assert model.get_embedding_dimension() == 32
