@@ -35,6 +35,24 @@ FOLDERS = (
         "parity/test_vocabularies.py::test_deberta_reads_the_map_of_characters_that_transformers_leaves_out",
     ),
     Difference(
+        "Gemma's `tokenizer.model` alone",
+        "transformers 5 does not read it: every text is unknown",
+        "read; the ids are those of sentencepiece",
+        "parity/test_wide.py::test_ids_of_two_thousand_texts_are_the_recorded_ones",
+    ),
+    Difference(
+        "RemBERT's `sentencepiece.model` alone",
+        "transformers 5 leaves `[CLS]` and `[SEP]` out, and takes another piece for the unknown one",
+        "both are added, and the unknown piece is the file's",
+        "parity/test_wide.py::test_ids_of_two_thousand_texts_are_the_recorded_ones",
+    ),
+    Difference(
+        "A map of characters in the sentencepiece file of Llama, mBART or BigBird",
+        "left out, in silence",
+        "left out, with a warning",
+        "core/preprocess/test_sentencepiece.py::test_what_a_class_does_not_follow_is_told",
+    ),
+    Difference(
         "A tokenizer class that splits texts in Python (MeCab, PhoBERT, ByT5, …)",
         "runs it; beside a `tokenizer.json` sometimes that file instead",
         "refused by name",

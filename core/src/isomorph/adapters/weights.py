@@ -10,18 +10,14 @@ from isomorph.adapters.lora import merged
 from isomorph.adapters.settings import lora_of
 from isomorph.errors import BadModel
 from isomorph.files.folder import Folder
-from isomorph.files.names import ADAPTER, ADAPTER_WEIGHTS, OLD_WEIGHTS
+from isomorph.files.names import ADAPTER, ADAPTER_WEIGHTS, OLD_WEIGHTS, TOKENIZER_FILES
 from isomorph.files.names import WEIGHTS as BASE_WEIGHTS
 from isomorph.files.tensor import Tensor
 from isomorph.files.weights import read_file, read_tensors
 from isomorph.resolve.asked import resolve_as_asked
 
 _MODEL = ("config.json", *BASE_WEIGHTS, *OLD_WEIGHTS)
-_WORDS = (
-    *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
-    *("vocab.txt", "vocab.json", "merges.txt", "chat_template.jinja", "chat_template.json"),
-    *("sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "spm.model", "bpe.codes"),
-)
+_WORDS = (*TOKENIZER_FILES, "chat_template.jinja", "chat_template.json")
 """Files of a tokenizer: an adapter's folder has its own, all of them, or takes those of its base."""
 _DEPTH = 8
 """Adapters of adapters of a model, at most."""

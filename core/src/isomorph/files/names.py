@@ -19,3 +19,15 @@ SPARSE_HEAD, COLBERT_HEAD = "sparse_linear.pt", "colbert_linear.pt"
 
 PROBES = "isomorph-probes.json"
 """Texts with the vectors that an exported model gave for them."""
+
+TOKENIZER = "tokenizer.json"
+VOCABULARIES = (
+    *("vocab.txt", "vocab.json", "bpe.codes", "sentencepiece.bpe.model", "sentencepiece.model"),
+    *("spiece.model", "tokenizer.model", "spm.model"),
+)
+"""Files of which a tokenizer without ``tokenizer.json`` has at least one."""
+TOKENIZER_FILES = (
+    *(TOKENIZER, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
+    *(*VOCABULARIES, "merges.txt"),
+)
+"""All files of tokenizers; `isomorph.preprocess.vocabulary.recipes` says which class reads which."""

@@ -11,6 +11,7 @@ from isomorph.encoders import describe
 from isomorph.errors import Unsupported
 from isomorph.files.folder import Folder
 from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.names import TOKENIZER_FILES
 from isomorph.files.schema import OBJECT, TEXT, Either, ListOf, Number, OneOf, Schema, maybe
 from isomorph.model.graph import Module
 from isomorph.preprocess.protocol import Inputs
@@ -78,18 +79,16 @@ def tokenizer_text(
     )
 
 
-_TOKENIZER_FILES = (
-    "tokenizer.json", "tokenizer_config.json", "config.json", "vocab.txt", "vocab.json", "merges.txt",
-    "added_tokens.json", "special_tokens_map.json", "sentencepiece.bpe.model", "spiece.model",
-    "tokenizer.model", "spm.model", "wordembedding_config.json", "whitespacetokenizer_config.json",
-    "phrasetokenizer_config.json",
-)  # fmt: skip
+_FILES = (
+    *(*TOKENIZER_FILES, "config.json", "wordembedding_config.json"),
+    *("whitespacetokenizer_config.json", "phrasetokenizer_config.json"),
+)
 
 
 def tokenizer_folder(source: ModuleFolder) -> Folder:
     """The tokenizer's folder; its files are read later, and must then be those that are there now."""
     place = source.folder.sub(source.path)
-    for name in _TOKENIZER_FILES:
+    for name in _FILES:
         place.file(name)
     return place
 

@@ -12,6 +12,7 @@ from isomorph.files.names import (
     COLBERT_HEAD,
     OLD_WEIGHT_PATTERNS,
     SPARSE_HEAD,
+    TOKENIZER,
     WEIGHT_PATTERN,
 )
 from isomorph.resolve.relative_names import leads_out, unusable
@@ -22,9 +23,9 @@ COPIES = ("model.*.safetensors", "consolidated*.safetensors")
 """Further forms of ``model.safetensors``: other number types, other sharding."""
 
 TEXT = (
-    "*.json", "*.txt", "*.model", "*.jinja", "*.md", "*.py", "*.jsonl", "LICENSE*", "*.vocab",
-    "artifact.metadata", "bpe.codes",
-)  # fmt: skip
+    *("*.json", "*.txt", "*.model", "*.jinja", "*.md", "*.py", "*.jsonl", "LICENSE*", "*.vocab"),
+    *("artifact.metadata", "*.codes"),
+)
 """Configuration, tokenizers and the model card. Code is stored but never imported."""
 
 CONVERTED = ("*.h5", "*.msgpack", "*.ot", "*.ckpt", "*.pt", "*.pth", "*.npz", "*.pkl", "*.bin")
@@ -38,8 +39,7 @@ SETTINGS = (
 )
 """Of the small files those that say what a model computes; README.md, for one, does not."""
 
-TOKENIZER = "tokenizer.json"
-VOCABULARIES = (TOKENIZER, "vocab.*", "merges.txt", "*.model", "*.vocab")
+VOCABULARIES = (TOKENIZER, "vocab.*", "merges.txt", "*.model", "*.vocab", "*.codes")
 """A tokenizer in one file needs none of the others."""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from isomorph.errors import BadModel
 from isomorph.files.folder import Folder
-from isomorph.files.names import OLD_WEIGHTS, WEIGHTS
+from isomorph.files.names import OLD_WEIGHTS, TOKENIZER, VOCABULARIES, WEIGHTS
 from isomorph.kinds import Need
 from isomorph.modules.types import is_router
 from isomorph.plugins.table import classes
@@ -17,9 +17,8 @@ from isomorph.resolve.files import is_artifact
 
 ROUTER_FILES = ("router_config.json", "config.json")
 
-VOCABULARIES = (
-    *("tokenizer.json", "vocab.txt", "vocab.json", "bpe.codes"),
-    *("sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "spm.model"),
+_TOKENIZERS = (
+    *(TOKENIZER, *VOCABULARIES),
     *("whitespacetokenizer_config.json", "phrasetokenizer_config.json"),
 )
 
@@ -115,8 +114,8 @@ def _gaps_of(files: Folder, path: str, needs: tuple[Need, ...]) -> list[str]:
     standing_in = words and has_artifact(files)
     if "weights" in needs and not has_weights(place) and not standing_in:
         found.append(_below(path, WEIGHTS[0]))
-    if words and not any(place.file(name) is not None for name in VOCABULARIES):
-        found.append(_below(path, VOCABULARIES[0]))
+    if words and not any(place.file(name) is not None for name in _TOKENIZERS):
+        found.append(_below(path, TOKENIZER))
     return found + _shard_gaps(files, path)
 
 

@@ -1,8 +1,6 @@
-"""``vocab.json`` and ``merges.txt``: byte pairs over bytes, as GPT-2, RoBERTa and Qwen 2 use them."""
+"""``vocab.json`` and ``merges.txt``: byte pairs over bytes, as GPT-2, RoBERTa, Qwen 2 and CLIP use them."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from tokenizers import (
     Regex,
@@ -22,16 +20,17 @@ from isomorph.preprocess.vocabulary.build import Recipe, plain, roberta_frame
 
 VOCABULARY, MERGES = "vocab.json", "merges.txt"
 
+_WORD_END = "</w>"
+_CLIP = (
+    r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
+)
 _QWEN = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
     r"|\s+(?!\S)|\s+"
 )
-_CLIP = (
-    r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
-)
 
 
-def _vocabulary(settings: TokenizerSettings) -> Mapping[str, int]:
+def _vocabulary(settings: TokenizerSettings) -> dict[str, int]:
     vocabulary = read_object(settings.folder, VOCABULARY)
     sound = all(type(n) is int and 0 <= n < 1 << 32 for n in vocabulary.values())
     if not vocabulary or not sound:
@@ -55,7 +54,7 @@ def _merges(settings: TokenizerSettings) -> list[tuple[str, str]]:
 
 
 def _model(settings: TokenizerSettings) -> Tokenizer:
-    return Tokenizer(models.BPE(vocab=_vocabulary(settings), merges=_merges(settings)))  # type: ignore[arg-type]
+    return Tokenizer(models.BPE(vocab=_vocabulary(settings), merges=_merges(settings)))
 
 
 def _by_bytes(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
@@ -78,14 +77,18 @@ def _by_words(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
     return tokenizer
 
 
-def _by_ended_words(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
-    """As CLIP does it: in lower case, and the last piece of a word has an ending of its own."""
+def _composed(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
+    tokenizer = _by_bytes(settings, tokens)
+    tokenizer.normalizer = normalizers.NFC()
+    return tokenizer
+
+
+def _clip(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
     tokenizer = Tokenizer(
         models.BPE(
-            vocab=_vocabulary(settings),  # type: ignore[arg-type]
+            vocab=_vocabulary(settings),
             merges=_merges(settings),
-            continuing_subword_prefix="",
-            end_of_word_suffix="</w>",
+            end_of_word_suffix=_WORD_END,
             unk_token=tokens.text("unk_token"),
         )
     )
@@ -101,13 +104,18 @@ def _by_ended_words(settings: TokenizerSettings, tokens: SpecialTokens) -> Token
     return tokenizer
 
 
-def _clip_frame(settings: TokenizerSettings, tokens: SpecialTokens, tokenizer: Tokenizer) -> None:
-    tokenizer.post_processor = processors.RobertaProcessing(
-        tokens.numbered("eos_token", tokenizer),
-        tokens.numbered("bos_token", tokenizer),
-        trim_offsets=False,
-        add_prefix_space=False,
+def _bert_frame(settings: TokenizerSettings, tokens: SpecialTokens, tokenizer: Tokenizer) -> None:
+    """[CLS] and [SEP], two of the latter between a pair, and one type of token for all of it."""
+    cls, sep = (tokens.numbered(role, tokenizer) for role in ("cls_token", "sep_token"))
+    one = [cls[0], "$A", sep[0]]
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=one, pair=[*one, sep[0], "$B", sep[0]], special_tokens=[cls, sep]
     )
+
+
+def _clip_frame(settings: TokenizerSettings, tokens: SpecialTokens, tokenizer: Tokenizer) -> None:
+    eos, bos = (tokens.numbered(role, tokenizer) for role in ("eos_token", "bos_token"))
+    tokenizer.post_processor = processors.RobertaProcessing(eos, bos, False, False)
 
 
 def _generator_frame(
@@ -146,9 +154,29 @@ QWEN2 = Recipe(
     _by_words,
     _generator_frame,
 )
+GPT_NEOX = Recipe(
+    _FILES,
+    plain(bos_token=_END, eos_token=_END, unk_token=_END, pad_token="<|padding|>"),
+    _composed,
+    _generator_frame,
+)
+DEBERTA = Recipe(
+    _FILES,
+    plain(
+        bos_token="[CLS]",
+        eos_token="[SEP]",
+        unk_token="[UNK]",
+        sep_token="[SEP]",
+        pad_token="[PAD]",
+        cls_token="[CLS]",
+        mask_token="[MASK]",
+    ),
+    _by_bytes,
+    _bert_frame,
+)
 CLIP = Recipe(
     _FILES,
     plain(bos_token="<|startoftext|>", eos_token=_END, unk_token=_END, pad_token=_END),
-    _by_ended_words,
+    _clip,
     _clip_frame,
 )

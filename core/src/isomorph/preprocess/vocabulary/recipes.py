@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from isomorph.errors import ModelNotFound, UnknownFormat
 from isomorph.preprocess.tokenizer_classes import GENERIC, ROBERTA, WORD_PIECE
 from isomorph.preprocess.tokenizer_settings import TokenizerSettings
-from isomorph.preprocess.vocabulary import byte_pair, unigram, word_piece
+from isomorph.preprocess.vocabulary import (
+    byte_pair,
+    mbart,
+    piece_pairs,
+    unigram,
+    unigram_bert,
+    word_piece,
+)
 
 if TYPE_CHECKING:
     from tokenizers import AddedToken
@@ -21,12 +28,20 @@ RECIPES: Mapping[str, Recipe] = {
     **dict.fromkeys(ROBERTA, byte_pair.ROBERTA),
     "GPT2Tokenizer": byte_pair.GPT2,
     "Qwen2Tokenizer": byte_pair.QWEN2,
+    "GPTNeoXTokenizer": byte_pair.GPT_NEOX,
+    "DebertaTokenizer": byte_pair.DEBERTA,
     "CLIPTokenizer": byte_pair.CLIP,
     "XLMRobertaTokenizer": unigram.XLM_ROBERTA,
     "CamembertTokenizer": unigram.CAMEMBERT,
     "AlbertTokenizer": unigram.ALBERT,
     "T5Tokenizer": unigram.T5,
     "DebertaV2Tokenizer": unigram.DEBERTA_V2,
+    "RemBertTokenizer": unigram_bert.REMBERT,
+    "BigBirdTokenizer": unigram_bert.BIG_BIRD,
+    "MBartTokenizer": mbart.MBART,
+    "MBart50Tokenizer": mbart.MBART50,
+    "LlamaTokenizer": piece_pairs.LLAMA,
+    "GemmaTokenizer": piece_pairs.GEMMA,
 }
 
 _WRITE = (

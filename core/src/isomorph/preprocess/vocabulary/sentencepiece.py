@@ -1,13 +1,14 @@
 """A sentencepiece model file: its pieces with their scores, and how it cleans a text.
 
-Kudo and Richardson 2018, arXiv:1808.06226. The file is a message of protocol buffers, of which only
-what a Unigram tokenizer needs is read.
+Kudo and Richardson 2018, arXiv:1808.06226. The file is a message of protocol buffers, whose fields are
+those of ``sentencepiece_model.proto``; of them only what changes the ids of a text is read.
 """
 
 from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from isomorph.errors import BadModel, Unsupported
@@ -15,20 +16,37 @@ from isomorph.files.folder import Folder
 from isomorph.preprocess.tokenizer_limits import VOCABULARY_BYTES, VOCABULARY_SIZE
 from isomorph.preprocess.vocabulary.wire import fields
 
-_UNIGRAM = 1
-_BYTE = 6
-CONTROL, USER_DEFINED = 3, 4
-"""Kinds of pieces that are found before a text is split."""
+UNIGRAM, PAIRS = 1, 2
+"""Algorithms: pieces by their scores, or pairs of pieces by their order."""
+CONTROL, USER_DEFINED, BYTE = 3, 4, 6
+"""Kinds of pieces: two that are found before a text is split, and bytes of what no piece holds."""
+_NORMAL, _LAST_ALGORITHM = 1, 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SentencePieces:
-    """Pieces with their scores, the kind of each, the id of the unknown piece, and the map of characters."""
+    """What a sentencepiece file says: its pieces, how they split a text, and how the text is cleaned."""
 
     pieces: list[tuple[str, float]]
+    """Pieces by id, with their scores."""
     kinds: list[int]
+    """The kind of each."""
+    algorithm: int
+    """`UNIGRAM`, `PAIRS`, or one that nothing here does: 3 splits words, 4 characters."""
     unknown: int
+    """The id of the unknown piece."""
     map: bytes
+    """The map of characters, as the tokenizers library reads it; empty where there is none."""
+    bytes: bool
+    """Whether what no piece holds becomes its bytes."""
+    suffix: bool
+    """Whether words are marked at their end."""
+    prefix: bool
+    """Whether a space is put before a text."""
+    strip: bool
+    """Whether spaces at the ends of a text are left out, and several together are one."""
+    escape: bool
+    """Whether spaces become ``▁``."""
 
 
 def read_pieces(folder: Folder, name: str) -> SentencePieces:
@@ -36,21 +54,50 @@ def read_pieces(folder: Folder, name: str) -> SentencePieces:
 
     Raises:
         BadModel: the file is damaged.
-        Unsupported: it is no Unigram model, or cleans and splits texts in a way that is not done here.
     """
     with folder.open(name) as stream:
         data = stream.read(VOCABULARY_BYTES + 1)
     if len(data) > VOCABULARY_BYTES:
         raise BadModel(f"{name} in {folder} has more than {VOCABULARY_BYTES:,} bytes.")
     try:
-        return _model(data)
+        return parse(data)
     except BadModel as cause:
         raise BadModel(f"{name} in {folder} is no sentencepiece model: {cause}.") from cause
-    except Unsupported as cause:
-        raise Unsupported(f"{name} in {folder} {cause}.") from cause
 
 
-def _model(data: bytes) -> SentencePieces:
+def read_unigram(folder: Folder, name: str) -> SentencePieces:
+    """As `read_pieces`, of a Unigram model that cleans texts as all published ones of its classes do.
+
+    Raises:
+        BadModel: the file is damaged.
+        Unsupported: it is no Unigram model, or cleans and splits texts in a way that is not done here.
+    """
+    found = read_pieces(folder, name)
+    no = ""
+    if found.algorithm != UNIGRAM:
+        no = f"holds a model of type {found.algorithm}; only Unigram, type 1, is read here"
+    elif found.suffix:
+        no = "marks words at their end (treat_whitespace_as_suffix)"
+    elif found.bytes:
+        no = "falls back to bytes (byte_fallback)"
+    for key, value in (
+        ("add_dummy_prefix", found.prefix),
+        ("remove_extra_whitespaces", found.strip),
+        ("escape_whitespaces", found.escape),
+    ):
+        if not value and not no:
+            no = f"says {key} = false"
+    if no:
+        raise Unsupported(f"{name} in {folder} {no}.")
+    return found
+
+
+def parse(data: bytes) -> SentencePieces:
+    """What the bytes of a sentencepiece file say.
+
+    Raises:
+        BadModel: they are no such file.
+    """
     pieces: list[tuple[str, float]] = []
     kinds: list[int] = []
     trainer, normalizer = b"", b""
@@ -69,14 +116,27 @@ def _model(data: bytes) -> SentencePieces:
             normalizer += value  # type: ignore[operator]
     if not pieces:
         raise BadModel("it has no pieces")
-    unknown = _trained(trainer, kinds)
-    if unknown >= len(pieces):
-        raise BadModel(f"its unknown piece is number {unknown} of {len(pieces)}")
-    return SentencePieces(pieces, kinds, unknown, _map(normalizer))
+    trained, cleaned = _numbers(trainer, _TRAINER), _numbers(normalizer, _NORMALIZER)
+    if trained[40] >= len(pieces):
+        raise BadModel(f"its unknown piece is number {trained[40]} of {len(pieces)}")
+    if not UNIGRAM <= trained[3] <= _LAST_ALGORITHM:
+        raise BadModel(f"its algorithm has the number {trained[3]}")
+    return SentencePieces(
+        pieces=pieces,
+        kinds=kinds,
+        algorithm=trained[3],
+        unknown=trained[40],
+        map=_map(normalizer),
+        bytes=bool(trained[35]) or BYTE in kinds,
+        suffix=bool(trained[24]),
+        prefix=bool(cleaned[3]),
+        strip=bool(cleaned[4]),
+        escape=bool(cleaned[5]),
+    )
 
 
 def _piece(data: bytes) -> tuple[tuple[str, float], int]:
-    text, score, kind = b"", 0.0, 1
+    text, score, kind = b"", 0.0, _NORMAL
     for number, value in fields(data):
         if number == 1 and isinstance(value, bytes):
             text = value
@@ -92,29 +152,19 @@ def _piece(data: bytes) -> tuple[tuple[str, float], int]:
         raise BadModel(f"a piece is not UTF-8: {cause}") from cause
 
 
-def _trained(data: bytes, kinds: list[int]) -> int:
-    """The id of the unknown piece, where the model is one that is read here."""
-    found = {3: _UNIGRAM, 24: 0, 35: 0, 40: 0}
-    found |= {number: value for number, value in fields(data) if isinstance(value, int)}
-    if found[3] != _UNIGRAM:
-        raise Unsupported(f"holds a model of type {found[3]}; only Unigram, type 1, is read here")
-    if found[24]:
-        raise Unsupported("marks words at their end (treat_whitespace_as_suffix)")
-    if found[35] or _BYTE in kinds:
-        raise Unsupported("falls back to bytes (byte_fallback)")
-    return found[40]
+_TRAINER = {3: UNIGRAM, 24: 0, 35: 0, 40: 0}
+"""Of ``TrainerSpec``: model_type, treat_whitespace_as_suffix, byte_fallback, unk_id, and their defaults."""
+_NORMALIZER = {3: 1, 4: 1, 5: 1}
+"""Of ``NormalizerSpec``: add_dummy_prefix, remove_extra_whitespaces, escape_whitespaces."""
+
+
+def _numbers(data: bytes, defaults: Mapping[int, int]) -> dict[int, int]:
+    return {**defaults, **{n: value for n, value in fields(data) if isinstance(value, int)}}
 
 
 def _map(data: bytes) -> bytes:
-    """The map of characters, where texts are cleaned as they are here."""
-    flags, charsmap = {3: 1, 4: 1, 5: 1}, b""
+    found = b""
     for number, value in fields(data):
         if number == 2 and isinstance(value, bytes):
-            charsmap = value
-        elif isinstance(value, int):
-            flags[number] = value
-    names = {3: "add_dummy_prefix", 4: "remove_extra_whitespaces", 5: "escape_whitespaces"}
-    for number, name in names.items():
-        if not flags[number]:
-            raise Unsupported(f"says {name} = false")
-    return charsmap
+            found = value
+    return found

@@ -1,0 +1,194 @@
+"""Folders of every kind of tokenizer that holds vocabulary files and no ``tokenizer.json``."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sentencepiece
+from texts import CORPUS
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+from transformers import AutoTokenizer
+from wide_texts import wide_texts
+
+TURNS = ["<mask>", "<start_of_turn>", "<end_of_turn>"]
+MAP = {"ﬁ": "fi", "Ａ": "A", "①": "1", "\t": " ", "\n": " "}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A folder: its kind of model, the settings of its tokenizer, and its vocabulary files."""
+
+    name: str
+    model_type: str
+    files: Mapping[str, bytes | str]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def write(self, home: Path) -> None:
+        folder = home / self.name
+        folder.mkdir(parents=True)
+        (folder / "config.json").write_text(json.dumps({"model_type": self.model_type}), "utf-8")
+        if self.settings:
+            (folder / "tokenizer_config.json").write_text(json.dumps(self.settings), "utf-8")
+        for file, content in self.files.items():
+            data = content.encode("utf-8") if isinstance(content, str) else content
+            (folder / file).write_bytes(data)
+
+
+def pieces(rules: Mapping[str, str] | None = None, **options: Any) -> bytes:
+    """A sentencepiece model; with a small map of characters, or cleaned in no way."""
+    written = io.BytesIO()
+    with tempfile.TemporaryDirectory() as folder:
+        if rules is None:
+            options = {"normalization_rule_name": "identity", **options}
+        else:
+            file = Path(folder) / "rules.tsv"
+            file.write_text("".join(f"{_hex(a)}\t{_hex(b)}\n" for a, b in rules.items()), "utf-8")
+            options = {"normalization_rule_tsv": str(file), **options}
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(CORPUS),
+            model_writer=written,
+            hard_vocab_limit=False,
+            minloglevel=2,
+            **{"vocab_size": 420, **options},
+        )
+    return written.getvalue()
+
+
+def _hex(text: str) -> str:
+    return " ".join(f"{ord(each):X}" for each in text)
+
+
+def pair_cases() -> Iterator[Case]:
+    kept = {"model_type": "bpe", "byte_fallback": True, "remove_extra_whitespaces": False}
+    llama = {"tokenizer.model": pieces(**kept, vocab_size=620)}
+    name = {"tokenizer_class": "LlamaTokenizer"}
+    ends = {**name, "add_bos_token": True, "add_eos_token": True}
+    yield Case("llama", "llama", llama, name)
+    yield Case("llama-ends", "llama", llama, ends)
+    yield Case("llama-legacy", "llama", llama, {**name, "legacy": True, "add_bos_token": True})
+    yield Case("llama-no-space", "llama", llama, {**name, "add_prefix_space": False})
+    more = {"user_defined_symbols": ["foo"], "control_symbols": ["[NEW]"]}
+    symbols = pieces(**kept, **more, vocab_size=620)
+    yield Case("llama-symbols", "llama", {"tokenizer.model": symbols}, ends)
+    roles = {
+        "pad_id": 0,
+        "eos_id": 1,
+        "bos_id": 2,
+        "unk_id": 3,
+        "bos_piece": "<bos>",
+        "eos_piece": "<eos>",
+    }
+    gemma = pieces(
+        **kept, **roles, add_dummy_prefix=False, vocab_size=620, user_defined_symbols=TURNS
+    )
+    yield Case("gemma", "gemma2", {"tokenizer.model": gemma}, {"tokenizer_class": "GemmaTokenizer"})
+
+
+def byte_cases() -> Iterator[Case]:
+    special = [
+        "[CLS]",
+        "[PAD]",
+        "[SEP]",
+        "[UNK]",
+        "[MASK]",
+        "<|endoftext|>",
+        "<|padding|>",
+        "<|startoftext|>",
+    ]
+    files = byte_pairs(special)
+    yield Case("deberta", "deberta", files, {"tokenizer_class": "DebertaTokenizer"})
+    yield Case(
+        "gpt-neox",
+        "gpt_neox",
+        files,
+        {"tokenizer_class": "GPTNeoXTokenizer", "add_eos_token": True},
+    )
+    yield Case("clip", "clip", byte_pairs(special, "</w>"), {"tokenizer_class": "CLIPTokenizer"})
+
+
+def byte_pairs(special: list[str], suffix: str = "") -> dict[str, str]:
+    ends = {"end_of_word_suffix": suffix} if suffix else {}
+    tokenizer = Tokenizer(models.BPE(**ends))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    if suffix:
+        tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+            [pre_tokenizers.WhitespaceSplit(), tokenizer.pre_tokenizer]
+        )
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=700 if suffix else 420,
+        special_tokens=special,
+        initial_alphabet=alphabet,
+        **ends,
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator([*CORPUS, *alphabet], trainer)
+    with tempfile.TemporaryDirectory() as folder:
+        tokenizer.model.save(folder)
+        return {
+            name: Path(folder, name).read_text("utf-8") for name in ("vocab.json", "merges.txt")
+        }
+
+
+def unigram_cases() -> Iterator[Case]:
+    of_bert = {"control_symbols": ["[CLS]", "[SEP]"], "user_defined_symbols": ["[MASK]"]}
+    rembert = pieces(MAP, pad_id=0, unk_id=2, bos_id=-1, eos_id=-1, **of_bert)
+    yield Case(
+        "rembert",
+        "rembert",
+        {"sentencepiece.model": rembert},
+        {"tokenizer_class": "RemBertTokenizer"},
+    )
+    bird = pieces(pad_id=0, eos_id=1, bos_id=2, unk_id=3, **of_bert)
+    yield Case(
+        "big-bird", "big_bird", {"spiece.model": bird}, {"tokenizer_class": "BigBirdTokenizer"}
+    )
+    fairseq = {"unk_id": 0, "bos_id": 1, "eos_id": 2, "pad_id": -1}
+    plain = {"sentencepiece.bpe.model": pieces(**fairseq)}
+    mapped = {"sentencepiece.bpe.model": pieces(MAP, **fairseq)}
+    yield Case("mbart", "mbart", plain, {"tokenizer_class": "MBartTokenizer", "src_lang": "ro_RO"})
+    yield Case("mbart50", "mbart", mapped, {"tokenizer_class": "MBart50Tokenizer"})
+
+
+def cases() -> Iterator[Case]:
+    yield from pair_cases()
+    yield from byte_cases()
+    yield from unigram_cases()
+
+
+def reference(folder: Path) -> list[list[int]] | None:
+    """The ids of folders that transformers does not read as their authors meant them."""
+    found = _REFERENCES.get(folder.name)
+    return None if found is None else found(folder)
+
+
+def rembert_ids(folder: Path) -> list[list[int]]:
+    """Those of transformers, whose class loses its special tokens, between these."""
+    made = AutoTokenizer.from_pretrained(str(folder))
+    ends = made.convert_tokens_to_ids(["[CLS]", "[SEP]"])
+    return [[ends[0], *made(text)["input_ids"], ends[1]] for text in wide_texts()]
+
+
+def gemma_ids(folder: Path) -> list[list[int]]:
+    """Those of sentencepiece itself, between the special tokens that are in a text."""
+    made = sentencepiece.SentencePieceProcessor(model_file=str(folder / "tokenizer.model"))
+    special = re.compile(
+        "(" + "|".join(re.escape(each) for each in ("<bos>", "<eos>", "<pad>", "<unk>")) + ")"
+    )
+    rows = []
+    for text in wide_texts():
+        row = [made.bos_id()]
+        for part in special.split(text):
+            row += [made.piece_to_id(part)] if special.fullmatch(part) else made.encode(part)
+        rows.append(row)
+    return rows
+
+
+_REFERENCES = {"gemma": gemma_ids, "rembert": rembert_ids}
