@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import fugashi
+import ipadic
 import sentencepiece
 from texts import CORPUS
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer
-from wide_texts import wide_texts
+from wide_texts import JAPANESE, wide_texts
 
 TURNS = ["<mask>", "<start_of_turn>", "<end_of_turn>"]
 MAP = {"ﬁ": "fi", "Ａ": "A", "①": "1", "\t": " ", "\n": " "}
@@ -157,16 +159,77 @@ def unigram_cases() -> Iterator[Case]:
     yield Case("mbart50", "mbart", mapped, {"tokenizer_class": "MBart50Tokenizer"})
 
 
+def hand_cases() -> Iterator[Case]:
+    yield Case("byt5", "t5", {}, {"tokenizer_class": "ByT5Tokenizer"})
+    segmented = {
+        "vocab.txt": _counted(),
+        "bpe.codes": "".join(f"{a} {b} {n}\n" for n, (a, b) in enumerate(PAIRS)),
+    }
+    yield Case("phobert", "roberta", segmented, {"tokenizer_class": "PhobertTokenizer"})
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    words = sorted(
+        {word.surface for text in [*JAPANESE[::2], *CORPUS[:4]] for word in _mecab()(text)}
+    )
+    letters = sorted({letter for word in ["".join(JAPANESE[1:]), *words] for letter in word})
+    parts = [
+        *letters,
+        *(f"##{letter}" for letter in letters if not letter.isascii() or letter.isalpha()),
+    ]
+    by_word = "\n".join([*special, *words, *(part for part in parts if part not in words)]) + "\n"
+    by_letter = "\n".join([*special, *letters]) + "\n"
+    name = {
+        "tokenizer_class": "BertJapaneseTokenizer",
+        "word_tokenizer_type": "mecab",
+        "mecab_kwargs": {"mecab_dic": "ipadic"},
+    }
+    yield Case("japanese", "bert", {"vocab.txt": by_word}, name)
+    lower = {**name, "do_lower_case": True, "never_split": ["ABC"]}
+    yield Case("japanese-lower", "bert", {"vocab.txt": by_word}, lower)
+    letter = {**name, "subword_tokenizer_type": "character"}
+    yield Case("japanese-characters", "bert", {"vocab.txt": by_letter}, letter)
+
+
+def _mecab() -> fugashi.GenericTagger:
+    return fugashi.GenericTagger(f'-d "{ipadic.DICDIR}" -r "{ipadic.DICDIR}/mecabrc"')
+
+
+def _counted() -> str:
+    """fairseq's list of tokens: parts that go on, parts that end a word, some that pairs make."""
+    parts = {part for pair in PAIRS[::2] for part in ("".join(pair), *pair)}
+    letters = {letter for text in CORPUS for letter in text if not letter.isspace()}
+    ends = {part.removesuffix("</w>") if part.endswith("</w>") else f"{part}@@" for part in parts}
+    tokens = sorted(ends | set("aàáoơưnhtieu") | {f"{letter}@@" for letter in sorted(letters)[::2]})
+    return "".join(f"{token} {100 - n}\n" for n, token in enumerate(tokens))
+
+
+PAIRS = [
+    tuple(pair.split("+"))
+    for pair in """n+h n+g</w> t+h th+e</w> s+i si+nh i+n v+i _+vi sinh+_vi ê+n</w> e+r</w> r+i ri+v
+    riv+er</w> a+n an+d</w> o+n</w> e+a</w>
+    l+a la+k lak+e</w> ệ+t</w> V+i Vi+ệt</w> a+a aa+aa x+x""".split()
+]
+
+
 def cases() -> Iterator[Case]:
     yield from pair_cases()
     yield from byte_cases()
     yield from unigram_cases()
+    yield from hand_cases()
 
 
 def reference(folder: Path) -> list[list[int]] | None:
     """The ids of folders that transformers does not read as their authors meant them."""
     found = _REFERENCES.get(folder.name)
     return None if found is None else found(folder)
+
+
+def byt5_ids(folder: Path) -> list[list[int]]:
+    """Those of transformers, which adds no end token to a text that ends with one."""
+    made = AutoTokenizer.from_pretrained(str(folder))
+    return [
+        [*made(text, add_special_tokens=False)["input_ids"], made.eos_token_id]
+        for text in wide_texts()
+    ]
 
 
 def rembert_ids(folder: Path) -> list[list[int]]:
@@ -191,4 +254,4 @@ def gemma_ids(folder: Path) -> list[list[int]]:
     return rows
 
 
-_REFERENCES = {"gemma": gemma_ids, "rembert": rembert_ids}
+_REFERENCES = {"byt5": byt5_ids, "gemma": gemma_ids, "rembert": rembert_ids}

@@ -20,8 +20,14 @@ WORDS = """the river ran past a mill and into its cold lake why do cats purr whe
 sea there it is not clear to me who wrote this first 42 3.14 1,000 U.S. don't we'll it's e-mail x_y C++ naïve
 café Ünïcödé İstanbul Straße ﬁne Ａｐｐｌｅ ① ½ Ⅷ мир труд Ёлка ελληνικά λόγος שלום עולם مرحبا كتاب हिन्दी भाषा
 ไทย 한국어 조선 日本語 東京都 カタカナ ひらがな ﾊﾝｶｸ 中文
-漢字 龍 tiếng Việt sinh_viên 😀 👩‍👩‍👧 🇫🇷 ❤️ … — “quoted” ``tex'' (a) [b] {c} <d>
+漢字 龍 tiếng Việt sinh_viên 😀 👩‍👩‍👧
+🇫🇷 ❤️ … — “quoted” ``tex'' (a) [b] {c} <d>
 http://a.b/c?d=e#f @name #tag 100% $5 a+b=c ~ ^ ` | \\\\""".split()
+JAPANESE = """東京都に住んでいます。 猫は静かに眠っている。
+川は古い水車を過ぎて湖に流れ込む。 これはペンです。
+昨日の天気は良かった。 日本語の文章を 単語に分ける。
+彼女はＡＢＣ株式会社で働く。 ﾊﾝｶｸカナと 全角ＡＢＣ 二〇二四年一月、雪が降った。
+コンピューター すもももももももものうち 食べられない 「はい」と言った ㍻ 齟齬""".split()
 SPACES = [" "] * 12 + [
     "  ",
     "   ",
@@ -77,6 +83,7 @@ def wide_texts() -> list[str]:
         *[_long_word],
         *[_with_controls] * 2,
         *[_with_specials] * 3,
+        *[_japanese] * 2,
     ]
     made = [chance.choice(kinds)(chance) for _ in range(COUNT - len(FIRST))]
     return [*FIRST, *made]
@@ -89,6 +96,13 @@ def _sentence(chance: random.Random) -> str:
 def _spaced(chance: random.Random) -> str:
     words = chance.choices(WORDS, k=chance.randrange(1, 9))
     return chance.choice(SPACES) + "".join(word + chance.choice(SPACES) for word in words)
+
+
+def _japanese(chance: random.Random) -> str:
+    between = ["", "", "", "", " ", "\u3000", "\n", "a", "[MASK]"]
+    return "".join(
+        each + chance.choice(between) for each in chance.choices(JAPANESE, k=chance.randrange(1, 6))
+    )
 
 
 def _character(chance: random.Random) -> str:

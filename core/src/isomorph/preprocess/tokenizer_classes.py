@@ -28,7 +28,8 @@ OWN_FRAME = (
     | ROBERTA
     | frozenset(
         """XLMRobertaTokenizer CamembertTokenizer AlbertTokenizer T5Tokenizer DebertaV2Tokenizer
-        DebertaTokenizer BigBirdTokenizer RemBertTokenizer XLNetTokenizer FNetTokenizer""".split()
+        DebertaTokenizer BigBirdTokenizer RemBertTokenizer XLNetTokenizer FNetTokenizer CLIPTokenizer
+        MBartTokenizer MBart50Tokenizer PhobertTokenizer ByT5Tokenizer BertJapaneseTokenizer""".split()
     )
 )
 """Classes that put special tokens around a text whatever `add_bos_token` and `add_eos_token` say."""
@@ -36,16 +37,16 @@ OWN_FRAME = (
 GENERIC = frozenset(["", "PreTrainedTokenizer", "PythonBackend", "TokenizersBackend"])
 """Classes that say nothing: all is in ``tokenizer.json``."""
 
+WITHOUT_FILES = frozenset(["ByT5Tokenizer"])
+"""Classes that need no file of words."""
+
 OWN_CODE: Mapping[str, str] = {
-    "BertJapaneseTokenizer": "finds words with MeCab, Sudachi or Juman++",
     "BertweetTokenizer": "rewrites tweets and reads vocab.txt with bpe.codes",
-    "PhobertTokenizer": "reads vocab.txt with bpe.codes, and expects words to be segmented",
     "BartphoTokenizer": "reads a sentencepiece model with dict.txt",
     "RoFormerTokenizer": "finds Chinese words with jieba",
     "CpmTokenizer": "finds Chinese words with jieba",
     "CpmAntTokenizer": "finds Chinese words with jieba",
     "RoCBertTokenizer": "looks up shapes and pronunciations",
-    "ByT5Tokenizer": "takes bytes as tokens and has no vocabulary file",
     "MyT5Tokenizer": "rewrites bytes by byte_maps.json",
     "CanineTokenizer": "takes characters as tokens and has no vocabulary file",
     "PerceiverTokenizer": "takes bytes as tokens and has no vocabulary file",

@@ -19,7 +19,7 @@ from isomorph.preprocess.special_tokens import SpecialTokens, read_special_token
 from isomorph.preprocess.text import Text
 from isomorph.preprocess.tokenizer_limits import VOCABULARY_BYTES, check_limits
 from isomorph.preprocess.tokenizer_settings import TokenizerSettings, refuse_own_code
-from isomorph.preprocess.vocabulary.recipes import default_tokens, recipe_for
+from isomorph.preprocess.vocabulary.recipes import default_tokens, reads_no_json, recipe_for
 
 FILE = "tokenizer.json"
 
@@ -59,7 +59,7 @@ def _with_settings(text: Text, folder: Folder) -> Tokenizer:
     settings = TokenizerSettings.read(folder)
     refuse_own_code(settings)
     tokens = read_special_tokens(settings, default_tokens(settings))
-    if folder.file(FILE) is None:
+    if folder.file(FILE) is None or reads_no_json(settings):
         recipe = recipe_for(settings)
         tokenizer = recipe.build(settings, tokens)
         tokens.add_to(tokenizer)

@@ -16,6 +16,7 @@ from tokenizers import Tokenizer
 from isomorph.errors import BadModel
 from isomorph.preprocess.regexes import TooMuch, read_regex
 from isomorph.preprocess.seams import flat
+from isomorph.preprocess.vocabulary.by_hand import is_by_hand
 
 VOCABULARY_BYTES = 256 << 20
 """Bytes of a vocabulary file or of ``tokenizer.json``; the largest that people publish have some 30 MB."""
@@ -93,7 +94,7 @@ def _check_model(model: Any) -> None:
 
 
 def _steps(part: Any, inner: str) -> list[Mapping[str, Any]]:
-    if part is None:
+    if part is None or is_by_hand(part):
         return []
     found = list(flat(json.loads(part.__getstate__()), inner))
     if len(found) > STEPS:

@@ -13,6 +13,7 @@ from isomorph.errors import BadModel, Unsupported
 from isomorph.files.folder import Folder
 from isomorph.files.schema import FLAG, TEXT, ListOf, Schema, Whole, judge, maybe
 from isomorph.messages.shown import shown
+from isomorph.preprocess import japanese
 from isomorph.preprocess.tokenizer_classes import OWN_CODE, class_of_model
 
 SETTINGS = "tokenizer_config.json"
@@ -101,11 +102,14 @@ def read_object(folder: Folder, name: str) -> dict[str, Any]:
 
 
 def refuse_own_code(settings: TokenizerSettings) -> None:
-    """Refuses a class that splits texts in Python, also where a ``tokenizer.json`` is beside it.
+    """Refuses a class that splits texts in Python in a way that is not done here, whatever is beside it.
 
     Raises:
-        Unsupported: the folder's class is one of these.
+        BadModel: a setting is not of its kind.
+        Unsupported: the folder's class is one of these, or asks for what is not done here.
     """
+    if settings.kind == japanese.CLASS:
+        japanese.Japanese.of(settings.values, f"{settings.folder}: {SETTINGS}")
     if settings.kind not in OWN_CODE:
         return
     beside = settings.folder.file("tokenizer.json") is not None

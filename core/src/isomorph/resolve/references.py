@@ -13,6 +13,7 @@ from isomorph.files.names import OLD_WEIGHTS, TOKENIZER, VOCABULARIES, WEIGHTS
 from isomorph.kinds import Need
 from isomorph.modules.types import is_router
 from isomorph.plugins.table import classes
+from isomorph.preprocess.tokenizer_classes import WITHOUT_FILES
 from isomorph.resolve.files import is_artifact
 
 ROUTER_FILES = ("router_config.json", "config.json")
@@ -114,9 +115,21 @@ def _gaps_of(files: Folder, path: str, needs: tuple[Need, ...]) -> list[str]:
     standing_in = words and has_artifact(files)
     if "weights" in needs and not has_weights(place) and not standing_in:
         found.append(_below(path, WEIGHTS[0]))
-    if words and not any(place.file(name) is not None for name in _TOKENIZERS):
+    if words and not _has_words(place):
         found.append(_below(path, TOKENIZER))
     return found + _shard_gaps(files, path)
+
+
+def _has_words(place: Folder) -> bool:
+    """Whether a vocabulary is there, or none is needed."""
+    if any(place.file(name) is not None for name in _TOKENIZERS):
+        return True
+    return any(
+        isinstance(found := place.json(name), dict)
+        and str(found.get("tokenizer_class")) in WITHOUT_FILES
+        for name in ("tokenizer_config.json", "config.json")
+        if place.file(name) is not None
+    )
 
 
 def _is_configured(place: Folder, exactly: bool) -> bool:

@@ -131,4 +131,4 @@ class Spectra(Items):
         found = np.zeros((len(rows) + blank, *self.spectra[0].shape), np.float32)
         for place, row in enumerate(rows):
             found[place] = self.spectra[row]
-        return {name: found for name in names}
+        return dict.fromkeys(names, found)

@@ -20,13 +20,15 @@ class Recipe:
     """How a class of tokenizers is put together.
 
     `files` are what it reads, `tokens` its special tokens by role where no file names others. `build`
-    makes the tokenizer; when all special tokens have ids, `finish` puts them around a text.
+    makes the tokenizer; when all special tokens have ids, `finish` puts them around a text. A class that
+    reads its files `alone` passes over a ``tokenizer.json`` beside them.
     """
 
     files: tuple[str, ...]
     tokens: Mapping[str, AddedToken]
     build: Build
     finish: Finish
+    alone: bool = False
 
 
 def plain(**tokens: str) -> Mapping[str, AddedToken]:

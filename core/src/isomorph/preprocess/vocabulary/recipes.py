@@ -11,7 +11,10 @@ from isomorph.preprocess.tokenizer_settings import TokenizerSettings
 from isomorph.preprocess.vocabulary import (
     byte_pair,
     mbart,
+    mecab,
     piece_pairs,
+    raw_bytes,
+    segmented,
     unigram,
     unigram_bert,
     word_piece,
@@ -40,6 +43,9 @@ RECIPES: Mapping[str, Recipe] = {
     "BigBirdTokenizer": unigram_bert.BIG_BIRD,
     "MBartTokenizer": mbart.MBART,
     "MBart50Tokenizer": mbart.MBART50,
+    "ByT5Tokenizer": raw_bytes.BYT5,
+    "PhobertTokenizer": segmented.PHOBERT,
+    "BertJapaneseTokenizer": mecab.JAPANESE,
     "LlamaTokenizer": piece_pairs.LLAMA,
     "GemmaTokenizer": piece_pairs.GEMMA,
 }
@@ -48,6 +54,12 @@ _WRITE = (
     "Write tokenizer.json with the library that made the model: "
     "AutoTokenizer.from_pretrained(folder).save_pretrained(folder)."
 )
+
+
+def reads_no_json(settings: TokenizerSettings) -> bool:
+    """Whether the folder's class passes over a ``tokenizer.json``."""
+    recipe = RECIPES.get(settings.kind)
+    return recipe is not None and recipe.alone
 
 
 def default_tokens(settings: TokenizerSettings) -> Mapping[str, AddedToken]:
@@ -83,8 +95,9 @@ def recipe_for(settings: TokenizerSettings) -> Recipe:
         )
     missing = [name for name in recipe.files if folder.file(name) is None]
     if missing:
+        lacks = "does not hold" if recipe.alone else "holds neither tokenizer.json nor"
         raise ModelNotFound(
-            f"{folder} holds neither tokenizer.json nor {' and '.join(missing)}, which {kind} reads. "
-            f"It holds: {there}. {_WRITE}"
+            f"{folder} {lacks} {' and '.join(missing)}, which {kind} reads. It holds: {there}. "
+            f"{'' if recipe.alone else _WRITE}".rstrip()
         )
     return recipe

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-
 from isomorph.encoders.config import Config, activation, require
 from isomorph.encoders.description import Encoder, Linear
 from isomorph.encoders.families import roberta

@@ -1,0 +1,105 @@
+"""Japanese ``vocab.txt``: words as MeCab finds them, split by WordPiece or into characters.
+
+MeCab and its dictionaries are libraries of an extra, which only such a model needs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+from tokenizers import Tokenizer, models
+
+from isomorph.errors import BadModel, Unsupported
+from isomorph.messages.install import install_command
+from isomorph.preprocess.japanese import DICTIONARIES, Japanese
+from isomorph.preprocess.special_tokens import SpecialTokens
+from isomorph.preprocess.tokenizer_limits import VOCABULARY_BYTES
+from isomorph.preprocess.tokenizer_settings import SETTINGS, TokenizerSettings
+from isomorph.preprocess.vocabulary.build import Recipe
+from isomorph.preprocess.vocabulary.by_hand import split_by
+from isomorph.preprocess.vocabulary.word_piece import BERT
+
+FILE = "vocab.txt"
+LIBRARY = "fugashi"
+_FORM: Final = "NFKC"
+
+
+def _tagger(asked: Japanese) -> Any:
+    """MeCab with its dictionary.
+
+    Raises:
+        Unsupported: one of them is not installed.
+    """
+    try:
+        fugashi = importlib.import_module(LIBRARY)
+    except ImportError as cause:
+        raise _missing(LIBRARY, "isomorph-core[japanese]") from cause
+    package = DICTIONARIES[asked.dictionary]
+    try:
+        folder = Path(importlib.import_module(asked.dictionary).DICDIR)
+    except ImportError as cause:
+        wanted = "isomorph-core[japanese]" if package == "ipadic" else package
+        raise _missing(package, wanted) from cause
+    if not folder.is_dir():
+        raise Unsupported(
+            f"{package} is installed without its dictionary. Run: python -m {package} download"
+        )
+    return fugashi.GenericTagger(f'-d "{folder}" -r "{folder / "mecabrc"}"')
+
+
+def _missing(package: str, wanted: str) -> Unsupported:
+    return Unsupported(
+        f"This model's texts are split into words by MeCab, and {package} is not installed. "
+        f"Run: {install_command(wanted)}"
+    )
+
+
+class _Words:
+    """Splits texts; MeCab keeps what it found in itself, so that one text at a time is its guest."""
+
+    def __init__(self, asked: Japanese, kept: frozenset[str]) -> None:
+        self._asked, self._kept = asked, asked.kept | kept
+        self._tagger, self._turn = _tagger(asked), Lock()
+
+    def __call__(self, text: str) -> Iterator[str]:
+        if self._asked.normalize:
+            text = unicodedata.normalize(_FORM, text)
+        with self._turn:
+            words = [word.surface for word in self._tagger(text)]
+        for word in words:
+            lower = self._asked.lowercase and word not in self._kept
+            yield from self._parts(word.lower() if lower else word)
+
+    def _parts(self, word: str) -> Iterator[str]:
+        if self._asked.characters:
+            yield from unicodedata.normalize(_FORM, word)
+        else:
+            yield from word.split()
+
+
+def _vocabulary(settings: TokenizerSettings) -> dict[str, int]:
+    text = settings.folder.text(FILE, limit=VOCABULARY_BYTES) or ""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    return {line: index for index, line in enumerate(lines)}
+
+
+def _build(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
+    asked = Japanese.of(settings.values, f"{settings.folder}: {SETTINGS}")
+    vocabulary, unknown = _vocabulary(settings), tokens.text("unk_token")
+    if unknown not in vocabulary:
+        raise BadModel(f"{FILE} in {settings.folder} lacks the unk_token {unknown[:80]!r}.")
+    model: Any = models.WordLevel if asked.characters else models.WordPiece
+    tokenizer = Tokenizer(model(vocabulary, unk_token=unknown))
+    special = frozenset(str(token.content) for token in (*tokens.named.values(), *tokens.more))
+    tokenizer.pre_tokenizer = split_by(_Words(asked, special))
+    return tokenizer
+
+
+JAPANESE = Recipe((FILE,), BERT.tokens, _build, BERT.finish, alone=True)

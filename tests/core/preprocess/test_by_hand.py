@@ -1,0 +1,200 @@
+"""Tokenizers whose splits are made in Python: bytes, segmented words, and Japanese behind MeCab."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from isomorph import SentenceTransformer
+from isomorph.errors import BadModel, ModelNotFound, Unsupported
+from isomorph.files.folder import Folder
+from isomorph.preprocess.text import Text
+from isomorph.preprocess.tokenize import TextEncoder
+from isomorph.preprocess.vocabulary.segmented import Segments
+
+RECORDED = Path(__file__).resolve().parents[2] / "parity" / "tokenizers"
+MECAB = {"mecab_dic": "ipadic"}
+JAPANESE = {
+    "tokenizer_class": "BertJapaneseTokenizer",
+    "word_tokenizer_type": "mecab",
+    "mecab_kwargs": MECAB,
+}
+TEXT = "東京都に住んでいます。"
+
+
+def copy(place, name, **settings):
+    folder = Path(shutil.copytree(RECORDED / name, place / name))
+    if settings:
+        (folder / "tokenizer_config.json").write_text(json.dumps(settings), "utf-8")
+    return folder
+
+
+def load(folder):
+    return TextEncoder(Text(folder=Folder(folder)))
+
+
+def ids(folder, *texts):
+    return [row.tolist() for row in load(folder).encode(texts, None).ids]
+
+
+BYTES = load(RECORDED / "byt5")
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="<"), max_size=40))
+def test_bytes_are_tokens_and_the_end_token_is_added(text):
+    (row,) = BYTES.encode([text], None).ids
+    assert row.tolist() == [byte + 3 for byte in text.encode()] + [1]
+
+
+def test_sentinels_follow_the_bytes_and_their_number_is_a_setting(tmp_path):
+    assert ids(RECORDED / "byt5", "<extra_id_0><extra_id_124>") == [[259, 383, 1]]
+    folder = copy(tmp_path, "byt5", tokenizer_class="ByT5Tokenizer", extra_ids=2)
+    assert ids(folder, "<extra_id_1>") == [[260, 1]]
+    assert len(ids(folder, "<extra_id_2>")[0]) > 2
+
+
+PAIRS = [("a", "b"), ("ab", "a</w>"), ("b", "b"), ("bb", "a</w>"), ("c", "c</w>"), ("a", "a")]
+
+
+def joined(word):
+    """The plain algorithm of Sennrich et al. 2016: join the first pair of the list, until none is there."""
+    parts = [*word[:-1], f"{word[-1]}</w>"]
+    for _ in word:
+        there = [pair for pair in PAIRS if pair in set(pairwise(parts))]
+        if not there:
+            break
+        pair, at = there[0], 0
+        while at + 1 < len(parts):
+            if (parts[at], parts[at + 1]) == pair:
+                parts[at : at + 2] = ["".join(pair)]
+            at += 1
+    parts[-1] = parts[-1].removesuffix("</w>")
+    return [*(f"{part}@@" for part in parts[:-1]), parts[-1]]
+
+
+SEGMENTS = Segments(PAIRS)
+
+
+@given(st.lists(st.text("abcdé</w>😀", min_size=1, max_size=12), max_size=4))
+def test_words_are_cut_where_no_pair_joins_their_parts(words):
+    wanted = [part for word in words for part in joined(word)]
+    assert list(SEGMENTS(" ".join(words))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [("vocab.txt", "alone"), ("vocab.txt", "<s> 5"), ("bpe.codes", "a b"), ("bpe.codes", "a")],
+)
+def test_lines_that_are_none_of_these_files_are_refused(tmp_path, file, line):
+    folder = copy(tmp_path, "phobert")
+    with (folder / file).open("a", encoding="utf-8") as stream:
+        stream.write(f"{line}\n")
+    with pytest.raises(BadModel, match=f"Line .* of {file}"):
+        ids(folder, "a")
+
+
+@pytest.mark.parametrize("name", ["phobert", "japanese"])
+def test_a_vocabulary_that_is_not_there_is_named(tmp_path, name):
+    folder = copy(tmp_path, name)
+    (folder / "vocab.txt").unlink()
+    with pytest.raises(ModelNotFound, match=r"does not hold vocab\.txt"):
+        ids(folder, "a")
+
+
+@pytest.mark.parametrize("name", ["byt5", "phobert", "japanese"])
+def test_a_file_that_the_class_does_not_read_is_passed_over(tmp_path, name):
+    folder = copy(tmp_path, name)
+    (folder / "tokenizer.json").write_text("{}", "utf-8")
+    assert ids(folder, TEXT) == ids(RECORDED / name, TEXT)
+
+
+@pytest.mark.parametrize("name", ["byt5", "phobert", "japanese", "japanese-characters"])
+def test_threads_do_not_disturb_each_other(name):
+    encoder = load(RECORDED / name)
+    texts = [f"{TEXT} {number} 猫は静か the river" for number in range(64)]
+    wanted = [encoder.encode([text], None).ids[0].tolist() for text in texts]
+    with ThreadPoolExecutor(8) as crew:
+        found = crew.map(lambda _: [r.tolist() for r in encoder.encode(texts, None).ids], range(16))
+        assert all(rows == wanted for rows in found)
+
+
+@pytest.mark.parametrize("name", ["byt5", "phobert", "japanese"])
+def test_a_long_text_has_the_ids_of_its_words(name):
+    encoder = load(RECORDED / name)
+    word, many = (encoder.encode([text], None).ids[0].tolist() for text in ("川 ", "川 " * 50_000))
+    inner = slice(0 if name == "byt5" else 1, -1)
+    assert many[inner] == word[inner] * 50_000
+    cut = encoder.encode(["川 " * 50_000], 16).ids[0].tolist()
+    assert cut == [*many[:15], many[-1]]
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        ({"word_tokenizer_type": "sudachi"}, "sudachi"),
+        ({"word_tokenizer_type": "jumanpp"}, "jumanpp"),
+        ({"word_tokenizer_type": None}, "basic"),
+        ({"subword_tokenizer_type": "sentencepiece"}, "sentencepiece"),
+        ({"do_word_tokenize": False}, "do_word_tokenize"),
+        ({"do_subword_tokenize": False}, "do_subword_tokenize"),
+        ({"mecab_kwargs": {**MECAB, "mecab_option": "-o out"}}, "mecab_option"),
+        ({"mecab_kwargs": {**MECAB, "user": "x"}}, "user"),
+        ({"mecab_kwargs": {"mecab_dic": "/etc"}}, "/etc"),
+        ({"mecab_kwargs": {"mecab_dic": None}}, "None"),
+    ],
+)
+def test_what_is_not_done_to_japanese_is_refused_when_the_folder_is_read(
+    folder, edit, settings, word
+):
+    edit("tokenizer_config.json", **{**JAPANESE, **settings})
+    with pytest.raises(Unsupported, match=word):
+        SentenceTransformer(folder, backend="reference")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"word_tokenizer_type": "other"},
+        {"subword_tokenizer_type": 3},
+        {"mecab_kwargs": "ipadic"},
+        {"mecab_kwargs": {"mecab_dic": 3}},
+        {"mecab_kwargs": {**MECAB, "normalize_text": "no"}},
+        {"never_split": "a"},
+    ],
+)
+def test_settings_of_japanese_of_wrong_kinds_are_refused(folder, edit, settings):
+    edit("tokenizer_config.json", **{**JAPANESE, **settings})
+    with pytest.raises(BadModel):
+        SentenceTransformer(folder, backend="reference")
+
+
+@pytest.mark.parametrize(
+    ("module", "dictionary", "command"),
+    [
+        ("fugashi", "ipadic", r"isomorph-core\[japanese\]|core\[japanese\]"),
+        ("ipadic", "ipadic", r"isomorph-core\[japanese\]|core\[japanese\]"),
+        ("unidic_lite", "unidic_lite", "pip install unidic-lite"),
+    ],
+)
+def test_a_library_that_is_not_there_is_named_with_the_command(
+    tmp_path, monkeypatch, module, dictionary, command
+):
+    monkeypatch.setitem(sys.modules, module, None)
+    asked = {**JAPANESE, "mecab_kwargs": {"mecab_dic": dictionary}}
+    with pytest.raises(Unsupported, match=command):
+        ids(copy(tmp_path, "japanese", **asked), TEXT)
+
+
+def test_a_vocabulary_without_the_unknown_token_is_refused(tmp_path):
+    folder = copy(tmp_path, "japanese")
+    (folder / "vocab.txt").write_text("[CLS]\n[SEP]\na\n", "utf-8")
+    with pytest.raises(BadModel, match="unk_token"):
+        ids(folder, TEXT)
