@@ -22,8 +22,6 @@ from wide_texts import sums_of, wide_texts
 
 HERE = Path(__file__).parent
 OLD, NEW = HERE / "vocabularies", HERE / "tokenizers"
-UNLIKE = ("deberta-v2",)
-"""Folders whose ids are not transformers' on purpose."""
 
 
 def ids(folder: Path) -> list[list[int]]:
@@ -39,7 +37,6 @@ def main() -> None:
     sums = {
         f"{path.parent.name}/{path.name}": sums_of(tokenizer_cases.reference(path) or ids(path))
         for path in folders
-        if path.name not in UNLIKE
     }
     (NEW / "sums.json").write_text(json.dumps(sums, indent=0) + "\n", "utf-8")
 

@@ -7,8 +7,10 @@ import json
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import chdir
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import fugashi
@@ -17,6 +19,7 @@ import sentencepiece
 from texts import CORPUS
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer
+from transformers.convert_slow_tokenizer import DebertaV2Converter
 from wide_texts import JAPANESE, wide_texts
 
 TURNS = ["<mask>", "<start_of_turn>", "<end_of_turn>"]
@@ -46,11 +49,14 @@ class Case:
 def pieces(rules: Mapping[str, str] | None = None, **options: Any) -> bytes:
     """A sentencepiece model; with a small map of characters, or cleaned in no way."""
     written = io.BytesIO()
-    with tempfile.TemporaryDirectory() as folder:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        chdir(folder),
+    ):  # the file holds the name of its rules
         if rules is None:
             options = {"normalization_rule_name": "identity", **options}
         else:
-            file = Path(folder) / "rules.tsv"
+            file = Path("rules.tsv")
             file.write_text("".join(f"{_hex(a)}\t{_hex(b)}\n" for a, b in rules.items()), "utf-8")
             options = {"normalization_rule_tsv": str(file), **options}
         sentencepiece.SentencePieceTrainer.train(
@@ -123,7 +129,7 @@ def byte_pairs(special: list[str], suffix: str = "") -> dict[str, str]:
         tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
             [pre_tokenizers.WhitespaceSplit(), tokenizer.pre_tokenizer]
         )
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     trainer = trainers.BpeTrainer(
         vocab_size=700 if suffix else 420,
         special_tokens=special,
@@ -223,6 +229,21 @@ def reference(folder: Path) -> list[list[int]] | None:
     return None if found is None else found(folder)
 
 
+def deberta_ids(folder: Path) -> list[list[int]]:
+    """Those of transformers' converter, which reads the map of characters that its class leaves out."""
+    found = sentencepiece.SentencePieceProcessor(model_file=str(folder / "spm.model"))
+    slow = SimpleNamespace(
+        vocab_file=str(folder / "spm.model"),
+        do_lower_case=False,
+        split_by_punct=False,
+        add_prefix_space=True,
+        convert_tokens_to_ids=found.piece_to_id,
+    )
+    made = DebertaV2Converter(slow).converted()
+    made.add_special_tokens(["[CLS]", "[SEP]", "[PAD]", "[UNK]", "[MASK]"])
+    return [made.encode(text).ids for text in wide_texts()]
+
+
 def byt5_ids(folder: Path) -> list[list[int]]:
     """Those of transformers, which adds no end token to a text that ends with one."""
     made = AutoTokenizer.from_pretrained(str(folder))
@@ -254,4 +275,9 @@ def gemma_ids(folder: Path) -> list[list[int]]:
     return rows
 
 
-_REFERENCES = {"byt5": byt5_ids, "gemma": gemma_ids, "rembert": rembert_ids}
+_REFERENCES = {
+    "deberta-v2": deberta_ids,
+    "byt5": byt5_ids,
+    "gemma": gemma_ids,
+    "rembert": rembert_ids,
+}

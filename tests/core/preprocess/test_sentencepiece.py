@@ -6,9 +6,12 @@ import json
 import random
 import shutil
 import struct
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from isomorph.errors import BadModel, IsomorphError, SettingIgnored, Unsupported
 from isomorph.files.folder import Folder
@@ -16,6 +19,7 @@ from isomorph.files.names import TOKENIZER_FILES
 from isomorph.preprocess.text import Text
 from isomorph.preprocess.tokenize import TextEncoder
 from isomorph.preprocess.vocabulary.recipes import RECIPES
+from isomorph.preprocess.vocabulary.sentencepiece import read_pieces
 
 RECORDED = Path(__file__).resolve().parents[2] / "parity" / "tokenizers"
 FILES = {
@@ -165,3 +169,44 @@ def test_two_thousand_damaged_files_raise_errors_of_ours_or_are_read(tmp_path, n
         except IsomorphError as error:
             refused += isinstance(error, BadModel)
     assert refused > 50
+
+
+LLAMA = load(RECORDED / "llama")
+PIECES = read_pieces(Folder(RECORDED / "llama"), FILES["llama"])
+
+
+def joined(text):
+    """Sentencepiece's own way: of all neighbours the pair whose joint piece comes first is joined."""
+    order = {piece: index for index, (piece, _) in enumerate(PIECES.pieces)}
+    parts = list(text)
+    while True:
+        there = [(order[a + b], at) for at, (a, b) in enumerate(pairwise(parts)) if a + b in order]
+        if not there:
+            return [index for part in parts for index in _bytes_of(part, order)]
+        _, at = min(there)
+        parts[at : at + 2] = [parts[at] + parts[at + 1]]
+
+
+def _bytes_of(part, order):
+    return [order[part]] if part in order else [order[f"<0x{byte:02X}>"] for byte in part.encode()]
+
+
+@given(
+    st.text(
+        st.one_of(st.sampled_from("the riverand sol"), st.characters(codec="utf-8")), max_size=30
+    )
+)
+def test_pairs_are_joined_in_the_order_of_the_pieces_they_make(text):
+    spelt = text.replace(" ", "▁")
+    spelt = spelt if spelt.startswith("▁") or not spelt else f"▁{spelt}"
+    assume(not any(special in text for special in ("<s>", "</s>", "<unk>")))
+    assert LLAMA.encode([text], None).ids[0].tolist() == joined(spelt)
+
+
+@pytest.mark.parametrize("kind", [["bert"], {"bert": 1}, 3, True])
+@pytest.mark.parametrize("key", ["model_type", "tokenizer_class"])
+def test_a_kind_that_is_no_text_is_refused(tmp_path, key, kind):
+    folder = copy(tmp_path, "llama")
+    (folder / "config.json").write_text(json.dumps({"model_type": "llama", key: kind}), "utf-8")
+    with pytest.raises(BadModel, match=key):
+        ids(folder)
