@@ -8,6 +8,7 @@ from typing import Any
 from isomorph.adapters.files import is_alone, read_settings
 from isomorph.adapters.lora import merged
 from isomorph.adapters.settings import lora_of
+from isomorph.adapters.tasks import without_tasks
 from isomorph.errors import BadModel
 from isomorph.files.folder import Folder
 from isomorph.files.names import ADAPTER, ADAPTER_WEIGHTS, OLD_WEIGHTS, TOKENIZER_FILES
@@ -26,6 +27,8 @@ _DEPTH = 8
 def read_weights(folder: Folder, path: str, depth: int = 0) -> Mapping[str, Tensor]:
     """As `read_tensors`; an adapter in the folder is merged, and its base model is found by its name.
 
+    Adapters of tasks, which lie in the same file, are left out: only a task asks for them.
+
     After that `folder` has the files of the base that an adapter alone lacks.
 
     Raises:
@@ -35,12 +38,12 @@ def read_weights(folder: Folder, path: str, depth: int = 0) -> Mapping[str, Tens
     """
     config = read_settings(folder, path)
     if config is None:
-        return read_tensors(folder, path)
+        return without_tasks(read_tensors(folder, path))
     where = f"The adapter in {folder.path(path)}"
     lora = lora_of(config, f"{where}: {ADAPTER}")
     own = folder.sub(path)
     if own.base is None and not is_alone(folder, path):
-        base = read_tensors(folder, path)
+        base = without_tasks(read_tensors(folder, path))
     elif depth == _DEPTH:
         raise BadModel(f"{where} is the {_DEPTH}th adapter in a row, or they lead in a circle.")
     else:

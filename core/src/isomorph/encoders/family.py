@@ -94,8 +94,14 @@ class Family:
     published: tuple[str, ...] = ()
     """How ``auto_map`` refers to code that the family was made after: prefixes of references."""
 
+    tasks: str = ""
+    """The option that lists tasks, of each of which the weights hold an adapter."""
+
     renamed: Callable[[Config], Mapping[str, Any]] | None = None
     """Options that published files call by other names, under transformers' names."""
+
+    misread: Callable[[Config], str] = lambda config: ""
+    """Why transformers' class of this type would compute something else than a file asks for, or ""."""
 
     fixed: Mapping[str, Any] = field(default_factory=dict)
     """Options that transformers' class passes over, and the value with which it computes."""

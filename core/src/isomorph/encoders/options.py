@@ -136,6 +136,10 @@ _OTHERS: Schema = {
     "relative_attention_max_distance": POSITIONS,
     "conv_kernel_size": Whole(0, limits.PARTS),
     "conv_groups": WIDTH,
+    "lora_adaptations": maybe(_TEXTS),
+    "lora_rank": maybe(Whole(1, limits.WIDTH)),
+    "lora_alpha": maybe(NUMBER),
+    "load_trained_adapters": maybe(FLAG),
 }
 _COMMON: Schema = {
     "model_type": maybe(TEXT),

@@ -22,6 +22,13 @@ def is_published(config: Config, reference: str) -> bool:
     return family is not None and reference.startswith(family.published)
 
 
+def task_options(config: Config) -> tuple[str, ...]:
+    """The tasks of which a model's weights hold an adapter each, as its family has them listed."""
+    family = family_of(config)
+    names = config.get(family.tasks) if family is not None and family.tasks else None
+    return tuple(map(str, names)) if isinstance(names, list) else ()
+
+
 def transformers_options(config: Config) -> Mapping[str, Any]:
     """The options of a ``config.json`` under the names that transformers reads, where those are not there."""
     family = family_of(config)
@@ -31,10 +38,12 @@ def transformers_options(config: Config) -> Mapping[str, Any]:
 def transformers_misreads(config: Config) -> str:
     """Why transformers' class would compute something else than the file asks for, or ""."""
     family = family_of(config)
-    for option, value in ({} if family is None else family.fixed).items():
+    if family is None:
+        return ""
+    for option, value in family.fixed.items():
         if config.get(option, value) != value:
             return (
                 f"config.json sets {option}={config[option]!r}, and transformers computes a "
                 f"{config['model_type']} with {value!r}"
             )
-    return ""
+    return family.misread(config)

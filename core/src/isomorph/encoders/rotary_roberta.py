@@ -1,4 +1,4 @@
-"""XLM-RoBERTa with rotary positions, as Jina has trained it: post-norm, query, key and value in one tensor.
+"""XLM-RoBERTa as Jina trained it: post-norm, query, key and value in one tensor, positions of either kind.
 
 Tensors have the names of the published files, which transformers reads and writes too.
 """
@@ -16,6 +16,7 @@ from isomorph.encoders.description import (
     Linear,
     Norm,
     Norms,
+    Positions,
     Rotary,
 )
 
@@ -26,13 +27,14 @@ def heads_of(config: Config) -> tuple[int, int]:
     return heads, config.get("head_dim") or head_size(config["hidden_size"], heads)
 
 
-def encoder(config: Config, turned: Rotary) -> Encoder:
+def encoder(config: Config, turned: Rotary | None, positions: Positions | None = None) -> Encoder:
     """All of it; the embeddings' norm stands outside of them, and there may be no token types."""
     hidden, types = config["hidden_size"], config["type_vocab_size"]
     embeddings = Embeddings(
         "embeddings.word_embeddings.weight",
         config["vocab_size"],
         hidden,
+        positions,
         types="embeddings.token_type_embeddings.weight" if types else None,
         type_count=types,
         norm=Norm("emb_ln", hidden, config["layer_norm_eps"]),
@@ -42,7 +44,7 @@ def encoder(config: Config, turned: Rotary) -> Encoder:
     return Encoder(str(config["model_type"]), hidden, embeddings, blocks)
 
 
-def _block(config: Config, name: str, turned: Rotary) -> Block:
+def _block(config: Config, name: str, turned: Rotary | None) -> Block:
     heads, size = heads_of(config)
     hidden, inner, wide = config["hidden_size"], config["intermediate_size"], heads * size
     query, key, value = (

@@ -14,6 +14,7 @@ from isomorph.errors import Unsupported
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
+from isomorph.modules.own_code import CLASS
 from isomorph.primitives.builder import Ref, Weights
 
 OP = "custom"
@@ -34,7 +35,7 @@ def code_file(source: ModuleFolder) -> str | None:
 
 def read(source: ModuleFolder) -> Module:
     """Keeps the class and where its code is; inputs and outputs are found by `placed`."""
-    config = {"class": source.type, "code": code_file(source)}
+    config = {CLASS: source.type, "code": code_file(source)}
     return Module(OP, source.name, folder=source.path, config=config, weights=tuple(source.tensors))
 
 
@@ -51,7 +52,7 @@ def placed(modules: Sequence[Module]) -> tuple[Module, ...]:
             continue
         if not found:
             raise Unsupported(
-                f"Module {module.name!r} is of the class {module.config['class']!r} of this folder and "
+                f"Module {module.name!r} is of the class {module.config[CLASS]!r} of this folder and "
                 "stands first. Such a class tokenises by itself, and here texts are tokenised before the "
                 "first module, so no backend runs it, trusted or not. Write a plugin with a hook "
                 "isomorph_modules for it, or list a Transformer in its place if it computes what that does."
@@ -69,7 +70,7 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
         Unsupported: always.
     """
     raise Unsupported(
-        f"{module.config['class']!r} is Python code in the model's folder, which only a backend with a "
+        f"{module.config[CLASS]!r} is Python code in the model's folder, which only a backend with a "
         "live model runs"
     )
 

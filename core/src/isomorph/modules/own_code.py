@@ -19,6 +19,9 @@ from isomorph.model.graph import Module
 CODE = "code"
 """The key of a transformer's configuration under which its trusted classes are named."""
 
+CLASS = "class"
+"""The key of a module's configuration under which its class is named, if that is one of the folder's own."""
+
 AUTO = {
     "feature-extraction": "AutoModel",
     "sequence-classification": "AutoModelForSequenceClassification",
@@ -102,3 +105,19 @@ def auto_map(content: Mapping[str, Any], file: str) -> Mapping[str, Any]:
     if not isinstance(names, dict):
         raise BadModel(f"{file}: auto_map must map names to references, not be {names!r}.")
     return names
+
+
+def told_of_data(module: Module) -> str | None:
+    """That code which a folder names for a transformer does not run; None where it names none, or it runs."""
+    config = module.config.get("transformer")
+    if config is None or CODE in module.config or family_of(config) is None:
+        return None
+    named = named_code(config, module.config.get("task", "feature-extraction")).values()
+    names = [str(module.config[CLASS])] if CLASS in module.config else []
+    names += dict.fromkeys(str(reference) for reference in named)
+    if not names:
+        return None
+    return (
+        f"Python code that the folder names ({', '.join(names)}) does not run: the architecture of "
+        f"model_type {config['model_type']!r} is known as data."
+    )

@@ -46,6 +46,9 @@ SETTINGS_FILES = (
 )
 """Names under which the module's own settings have been saved, in the order of the look-up."""
 
+OF_TASK = "of_task"
+"""The key of a module's configuration under which stands the task whose adapter is in its weights."""
+
 _LENGTH = maybe(Whole(0, limits.POSITIONS))
 SETTINGS: Schema = {
     "transformer_task": TEXT,

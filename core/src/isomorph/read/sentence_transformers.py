@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,16 @@ from isomorph.files.guard import reading
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import TEXT, Either, Schema, Whole, judge, maybe
 from isomorph.files.tensor import Tensor
+from isomorph.kinds import ModuleKind
 from isomorph.messages.shown import shown
 from isomorph.model.chain import Chain
 from isomorph.model.graph import Graph, Module
 from isomorph.model.model import Model
 from isomorph.model.routes import Route, Router, reachable
 from isomorph.modules import custom
-from isomorph.plugins.table import by_type, kind_named
+from isomorph.modules.known_code import stands_for
+from isomorph.modules.own_code import CLASS
+from isomorph.plugins.table import by_type, classes, kind_named
 from isomorph.preprocess.chat_templates import refuse_template
 from isomorph.preprocess.protocol import Inputs
 from isomorph.preprocess.text import Text
@@ -29,6 +32,7 @@ from isomorph.read import numbered
 from isomorph.read.inputs import read_inputs
 from isomorph.read.router import is_router, read_router
 from isomorph.read.settings import read_settings
+from isomorph.read.tasks import by_task
 
 ENTRY: Schema = {
     "type": TEXT,
@@ -63,39 +67,67 @@ def read_modules(folder: Folder, entries: Sequence[Mapping[str, Any]]) -> Model:
     Raises:
         BadModel, UnknownFormat, Unsupported: as `read` says.
     """
-    root = folder.root
-    modules: dict[str, Module] = {}
-    tensors: dict[str, Mapping[str, Tensor]] = {}
+    found = _Reading(folder)
+    for entry in entries:
+        found.add(entry)
+    chains = _chains(folder, found.parts, found.routers)
+    settings = read_settings(folder)
+    routers = tuple(found.routers)
+    return Model(chains, folder.root, found.tensors, settings, routers, files=folder)
 
-    def one(entry: Mapping[str, Any], shared: bool = False) -> Module:
-        source = module_folder(folder, entry)
-        if source.name not in modules:
-            if len(modules) == limits.MODULES:
-                raise BadModel(f"{root} has more than {limits.MODULES} modules.")
-            own = custom.code_file(source) is not None
-            kind = custom.KIND if own else by_type(source.type)
+
+@dataclass
+class _Reading:
+    """What the entries of a list have given so far."""
+
+    folder: Folder
+    modules: dict[str, Module] = field(default_factory=dict)
+    tensors: dict[str, Mapping[str, Tensor]] = field(default_factory=dict)
+    parts: list[Module | Mapping[str, tuple[Module, ...]]] = field(default_factory=list)
+    routers: list[Router] = field(default_factory=list)
+
+    def add(self, entry: Mapping[str, Any]) -> None:
+        """Reads one entry: a router, a module, or a module with a branch for each of its tasks."""
+        if is_router(entry):
+            found = read_router(self.folder, entry)
+            branches = found.branches.items()
+            ways = {n: tuple(self._one(e, shared=True) for e in b) for n, b in branches}
+            return self._part(found.router, ways)
+        module = self._one(entry)
+        tasks = by_task(self.folder, module)
+        if tasks is None:
+            return self.parts.append(module)
+        self.tensors |= tasks.tensors
+        return self._part(tasks.router, tasks.modules)
+
+    def _part(self, router: Router, ways: Mapping[str, tuple[Module, ...]]) -> None:
+        if len(self.routers) == limits.ROUTERS:
+            raise BadModel(f"{self.folder.root} has more than {limits.ROUTERS} routers.")
+        self.routers.append(router)
+        self.parts.append(ways)
+
+    def _one(self, entry: Mapping[str, Any], shared: bool = False) -> Module:
+        source = module_folder(self.folder, entry)
+        if source.name not in self.modules:
+            if len(self.modules) == limits.MODULES:
+                raise BadModel(f"{self.folder.root} has more than {limits.MODULES} modules.")
+            kind = _kind(source)
             with reading(source.place):
-                modules[source.name] = kind.read(source)
-            tensors[source.name] = source.tensors
+                module = kind.read(source)
+            if source.type not in classes():
+                module = replace(module, config={**module.config, CLASS: source.type})
+            self.modules[source.name] = module
+            self.tensors[source.name] = source.tensors
         elif not shared:
             raise BadModel(f"modules.json names two modules {source.name!r}.")
-        return modules[source.name]
+        return self.modules[source.name]
 
-    parts: list[Module | Mapping[str, tuple[Module, ...]]] = []
-    routers: list[Router] = []
-    for entry in entries:
-        if is_router(entry):
-            if len(routers) == limits.ROUTERS:
-                raise BadModel(f"{root} has more than {limits.ROUTERS} routers.")
-            found = read_router(folder, entry)
-            routers.append(found.router)
-            branches = found.branches.items()
-            parts.append({name: tuple(one(e, shared=True) for e in b) for name, b in branches})
-        else:
-            parts.append(one(entry))
-    chains = _chains(folder, parts, routers)
-    settings = read_settings(folder)
-    return Model(chains, root, tensors, settings, tuple(routers), files=folder)
+
+def _kind(source: ModuleFolder) -> ModuleKind:
+    """The kind of a class: the library's, one that is known to compute as such a one does, or custom."""
+    if custom.code_file(source) is None:
+        return by_type(source.type)
+    return classes().get(stands_for(source) or "", custom.KIND)
 
 
 def _chains(folder: Folder, parts: Parts, routers: Sequence[Router]) -> Mapping[Route, Chain]:

@@ -24,6 +24,7 @@ from isomorph.errors import DeviceUnavailable, Unsupported
 from isomorph.machine.cpu import effective_cpus
 from isomorph.machine.forks import WORK
 from isomorph.machine.lazy import lazy
+from isomorph.modules.own_code import told_of_data
 from isomorph.plugins.door import asking, told
 from isomorph.program.axes import measuring
 from isomorph.reference.backend import CPU, ReferenceBackend
@@ -84,8 +85,9 @@ class Plan:
             else:
                 reason = self.claim.reason if index == self.claim.depth else "after the cut"
                 rows.append(Row(name, "reference", str(CPU), reason))
+        said = filter(None, map(told_of_data, self.model.graph.modules))
         over = (f"passed over: {name}: {why}" for name, why in self.passed_over)
-        return Explanation(tuple(rows), (*self._of_artifact(), *over))
+        return Explanation(tuple(rows), (*self._of_artifact(), *said, *over))
 
     def _of_artifact(self) -> tuple[str, ...]:
         """Which prebuilt file runs, where one does."""

@@ -12,8 +12,9 @@ from typing import Any
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.model.model import Model
+from isomorph.modules.own_code import CLASS
 from isomorph.modules.types import BASE
-from isomorph.plugins.table import by_type, kind_named
+from isomorph.plugins.table import classes, kind_named
 from isomorph.program.width import width_before
 from isomorph.read.router import is_router
 
@@ -21,12 +22,16 @@ ROUTER = f"{BASE}.router.Router"
 
 
 def current_type(reference: str) -> str:
-    """The present place of a class that a file names."""
-    return ROUTER if is_router({"type": reference}) else _written(by_type(reference))
+    """The present place of a class that a file names; one of the folder's own stays where it is."""
+    if is_router({"type": reference}):
+        return ROUTER
+    return _written(classes()[reference]) if reference in classes() else reference
 
 
 def type_of(module: Module, listed: Mapping[str, str]) -> str:
     """The class reference of a module; `listed` are those of the folder it was read from, by name."""
+    if CLASS in module.config:
+        return listed.get(module.name, str(module.config[CLASS]))
     kind = kind_named(module.kind)
     return _written(kind) if kind.classes or kind.written_as else listed[module.name]
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from isomorph.errors import InputError, Unsupported
-from isomorph.files.weights import read_tensors
 from isomorph.machine.exchange import staged
 from isomorph.model.model import Model
 from isomorph.model.settings import Settings
 from isomorph.plugins.door import asking
+from isomorph.read.tasks import tensors_anew
 from isomorph.runtime.loaded import Loaded
 from isomorph.runtime.routing import Routing
 from isomorph.saving.existing import keep, stale_names
@@ -111,11 +111,9 @@ def _anew(model: Model, whole: Model) -> Model:
     """The same chain with the places that all tensors have in the files that were just written."""
     folder = model.files
     modules = [*model.graph.modules, *whole.modules.values()]
-    found = {
-        module.name: read_tensors(folder, module.folder) for module in modules if module.folder
-    }
+    found = {module.name: tensors_anew(folder, module) for module in modules if module.folder}
     found |= {
-        m.name: read_tensors(folder, "") for m in modules if not m.folder and model.tensors_of(m)
+        m.name: tensors_anew(folder, m) for m in modules if not m.folder and model.tensors_of(m)
     }
     places = {name: tensors for name, tensors in found.items() if tensors}
     return replace(model, tensors={**model.tensors, **places})

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from isomorph.adapters.tasks import without_tasks
 from isomorph.files.names import WEIGHT_PATTERN
 from isomorph.files.tensor import Tensor
 from isomorph.files.weights import INDEX, SINGLE, read_tensors
@@ -28,11 +29,16 @@ def copy_weights(model: Model, module: Module, target: Path) -> None:
     if not tensors:
         return
     source = model.files
+    stored = read_tensors(source, module.folder)
+    if len(without_tasks(stored)) < len(stored):
+        tensors = (
+            stored  # adapters of tasks stay beside the weights, whichever task is the module's
+        )
     target.mkdir(parents=True, exist_ok=True)
     home = source.path(module.folder)
     files = sorted({tensor.file for tensor in tensors.values()})
     own = all(file.parent == home for file in files)
-    if rewritten(tensors) or not own or len(read_tensors(source, module.folder)) != len(tensors):
+    if rewritten(tensors) or not own or len(stored) != len(tensors):
         write_tensors(tensors, target / SINGLE)
         return
     index = source.file(module.folder, INDEX) if len(files) > 1 or files[0].name != SINGLE else None
