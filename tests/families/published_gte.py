@@ -39,10 +39,15 @@ def shapes(config):
 
 
 def draw(config, seed=0):
-    """Strong random weights."""
+    """Strong random weights of the encoder."""
+    return drawn(shapes(config), seed)
+
+
+def drawn(shapes, seed):
+    """Strong random weights of these shapes."""
     generator = np.random.default_rng(seed)
-    drawn = {}
-    for name, shape in shapes(config).items():
+    found = {}
+    for name, shape in shapes.items():
         if "_embeddings" in name:
             value = generator.normal(0, 0.5, shape)
         elif len(shape) == 2:
@@ -51,8 +56,8 @@ def draw(config, seed=0):
             value = generator.uniform(-0.1, 0.1, shape)
         else:
             value = generator.uniform(0.8, 1.2, shape)
-        drawn[name] = value.astype(np.float32)
-    return drawn
+        found[name] = value.astype(np.float32)
+    return found
 
 
 def states(config, tensors, feeds):
@@ -69,7 +74,8 @@ def states(config, tensors, feeds):
         x = _norm(weights, name + "attn_ln", x + attended, config["layer_norm_eps"])
         up_gate = x @ weights[name + "mlp.up_gate_proj.weight"].T
         up, gate = np.split(up_gate, 2, axis=-1)
-        down = (_gelu(gate) * up) @ weights[name + "mlp.down_proj.weight"].T
+        gate = _gelu(gate) if config.get("hidden_act", "gelu") == "gelu" else np.maximum(gate, 0)
+        down = (gate * up) @ weights[name + "mlp.down_proj.weight"].T
         down = down + weights[name + "mlp.down_proj.bias"]
         x = _norm(weights, name + "mlp_ln", x + down, config["layer_norm_eps"])
     return x
@@ -132,3 +138,24 @@ def _frequencies(config, size):
         return (base * factor) ** -exponents / factor ** (2 / size)
     slope = math.log(factor) / (size / 2) ** mixed
     return base**-exponents / np.exp(slope * np.arange(1, size // 2 + 1) ** mixed)
+
+
+def head_shapes(config):
+    """Names and shapes of the head of a masked language model, whose matrix is the word embeddings."""
+    hidden = config["hidden_size"]
+    return {
+        "lm_head.dense.weight": (hidden, hidden),
+        **dict.fromkeys(("lm_head.dense.bias", "lm_head.norm.weight"), (hidden,)),
+        "lm_head.norm.bias": (hidden,),
+        "lm_head.decoder.bias": (config["vocab_size"],),
+    }
+
+
+def words(config, tensors, head, feeds):
+    """The scores of words; `head` holds the tensors of the head."""
+    head = {name: tensor.astype(np.float64) for name, tensor in head.items()}
+    x = states(config, tensors, feeds)
+    x = x @ head["lm_head.dense.weight"].T + head["lm_head.dense.bias"]
+    x = _gelu(x) if config.get("hidden_act", "gelu") == "gelu" else np.maximum(x, 0)
+    x = _norm(head, "lm_head.norm", x, config.get("layer_norm_eps", 1e-12))
+    return x @ tensors["embeddings.word_embeddings.weight"].T + head["lm_head.decoder.bias"]

@@ -117,6 +117,22 @@ def test_published_gte_agrees_with_its_description(name, prefix, backend_name, t
     check(backend_name, tmp_path, [feeds], [expected], known=False)
 
 
+@pytest.mark.parametrize("act", ["gelu", "relu"])
+def test_the_words_of_published_gte_are_those_of_its_code(act, backend_name, tmp_path):
+    config = {"model_type": "new", **MODERN, "type_vocab_size": 0, "rope_scaling": None}
+    config |= {"hidden_act": act, "architectures": ["NewForMaskedLM"]}
+    tensors = published_gte.draw(config)
+    head = published_gte.drawn(published_gte.head_shapes(config), seed=1)
+    named = {"new." + key: tensor for key, tensor in tensors.items()} | head
+    save_file(named, tmp_path / "model.safetensors", {"format": "pt"})
+    tiny.write_chain(tmp_path, config)
+    settings = {"transformer_task": "fill-mask"}
+    (tmp_path / "sentence_bert_config.json").write_text(json.dumps(settings))
+    feeds = tiny.ragged(config["vocab_size"], 30)
+    expected = {"token_embeddings": published_gte.words(config, tensors, head, feeds)}
+    check(backend_name, tmp_path, [feeds], [expected], known=False)
+
+
 def test_the_description_of_gte_is_that_of_transformers(backend_name, tmp_path):
     """The oracle of the test above, judged by transformers where both have an option."""
     model = tiny.make("Gte", {**MODERN, "type_vocab_size": 2})

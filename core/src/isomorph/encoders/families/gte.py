@@ -95,7 +95,16 @@ def _block(config: Config, name: str, hidden: int, size: int, angles: Rotary) ->
 
 
 def _masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
-    transform = layouts.to_words(encoder, "lm_head.dense", "lm_head.norm", "gelu")
+    return _to_words(config, encoder, "gelu")
+
+
+def _published_lm(config: Config, encoder: Encoder) -> MaskedLM:
+    """With the activation of the blocks, where transformers' head always has GELU."""
+    return _to_words(config, encoder, activation(config, "hidden_act", "gelu"))
+
+
+def _to_words(config: Config, encoder: Encoder, kind: str) -> MaskedLM:
+    transform = layouts.to_words(encoder, "lm_head.dense", "lm_head.norm", kind)
     return layouts.one_bias(config, transform, "lm_head.decoder")
 
 
@@ -115,6 +124,7 @@ FAMILIES = (
         describe=describe,
         classes=Classes("New", "new."),
         classifier=layouts.pooler,
+        masked_lm=_published_lm,
         published=("Alibaba-NLP/new-impl--",),
         tiny={
             "gte-published": Tiny(
