@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from isomorph.encoders.config import Config
-from isomorph.encoders.describe import family_of
+from isomorph.encoders.describe import describe, family_of
+from isomorph.errors import IsomorphError
 
 
 def is_published(config: Config, reference: str) -> bool:
@@ -20,6 +21,17 @@ def is_published(config: Config, reference: str) -> bool:
     """
     family = family_of(config)
     return family is not None and reference.startswith(family.published)
+
+
+def is_known(config: Config) -> bool:
+    """Whether a family has all that a ``config.json`` asks for, whatever code that names."""
+    if family_of(config) is None:
+        return False
+    try:
+        describe(config)
+    except IsomorphError:
+        return False
+    return True
 
 
 def task_options(config: Config) -> tuple[str, ...]:

@@ -19,6 +19,9 @@ from isomorph.model.graph import Module
 CODE = "code"
 """The key of a transformer's configuration under which its trusted classes are named."""
 
+TRUSTED = "trusted"
+"""The key under which the user's trust stands where a family computes as the code that was trusted."""
+
 CLASS = "class"
 """The key of a module's configuration under which its class is named, if that is one of the folder's own."""
 

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from isomorph.encoders import describe
-from isomorph.encoders.published import is_published
+from isomorph.encoders.published import is_known, is_published
 from isomorph.errors import Unsupported
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.model.graph import Graph, Module
 from isomorph.model.model import Model
 from isomorph.modules import custom, transformer
-from isomorph.modules.own_code import CODE, auto_map, named_code
+from isomorph.modules.own_code import CODE, TRUSTED, auto_map, named_code
 
 _TOKENISING = (
     ("tokenizer_config.json", "AutoTokenizer"),
@@ -49,20 +48,16 @@ def _with_code(model: Model, module: Module) -> Module:
     config = module.config["transformer"]
     _refuse_tokenizer(model, module, config)
     code = named_code(config, module.config.get("task", "feature-extraction"))
-    if not code or _is_family(config, code):
+    if not code:
         return module
+    if _is_family(config, code):
+        return replace(module, config={**module.config, TRUSTED: True})
     return replace(module, config={**module.config, CODE: code})
 
 
 def _is_family(config: Mapping[str, Any], code: Mapping[str, str]) -> bool:
     """Whether a family was made after this code, and has what this configuration asks for."""
-    if not all(is_published(config, reference) for reference in code.values()):
-        return False
-    try:
-        describe(config)
-    except Unsupported:
-        return False
-    return True
+    return all(is_published(config, each) for each in code.values()) and is_known(config)
 
 
 def _refuse_tokenizer(model: Model, module: Module, config: Mapping[str, Any]) -> None:

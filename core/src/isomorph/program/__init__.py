@@ -9,7 +9,7 @@ and how the errors of an engine are told (`failures.py`).
 """
 
 from isomorph.encoders.hearing import sound_model
-from isomorph.encoders.published import transformers_misreads, transformers_options
+from isomorph.encoders.published import is_known, transformers_misreads, transformers_options
 from isomorph.modules.tokenizer import tokenizer_inputs
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Builder, Ref, Weights
@@ -42,6 +42,7 @@ __all__ = [
     "claimable",
     "counting_unpadded",
     "fed",
+    "is_known",
     "lower",
     "meaning",
     "ops",
