@@ -24,7 +24,7 @@ help:
 	@echo "make test-mteb      mteb itself evaluates models of ours and of sentence-transformers alike"
 	@echo "make test-saved     sentence-transformers itself loads what we save, with equal results"
 	@echo "make fuzz           every reader meets random files for 60 seconds"
-	@echo "make support        docs/support.md, from a run of every family and module on every backend"
+	@echo "make support        docs/support.md and docs/models.md, from runs of every family, module and layout"
 	@echo "make docs           docs/differences.md and docs/api.md, from recorded calls and introspection"
 	@echo "make bench          what this machine does, beside its peers and what it could do"
 	@echo "make bench-peers    the environments of those peers (5 GB)"
@@ -117,6 +117,7 @@ test-saved: .venv-parity/installed
 
 support: .venv/installed
 	$(DEV)/python -m benchmarks.support
+	cd tests && ../$(DEV)/python -W ignore -m named.table
 
 docs: .venv/installed
 	cd tests && ../$(DEV)/python -m differential.table
@@ -129,6 +130,9 @@ record-parity: .venv-parity/installed
 	.venv-parity/bin/python tests/parity/record_sparse.py
 	.venv-parity/bin/python tests/parity/record_words.py
 	.venv-parity/bin/python tests/core/evaluation/record.py
+	cd tests && ../$(DEV)/python -m named.write named/made
+	.venv-parity/bin/python tests/named/record.py tests/named/made
+	rm -r tests/named/made
 	cd tests && ../.venv-parity/bin/python -m differential.record
 
 record-hostile: .venv-parity/installed

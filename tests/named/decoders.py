@@ -1,0 +1,73 @@
+"""Rows of language models that embed."""
+
+from isomorph.testing.recipes import MEAN, Recipe, dense
+
+from . import byte_pairs
+from .making import both, chain, config, encoder, last, prompts, tokenizer
+from .row import Row
+
+_GROUPED = {"num_key_value_heads": 2}
+_QWEN2 = {**_GROUPED, "vocab_size": byte_pairs.WORDS, "pad_token_id": byte_pairs.WORDS - 1}
+_GEMMA = {**_GROUPED, "head_dim": 8, "query_pre_attn_scalar": 8, "sliding_window": 8}
+_LEFT = tokenizer(padding_side="left")
+
+ROWS = (
+    Row(
+        models="embeddinggemma-300m, harrier-270m",
+        layout="gemma3_text that sees both ways, mean, two Dense without bias, normalised, prompts",
+        recipe=chain(
+            encoder("gemma3_text", **_GEMMA, use_bidirectional_attention=True, num_hidden_layers=3),
+            MEAN,
+            dense(bias=False, narrow=48),
+            dense(bias=False, wide=48, narrow=32),
+        ),
+        finish=prompts(query="new query: "),
+        call={"prompt_name": "query"},
+    ),
+    Row(
+        models="Qwen3-Embedding-0.6B, -4B, -8B, F2LLM, harrier-0.6b",
+        layout="qwen3, padded on the left, last token, normalised, prompts",
+        recipe=last(encoder("qwen3", **_GROUPED, head_dim=8)),
+        finish=both(_LEFT, prompts(query="new query: ")),
+        call={"prompt_name": "query"},
+    ),
+    Row(
+        models="gte-Qwen2-1.5B-instruct, jina-code-embeddings, nomic-embed-code, KaLM-embedding-mini",
+        layout="qwen2 with pairs of bytes, padded on the left, last token, normalised",
+        recipe=last(encoder("qwen2", **_QWEN2)),
+        finish=both(byte_pairs.write, _LEFT),
+    ),
+    Row(
+        models="stella_en_1.5B_v5",
+        layout="qwen2 with pairs of bytes, mean, Dense",
+        recipe=chain(encoder("qwen2", **_QWEN2), MEAN, dense(), normalize=False),
+        finish=byte_pairs.write,
+    ),
+    Row(
+        models="e5-mistral-7b-instruct, SFR-Embedding-Mistral, Linq-Embed-Mistral, bge-en-icl, GritLM-7B",
+        layout="mistral with a window, padded on the left, last token, normalised",
+        recipe=last(encoder("mistral", **_GROUPED, sliding_window=8)),
+        finish=_LEFT,
+    ),
+    Row(
+        models="bge-multilingual-gemma2",
+        layout="gemma2 with capped scores, padded on the left, last token, normalised",
+        recipe=last(encoder("gemma2", **_GEMMA, attn_logit_softcapping=5.0)),
+        finish=_LEFT,
+    ),
+    Row(
+        models="LLM2Vec, repllama, specter2",
+        layout="an adapter of peft beside a base model, or alone with its name",
+        witness="peft",
+        test="core/adapters/test_adapters.py::test_one_alone_whose_base_model_is_found_by_its_name",
+    ),
+    Row(
+        models="NV-Embed-v2, llama-embed-nemotron-8b, pplx-embed",
+        layout="a model type of its own with code of its own: refused beyond torch",
+        recipe=Recipe(encoder("mistral", **_GROUPED), (MEAN,)),
+        finish=config(
+            model_type="nvembed", auto_map={"AutoModel": "modeling_nvembed.NVEmbedModel"}
+        ),
+        refused="no encoder family for model_type 'nvembed'",
+    ),
+)

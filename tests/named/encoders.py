@@ -1,0 +1,224 @@
+"""Rows of encoders that see both ways, each text pooled to one vector."""
+
+from safetensors.numpy import load_file, save_file
+
+from isomorph.testing.recipes import Recipe, Static, dense, pooling
+from isomorph.testing.tiny_words import Words
+
+from .making import CLS, MEAN, SIZES, both, chain, config, encoder, pickled, prefixed, prompts
+from .row import Row, edit
+
+_XLM = {**SIZES, "architectures": ["XLMRobertaModel"], "pad_token_id": 1}
+_XLM |= {"max_position_embeddings": 66, "type_vocab_size": 1}
+_NOMIC_NAMES = {
+    "hidden_size": "n_embd",
+    "num_hidden_layers": "n_layer",
+    "num_attention_heads": "n_head",
+    "intermediate_size": "n_inner",
+    "layer_norm_eps": "layer_norm_epsilon",
+}
+_NOMIC = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}
+_NOMIC |= {"intermediate_size": 24, "layer_norm_eps": 1e-12, "type_vocab_size": 2}
+_GTE = {"type_vocab_size": 0, "rope_theta": 500.0}
+
+
+def _gte(folder):
+    """The same encoder under the name that transformers has for it."""
+    rope = {"rope_type": "default", "rope_theta": 500.0}
+    edit(folder / "config.json", "rope_theta", "auto_map", model_type="gte", rope_parameters=rope)
+    unprefixed = load_file(folder / "model.safetensors")
+    named = {name.removeprefix("new."): tensor for name, tensor in unprefixed.items()}
+    save_file(named, folder / "model.safetensors", {"format": "pt"})
+
+
+def _nomic(folder):
+    """Options as the published file names them; a copy keeps transformers' names beside them."""
+    named = {published: _NOMIC[name] for name, published in _NOMIC_NAMES.items()}
+    code = "nomic-ai/nomic-bert-2048--modeling_hf_nomic_bert.NomicBertModel"
+    more = {"rotary_emb_base": 1000, "activation_function": "swiglu", "prenorm": False}
+    edit(folder / "config.json", *_NOMIC, auto_map={"AutoModel": code}, **named, **more)
+
+
+def _nomic_for_transformers(folder):
+    rope = {"rope_type": "default", "rope_theta": 1000.0}
+    edit(folder / "config.json", "auto_map", **_NOMIC, head_dim=8, rope_parameters=rope)
+
+
+ROWS = (
+    Row(
+        models="all-MiniLM-L6-v2, all-MiniLM-L12-v2, multi-qa-MiniLM",
+        layout="bert, mean, normalised; six options of pooling as flags",
+        recipe=chain(encoder("bert", layer_norm_eps=1e-12, type_vocab_size=2), MEAN),
+        real="parity/test_parity.py::test_vectors_agree",
+    ),
+    Row(
+        models="all-mpnet-base-v2, multi-qa-mpnet, paraphrase-mpnet",
+        layout="mpnet, mean, normalised",
+        recipe=chain(encoder("mpnet", pad_token_id=1, max_position_embeddings=66), MEAN),
+        real="backends/test_published_values.py::test_a_published_mpnet",
+    ),
+    Row(
+        models="all-distilroberta-v1, all-roberta-large-v1",
+        layout="roberta, mean, normalised",
+        recipe=chain(encoder("roberta", **{**_XLM, "architectures": ["RobertaModel"]}), MEAN),
+    ),
+    Row(
+        models="paraphrase-multilingual-MiniLM, paraphrase-multilingual-mpnet",
+        layout="bert or xlm-roberta, mean, no norm",
+        recipe=chain(encoder("xlm-roberta", **_XLM), MEAN, normalize=False),
+    ),
+    Row(
+        models="LaBSE",
+        layout="bert, first token, Dense with tanh, normalised",
+        recipe=chain(encoder("bert", type_vocab_size=2), CLS, dense("Tanh", narrow=32)),
+    ),
+    Row(
+        models="distiluse-base-multilingual, clip-ViT-B-32-multilingual",
+        layout="distilbert, mean, Dense with tanh to another width",
+        recipe=chain(
+            encoder(
+                "distilbert",
+                dim=32,
+                n_layers=2,
+                n_heads=4,
+                hidden_dim=48,
+                max_position_embeddings=64,
+                usual=False,
+            ),
+            MEAN,
+            dense("Tanh"),
+            normalize=False,
+        ),
+    ),
+    Row(
+        models="bge-small-en-v1.5, -base, -large, bge-*-zh-v1.5, gte-base, e5-base-v2, mxbai-embed-large-v1, "
+        "UAE-Large-V1, snowflake-arctic-embed-s, ember-v1, GIST, m3e, text2vec",
+        layout="bert, first token, normalised, prompts for queries",
+        recipe=chain(encoder("bert", type_vocab_size=2), CLS),
+        finish=prompts(query="new query: "),
+        call={"prompt_name": "query"},
+    ),
+    Row(
+        models="bge-m3 (dense)",
+        layout="xlm-roberta in `pytorch_model.bin`, first token, normalised",
+        recipe=chain(encoder("xlm-roberta", **_XLM), CLS),
+        finish=pickled,
+    ),
+    Row(
+        models="bge-m3 (sparse and per token)",
+        layout="`sparse_linear.pt` and `colbert_linear.pt` beside the encoder",
+        witness="the formulas of its authors",
+        test="core/read/test_flag_embedding.py::test_the_weights_of_tokens",
+    ),
+    Row(
+        models="multilingual-e5-small, -base, -large, -instruct, arctic-embed-l-v2.0, "
+        "granite-embedding-multilingual",
+        layout="xlm-roberta behind `roberta.`, mean, normalised, prompts",
+        recipe=chain(encoder("xlm-roberta", **_XLM), MEAN),
+        finish=both(prefixed("roberta."), prompts(query="query: ", passage="passage: ")),
+        call={"prompt_name": "query"},
+    ),
+    Row(
+        models="gte-base-en-v1.5, gte-multilingual-base, stella_en_400M_v5, arctic-embed-m-v2.0",
+        layout="new behind `new.`, without token types, first token, normalised",
+        recipe=chain(encoder("new", **_GTE), CLS),
+        finish=both(
+            prefixed("new."),
+            config(auto_map={"AutoModel": "Alibaba-NLP/new-impl--modeling.NewModel"}),
+        ),
+        stand_in=_gte,
+        witness="sentence-transformers 6.2 with transformers' own GTE",
+    ),
+    Row(
+        models="gte-modernbert-base, modernbert-embed-base, granite-embedding-english-r2, mmBERT, "
+        "ruri-v3, ettin",
+        layout="modernbert behind `model.`, first token, normalised",
+        recipe=chain(encoder("modernbert", local_attention=8, num_hidden_layers=4), CLS),
+        finish=prefixed("model."),
+    ),
+    Row(
+        models="nomic-embed-text-v1.5, nomic-embed-text-v1, arctic-embed-m-long",
+        layout="nomic_bert with the published names of its options, mean, normalised, prompts",
+        recipe=chain(encoder("nomic_bert", **_NOMIC), MEAN),
+        finish=both(_nomic, prompts(search_query="query: ")),
+        call={"prompt_name": "search_query"},
+        stand_in=_nomic_for_transformers,
+        witness="sentence-transformers 6.2 with transformers' names of the options",
+    ),
+    Row(
+        models="jina-embeddings-v2-base-en, -small-en",
+        layout="bert with falling scores and gates, names of the published code",
+        witness="the formulas of its code, in float64",
+        test="families/test_published_code.py::"
+        "test_bert_with_falling_scores_and_gates_is_what_its_published_code_computes",
+    ),
+    Row(
+        models="jina-embeddings-v3",
+        layout="xlm-roberta with rotary positions, `custom_st.Transformer`, an adapter a task in the weights",
+        witness="transformers' own JinaEmbeddingsV3 with the sums as weights",
+        test="families/test_task_adapters.py::test_each_task_has_its_own_weights_and_no_task_has_none",
+    ),
+    Row(
+        models="EuroBERT-210m, jina-embeddings-v5-nano (without its adapters)",
+        layout="eurobert behind `model.`, mean, normalised",
+        recipe=chain(encoder("eurobert", num_key_value_heads=2), MEAN),
+        finish=prefixed("model."),
+    ),
+    Row(
+        models="sentence-t5-base, gtr-t5-base",
+        layout="t5 encoder with all tensors of its folder, mean, Dense without bias, normalised",
+        recipe=chain(
+            encoder(
+                "t5",
+                usual=False,
+                d_model=32,
+                d_kv=8,
+                d_ff=24,
+                num_layers=2,
+                num_heads=4,
+                pad_token_id=0,
+            ),
+            MEAN,
+            dense(bias=False),
+        ),
+    ),
+    Row(
+        models="sentence-camembert-base, T-Systems cross-en-de-roberta",
+        layout="camembert behind `roberta.`, mean",
+        recipe=chain(
+            encoder("camembert", **{**_XLM, "architectures": ["CamembertModel"]}),
+            MEAN,
+            normalize=False,
+        ),
+        finish=prefixed("roberta."),
+    ),
+    Row(
+        models="ko-sroberta-multitask, KR-SBERT",
+        layout="roberta with a word-piece tokenizer, mean",
+        recipe=chain(
+            encoder("roberta", **{**_XLM, "architectures": ["RobertaModel"]}), MEAN, normalize=False
+        ),
+    ),
+    Row(
+        models="contriever, specter",
+        layout="bert in `pytorch_model.bin`, mean",
+        recipe=chain(encoder("bert", type_vocab_size=2), MEAN, normalize=False),
+        finish=pickled,
+    ),
+    Row(
+        models="static-retrieval-mrl-en-v1, static-similarity-mrl-multilingual-v1",
+        layout="StaticEmbedding",
+        recipe=Recipe(Static("embedding.weight", "0_StaticEmbedding")),
+    ),
+    Row(
+        models="potion-base-8M, M2V_base_output",
+        layout="model2vec's own folders of all generations",
+        witness="model2vec",
+        test="parity/test_model2vec.py::test_vectors_are_those_of_model2vec",
+    ),
+    Row(
+        models="average_word_embeddings_glove.6B.300d, _komninos, _levy_dependency",
+        layout="WordEmbeddings, mean",
+        recipe=Recipe(Words(), (pooling("mean", hidden=24),)),
+    ),
+)

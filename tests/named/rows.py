@@ -1,0 +1,10 @@
+"""All rows, in the order of the table."""
+
+from .decoders import ROWS as DECODERS
+from .encoders import ROWS as ENCODERS
+from .heads import ROWS as HEADS
+
+ROWS = (*ENCODERS, *DECODERS, *HEADS)
+"""Encoders, language models, then rerankers, sparse models and late interaction."""
+MEASURED = tuple(row for row in ROWS if row.recipe is not None and not row.refused)
+"""Those that are rebuilt and compared."""
