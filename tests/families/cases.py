@@ -58,6 +58,10 @@ YARN_SCALES = {**YARN, "mscale": 0.7, "mscale_all_dim": 1.9}
 YARN_GIVEN = {**YARN, "attention_factor": 1.3}
 LLAMA3 = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
 LLAMA3 |= {"original_max_position_embeddings": 48, "rope_theta": 500.0}
+LONGROPE = {
+    "short_factor": [1.0, 1.1, 1.3, 2.0, 3.0],
+    "long_factor": [1.0, 2.0, 4.0, 8.0, 16.0],
+}
 LONG = {"max_position_embeddings": 96}
 
 
@@ -288,6 +292,106 @@ CASES = {
         plain={},
         heads={"head_dim": 14, "sliding_window": 5, "num_experts_per_tok": 3},
         both_ways={"is_causal": False, **rope(300.0)},
+    ),
+    **family(
+        "Phi3",
+        {**GROUPED, "pad_token_id": 0},
+        plain={},
+        window={**HEADS, "sliding_window": 5, "rms_norm_eps": 1e-3},
+        partial={**HEADS, **rope(partial_rotary_factor=0.45)},
+        long={
+            "original_max_position_embeddings": 24,
+            "max_position_embeddings": 96,
+            **rope(rope_type="longrope", **LONGROPE),
+        },
+        both_ways={"is_causal": False},
+    ),
+    **family(
+        "Phi",
+        GROUPED,
+        plain=rope(partial_rotary_factor=0.4),
+        options={"qk_layernorm": True, "hidden_act": "relu", **rope(partial_rotary_factor=1.0)},
+        both_ways={"is_causal": False, **rope(partial_rotary_factor=0.2)},
+    ),
+    **family(
+        "Cohere",
+        FOURS,
+        plain={},
+        options={"attention_bias": True, "num_key_value_heads": 6, **rope(**YARN_GIVEN)},
+        both_ways={"is_causal": False},
+    ),
+    **family(
+        "Cohere2",
+        {**FOURS, "num_hidden_layers": 4, "sliding_window": 5},
+        plain={},
+        layer_types={"layer_types": [*LAYERS, "full_attention"], "attention_bias": True},
+    ),
+    **family(
+        "Olmo",
+        GROUPED,
+        plain={},
+        clipped={"clip_qkv": 0.6, "attention_bias": True},
+        both_ways={"is_causal": False, "num_key_value_heads": 3},
+    ),
+    **family(
+        "Starcoder2",
+        GROUPED,
+        plain={},
+        options={
+            "sliding_window": 6,
+            "use_bias": False,
+            "norm_epsilon": 1e-3,
+            "hidden_act": "silu",
+        },
+    ),
+    **family(
+        "StableLm",
+        FOURS,
+        plain=rope(partial_rotary_factor=0.34),
+        parallel={"use_parallel_residual": True, **rope(partial_rotary_factor=0.7)},
+        options={"use_qkv_bias": True, "num_key_value_heads": 6, **rope(partial_rotary_factor=1.0)},
+    ),
+    **family(
+        "SmolLM3",
+        {**GROUPED, "num_hidden_layers": 4, "pad_token_id": 0},
+        plain={},
+        windows={"use_sliding_window": True, "sliding_window": 5, "no_rope_layers": [1, 0, 0, 1]},
+        layer_types={**WINDOW, "layer_types": [*LAYERS, "full_attention"], **BIASES},
+        interval={"no_rope_layer_interval": 3, **rope(300.0)},
+    ),
+    **family(
+        "Nemotron",
+        GROUPED,
+        plain=rope(partial_rotary_factor=0.4),
+        options={**HEADS, **BIASES, "hidden_act": "silu", "norm_eps": 1e-3}
+        | rope(partial_rotary_factor=1.0),
+    ),
+    **family(
+        "Glm",
+        {**HEADS, "pad_token_id": 0},
+        plain=rope(partial_rotary_factor=0.6),
+        options={"attention_bias": False, **rope(partial_rotary_factor=1.0)},
+        linear=rope(**LINEAR, partial_rotary_factor=0.6),
+    ),
+    **family("Glm4", {**HEADS, "pad_token_id": 0}, plain=rope(partial_rotary_factor=0.6)),
+    **family(
+        "Helium",
+        {**GROUPED, "head_dim": 10},
+        plain={},
+        options={**BIASES, **rope(**LINEAR), "is_causal": False},
+    ),
+    **family(
+        "Exaone4",
+        {**HEADS, "num_hidden_layers": 4},
+        windows={"sliding_window": 5},
+        pattern={"sliding_window": 4, "sliding_window_pattern": 2},
+        no_window={"sliding_window": None, "layer_types": ["full_attention"] * 4},
+    ),
+    **family(
+        "Ministral",
+        HEADS,
+        windows={"sliding_window": 5},
+        layer_types={"sliding_window": 4, "layer_types": LAYERS},
     ),
     **family(
         "Gemma",

@@ -50,6 +50,7 @@ EXPERTS = {
     "moe_intermediate_size": 20,
     "hidden_size": 36,
 }
+PARTIAL = {"hidden_size": 48, "head_dim": 8}
 TYPES = {"type_vocab_size": 2}
 REM = {**SIZES, "input_embedding_size": 17, "output_embedding_size": 26}
 REM |= {"bos_token_id": 1, "eos_token_id": 2}
@@ -95,6 +96,18 @@ CLASSIFIERS = {
         {**DECODER, "num_local_experts": 4, "hidden_size": 36, "intermediate_size": 44},
         LEFT,
     ),
+    "phi3": ("Phi3", {**DECODER, "pad_token_id": 0}, LEFT),
+    "phi": ("Phi", {**DECODER, **PARTIAL}, LEFT),
+    "olmo": ("Olmo", DECODER, LEFT),
+    "starcoder2": ("Starcoder2", {**DECODER, "num_labels": 1}, LEFT),
+    "stablelm": ("StableLm", {**DECODER, **PARTIAL}, LEFT),
+    "smollm3": ("SmolLM3", {**DECODER, "no_rope_layers": [1, 0]}, LEFT),
+    "nemotron": ("Nemotron", {**DECODER, **PARTIAL}, LEFT),
+    "glm": ("Glm", DECODER, LEFT),
+    "glm4": ("Glm4", DECODER, LEFT),
+    "helium": ("Helium", {**DECODER, "hidden_size": 48}, LEFT),
+    "exaone4": ("Exaone4", {**DECODER, "sliding_window": 5}, LEFT),
+    "ministral": ("Ministral", {**DECODER, "sliding_window": 5}, LEFT),
     "olmo2": ("Olmo2", DECODER, LEFT),
     "eurobert": ("EuroBert", {**DECODER, "num_labels": 1}, LEFT),
     "eurobert by mean": ("EuroBert", {**DECODER, "classifier_pooling": "mean"}, LEFT),

@@ -38,6 +38,30 @@ def test_stretching_that_grows_with_the_text_limits_its_length():
     assert describe({**config, **rope(**LINEAR)}).longest is None
 
 
+def test_factors_for_long_texts_limit_the_length_to_those_of_the_training():
+    longrope = {"rope_type": "longrope", "short_factor": [2.0] * 48, "long_factor": [4.0] * 48}
+    config = {"model_type": "phi3", "max_position_embeddings": 131_072, **rope(**longrope)}
+    assert describe(config).longest == 4096
+    assert describe({**config, "original_max_position_embeddings": 99}).longest == 99
+    frequencies = (
+        describe({**config, "rope_parameters": None}).blocks[0].attention.rotary.frequencies
+    )
+    turned = describe(config).blocks[0].attention.rotary
+    assert turned.factor == pytest.approx((1 + 5 / 12) ** 0.5)
+    halves = np.array(turned.frequencies) * 2
+    np.testing.assert_allclose(halves[0], frequencies[0], rtol=1e-6)
+
+
+def test_a_text_is_padded_on_the_left_only_where_that_moves_nothing():
+    movable = {"lfm2": {}, "phi": {}, "llama": {}, "gemma": {}}
+    fixed = {"bert": {}, "nomic_bert": {}, "llama": {"is_causal": False}}
+    fixed["lfm2"] = {"conv_bias": True, "full_attn_idxs": [0]}
+    for kind, options in movable.items():
+        assert describe({"model_type": kind, **options}).movable
+    for kind, options in fixed.items():
+        assert not describe({"model_type": kind, **options}).movable
+
+
 @pytest.mark.parametrize(("buckets", "longest"), [(256, 512), (32, 128), (9, 40), (5, 5000)])
 def test_logarithmic_buckets_have_the_borders_of_transformers(buckets, longest):
     import torch

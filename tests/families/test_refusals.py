@@ -85,13 +85,31 @@ REFUSED = {
         ({"layer_types": ["sliding_attention"] * 32}, "sliding_window"),
     ],
     "qwen3": [
-        (rope(rope_type="longrope"), r"rope_type='longrope'.*'qwen3'"),
+        (rope(rope_type="ntk"), r"rope_type='ntk'.*'qwen3'"),
         (by_kind({}, {}), "sliding_attention"),
     ],
     "lfm2": [
         {"is_causal": False},
         ({"layer_types": ["linear_attention"] * 32}, "linear_attention"),
     ],
+    "phi3": [
+        ({"rope_scaling": {"type": "linear", "factor": 2.0}}, "rope_type='linear'"),
+        (rope(partial_rotary_factor=0.33), "31 of the 96 in a head"),
+    ],
+    "phi": [{"hidden_act": "mish"}, (rope(partial_rotary_factor=1.5), "96 of the 64")],
+    "cohere": [
+        {"use_qk_norm": True},
+        ({"partial_rotary_factor": 0.5}, "partial_rotary_factor"),
+    ],
+    "cohere2": [({"layer_types": ["chunked_attention"] * 40}, "chunked_attention")],
+    "stablelm": [{"qk_layernorm": True}],
+    "glm": [
+        (
+            rope(rope_type="yarn", factor=4.0, original_max_position_embeddings=64),
+            "rope_type='yarn'",
+        ),
+    ],
+    "exaone4": [{"sliding_window_pattern": "LLLG"}],
     "gemma": [{"is_causal": False}, {"use_bidirectional_attention": True}],
     "gemma2": [
         {"is_causal": False},

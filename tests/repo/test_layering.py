@@ -37,6 +37,7 @@ NAMED_ON_PURPOSE = {
     "encoders/config.py": "an activation in config.json is called gelu_pytorch_tanh",
     "encoders/families/gemma.py": "its default activation is gelu_pytorch_tanh",
     "encoders/families/gemma2.py": "its default activation is gelu_pytorch_tanh",
+    "encoders/families/starcoder2.py": "its default activation is gelu_pytorch_tanh",
     "encoders/families/gemma3.py": "its default activation is gelu_pytorch_tanh",
     "files/pickled/calls.py": "names in files of pickled tensors begin with torch",
     "adapters/files.py": "pytorch_adapter.bin is a file name",

@@ -53,12 +53,22 @@ TINY = {
             "qwen3-moe",
             "mixtral",
             "eurobert",
+            "phi3",
+            "smollm3",
+            "glm",
+            "glm4",
+            "helium",
+            "exaone4",
+            "ministral",
         ],
         DECODER,
     ),
+    "olmo": (*BERT[:4], None),
+    **dict.fromkeys(["phi", "cohere", "cohere2", "stablelm"], BERT),
+    "starcoder2": (*BERT[:4], "norm_epsilon"),
     **dict.fromkeys(["t5", "mt5", "umt5"], T5),
     "distilbert": DISTIL,
-    **dict.fromkeys(["modernbert", "lfm2"], (*BERT[:4], "norm_eps")),
+    **dict.fromkeys(["modernbert", "lfm2", "nemotron"], (*BERT[:4], "norm_eps")),
 }
 
 
@@ -159,8 +169,9 @@ def test_stored_layers_that_no_one_reads_are_told(tiny, name):
     layers = TINY[name][0]
     config = json.loads((tiny(name) / "config.json").read_text())
     changes = {layers: 1}
-    if config.get("layer_types"):
-        changes["layer_types"] = config["layer_types"][:1]
+    for option in ("layer_types", "no_rope_layers"):
+        if config.get(option):
+            changes[option] = config[option][:1]
     with pytest.warns(UserWarning, match="fewer layers"):
         examine(read_model(rewritten(tiny(name), **changes)))
 
@@ -183,6 +194,7 @@ def test_a_base_of_rotary_positions_that_turns_nothing_is_refused(tiny, name, th
         examine(read_model(folder))
 
 
+LONGROPE = {"type": "longrope", "long_factor": [1.0, 2.0, 4.0, 8.0]}
 LLAMA3 = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
 
 
@@ -242,6 +254,16 @@ def test_a_scheme_of_rotary_positions_that_is_no_scheme(tiny, scaling, said):
         ("albert", {"inner_group_num": 1000, "num_hidden_layers": 1000}, "1000 times 1000"),
         ("deberta", {"position_buckets": "16"}, "position_buckets"),
         ("deberta", {"pos_att_type": 5}, "pos_att_type"),
+        (
+            "phi3-long",
+            {"rope_scaling": {**LONGROPE, "short_factor": [1.0]}},
+            "1 numbers as short_factor",
+        ),
+        ("phi3-long", {"rope_scaling": {**LONGROPE, "short_factor": "4"}}, "short_factor"),
+        ("phi3-long", {"rope_scaling": {"type": "longrope"}}, "without short_factor"),
+        ("cohere2", {"sliding_window": None}, "sliding_window=null"),
+        ("olmo", {"clip_qkv": -1.0}, "clip_qkv"),
+        ("smollm3", {"no_rope_layers": [1]}, "no_rope_layers"),
         ("nomic-experts", {"moe_top_k": 5}, "asks 5 experts for each token, of which there are 4"),
         ("nomic-experts", {"moe_top_k": 0}, "moe_top_k"),
         ("nomic-experts", {"num_experts": 3}, "experts.mlp.w1|router"),

@@ -85,6 +85,9 @@ class Emitter:
             return self.op("Gelu", [x], output, approximate="tanh")
         if kind == "silu":
             return self.op("Mul", [x, self.op("Sigmoid", [x])], output)
+        if kind == "relu2":
+            positive = self.op("Relu", [x])
+            return self.op("Mul", [positive, positive], output)
         return self.op({"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh"}[kind], [x], output)
 
     def name(self) -> str:

@@ -63,6 +63,7 @@ _ACTIVATIONS: Mapping[str, Emitter] = {
     "gelu": lambda op, x: op.gelu(x, "erf"),
     "gelu_tanh": lambda op, x: op.gelu(x, "tanh"),
     "relu": lambda op, x: _with_nan(op, op.relu(x), x),
+    "relu2": lambda op, x: _with_nan(op, op.power(op.relu(x), np.float32(2)), x),
     "sigmoid": lambda op, x: op.sigmoid(x),
     "silu": lambda op, x: op.swish(x),
     "tanh": lambda op, x: op.tanh(x),

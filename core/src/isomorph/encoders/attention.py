@@ -33,10 +33,14 @@ class Attending:
         """One block's attention on x (B, T, H), with its output projection."""
         kv_heads = spec.kv_heads or spec.heads
         q, k, v = (self._weights.linear(part, x) for part in (spec.query, spec.key, spec.value))
+        if spec.clip is not None:
+            q, k, v = (self._clipped(x, spec.clip) for x in (q, k, v))
         q = self._normed(spec.query_norm, q, spec.query.outputs, spec.heads)
         k = self._normed(spec.key_norm, k, spec.key.outputs, kv_heads)
         if spec.rotary is not None:
             cos, sin = self._angles(spec.rotary)
+            if spec.rotary.interleaved:
+                q, k = self._apart(q, spec.heads), self._apart(k, kv_heads)
             q = ops.rotary(q, cos, sin, heads=spec.heads)
             k = ops.rotary(k, cos, sin, heads=kv_heads)
         size = spec.query.outputs // spec.heads
@@ -77,6 +81,17 @@ class Attending:
             return self._weights.norm(norm, x)
         split = ops.reshape(x, (0, 0, heads, -1))
         return ops.reshape(self._weights.norm(norm, split), (0, 0, -1))
+
+    def _clipped(self, x: Ref, limit: float) -> Ref:
+        return ops.maximum(ops.maximum(x, -limit) * -1.0, -limit) * -1.0
+
+    def _apart(self, x: Ref, heads: int) -> Ref:
+        """The first of all pairs of a head, then the second ones.
+
+        Queries and keys have the same order then, so that their products are what they were.
+        """
+        pairs = ops.transpose(ops.reshape(x, (0, 0, heads, -1, 2)), (0, 1, 2, 4, 3))
+        return ops.reshape(pairs, (0, 0, -1))
 
     def _angles(self, rotary: Rotary) -> tuple[Ref, Ref]:
         """cos and sin (T, R) of position times frequency, each frequency for both halves."""

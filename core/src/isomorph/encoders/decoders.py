@@ -37,14 +37,15 @@ def encoder(
     windows: Sequence[int | None] | None = None,
     head_norms: bool = False,
     feed: Callable[[int], FeedForward | Experts] | None = None,
+    turned: Rotary | None = None,
 ) -> Encoder:
     """All of it, from the names that transformers gives the tensors.
 
     `output_bias` None is `bias`. `windows` are counted as `window` says, one a layer. `feed` gives a layer's
-    feed-forward by its number, where that is not the usual one.
+    feed-forward by its number, where that is not the usual one; so is `turned`.
     """
     layers = range(config["num_hidden_layers"])
-    turned = rotary(parameters_of(config), head_size(config))
+    turned = turned or rotary(parameters_of(config), head_size(config))
     blocks = []
     for i in layers:
         name = f"layers.{i}."
@@ -56,11 +57,14 @@ def encoder(
         )
         feeding = feed(i) if feed else feed_forward(config, name, "hidden_act")
         blocks.append(Block(attending, Norms(before=pre[0]), feeding, Norms(before=pre[1])))
+    return of_blocks(config, blocks, norm(config, "norm"))
+
+
+def of_blocks(config: Mapping[str, Any], blocks: Sequence[Block], final: Norm) -> Encoder:
+    """An encoder of these blocks behind words without anything."""
     hidden = config["hidden_size"]
     words = Embeddings("embed_tokens.weight", config["vocab_size"], hidden)
-    return Encoder(
-        str(config["model_type"]), hidden, words, tuple(blocks), final_norm=norm(config, "norm")
-    )
+    return Encoder(str(config["model_type"]), hidden, words, tuple(blocks), final_norm=final)
 
 
 def head_size(config: Mapping[str, Any]) -> int:
@@ -81,7 +85,7 @@ def window(config: Mapping[str, Any], size: int | None) -> int | None:
 def attention(
     config: Mapping[str, Any],
     name: str,
-    turned: Rotary,
+    turned: Rotary | None,
     bias: bool,
     output_bias: bool | None = None,
     seen: int | None = None,
@@ -140,6 +144,17 @@ def experts(
         gate=Matrices(gate, hidden, inner),
         normalized=config["norm_topk_prob"],
     )
+
+
+def packed_feed_forward(config: Mapping[str, Any], name: str) -> FeedForward:
+    """One block's gated feed-forward, whose gate and input are one tensor."""
+    hidden, inner = config["hidden_size"], config["intermediate_size"]
+    gate, up = (
+        Linear(name + "mlp.gate_up_proj", hidden, inner, False, (part * inner, (part + 1) * inner))
+        for part in range(2)
+    )
+    down = Linear(name + "mlp.down_proj", inner, hidden, bias=False)
+    return FeedForward(up, down, activation(config, "hidden_act", "silu"), gate=gate)
 
 
 def norm(config: Mapping[str, Any], name: str, size: int | None = None) -> Norm:

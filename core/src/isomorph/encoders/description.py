@@ -28,7 +28,8 @@ class Linear:
 class Norm:
     """Normalisation over `size` features: ``NAME.weight`` and, with `bias`, ``NAME.bias``.
 
-    `kind` is layer or root mean square normalisation. With `plus_one` the file holds weight - 1.
+    `kind` is layer or root mean square normalisation. With `plus_one` the file holds weight - 1. One that is
+    not `learned` has no tensors: its weight is 1 and its bias 0.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Norm:
     bias: bool = True
     kind: Literal["layer", "rms"] = "layer"
     plus_one: bool = False
+    learned: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +79,6 @@ class Positions:
     padding_id: int = 0
 
     @property
-    def movable(self) -> bool:
-        """Whether a text has the same numbers behind padding on its left side as without it."""
-        if self.embeddings.positions is not None:
-            return False
-        mixers = [block.attention for block in self.blocks]
-        return all(m.causal if isinstance(m, Attention) else not m.bias for m in mixers)
-
-    @property
     def longest(self) -> int:
         """The longest text, in tokens, that has a row for each position."""
         return self.count - self.start
@@ -95,12 +89,14 @@ class Rotary:
     """Rotary positions: column t turns the pair i of each head by t times ``frequencies[i]``.
 
     cos and sin are multiplied by `factor`, which some scaling schemes set. A text of more than
-    `longest` tokens would need other frequencies.
+    `longest` tokens would need other frequencies. Pairs are features as far apart as half of those that
+    turn. `interleaved` ones are a feature and the next, and there what does not turn has frequencies of 0.
     """
 
     frequencies: tuple[float, ...]
     factor: float = 1.0
     longest: int | None = None
+    interleaved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +186,7 @@ class Attention:
     `causal` no position sees later ones; with `window` it sees only positions at most so many away.
     `relative` is this block's own bias of distances, in place of the encoder's. With `cap` scores,
     before any bias, become cap tanh(score / cap). With `gate` each position weighs the biases of distances.
+    With `clip` queries, keys and values are brought to the range from -clip to clip.
     """
 
     query: Linear
@@ -208,6 +205,7 @@ class Attention:
     relative: RelativeBias | Alibi | None = None
     cap: float | None = None
     gate: Gate | None = None
+    clip: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,12 +279,16 @@ class Experts:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One layer: attention or what stands in its place, then feed-forward, each with its norms."""
+    """One layer: attention or what stands in its place, then feed-forward, each with its norms.
+
+    In a `parallel` one both read what the layer reads, and what they give is added to it.
+    """
 
     attention: Attention | ShortConvolution
     attention_norms: Norms
     feed_forward: FeedForward | Experts
     feed_forward_norms: Norms
+    parallel: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +322,14 @@ class Encoder:
     def token_types(self) -> bool:
         """Whether rows of more than one type exist, so that the types must be fed."""
         return self.embeddings.types is not None and self.embeddings.type_count > 1
+
+    @property
+    def movable(self) -> bool:
+        """Whether a text has the same numbers behind padding on its left side as without it."""
+        if self.embeddings.positions is not None:
+            return False
+        mixers = [block.attention for block in self.blocks]
+        return all(m.causal if isinstance(m, Attention) else not m.bias for m in mixers)
 
     @property
     def longest(self) -> int | None:

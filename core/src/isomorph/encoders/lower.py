@@ -84,9 +84,13 @@ def lower_block(block: Block, weights: EncoderWeights, attending: Attending, x: 
         attended = _looked_back(block.attention, weights, attending.mask, read)
     else:
         attended = attending(block.attention, read)
-    x = _join(norms, weights, x, attended)
-    norms = block.feed_forward_norms
-    return _join(norms, weights, x, _feed(block.feed_forward, weights, _before(norms, weights, x)))
+    y = _join(norms, weights, x, attended)
+    after = block.feed_forward_norms
+    if not block.parallel:
+        read = _before(after, weights, y)
+    elif after.before != norms.before:
+        read = _before(after, weights, x)
+    return _join(after, weights, y, _feed(block.feed_forward, weights, read))
 
 
 def _looked_back(spec: ShortConvolution, weights: EncoderWeights, mask: Ref, x: Ref) -> Ref:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from isomorph.encoders.description import Linear, Matrices, Norm
 from isomorph.errors import Unsupported
 from isomorph.primitives import ops
@@ -61,12 +63,16 @@ class EncoderWeights:
 
     def norm(self, spec: Norm, x: Ref) -> Ref:
         """A normalisation applied to x (…, size)."""
-        weight = self(spec.name + ".weight", (spec.size,))
+        if spec.learned:
+            weight = self(spec.name + ".weight", (spec.size,))
+        else:
+            weight = x.builder.constant(np.ones(spec.size, np.float32))
         if spec.plus_one:
             weight = weight + 1.0
         if spec.kind == "rms":
             return ops.rms_norm(x, weight, spec.eps)
-        bias = self(spec.name + ".bias", (spec.size,)) if spec.bias else None
+        biased = spec.bias and spec.learned
+        bias = self(spec.name + ".bias", (spec.size,)) if biased else None
         return ops.layer_norm(x, weight, bias, spec.eps)
 
     def activated(self, x: Ref, kind: str) -> Ref:

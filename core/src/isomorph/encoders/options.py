@@ -45,6 +45,7 @@ _FLAGS = (
     "mlp_fc1_bias mlp_fc2_bias output_hidden_states pack_qkv position_biased_input qkv_proj_bias "
     "relative_attention share_att_key sinusoidal_pos_embds tie_word_embeddings use_sliding_window"
 )
+_DECODERS = "norm_topk_prob qk_layernorm qkv_bias use_bias use_parallel_residual use_qkv_bias"
 _NAMES = (
     "activation activation_function classifier_activation conv_act feed_forward_proj "
     "classifier_pooling clf_pooling feed_forward_type hidden_act hidden_activation "
@@ -95,6 +96,7 @@ ROTARY: Schema = {
     **dict.fromkeys(("low_freq_factor", "high_freq_factor", "mixed_b"), maybe(_FACTOR)),
     **dict.fromkeys(("beta_fast", "beta_slow", "partial_rotary_factor"), maybe(_FACTOR)),
     "original_max_position_embeddings": maybe(POSITIONS),
+    **dict.fromkeys(("short_factor", "long_factor"), maybe(ListOf(_FACTOR))),
     "truncate": FLAG,
 }
 """Parameters of one scheme of rotary positions."""
@@ -102,7 +104,10 @@ ROTARY: Schema = {
 _OTHERS: Schema = {
     **dict.fromkeys(_FLAGS.split(), FLAG),
     **dict.fromkeys(_NAMES.split(), TEXT),
-    **dict.fromkeys(("layer_norm_eps", "layer_norm_epsilon", "rms_norm_eps", "norm_eps"), _EPSILON),
+    **dict.fromkeys(
+        ("layer_norm_eps", "layer_norm_epsilon", "rms_norm_eps", "norm_eps", "norm_epsilon"),
+        _EPSILON,
+    ),
     **dict.fromkeys(("rope_theta", "global_rope_theta", "local_rope_theta"), maybe(_BASE)),
     **dict.fromkeys(("rope_local_base_freq", "rotary_emb_base"), maybe(_BASE)),
     **dict.fromkeys(("rope_scaling", "rope_parameters"), maybe(OBJECT)),
@@ -123,11 +128,17 @@ _OTHERS: Schema = {
     "conv_L_cache": Whole(1, limits.POSITIONS),
     "block_multiple_of": WIDTH,
     "block_ffn_dim_multiplier": maybe(_FACTOR),
-    **dict.fromkeys(("norm_topk_prob", "qkv_bias"), FLAG),
+    **dict.fromkeys(_DECODERS.split(), FLAG),
+    "use_qk_norm": maybe(FLAG),
+    **dict.fromkeys(("clip_qkv", "logit_scale"), maybe(_FACTOR)),
+    "partial_rotary_factor": maybe(_FACTOR),
+    "no_rope_layers": maybe(_NUMBERS),
+    "no_rope_layer_interval": LAYERS,
     "sliding_window": maybe(Whole(0, limits.POSITIONS)),
     "local_attention": POSITIONS,
     "max_window_layers": Whole(0, limits.POSITIONS),
-    **dict.fromkeys(("sliding_window_pattern", "global_attn_every_n_layers"), LAYERS),
+    "global_attn_every_n_layers": LAYERS,
+    "sliding_window_pattern": maybe(Either((Whole(0, limits.LAYERS), TEXT))),
     "layer_types": maybe(_TEXTS),
     "pos_att_type": maybe(Either((TEXT, _TEXTS))),
     "position_buckets": Whole(-1, limits.BUCKETS),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,29 +22,55 @@ Parameters = Mapping[str, Any]
 Frequencies = NDArray[np.float32]
 
 
-def rotary(parameters: Parameters, size: int, *schemes: str) -> Rotary:
+def rotary(
+    parameters: Parameters,
+    size: int,
+    *schemes: str,
+    partial: bool = False,
+    interleaved: bool = False,
+) -> Rotary:
     """Rotary positions of heads of `size` features, from what `parameters_of` found.
 
-    `schemes` are those that the family is known to have been trained with; none means any.
+    `schemes` are those that the family is known to have been trained with; none means any. If `partial`,
+    ``partial_rotary_factor`` says which part of a head turns, the first one. `interleaved` says how
+    features are paired.
 
     Raises:
         Unsupported: a way of stretching that is not implemented; names it.
         BadModel: a parameter of the scheme is missing, or they do not fit each other.
     """
     kind = require(parameters, "rope_type", "default", *(schemes or _SCHEMES))
-    require(parameters, "partial_rotary_factor", 1.0, 1.0, None)
+    if not partial:
+        require(parameters, "partial_rotary_factor", 1.0, 1.0, None)
     if parameters["rope_theta"] is None:
         raise Unsupported(
             f"config.json of model_type {parameters['model_type']!r} sets no rope_theta"
         )
-    if size % 2:
-        raise Unsupported(f"rotary positions pair features, but a head has {size}")
+    whole, size = size, _turning(parameters, size)
     with np.errstate(all="ignore"):
         scaled, factor = _SCHEMES[kind](parameters, size)
     if not (np.isfinite(scaled).all() and (scaled > 0).all() and math.isfinite(factor)):
         raise BadModel(f"config.json sets a rope_type={kind!r} whose frequencies are no numbers.")
-    longest = parameters["max_position_embeddings"] if kind == "dynamic" else None
-    return as_rotary(scaled, factor, longest)
+    longest = parameters[_LONGEST[kind]] if kind in _LONGEST else None
+    if not interleaved:
+        return as_rotary(scaled, factor, longest)
+    if size < whole and factor != 1.0:
+        raise Unsupported(
+            f"config.json sets rope_type={kind!r} and partial_rotary_factor for pairs of neighbours"
+        )
+    still = np.zeros((whole - size) // 2, np.float32)
+    return replace(as_rotary(np.concatenate([scaled, still]), factor, longest), interleaved=True)
+
+
+def _turning(parameters: Parameters, size: int) -> int:
+    """How many features of a head turn."""
+    factor = parameters["partial_rotary_factor"]
+    turning = size if factor is None else int(size * factor)
+    if turning % 2 or size % 2 or not 0 < turning <= size:
+        raise Unsupported(
+            f"rotary positions pair features, but {turning} of the {size} in a head turn"
+        )
+    return turning
 
 
 def as_rotary(scaled: Frequencies, factor: float = 1.0, longest: int | None = None) -> Rotary:
@@ -173,10 +200,35 @@ def _yarn_factor(parameters: Parameters, factor: float) -> float:
     return grown(above) / grown(below) if above and below else grown(1)
 
 
+def _longrope(parameters: Parameters, size: int) -> tuple[Frequencies, float]:
+    """LongRoPE (Ding et al. 2024, arXiv:2402.13753): a factor for each pair, and warmer attention.
+
+    Texts of the original length or less have the short factors; `Rotary.longest` keeps them to it.
+    """
+    short = np.array(_set(parameters, "short_factor"), np.float32)
+    if short.shape != (size // 2,):
+        raise BadModel(
+            f"config.json sets {len(short)} numbers as short_factor, but {size // 2} pairs of features turn."
+        )
+    original = _set(parameters, "original_max_position_embeddings")
+    factor, grown = parameters.get("factor"), parameters.get("attention_factor")
+    if factor is None:
+        factor = parameters["max_position_embeddings"] / original
+    if grown is None:
+        grown = 1.0 if factor <= 1 else math.sqrt(1 + math.log(factor) / math.log(original))
+    return np.float32(1.0) / (short * _periods(parameters["rope_theta"], size)), float(grown)
+
+
+_LONGEST = {
+    "dynamic": "max_position_embeddings",
+    "longrope": "original_max_position_embeddings",
+}
+"""Schemes that have other frequencies for texts beyond a length, and the parameter that says it."""
 _SCHEMES: Mapping[str, Callable[[Parameters, int], tuple[Frequencies, float]]] = {
     "default": _default,
     "linear": _linear,
     "dynamic": _default,  # up to the original length, which `Rotary.longest` keeps texts to
     "llama3": _llama3,
+    "longrope": _longrope,
     "yarn": _yarn,
 }

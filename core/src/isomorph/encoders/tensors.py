@@ -100,7 +100,7 @@ def _tensors(part: Any, hidden: int) -> Iterator[tuple[str, tuple[int, ...]]]:
             yield part.name + ".weight", (outputs, part.inputs)
             if part.bias:
                 yield part.name + ".bias", (outputs,)
-        case Norm():
+        case Norm(learned=True):
             yield part.name + ".weight", (part.size,)
             if part.bias:
                 yield part.name + ".bias", (part.size,)

@@ -79,7 +79,6 @@ CLASS_OF_MODEL: Mapping[str, str] = {
         "RobertaTokenizer",
     ),
     **dict.fromkeys("gpt2 gpt_neo gptj opt".split(), "GPT2Tokenizer"),
-    **dict.fromkeys("qwen2_moe qwen3_moe".split(), "Qwen2Tokenizer"),
     "xmod": "XLMRobertaTokenizer",
     "yoso": "AlbertTokenizer",
     "fnet": "FNetTokenizer",

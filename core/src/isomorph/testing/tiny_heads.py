@@ -61,8 +61,10 @@ def causal_lm(encoder: TinyEncoder, tied: bool = False) -> TinyEncoder:
         Unsupported: the family has none.
     """
     config = {**encoder.config, "tie_word_embeddings": tied}
-    matrix = describe_causal_lm(config).weight
-    head: Shapes = {} if tied else {matrix: (int(encoder.config["vocab_size"]), encoder.hidden)}
+    described, words = describe_causal_lm(config), int(encoder.config["vocab_size"])
+    head: Shapes = {} if tied else {described.weight: (words, encoder.hidden)}
+    if described.bias:
+        head |= {described.bias: (words,)}
     return _headed(encoder, config, "text-generation", "ForCausalLM", head)
 
 

@@ -35,10 +35,15 @@ class Classifier:
 
 @dataclass(frozen=True, slots=True)
 class CausalLM:
-    """Every vector to a score for each word; where `tied`, word embeddings may stand in for `weight`."""
+    """Every vector to a score for each word; where `tied`, word embeddings may stand in for `weight`.
+
+    Scores are multiplied by `scale`; `bias` names the vector that is added, "" is none.
+    """
 
     weight: str
     tied: bool
+    bias: str = ""
+    scale: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

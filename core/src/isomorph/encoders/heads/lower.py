@@ -56,7 +56,9 @@ def lower_causal_lm(head: CausalLM, encoder: Encoder, weights: Weights, hidden: 
     if head.tied and matrix not in weights.names:
         matrix = named.stored(named.word)
     shape = encoder.embeddings.vocabulary, encoder.hidden
-    return Projection(hidden, weights, matrix, None, shape)
+    bias = named.stored(head.bias) if head.bias else None
+    x = hidden if head.scale == 1.0 else hidden * head.scale
+    return Projection(x, weights, matrix, bias, shape)
 
 
 def _transformed(transform: Transform, weights: EncoderWeights, x: Ref) -> Ref:

@@ -26,6 +26,7 @@ ACTIVATIONS = (
     "gelu",  # 0.5 x (1 + erf(x / sqrt 2))
     "gelu_tanh",  # 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))
     "relu",
+    "relu2",  # relu(x)^2
     "sigmoid",
     "silu",  # x sigmoid(x)
     "tanh",
@@ -99,6 +100,7 @@ _ACTIVATED: dict[str, Callable[[Array], Array]] = {
     "gelu": _gelu,
     "gelu_tanh": _gelu_tanh,
     "relu": lambda x: np.maximum(x, np.float32(0)),
+    "relu2": lambda x: np.square(np.maximum(x, np.float32(0))),
     "sigmoid": logistic,
     "silu": lambda x: x * logistic(x),
     "tanh": np.tanh,
