@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
+import numpy as np
+from parity.message_models import build
 from pickled_files import NAME, convert
+from safetensors.numpy import load_file, save_file
 
 from isomorph.testing import models
 from isomorph.testing.tokenizer import vocabulary
@@ -68,8 +71,11 @@ def _encoder(model: str, folder: Path) -> None:
 FAMILIES = (
     "bert", "roberta", "xlm-roberta", "camembert", "distilbert", "electra", "albert", "mpnet",
     "deberta-shared", "modernbert", "nomic", "gte-published", "t5", "umt5", "llama", "mistral",
-    "qwen2", "qwen3", "gemma3",
+    "qwen2", "qwen3", "gemma3", "bert-alibi", "deberta", "eurobert", "gemma", "gemma2", "granite",
+    "jina3", "olmo2", "rembert", "xlm-roberta-rotary", "llama-both-ways", "mt5",
 )  # fmt: skip
+WORDS = ("vocab.*", "merges.txt", "*.model", "*token*.json")
+"""The files of a vocabulary."""
 CROSS, SPARSE, MULTI = "CrossEncoder", "SparseEncoder", "MultiVectorEncoder"
 
 
@@ -136,7 +142,7 @@ def _encoders() -> Iterator[Kind]:
     yield _model("weights in float16", "bert-float16-file", "model.safetensors")
     yield Kind("pickled weights", _pickled, (NAME,))
     yield Kind("pickled weights of old", partial(_pickled, layout="legacy"), (NAME,))
-    yield Kind("adapter", _adapter, ("adapter_*",), whole=("adapter_*",))
+    yield Kind("adapter", _adapter, ("adapter_*",))
     yield _model("index of shards", "bert-shards", "model.safetensors.index.json")
     yield _model("a shard", "bert-shards", "model-00002-of-00003.safetensors")
 
@@ -156,7 +162,46 @@ def _tokenizers() -> Iterator[Kind]:
     yield _model("settings of the tokenizer", "pool-last", "tokenizer_config.json")
     yield _model("tokenizer of a decoder", "qwen3", "tokenizer.json", "tokenizer_config.json")
     yield Kind("vocabulary", _vocabulary, ("vocab.txt", "*token*.json"))
+    yield _words_of("added tokens", "added-with-roles", "bert")
+    yield _words_of("byte pairs", "gpt2", "llama")
+    yield _words_of("a unigram model", "xlm-roberta", "xlm-roberta")
+    yield Kind("chat template", _template, ("chat_template.jinja", "tokenizer_config.json"))
+    yield Kind("named templates", _templates, ("tokenizer_config.json",))
     yield Kind("SentencePiece alone", _sentencepiece, ("spiece.model",), refused=True)
+
+
+def _words_of(name: str, vocabulary: str, model: str) -> Kind:
+    """A tiny model beside the recorded files of a vocabulary, from which its tokenizer is made."""
+    return Kind(name, partial(_worded, vocabulary, model), WORDS)
+
+
+def _worded(name: str, model: str, folder: Path) -> None:
+    models.write(model, folder)
+    _with_rows(600, folder)
+    for old in ("tokenizer.json", "tokenizer_config.json"):
+        (folder / old).unlink()
+    for file in (PARITY / "vocabularies" / name).iterdir():
+        if file.name != "config.json":
+            shutil.copy(file, folder)
+
+
+def _with_rows(rows: int, folder: Path) -> None:
+    """A table of so many rows, in place of the one for the tiny models' own vocabulary."""
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    arrays = load_file(folder / "model.safetensors")
+    for name, array in arrays.items():
+        if len(array) == config["vocab_size"]:
+            arrays[name] = np.resize(array, (rows, *array.shape[1:]))
+    save_file(arrays, folder / "model.safetensors", {"format": "pt"})
+    _json(folder / "config.json", {**config, "vocab_size": rows})
+
+
+def _template(folder: Path, variant: str = "texts-structured") -> None:
+    build(variant, folder)
+
+
+def _templates(folder: Path) -> None:
+    _template(folder, "texts-several")
 
 
 def _vocabulary(folder: Path) -> None:

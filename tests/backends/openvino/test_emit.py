@@ -49,6 +49,19 @@ def test_a_primitive_agrees_with_its_kernel(case, emitters):
     np.testing.assert_allclose(found["out"], expected["out"], rtol=2e-6, atol=4e-6)
 
 
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_no_row_loses_a_nan(case):
+    for spoilt in case.with_nans():
+        found, expected = _run(spoilt.program, spoilt.feeds)
+        if expected["out"].dtype.kind == "f":
+            lost = _nan_rows(expected["out"]) & ~_nan_rows(found["out"])
+            assert not lost.any(), spoilt.name
+
+
+def _nan_rows(values):
+    return np.isnan(np.atleast_1d(values).reshape(len(np.atleast_1d(values)), -1)).any(axis=1)
+
+
 @pytest.mark.parametrize("emitters", [EMITTERS, ON_CPU], ids=["any device", "cpu"])
 def test_attention_that_sees_nothing_stays_finite(emitters):
     x = _floats(2, 5, H)

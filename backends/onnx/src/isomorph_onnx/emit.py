@@ -179,9 +179,14 @@ def _gather_elements(e: Emitter, inputs: Sequence[str], output: str, attrs: Attr
 
 
 def _reduce(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
-    op = "ReduceSum" if attrs["kind"] == "sum" else "ReduceMax"
-    axes = e.constant([attrs["axis"]])
-    e.op(op, [*inputs, axes], output, keepdims=int(attrs["keepdims"]))
+    """Sum or maximum along one axis; the sum says where there is a NaN, which the maximum may leave out."""
+    given, kept = [*inputs, e.constant([attrs["axis"]])], int(attrs["keepdims"])
+    if attrs["kind"] == "sum":
+        e.op("ReduceSum", given, output, keepdims=kept)
+        return
+    total = e.op("ReduceSum", given, keepdims=kept)
+    largest = e.op("ReduceMax", given, keepdims=kept)
+    e.op("Where", [e.op("IsNaN", [total]), total, largest], output)
 
 
 def _compare(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
@@ -248,7 +253,10 @@ def _conv1d(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> Non
 
 
 def _lstm(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
-    """ONNX has the gates in the order i, o, f, g, the positions first, and an axis of directions."""
+    """ONNX has the gates in the order i, o, f, g, the positions first, and an axis of directions.
+
+    ONNX Runtime clips what a gate gets, and so loses NaN, which is put back from its position on.
+    """
     x, lengths, *weights = inputs
     order, gates = e.constant([0, 3, 1, 2]), e.constant([4, attrs["hidden"], -1])
     flat = [e.constant([1, 4 * attrs["hidden"], -1])] * 2 + [e.constant([1, -1])]
@@ -271,7 +279,31 @@ def _lstm(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:
         hidden_size=attrs["hidden"],
         direction="reverse" if attrs["reverse"] else "forward",
     )
-    e.op("Transpose", [e.op("Squeeze", [y, e.constant([1])])], output, perm=[1, 0, 2])
+    y = e.op("Transpose", [e.op("Squeeze", [y, e.constant([1])])], perm=[1, 0, 2])
+    seen = _nan_seen(e, x, lengths, weights, attrs["reverse"])
+    e.op("Where", [seen, e.constant(np.nan, np.float32), y], output)
+
+
+def _nan_seen(e: Emitter, x: str, lengths: str, weights: Sequence[str], reverse: bool) -> str:
+    """Whether a recurrence has met a NaN at each position of x (B, T, I), or in its weights: (B, T, 1)."""
+    stop = e.op("Squeeze", [e.op("Shape", [x], start=1, end=2)])
+    places = e.op(
+        "Unsqueeze", [e.op("Range", [e.constant(0), stop, e.constant(1)]), e.constant([0])]
+    )
+    real = e.op("Less", [places, e.op("Unsqueeze", [lengths, e.constant([1])])])
+    real = e.op("Cast", [e.op("Unsqueeze", [real, e.constant([2])])], to=DTYPES["float32"])
+    nans = e.op("Mul", [_count_nans(e, x, [2]), real])
+    for weight in weights:
+        nans = e.op(
+            "Add", [nans, _count_nans(e, weight, list(range(len(e.constants[weight].shape))))]
+        )
+    running = e.op("CumSum", [nans, e.constant(1)], reverse=int(reverse))
+    return e.op("Greater", [running, e.constant(0, np.float32)])
+
+
+def _count_nans(e: Emitter, x: str, axes: Sequence[int]) -> str:
+    marks = e.op("Cast", [e.op("IsNaN", [x])], to=DTYPES["float32"])
+    return e.op("ReduceSum", [marks, e.constant(axes)], keepdims=1 if len(axes) == 1 else 0)
 
 
 def _scatter_sum(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:

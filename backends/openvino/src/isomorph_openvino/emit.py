@@ -114,6 +114,13 @@ def where(op: Opset, condition: Output, a: Output, b: Output) -> Node:
     return op.select(condition, a, b)
 
 
+def maximum(op: Opset, a: Output, b: Output) -> Node:
+    """The larger of each two; their sum says where there is a NaN, which whole numbers have none of."""
+    if a.get_element_type().is_integral():
+        return op.maximum(a, b)
+    return _with_nan(op, op.maximum(a, b), op.add(a, b))
+
+
 def reduce(op: Opset, x: Output, *, kind: str, axis: int, keepdims: bool) -> Node:
     """Sum or maximum along one axis. The CPU plugin's maximum starts from the lowest finite value.
 
@@ -160,11 +167,12 @@ def gather_elements(op: Opset, x: Output, index: Output) -> Node:
 
 
 def scatter_max(op: Opset, x: Output, index: Output, *, size: int) -> Node:
-    """ScatterElementsUpdate into zeros, which take part in the maximum."""
+    """ScatterElementsUpdate into zeros, which take part in the maximum; the sum says where NaN is."""
     rows = op.gather(op.shape_of(x, "i64"), _FIRST, np.int64(0))
     shape = op.concat([rows, op.constant(np.array([size], np.int64))], 0)
     zeros = op.broadcast(np.float32(0), shape)
-    return op.scatter_elements_update(zeros, index, x, np.int64(1), "max", True)
+    largest = op.scatter_elements_update(zeros, index, x, np.int64(1), "max", True)
+    return _with_nan(op, largest, scatter_sum(op, x, index, size=size))
 
 
 def keep_largest(op: Opset, x: Output, *, count: int) -> Node:
@@ -333,7 +341,7 @@ def _gathered(x: Output) -> tuple[Output, Output] | None:
 
 
 EMITTERS: Mapping[str, Emitter] = {
-    **{name: _binary(name) for name in "add subtract multiply divide maximum".split()},
+    **{name: _binary(name) for name in "add subtract multiply divide".split()},
     "activation": activation,
     "arange": arange,
     "argmax": argmax,
@@ -352,6 +360,7 @@ EMITTERS: Mapping[str, Emitter] = {
     "linear": linear,
     "log1p": log1p,
     "lstm": lstm,
+    "maximum": maximum,
     "matmul": lambda op, a, b: op.matmul(a, b, False, False),
     "reduce": reduce,
     "reshape": reshape,

@@ -7,7 +7,7 @@ def test_my_engine(case):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,6 +35,19 @@ class Case:
     def expected(self) -> Array:
         """What the numpy kernels compute for the program's one output, ``out``."""
         return Interpreter(self.program).run(self.feeds)["out"]
+
+    def with_nans(self) -> Iterator[Case]:
+        """The same with a NaN at the beginning, in the middle and at the end of each feed of floats.
+
+        An engine must not lose it: core asks of results whether they are finite.
+        """
+        for name, array in self.feeds.items():
+            if array.dtype.kind == "f" and array.size:
+                for place in (0, array.size // 2, array.size - 1):
+                    spoilt = array.copy()
+                    spoilt.reshape(-1)[place] = np.nan
+                    feeds = {**self.feeds, name: spoilt}
+                    yield Case(f"{self.name}, NaN in {name} at {place}", self.program, feeds)
 
 
 _AXES = ("rows", "width", "features", "more")
