@@ -69,7 +69,7 @@ CLIP = {
 def blocks(prefix: str, own: Mapping[str, Any], **names: str) -> dict[str, tuple[int, ...]]:
     """All blocks of a tower with these options."""
     found: dict[str, tuple[int, ...]] = {}
-    inner = own.get("intermediate_size") or own["hidden_size"] * own["mlp_ratio"]
+    inner = own.get("intermediate_size") or int(own["hidden_size"] * own["mlp_ratio"])
     for layer in range(own["num_hidden_layers"]):
         found |= block(f"{prefix}{layer}.", own["hidden_size"], inner, **names)
     return found
@@ -196,6 +196,161 @@ OLD_CLIP = {
     "image_mean": OF_CLIP["image_mean"], "image_std": OF_CLIP["image_std"],
 }  # fmt: skip
 
+VIT = {
+    "query": "attention.attention.query", "key": "attention.attention.key",
+    "value": "attention.attention.value", "output": "attention.output.dense",
+    "before": "layernorm_before", "between": "layernorm_after", "up": "intermediate.dense",
+    "down": "output.dense",
+}  # fmt: skip
+DINO = {**VIT, "before": "norm1", "between": "norm2", "up": "mlp.fc1", "down": "mlp.fc2"}
+DINO_3 = {
+    "query": "attention.q_proj", "key": "attention.k_proj", "value": "attention.v_proj",
+    "output": "attention.o_proj", "before": "norm1", "between": "norm2", "up": "mlp.up_proj",
+    "down": "mlp.down_proj",
+}  # fmt: skip
+
+
+def patches(config: Mapping[str, Any], name: str = "projection") -> dict[str, tuple[int, ...]]:
+    """The first layer of ViT and DINO, with a vector of the whole."""
+    hidden, patch = config["hidden_size"], config["patch_size"]
+    part = f"embeddings.patch_embeddings{name and '.'}{name}"
+    return {
+        "embeddings.cls_token": (1, 1, hidden),
+        f"{part}.weight": (hidden, 3, patch, patch),
+        f"{part}.bias": (hidden,),
+    }
+
+
+def places(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    count = (config["image_size"] // config["patch_size"]) ** 2 + 1
+    return {"embeddings.position_embeddings": (1, count, config["hidden_size"])}
+
+
+def vit(config: Mapping[str, Any]) -> Shapes:
+    return {
+        **patches(config), **places(config), **blocks("encoder.layer.", config, **VIT),
+        **linear("layernorm", 0, config["hidden_size"]),
+    }  # fmt: skip
+
+
+def dinov2(config: Mapping[str, Any]) -> Shapes:
+    hidden, found = config["hidden_size"], {**patches(config), **places(config)}
+    found["embeddings.mask_token"] = (1, hidden)
+    if "num_register_tokens" in config:
+        found["embeddings.register_tokens"] = (1, config["num_register_tokens"], hidden)
+    found |= blocks("encoder.layer.", config, **DINO)
+    for layer in range(config["num_hidden_layers"]):
+        name = f"encoder.layer.{layer}."
+        for scale in ("1", "2"):
+            found[f"{name}layer_scale{scale}.lambda1"] = (hidden,)
+        if config.get("use_swiglu_ffn"):
+            for part in ("fc1", "fc2"):
+                for end in ("weight", "bias"):
+                    del found[f"{name}mlp.{part}.{end}"]
+            inner = (int(int(hidden * config["mlp_ratio"]) * 2 / 3) + 7) // 8 * 8
+            found |= linear(f"{name}mlp.weights_in", hidden, 2 * inner)
+            found |= linear(f"{name}mlp.weights_out", inner, hidden)
+    return {**found, **linear("layernorm", 0, hidden)}
+
+
+def dinov3(config: Mapping[str, Any]) -> Shapes:
+    hidden = config["hidden_size"]
+    found: dict[str, tuple[int, ...]] = {
+        **patches(config, ""),
+        "embeddings.mask_token": (1, 1, hidden),
+        "embeddings.register_tokens": (1, config["num_register_tokens"], hidden),
+        **blocks("layer.", config, **DINO_3),
+        **linear("norm", 0, hidden),
+    }
+    for layer in range(config["num_hidden_layers"]):
+        del found[f"layer.{layer}.attention.k_proj.bias"]
+        for scale in ("1", "2"):
+            found[f"layer.{layer}.layer_scale{scale}.lambda1"] = (hidden,)
+        if config.get("use_gated_mlp"):
+            found |= linear(f"layer.{layer}.mlp.gate_proj", hidden, config["intermediate_size"])
+    return found
+
+
+def siglip(config: Mapping[str, Any]) -> Shapes:
+    text, seen = config["text_config"], config["vision_config"]
+    h, v, patch = text["hidden_size"], seen["hidden_size"], seen["patch_size"]
+    head, inner = "vision_model.head.", seen["intermediate_size"]
+    packed = "num_patches" in seen
+    count = seen["num_patches"] if packed else (seen["image_size"] // patch) ** 2
+    return {
+        "logit_bias": (1,), "logit_scale": (1,),
+        "text_model.embeddings.token_embedding.weight": (text["vocab_size"], h),
+        "text_model.embeddings.position_embedding.weight": (text["max_position_embeddings"], h),
+        **blocks("text_model.encoder.layers.", text, **CLIP),
+        **linear("text_model.final_layer_norm", 0, h),
+        **linear("text_model.head", h, text.get("projection_size", h)),
+        "vision_model.embeddings.patch_embedding.weight": (
+            (v, 3 * patch * patch) if packed else (v, 3, patch, patch)),
+        "vision_model.embeddings.patch_embedding.bias": (v,),
+        "vision_model.embeddings.position_embedding.weight": (count, v),
+        **blocks("vision_model.encoder.layers.", seen, **CLIP),
+        **linear("vision_model.post_layernorm", 0, v),
+        f"{head}probe": (1, 1, v),
+        f"{head}attention.in_proj_weight": (3 * v, v), f"{head}attention.in_proj_bias": (3 * v,),
+        **linear(f"{head}attention.out_proj", v, v), **linear(f"{head}layernorm", 0, v),
+        **linear(f"{head}mlp.fc1", v, inner), **linear(f"{head}mlp.fc2", inner, v),
+    }  # fmt: skip
+
+
+SIGLIP_WORDS = ["<pad>", "</s>", "<unk>", *sorted(pre_tokenizers.ByteLevel.alphabet()), "th", "the"]
+
+
+def write_siglip_tokenizer(folder: Path, longest: int = 16) -> None:
+    """Bytes, and an end; nothing is said of a mask."""
+    vocabulary = {each: place for place, each in enumerate(SIGLIP_WORDS)}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[("t", "h"), ("th", "e")]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="$A </s>", special_tokens=[("</s>", 1)]
+    )
+    tokenizer.add_special_tokens(SIGLIP_WORDS[:3])
+    tokenizer.save(str(folder / "tokenizer.json"))
+    settings = {
+        "eos_token": "</s>",
+        "pad_token": "<pad>",
+        "unk_token": "<unk>",
+        "model_max_length": longest,
+    }
+    settings |= {"model_input_names": ["input_ids"], "tokenizer_class": "TokenizersBackend"}
+    write(folder / "tokenizer_config.json", settings)
+
+
+def siglip_options(model_type: str, longest: int = 16, **seen: Any) -> dict[str, Any]:
+    reading = tower(vocab_size=len(SIGLIP_WORDS), max_position_embeddings=longest, pad_token_id=0)
+    reading |= {"bos_token_id": 1, "eos_token_id": 1}
+    architecture = model_type.title() + "Model"
+    return {
+        "model_type": model_type, "architectures": [architecture], "text_config": reading,
+        "vision_config": tower(**seen),
+    }  # fmt: skip
+
+
+SEEN = {"image": {"method": "forward", "method_output_name": "last_hidden_state"}}
+HALVES = {"image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}
+IMAGENET = {"image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225]}
+ALL = {
+    "do_normalize": True,
+    "do_rescale": True,
+    "do_resize": True,
+    "rescale_factor": 0.00392156862745098,
+}
+OF_VIT = {**ALL, **HALVES, "image_processor_type": "ViTImageProcessor", "resample": 2}
+OF_DINO = {
+    **ALL, **IMAGENET, "image_processor_type": "BitImageProcessor", "resample": 3, "do_center_crop": True,
+    "crop_size": {"height": 32, "width": 32}, "size": {"shortest_edge": 40}, "do_convert_rgb": True,
+}  # fmt: skip
+OF_DINO_3 = {**ALL, **IMAGENET, "image_processor_type": "DINOv3ViTImageProcessor", "resample": 2}
+OF_SIGLIP = {**ALL, **HALVES, "image_processor_type": "SiglipImageProcessor", "resample": 3}
+OF_SIGLIP_2 = {
+    **ALL, **HALVES, "image_processor_type": "Siglip2ImageProcessor", "resample": 2, "patch_size": 16,
+    "max_num_patches": 256,
+}  # fmt: skip
+
 VARIANTS: dict[str, dict[str, Any]] = {
     "clip": {
         "shapes": clip, "config": clip_options(), "ways": BOTH, "processor": OF_CLIP,
@@ -213,6 +368,54 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "clip-plain": {  # without a list of modules
         "shapes": clip, "config": clip_options(), "flat": OF_CLIP, "plain": True,
         "tokenizer": lambda folder: write_clip_tokenizer(folder, old=False),
+    },
+    "vit": {
+        "shapes": vit, "ways": SEEN, "pooling": "cls", "dtype": np.float16,
+        "config": {"model_type": "vit", "architectures": ["ViTModel"], **tower(image_size=48, patch_size=16)},
+        "flat": {**OF_VIT, "size": {"height": 48, "width": 48}},
+    },
+    "vit-plain": {
+        "shapes": vit, "plain": True,
+        "config": {"model_type": "vit", "architectures": ["ViTModel"], "qkv_bias": True,
+                   **tower(image_size=32, patch_size=8)},
+        "flat": {**OF_VIT, "size": 32},
+    },
+    "dinov2": {
+        "shapes": dinov2, "ways": SEEN, "pooling": "mean", "flat": OF_DINO,
+        "config": {"model_type": "dinov2", "architectures": ["Dinov2Model"], "mlp_ratio": 2,
+                   **tower(image_size=48, patch_size=8, intermediate_size=None)},
+    },
+    "dinov2-gated": {
+        "shapes": dinov2, "ways": SEEN, "pooling": "cls", "flat": OF_DINO,
+        "config": {"model_type": "dinov2", "architectures": ["Dinov2Model"], "mlp_ratio": 3,
+                   "use_swiglu_ffn": True, **tower(image_size=32, patch_size=8, intermediate_size=None)},
+    },
+    "dinov2-registers": {
+        "shapes": dinov2, "ways": SEEN, "pooling": "mean", "flat": OF_DINO,
+        "config": {"model_type": "dinov2_with_registers", "architectures": ["Dinov2WithRegistersModel"],
+                   "mlp_ratio": 2, "num_register_tokens": 3,
+                   **tower(image_size=64, patch_size=8, intermediate_size=None)},
+    },
+    "dinov3": {
+        "shapes": dinov3, "ways": SEEN, "pooling": "mean",
+        "flat": {**OF_DINO_3, "size": {"height": 32, "width": 48}},
+        "config": {"model_type": "dinov3_vit", "architectures": ["DINOv3ViTModel"], "num_register_tokens": 2,
+                   **tower(image_size=32, patch_size=8)},
+    },
+    "dinov3-gated": {
+        "shapes": dinov3, "ways": SEEN, "pooling": "cls",
+        "flat": {**OF_DINO_3, "size": {"height": 32, "width": 32}},
+        "config": {"model_type": "dinov3_vit", "architectures": ["DINOv3ViTModel"], "num_register_tokens": 4,
+                   "use_gated_mlp": True, "hidden_act": "silu", **tower(image_size=32, patch_size=16)},
+    },
+    "siglip": {
+        "shapes": siglip, "ways": BOTH, "tokenizer": write_siglip_tokenizer,
+        "config": siglip_options("siglip", image_size=32, patch_size=8),
+        "processor": {**OF_SIGLIP, "size": {"height": 32, "width": 32}},
+    },
+    "siglip2": {
+        "shapes": siglip, "ways": BOTH, "tokenizer": lambda folder: write_siglip_tokenizer(folder, 64),
+        "config": siglip_options("siglip2", 64, num_patches=16, patch_size=16), "processor": OF_SIGLIP_2,
     },
 }  # fmt: skip
 
@@ -244,7 +447,7 @@ def build(name: str, folder: Path, seed: int = 7) -> Path:
     variant = VARIANTS[name]
     shapes: Callable[[Mapping[str, Any]], Shapes] = variant["shapes"]
     config, place = variant["config"], folder / variant.get("path", "")
-    write(place / "config.json", config)
+    write(place / "config.json", {key: each for key, each in config.items() if each is not None})
     kind = variant.get("dtype", np.float32)
     weights = {n: np.asarray(numbers(n, s, seed), kind) for n, s in shapes(config).items()}
     save_file(weights, place / "model.safetensors", {"format": "pt"})

@@ -7,11 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.encoders.description import Alibi, Attention, Norm, RelativeBias, Rotary
+from isomorph.encoders.description import (
+    Alibi,
+    Attention,
+    Norm,
+    PlaneRotary,
+    RelativeBias,
+    Rotary,
+)
 from isomorph.encoders.disentangled import Disentangling
 from isomorph.encoders.distances import FARTHEST, t5_buckets
 from isomorph.encoders.gated import gated
 from isomorph.encoders.names import EncoderWeights
+from isomorph.encoders.vision.turning import plane_angles
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref
 
@@ -93,9 +101,13 @@ class Attending:
         pairs = ops.transpose(ops.reshape(x, (0, 0, heads, -1, 2)), (0, 1, 2, 4, 3))
         return ops.reshape(pairs, (0, 0, -1))
 
-    def _angles(self, rotary: Rotary) -> tuple[Ref, Ref]:
+    def _angles(self, rotary: Rotary | PlaneRotary) -> tuple[Ref, Ref]:
         """cos and sin (T, R) of position times frequency, each frequency for both halves."""
-        if ("cos", rotary) not in self._made:
+        if ("cos", rotary) not in self._made and isinstance(rotary, PlaneRotary):
+            angles = plane_angles(rotary)
+            self._made["cos", rotary] = self._constant(np.cos(angles))
+            self._made["sin", rotary] = self._constant(np.sin(angles))
+        elif isinstance(rotary, Rotary) and ("cos", rotary) not in self._made:
             frequencies = np.array([rotary.frequencies * 2], np.float32)
             positions = ops.cast(ops.arange(self.mask, axis=1), "float32")
             angles = ops.unsqueeze(positions, 1) * self._constant(frequencies)

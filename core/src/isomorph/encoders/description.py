@@ -100,6 +100,22 @@ class Rotary:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaneRotary:
+    """Rotary positions on a grid: half of the pairs of a head turn by the row, half by the column (DINOv3).
+
+    Rows and columns count from -1 to 1, at the centres of patches; pair i turns by 2 pi times that times
+    `base` ** (-4 i / `size`). The first `leading` positions do not turn.
+    """
+
+    rows: int
+    columns: int
+    size: int
+    base: float
+    leading: int = 0
+    longest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RelativeBias:
     """Learned biases of attention scores by bucketed distance, shared by all blocks (T5, MPNet).
 
@@ -196,7 +212,7 @@ class Attention:
     heads: int
     kv_heads: int | None = None
     scale: float | None = None
-    rotary: Rotary | None = None
+    rotary: Rotary | PlaneRotary | None = None
     query_norm: Norm | None = None
     key_norm: Norm | None = None
     causal: bool = False

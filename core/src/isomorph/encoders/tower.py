@@ -46,7 +46,12 @@ class Tower:
     width: Callable[[Config], int]
     """How many features its result has."""
     fed: Callable[[Config], Mapping[str, Any]] = lambda config: {}
-    """Of images: the fields of `Images` that the options say."""
+    """The fields of what a chain says of its inputs, of `Images` or `Text`, that the options say."""
+    last: str = ""
+    """Of texts whose last position is projected: the part of transformers' model that does it.
+
+    That model takes the last column, whatever stands there.
+    """
     options: str = ""
     """The key of ``config.json`` that holds the options of this tower; "" where the file itself does."""
 

@@ -92,6 +92,7 @@ def _of(module: Module, modality: str, source: ModuleFolder) -> Module:
             **module.config,
             "modality": modality,
             "way": (tower.way.method, tower.way.output),
+            "last": tower.last,
             "size": size,
         },
         inputs=tower.feeds(options_of(config, tower.options)),
@@ -155,8 +156,12 @@ def inputs(source: ModuleFolder, module: Module) -> Inputs:
     tower = family.towers[modality]
     if modality == TEXT:
         settings: Mapping[str, Any] = module.config["settings"]
-        own = {**config, **options_of(config, tower.options)}
-        return tokenizer_text(source, settings, {**own, "model_type": config["model_type"]})
+        own = {**config, **options_of(config, tower.options), "model_type": config["model_type"]}
+        text = tokenizer_text(source, settings, own)
+        longest = tower.fed(config).get("longest", text.longest)
+        limits = (each for each in (text.max_length, longest) if each is not None)
+        cut = min(limits, default=None)
+        return replace(text, max_length=cut, longest=longest, padding_side="right")
     if modality == AUDIO:
         heard = _spectra(source, module)
         return Sound(heard, max_length=heard.longest, longest=heard.longest)

@@ -13,8 +13,8 @@ from isomorph.primitives.footprint import Shapes
 from isomorph.primitives.program import VALUES, Program
 from isomorph.program.lower import lowered
 
-_BUFFER = ".position_ids"
-"""Numbers that older files hold beside the tables of positions, and that count from 0."""
+_ASIDE = (".position_ids", ".mask_token")
+"""Endings of what stands beside layers and is read in training alone, or counts positions from 0."""
 ROWS, WIDTH = 2, 3
 """The forward whose shapes are followed: no size of its own that a model might have too, or broadcast."""
 
@@ -86,7 +86,7 @@ def left_over(stored: Collection[str], read: Collection[str]) -> frozenset[str]:
     one. Heads, poolers and buffers have names of their own; nobody need read them.
     """
     kinds = {_kind(name) for name in read} - {""}
-    unread = (name for name in set(stored) - set(read) if not name.endswith(_BUFFER))
+    unread = (name for name in set(stored) - set(read) if not name.endswith(_ASIDE))
     return frozenset(name for name in unread if _kind(name) in kinds)
 
 

@@ -26,6 +26,7 @@ class Tower(Layer):
         self.auto_model = pretrained.model
         self._invented = pretrained.invented
         self._method, self._output = module.config["way"]
+        self._last = module.config["last"]
         pixels = "pixel_values" in self.reads
         options = module.config["transformer"].get("audio_config", {})
         heard = "input_features" in self.reads
@@ -35,9 +36,9 @@ class Tower(Layer):
     def forward(self, values: Tensors) -> Tensors:
         """What is fed, by name -> vectors (B, H), or one a position (B, T, H)."""
         feeds = {name: values[name] for name in self._feeds}
-        if (
-            self._fused
-        ):  # every sound is heard as a whole and in crops, so that none depends on others
+        if self._last:
+            return {**values, self.writes[0]: self._of_last(feeds)}
+        if self._fused:  # each sound is heard as a whole and in crops: none depends on others
             rows = len(feeds["input_features"])
             feeds["is_longer"] = torch.ones((rows, 1), dtype=torch.bool)
         call = (
@@ -46,6 +47,16 @@ class Tower(Layer):
         result = call(**feeds)
         found = result if isinstance(result, torch.Tensor) else getattr(result, self._output)
         return {**values, self.writes[0]: found}
+
+    def _of_last(self, feeds: Tensors) -> torch.Tensor:
+        """The last position that is no padding, projected; transformers takes the last column."""
+        tower, _, head = self._last.rpartition(".")
+        part = self.auto_model.get_submodule(tower)
+        states = part(**feeds).last_hidden_state
+        at = feeds["attention_mask"].cumsum(dim=1).argmax(dim=1)
+        pooled = states[torch.arange(len(states), device=states.device), at]
+        found: torch.Tensor = part.get_submodule(head)(pooled)
+        return found
 
     def save(self, folder: Path) -> None:
         """Writes weights and ``config.json`` as transformers does, without weights it made up."""

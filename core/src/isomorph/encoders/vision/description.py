@@ -41,9 +41,10 @@ class Leading:
 class Places:
     """Learned vectors of positions: the tensor `table` of `shape`, the last axis of which are features.
 
-    The first `leading` rows are those of leading vectors, the others a grid of `rows` times `columns`. Of
-    another grid they are interpolated where `stretched`; ``"each"`` says that every image has a grid of
-    its own, which is fed.
+    The first `leading` rows are those of as many leading vectors; further ones have none. The others are a
+    grid of `rows` times `columns`. For
+    another grid they are interpolated by a cubic, with `antialiased` as images are resized. Where every
+    image has a grid of its own, what it takes of each position is fed.
     """
 
     table: str
@@ -51,7 +52,7 @@ class Places:
     rows: int
     columns: int
     leading: int = 0
-    stretched: bool | str = False
+    antialiased: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +72,16 @@ class AttentionPool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisionEncoder:
-    """A whole tower. `grid` is (rows, columns) of patches, () where every image has its own."""
+    """A whole tower. `grid` is (rows, columns) of patches, () where every image has its own.
+
+    With `first` the first position alone goes on from the blocks.
+    """
 
     hidden: int
     patches: Patches
     grid: tuple[int, ...]
     blocks: tuple[Block, ...]
     leading: tuple[Leading, ...] = ()
-    after_places: tuple[Leading, ...] = ()
     places: Places | None = None
     before: Norm | None = None
     final_norm: Norm | None = None

@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from isomorph.encoders.config import Config, activation
 from isomorph.encoders.consistency import head_size
-from isomorph.encoders.description import Attention, Block, FeedForward, Linear, Norm, Norms
+from isomorph.encoders.description import (
+    Attention,
+    Block,
+    FeedForward,
+    Linear,
+    Norm,
+    Norms,
+    PlaneRotary,
+    Scale,
+)
 from isomorph.encoders.names import QUICK_GELU
 from isomorph.encoders.options import judge_options
 from isomorph.errors import BadModel
-from isomorph.files.schema import HEADS, WIDTH, Either, ListOf, Schema, judge, maybe
+from isomorph.files import limits
+from isomorph.files.schema import (
+    FLAG,
+    HEADS,
+    WIDTH,
+    Either,
+    ListOf,
+    Number,
+    Schema,
+    Whole,
+    judge,
+    maybe,
+)
+from isomorph.primitives.builder import Weights
 
 SIDE = Either((WIDTH, ListOf(WIDTH, 2, 2)))
 OPTIONS: Schema = {
@@ -20,7 +43,12 @@ OPTIONS: Schema = {
     "projection_dim": WIDTH,
     "projection_size": WIDTH,
     "num_patches": WIDTH,
-    "num_register_tokens": maybe(HEADS),
+    "num_register_tokens": maybe(Whole(0, limits.HEADS)),
+    "mlp_ratio": Number(0, limits.HEADS),
+    **dict.fromkeys(
+        ("qkv_bias", "query_bias", "key_bias", "value_bias", "proj_bias", "mlp_bias"), FLAG
+    ),
+    **dict.fromkeys(("use_swiglu_ffn", "use_gated_mlp", "vision_use_head"), FLAG),
 }
 """Options that towers have beside those of text encoders."""
 
@@ -99,20 +127,57 @@ def only(size: tuple[int, ...], side: int, patch: int) -> tuple[int, int]:
     return grid_of((side, side), patch)
 
 
-def clip_block(config: Config, name: str, *, eps: float, kind: str, causal: bool = False) -> Block:
-    """A pre-norm block under the names that CLIP gave its parts, and SigLIP kept."""
-    hidden, heads = config["hidden_size"], config["num_attention_heads"]
-    inner, own = config["intermediate_size"], f"{name}self_attn."
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """How a family calls the parts of a pre-norm block; "" where it has no such part."""
+
+    query: str
+    key: str
+    value: str
+    output: str
+    before: str
+    between: str
+    up: str
+    down: str
+    gate: str = ""
+    scale: str = ""
+    second_scale: str = ""
+
+
+def pre_norm_block(
+    name: str,
+    names: Names,
+    *,
+    hidden: int,
+    heads: int,
+    inner: int,
+    eps: float,
+    kind: str,
+    biases: Mapping[str, bool],
+    rotary: PlaneRotary | None = None,
+) -> Block:
+    """A block that normalises what it reads; `biases` say of parts that they have none."""
     head_size(hidden, heads)
+
+    def layer(part: str, inputs: int, outputs: int) -> Linear:
+        return Linear(f"{name}{getattr(names, part)}", inputs, outputs, biases.get(part, True))
+
+    def scale(part: str) -> Scale | None:
+        own = getattr(names, part)
+        return Scale(f"{name}{own}", hidden) if own else None
+
     query, key, value, output = (
-        Linear(f"{own}{part}", hidden, hidden)
-        for part in ("q_proj", "k_proj", "v_proj", "out_proj")
+        layer(part, hidden, hidden) for part in ("query", "key", "value", "output")
     )
+    gate = layer("gate", hidden, inner) if names.gate else None
     return Block(
-        Attention(query, key, value, output, heads, causal=causal),
-        Norms(before=Norm(f"{name}layer_norm1", hidden, eps)),
-        FeedForward(
-            Linear(f"{name}mlp.fc1", hidden, inner), Linear(f"{name}mlp.fc2", inner, hidden), kind
-        ),
-        Norms(before=Norm(f"{name}layer_norm2", hidden, eps)),
+        Attention(query, key, value, output, heads, rotary=rotary),
+        Norms(before=Norm(f"{name}{names.before}", hidden, eps), scale=scale("scale")),
+        FeedForward(layer("up", hidden, inner), layer("down", inner, hidden), kind, gate),
+        Norms(before=Norm(f"{name}{names.between}", hidden, eps), scale=scale("second_scale")),
     )
+
+
+def newer(weights: Weights, old: str) -> bool:
+    """Whether tensors have the names that later versions of transformers give; `old` is in older ones."""
+    return not any(old in name for name in weights.names)

@@ -27,7 +27,6 @@ def lower_vision(encoder: VisionEncoder, weights: Weights, values: Mapping[str, 
     x = _with_leading(named, encoder.leading, x)
     if encoder.places is not None:
         x = x + placed(encoder, named, values)
-    x = _with_leading(named, encoder.after_places, x)
     if encoder.before is not None:
         x = named.norm(encoder.before, x)
     mask = values.get(MASK) or _ones(x)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.encoders.names import EncoderWeights
-from isomorph.encoders.vision.description import VisionEncoder
+from isomorph.encoders.vision.description import Places, VisionEncoder
+from isomorph.encoders.vision.filters import matrix
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref
 
@@ -29,14 +30,20 @@ def placed(encoder: VisionEncoder, named: EncoderWeights, values: Mapping[str, R
         table = ops.reshape(table, (count, encoder.hidden))
     if PLACES in values:
         return ops.matmul(values[PLACES], ops.unsqueeze(table, 0))
-    if encoder.grid == (spec.rows, spec.columns):
+    stored = (spec.rows, spec.columns)
+    vectors = sum(each.count for each in encoder.leading)
+    if encoder.grid == stored and vectors == spec.leading:
         return table
-    stretch = np.zeros((spec.leading + prod(encoder.grid), count), np.float32)
+    stretch = np.zeros((vectors + prod(encoder.grid), count), np.float32)
     stretch[: spec.leading, : spec.leading] = np.eye(spec.leading)
-    rows, columns = encoder.grid
-    grid = np.kron(cubic(spec.rows, rows), cubic(spec.columns, columns))
-    stretch[spec.leading :, spec.leading :] = grid
+    rows, columns = (_axis(spec, *sizes) for sizes in zip(stored, encoder.grid, strict=True))
+    stretch[vectors:, spec.leading :] = np.kron(rows, columns)
     return ops.matmul(table.builder.constant(stretch), table)
+
+
+def _axis(spec: Places, size: int, wanted: int) -> NDArray[np.float64]:
+    """Weights (wanted, size) of one axis."""
+    return matrix(size, wanted, "bicubic").T if spec.antialiased else cubic(size, wanted)
 
 
 def cubic(size: int, wanted: int) -> NDArray[np.float64]:

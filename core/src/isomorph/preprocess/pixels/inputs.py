@@ -60,7 +60,7 @@ class Images(ItemInputs):
             }
         else:
             own = {"pixel_values": Feed("float32", ("rows", 3, *self.processor.size))}
-            own["attention_mask"] = VALUES["attention_mask"]
+            own["attention_mask"] = Feed("int64", ("rows", self.positions))
         return {name: feed for name, feed in own.items() if name in names}
 
     def is_single(self, inputs: Any) -> bool:

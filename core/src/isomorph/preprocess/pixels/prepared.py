@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from isomorph.encoders.vision.filters import matrix
 from isomorph.preprocess.items import Items
 from isomorph.preprocess.pixels.processor import Floats, Packed
-from isomorph.preprocess.pixels.resize import matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class FixedImages(Items):
         for row, index in enumerate(rows):
             pixels[row] = self.images[index]
         made: dict[str, NDArray[Any]] = {"pixel_values": pixels}
-        made["attention_mask"] = np.ones((len(pixels), width), np.int64)
+        made["attention_mask"] = np.ones((len(pixels), int(self.lengths[0])), np.int64)
         return {name: made[name] for name in names}
 
 

@@ -8,11 +8,12 @@ positions, whose inputs lie close together, and of rows and columns that are cut
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+from isomorph.encoders.vision.filters import matrix, weights_of
 
 Image = NDArray[np.uint8]
 _BLOCK = 16
@@ -20,28 +21,6 @@ _BLOCK = 16
 _BITS = 22
 _LARGEST = 1 << 15
 
-
-def _bicubic(x: NDArray[np.float64], a: float = -0.5) -> NDArray[np.float64]:
-    x = np.abs(x)
-    near = ((a + 2) * x - (a + 3)) * x * x + 1
-    return np.where(x < 1, near, np.where(x < 2, (((x - 5) * x + 8) * x - 4) * a, 0.0))
-
-
-def _bilinear(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    x = np.abs(x)
-    return np.where(x < 1, 1 - x, 0.0)
-
-
-def _lanczos(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0.0)
-
-
-FILTERS: dict[str, tuple[Callable[[NDArray[np.float64]], NDArray[np.float64]], int]] = {
-    "bilinear": (_bilinear, 2),
-    "bicubic": (_bicubic, 4),
-    "lanczos": (_lanczos, 6),
-}
-"""The function of each filter, and how many input positions it reaches over where nothing shrinks."""
 
 Block = tuple[int, int, NDArray[np.float64]]
 """The first and the last input that some outputs read, and the weights (inputs, outputs)."""
@@ -56,7 +35,7 @@ def resize(
         image: uint8 (height, width, channels).
         height: rows of the result.
         width: columns of the result.
-        kind: one of `FILTERS`.
+        kind: one of `isomorph.encoders.vision.filters.FILTERS`.
         window: the rows and columns of the result that are wanted; None for all.
 
     Returns:
@@ -84,15 +63,6 @@ def floats(image: NDArray[np.float32], height: int, width: int, kind: str) -> ND
     return image
 
 
-def matrix(size: int, wanted: int, kind: str) -> NDArray[np.float64]:
-    """Weights (size, wanted) of one pass, as they are before anything is rounded."""
-    lows, weights = _weights(size, wanted, kind)
-    found = np.zeros((size + weights.shape[1], wanted))
-    at = lows[:, None] + np.arange(weights.shape[1])
-    found[at.T, np.arange(wanted)] = weights.T
-    return found[:size]
-
-
 def _along_columns(x: Image, blocks: tuple[int, tuple[Block, ...]]) -> Image:
     bits, parts = blocks
     wide = x.reshape(-1, x.shape[2]).astype(np.float64)
@@ -118,7 +88,7 @@ def _blocks(
     size: int, wanted: int, kind: str, first: int, last: int
 ) -> tuple[int, tuple[Block, ...]]:
     """The bits of the weights, and the weights of all outputs from `first` up to `last`."""
-    lows, weights = _weights(size, wanted, kind)
+    lows, weights = weights_of(size, wanted, kind)
     largest = float(weights.max())
     bits = 0
     while bits < _BITS and int(0.5 + largest * (1 << (bits + 1))) < _LARGEST:
@@ -136,17 +106,3 @@ def _blocks(
         high = min(low + len(block), size)
         blocks.append((low, high, block[: high - low]))
     return bits, tuple(blocks)
-
-
-def _weights(size: int, wanted: int, kind: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """For each output its first input, and its weights (wanted, reach) from there on; their sum is 1."""
-    function, reach = FILTERS[kind]
-    scale = size / wanted
-    support = reach / 2 * max(scale, 1.0)
-    inverse = 1.0 / scale if scale >= 1.0 else 1.0
-    center = scale * (np.arange(wanted) + 0.5)
-    low = np.maximum((center - support + 0.5).astype(np.int64), 0)
-    high = np.minimum((center + support + 0.5).astype(np.int64), size)
-    at = low[:, None] + np.arange(int((high - low).max()))
-    weights = function((at - center[:, None] + 0.5) * inverse) * (at < high[:, None])
-    return low, weights / weights.sum(axis=1, keepdims=True)

@@ -9,8 +9,9 @@ from isomorph.encoders.config import Config
 from isomorph.encoders.description import Embeddings, Encoder, Linear, Norm, Positions
 from isomorph.encoders.tower import Size, Tower, TowerFamily, Way
 from isomorph.encoders.towers import options_of
+from isomorph.encoders.vision.clip_blocks import clip_block
 from isomorph.encoders.vision.description import Leading, Patches, Places, VisionEncoder
-from isomorph.encoders.vision.layers import act, clip_block, judge_both, one_side, only
+from isomorph.encoders.vision.layers import act, judge_both, one_side, only
 from isomorph.encoders.vision.lower import PIXELS, lower_vision
 from isomorph.encoders.vision.text import TextTower, lower_text
 from isomorph.primitives.builder import Ref, Weights
@@ -92,6 +93,10 @@ def width(config: Config) -> int:
     return int(config.get("projection_dim", 512))
 
 
+def _read(config: Config) -> Mapping[str, Any]:
+    return {"longest": {**_READING, **options_of(config, TEXT)}["max_position_embeddings"]}
+
+
 def _fed(config: Config) -> Mapping[str, Any]:
     own = {**_SEEING, **options_of(config, VISION)}
     return {"side": one_side(own, "patch_size", 0), "leading": 1}
@@ -117,6 +122,7 @@ FAMILIES = (
                 lower=_text,
                 width=width,
                 options=TEXT,
+                fed=_read,
             ),
             "image": Tower(
                 way=Way("get_image_features", "pooler_output"),

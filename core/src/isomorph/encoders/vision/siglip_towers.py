@@ -1,0 +1,107 @@
+"""What SigLIP (Zhai et al. 2023, arXiv:2303.15343) and SigLIP 2 (arXiv:2502.14786) have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from isomorph.encoders.config import Config, require
+from isomorph.encoders.description import (
+    Embeddings,
+    Encoder,
+    FeedForward,
+    Linear,
+    Norm,
+    Positions,
+)
+from isomorph.encoders.tower import Size, Tower, Way
+from isomorph.encoders.towers import options_of
+from isomorph.encoders.vision.clip_blocks import clip_block
+from isomorph.encoders.vision.description import AttentionPool
+from isomorph.encoders.vision.layers import act
+from isomorph.encoders.vision.text import TextTower, lower_text
+from isomorph.primitives.builder import Ref, Weights
+
+TEXT, VISION = "text_config", "vision_config"
+GELU = "gelu_pytorch_tanh"
+_SIZES = {
+    "hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12,
+    "layer_norm_eps": 1e-6,
+}  # fmt: skip
+_READING = {**_SIZES, "vocab_size": 32000, "max_position_embeddings": 64}
+
+
+def seeing(config: Config, **more: Any) -> dict[str, Any]:
+    """The options of the tower of pictures, with transformers' defaults."""
+    return {**_SIZES, "num_channels": 3, **more, **options_of(config, VISION)}
+
+
+def pool(own: Config) -> AttentionPool:
+    """The learned query of the tower of pictures.
+
+    Raises:
+        Unsupported: the tower has none, and so gives no vector.
+    """
+    require(own, "vision_use_head", True, True)
+    hidden, name = own["hidden_size"], "vision_model.head."
+    inner = own["intermediate_size"]
+    return AttentionPool(
+        probe=f"{name}probe",
+        name=f"{name}attention",
+        output=Linear(f"{name}attention.out_proj", hidden, hidden),
+        heads=own["num_attention_heads"],
+        norm=Norm(f"{name}layernorm", hidden, own["layer_norm_eps"]),
+        feed_forward=FeedForward(
+            Linear(f"{name}mlp.fc1", hidden, inner),
+            Linear(f"{name}mlp.fc2", inner, hidden),
+            act(own, GELU),
+        ),
+    )
+
+
+def describe_text(config: Config) -> TextTower:
+    """The last position, projected; every position sees all others."""
+    own = {**_READING, **options_of(config, TEXT)}
+    hidden, eps, name = own["hidden_size"], own["layer_norm_eps"], "text_model."
+    table = Positions(f"{name}embeddings.position_embedding.weight", own["max_position_embeddings"])
+    blocks = (f"{name}encoder.layers.{i}." for i in range(own["num_hidden_layers"]))
+    encoder = Encoder(
+        "siglip",
+        hidden,
+        Embeddings(f"{name}embeddings.token_embedding.weight", own["vocab_size"], hidden, table),
+        tuple(clip_block(own, each, eps=eps, kind=act(own, GELU)) for each in blocks),
+        final_norm=Norm(f"{name}final_layer_norm", hidden, eps),
+    )
+    return TextTower(encoder=encoder, projection=Linear(f"{name}head", hidden, _projected(config)))
+
+
+def _projected(config: Config) -> int:
+    own = {**_READING, **options_of(config, TEXT)}
+    return int(own.get("projection_size") or own["hidden_size"])
+
+
+def _fed(config: Config) -> Mapping[str, Any]:
+    own = {**_READING, **options_of(config, TEXT)}
+    return {"longest": own["max_position_embeddings"]}
+
+
+def _text(config: Config, size: Size, weights: Weights, values: Mapping[str, Ref]) -> Ref:
+    return lower_text(describe_text(config), weights, values)
+
+
+TEXTS = Tower(
+    way=Way("get_text_features", "pooler_output"),
+    result="sentence_embedding",
+    feeds=lambda config: ("input_ids", "attention_mask"),
+    lower=_text,
+    width=_projected,
+    options=TEXT,
+    fed=_fed,
+    last="text_model.head",
+)
+"""The tower of texts."""
+
+
+def seen_width(config: Config) -> int:
+    """Features of a picture's vector."""
+    return int({**_SIZES, **options_of(config, VISION)}["hidden_size"])
