@@ -47,7 +47,7 @@ class Attending:
         k = self._normed(spec.key_norm, k, spec.key.outputs, kv_heads)
         if spec.rotary is not None:
             cos, sin = self._angles(spec.rotary)
-            if spec.rotary.interleaved:
+            if isinstance(spec.rotary, Rotary) and spec.rotary.interleaved:
                 q, k = self._apart(q, spec.heads), self._apart(k, kv_heads)
             q = ops.rotary(q, cos, sin, heads=spec.heads)
             k = ops.rotary(k, cos, sin, heads=kv_heads)
@@ -103,19 +103,26 @@ class Attending:
 
     def _angles(self, rotary: Rotary | PlaneRotary) -> tuple[Ref, Ref]:
         """cos and sin (T, R) of position times frequency, each frequency for both halves."""
-        if ("cos", rotary) not in self._made and isinstance(rotary, PlaneRotary):
-            angles = plane_angles(rotary)
-            self._made["cos", rotary] = self._constant(np.cos(angles))
-            self._made["sin", rotary] = self._constant(np.sin(angles))
-        elif isinstance(rotary, Rotary) and ("cos", rotary) not in self._made:
-            frequencies = np.array([rotary.frequencies * 2], np.float32)
-            positions = ops.cast(ops.arange(self.mask, axis=1), "float32")
-            angles = ops.unsqueeze(positions, 1) * self._constant(frequencies)
-            cos, sin = ops.cos(angles), ops.sin(angles)
-            if rotary.factor != 1.0:
-                cos, sin = cos * rotary.factor, sin * rotary.factor
+        if ("cos", rotary) not in self._made:
+            if isinstance(rotary, PlaneRotary):
+                cos, sin = self._of_a_plane(rotary)
+            else:
+                cos, sin = self._of_a_line(rotary)
             self._made["cos", rotary], self._made["sin", rotary] = cos, sin
         return self._made["cos", rotary], self._made["sin", rotary]
+
+    def _of_a_plane(self, rotary: PlaneRotary) -> tuple[Ref, Ref]:
+        angles = plane_angles(rotary)
+        return self._constant(np.cos(angles)), self._constant(np.sin(angles))
+
+    def _of_a_line(self, rotary: Rotary) -> tuple[Ref, Ref]:
+        frequencies = np.array([rotary.frequencies * 2], np.float32)
+        positions = ops.cast(ops.arange(self.mask, axis=1), "float32")
+        angles = ops.unsqueeze(positions, 1) * self._constant(frequencies)
+        cos, sin = ops.cos(angles), ops.sin(angles)
+        if rotary.factor != 1.0:
+            cos, sin = cos * rotary.factor, sin * rotary.factor
+        return cos, sin
 
     def _bias(self, spec: Attention) -> Ref | None:
         """What is added to the scores, broadcastable to (B, heads, T, T), or None."""

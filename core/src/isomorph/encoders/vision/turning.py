@@ -10,7 +10,7 @@ from isomorph.encoders.description import PlaneRotary
 
 def plane_angles(spec: PlaneRotary) -> NDArray[np.float32]:
     """Angles (T, size) of all positions, those of rows first; both halves are equal."""
-    frequencies = 1 / np.float32(spec.base) ** np.arange(0, 1, 4 / spec.size, np.float32)
+    frequencies = 1 / np.float32(spec.base) ** np.arange(0, 1, 4 / spec.size, dtype=np.float32)
     centres = [
         2 * (np.arange(0.5, count, dtype=np.float32) / np.float32(count)) - 1
         for count in (spec.rows, spec.columns)
