@@ -167,6 +167,17 @@ CASES = {
         one_head=({"num_attention_heads": 1}, 140),
     ),
     **family(
+        "ModernBertDecoder",
+        MODERN_BERT,
+        plain={},
+        options={**BIASES, "norm_bias": True, "norm_eps": 1e-3, "hidden_activation": "silu"},
+        layers=(
+            {"layer_types": FIVE_LAYERS, "local_attention": 4}
+            | by_kind({"rope_theta": 50.0}, {**LINEAR, "rope_theta": 3000.0}),
+            61,
+        ),
+    ),
+    **family(
         "NomicBert",
         MODERN,
         plain={},
@@ -392,6 +403,34 @@ CASES = {
         HEADS,
         windows={"sliding_window": 5},
         layer_types={"sliding_window": 4, "layer_types": LAYERS},
+    ),
+    **family(
+        "GPTNeoX",
+        SIZES,
+        plain=rope(partial_rotary_factor=0.4),
+        in_turn={"use_parallel_residual": False, **rope(partial_rotary_factor=1.0)},
+        options={"attention_bias": False, "hidden_act": "relu"}
+        | rope(300.0, partial_rotary_factor=0.7),
+    ),
+    **family(
+        "Bloom",
+        {"vocab_size": 71, "hidden_size": 30, "n_layer": 3, "n_head": 5},
+        plain=({}, 70),
+        heads={"n_head": 2, "layer_norm_epsilon": 1e-3},
+    ),
+    **family(
+        "GPT2",
+        {"vocab_size": 71, "n_embd": 30, "n_layer": 3, "n_head": 5, "n_positions": 45},
+        plain=({}, 45),
+        options={"n_inner": 43, "activation_function": "relu", "scale_attn_weights": False},
+        by_layer={"scale_attn_by_inverse_layer_idx": True},
+    ),
+    **family(
+        "GPTNeo",
+        {"vocab_size": 71, "hidden_size": 30, "num_layers": 3, "num_heads": 5}
+        | {"max_position_embeddings": 45, "attention_types": [[["global", "local", "global"], 1]]},
+        plain=({}, 45),
+        window={"window_size": 4, "intermediate_size": 43},
     ),
     **family(
         "Gemma",

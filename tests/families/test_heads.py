@@ -51,6 +51,8 @@ EXPERTS = {
     "hidden_size": 36,
 }
 PARTIAL = {"hidden_size": 48, "head_dim": 8}
+BLOOM = {"vocab_size": 71, "hidden_size": 30, "n_layer": 2, "n_head": 5, "pad_token_id": 0}
+GPT2 = {key: value for key, value in BLOOM.items() if key != "hidden_size"}
 TYPES = {"type_vocab_size": 2}
 REM = {**SIZES, "input_embedding_size": 17, "output_embedding_size": 26}
 REM |= {"bos_token_id": 1, "eos_token_id": 2}
@@ -108,6 +110,29 @@ CLASSIFIERS = {
     "helium": ("Helium", {**DECODER, "hidden_size": 48}, LEFT),
     "exaone4": ("Exaone4", {**DECODER, "sliding_window": 5}, LEFT),
     "ministral": ("Ministral", {**DECODER, "sliding_window": 5}, LEFT),
+    "modernbert decoder": ("ModernBertDecoder", MODERN, LEFT),
+    "modernbert decoder with biases": (
+        "ModernBertDecoder",
+        {**MODERN, "classifier_bias": True, "norm_bias": True, "classifier_activation": "relu"},
+        LEFT,
+    ),
+    "gpt neox": (
+        "GPTNeoX",
+        {**ROPE, "rope_parameters": {"rope_theta": 300.0, "partial_rotary_factor": 0.7}},
+        LEFT,
+    ),
+    "bloom": ("Bloom", {**BLOOM, "num_labels": 1}, LEFT),
+    "gpt2": ("GPT2", {**GPT2, "n_embd": 30, "n_positions": 45}, ("right",)),
+    "gpt neo": (
+        "GPTNeo",
+        {
+            **SIZES,
+            "num_layers": 2,
+            "pad_token_id": 0,
+            "attention_types": [[["local", "global"], 1]],
+        },
+        ("right",),
+    ),
     "olmo2": ("Olmo2", DECODER, LEFT),
     "eurobert": ("EuroBert", {**DECODER, "num_labels": 1}, LEFT),
     "eurobert by mean": ("EuroBert", {**DECODER, "classifier_pooling": "mean"}, LEFT),
@@ -178,7 +203,9 @@ def logits(model, feeds):
 
     import torch
 
-    known = inspect.signature(model.forward).parameters
+    known = set(inspect.signature(model.forward).parameters)
+    if not hasattr(model.config, "type_vocab_size"):  # GPT-2 adds words for types
+        known.discard("token_type_ids")
     arguments = {name: torch.tensor(value) for name, value in feeds.items() if name in known}
     with torch.inference_mode(), warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -110,6 +110,11 @@ REFUSED = {
         ),
     ],
     "exaone4": [{"sliding_window_pattern": "LLLG"}],
+    "modernbert-decoder": [{"is_causal": False}, {"hidden_activation": "xielu"}],
+    "gpt_neox": [{"is_causal": False}, {"hidden_act": "mish"}],
+    "bloom": [{"apply_residual_connection_post_layernorm": True}],
+    "gpt2": [{"add_cross_attention": True}, {"activation_function": "mish"}],
+    "gpt_neo": [({"attention_types": [[["random"], 24]]}, "random")],
     "gemma": [{"is_causal": False}, {"use_bidirectional_attention": True}],
     "gemma2": [
         {"is_causal": False},

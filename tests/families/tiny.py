@@ -119,7 +119,9 @@ def oracle(model, feeds):
     """What transformers' own code computes: all hidden states, the last of them, and its pooling."""
     import torch
 
-    known = inspect.signature(model.forward).parameters
+    known = set(inspect.signature(model.forward).parameters)
+    if not hasattr(model.config, "type_vocab_size"):  # GPT-2 adds words for types
+        known.discard("token_type_ids")
     tensors = {name: torch.tensor(array) for name, array in feeds.items() if name in known}
     with torch.inference_mode(), calm():
         result = model(**tensors, output_hidden_states=True)

@@ -64,11 +64,20 @@ TINY = {
         DECODER,
     ),
     "olmo": (*BERT[:4], None),
+    "gpt-neox": BERT,
+    "bloom": ("n_layer", "n_head", "hidden_size", "hidden_size", "layer_norm_epsilon"),
+    "gpt2": ("n_layer", "n_head", "n_embd", "n_inner", "layer_norm_epsilon"),
+    "gpt-neo": (
+        *("num_layers", "num_heads", "hidden_size", "intermediate_size"),
+        "layer_norm_epsilon",
+    ),
     **dict.fromkeys(["phi", "cohere", "cohere2", "stablelm"], BERT),
     "starcoder2": (*BERT[:4], "norm_epsilon"),
     **dict.fromkeys(["t5", "mt5", "umt5"], T5),
     "distilbert": DISTIL,
-    **dict.fromkeys(["modernbert", "lfm2", "nemotron"], (*BERT[:4], "norm_eps")),
+    **dict.fromkeys(
+        ["modernbert", "modernbert-decoder", "lfm2", "nemotron"], (*BERT[:4], "norm_eps")
+    ),
 }
 
 
@@ -114,7 +123,7 @@ def test_a_number_that_cannot_be_is_refused_with_its_option(tiny, name):
 
 
 FREE = (
-    *("max_position_embeddings", "sliding_window", "local_attention"),
+    *("max_position_embeddings", "sliding_window", "window_size", "local_attention"),
     *("max_window_layers", "query_pre_attn_scalar", "output_embedding_size"),
 )
 """Numbers that are no size of what is built, where positions have no table and nothing has a head."""
@@ -172,6 +181,8 @@ def test_stored_layers_that_no_one_reads_are_told(tiny, name):
     for option in ("layer_types", "no_rope_layers"):
         if config.get(option):
             changes[option] = config[option][:1]
+    if "attention_types" in config:
+        changes["attention_types"] = [[["local"], 1]]
     with pytest.warns(UserWarning, match="fewer layers"):
         examine(read_model(rewritten(tiny(name), **changes)))
 
@@ -262,6 +273,16 @@ def test_a_scheme_of_rotary_positions_that_is_no_scheme(tiny, scaling, said):
         ("phi3-long", {"rope_scaling": {**LONGROPE, "short_factor": "4"}}, "short_factor"),
         ("phi3-long", {"rope_scaling": {"type": "longrope"}}, "without short_factor"),
         ("cohere2", {"sliding_window": None}, "sliding_window=null"),
+        ("gpt2", {"num_attention_heads": 3}, "num_attention_heads=3, but n_head=5"),
+        ("gpt2", {"n_inner": 42}, "c_fc"),
+        (
+            "gpt-neo",
+            {"attention_types": [["global", 2]]},
+            "attention_types|fit together|layer_types",
+        ),
+        ("gpt-neo", {"attention_types": [[["global"], 1000], [["local"], 1000]]}, "layer_types"),
+        ("gpt-neo", {"attention_types": 3}, "attention_types"),
+        ("bloom", {"n_head": 7}, "7 heads"),
         ("olmo", {"clip_qkv": -1.0}, "clip_qkv"),
         ("smollm3", {"no_rope_layers": [1]}, "no_rope_layers"),
         ("nomic-experts", {"moe_top_k": 5}, "asks 5 experts for each token, of which there are 4"),

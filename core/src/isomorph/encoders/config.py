@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from isomorph.errors import Unsupported
+from isomorph.errors import BadModel, Unsupported
 
 Config = Mapping[str, Any]
 
@@ -23,6 +23,21 @@ def require(config: Config, option: str, default: Any, *supported: Any) -> Any:
             f"implemented for {', '.join(map(repr, supported))}"
         )
     return value
+
+
+def under(config: Config, names: Mapping[str, str]) -> Config:
+    """A ``config.json`` with the older names of its options, which `names` maps newer ones to.
+
+    Raises:
+        BadModel: a file sets both names of an option, to different values.
+    """
+    found = dict(config)
+    for newer, older in names.items():
+        if newer in found:
+            value = found.pop(newer)
+            if found.setdefault(older, value) != value:
+                raise BadModel(f"config.json sets {newer}={value!r}, but {older}={found[older]!r}.")
+    return found
 
 
 _ACTIVATIONS = {

@@ -14,7 +14,9 @@ class Linear:
     """x (…, inputs) W^T + b: tensors ``NAME.weight`` (outputs, inputs) and ``NAME.bias``.
 
     With `rows` the tensors are wider and this layer is those rows of them: how some files store
-    query, key and value, or gate and input, as one.
+    query, key and value, or gate and input, as one. With `every` it is these of each so many rows: how
+    some store them head by head. If `turned` the weight is stored as (inputs, outputs), with `every` where it
+    has `rows`.
     """
 
     name: str
@@ -22,6 +24,16 @@ class Linear:
     outputs: int
     bias: bool = True
     rows: tuple[int, int] | None = None
+    every: int | None = None
+    turned: bool = False
+
+    @property
+    def stored(self) -> int:
+        """Outputs of the layer in the file, as far as its own rows reach."""
+        if self.rows is None:
+            return self.outputs
+        begin, end = self.rows
+        return end if self.every is None else self.outputs // (end - begin) * self.every
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isomorph.encoders.description import Linear, Matrices, Norm
 from isomorph.errors import Unsupported
@@ -84,9 +86,25 @@ class EncoderWeights:
     def _rows(self, spec: Linear, ending: str, rest: tuple[int, ...]) -> Ref:
         """A layer's own rows of a tensor that several layers may share."""
         name = self.stored(spec.name + ending)
+        if spec.every is not None or (spec.turned and rest):
+            return self._picked(spec, name, rest)
         if spec.rows is None:
             return self._weights(name, (spec.outputs, *rest))
         return self._weights.rows(name, spec.rows, rest)
+
+    def _picked(self, spec: Linear, name: str, rest: tuple[int, ...]) -> Ref:
+        """Rows that do not lie one below the other in the file, or that are its columns."""
+        begin, end = spec.rows or (0, spec.outputs)
+        every, turned = spec.every or spec.stored, bool(spec.turned and rest)
+        whole = (*rest, spec.stored) if turned else (spec.stored, *rest)
+
+        def pick(numbers: NDArray[Any]) -> NDArray[Any]:
+            rows = numbers.T if turned else numbers
+            blocks = rows.reshape(-1, every, *rest)[:, begin:end]
+            return np.ascontiguousarray(blocks.reshape(spec.outputs, *rest))
+
+        recipe = f"rows {begin}:{end} of every {every}{', turned' if turned else ''}"
+        return self._weights.picked(name, whole, (spec.outputs, *rest), recipe, pick)
 
     def stored(self, name: str) -> str:
         """How the file calls it: with the prefix, or without, which is where heads have theirs."""

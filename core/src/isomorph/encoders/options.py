@@ -67,7 +67,7 @@ _MULTIPLIERS = (
 _LAYERS = ("num_hidden_layers", "n_layers", "n_layer", "num_layers")
 _WIDTHS = (
     *("hidden_size", "dim", "n_embd", "d_model", "embedding_size"),
-    *("intermediate_size", "hidden_dim", "d_ff", "n_inner", "input_embedding_size"),
+    *("intermediate_size", "hidden_dim", "d_ff", "n_inner", "input_embedding_size", "n_embed"),
 )
 _HEAD_WIDTHS = ("output_embedding_size",)
 """Widths of heads, which the weights of an encoder alone do not hold."""
@@ -75,9 +75,10 @@ _SIZES: Schema = {
     **dict.fromkeys((*_LAYERS, "num_hidden_groups", "inner_group_num"), LAYERS),
     **dict.fromkeys((*_WIDTHS, *_HEAD_WIDTHS), WIDTH),
     **dict.fromkeys(("num_attention_heads", "n_heads", "n_head", "num_heads", "d_kv"), HEADS),
+    **dict.fromkeys(("intermediate_size", "n_inner"), maybe(WIDTH)),
     **dict.fromkeys(("num_key_value_heads", "head_dim", "attention_head_size"), maybe(HEADS)),
     "vocab_size": WORDS,
-    "max_position_embeddings": POSITIONS,
+    **dict.fromkeys(("max_position_embeddings", "n_positions"), POSITIONS),
     "type_vocab_size": Whole(0, limits.HEADS),
     **dict.fromkeys(("num_experts", "num_local_experts"), maybe(Whole(0, limits.EXPERTS))),
     **dict.fromkeys(
@@ -132,6 +133,9 @@ _OTHERS: Schema = {
     "use_qk_norm": maybe(FLAG),
     **dict.fromkeys(("clip_qkv", "logit_scale"), maybe(_FACTOR)),
     "partial_rotary_factor": maybe(_FACTOR),
+    "rotary_pct": maybe(_FACTOR),
+    "window_size": POSITIONS,
+    "attention_types": maybe(ListOf(ListOf(Either((_TEXTS, Whole(0, limits.LAYERS)))))),
     "no_rope_layers": maybe(_NUMBERS),
     "no_rope_layer_interval": LAYERS,
     "sliding_window": maybe(Whole(0, limits.POSITIONS)),

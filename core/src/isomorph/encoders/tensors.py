@@ -96,8 +96,9 @@ def _tensors(part: Any, hidden: int) -> Iterator[tuple[str, tuple[int, ...]]]:
     yield from _of_sounds(part)
     match part:
         case Linear():
-            outputs = part.rows[1] if part.rows else part.outputs
-            yield part.name + ".weight", (outputs, part.inputs)
+            outputs = part.stored
+            shape = (part.inputs, outputs) if part.turned else (outputs, part.inputs)
+            yield part.name + ".weight", shape
             if part.bias:
                 yield part.name + ".bias", (outputs,)
         case Norm(learned=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.names import OLD_WEIGHTS, WEIGHTS
-from isomorph.files.tensor import Tensor
+from isomorph.files.tensor import Made, Tensor
 from isomorph.primitives.implied import Implied
 from isomorph.primitives.program import UNKNOWN, VALUES, Feed, Node, Program
 
@@ -191,6 +191,27 @@ class Weights:
     def _stored(self, name: str, shape: tuple[int, ...]) -> Tensor | None:
         known = self._tensors
         return known.imply(name, shape) if isinstance(known, Implied) else known.get(name)
+
+    def picked(
+        self,
+        name: str,
+        stored: tuple[int, ...],
+        shape: tuple[int, ...],
+        recipe: str,
+        pick: Callable[[NDArray[Any]], NDArray[Any]],
+    ) -> Ref:
+        """Some numbers of a tensor of the shape `stored`, in another order; made when they are read.
+
+        `pick` gives them as an array of `shape`, and `recipe` tells which they are.
+
+        Raises:
+            BadModel: there is no such tensor, or it has another shape.
+        """
+        tensor = self.check(name, stored)
+        sources = () if tensor.made is None else tensor.made.sources
+        recipe = recipe if tensor.made is None else f"{tensor.made.recipe}, {recipe}"
+        made = Made(lambda: pick(tensor.raw()), recipe, sources)
+        return self._builder.weight(f"{self._module}/{name}[{recipe}]", tensor.remade(shape, made))
 
     def _note(self, name: str, tensor: Tensor, kinds: tuple[str, ...]) -> None:
         """That a tensor was read, and that it can be."""

@@ -62,7 +62,9 @@ def causal_lm(encoder: TinyEncoder, tied: bool = False) -> TinyEncoder:
     """
     config = {**encoder.config, "tie_word_embeddings": tied}
     described, words = describe_causal_lm(config), int(encoder.config["vocab_size"])
-    head: Shapes = {} if tied else {described.weight: (words, encoder.hidden)}
+    head = shapes_of(described.transform, encoder.hidden)
+    if not tied:
+        head |= {described.weight: (words, encoder.hidden)}
     if described.bias:
         head |= {described.bias: (words,)}
     return _headed(encoder, config, "text-generation", "ForCausalLM", head)

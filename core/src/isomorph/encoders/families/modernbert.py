@@ -34,25 +34,26 @@ def describe(config: Config) -> Encoder:
         "embeddings.tok_embeddings.weight",
         config.get("vocab_size", 50368),
         hidden,
-        norm=_norm(config, "embeddings.norm", hidden),
+        norm=norm(config, "embeddings.norm", hidden),
     )
-    angles = {kind: _angles(config, kind, hidden) for kind in set(_kinds(config))}
+    turned = {kind: angles(config, kind, hidden) for kind in set(kinds(config))}
     blocks = tuple(
-        _block(config, index, kind, angles[kind], hidden)
-        for index, kind in enumerate(_kinds(config))
+        _block(config, index, kind, turned[kind], hidden)
+        for index, kind in enumerate(kinds(config))
     )
-    return Encoder("modernbert", hidden, embeddings, blocks, _norm(config, "final_norm", hidden))
+    return Encoder("modernbert", hidden, embeddings, blocks, norm(config, "final_norm", hidden))
 
 
-def _kinds(config: Config) -> list[str]:
+def kinds(config: Config) -> list[str]:
     """The kind of each layer; older files say how often a global one comes."""
     layers, every = config.get("num_hidden_layers", 22), config.get("global_attn_every_n_layers", 3)
     default = ["sliding_attention" if i % every else "full_attention" for i in range(layers)]
-    kinds = {**config, "num_hidden_layers": layers}, config.get("layer_types") or default
-    return by_layer(*kinds, {kind: kind for kind in KINDS})
+    given = {**config, "num_hidden_layers": layers}, config.get("layer_types") or default
+    return by_layer(*given, {kind: kind for kind in KINDS})
 
 
-def _angles(config: Config, kind: str, hidden: int) -> Rotary:
+def angles(config: Config, kind: str, hidden: int) -> Rotary:
+    """The rotary positions of a kind of layer."""
     size = head_size(hidden, config.get("num_attention_heads", 12))
     require(config, "head_dim", None, None, size)
     older, theta = KINDS[kind]
@@ -63,7 +64,7 @@ def _angles(config: Config, kind: str, hidden: int) -> Rotary:
     return rotary(complete(config, own), size, "default", "linear")
 
 
-def _block(config: Config, index: int, kind: str, angles: Rotary, hidden: int) -> Block:
+def _block(config: Config, index: int, kind: str, turned: Rotary, hidden: int) -> Block:
     name, inner = f"layers.{index}.", config.get("intermediate_size", 1152)
     bias, wide = config.get("attention_bias", False), config.get("mlp_bias", False)
     query, key, value = (
@@ -76,7 +77,7 @@ def _block(config: Config, index: int, kind: str, angles: Rotary, hidden: int) -
         value,
         Linear(name + "attn.Wo", hidden, hidden, bias),
         config.get("num_attention_heads", 12),
-        rotary=angles,
+        rotary=turned,
         window=config.get("local_attention", 128) // 2 if kind == "sliding_attention" else None,
     )
     feed_forward = FeedForward(
@@ -85,12 +86,13 @@ def _block(config: Config, index: int, kind: str, angles: Rotary, hidden: int) -
         activation(config, "hidden_activation", "gelu"),
         Linear(name + "mlp.Wi", hidden, inner, wide, (0, inner)),
     )
-    before = _norm(config, name + "attn_norm", hidden) if index else None
-    after = _norm(config, name + "mlp_norm", hidden)
+    before = norm(config, name + "attn_norm", hidden) if index else None
+    after = norm(config, name + "mlp_norm", hidden)
     return Block(attention, Norms(before), feed_forward, Norms(after))
 
 
-def _norm(config: Config, name: str, size: int) -> Norm:
+def norm(config: Config, name: str, size: int) -> Norm:
+    """A norm with the bias that the file asks for."""
     return Norm(name, size, config.get("norm_eps", 1e-5), config.get("norm_bias", False))
 
 
@@ -100,7 +102,7 @@ def _transform(config: Config, hidden: int) -> Transform:
     return Transform(
         dense,
         activation(config, "classifier_activation", "gelu"),
-        _norm(config, "head.norm", hidden),
+        norm(config, "head.norm", hidden),
     )
 
 

@@ -37,13 +37,15 @@ class Classifier:
 class CausalLM:
     """Every vector to a score for each word; where `tied`, word embeddings may stand in for `weight`.
 
-    Scores are multiplied by `scale`; `bias` names the vector that is added, "" is none.
+    Vectors go through `transform` first, if there is one. Scores are multiplied by `scale`; `bias` names
+    the vector that is added, "" is none.
     """
 
     weight: str
     tied: bool
     bias: str = ""
     scale: float = 1.0
+    transform: Transform | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,9 @@ def lower_causal_lm(head: CausalLM, encoder: Encoder, weights: Weights, hidden: 
         matrix = named.stored(named.word)
     shape = encoder.embeddings.vocabulary, encoder.hidden
     bias = named.stored(head.bias) if head.bias else None
-    x = hidden if head.scale == 1.0 else hidden * head.scale
+    x = hidden if head.transform is None else _transformed(head.transform, named, hidden)
+    if head.scale != 1.0:
+        x = x * head.scale
     return Projection(x, weights, matrix, bias, shape)
 
 
