@@ -320,8 +320,36 @@ def write_siglip_tokenizer(folder: Path, longest: int = 16) -> None:
     write(folder / "tokenizer_config.json", settings)
 
 
+GEMMA_WORDS = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", *(f"<0x{i:02X}>" for i in range(256))]
+GEMMA_WORDS += ["▁", *"abcdefghijklmnopqrstuvwxyz", "th", "the"]
+
+
+def write_lower_tokenizer(folder: Path) -> None:
+    """Gemma's tokenizer, which a class of SigLIP 2 reads in lower case; the file does not say it."""
+    vocabulary = {each: place for place, each in enumerate(GEMMA_WORDS)}
+    merges = [("t", "h"), ("th", "e")]
+    tokenizer = Tokenizer(
+        models.BPE(
+            vocab=vocabulary, merges=merges, fuse_unk=True, byte_fallback=True, unk_token="<unk>"
+        )
+    )
+    tokenizer.normalizer = normalizers.Replace(" ", "▁")
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="$A <eos>", special_tokens=[("<eos>", 1)]
+    )
+    tokenizer.add_special_tokens(GEMMA_WORDS[:5])
+    tokenizer.save(str(folder / "tokenizer.json"))
+    settings: dict[str, Any] = {"tokenizer_class": "Siglip2Tokenizer", "model_max_length": 64}
+    settings |= {f"{each}_token": f"<{each}>" for each in ("pad", "eos", "bos", "unk", "mask")}
+    write(folder / "tokenizer_config.json", {**settings, "model_input_names": ["input_ids"]})
+
+
+FILLED = {"processing_kwargs": {"text": {"padding": "max_length", "max_length": 40}}}
+
+
 def siglip_options(model_type: str, longest: int = 16, **seen: Any) -> dict[str, Any]:
-    reading = tower(vocab_size=len(SIGLIP_WORDS), max_position_embeddings=longest, pad_token_id=0)
+    reading = tower(vocab_size=len(GEMMA_WORDS), max_position_embeddings=longest, pad_token_id=0)
     reading |= {"bos_token_id": 1, "eos_token_id": 1}
     architecture = model_type.title() + "Model"
     return {
@@ -414,8 +442,13 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "processor": {**OF_SIGLIP, "size": {"height": 32, "width": 32}},
     },
     "siglip2": {
-        "shapes": siglip, "ways": BOTH, "tokenizer": lambda folder: write_siglip_tokenizer(folder, 64),
+        "shapes": siglip, "ways": BOTH, "tokenizer": write_lower_tokenizer,
         "config": siglip_options("siglip2", 64, num_patches=16, patch_size=16), "processor": OF_SIGLIP_2,
+    },
+    "siglip-filled": {
+        "shapes": siglip, "ways": BOTH, "tokenizer": lambda folder: write_siglip_tokenizer(folder, 40),
+        "config": siglip_options("siglip", 48, image_size=32, patch_size=16), "settings": FILLED,
+        "processor": {**OF_SIGLIP, "size": {"height": 32, "width": 32}},
     },
 }  # fmt: skip
 

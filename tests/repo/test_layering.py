@@ -35,6 +35,7 @@ NAMED_ON_PURPOSE = {
     "modules/layer_norm.py": "the epsilon is documented as torch.nn.LayerNorm's",
     "testing/recipes.py": "tiny models have class paths that begin with torch.nn",
     "encoders/config.py": "an activation in config.json is called gelu_pytorch_tanh",
+    "encoders/vision/siglip_towers.py": "their default activation is gelu_pytorch_tanh",
     "encoders/families/gemma.py": "its default activation is gelu_pytorch_tanh",
     "encoders/families/gemma2.py": "its default activation is gelu_pytorch_tanh",
     "encoders/families/starcoder2.py": "its default activation is gelu_pytorch_tanh",

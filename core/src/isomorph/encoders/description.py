@@ -318,6 +318,12 @@ class Block:
     feed_forward_norms: Norms
     parallel: bool = False
 
+    @property
+    def attending(self) -> Attention:
+        """The attention, for families whose layers all have one."""
+        assert isinstance(self.attention, Attention)
+        return self.attention
+
 
 @dataclass(frozen=True, slots=True)
 class Convolution:

@@ -7,7 +7,7 @@ weights.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,6 +47,8 @@ class Tower:
     """How many features its result has."""
     fed: Callable[[Config], Mapping[str, Any]] = lambda config: {}
     """The fields of what a chain says of its inputs, of `Images` or `Text`, that the options say."""
+    lowercase: Collection[str] = ()
+    """Of texts: classes of tokenizers that read them in lower case here, whatever their files say."""
     last: str = ""
     """Of texts whose last position is projected: the part of transformers' model that does it.
 

@@ -15,6 +15,7 @@ from isomorph.model.graph import Module
 from isomorph.modules.extractor import read_decibels
 from isomorph.modules.modalities import KEY, read_ways, taken, written_ways
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS, tokenizer_text
+from isomorph.modules.tower_text import refuse_processing, tower_text
 from isomorph.modules.types import BASE, historical
 from isomorph.preprocess.pixels.inputs import Images
 from isomorph.preprocess.pixels.processors import read_processor
@@ -56,7 +57,7 @@ def from_config(
             f"{source.place} is for {settings['transformer_task']}; of {_type(config)} this version has "
             f"{_TASK}."
         )
-    _refuse_processing(settings, source.place)
+    refuse_processing(settings, source.place)
     modalities = taken(family, read_ways(settings, source.place), source.place)
     if not modalities:
         raise BadModel(f"{source.place}: {KEY} names no modality.")
@@ -106,20 +107,6 @@ def _spectra(source: ModuleFolder, module: Module) -> Decibels:
     return read_decibels(source, processing.get(AUDIO) or {})
 
 
-def _refuse_processing(settings: Mapping[str, Any], place: str) -> None:
-    """Settings may have inputs treated otherwise than the files of the processor say."""
-    asked = {
-        name: value for name, value in (settings.get("processing_kwargs") or {}).items() if value
-    }
-    if set(asked.get(AUDIO, ())) == {"padding"}:
-        del asked[AUDIO]
-    if asked:
-        name = next(iter(asked))
-        raise Unsupported(
-            f"{place} sets processing_kwargs of {name}: {asked[name]}, which is not done."
-        )
-
-
 def _family(config: Mapping[str, Any]) -> TowerFamily:
     family = towers_of(config)
     assert family is not None
@@ -157,11 +144,7 @@ def inputs(source: ModuleFolder, module: Module) -> Inputs:
     if modality == TEXT:
         settings: Mapping[str, Any] = module.config["settings"]
         own = {**config, **options_of(config, tower.options), "model_type": config["model_type"]}
-        text = tokenizer_text(source, settings, own)
-        longest = tower.fed(config).get("longest", text.longest)
-        limits = (each for each in (text.max_length, longest) if each is not None)
-        cut = min(limits, default=None)
-        return replace(text, max_length=cut, longest=longest, padding_side="right")
+        return tower_text(tokenizer_text(source, settings, own), source, settings, tower, config)
     if modality == AUDIO:
         heard = _spectra(source, module)
         return Sound(heard, max_length=heard.longest, longest=heard.longest)

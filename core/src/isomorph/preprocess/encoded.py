@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.preprocess.text import Text
+from isomorph.preprocess.text import Filled, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +92,22 @@ class Encoded:
             "input_ids": np.concatenate(tokens).astype(np.int64, copy=False),
             "offsets": offsets,
         }
+
+
+def filled(encoded: Encoded, how: Filled, padding: int) -> Encoded:
+    """The texts with as many padding tokens as each lacks; no text is longer than `how` says."""
+    ids, seen = [], []
+    for row in encoded.ids:
+        lack = max(0, how.length - len(row))
+        sides = (lack, 0) if how.side == "left" else (0, lack)
+        ids.append(np.pad(row, sides, constant_values=padding))
+        seen.append(np.pad(np.ones(len(row), np.int64), sides, constant_values=int(not how.masked)))
+    lengths = np.array([len(row) for row in ids], np.int64)
+    cut = encoded.full_lengths > encoded.lengths
+    return replace(
+        encoded,
+        ids=tuple(ids),
+        seen=tuple(seen) if how.masked else None,
+        lengths=lengths,
+        full_lengths=lengths + cut,
+    )

@@ -45,6 +45,19 @@ _ID = 8
 _WORDS = ["the", "river", "ran", "past", "a", "mill", "and", "into", "its", "cold", "lake"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """Every text has this `length`: padding tokens stand on one `side` of it, and the model sees them.
+
+    With `masked` the other tokens do not attend to them.
+    """
+
+    length: int
+    token: str
+    side: str = "right"
+    masked: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """What a chain says of its texts, as `Inputs`. A reader sets the fields that its files tell."""
@@ -82,6 +95,8 @@ class Text:
 
     The other values say how a text becomes words, where the vocabulary holds whole words.
     """
+    filled: Filled | None = None
+    """Default None: rows of a batch are as long as the longest. How every text is filled up."""
     chat: Chat | None = None
     """Default None: texts go as they are. The template that every text goes through."""
     folder: Folder | None = None

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from isomorph.errors import Unsupported
+from isomorph.errors import BadModel, Unsupported
 from isomorph.machine.lazy import lazy
-from isomorph.preprocess.encoded import Encoded
+from isomorph.preprocess.encoded import Encoded, filled
 from isomorph.preprocess.expansion import ExpandingEncoder
 from isomorph.preprocess.messages.encoder import MessageEncoder, renderer_for
 from isomorph.preprocess.pairs import PairEncoder
 from isomorph.preprocess.protocol import Treatment
-from isomorph.preprocess.text import Text
+from isomorph.preprocess.text import Filled, Text
 from isomorph.preprocess.tokenize import TextEncoder
 from isomorph.preprocess.words import WordEncoder, read_words
 from isomorph.primitives.tables import Table
@@ -65,7 +65,19 @@ class TextPreparer:
         """
         special = how.pairs or how.expansion is not None or self._text.chat is not None
         encoder = self._special(how) if special else self._plain
-        return encoder.encode(items, how.max_length, how.prompt, how.refuse_long)
+        found = encoder.encode(items, how.max_length, how.prompt, how.refuse_long)
+        return found if self._text.filled is None else self._filled(found, self._text.filled)
+
+    def _filled(self, encoded: Encoded, how: Filled) -> Encoded:
+        """Texts with padding that the model sees.
+
+        Raises:
+            BadModel: the tokenizer has no such token.
+        """
+        padding = self.native.token_to_id(how.token)
+        if padding is None:
+            raise BadModel(f"The tokenizer has no token {how.token!r}, which fills up texts.")
+        return filled(encoded, how, padding)
 
     def beyond(self, feed: str, index: int, table: Table) -> str:
         """The token by its text and its id, and what to do."""

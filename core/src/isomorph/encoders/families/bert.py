@@ -40,11 +40,11 @@ def _jina(config: Config) -> Encoder:
     gating = {"geglu": "gelu", "reglu": "relu"}
     kind = gating[require(config, "feed_forward_type", "original", *gating)]
     plain = bert_like(config, positions(config), type_count(config))
-    alibi = Alibi(alibi_slopes(plain.blocks[0].attention.heads)) if plain.blocks else None
+    alibi = Alibi(alibi_slopes(plain.blocks[0].attending.heads)) if plain.blocks else None
     blocks = tuple(
         replace(
             _gated(block, f"encoder.layer.{i}.mlp.", kind),
-            attention=replace(block.attention, relative=alibi),
+            attention=replace(block.attending, relative=alibi),
         )
         for i, block in enumerate(plain.blocks)
     )

@@ -135,7 +135,7 @@ def _attending(block: Block, name: str, scale: float, relative: Disentangled | N
             query=replace(relative.query, name=name + "pos_query_proj"),
             key=replace(relative.key, name=name + "pos_key_proj"),
         )
-    attention = replace(block.attention, scale=scale, disentangled=relative)
+    attention = replace(block.attending, scale=scale, disentangled=relative)
     return replace(block, attention=attention)
 
 

@@ -32,7 +32,7 @@ def _scaled(config: Config, block: Block) -> Block:
     added = float(config["residual_multiplier"])
     return replace(
         block,
-        attention=replace(block.attention, scale=float(config["attention_multiplier"])),
+        attention=replace(block.attending, scale=float(config["attention_multiplier"])),
         attention_norms=replace(block.attention_norms, factor=added),
         feed_forward_norms=replace(block.feed_forward_norms, factor=added),
     )

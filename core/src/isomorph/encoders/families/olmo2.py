@@ -28,7 +28,7 @@ def describe(config: Config) -> Encoder:
 
 
 def _behind(config: Config, name: str, block: Block) -> Block:
-    part, attention = name + "self_attn.", block.attention
+    part, attention = name + "self_attn.", block.attending
     return Block(
         replace(
             attention,

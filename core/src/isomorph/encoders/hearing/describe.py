@@ -63,7 +63,7 @@ def encoder_of(config: Config) -> SoundEncoder:
             f"{cause!r}."
         ) from cause
     for block in encoder.blocks:
-        check_heads(block.attention)
+        check_heads(block.attending)
     return encoder
 
 

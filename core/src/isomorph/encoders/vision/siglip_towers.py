@@ -22,6 +22,8 @@ from isomorph.encoders.vision.layers import act
 from isomorph.encoders.vision.text import TextTower, lower_text
 from isomorph.primitives.builder import Ref, Weights
 
+LOWER = "Siglip2Tokenizer"
+"""A class of tokenizers that is Gemma's in lower case."""
 TEXT, VISION = "text_config", "vision_config"
 GELU = "gelu_pytorch_tanh"
 _SIZES = {
@@ -66,7 +68,7 @@ def describe_text(config: Config) -> TextTower:
     table = Positions(f"{name}embeddings.position_embedding.weight", own["max_position_embeddings"])
     blocks = (f"{name}encoder.layers.{i}." for i in range(own["num_hidden_layers"]))
     encoder = Encoder(
-        "siglip",
+        "texts beside pictures",
         hidden,
         Embeddings(f"{name}embeddings.token_embedding.weight", own["vocab_size"], hidden, table),
         tuple(clip_block(own, each, eps=eps, kind=act(own, GELU)) for each in blocks),
@@ -98,6 +100,7 @@ TEXTS = Tower(
     options=TEXT,
     fed=_fed,
     last="text_model.head",
+    lowercase=(LOWER,),
 )
 """The tower of texts."""
 

@@ -136,7 +136,7 @@ def _bytes(pixels: NDArray[Any]) -> Image:
     if pixels.dtype.kind == "f":
         scaled = pixels * 255 if high <= 1 else pixels
         if high <= 255:
-            return np.rint(scaled).astype(np.uint8)
+            return np.asarray(np.rint(scaled), np.uint8)
     elif pixels.dtype == np.uint16 or 255 < high <= 65535:
         whole = (pixels.astype(np.uint32) + 128) // 257
         return np.asarray(whole, np.uint8)

@@ -71,7 +71,7 @@ def describe_wavlm(config: Config) -> SoundEncoder:
     config = {**_DEFAULTS, **config}
     made = describe(config)
     blocks = [
-        replace(block, attention=replace(block.attention, gate=_gate(n)))
+        replace(block, attention=replace(block.attending, gate=_gate(n)))
         for n, block in enumerate(made.blocks)
     ]
     bias = RelativeBias(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from isomorph.encoders.config import Config
@@ -16,6 +17,7 @@ from isomorph.encoders.vision.lower import MASK, PIXELS, lower_vision
 from isomorph.encoders.vision.places import PLACES
 from isomorph.encoders.vision.siglip_towers import (
     GELU,
+    LOWER,
     TEXT,
     TEXTS,
     VISION,
@@ -28,6 +30,8 @@ from isomorph.primitives.builder import Ref, Weights
 
 GRIDS = "spatial_shapes"
 """int64 (rows, 2): rows and columns of patches of each picture, of which transformers makes positions."""
+_LOWER = (LOWER, "GemmaTokenizer", "GemmaTokenizerFast")
+"""Of this kind of model transformers reads Gemma's class too in lower case."""
 _SIZE = {"num_patches": 256, "patch_size": 16}
 
 
@@ -82,7 +86,7 @@ FAMILIES = (
         model_type="siglip2",
         architecture="Siglip2Model",
         towers={
-            "text": TEXTS,
+            "text": replace(TEXTS, lowercase=_LOWER),
             "image": Tower(
                 way=Way("get_image_features", "pooler_output"),
                 result="sentence_embedding",
