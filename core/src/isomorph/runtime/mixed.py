@@ -131,7 +131,7 @@ class Mixed:
         total = CallReport(max_length=job.max_length)
         for modality, places in self._places(inputs).items():
             items = [inputs[place].item for place in places]
-            found, report = self._of[modality].run(items, self._job(job, modality))
+            found, report = self._of[modality].run(items, self._job(job, modality, places))
             for place, row in zip(places, found, strict=True):
                 results[place] = row
             total = _joined(total, report, places)
@@ -148,7 +148,7 @@ class Mixed:
         self.inputs.check(inputs, job.first)
         for modality, places in self._places(inputs).items():
             items = [inputs[place].item for place in places]
-            self._of[modality].check(items, self._job(job, modality))
+            self._of[modality].check(items, self._job(job, modality, places))
 
     def _places(self, inputs: Sequence[Input]) -> Mapping[str, list[int]]:
         """The places of the inputs of each modality; of an empty call none of the default one."""
@@ -157,10 +157,12 @@ class Mixed:
             found.setdefault(each.modality, []).append(place)
         return found
 
-    def _job(self, job: Job, modality: str) -> Job:
+    def _job(self, job: Job, modality: str, places: Sequence[int]) -> Job:
         """The call as a modality's chain takes it: prompts go in front of texts alone."""
-        inputs = self._of[modality].inputs
-        return job if inputs.prompted else replace(job, prompt="", max_length=None, expansion=None)
+        own = replace(job, places=[job.place(each) for each in places])
+        if self._of[modality].inputs.prompted:
+            return own
+        return replace(own, prompt="", max_length=None, expansion=None)
 
 
 def _joined(total: CallReport, report: CallReport, places: Sequence[int]) -> CallReport:

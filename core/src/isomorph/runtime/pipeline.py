@@ -63,6 +63,12 @@ class Job(Treatment):
     """Default None. What becomes of an input's array, a view of its batch's, and of its `Prepared.ids`."""
     first: int = 0
     """Default 0. The index of the first input, where these are a part of a call."""
+    places: Sequence[int] = ()
+    """Default (), one after the other. The indices of all inputs, where others of the call lie between."""
+
+    def place(self, index: int) -> int:
+        """The index in the call of one of these inputs."""
+        return self.places[index] if self.places else self.first + index
 
 
 class Pipeline:
@@ -142,7 +148,7 @@ class Pipeline:
         windows = self._windows(distinct, job, job.refuse_long)
         if job.refuse_long:
             windows = list(windows)
-            self._refuse_cuts(windows, distinct, job.max_length)
+            self._refuse_cuts(windows, distinct, job)
         results: list[Any] = [np.empty(0, np.float32)] * len(distinct.items)
         cut: list[int] = []
         strange: list[int] = []
@@ -173,7 +179,7 @@ class Pipeline:
         """As `run`, of a single input: there is nothing to sort, to spread or to show."""
         preparer = self._preparer or self.preparer
         prepared = preparer.prepare(inputs, job, job.first)
-        self._known_ids.check(prepared, preparer.beyond, lambda item: job.first + item)
+        self._known_ids.check(prepared, preparer.beyond, job.place)
         (batch,) = _planner(runner, job)(prepared)
         rows = forward(runner, batch, prepared, job.output)
         work = Work(padded=runner.padded)
@@ -199,13 +205,11 @@ class Pipeline:
         """Refuses numbers that index no row of a table."""
 
         def input_of(item: int) -> int:
-            return job.first + distinct.inputs_of([window.start + item])[0]
+            return job.place(distinct.inputs_of([window.start + item])[0])
 
         known.check(window.prepared, self.preparer.beyond, input_of)
 
-    def _refuse_cuts(
-        self, windows: Iterable[Window], distinct: Distinct, max_length: int | None
-    ) -> None:
+    def _refuse_cuts(self, windows: Iterable[Window], distinct: Distinct, job: Job) -> None:
         """Refuses inputs that were cut.
 
         Raises:
@@ -219,9 +223,9 @@ class Pipeline:
         if items:
             cut = distinct.inputs_of(items)
             raise InputError(
-                f"{len(cut)} of {sum(distinct.counts())} inputs are longer than {max_length} "
-                f"{self.inputs.unit}, the first of them input {cut[0]}; the longest has {longest}. Split "
-                "them, or let them be cut with on_long='truncate'."
+                f"{len(cut)} of {sum(distinct.counts())} inputs are longer than {job.max_length} "
+                f"{self.inputs.unit}, the first of them input {job.place(cut[0])}; the longest has "
+                f"{longest}. Split them, or let them be cut with on_long='truncate'."
             )
 
     def check(self, inputs: Sequence[Any], job: Job) -> None:
@@ -233,7 +237,7 @@ class Pipeline:
         self.inputs.check(inputs, job.first)
         if job.refuse_long:
             every = Distinct(inputs)
-            self._refuse_cuts(self._windows(every, job, False), every, job.max_length)
+            self._refuse_cuts(self._windows(every, job, False), every, job)
 
     def runner(self, output: str, device: Device | None = None) -> Runner:
         """The loaded plan for one output on one device; loads it where nothing is loaded."""
