@@ -11,7 +11,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import clap_models
 import numpy as np
+from clap_models import write_clap
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast, Wav2Vec2CTCTokenizer
@@ -40,9 +42,27 @@ def loaded(name: str, folder: Path) -> SentenceTransformer:
     return SentenceTransformer(str(folder), device="cpu")
 
 
+def clap(name: str, folder: Path) -> dict[str, Any]:
+    """Vectors of sounds and of texts, each alone, and features of the first sound."""
+    model = SentenceTransformer(str(write_clap(name, folder)), device="cpu")
+    given = [
+        {"array": sound(seconds, seed, clap_models.RATE), "sampling_rate": clap_models.RATE}
+        for seed, seconds in enumerate(SECONDS)
+    ]
+    features = model.preprocess(given[:1])["input_features"].numpy()
+    return {
+        name: np.stack([model.encode(each) for each in given]),
+        f"{name}.texts": np.stack([model.encode(each) for each in clap_models.TEXTS]),
+        f"{name}.features": features[..., ::7, :],
+    }
+
+
 def main() -> None:
     """Writes ``sounds.npz``: of each model the vectors of three sounds, and the features of the first."""
     found: dict[str, Any] = {}
+    for name in clap_models.MODELS:
+        with tempfile.TemporaryDirectory() as place:
+            found |= clap(name, Path(place))
     for name in sounds():
         with tempfile.TemporaryDirectory() as place:
             model = loaded(name, Path(place))

@@ -11,15 +11,22 @@ import numpy as np
 import pytest
 
 from isomorph import SentenceTransformer
-from isomorph.errors import BackendUnavailable
+from isomorph.errors import BackendUnavailable, BadModel, TruncationWarning, Unsupported
 from isomorph.testing.tiny_sounds import RATE, sound, sounds, write_sounds
 
+from . import clap_models
+from .clap_models import write_clap
 from .recorded import absent, assert_close
 
 SECONDS = (1.0, 0.3, 0.62)
 """As in record_sounds.py."""
 RECORDED = np.load(Path(__file__).parent / "sounds.npz")
 GIVEN = [{"array": sound(s, seed), "sampling_rate": RATE} for seed, s in enumerate(SECONDS)]
+CLAP = tuple(clap_models.MODELS)
+HEARD = [
+    {"array": sound(s, seed, clap_models.RATE), "sampling_rate": clap_models.RATE}
+    for seed, s in enumerate(SECONDS)
+]
 MORE = [sound(s, 9 + seed) for seed, s in enumerate((0.11, 0.9, 0.2, 0.55, 0.11))]
 
 
@@ -27,7 +34,12 @@ MORE = [sound(s, 9 + seed) for seed, s in enumerate((0.11, 0.9, 0.2, 0.55, 0.11)
 def folders(tmp_path_factory):
     """Where a tiny model lies, by its name."""
     root = tmp_path_factory.mktemp("sounds")
-    return cache(lambda name: write_sounds(name, root / name))
+
+    def written(name):
+        write = write_clap if name in CLAP else write_sounds
+        return write(name, root / name)
+
+    return cache(written)
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +151,89 @@ def test_what_a_model_says_of_its_inputs(load):
     assert not model.is_singular_input(MORE)
     assert model.processor.rate == RATE
     assert model.get_embedding_dimension() == 32
+
+
+@pytest.mark.parametrize("name", CLAP)
+def test_sounds_and_texts_share_a_space(load, backend, name):
+    model = load(name, backend)
+    assert model.modalities == ["text", "audio"]
+    assert model.supports("audio")
+    assert model.supports("text")
+    texts = list(clap_models.TEXTS)
+    assert_close(np.stack([model.encode(each) for each in HEARD]), RECORDED[name])
+    assert_close(np.stack([model.encode(each) for each in texts]), RECORDED[f"{name}.texts"])
+    mixed = [texts[0], HEARD[0], HEARD[1], texts[1], texts[2], HEARD[2]]
+    found = model.encode(mixed)
+    assert_close(found[[1, 2, 5]], RECORDED[name])
+    assert_close(found[[0, 3, 4]], RECORDED[f"{name}.texts"])
+    assert_close(model.encode(mixed[::-1], batch_size=2)[::-1], found)
+
+
+@pytest.mark.parametrize("name", CLAP)
+def test_spectra_are_as_recorded(load, name):
+    feeds = load(name, "reference").preprocess(HEARD[:1])
+    assert set(feeds) == {"input_features"}
+    assert_close(feeds["input_features"][..., ::7, :], RECORDED[f"{name}.features"])
+
+
+def test_a_long_sound_is_always_heard_alike(load, backend):
+    """sentence-transformers crops it at random."""
+    long = sound(5.0, 3, clap_models.RATE)
+    first = long[: clap_models.SECONDS * clap_models.RATE]
+    model = load("clap", backend)
+    with pytest.warns(TruncationWarning, match="1 of 2 inputs"):
+        cut = model.encode([long, HEARD[0]])
+    assert_close(cut[0], model.encode(first))
+    fused = load("clap-fused", backend)
+    found = fused.encode([long, HEARD[0]])
+    assert_close(found[0], fused.encode(long))
+    assert np.abs(found[0] - fused.encode(first)).max() > 1e-3  # the rest is heard too
+
+
+def test_a_saved_model_hears_and_reads_as_before(load, tmp_path):
+    load("clap-repeated", "reference").save_pretrained(str(tmp_path / "saved"))
+    again = SentenceTransformer(str(tmp_path / "saved"), backend="reference")
+    assert_close(again.encode(HEARD), RECORDED["clap-repeated"])
+    assert_close(again.encode(list(clap_models.TEXTS)), RECORDED["clap-repeated.texts"])
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "kind"),
+    [
+        ("window_size", 5, Unsupported),
+        ("spec_size", 72, Unsupported),
+        ("patch_stride", [2, 2], Unsupported),
+        ("fusion_type", "channel_map", Unsupported),
+        ("hidden_act", "mish", Unsupported),
+        ("depths", [2], BadModel),
+        ("num_attention_heads", [3, 4], BadModel),
+        ("hidden_size", 33, BadModel),
+        ("enable_fusion", True, BadModel),
+        ("patch_size", [4, 2], BadModel),
+        ("depths", [0, 2], BadModel),
+        ("aff_block_r", 0, BadModel),
+        ("spec_size", 10**9, BadModel),
+    ],
+)
+def test_other_towers_of_sounds_are_refused_by_their_option(
+    folders, tmp_path, backend, option, value, kind
+):
+    folder = shutil.copytree(folders("clap"), tmp_path / "model")
+    config = json.loads((folder / "config.json").read_text())
+    config["audio_config"][option] = value
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(kind):
+        SentenceTransformer(str(folder), backend=backend).encode(HEARD[0])
+
+
+def test_short_sounds_are_followed_by_silence_unless_the_settings_say_otherwise(
+    load, folders, tmp_path
+):
+    """Whatever the extractor says: so did the release of transformers whose vectors are known."""
+    folder = shutil.copytree(folders("clap"), tmp_path / "model")
+    settings = json.loads((folder / "sentence_bert_config.json").read_text())
+    del settings["processing_kwargs"]
+    (folder / "sentence_bert_config.json").write_text(json.dumps(settings))
+    silent = SentenceTransformer(str(folder), backend="reference").encode(HEARD)
+    assert np.array_equal(silent, load("clap", "reference").encode(HEARD))
+    assert np.abs(silent - load("clap-repeated", "reference").encode(HEARD)).max() > 1e-3

@@ -14,7 +14,7 @@ from isomorph.preprocess.sound.mel import filters, powers
 from isomorph.primitives.program import Feed
 
 FILLINGS = ("pad", "repeat", "repeatpad")
-"""How short sounds are filled up: with silence; repeated and cut; repeated as often as it fits, then silence."""
+"""How short sounds are filled up: with silence; repeated and cut; repeated while they fit, then silence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

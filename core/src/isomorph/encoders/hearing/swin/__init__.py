@@ -1,4 +1,4 @@
-"""HTSAT (Chen et al. 2022, arXiv:2202.00874): a Swin transformer over a spectrum that is folded into a square."""
+"""HTSAT (Chen et al. 2022, arXiv:2202.00874): a Swin transformer over a spectrum folded into a square."""
 
 from isomorph.encoders.hearing.swin.description import Stage, Swin
 from isomorph.encoders.hearing.swin.lower import lower_swin

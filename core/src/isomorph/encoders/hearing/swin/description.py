@@ -57,7 +57,9 @@ class Swin:
             BadModel: they do not.
             Unsupported: windows or patches would need padding.
         """
-        if self.mels > self.square or self.frames > self.long:
+        if self.square % self.mels:
+            raise Unsupported(f"spec_size={self.square} is no multiple of num_mel_bins={self.mels}")
+        if self.frames > self.long:
             raise BadModel(
                 f"A spectrum of {self.frames} frames of {self.mels} does not fit into a square of "
                 f"{self.square} (spec_size)."
@@ -83,11 +85,6 @@ class Swin:
     def long(self) -> int:
         """Frames after the time was stretched."""
         return self.square * self.folds
-
-    @property
-    def high(self) -> int:
-        """Mel frequencies after they were stretched."""
-        return self.square // self.folds
 
     @property
     def crops(self) -> int:

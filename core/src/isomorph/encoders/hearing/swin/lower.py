@@ -86,7 +86,7 @@ def _moved(x: Ref, order: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> Re
 def _bias(
     swin: Swin, stage: Stage, name: str, shift: int, weights: EncoderWeights, nothing: Ref
 ) -> Ref:
-    """What distances add to scores, (1, heads, size, size); shifted, with one for each window of each input."""
+    """What distances add to scores, (1, heads, size, size); shifted, one for each window of each input."""
     size, builder = swin.window**2, nothing.builder
     rows = (2 * swin.window - 1) ** 2
     table = weights(f"{name}attention.self.relative_position_bias_table", (rows, stage.heads))

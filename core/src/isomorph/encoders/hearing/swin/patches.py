@@ -41,12 +41,10 @@ def _batch_norm(weights: EncoderWeights, name: str, size: int, x: Ref) -> Ref:
 
 
 def _folded(swin: Swin, x: Ref) -> Ref:
-    """(B, channels, frames, mels) -> (B, channels, square, square): parts of the time lie below each other."""
+    """(B, channels, frames, mels) -> (B, channels, square, square): parts of the time below each other."""
     if swin.frames < swin.long:
         x = ops.matmul(x.builder.constant(bicubic(swin.frames, swin.long)), x)
-    if swin.mels < swin.high:
-        x = ops.matmul(x, x.builder.constant(bicubic(swin.mels, swin.high).T.copy()))
-    parts = ops.reshape(x, (0, 0, swin.folds, swin.square, swin.high))
+    parts = ops.reshape(x, (0, 0, swin.folds, swin.square, swin.mels))
     turned = ops.transpose(parts, (0, 1, 2, 4, 3))
     return ops.reshape(turned, (0, 0, swin.square, swin.square))
 

@@ -32,7 +32,7 @@ def distances(window: int) -> NDArray[np.int64]:
 
 
 def unseen(side: int, window: int, shift: int) -> NDArray[np.float32]:
-    """What the shift adds to scores, (windows, window^2, window^2): places of opposite edges are far apart."""
+    """What the shift adds to scores, (windows, window^2, window^2): opposite edges are far apart."""
     place = np.arange(side)
     region = (place >= side - window).astype(np.int64) + (place >= side - shift)
     of = split(region[:, None] * 3 + region[None, :], window)

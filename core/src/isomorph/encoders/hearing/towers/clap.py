@@ -66,11 +66,14 @@ def judge_clap(config: Config, where: str) -> None:
     """Refuses options that are of a wrong type or out of range.
 
     Raises:
-        BadModel: names the file (`where`) and the option.
+        BadModel: names the file (`where`) and the option, or they do not fit each other.
+        Unsupported: an option is set to what is not implemented.
     """
     judge(options_of(config, SOUND), _LISTS, f"{where}: {SOUND}")
     judge_options(options_of(config, WORDS), f"{where}: {WORDS}", {})
     judge(options_of(config, WORDS), {"projection_dim": WIDTH}, f"{where}: {WORDS}")
+    describe_sound(config, ())
+    describe_text(config)
 
 
 def hearing(config: Config) -> Mapping[str, Any]:
@@ -82,25 +85,19 @@ def describe_sound(config: Config, size: Size) -> Swin:
     """HTSAT, whose spectra have the size (channels, frames, mels) that the extractor makes."""
     own = hearing(config)
     fused = bool(own.get("enable_fusion", False))
-    for option, default, supported in (
-        ("fusion_type", None, None),
-        ("flatten_patch_embeds", True, True),
-        ("patch_embed_input_channels", 1, 1),
-        ("patch_stride", _square(own["patch_size"]), _square(own["patch_size"])),
-    ):
-        given = (
-            {**own, option: _square(own[option])}
-            if option == "patch_stride" and option in own
-            else own
-        )
-        require(given, option, default, supported)
+    patch, _ = stride = _square(own["patch_size"])
+    given = {**own, "patch_stride": _square(own.get("patch_stride", stride))}
+    require(given, "patch_stride", stride, stride)
+    require(own, "fusion_type", None, None)
+    require(own, "flatten_patch_embeds", True, True)
+    require(own, "patch_embed_input_channels", 1, 1)
     channels, frames, mels = size or (4 if fused else 1, own["spec_size"], own["num_mel_bins"])
     if mels != own["num_mel_bins"] or channels != (4 if fused else 1):
         raise BadModel(
             f"The feature extractor makes {channels} spectra of {mels} mel powers, and the tower of sounds "
             f"reads {4 if fused else 1} of {own['num_mel_bins']}: they belong to different models."
         )
-    (patch, _), width = _square(own["patch_size"]), own["patch_embeds_hidden_size"]
+    width = own["patch_embeds_hidden_size"]
     if len(own["depths"]) != len(own["num_attention_heads"]):
         raise BadModel("config.json sets depths and num_attention_heads of different lengths.")
     stages = tuple(
