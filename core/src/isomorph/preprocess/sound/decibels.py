@@ -102,7 +102,7 @@ class Decibels:
 
 
 def _squeezed(spectrum: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
-    """A spectrum (frames, mels) in fewer frames: between two neighbours, as PyTorch's bilinear does it."""
+    """A spectrum (frames, mels) in fewer frames: each between two neighbours."""
     scale = np.float32(len(spectrum)) / np.float32(frames)
     places = scale * (np.arange(frames, dtype=np.float32) + np.float32(0.5)) - np.float32(0.5)
     places = np.maximum(places, np.float32(0))

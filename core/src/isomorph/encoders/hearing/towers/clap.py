@@ -144,7 +144,7 @@ def _projection(name: str, inputs: int, outputs: int) -> tuple[Linear, Linear]:
 def describe_text(config: Config) -> Encoder:
     """RoBERTa."""
     own = {**_READING, **options_of(config, WORDS)}
-    return roberta.describe({**own, "model_type": "roberta"})
+    return roberta.describe({**own, "model_type": roberta.ROBERTA.model_type})
 
 
 def _sound(config: Config, size: Size, weights: Weights, values: Mapping[str, Ref]) -> Ref:
