@@ -18,6 +18,7 @@ from isomorph.errors import BadModel, ModelNotFound, Unsupported
 from isomorph.files.folder import Folder
 from isomorph.preprocess.text import Text
 from isomorph.preprocess.tokenize import TextEncoder
+from isomorph.preprocess.vocabulary.mecab import AT_ONCE, parts
 from isomorph.preprocess.vocabulary.segmented import Segments
 
 RECORDED = Path(__file__).resolve().parents[2] / "parity" / "tokenizers"
@@ -134,6 +135,23 @@ def test_a_long_text_has_the_ids_of_its_words(name):
     assert many[inner] == word[inner] * 50_000
     cut = encoder.encode(["川 " * 50_000], 16).ids[0].tolist()
     assert cut == [*many[:15], many[-1]]
+
+
+@given(st.text("あい。 \n", max_size=60), st.integers(2, 20))
+def test_parts_of_a_text_are_all_of_it_and_end_where_sentences_end(text, most):
+    found = list(parts(text, most))
+    assert "".join(found) == text
+    assert all(len(part) <= most for part in found)
+    assert all(part[-1] in "。 \n" for part in found[:-1] if set(part[most // 2 :]) & set("。 \n"))
+
+
+@pytest.mark.parametrize("text", ["\U0001f600", "あ", "東京都に住んでいます。", "a"])
+def test_mecab_survives_a_giant_and_its_first_words_stay(text):
+    encoder = load(RECORDED / "japanese-characters")
+    giant, short = (text * (size // len(text)) for size in (20 * AT_ONCE, AT_ONCE))
+    assert (
+        encoder.encode([giant], 512).ids[0].tolist() == encoder.encode([short], 512).ids[0].tolist()
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ MeCab and its dictionaries are libraries of an extra, which only such a model ne
 from __future__ import annotations
 
 import importlib
+import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,10 @@ from isomorph.preprocess.vocabulary.word_piece import BERT
 FILE = "vocab.txt"
 LIBRARY = "fugashi"
 _FORM: Final = "NFKC"
+AT_ONCE = 1 << 12
+"""Characters that MeCab is given at once. Its work grows with the square of a run of symbols; of a million
+of them it ends the process."""
+_STOP = re.compile(r"[。\s]")
 
 
 def _tagger(asked: Japanese) -> Any:
@@ -69,17 +74,32 @@ class _Words:
     def __call__(self, text: str) -> Iterator[str]:
         if self._asked.normalize:
             text = unicodedata.normalize(_FORM, text)
-        with self._turn:
-            words = [word.surface for word in self._tagger(text)]
-        for word in words:
-            lower = self._asked.lowercase and word not in self._kept
-            yield from self._parts(word.lower() if lower else word)
+        for part in parts(text):
+            with self._turn:
+                words = [word.surface for word in self._tagger(part)]
+            for word in words:
+                lower = self._asked.lowercase and word not in self._kept
+                yield from self._spelt(word.lower() if lower else word)
 
-    def _parts(self, word: str) -> Iterator[str]:
+    def _spelt(self, word: str) -> Iterator[str]:
         if self._asked.characters:
             yield from unicodedata.normalize(_FORM, word)
         else:
             yield from word.split()
+
+
+def parts(text: str, most: int = AT_ONCE) -> Iterator[str]:
+    """The text in parts of at most so many characters, cut behind full stops and spaces where there are any.
+
+    A word beside a cut may be another one than in the whole; the first `most` / 2 characters are safe.
+    """
+    start = 0
+    while len(text) - start > most:
+        stops = list(_STOP.finditer(text, start + most // 2, start + most))
+        cut = stops[-1].end() if stops else start + most
+        yield text[start:cut]
+        start = cut
+    yield text[start:]
 
 
 def _vocabulary(settings: TokenizerSettings) -> dict[str, int]:
