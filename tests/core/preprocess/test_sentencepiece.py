@@ -21,7 +21,8 @@ from isomorph.preprocess.tokenize import TextEncoder
 from isomorph.preprocess.vocabulary.recipes import RECIPES
 from isomorph.preprocess.vocabulary.sentencepiece import read_pieces
 
-RECORDED = Path(__file__).resolve().parents[2] / "parity" / "tokenizers"
+PARITY = Path(__file__).resolve().parents[2] / "parity"
+RECORDED = PARITY / "tokenizers"
 FILES = {
     "llama": "tokenizer.model",
     "gemma": "tokenizer.model",
@@ -156,19 +157,46 @@ def mutated(data, chance):
     return bytes(made[: chance.randrange(len(made) + 1)] if chance.random() < 0.1 else made)
 
 
-@pytest.mark.filterwarnings("ignore::isomorph.errors.SettingIgnored")
-@pytest.mark.parametrize("name", FILES)
-def test_two_thousand_damaged_files_raise_errors_of_ours_or_are_read(tmp_path, name):
-    folder, chance = copy(tmp_path, name), random.Random(name)
-    file = folder / FILES[name]
-    whole, refused = file.read_bytes(), 0
-    for _ in range(MUTATIONS // len(FILES) + 1):
+MODELS = sorted({file.parent.name: file for file in PARITY.glob("*/*/*.model")}.items())
+OTHERS = [
+    RECORDED / place
+    for place in (
+        "phobert/vocab.txt",
+        "phobert/bpe.codes",
+        "clip/merges.txt",
+        "clip/vocab.json",
+        "japanese/vocab.txt",
+    )
+]
+
+
+def damaged(folder, file, times):
+    """How many of so many damaged forms of a file are refused; the others are read."""
+    whole, refused, chance = (
+        file.read_bytes(),
+        0,
+        random.Random(str(file.relative_to(folder.parent))),
+    )
+    for _ in range(times):
         file.write_bytes(mutated(whole, chance))
         try:
             ids(folder, "the <s> river\u00e9 \U0001f600")
         except IsomorphError as error:
             refused += isinstance(error, BadModel)
-    assert refused > 50
+    return refused
+
+
+@pytest.mark.filterwarnings("ignore::isomorph.errors.SettingIgnored")
+@pytest.mark.parametrize(("name", "source"), MODELS)
+def test_two_thousand_damaged_files_raise_errors_of_ours_or_are_read(tmp_path, name, source):
+    folder = Path(shutil.copytree(source.parent, tmp_path / name))
+    assert damaged(folder, folder / source.name, MUTATIONS // len(MODELS) + 1) > 20
+
+
+@pytest.mark.parametrize("source", OTHERS, ids=lambda file: f"{file.parent.name}-{file.name}")
+def test_damaged_vocabularies_raise_errors_of_ours_or_are_read(tmp_path, source):
+    folder = Path(shutil.copytree(source.parent, tmp_path / source.parent.name))
+    damaged(folder, folder / source.name, 100)
 
 
 LLAMA = load(RECORDED / "llama")
