@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
 
 from isomorph import SentenceTransformer
 from isomorph.errors import BadModel
-from isomorph.export.probes import Probe, Recorded
+from isomorph.export.probes import Probe, Recorded, make_probes, prepare_probes
+from isomorph.export.replay import batches, run_all
+from isomorph.export.samples import Sample
 from isomorph.files.names import PROBES as FILE
 from isomorph.testing.models import write
 
@@ -83,3 +86,51 @@ def test_probes_of_an_output_that_the_model_has_not(folder):
     changed(folder, lambda content: content.update(output="no-such-thing"))
     with pytest.raises(BadModel, match="the model writes token_embeddings, sentence_embedding"):
         SentenceTransformer(folder, backend="reference", verify=True)
+
+
+def test_few_probes_are_as_long_as_the_model_takes(tmp_path):
+    model = SentenceTransformer(write("bert-long", tmp_path / "model"), backend="reference")
+    pipeline = model.__loaded__().pipeline
+    probes = make_probes(pipeline.preparer, 300)
+    prepared = prepare_probes(pipeline.preparer, probes)
+    assert len(probes) == len(set(probes)) == 96
+    assert prepared.lengths.tolist() == [probe.tokens for probe in probes]
+    assert Counter(probe.tokens for probe in probes) == {3: 32, 16: 32, 64: 24, 300: 8}
+    widths = [batch.width for batch in batches(prepared, mixed=True)]
+    assert widths == [300, 64, 64, 64]
+    first = next(batches(prepared, mixed=True))
+    assert {probes[row].tokens for row in first.rows} == {3, 16, 300}
+    texts = [row % 32 for batch in batches(prepared, mixed=True) for row in batch.rows]
+    assert texts == list(range(32))
+
+
+def test_probes_of_an_earlier_export_are_replayed(tmp_path):
+    folder = write("bert", tmp_path / "model")
+    pipeline = SentenceTransformer(folder, backend="reference").__loaded__().pipeline
+    probes = tuple(Probe(text, 20, cut) for cut in (3, 16, 40) for text in ("one", "two", "three"))
+    prepared = prepare_probes(pipeline.preparer, probes)
+    rows = np.stack(run_all(pipeline.runner("sentence_embedding"), prepared, mixed=False))
+    Recorded("sentence_embedding", 1e-5, {}, probes, rows).write(folder)
+    SentenceTransformer(folder, backend="reference", verify=True)
+    rows[-1] += 1
+    Recorded("sentence_embedding", 1e-5, {}, probes, rows).write(folder)
+    with pytest.raises(BadModel, match="'three' at 40 tokens, alone"):
+        SentenceTransformer(folder, backend="reference", verify=True)
+
+
+def test_samples_are_for_models_of_other_inputs(folder):
+    samples = (Sample(0, 1), Sample(1, 16))
+    Recorded("sentence_embedding", 1e-5, {}, samples, VECTORS).write(folder)
+    files = changed(folder, lambda content: None)
+    assert Recorded.read(files).probes == samples
+    with pytest.raises(BadModel, match="probes of other inputs than the model takes"):
+        SentenceTransformer(folder, backend="reference", verify=True)
+
+
+@pytest.mark.parametrize("entry", [{"seed": 32}, {"length": 0}, {"length": 513}, {"seed": "0"}])
+def test_samples_that_no_export_makes(entry, folder):
+    samples = (Sample(0, 1), Sample(1, 16))
+    Recorded("sentence_embedding", 1e-5, {}, samples, VECTORS).write(folder)
+    files = changed(folder, lambda content: content["probes"][1].update(entry))
+    with pytest.raises(BadModel, match="that is no whole number"):
+        Recorded.read(files)

@@ -27,6 +27,7 @@ def export(
         bool,
         typer.Option("--trust-remote-code", help="Run Python code from the model folder."),
     ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
 ) -> None:
     """Make a model folder that BACKEND runs from a prebuilt file, checked against its source."""
     from isomorph.cli.console import stdout
@@ -40,6 +41,7 @@ def export(
         force=force,
         tolerance=tolerance,
         trust_remote_code=trust_remote_code,
+        show_progress_bar=not quiet,
     )
     stdout().print(
         f"{made.artifact}\n{made.probes} probes, alone and in ragged batches: the largest difference "

@@ -11,13 +11,13 @@ from isomorph.contract import BackendInfo, Claim, Model, Options
 from isomorph.errors import ExportFailed, IsomorphError, Unsupported
 from isomorph.export.folder import copy_model, published
 from isomorph.export.proof import prove, standing_alone
+from isomorph.export.shown import say, showing
 from isomorph.export.verify import TOLERANCE
 from isomorph.machine.cpu import effective_cpus
 from isomorph.model.routes import tasks_of
 from isomorph.plugins.discovery import Plugins, installed
 from isomorph.plugins.door import asking
 from isomorph.plugins.reading import read_model
-from isomorph.preprocess.text import Text
 from isomorph.reference.backend import CPU, ReferenceBackend
 from isomorph.resolve import Request, resolve
 from isomorph.runtime.plan import Plan, Runner, make_plan
@@ -44,6 +44,7 @@ def export_model(
     force: bool = False,
     tolerance: float = TOLERANCE,
     trust_remote_code: bool = False,
+    show_progress_bar: bool = False,
     plugins: Plugins | None = None,
 ) -> Exported:
     """Makes a model folder whose artifact `backend` runs, and publishes it if it proves right.
@@ -59,6 +60,7 @@ def export_model(
         force: replace an earlier export.
         tolerance: of the largest component of all expected vectors.
         trust_remote_code: lets a backend that can run code from the model folder do so.
+        show_progress_bar: says on stderr what is done, and how far the probes are.
         plugins: in place of those that are installed.
 
     Raises:
@@ -78,14 +80,10 @@ def export_model(
             f"{source} has the routes {', '.join(tasks_of(model.routers))}, and an artifact holds one chain. "
             "Give each route a folder of its own, and export those."
         )
-    if not isinstance(model.inputs, Text):
-        raise Unsupported(
-            f"{source} takes {model.inputs.modality} inputs. The probes that prove an artifact are texts, so "
-            "that only models of texts are exported."
-        )
     options = Options(threads=effective_cpus(), trust_remote_code=trust_remote_code)
-    with published(target, source, force) as fresh:
+    with showing(show_progress_bar), published(target, source, force) as fresh:
         copy_model(model.files, fresh, weights)
+        say(f"Making the artifact of {backend} …")
         with _making(model, backend, fresh, options, plugins) as judge:
             plan = standing_alone(plugins.info(backend), plugins.backend(backend), fresh, judge)
             proof = prove(plan, judge, tolerance, options)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import BadModel
+from isomorph.export.samples import Sample, sample_of
 from isomorph.files.folder import Folder
 from isomorph.files.names import PROBES
 from isomorph.preprocess.encoded import Encoded
@@ -20,8 +21,16 @@ from isomorph.preprocess.protocol import Preparer, Treatment
 
 SHORT = 16
 """Tokens of a short probe, special ones included."""
+MIDDLE = 64
+"""Tokens of a long probe, but for those of the texts of `AT_FULL_LENGTH`."""
 LONGEST = 512
 """The longest probes are cut here where a model takes more: attention grows with the square."""
+AT_FULL_LENGTH = frozenset((0, 2, 5, 6, 16, 19, 22, 31))
+"""Places of the texts whose long probes are as long as the model takes.
+
+A full length proves positions and masks, and what the text says makes no difference to these. Of the
+ragged batches (`isomorph.export.replay.mixture`) the first alone has such probes: all its rows are padded.
+"""
 
 WRITTEN = (
     "A short sentence, as people write them.",
@@ -55,8 +64,16 @@ class Probe:
     times: int
     tokens: int
 
+    @property
+    def length(self) -> int:
+        """Where it is cut."""
+        return self.tokens
+
     def __str__(self) -> str:
         return f"{self.text[:40]!r} at {self.tokens} tokens"
+
+
+AnyProbe = Probe | Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +87,7 @@ class Recorded:
     output: str
     tolerance: float
     versions: Mapping[str, str]
-    probes: tuple[Probe, ...]
+    probes: tuple[AnyProbe, ...]
     vectors: NDArray[np.float32]
 
     def write(self, folder: Path) -> None:
@@ -95,7 +112,7 @@ class Recorded:
         """
         try:
             content: Mapping[str, Any] = folder.json(PROBES) or {}
-            probes = tuple(map(_probe, content["probes"]))
+            probes = _probes(content["probes"])
             vectors = _vectors(content["vectors"], len(probes))
             if list(vectors.shape) != content["shape"]:
                 raise ValueError(f"shape is not {list(vectors.shape)}")
@@ -111,6 +128,17 @@ class Recorded:
             raise BadModel(
                 f"{folder.path(PROBES)} is not a file of probes: {said}. Export again."
             ) from cause
+
+
+def _probes(entries: Sequence[Mapping[str, Any]]) -> tuple[AnyProbe, ...]:
+    """Texts, or samples of other inputs, as the first of them is.
+
+    Raises:
+        ValueError: says what is wrong.
+    """
+    if entries and "seed" in entries[0]:
+        return tuple(map(sample_of, entries))
+    return tuple(map(_probe, entries))
 
 
 def _probe(entry: Mapping[str, Any]) -> Probe:
@@ -144,16 +172,21 @@ def _vectors(text: str, count: int) -> NDArray[np.float32]:
 
 
 def make_probes(preparer: Preparer, max_length: int | None) -> tuple[Probe, ...]:
-    """32 texts at three lengths: a single token, short, and as long as the model takes."""
+    """32 texts at three lengths: a single token, short, and long, of some as long as the model takes."""
     special = int(preparer.prepare([""], Treatment()).lengths[0])
     longest = min(max_length or LONGEST, LONGEST)
+    middle = min(max(MIDDLE, special + 3), longest)
     cuts = [min(cut, longest) for cut in (special + 1, max(SHORT, special + 2), longest)]
     texts = [*WRITTEN, *_drawn(preparer)]
     counts = preparer.prepare(texts, Treatment()).lengths - special
     times = [int(-(-longest // max(1, count))) for count in counts]
-    return tuple(
-        Probe(text, often, cut) for cut in cuts for text, often in zip(texts, times, strict=True)
-    )
+    *short, long = cuts
+    probes = [
+        Probe(text, often, cut) for cut in short for text, often in zip(texts, times, strict=True)
+    ]
+    for place, (text, often) in enumerate(zip(texts, times, strict=True)):
+        probes.append(Probe(text, often, long if place in AT_FULL_LENGTH else middle))
+    return tuple(probes)
 
 
 def _drawn(preparer: Preparer) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,10 +11,22 @@ import numpy as np
 
 from isomorph.contract import Backend, BackendInfo, Options
 from isomorph.errors import ExportFailed, IsomorphError, Unsupported
-from isomorph.export.probes import Probe, Recorded, make_probes, prepare_probes
-from isomorph.export.replay import Gap, Rows, largest_gap, mixture, run_all, summary
+from isomorph.export.probes import AnyProbe, Recorded, make_probes
+from isomorph.export.replay import (
+    Gap,
+    Rows,
+    batches,
+    largest_gap,
+    mixture,
+    prepared_for,
+    run_all,
+    summary,
+)
+from isomorph.export.samples import make_samples
+from isomorph.export.shown import told
 from isomorph.plugins.reading import read_model
-from isomorph.preprocess.encoded import Encoded
+from isomorph.preprocess.protocol import Inputs, Prepared, Preparer
+from isomorph.preprocess.text import Text
 from isomorph.reference.backend import CPU, ReferenceBackend
 from isomorph.runtime.plan import Plan, Runner
 from isomorph.version import __version__
@@ -66,10 +79,11 @@ def prove(plan: Plan, judge: Runner, tolerance: float, options: Options) -> Proo
     """
     model, name = judge.plan.model, plan.info.name
     output = model.graph.outputs[0]
-    preparer = model.inputs.preparer()
-    probes = make_probes(preparer, model.inputs.max_length)
-    prepared = prepare_probes(preparer, probes)
-    expected = {way: run_all(judge, prepared, mixed) for way, mixed in WAYS.items()}
+    inputs = model.inputs
+    preparer = inputs.preparer()
+    probes = probes_for(inputs, preparer)
+    prepared = prepared_for(inputs, preparer, probes)
+    expected = _run(judge, prepared, f"Probes in {judge.plan.info.name}")
     if not all(np.isfinite(row).all() for rows in expected.values() for row in rows):
         raise ExportFailed(name, f"{judge.effective.engine} itself gives values not finite")
     try:
@@ -91,15 +105,37 @@ def prove(plan: Plan, judge: Runner, tolerance: float, options: Options) -> Proo
     return Proof(plan.claim.artifact, Recorded(output, tolerance, versions, probes, vectors), gap)
 
 
-def _answers(plan: Plan, prepared: Encoded, options: Options) -> tuple[dict[str, Rows], str]:
+def probes_for(inputs: Inputs, preparer: Preparer) -> tuple[AnyProbe, ...]:
+    """Texts where a model takes texts, else samples of what it takes."""
+    if isinstance(inputs, Text):
+        return make_probes(preparer, inputs.max_length)
+    return make_samples(inputs)
+
+
+def _answers(plan: Plan, prepared: Prepared, options: Options) -> tuple[dict[str, Rows], str]:
     """What the artifact says, and the engine that said it."""
     with closing(plan.open(options)) as runner:
-        found = {way: run_all(runner, prepared, mixed) for way, mixed in WAYS.items()}
+        found = _run(runner, prepared, f"Probes in {plan.info.name}'s artifact")
         return found, runner.effective.engine
 
 
+def _run(runner: Runner, prepared: Prepared, title: str) -> dict[str, Rows]:
+    """The results by the way the probes are run; a bar goes by the positions that are computed."""
+    with told(title, list(_sizes(prepared))) as tell:
+        return {way: run_all(runner, prepared, mixed, tell) for way, mixed in WAYS.items()}
+
+
+def _sizes(prepared: Prepared) -> Iterator[int]:
+    for mixed in WAYS.values():
+        for batch in batches(prepared, mixed):
+            yield len(batch.rows) * batch.width
+
+
 def _worst(
-    found: dict[str, Rows], expected: dict[str, Rows], probes: tuple[Probe, ...], output: str
+    found: dict[str, Rows],
+    expected: dict[str, Rows],
+    probes: tuple[AnyProbe, ...],
+    output: str,
 ) -> Gap:
     picked = [probes[index] for index in mixture(len(probes))]
     gaps = [

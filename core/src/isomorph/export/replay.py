@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import BadModel, InputError
-from isomorph.export.probes import Probe, Recorded, prepare_probes
+from isomorph.export.probes import AnyProbe, Probe, Recorded, prepare_probes
+from isomorph.export.samples import Sample, prepare_samples
 from isomorph.files.names import PROBES as FILE
 from isomorph.preprocess.encoded import Encoded
+from isomorph.preprocess.protocol import Inputs, Prepared, Preparer
+from isomorph.preprocess.text import Text
 from isomorph.runtime.number_types import coarsest
 from isomorph.runtime.pipeline import Pipeline
 from isomorph.runtime.plan import Runner
@@ -26,6 +29,7 @@ _COARSER = {"float16": 1e-2, "bfloat16": 5e-2}
 """What replaces the tolerance, which is for float32, where arithmetic or weights are of fewer bits."""
 
 Rows = list[NDArray[np.float32]]
+Probes = Sequence[AnyProbe]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Gap:
     the shape is another; ``fault`` says so in words.
     """
 
-    probe: Probe
+    probe: AnyProbe
     way: str
     size: float
     fault: str
@@ -45,21 +49,40 @@ class Gap:
         return f"probe {self.probe}, {self.way}, {self.fault}"
 
 
-def run_all(runner: Runner, encoded: Encoded, mixed: bool) -> Rows:
+def prepared_for(inputs: Inputs, preparer: Preparer, probes: Probes) -> Prepared:
+    """The numbers of probes: of texts, or of samples."""
+    texts = [each for each in probes if isinstance(each, Probe)]
+    if texts:
+        return prepare_probes(preparer, texts)
+    return prepare_samples(inputs, [each for each in probes if isinstance(each, Sample)])
+
+
+def run_all(
+    runner: Runner, prepared: Prepared, mixed: bool, told: Callable[[int], object] = lambda _: None
+) -> Rows:
     """The results of the probes: each alone or, when `mixed`, those of `mixture` in ragged batches.
 
-    Where the graph can leave a prompt out, the mixed ones have one of a single token.
+    Where the graph can leave a prompt out, the mixed ones have one of a single token. After each batch
+    `told` gets the positions that were computed.
     """
     output = runner.plan.model.graph.outputs[0]
-    order = mixture(len(encoded.ids)) if mixed else range(len(encoded.ids))
-    size = RAGGED if mixed else 1
-    encoded = replace(encoded, prompt_length=int(mixed))
+    order = mixture(len(prepared.lengths)) if mixed else range(len(prepared.lengths))
+    if isinstance(prepared, Encoded):
+        prepared = replace(prepared, prompt_length=int(mixed))
     results: dict[int, NDArray[np.float32]] = {}
+    for batch in batches(prepared, mixed):
+        results |= forward(runner, batch, prepared, output).parts
+        told(len(batch.rows) * batch.width)
+    return [results[index] for index in order]
+
+
+def batches(prepared: Prepared, mixed: bool) -> Iterator[Batch]:
+    """How `run_all` puts probes together."""
+    count = len(prepared.lengths)
+    order, size = (mixture(count), RAGGED) if mixed else (range(count), 1)
     for start in range(0, len(order), size):
         rows = tuple(order[start : start + size])
-        batch = Batch(rows, max(1, int(max(encoded.lengths[index] for index in rows))))
-        results |= forward(runner, batch, encoded, output).parts
-    return [results[index] for index in order]
+        yield Batch(rows, max(1, int(max(prepared.lengths[index] for index in rows))))
 
 
 def mixture(count: int) -> range | list[int]:
@@ -68,7 +91,7 @@ def mixture(count: int) -> range | list[int]:
     return [text + texts * (text % 3) for text in range(texts)]
 
 
-def largest_gap(found: Rows, expected: Rows, probes: Sequence[Probe], way: str, output: str) -> Gap:
+def largest_gap(found: Rows, expected: Rows, probes: Probes, way: str, output: str) -> Gap:
     """The worst probe."""
     scale = max((float(np.abs(row).max(initial=0.0)) for row in expected), default=0.0) or 1.0
     gaps = [
@@ -82,7 +105,7 @@ def _gap(
     found: NDArray[np.float32],
     expected: NDArray[np.float32],
     scale: float,
-    probe: Probe,
+    probe: AnyProbe,
     way: str,
     output: str,
 ) -> Gap:
@@ -125,7 +148,10 @@ def replay(pipeline: Pipeline) -> None:
     picked = list(_few(recorded.probes))
     probes = [recorded.probes[index] for index in picked]
     runner = pipeline.runner(recorded.output)
-    rows = run_all(runner, prepare_probes(pipeline.preparer, probes), mixed=False)
+    if isinstance(probes[0], Probe) != isinstance(model.inputs, Text):
+        raise BadModel(f"{model.folder / FILE} has probes of other inputs than the model takes.")
+    prepared = prepared_for(model.inputs, pipeline.preparer, probes)
+    rows = run_all(runner, prepared, mixed=False)
     expected = [recorded.vectors[index] for index in picked]
     found = [summary(row) for row in rows]
     gap = largest_gap(found, expected, probes, "alone", recorded.output)
@@ -137,10 +163,10 @@ def replay(pipeline: Pipeline) -> None:
         )
 
 
-def _few(probes: Sequence[Probe]) -> Iterator[int]:
+def _few(probes: Probes) -> Iterator[int]:
     """Short ones from all over the list, and the last of the longest."""
-    cuts = sorted({probe.tokens for probe in probes})
-    short = [i for i, probe in enumerate(probes) if probe.tokens == cuts[len(cuts) // 2]]
+    cuts = sorted({probe.length for probe in probes})
+    short = [i for i, probe in enumerate(probes) if probe.length == cuts[len(cuts) > 1]]
     yield from short[:: max(1, len(short) // REPLAYED_SHORT)][:REPLAYED_SHORT]
-    long = [i for i, probe in enumerate(probes) if probe.tokens == cuts[-1]]
+    long = [i for i, probe in enumerate(probes) if probe.length == cuts[-1]]
     yield from long[-REPLAYED_LONG:]
