@@ -14,11 +14,13 @@ from typing import Any
 from tokenizers import AddedToken, Tokenizer
 
 from isomorph.errors import BadModel
+from isomorph.messages.shown import shown
 from isomorph.preprocess.tokenizer_limits import ADDED_TOKENS
 from isomorph.preprocess.tokenizer_settings import SETTINGS, TokenizerSettings, read_object
 
 NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 _FLAGS = ("single_word", "lstrip", "rstrip", "normalized", "special")
+_ADDED = "added_tokens.json"
 _LAST = (1 << 32) - 1
 
 
@@ -154,15 +156,20 @@ def _added_tokens(listed: Any) -> dict[int, AddedToken] | None:
         return None
     if not isinstance(listed, dict):
         raise BadModel(f"added_tokens_decoder in {SETTINGS} is no object.")
-    return {_index(key): _described("added_tokens_decoder", token) for key, token in listed.items()}
+    return {
+        _index(key, f"added_tokens_decoder in {SETTINGS}"): _described(
+            "added_tokens_decoder", token
+        )
+        for key, token in listed.items()
+    }
 
 
-def _index(key: Any) -> int:
+def _index(key: Any, place: str) -> int:
     text = str(key)
     if isinstance(key, bool) or not text.isascii() or not text.isdigit() or len(text) > 10:
-        raise BadModel(f"{text[:80]!r} is no id of an added token.")
+        raise BadModel(f"{shown(key)} in {place} is no id of an added token.")
     if int(text) > _LAST:
-        raise BadModel(f"{text} is no id of an added token: the greatest is {_LAST}.")
+        raise BadModel(f"{text} in {place} is no id of an added token: the greatest is {_LAST}.")
     return int(text)
 
 
@@ -185,8 +192,10 @@ def _legacy_tokens(settings: TokenizerSettings, special: set[str]) -> dict[int, 
     As in transformers, of the `special` ones those count that ``tokenizer_config.json`` lists, or that have
     a role; not those that ``special_tokens_map.json`` lists without one.
     """
-    listed = read_object(settings.folder, "added_tokens.json")
+    listed = read_object(settings.folder, _ADDED)
     return {
-        _index(index): AddedToken(token, normalized=token not in special, special=token in special)
+        _index(index, _ADDED): AddedToken(
+            token, normalized=token not in special, special=token in special
+        )
         for token, index in listed.items()
     }
