@@ -10,9 +10,12 @@ from isomorph.encoders.towers import tower_families
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "core" / "src" / "isomorph"
-HOMES = (CORE / "encoders" / "families", CORE / "encoders" / "vision" / "families")
+HOMES = tuple(
+    CORE / "encoders" / room for room in ("families", "vision/families", "hearing/towers")
+)
 ELSEWHERE = {
     ("core/src/isomorph/preprocess/tokenizer_classes.py", "clip"): "its tokenizer is known by name",
+    ("core/src/isomorph/resolve/names.py", "gpt2"): "the name of a model on the Hub",
     ("core/src/isomorph/testing/tiny_encoders.py", "bert"): "the plain encoder of the kit",
     ("core/src/isomorph/testing/recipes.py", "roberta"): "the name of a tiny model",
     ("core/src/isomorph/testing/recipes.py", "llama"): "a plain decoder under the kit's module",
