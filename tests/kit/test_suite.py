@@ -1,5 +1,6 @@
 """The kit as pytest sees it: binding, skipping, expected failures, the command without code."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,7 +8,8 @@ import sys
 import pytest
 
 from isomorph.testing.asked import MODELS
-from isomorph.testing.recipes import CATALOGUE
+from isomorph.testing.primitives import cases
+from isomorph.testing.recipes import CATALOGUE, VARIED
 
 MODULES = sum(1 + len(recipe.parts) for recipe in CATALOGUE.values())
 BIND = """
@@ -62,16 +64,89 @@ def test_the_plugin_runs_the_kit_without_code_and_reports(tmp_path):
     assert "static_embedding" in done.stdout
 
 
-def test_an_absent_backend_is_skipped_with_its_reason(tmp_path):
-    done = kit(tmp_path, "-k", "vacuous or devices", name="absent")
+def test_a_named_backend_that_is_absent_fails_with_its_reason(tmp_path):
+    done = kit(tmp_path, "-k", "vacuous or devices or quiet", name="absent")
+    assert done.returncode == 1
+    assert "2 failed" in done.stdout
+    assert "1 error" in done.stdout
+    assert "'absent' was named and cannot be tested: Backend 'absent' was asked for" in done.stdout
+
+
+PLUGIN = ("-p", "isomorph.testing.plugin")
+
+
+def test_an_absent_backend_is_skipped_where_the_run_asks_for_that(tmp_path):
+    done = kit(
+        tmp_path, *PLUGIN, "--isomorph-skip-absent", "-k", "vacuous or devices", name="absent"
+    )
     assert done.returncode == 0
     assert "2 skipped" in done.stdout
     assert "Backend 'absent' was asked for" in done.stdout
 
 
+def test_a_quick_run_asks_each_law_about_few_models_and_reports_as_data(tmp_path):
+    file = tmp_path / "report.json"
+    options = ("--isomorph-quick", "--isomorph-json", str(file))
+    done = kit(tmp_path, *PLUGIN, *options, "-k", "test_outputs_are_exact or vacuous")
+    assert done.returncode == 0, done.stdout
+    said = json.loads(file.read_text("utf-8"))
+    assert said["contract"] == 1
+    assert said["tests"]["passed"] == len(VARIED) + 1
+    (backend,) = said["backends"]
+    assert (backend["name"], backend["device"]) == ("reference", "cpu")
+    assert backend["claimed"] == backend["modules"]
+    assert backend["distribution"].startswith("isomorph-core ")
+
+
+def test_gaps_in_a_file_must_fail_and_are_tests_with_a_reason(tmp_path):
+    gaps = tmp_path / "gaps.txt"
+    gaps.write_text("# not yet\ntest_claims_are_not_vacuous: it claims nothing yet\n")
+    options = (*PLUGIN, "--isomorph-gaps", str(gaps), "-k", "vacuous")
+    done = kit(tmp_path, *options)
+    assert done.returncode == 1
+    assert "XPASS(strict)" in done.stdout
+    gaps.write_text("test_no_such_law: because\n")
+    done = kit(tmp_path, *options)
+    assert done.returncode == 4
+    assert "line 1" in done.stderr
+    assert "a test of the kit" in done.stderr
+
+
+PRIMITIVES = """
+import numpy as np
+import pytest
+from isomorph.reference.interpret import Interpreter
+from isomorph.testing.primitive_suite import PrimitiveTests
+
+class TestMine(PrimitiveTests):
+    lacking = frozenset({"lstm"})
+
+    @pytest.fixture
+    def run(self):
+        def go(program, feeds):
+            found = Interpreter(program).run(feeds)
+            wrong = any(node.primitive == "cumsum" for node in program.nodes)
+            return {"out": found["out"] + 1} if wrong else found
+        return go
+"""
+
+
+def test_primitives_are_bound_by_one_fixture_and_a_wrong_one_is_found(tmp_path):
+    (tmp_path / "test_primitives.py").write_text(PRIMITIVES)
+    command = [sys.executable, "-m", "pytest", "-q", "-ra", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, "test_primitives.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
+    wrong = [case for case in cases() if any(n.primitive == "cumsum" for n in case.program.nodes)]
+    assert len(failed) == len(wrong) > 0
+    assert "the engine lacks lstm" in done.stdout
+
+
 def test_an_expected_backend_may_not_be_skipped(tmp_path):
     expect = {"ISOMORPH_EXPECT": "other,absent"}
-    done = kit(tmp_path, "-k", "vacuous or devices or quiet", name="absent", env=expect)
+    options = (*PLUGIN, "--isomorph-skip-absent", "-k", "vacuous or devices or quiet")
+    done = kit(tmp_path, *options, name="absent", env=expect)
     assert done.returncode == 1
     assert "2 failed" in done.stdout
     assert "1 error" in done.stdout

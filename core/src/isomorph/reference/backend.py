@@ -43,7 +43,16 @@ class ReferenceBackend:
         return Claim(device, depth, reason=stop, memory_factor=MEMORY_FACTOR, forks=True)
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
-        """Lowers; weights are mapped when first used."""
+        """Lowers; weights are mapped when first used.
+
+        Raises:
+            Unsupported: ``model_kwargs`` hold anything.
+        """
+        if options.model_kwargs:
+            names = ", ".join(sorted(map(str, options.model_kwargs)))
+            raise Unsupported(
+                f"model_kwargs {names} have no effect on the reference; it knows none."
+            )
         return ReferenceSession(model, claim)
 
 

@@ -117,7 +117,8 @@ class Plan:
         tail = None
         if depth < len(graph):
             rest = self.model.rest(depth)
-            tail = ReferenceBackend().load(rest, Claim(CPU, len(rest.graph)), options)
+            own = replace(options, model_kwargs={})  # those are the backend's
+            tail = ReferenceBackend().load(rest, Claim(CPU, len(rest.graph)), own)
         return Runner(self, session, tail)
 
 

@@ -89,5 +89,6 @@ MODELS: Mapping[str, tuple[str, ...]] = {
     "test_saving_round_trips": EACH_KIND,
     "test_arithmetic_is_honoured": VARIED,
     "test_sessions_close": VARIED,
+    "test_unknown_options_are_refused": VARIED,
 }
 """Each law about single models, and the models that it is asked about."""

@@ -3,27 +3,129 @@
     pytest -p isomorph.testing.plugin --isomorph-backend NAME --pyargs isomorph.testing.suite
 
 It is not an entry point of pytest, so that installing isomorph does not load it into every run. A
-``conftest.py`` that imports `pytest_terminal_summary` from here gets the report alone.
+``conftest.py`` that imports `pytest_terminal_summary` from here gets the report alone. Tests do not depend
+on each other: with pytest-xdist, ``-n auto`` runs them side by side. The report needs a single process.
 """
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from isomorph.testing.suite import SUBJECTS
+from isomorph.contract import CONTRACT
+from isomorph.testing.asked import MODELS
+from isomorph.testing.recipes import VARIED
+from isomorph.testing.subject import Report
+from isomorph.testing.suite import GAPS, SUBJECTS, BackendTests
+
+OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds the names of backend and device."""
+    """Adds the options of the kit."""
     group = parser.getgroup("isomorph")
     group.addoption("--isomorph-backend", help="the installed backend to test")
     group.addoption("--isomorph-device", help="one of its devices instead of its best")
+    group.addoption(
+        "--isomorph-quick", action="store_true", help="few models that differ much, for all laws"
+    )
+    group.addoption(
+        "--isomorph-gaps",
+        metavar="FILE",
+        help="tests that must fail, a line each: test_law or test_law[model], a colon, the reason",
+    )
+    group.addoption("--isomorph-json", metavar="FILE", help="where the report is written as JSON")
+    group.addoption(
+        "--isomorph-skip-absent",
+        action="store_true",
+        help="skip a backend that cannot be tested, which otherwise fails",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Reads the file of gaps."""
+    file = config.getoption("isomorph_gaps")
+    if file:
+        config.stash[GAPS] = read_gaps(Path(file))
+
+
+def read_gaps(file: Path) -> dict[str, str]:
+    """The expected failures in a file, each with its reason; lines that begin with # are comments.
+
+    Raises:
+        pytest.UsageError: the file cannot be read, or a line names no test of the kit or no reason.
+    """
+    try:
+        lines = file.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as cause:
+        raise pytest.UsageError(f"--isomorph-gaps: {file} cannot be read: {cause}") from cause
+    laws = {name for name in dir(BackendTests) if name.startswith("test_")}
+    known = laws | {f"{law}[{model}]" for law in MODELS for model in MODELS[law]}
+    gaps: dict[str, str] = {}
+    for number, line in enumerate(lines, 1):
+        name, _, reason = (part.strip() for part in line.partition(":"))
+        if not name or name.startswith("#"):
+            continue
+        if name not in known or not reason:
+            raise pytest.UsageError(
+                f"--isomorph-gaps: line {number} of {file} must be TEST: REASON, and TEST a test of the "
+                f"kit such as test_every_cut_agrees[{VARIED[0]}]: {line!r}"
+            )
+        gaps[name] = reason
+    return gaps
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what a quick run does not ask."""
+    if not config.getoption("isomorph_quick"):
+        return
+    chosen: list[pytest.Item] = []
+    left: list[pytest.Item] = []
+    for item in items:
+        given: Mapping[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
+        name = given.get("model_name")
+        (left if name is not None and name not in VARIED else chosen).append(item)
+    config.hook.pytest_deselected(items=left)
+    items[:] = chosen
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Prints, for each backend, how many modules of the catalogue it claims."""
-    for subject in terminalreporter.config.stash.get(SUBJECTS, {}).values():
-        report = subject.report()
+    reports = [subject.report() for subject in subjects(terminalreporter.config)]
+    for report in reports:
         terminalreporter.section(f"isomorph kit: {report.backend}")
         for line in report.lines():
             terminalreporter.line(line)
+    file = terminalreporter.config.getoption("isomorph_json", None)
+    if file:
+        Path(file).write_text(json.dumps(as_data(reports, terminalreporter.stats), indent=2) + "\n")
+
+
+def subjects(config: pytest.Config) -> list[Any]:
+    """The backends that were tested."""
+    return list(config.stash.get(SUBJECTS, {}).values())
+
+
+def as_data(reports: list[Report], stats: Mapping[str, list[Any]]) -> dict[str, Any]:
+    """The result of a run: the contract, each backend with what it claims, and how the tests ended."""
+    counted = Counter({outcome: len(stats.get(outcome, ())) for outcome in OUTCOMES})
+    return {
+        "contract": CONTRACT,
+        "tests": dict(counted),
+        "backends": [
+            {
+                "name": report.backend,
+                "distribution": report.distribution,
+                "device": report.device,
+                "claimed": report.claimed,
+                "modules": report.total,
+                "stops": report.stops,
+            }
+            for report in reports
+        ],
+    }

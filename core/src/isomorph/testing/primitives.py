@@ -1,8 +1,6 @@
 """One small program a primitive, with random feeds: what a backend's emitters are held against.
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
-def test_my_engine(case):
-    assert_close(my_engine(case.program, case.feeds), case.expected(), …)
+`isomorph.testing.primitive_suite.PrimitiveTests` binds them to an engine by one fixture.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import copy
 import shutil
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.contract import Session, SessionInfo, Values
-from isomorph.errors import Unsupported
+from isomorph.errors import IsomorphError, Unsupported
 from isomorph.plugins.reading import read_model
 from isomorph.program.width import widths
 from isomorph.runtime.number_types import coarsest
@@ -136,6 +137,24 @@ def threads_agree(subject: Subject, name: str) -> None:
         answers = list(pool.map(lambda batch_name: session.forward(feeds[batch_name]), calls))
     for batch_name, values in zip(calls, answers, strict=True):
         _same(values, serial[batch_name], subject, name, f"{lanes} threads")
+
+
+def unknown_options_are_refused(subject: Subject, name: str) -> None:
+    """A key of ``model_kwargs`` that the backend does not know is refused, and the error names the key."""
+    key, claim = "isomorph_kit_no_such_option", subject.claim(name)
+    options = replace(subject.options(claim), model_kwargs={key: 1})
+    try:
+        session = subject.backend.load(subject.case(name).model.prefix(claim.depth), claim, options)
+    except IsomorphError as refusal:
+        require(
+            key in str(refusal), f"model {name!r}: the refusal does not name {key!r}: {refusal}"
+        )
+        return
+    session.close()
+    raise LawBroken(
+        f"model {name!r}: model_kwargs={{{key!r}: 1}} were taken. Raise Unsupported for a key that the "
+        "backend does not know: a misspelt option must not be without effect in silence"
+    )
 
 
 def closes(subject: Subject, name: str) -> None:

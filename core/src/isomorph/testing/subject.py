@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -25,8 +26,13 @@ class Case:
 
     name: str
     model: Model
-    feeds: dict[str, Feeds]
+    given: dict[str, Feeds]
     _expected: dict[tuple[int, str], Values] = field(default_factory=dict)
+
+    @property
+    def feeds(self) -> dict[str, Feeds]:
+        """The batches, in arrays of their own each time: who writes into some spoils no others."""
+        return copy.deepcopy(self.given)
 
     def expected(self, depth: int, batch: str) -> Values:
         """What the first `depth` modules promise for a batch, from the reference."""
@@ -127,7 +133,14 @@ class Subject:
             claimed.update(module.kind for module in modules[: claim.depth])
             if claim.depth < len(modules):
                 stops.setdefault(claim.reason, []).append(name)
-        return Report(self.info.name, str(self.device), dict(claimed), dict(total), stops)
+        return Report(
+            self.info.name,
+            str(self.device),
+            dict(claimed),
+            dict(total),
+            stops,
+            self.info.distribution,
+        )
 
     def close(self) -> None:
         """Closes every session that is still open."""
@@ -145,6 +158,7 @@ class Report:
     claimed: dict[str, int]
     total: dict[str, int]
     stops: dict[str, list[str]]
+    distribution: str = ""
 
     def lines(self) -> Iterator[str]:
         """As text."""

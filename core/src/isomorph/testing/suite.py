@@ -7,8 +7,8 @@
 
 `isomorph.testing.asked` says which models each law is asked about. What is tested follows from what
 the backend claims; a model of which it claims nothing is skipped with the backend's reason. A
-backend that is not installed is skipped too, unless the environment variable `ISOMORPH_EXPECT`
-lists it.
+backend that cannot be tested fails: who names it wants it tested. With ``--isomorph-skip-absent`` it is
+skipped, unless the environment variable `ISOMORPH_EXPECT` lists it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import ClassVar, NoReturn
 import pytest
 
 from isomorph.contract import Device
-from isomorph.errors import BackendError
+from isomorph.errors import BackendError, ContractError
 from isomorph.plugins.discovery import GROUP, installed
 from isomorph.testing import claim_laws, session_laws, steady_laws
 from isomorph.testing.asked import MODELS
@@ -35,10 +35,25 @@ SUBJECTS = pytest.StashKey[dict[tuple[str, str], Subject]]()
 """The backends that this run has tested, by name and device; the report is made from them."""
 
 
+GAPS = pytest.StashKey[dict[str, str]]()
+"""The expected failures of ``--isomorph-gaps``, test by test, each with its reason."""
+
+
 def for_its_models(law: Callable[..., None]) -> Callable[..., None]:
     """One test for each model that a law is asked about."""
     each: Callable[..., None] = pytest.mark.parametrize("model_name", MODELS[law.__name__])(law)
     return each
+
+
+def absent(request: pytest.FixtureRequest, backend_name: str, reason: object) -> NoReturn:
+    """Fails for a named backend that cannot be tested, or skips where the run asks for that."""
+    if request.config.getoption("isomorph_skip_absent", False):
+        skip(backend_name, reason)
+    pytest.fail(
+        f"{backend_name!r} was named and cannot be tested: {reason}\nWith -p isomorph.testing.plugin "
+        "--isomorph-skip-absent it is skipped instead.",
+        pytrace=False,
+    )
 
 
 def skip(backend_name: str, reason: object) -> NoReturn:
@@ -73,9 +88,11 @@ class BackendTests:
     @pytest.fixture(autouse=True)
     def _expected_failure(self, request: pytest.FixtureRequest) -> None:
         name = request.node.name
+        stated: dict[str, str] = request.config.stash.setdefault(GAPS, {})
+        gaps = {**stated, **self.expected_failures}
         for key in (name, name.partition("[")[0]):
-            if key in self.expected_failures:
-                reason = self.expected_failures[key]
+            if key in gaps:
+                reason = gaps[key]
                 request.node.add_marker(pytest.mark.xfail(reason=reason, strict=True))
 
     @pytest.fixture
@@ -94,8 +111,8 @@ class BackendTests:
                 info = installed().info(backend_name)
                 backend = installed().backend(backend_name)
                 device = Device.parse(wanted) if wanted else backend.devices()[0]
-            except BackendError as reason:
-                skip(backend_name, reason)
+            except (BackendError, ContractError) as reason:
+                absent(request, backend_name, reason)
             folder = tmp_path_factory.mktemp(backend_name)
             known[key] = Subject(info, backend, device, folder, self.tolerance)
             request.config.add_cleanup(known[key].close)
@@ -117,12 +134,12 @@ class BackendTests:
         assert set(self.expected_failures) <= known
         assert all(self.expected_failures.values()), "an expected failure needs its reason"
 
-    def test_import_is_quiet(self, backend_name: str) -> None:
+    def test_import_is_quiet(self, backend_name: str, request: pytest.FixtureRequest) -> None:
         """Importing the plugin, in a fresh process, imports no engine."""
         try:
             info = installed().info(backend_name)
         except BackendError as reason:
-            skip(backend_name, reason)
+            absent(request, backend_name, reason)
         engines = {name for other in installed().infos for name in other.requires}
         modules = [
             entry.value
@@ -132,12 +149,12 @@ class BackendTests:
         assert modules, f"no entry point of {info.distribution} in the group {GROUP!r}"
         claim_laws.quiet(modules, engines)
 
-    def test_devices(self, backend_name: str) -> None:
+    def test_devices(self, backend_name: str, request: pytest.FixtureRequest) -> None:
         """There are devices, or a reason and an install command."""
         try:
             claim_laws.devices(lambda: installed().backend(backend_name))
         except BackendError as reason:
-            skip(backend_name, reason)
+            absent(request, backend_name, reason)
 
     @for_its_models
     def test_claim_is_honest(self, subject: Subject, model_name: str) -> None:
@@ -214,6 +231,11 @@ class BackendTests:
     def test_arithmetic_is_honoured(self, claimed: Subject, model_name: str) -> None:
         """float32 is given where it is asked for."""
         session_laws.arithmetic_is_honoured(claimed, model_name)
+
+    @for_its_models
+    def test_unknown_options_are_refused(self, claimed: Subject, model_name: str) -> None:
+        """A misspelt key of ``model_kwargs`` is an error that names the key."""
+        session_laws.unknown_options_are_refused(claimed, model_name)
 
     @for_its_models
     def test_saving_round_trips(self, claimed: Subject, model_name: str, tmp_path: Path) -> None:

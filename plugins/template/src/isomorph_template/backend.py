@@ -28,9 +28,13 @@ class TemplateBackend:
         """The program of the claimed modules, ready to run.
 
         Raises:
-            Unsupported: the user asks for arithmetic in another type than float32.
+            Unsupported: the user asks for arithmetic in another type than float32, or for an option that
+                there is not.
         """
         from isomorph_template.session import TemplateSession
+
+        if options.model_kwargs:  # an option of yours is taken out of these first
+            raise Unsupported(f"The template has no options: {', '.join(options.model_kwargs)}.")
 
         if options.arithmetic not in (None, claim.arithmetic):
             raise Unsupported(f"The template computes in float32, not in {options.arithmetic}.")

@@ -48,6 +48,7 @@ SABOTEURS: Mapping[type[Honest], str] = {
     sessions.HandsOutMoreThanItSays: "test_effective_is_honest",
     sessions.TakesMoreThreads: "test_effective_is_honest",
     sessions.IgnoresArithmetic: "test_arithmetic_is_honoured",
+    sessions.TakesAnyOption: "test_unknown_options_are_refused",
     sessions.ClaimsLessOnceSaved: "test_saving_round_trips",
     sessions.SavesOtherValues: "test_saving_round_trips",
     sessions.SavesElsewhere: "test_saving_round_trips",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from isomorph.contract import Claim, Device, Model, SessionInfo, Values
+from isomorph.contract import Claim, Device, Model, Options, Session, SessionInfo, Values
 from isomorph.testing.saboteurs.honest import Changed, Honest, Passage
 
 
@@ -77,6 +77,14 @@ class IgnoresArithmetic(Honest):
         """Its own favourite, when asked."""
         asked = session.options.arithmetic is not None
         return replace(super().effective(session), arithmetic="float16" if asked else "float32")
+
+
+class TakesAnyOption(Honest):
+    """Leaves options that it does not know without effect."""
+
+    def load(self, model: Model, claim: Claim, options: Options) -> Session:
+        """Whatever ``model_kwargs`` say."""
+        return super().load(model, claim, replace(options, model_kwargs={}))
 
 
 class _Saves(Honest):
