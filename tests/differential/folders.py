@@ -53,7 +53,7 @@ FOLDERS = (
         "core/preprocess/test_sentencepiece.py::test_what_a_class_does_not_follow_is_told",
     ),
     Difference(
-        "A text that ends with ByT5's end token, `</s>`",
+        "A text that ends with the end token of ByT5 or SigLIP, `</s>`",
         "the end token is not added once more",
         "the end token is added, as behind any other text",
         "core/preprocess/test_by_hand.py::test_bytes_are_tokens_and_the_end_token_is_added",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import string
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import chdir
@@ -172,6 +173,10 @@ def hand_cases() -> Iterator[Case]:
         "bpe.codes": "".join(f"{a} {b} {n}\n" for n, (a, b) in enumerate(PAIRS)),
     }
     yield Case("phobert", "roberta", segmented, {"tokenizer_class": "PhobertTokenizer"})
+    letters = ["<", ">", *string.ascii_lowercase]
+    named = {"tokenizer_class": "SiglipTokenizer"}
+    small = pieces(MAP, pad_id=0, eos_id=1, unk_id=2, bos_id=-1, required_chars="".join(letters))
+    yield Case("siglip", "siglip", {"spiece.model": small}, named)
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     words = sorted(
         {word.surface for text in [*JAPANESE[::2], *CORPUS[:4]] for word in _mecab()(text)}
@@ -244,7 +249,7 @@ def deberta_ids(folder: Path) -> list[list[int]]:
     return [made.encode(text).ids for text in wide_texts()]
 
 
-def byt5_ids(folder: Path) -> list[list[int]]:
+def once_ended_ids(folder: Path) -> list[list[int]]:
     """Those of transformers, which adds no end token to a text that ends with one."""
     made = AutoTokenizer.from_pretrained(str(folder))
     return [
@@ -277,7 +282,8 @@ def gemma_ids(folder: Path) -> list[list[int]]:
 
 _REFERENCES = {
     "deberta-v2": deberta_ids,
-    "byt5": byt5_ids,
+    "byt5": once_ended_ids,
+    "siglip": once_ended_ids,
     "gemma": gemma_ids,
     "rembert": rembert_ids,
 }

@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,8 +19,11 @@ from isomorph.errors import BadModel, ModelNotFound, Unsupported
 from isomorph.files.folder import Folder
 from isomorph.preprocess.text import Text
 from isomorph.preprocess.tokenize import TextEncoder
+from isomorph.preprocess.vocabulary.best_path import BestPath
+from isomorph.preprocess.vocabulary.charsmap import CharacterMap
 from isomorph.preprocess.vocabulary.mecab import AT_ONCE, parts
 from isomorph.preprocess.vocabulary.segmented import Segments
+from isomorph.preprocess.vocabulary.sentencepiece import read_unigram
 
 RECORDED = Path(__file__).resolve().parents[2] / "parity" / "tokenizers"
 MECAB = {"mecab_dic": "ipadic"}
@@ -88,6 +92,68 @@ SEGMENTS = Segments(PAIRS)
 def test_words_are_cut_where_no_pair_joins_their_parts(words):
     wanted = [part for word in words for part in joined(word)]
     assert list(SEGMENTS(" ".join(words))) == wanted
+
+
+SCORED = [
+    ("▁", -2.0),
+    ("a", -1.5),
+    ("b", -1.5),
+    ("ab", -2.5),
+    ("aa", -3.0),
+    ("aab", -4.5),
+    ("c", -9.0),
+]
+
+
+def ways(text):
+    """All ways to split a text into pieces or single characters, with the sum of their scores."""
+    scores = dict(SCORED)
+    if not text:
+        yield [], 0.0
+    for end in range(1, len(text) + 1):
+        score = scores.get(text[:end], -19.0 if end == 1 else None)
+        if score is not None:
+            yield from (([text[:end], *rest], score + more) for rest, more in ways(text[end:]))
+
+
+@given(st.text("▁abcdx", max_size=9))
+def test_the_best_path_is_the_best_of_all(text):
+    scores, found = dict(SCORED), list(BestPath(SCORED).split(text))
+    assert "".join(found) == text
+    total = sum(scores.get(piece, -19.0 * len(piece)) for piece in found)
+    assert total == pytest.approx(max(score for _, score in ways(text)))
+    unknown = [piece not in scores for piece in found]
+    assert not any(a and b for a, b in pairwise(unknown)), (
+        "neighbours without a piece come together"
+    )
+
+
+def test_of_equal_paths_the_one_whose_last_piece_is_longest_counts():
+    assert list(BestPath([("0", -3.0), ("00", -3.0)]).split("000")) == ["0", "00"]
+
+
+def test_the_map_of_characters_replaces_its_entries():
+    found = CharacterMap(read_unigram(Folder(RECORDED / "siglip"), "spiece.model").map)
+    assert list(found.chunks("aﬁ①Ａ\té😀")) == ["a", "fi", "1", "A", " ", "é", "😀"]
+    assert list(CharacterMap(b"").chunks("aé")) == ["a", "é"]
+
+
+@pytest.mark.parametrize("data", [b"a", b"\xff\0\0\0", b"\x03\0\0\0abc", b"\0\0\0\0" + b"a" * 1000])
+def test_what_is_no_map_of_characters_is_refused(data):
+    with pytest.raises(BadModel, match="map of characters"):
+        CharacterMap(data)
+
+
+@given(st.binary(max_size=200), st.text(max_size=10))
+def test_a_map_of_any_bytes_is_refused_or_read(data, text):
+    with suppress(BadModel):
+        found = CharacterMap((len(data) & ~3).to_bytes(4, "little") + data)
+        assert len("".join(found.chunks(text))) <= 200 * len(text)
+
+
+def test_a_piece_that_is_too_long_is_refused():
+    with pytest.raises(BadModel, match="piece of 300 characters"):
+        BestPath([("a" * 300, -1.0)])
 
 
 @pytest.mark.parametrize(

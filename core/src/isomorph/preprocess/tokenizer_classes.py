@@ -29,7 +29,8 @@ OWN_FRAME = (
     | frozenset(
         """XLMRobertaTokenizer CamembertTokenizer AlbertTokenizer T5Tokenizer DebertaV2Tokenizer
         DebertaTokenizer BigBirdTokenizer RemBertTokenizer XLNetTokenizer FNetTokenizer CLIPTokenizer
-        MBartTokenizer MBart50Tokenizer PhobertTokenizer ByT5Tokenizer BertJapaneseTokenizer""".split()
+        MBartTokenizer MBart50Tokenizer PhobertTokenizer ByT5Tokenizer BertJapaneseTokenizer
+        SiglipTokenizer""".split()
     )
 )
 """Classes that put special tokens around a text whatever `add_bos_token` and `add_eos_token` say."""
@@ -59,7 +60,7 @@ OWN_CODE: Mapping[str, str] = {
     **dict.fromkeys(
         """BertGenerationTokenizer BlenderbotSmallTokenizer CTRLTokenizer ClvpTokenizer EsmTokenizer
         GPTSw3Tokenizer M2M100Tokenizer MarianTokenizer MgpstrTokenizer PLBartTokenizer
-        ProphetNetTokenizer RagTokenizer SiglipTokenizer Speech2TextTokenizer SpeechT5Tokenizer
+        ProphetNetTokenizer RagTokenizer Speech2TextTokenizer SpeechT5Tokenizer
         TapasTokenizer VitsTokenizer Wav2Vec2CTCTokenizer Wav2Vec2PhonemeCTCTokenizer
         JumanppTokenizer""".split(),
         "splits texts in Python code of its own",

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 
 from tokenizers import NormalizedString, PreTokenizedString, pre_tokenizers
 
-Split = Callable[[str], Iterable[str]]
-"""From a piece of text, in which there is no added token, to words as the vocabulary spells them."""
+Split = Callable[[str, bool], Iterable[str]]
+"""From a piece of text, and whether it is the text's first one, to words as the vocabulary spells them."""
 
 
 def split_by(split: Split) -> pre_tokenizers.PreTokenizer:
@@ -27,5 +27,5 @@ class _Splits:
     def pre_tokenize(self, text: PreTokenizedString) -> None:
         text.split(self._words)
 
-    def _words(self, _: int, piece: NormalizedString) -> list[NormalizedString]:
-        return [NormalizedString(word) for word in self._split(piece.normalized)]
+    def _words(self, index: int, piece: NormalizedString) -> list[NormalizedString]:
+        return [NormalizedString(word) for word in self._split(piece.normalized, index == 0)]

@@ -71,7 +71,7 @@ class _Words:
         self._asked, self._kept = asked, asked.kept | kept
         self._tagger, self._turn = _tagger(asked), Lock()
 
-    def __call__(self, text: str) -> Iterator[str]:
+    def __call__(self, text: str, _: bool) -> Iterator[str]:
         if self._asked.normalize:
             text = unicodedata.normalize(_FORM, text)
         for part in parts(text):

@@ -73,7 +73,7 @@ class Segments:
         model = models.BPE(vocab=ids, merges=pairs, unk_token=_NO_PART, end_of_word_suffix=_END)
         self._tokenizer = Tokenizer(model)
 
-    def __call__(self, text: str) -> Iterator[str]:
+    def __call__(self, text: str, _: bool = True) -> Iterator[str]:
         """The parts of all words, as the vocabulary spells them."""
         for word in _WORD.findall(text):
             places = self._tokenizer.encode(word, add_special_tokens=False).offsets

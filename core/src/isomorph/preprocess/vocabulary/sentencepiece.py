@@ -18,9 +18,9 @@ from isomorph.preprocess.vocabulary.wire import fields
 
 UNIGRAM, PAIRS = 1, 2
 """Algorithms: pieces by their scores, or pairs of pieces by their order."""
-CONTROL, USER_DEFINED, BYTE = 3, 4, 6
-"""Kinds of pieces: two that are found before a text is split, and bytes of what no piece holds."""
-_NORMAL, _LAST_ALGORITHM = 1, 4
+NORMAL, CONTROL, USER_DEFINED, BYTE = 1, 3, 4, 6
+"""Kinds of pieces: of texts, two that are found before a text is split, and bytes of what no piece holds."""
+_LAST_ALGORITHM = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +136,7 @@ def parse(data: bytes) -> SentencePieces:
 
 
 def _piece(data: bytes) -> tuple[tuple[str, float], int]:
-    text, score, kind = b"", 0.0, _NORMAL
+    text, score, kind = b"", 0.0, NORMAL
     for number, value in fields(data):
         if number == 1 and isinstance(value, bytes):
             text = value

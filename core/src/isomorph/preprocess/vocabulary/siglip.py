@@ -1,0 +1,96 @@
+"""SigLIP's ``spiece.model``: lower case, no punctuation, then sentencepiece without its space in front.
+
+Zhai et al. 2023, arXiv:2303.15343. A text begins with ``▁``; a part behind a special token does not.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterator
+from itertools import islice
+
+from tokenizers import AddedToken, Tokenizer, models
+
+from isomorph.errors import BadModel, Unsupported
+from isomorph.preprocess.special_tokens import SpecialTokens
+from isomorph.preprocess.tokenizer_settings import TokenizerSettings
+from isomorph.preprocess.vocabulary.best_path import BestPath
+from isomorph.preprocess.vocabulary.build import Recipe
+from isomorph.preprocess.vocabulary.by_hand import split_by
+from isomorph.preprocess.vocabulary.charsmap import CharacterMap
+from isomorph.preprocess.vocabulary.sentencepiece import (
+    NORMAL,
+    USER_DEFINED,
+    SentencePieces,
+    read_unigram,
+)
+from isomorph.preprocess.vocabulary.unigram import SPACE, framed
+
+FILE = "spiece.model"
+_PUNCTUATION = str.maketrans("", "", string.punctuation)
+_SPACES = re.compile(r"\s+")
+
+
+class _Canonical:
+    """Splits texts behind the letters of the unknown token, which get the space in front, and drops these."""
+
+    def __init__(self, found: CharacterMap, pieces: BestPath, front: str, lowercase: bool) -> None:
+        self._map, self._pieces, self._lowercase = found, pieces, lowercase
+        self._front = SPACE + front
+        self._dropped = len(list(pieces.split(self._front)))
+
+    def __call__(self, text: str, first: bool) -> Iterator[str]:
+        """The pieces of a text."""
+        text = (SPACE if first else "") + text.replace(SPACE, " ")
+        text = (text.lower() if self._lowercase else text).translate(_PUNCTUATION)
+        spelt = "".join(self._spelt(_SPACES.sub(" ", text).strip()))
+        yield from islice(
+            self._pieces.split((self._front + spelt).rstrip(SPACE)), self._dropped, None
+        )
+
+    def _spelt(self, text: str) -> Iterator[str]:
+        """As sentencepiece maps characters: of spaces in a row the first one stays, as ``▁``."""
+        behind_space = False
+        for chunk in self._map.chunks(text):
+            kept = chunk.lstrip(" ") if behind_space else chunk
+            if kept:
+                behind_space = kept.endswith(" ")
+                yield kept.replace(" ", SPACE)
+
+
+def _normal(found: SentencePieces) -> list[tuple[str, float]]:
+    """The pieces that are looked for in a text."""
+    marked = zip(found.pieces, found.kinds, strict=True)
+    return [piece for piece, kind in marked if kind == NORMAL and piece[0]]
+
+
+def _build(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
+    found = read_unigram(settings.folder, FILE)
+    lowercase = settings.flag("do_lower_case", True)
+    try:
+        charsmap, pieces = CharacterMap(found.map), BestPath(_normal(found))
+    except BadModel as cause:
+        raise BadModel(f"{FILE} in {settings.folder}: {cause}.") from cause
+    canonical = _Canonical(charsmap, pieces, tokens.text("unk_token"), lowercase)
+    if USER_DEFINED in found.kinds:
+        raise Unsupported(
+            f"{FILE} in {settings.folder} has pieces of its author, which are not found here."
+        )
+    ids = {piece: index for index, (piece, _) in enumerate(found.pieces)}
+    tokenizer = Tokenizer(models.WordLevel(ids, unk_token=found.pieces[found.unknown][0]))
+    tokenizer.pre_tokenizer = split_by(canonical)
+    return tokenizer
+
+
+def _alone(token: str) -> AddedToken:
+    return AddedToken(token, lstrip=True, rstrip=True, normalized=False, special=True)
+
+
+SIGLIP = Recipe(
+    (FILE,),
+    {"eos_token": _alone("</s>"), "unk_token": _alone("<unk>"), "pad_token": _alone("</s>")},
+    _build,
+    framed("", "eos_token", [], 0),
+    alone=True,
+)
