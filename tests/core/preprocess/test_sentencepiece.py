@@ -231,6 +231,20 @@ def test_pairs_are_joined_in_the_order_of_the_pieces_they_make(text):
     assert LLAMA.encode([text], None).ids[0].tolist() == joined(spelt)
 
 
+@pytest.mark.parametrize("model_type", ["mistral", "phi3", "oddity"])
+def test_the_class_that_is_named_counts_whatever_the_kind_of_model(tmp_path, model_type):
+    folder = copy(tmp_path, "llama-ends")
+    (folder / "config.json").write_text(json.dumps({"model_type": model_type}), "utf-8")
+    assert ids(folder) == ids(RECORDED / "llama-ends")
+
+
+@pytest.mark.parametrize("asked", [(True, False), (False, True), (True, True), (False, False)])
+def test_the_user_decides_about_begin_and_end_tokens(asked):
+    text = Text(folder=Folder(RECORDED / "llama"), add_bos_token=asked[0], add_eos_token=asked[1])
+    row = TextEncoder(text).encode(["the river"], None).ids[0].tolist()
+    assert (row[0] == 1, row[-1] == 2) == asked
+
+
 @pytest.mark.parametrize("kind", [["bert"], {"bert": 1}, 3, True])
 @pytest.mark.parametrize("key", ["model_type", "tokenizer_class"])
 def test_a_kind_that_is_no_text_is_refused(tmp_path, key, kind):

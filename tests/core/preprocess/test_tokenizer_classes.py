@@ -13,7 +13,12 @@ from isomorph.errors import BadModel, ModelNotFound, UnknownFormat, Unsupported
 from isomorph.files.folder import Folder
 from isomorph.preprocess.text import Text
 from isomorph.preprocess.tokenize import TextEncoder
-from isomorph.preprocess.tokenizer_classes import CLASS_OF_MODEL, OWN_CODE
+from isomorph.preprocess.tokenizer_classes import (
+    CLASS_OF_MODEL,
+    OWN_CODE,
+    OWN_FRAME,
+    WITHOUT_FILES,
+)
 from isomorph.preprocess.vocabulary.recipes import RECIPES
 from isomorph.testing.tokenizer import vocabulary
 
@@ -95,6 +100,22 @@ def test_a_kind_of_model_implies_a_class_that_is_read_or_refused_by_name():
     assert all(name.endswith("Tokenizer") for name in classes if name)
     assert {"BertTokenizer", "MPNetTokenizer", "T5Tokenizer"} <= set(classes)
     assert not set(RECIPES) & set(OWN_CODE)
+
+
+def test_a_class_with_special_tokens_of_its_own_is_told_apart_from_one_that_asks_the_settings():
+    """Users decide about begin and end tokens of those alone that ask."""
+    asking = {name for name in RECIPES if name not in OWN_FRAME}
+    assert asking == {
+        "GPT2Tokenizer",
+        "Qwen2Tokenizer",
+        "GPTNeoXTokenizer",
+        "LlamaTokenizer",
+        "GemmaTokenizer",
+    }
+
+
+def test_a_class_without_files_is_known_to_whoever_looks_for_files():
+    assert {name for name, recipe in RECIPES.items() if not recipe.files} == WITHOUT_FILES
 
 
 @pytest.mark.parametrize(
