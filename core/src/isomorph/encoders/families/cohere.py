@@ -83,7 +83,12 @@ FAMILIES = (
         classes=Classes("Cohere"),
         causal_lm=_causal_lm,
         tokenizer="CohereTokenizer",
-        tiny={"cohere": Tiny({**decoders.GROUPED, "logit_scale": 0.3}, pooling="lasttoken")},
+        tiny={
+            "cohere": Tiny(
+                {**decoders.GROUPED, "logit_scale": 0.25, "attention_bias": True},
+                pooling="lasttoken",
+            )
+        },
     ),
     Family(
         model_type="cohere2",

@@ -95,6 +95,6 @@ FAMILIES = (
         classifier=layouts.last_token,
         causal_lm=_causal_lm,
         tokenizer="GPTNeoXTokenizer",
-        tiny={"gpt-neox": Tiny(pooling="lasttoken")},
+        tiny={"gpt-neox": Tiny({"intermediate_size": 40}, pooling="lasttoken")},
     ),
 )
