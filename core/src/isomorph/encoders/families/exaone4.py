@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from isomorph.encoders import decoders
 from isomorph.encoders.config import Config
-from isomorph.encoders.description import Attention, Block, Encoder, Norms
+from isomorph.encoders.description import Block, Encoder, Norms
 from isomorph.encoders.families import llama
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
@@ -58,10 +58,9 @@ def _kinds(config: Config) -> Sequence[str]:
 
 def _behind(config: Config, layer: int, block: Block, turns: bool) -> Block:
     """What a half of a layer adds is normalised, what it reads is not."""
-    assert isinstance(block.attention, Attention)
     name = f"layers.{layer}."
     return Block(
-        block.attention if turns else replace(block.attention, rotary=None),
+        block.attending if turns else replace(block.attending, rotary=None),
         Norms(inner=decoders.norm(config, name + "post_attention_layernorm")),
         block.feed_forward,
         Norms(inner=decoders.norm(config, name + "post_feedforward_layernorm")),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from isomorph.encoders import decoders
 from isomorph.encoders.config import Config
-from isomorph.encoders.description import Attention, Block, Encoder, Norm, Norms
+from isomorph.encoders.description import Block, Encoder, Norm, Norms
 from isomorph.encoders.families import llama
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
@@ -24,9 +24,8 @@ def describe(config: Config) -> Encoder:
 
 
 def _bare(block: Block, norm: Norm, clip: float | None) -> Block:
-    assert isinstance(block.attention, Attention)
     before = Norms(before=norm)
-    attention = replace(block.attention, clip=clip)
+    attention = replace(block.attending, clip=clip)
     return Block(attention, before, block.feed_forward, before)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from isomorph.encoders import decoders
 from isomorph.encoders.config import Config
-from isomorph.encoders.description import Attention, Block, Encoder, Linear
+from isomorph.encoders.description import Block, Encoder, Linear
 from isomorph.encoders.families import llama
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
@@ -44,8 +44,7 @@ def describe(config: Config) -> Encoder:
 
 
 def _packed(layer: int, block: Block) -> Block:
-    assert isinstance(block.attention, Attention)
-    attention, name = block.attention, f"layers.{layer}.self_attn.qkv_proj"
+    attention, name = block.attending, f"layers.{layer}.self_attn.qkv_proj"
     begin, rows = 0, []
     for part in (attention.query, attention.key, attention.value):
         rows.append(Linear(name, part.inputs, part.outputs, False, (begin, begin + part.outputs)))

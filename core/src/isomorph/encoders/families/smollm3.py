@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from isomorph.encoders import decoders
 from isomorph.encoders.config import Config
-from isomorph.encoders.description import Attention, Block, Encoder
+from isomorph.encoders.description import Block, Encoder
 from isomorph.encoders.families import llama
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
@@ -52,8 +52,7 @@ def describe(config: Config) -> Encoder:
 
 
 def _still(block: Block) -> Block:
-    assert isinstance(block.attention, Attention)
-    return replace(block, attention=replace(block.attention, rotary=None))
+    return replace(block, attention=replace(block.attending, rotary=None))
 
 
 FAMILIES = (
