@@ -1,6 +1,6 @@
 """Records what sentence-transformers makes of images, and of texts beside them, one input at a time.
 
-    python tests/parity/record_towers.py
+    python -m tests.parity.record_towers
 
 With torchvision, which decides how images are resized. Vectors go into towers.npz; the SHA-256 of the
 pixels of each image, and what a model says of itself, into towers.json.
@@ -18,7 +18,7 @@ import numpy as np
 import torchvision
 from PIL import Image
 from sentence_transformers import SentenceTransformer
-from tower_models import TEXTS, VARIANTS, build, pictures
+from tests.parity.tower_models import TEXTS, VARIANTS, build, pictures
 
 HERE = Path(__file__).parent
 FLOATS = {"torch_dtype": "float32"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,7 +9,14 @@ from typing import Any
 
 import numpy as np
 from safetensors.numpy import save_file
-from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+from tests.parity.tower_tokenizers import (
+    CLIP_WORDS,
+    GEMMA_WORDS,
+    write,
+    write_clip_tokenizer,
+    write_lower_tokenizer,
+    write_siglip_tokenizer,
+)
 
 TEXTS = [
     "a photo of the cat",
@@ -94,60 +100,6 @@ def clip(config: Mapping[str, Any]) -> Shapes:
         **linear("vision_model.post_layernorm", 0, v),
         "visual_projection.weight": (out, v),
     }
-
-
-def clip_tokenizer() -> tuple[dict[str, int], list[tuple[str, str]]]:
-    """Bytes, bytes at the end of a word, and a few merges; the ends of a text are the greatest ids."""
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocabulary = {each: place for place, each in enumerate(alphabet)}
-    for each in alphabet:
-        vocabulary[f"{each}</w>"] = len(vocabulary)
-    merges = [("t", "h"), ("th", "e</w>"), ("c", "a"), ("ca", "t</w>"), ("o", "v"), ("ov", "e")]
-    for left, right in merges:
-        vocabulary[left + right] = len(vocabulary)
-    for each in ("<|startoftext|>", "<|endoftext|>"):
-        vocabulary[each] = len(vocabulary)
-    return vocabulary, merges
-
-
-CLIP_WORDS = len(clip_tokenizer()[0])
-CLIP_SPLIT = (
-    r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
-)
-
-
-def write_clip_tokenizer(folder: Path, old: bool) -> None:
-    """``tokenizer.json``, or with `old` the two files that it was made of."""
-    vocabulary, merges = clip_tokenizer()
-    settings: dict[str, Any] = {"tokenizer_class": "CLIPTokenizer", "model_max_length": 24}
-    end = "<|endoftext|>"
-    settings |= dict.fromkeys(("eos_token", "pad_token", "unk_token"), end)
-    settings["bos_token"] = "<|startoftext|>"
-    write(folder / "tokenizer_config.json", settings)
-    if old:
-        write(folder / "vocab.json", vocabulary)
-        lines = ["#version: 0.2", *(" ".join(pair) for pair in merges)]
-        (folder / "merges.txt").write_text("\n".join(lines) + "\n", "utf-8")
-        return
-    tokenizer = Tokenizer(
-        models.BPE(
-            vocab=vocabulary, merges=merges, continuing_subword_prefix="", end_of_word_suffix="</w>",
-            unk_token=end,
-        )
-    )  # fmt: skip
-    tokenizer.normalizer = normalizers.Sequence(
-        [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()]
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(CLIP_SPLIT), behavior="removed", invert=True),
-            pre_tokenizers.ByteLevel(add_prefix_space=False),
-        ]
-    )
-    ends = [(each, vocabulary[each]) for each in (end, "<|startoftext|>")]
-    tokenizer.post_processor = processors.RobertaProcessing(*ends, False, False)
-    tokenizer.add_special_tokens(["<|startoftext|>", end])
-    tokenizer.save(str(folder / "tokenizer.json"))
 
 
 def tower(**more: Any) -> dict[str, Any]:
@@ -297,54 +249,6 @@ def siglip(config: Mapping[str, Any]) -> Shapes:
     }  # fmt: skip
 
 
-SIGLIP_WORDS = ["<pad>", "</s>", "<unk>", *sorted(pre_tokenizers.ByteLevel.alphabet()), "th", "the"]
-
-
-def write_siglip_tokenizer(folder: Path, longest: int = 16) -> None:
-    """Bytes, and an end; nothing is said of a mask."""
-    vocabulary = {each: place for place, each in enumerate(SIGLIP_WORDS)}
-    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[("t", "h"), ("th", "e")]))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="$A </s>", special_tokens=[("</s>", 1)]
-    )
-    tokenizer.add_special_tokens(SIGLIP_WORDS[:3])
-    tokenizer.save(str(folder / "tokenizer.json"))
-    settings = {
-        "eos_token": "</s>",
-        "pad_token": "<pad>",
-        "unk_token": "<unk>",
-        "model_max_length": longest,
-    }
-    settings |= {"model_input_names": ["input_ids"], "tokenizer_class": "TokenizersBackend"}
-    write(folder / "tokenizer_config.json", settings)
-
-
-GEMMA_WORDS = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", *(f"<0x{i:02X}>" for i in range(256))]
-GEMMA_WORDS += ["▁", *"abcdefghijklmnopqrstuvwxyz", "th", "the"]
-
-
-def write_lower_tokenizer(folder: Path) -> None:
-    """Gemma's tokenizer, which a class of SigLIP 2 reads in lower case; the file does not say it."""
-    vocabulary = {each: place for place, each in enumerate(GEMMA_WORDS)}
-    merges = [("t", "h"), ("th", "e")]
-    tokenizer = Tokenizer(
-        models.BPE(
-            vocab=vocabulary, merges=merges, fuse_unk=True, byte_fallback=True, unk_token="<unk>"
-        )
-    )
-    tokenizer.normalizer = normalizers.Replace(" ", "▁")
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="$A <eos>", special_tokens=[("<eos>", 1)]
-    )
-    tokenizer.add_special_tokens(GEMMA_WORDS[:5])
-    tokenizer.save(str(folder / "tokenizer.json"))
-    settings: dict[str, Any] = {"tokenizer_class": "Siglip2Tokenizer", "model_max_length": 64}
-    settings |= {f"{each}_token": f"<{each}>" for each in ("pad", "eos", "bos", "unk", "mask")}
-    write(folder / "tokenizer_config.json", {**settings, "model_input_names": ["input_ids"]})
-
-
 FILLED = {"processing_kwargs": {"text": {"padding": "max_length", "max_length": 40}}}
 
 
@@ -467,12 +371,6 @@ def numbers(name: str, shape: tuple[int, ...], seed: int) -> np.ndarray:
     if ("embed" in name and "patch" not in name) or last in ("probe", "position_embeddings"):
         return noise * 0.5
     return noise * 1.3 / np.sqrt(np.prod(shape[1:]))
-
-
-def write(file: Path, content: Any) -> None:
-    """JSON."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(content, indent=1), "utf-8")
 
 
 def build(name: str, folder: Path, seed: int = 7) -> Path:
