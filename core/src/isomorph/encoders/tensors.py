@@ -20,6 +20,7 @@ from isomorph.encoders.description import (
     ShortConvolution,
 )
 from isomorph.encoders.hearing.description import SoundEncoder, Strided, Surroundings
+from isomorph.encoders.vision.description import AttentionPool, Leading, Patches, Places
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -32,7 +33,7 @@ def shapes_of(description: Any, hidden: int) -> Shapes:
     """
     found: Shapes = {}
     for part in _parts(description):
-        for name, shape in _tensors(part, hidden):
+        for name, shape in (*_tensors(part, hidden), *_seen(part)):
             found[name] = max(shape, found.get(name, shape))
     return found
 
@@ -121,3 +122,25 @@ def _tensors(part: Any, hidden: int) -> Iterator[tuple[str, tuple[int, ...]]]:
             yield part.table, (part.buckets, part.heads)
         case Disentangled():
             yield part.table, (2 * part.span, hidden)
+
+
+def _seen(part: Any) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """As `_tensors`, of the parts that only towers of pictures have."""
+    match part:
+        case Patches():
+            square = (part.channels, part.side, part.side)
+            yield (
+                part.name + ".weight",
+                (part.width, *((part.features,) if part.packed else square)),
+            )
+            if part.bias:
+                yield part.name + ".bias", (part.width,)
+        case Leading():
+            yield part.name, part.shape
+        case Places():
+            yield part.table, part.shape
+        case AttentionPool():
+            size = part.output.inputs
+            yield part.probe, (1, 1, size)
+            yield part.name + ".in_proj_weight", (3 * size, size)
+            yield part.name + ".in_proj_bias", (3 * size,)

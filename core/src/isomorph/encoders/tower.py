@@ -41,12 +41,16 @@ class Tower:
     """Our name of the result: ``"sentence_embedding"``, or ``"token_embeddings"`` for a vector a position."""
     feeds: Callable[[Config], tuple[str, ...]]
     """The names of the arrays that it reads, by the options."""
+    describe: Callable[[Config, Size], Any]
+    """Its description, from which the kit takes names and shapes of tensors."""
     lower: Lowering
     """The tower in primitives."""
     width: Callable[[Config], int]
     """How many features its result has."""
     fed: Callable[[Config], Mapping[str, Any]] = lambda config: {}
     """The fields of what a chain says of its inputs, of `Images` or `Text`, that the options say."""
+    aside: tuple[str, ...] = ()
+    """Beginnings of the names, as transformers has them, of weights that this tower does without."""
     lowercase: Collection[str] = ()
     """Of texts: classes of tokenizers that read them in lower case here, whatever their files say."""
     last: str = ""
@@ -56,6 +60,16 @@ class Tower:
     """
     options: str = ""
     """The key of ``config.json`` that holds the options of this tower; "" where the file itself does."""
+
+
+@dataclass(frozen=True, slots=True)
+class TinyTowers:
+    """A small model for the conformance kit, which asks its laws of each tower alone."""
+
+    options: Mapping[str, Any]
+    """Those of its ``config.json``; of texts the kit knows how many words there are."""
+    pixels: tuple[int, int] = (32, 32)
+    """Height and width of what the image processor makes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,5 +86,5 @@ class TowerFamily:
     """Raises `BadModel` for options that are of a wrong type or do not fit each other."""
     processor: str = ""
     """transformers' class of image processors, for folders whose files name none."""
-    tiny: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Small models for the conformance kit: options of ``config.json`` by name."""
+    tiny: Mapping[str, TinyTowers] = field(default_factory=dict)
+    """Small models for the conformance kit, by name."""

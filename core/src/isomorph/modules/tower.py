@@ -94,6 +94,7 @@ def _of(module: Module, modality: str, source: ModuleFolder) -> Module:
             "modality": modality,
             "way": (tower.way.method, tower.way.output),
             "last": tower.last,
+            "aside": tower.aside,
             "size": size,
         },
         inputs=tower.feeds(options_of(config, tower.options)),

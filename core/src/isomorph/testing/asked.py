@@ -13,6 +13,7 @@ from isomorph.encoders import describe
 from isomorph.encoders.description import Attention, Encoder
 from isomorph.testing.recipes import CATALOGUE, VARIED, Recipe, SparseStatic, Static
 from isomorph.testing.tiny_encoders import TinyEncoder
+from isomorph.testing.tiny_towers import TinyTower
 
 
 def traits(recipe: Recipe) -> frozenset[str]:
@@ -31,7 +32,11 @@ def _traits(recipe: Recipe) -> Iterator[str]:
         yield f"names with a prefix: {bool(first.prefix)}"
         yield f"old names of norms: {first.old_norms}"
         yield from _attends(describe(first.config))
-    if isinstance(first, TinyEncoder | Static):
+    if isinstance(first, TinyTower):
+        yield f"a tower of {first.modality}"
+        yield f"fed {first.feeds}"
+        yield f"gives {first.result}"
+    if isinstance(first, TinyEncoder | TinyTower | Static):
         yield f"stored as {first.stored}"
     if isinstance(first, Static):
         yield f"clusters: {first.clusters is not None}"

@@ -19,8 +19,14 @@ Item = Any
 """An input: of texts the ids, int64 (tokens,); of others what their `Inputs` made up."""
 Feeds = dict[str, NDArray[Any]]
 
+_ALL = 1 << 30
 _SPECIAL = 5
 """Ids below this are special tokens in every tiny vocabulary."""
+
+
+def positions(item: Item) -> int:
+    """How many positions an input has; of one that does not say it as many as there are."""
+    return len(item) if hasattr(item, "__len__") else _ALL
 
 
 def is_ragged(model: Model) -> bool:

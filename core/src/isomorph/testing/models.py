@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from isomorph.encoders.tensors import Shapes
 from isomorph.testing.recipes import CATALOGUE, Part, Recipe, SparseStatic, Static
 from isomorph.testing.tiny_encoders import TinyEncoder
+from isomorph.testing.tiny_towers import TinyTower
 from isomorph.testing.tiny_words import Bag, Words
 from isomorph.testing.tokenizer import vocabulary, write_tokenizer
 
@@ -48,6 +49,8 @@ def write_recipe(recipe: Recipe, folder: Path, seed: int = 0) -> Path:
         entries = [_write_sparse_static(recipe.first, folder, rng)]
     elif isinstance(recipe.first, Words | Bag):
         entries = [_write_words(recipe.first, folder, rng)]
+    elif isinstance(recipe.first, TinyTower):
+        entries = [_write_tower(recipe.first, folder, rng)]
     else:
         entries = [_write_encoder(recipe.first, folder, rng)]
     for index, part in enumerate(recipe.parts, 1):
@@ -94,6 +97,16 @@ def _write_encoder(encoder: TinyEncoder, folder: Path, rng: np.random.Generator)
     }
     _write_shards(arrays, folder, encoder.shards)
     return {"path": "", "type": "sentence_transformers.models.Transformer"}
+
+
+def _write_tower(tower: TinyTower, folder: Path, rng: np.random.Generator) -> dict[str, str]:
+    for name, content in tower.files.items():
+        _write_json(folder / name, content)
+    if tower.reads:
+        write_tokenizer(folder, 0, tower.longest)
+    arrays = {n: _as(tower.stored, array) for n, array in draw(tower.shapes, rng).items()}
+    _write_shards(arrays, folder, 1)
+    return {"path": "", "type": "sentence_transformers.base.modules.transformer.Transformer"}
 
 
 def _as(dtype: str, array: NDArray[np.float32]) -> NDArray[Any]:

@@ -16,6 +16,7 @@ from isomorph.encoders.family import Tiny
 from isomorph.encoders.tensors import Shapes
 from isomorph.testing.tiny_encoders import TinyEncoder, bert, of_family
 from isomorph.testing.tiny_heads import causal_lm, masked_lm, with_heads
+from isomorph.testing.tiny_towers import TinyTower, tiny_towers
 from isomorph.testing.tiny_words import Bag, Words, cnn_shapes, lstm_shapes, weights
 from isomorph.testing.tokenizer import vocabulary
 
@@ -67,7 +68,7 @@ class SparseStatic:
 class Recipe:
     """A whole model; without `listed` the folder has no ``modules.json``."""
 
-    first: TinyEncoder | Static | SparseStatic | Words | Bag
+    first: TinyEncoder | TinyTower | Static | SparseStatic | Words | Bag
     parts: tuple[Part, ...] = ()
     listed: bool = True
 
@@ -208,6 +209,12 @@ def _whole(name: str, tiny: Tiny) -> Recipe:
     return Recipe(first, (pool, NORMALIZE) if tiny.normalized else (pool,))
 
 
+_TOWERS: Mapping[str, Recipe] = {
+    name: Recipe(tower, (MEAN,) if tower.result == "token_embeddings" else ())
+    for name, tower in tiny_towers().items()
+}
+"""The small towers that families name, each alone."""
+
 _FAMILIES: Mapping[str, Recipe] = {
     **{n: _whole(n, tiny) for family in families().values() for n, tiny in family.tiny.items()},
     # The ways in which files differ.
@@ -338,7 +345,7 @@ _HEADS: Mapping[str, Recipe] = {
     for family, task, model in with_heads(dict(sorted(_PLAIN.items())))
 }
 
-CATALOGUE: Mapping[str, Recipe] = {**_FAMILIES, **_HEADS, **_MODULES}
+CATALOGUE: Mapping[str, Recipe] = {**_FAMILIES, **_TOWERS, **_HEADS, **_MODULES}
 """The models by name."""
 
 VARIED = (

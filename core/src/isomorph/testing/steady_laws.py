@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Session, Values
 from isomorph.testing.compare import require
-from isomorph.testing.feeds import Item, batch, is_ragged, longest, rows
+from isomorph.testing.feeds import Item, batch, is_ragged, longest, positions, rows
 from isomorph.testing.subject import Subject
 
 WIDTH = 16
@@ -80,7 +80,7 @@ def _same_bits(
         for place, row in enumerate(places):
             if row is None:
                 continue
-            length = len(asked[place])
+            length = positions(asked[place])
             now, before = _row(array, place, length), _row(known[output], row, length)
             what = case.name_of(f"row {row} {way}", output)
             off = float(np.abs(now - before).max()) if now.size else 0.0

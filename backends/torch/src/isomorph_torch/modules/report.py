@@ -34,7 +34,12 @@ def judged(source: Source, model: str, report: Mapping[str, Any], hint: str) -> 
         )
     missing = frozenset(report["missing_keys"])
     encoder = source.module.config.get("task", "feature-extraction") == "feature-extraction"
-    needed = sorted(name for name in missing if not encoder or _NO_OUTPUT not in name.split("."))
+    aside: tuple[str, ...] = tuple(source.module.config.get("aside", ()))
+    needed = sorted(
+        name
+        for name in missing
+        if not (encoder and _NO_OUTPUT in name.split(".")) and not name.startswith(aside)
+    )
     if needed:
         unread = sorted(report["unexpected_keys"])
         there = (

@@ -35,6 +35,10 @@ from isomorph.files.schema import (
 )
 from isomorph.primitives.builder import Weights
 
+TINY = {
+    "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4,
+}  # fmt: skip
+"""Sizes of small towers for the conformance kit."""
 SIDE = Either((WIDTH, ListOf(WIDTH, 2, 2)))
 OPTIONS: Schema = {
     "image_size": SIDE,

@@ -26,6 +26,9 @@ LOWER = "Siglip2Tokenizer"
 """A class of tokenizers that is Gemma's in lower case."""
 TEXT, VISION = "text_config", "vision_config"
 GELU = "gelu_pytorch_tanh"
+_LOGITS = ("logit_scale", "logit_bias")
+SEEING_ALONE = ("text_model.", *_LOGITS)
+"""Beginnings of the names of weights that the tower of pictures does without."""
 _SIZES = {
     "hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12,
     "layer_norm_eps": 1e-6,
@@ -93,8 +96,10 @@ def _text(config: Config, size: Size, weights: Weights, values: Mapping[str, Ref
 
 TEXTS = Tower(
     way=Way("get_text_features", "pooler_output"),
+    aside=("vision_model.", *_LOGITS),
     result="sentence_embedding",
     feeds=lambda config: ("input_ids", "attention_mask"),
+    describe=lambda config, size: describe_text(config),
     lower=_text,
     width=_projected,
     options=TEXT,

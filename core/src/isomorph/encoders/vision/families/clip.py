@@ -7,11 +7,11 @@ from typing import Any
 
 from isomorph.encoders.config import Config
 from isomorph.encoders.description import Embeddings, Encoder, Linear, Norm, Positions
-from isomorph.encoders.tower import Size, Tower, TowerFamily, Way
+from isomorph.encoders.tower import Size, TinyTowers, Tower, TowerFamily, Way
 from isomorph.encoders.towers import options_of
 from isomorph.encoders.vision.clip_blocks import clip_block
 from isomorph.encoders.vision.description import Leading, Patches, Places, VisionEncoder
-from isomorph.encoders.vision.layers import act, judge_both, one_side, only
+from isomorph.encoders.vision.layers import TINY, act, judge_both, one_side, only
 from isomorph.encoders.vision.lower import PIXELS, lower_vision
 from isomorph.encoders.vision.text import TextTower, lower_text
 from isomorph.primitives.builder import Ref, Weights
@@ -117,8 +117,10 @@ FAMILIES = (
         towers={
             "text": Tower(
                 way=Way("get_text_features", "pooler_output"),
+                aside=("vision_model.", "visual_projection.", "logit_scale"),
                 result="sentence_embedding",
                 feeds=lambda config: ("input_ids", "attention_mask"),
+                describe=lambda config, size: describe_text(config),
                 lower=_text,
                 width=width,
                 options=TEXT,
@@ -126,8 +128,10 @@ FAMILIES = (
             ),
             "image": Tower(
                 way=Way("get_image_features", "pooler_output"),
+                aside=("text_model.", "text_projection.", "logit_scale"),
                 result="sentence_embedding",
                 feeds=lambda config: (PIXELS,),
+                describe=describe_image,
                 lower=_image,
                 width=width,
                 options=VISION,
@@ -136,5 +140,14 @@ FAMILIES = (
         },
         processor="CLIPImageProcessor",
         judge=judge_both(TEXT, VISION),
+        tiny={
+            "clip": TinyTowers(
+                {
+                    "projection_dim": 20,
+                    TEXT: {**TINY, "eos_token_id": _OLD_END},
+                    VISION: {**TINY, "image_size": 32, "patch_size": 8},
+                }
+            ),
+        },
     ),
 )

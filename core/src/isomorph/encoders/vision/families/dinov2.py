@@ -8,9 +8,10 @@ from typing import Any
 
 from isomorph.encoders.config import Config
 from isomorph.encoders.description import Block, FeedForward, Linear, Norm
-from isomorph.encoders.tower import Size, Tower, TowerFamily, Way
+from isomorph.encoders.tower import Size, TinyTowers, Tower, TowerFamily, Way
 from isomorph.encoders.vision.description import Leading, Patches, Places, VisionEncoder
 from isomorph.encoders.vision.layers import (
+    TINY,
     Names,
     act,
     grid_of,
@@ -27,6 +28,7 @@ _DEFAULTS = {
     "image_size": 224, "patch_size": 14, "num_channels": 3, "layer_norm_eps": 1e-6, "qkv_bias": True,
     "num_register_tokens": 4,
 }  # fmt: skip
+_TINY = {**TINY, "mlp_ratio": 2, "patch_size": 8}
 _OLD = Names(
     query="attention.attention.query",
     key="attention.attention.key",
@@ -129,11 +131,13 @@ def _fed(config: Config) -> Mapping[str, Any]:
     return {"side": one_side(own, "patch_size", 0), "leading": 1 + registers}
 
 
-def _family(model_type: str, architecture: str) -> TowerFamily:
+def _family(model_type: str, architecture: str, tiny: Mapping[str, TinyTowers]) -> TowerFamily:
     tower = Tower(
         way=Way("forward", "last_hidden_state"),
+        aside=("embeddings.mask_token",),
         result="token_embeddings",
         feeds=lambda config: (PIXELS,),
+        describe=lambda config, size: describe(config, size, renamed=False),
         lower=_lower,
         width=lambda config: int(config.get("hidden_size", 768)),
         fed=_fed,
@@ -144,10 +148,27 @@ def _family(model_type: str, architecture: str) -> TowerFamily:
         towers={"image": tower},
         processor="BitImageProcessor",
         judge=judge_tower,
+        tiny=tiny,
     )
 
 
 FAMILIES = (
-    _family("dinov2", "Dinov2Model"),
-    _family(_REGISTERS, "Dinov2WithRegistersModel"),
+    _family(
+        "dinov2",
+        "Dinov2Model",
+        {
+            "dinov2": TinyTowers({**_TINY, "image_size": 32}),
+            "dinov2-other-size": TinyTowers({**_TINY, "image_size": 48}, (32, 40)),
+            "dinov2-gated": TinyTowers({**_TINY, "image_size": 32, "use_swiglu_ffn": True}),
+        },
+    ),
+    _family(
+        _REGISTERS,
+        "Dinov2WithRegistersModel",
+        {
+            "dinov2-registers": TinyTowers(
+                {**_TINY, "image_size": 48, "num_register_tokens": 3}, (40, 32)
+            )
+        },
+    ),
 )

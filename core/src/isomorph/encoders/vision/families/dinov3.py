@@ -8,9 +8,10 @@ from typing import Any
 
 from isomorph.encoders.config import Config
 from isomorph.encoders.description import Block, Norm, PlaneRotary
-from isomorph.encoders.tower import Size, Tower, TowerFamily, Way
+from isomorph.encoders.tower import Size, TinyTowers, Tower, TowerFamily, Way
 from isomorph.encoders.vision.description import Leading, Patches, VisionEncoder
 from isomorph.encoders.vision.layers import (
+    TINY,
     Names,
     act,
     grid_of,
@@ -106,8 +107,10 @@ FAMILIES = (
         towers={
             "image": Tower(
                 way=Way("forward", "last_hidden_state"),
+                aside=("embeddings.mask_token",),
                 result="token_embeddings",
                 feeds=lambda config: (PIXELS,),
+                describe=lambda config, size: describe(config, size, renamed=False),
                 lower=_lower,
                 width=lambda config: int(config.get("hidden_size", 384)),
                 fed=_fed,
@@ -115,5 +118,19 @@ FAMILIES = (
         },
         processor="DINOv3ViTImageProcessor",
         judge=judge_tower,
+        tiny={
+            "dinov3": TinyTowers(
+                {**TINY, "image_size": 32, "patch_size": 8, "num_register_tokens": 2}, (24, 40)
+            ),
+            "dinov3-gated": TinyTowers(
+                {
+                    **TINY,
+                    "image_size": 32,
+                    "patch_size": 16,
+                    "use_gated_mlp": True,
+                    "num_register_tokens": 1,
+                }
+            ),
+        },
     ),
 )

@@ -7,13 +7,14 @@ from typing import Any
 
 from isomorph.encoders.config import Config
 from isomorph.encoders.description import Norm
-from isomorph.encoders.tower import Size, Tower, TowerFamily, Way
+from isomorph.encoders.tower import Size, TinyTowers, Tower, TowerFamily, Way
 from isomorph.encoders.vision.clip_blocks import clip_block
 from isomorph.encoders.vision.description import Patches, Places, VisionEncoder
-from isomorph.encoders.vision.layers import act, judge_both, one_side, only
+from isomorph.encoders.vision.layers import TINY, act, judge_both, one_side, only
 from isomorph.encoders.vision.lower import PIXELS, lower_vision
 from isomorph.encoders.vision.siglip_towers import (
     GELU,
+    SEEING_ALONE,
     TEXT,
     TEXTS,
     VISION,
@@ -71,8 +72,10 @@ FAMILIES = (
             "text": TEXTS,
             "image": Tower(
                 way=Way("get_image_features", "pooler_output"),
+                aside=SEEING_ALONE,
                 result="sentence_embedding",
                 feeds=lambda config: (PIXELS,),
+                describe=describe,
                 lower=_image,
                 width=seen_width,
                 options=VISION,
@@ -81,5 +84,8 @@ FAMILIES = (
         },
         processor="SiglipImageProcessor",
         judge=judge_both(TEXT, VISION),
+        tiny={
+            "siglip": TinyTowers({TEXT: TINY, VISION: {**TINY, "image_size": 32, "patch_size": 8}})
+        },
     ),
 )

@@ -9,15 +9,16 @@ from typing import Any
 
 from isomorph.encoders.config import Config
 from isomorph.encoders.description import Norm
-from isomorph.encoders.tower import Size, Tower, TowerFamily, Way
+from isomorph.encoders.tower import Size, TinyTowers, Tower, TowerFamily, Way
 from isomorph.encoders.vision.clip_blocks import clip_block
 from isomorph.encoders.vision.description import Patches, Places, VisionEncoder
-from isomorph.encoders.vision.layers import act, judge_both, one_side
+from isomorph.encoders.vision.layers import TINY, act, judge_both, one_side
 from isomorph.encoders.vision.lower import MASK, PIXELS, lower_vision
 from isomorph.encoders.vision.places import PLACES
 from isomorph.encoders.vision.siglip_towers import (
     GELU,
     LOWER,
+    SEEING_ALONE,
     TEXT,
     TEXTS,
     VISION,
@@ -89,8 +90,10 @@ FAMILIES = (
             "text": replace(TEXTS, lowercase=_LOWER),
             "image": Tower(
                 way=Way("get_image_features", "pooler_output"),
+                aside=SEEING_ALONE,
                 result="sentence_embedding",
                 feeds=lambda config: (PIXELS, MASK, PLACES, GRIDS),
+                describe=lambda config, size: describe(config),
                 lower=_image,
                 width=seen_width,
                 options=VISION,
@@ -99,5 +102,8 @@ FAMILIES = (
         },
         processor="Siglip2ImageProcessor",
         judge=judge_both(TEXT, VISION),
+        tiny={
+            "siglip2": TinyTowers({TEXT: TINY, VISION: {**TINY, "num_patches": 9, "patch_size": 8}})
+        },
     ),
 )

@@ -8,9 +8,10 @@ from typing import Any
 
 from isomorph.encoders.config import Config
 from isomorph.encoders.description import Norm
-from isomorph.encoders.tower import Size, Tower, TowerFamily, Way
+from isomorph.encoders.tower import Size, TinyTowers, Tower, TowerFamily, Way
 from isomorph.encoders.vision.description import Leading, Patches, Places, VisionEncoder
 from isomorph.encoders.vision.layers import (
+    TINY,
     Names,
     act,
     judge_tower,
@@ -108,6 +109,7 @@ FAMILIES = (
                 way=Way("forward", "last_hidden_state"),
                 result="token_embeddings",
                 feeds=lambda config: (PIXELS,),
+                describe=lambda config, size: describe(config, size, renamed=False),
                 lower=_lower,
                 width=lambda config: int(config.get("hidden_size", 768)),
                 fed=_fed,
@@ -115,5 +117,6 @@ FAMILIES = (
         },
         processor="ViTImageProcessor",
         judge=judge_tower,
+        tiny={"vit": TinyTowers({**TINY, "image_size": 32, "patch_size": 8})},
     ),
 )
