@@ -10,6 +10,7 @@ import pickle
 import subprocess
 import sys
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from isomorph import SentenceTransformer
 from isomorph.errors import BadModel, InputError, TruncationWarning, Unsupported
 from isomorph.preprocess.sound.recording import recording
 from isomorph.preprocess.sound.samples import heard
+from isomorph.schedule.windows import places
 from isomorph.testing.models import write
 from isomorph.testing.tiny_sounds import RATE, sound, write_sounds
 
@@ -359,3 +361,13 @@ def test_a_folder_without_an_extractor_is_incomplete(tmp_path):
 def test_a_prompt_and_pairs_are_refused(model):
     with pytest.raises(InputError, match="cannot go in front of audio"):
         model.encode(WAVE, prompt="query: ")
+
+
+def test_many_short_sounds_are_prepared_a_few_at_a_time(whisper, model):
+    """A second becomes as many numbers as half a minute, where a model hears a fixed time."""
+    short = [recording(np.zeros(50, np.float32), i) for i in range(5000)]
+    inputs = whisper._loaded.pipeline.inputs
+    wide = replace(inputs, features=replace(inputs.features, mels=128, samples=30 * RATE))
+    for part in places(short, wide):
+        assert (part.stop - part.start) * 4 * 128 * wide.features.samples // 160 <= 1 << 26
+    assert len(places(short, model._loaded.pipeline.inputs)) < 4

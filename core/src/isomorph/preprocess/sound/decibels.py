@@ -60,6 +60,11 @@ class Decibels:
         shape = ("rows", self.channels, self.frames, self.mels)
         return {"input_features": Feed("float32", shape)}
 
+    @property
+    def numbers(self) -> int:
+        """Mel powers of all spectra."""
+        return self.channels * self.frames * self.mels
+
     def length(self, samples: int) -> int:
         """Frames of a sound of so many samples."""
         return -(-samples // self.hop)

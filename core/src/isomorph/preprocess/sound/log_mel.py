@@ -43,6 +43,11 @@ class LogMel:
             "attention_mask": Feed("int64", ("rows", self.positions)),
         }
 
+    @property
+    def numbers(self) -> int:
+        """Mel powers of a window."""
+        return self.mels * (self.samples // self.hop)
+
     def length(self, samples: int) -> int:
         """Positions that a sound of so many samples would have."""
         return -(-samples * self.positions // self.samples)

@@ -19,7 +19,7 @@ from isomorph.preprocess.sound.samples import heard
 from isomorph.primitives.program import Feed
 
 _WINDOW = 1 << 24
-"""Samples that are prepared together: 64 MB of float32."""
+"""Numbers that are prepared together: 64 MB of float32."""
 
 
 class Features(Protocol):
@@ -35,6 +35,10 @@ class Features(Protocol):
 
     def feeds(self) -> Mapping[str, Feed]:
         """Type and axes of the arrays."""
+
+    @property
+    def numbers(self) -> int:
+        """How many a sound becomes at least, however short it is."""
 
     def length(self, samples: int) -> int:
         """Positions of a sound of so many samples; less than 1 where it is too short for one."""
@@ -76,8 +80,8 @@ class Sound(ItemInputs):
         return [each.key for each in items]
 
     def cost(self, item: Any, max_length: int | None = None) -> int:
-        """Samples, or bytes of a file."""
-        return int(item.size)
+        """Samples, or bytes of a file; no less than what the sound becomes."""
+        return max(int(item.size), self.features.numbers)
 
     def sample(self, length: int, seed: int = 0) -> Recording:
         """Noise of so many positions."""

@@ -40,6 +40,11 @@ class Waves:
             "attention_mask": Feed("int64", ("rows", "width")),
         }
 
+    @property
+    def numbers(self) -> int:
+        """None beside the samples."""
+        return 0
+
     def length(self, samples: int) -> int:
         """Positions of a sound of so many samples; less than 1 where it is too short for one."""
         return (samples - self.reach) // self.hop + 1

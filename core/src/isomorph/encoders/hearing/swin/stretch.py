@@ -14,7 +14,7 @@ _SHARP = np.float32(-0.75)
 def bicubic(before: int, after: int) -> NDArray[np.float32]:
     """The matrix (after, before) that stretches so many numbers to as many.
 
-    All of it is float32, as where the model was trained: rounding decides between which numbers a place
+    All of it is float32, as in training: where an index is rounded decides between which numbers a place
     lies.
     """
     scale = np.float32(before - 1) / np.float32(max(after - 1, 1))
