@@ -13,6 +13,7 @@ from .differences import DIFFERENCES, reason_for
 from .folders import FOLDERS
 from .outcome import TESTS, difference
 from .running import differing, recorded
+from .sounds import SOUNDS
 from .table import BACKEND, PAGE, page
 
 KINDS = tuple(dict.fromkeys(call.kind for call in calls()))
@@ -46,7 +47,7 @@ def test_the_page_is_as_generated():
     assert PAGE.read_text("utf-8") == page(), "run: make docs"
 
 
-@pytest.mark.parametrize("row", FOLDERS, ids=lambda row: row.asked[:40])
+@pytest.mark.parametrize("row", [*FOLDERS, *SOUNDS], ids=lambda row: row.asked[:40])
 def test_a_folder_that_is_taken_differently_has_a_test_that_says_so(row):
     file, _, name = row.test.partition("::")
     assert f"def {name}(" in (TESTS / file).read_text("utf-8")
