@@ -88,6 +88,15 @@ CASES = {
     **family("Roberta", SIZES, plain=({}, 43), padding=({"pad_token_id": 3}, 41)),
     **family("XLMRoberta", SIZES, plain={}),
     **family("Camembert", SIZES, plain={}),
+    **family("Data2VecText", SIZES, plain=({}, 43)),
+    **family(
+        "RobertaPreLayerNorm",
+        SIZES,
+        plain=({}, 43),
+        options={"hidden_act": "relu", "type_vocab_size": 3, "layer_norm_eps": 1e-3},
+    ),
+    **family("XLMRobertaXL", SIZES, plain=({}, 43), options={"hidden_act": "relu"}),
+    **family("MegatronBert", SIZES, plain=({}, 45), options={"type_vocab_size": 3}),
     **family(
         "JinaEmbeddingsV3",
         MODERN,

@@ -70,13 +70,13 @@ OWN_CODE: Mapping[str, str] = {
 
 CLASS_OF_MODEL: Mapping[str, str] = {
     **dict.fromkeys(
-        """mobilebert convbert ernie layoutlm lxmert megatron-bert nezha qdqbert realm retribert
+        """mobilebert convbert ernie layoutlm lxmert nezha qdqbert realm retribert
         squeezebert""".split(),
         "BertTokenizer",
     ),
     "dpr": "DPRQuestionEncoderTokenizer",
     **dict.fromkeys(
-        "roberta-prelayernorm bart data2vec-text ibert led lilt longformer mega mra mvp".split(),
+        "bart ibert led lilt longformer mega mra mvp".split(),
         "RobertaTokenizer",
     ),
     **dict.fromkeys("gptj opt".split(), "GPT2Tokenizer"),
@@ -112,8 +112,8 @@ CLASS_OF_MODEL: Mapping[str, str] = {
             "herbert": "Herbert",
             "layoutlmv2": "LayoutLMv2",
             "layoutlmv3": "LayoutLMv3",
-            "luke": "Luke",
             "markuplm": "MarkupLM",
+            "luke": "Luke",
             "mbart": "MBart",
             "mluke": "MLuke",
             "openai-gpt": "OpenAIGPT",

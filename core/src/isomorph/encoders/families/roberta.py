@@ -1,4 +1,4 @@
-"""RoBERTa (arXiv:1907.11692) and CamemBERT: BERT whose positions count real tokens."""
+"""RoBERTa (arXiv:1907.11692), CamemBERT and data2vec: BERT whose positions count real tokens."""
 
 from __future__ import annotations
 
@@ -89,5 +89,12 @@ FAMILIES = (
         classes=Classes("Camembert", "roberta."),
         tokenizer="CamembertTokenizer",
         tiny={"camembert": tiny("Camembert")},
+    ),
+    replace(
+        ROBERTA,
+        model_type="data2vec-text",
+        classes=Classes("Data2VecText", "data2vec_text."),
+        unpadded=None,
+        tiny={"data2vec": tiny("Data2VecText")},
     ),
 )

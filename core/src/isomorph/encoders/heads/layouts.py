@@ -38,7 +38,7 @@ def last_token(config: Config, hidden: int) -> Classifier:
 def to_words(encoder: Encoder, dense: str, norm: str, kind: str) -> Transform:
     """To the width of the word vectors, normalised as they are."""
     words = encoder.embeddings
-    like = words.norm or words.projected_norm
+    like = words.norm or words.projected_norm or encoder.final_norm
     assert like is not None
     layer = Linear(dense, encoder.hidden, words.width)
     return Transform(layer, kind, Norm(norm, words.width, like.eps))
