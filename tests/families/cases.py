@@ -97,6 +97,7 @@ CASES = {
     ),
     **family("XLMRobertaXL", SIZES, plain=({}, 43), options={"hidden_act": "relu"}),
     **family("MegatronBert", SIZES, plain=({}, 45), options={"type_vocab_size": 3}),
+    **family("Luke", {**SIZES, "entity_vocab_size": 5, "entity_emb_size": 8}, plain=({}, 43)),
     **family(
         "JinaEmbeddingsV3",
         MODERN,

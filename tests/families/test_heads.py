@@ -56,6 +56,7 @@ GPT2 = {key: value for key, value in BLOOM.items() if key != "hidden_size"}
 TYPES = {"type_vocab_size": 2}
 REM = {**SIZES, "input_embedding_size": 17, "output_embedding_size": 26}
 REM |= {"bos_token_id": 1, "eos_token_id": 2}
+ENTITIES = {**SIZES, "entity_vocab_size": 5, "entity_emb_size": 8}
 LEFT = ("right", "left")
 
 # name: (transformers class without its task, settings, sides of padding)
@@ -70,6 +71,7 @@ CLASSIFIERS = {
     "roberta of pre-norm": ("RobertaPreLayerNorm", SIZES, ("right",)),
     "xlm-roberta-xl": ("XLMRobertaXL", SIZES, ("right",)),
     "megatron": ("MegatronBert", {**SIZES, **TYPES}, ("right",)),
+    "luke": ("Luke", ENTITIES, ("right",)),
     "distilbert": ("DistilBert", DISTIL, ("right",)),
     "electra": ("Electra", NARROW, ("right",)),
     "albert": ("Albert", NARROW, ("right",)),

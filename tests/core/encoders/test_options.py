@@ -38,7 +38,7 @@ TINY = {
     ),
     **dict.fromkeys(["deberta", "nomic", "nomic-experts", "gte"], BERT),
     **dict.fromkeys(["gte-published", "jina3", "rembert"], BERT),
-    **dict.fromkeys(["data2vec", "roberta-pre-norm", "xlm-roberta-xl", "megatron"], BERT),
+    **dict.fromkeys(["data2vec", "roberta-pre-norm", "xlm-roberta-xl", "megatron", "luke"], BERT),
     **dict.fromkeys(
         [
             "llama",

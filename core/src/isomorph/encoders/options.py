@@ -67,8 +67,10 @@ _MULTIPLIERS = (
 _LAYERS = ("num_hidden_layers", "n_layers", "n_layer", "num_layers")
 _WIDTHS = (
     *("hidden_size", "dim", "n_embd", "d_model", "embedding_size"),
-    *("intermediate_size", "hidden_dim", "d_ff", "n_inner", "input_embedding_size", "n_embed"),
+    *("intermediate_size", "hidden_dim", "d_ff", "n_inner", "n_embed"),
+    *("input_embedding_size", "entity_emb_size"),
 )
+_TABLES = ("vocab_size", "entity_vocab_size")
 _HEAD_WIDTHS = ("output_embedding_size",)
 """Widths of heads, which the weights of an encoder alone do not hold."""
 _SIZES: Schema = {
@@ -77,7 +79,7 @@ _SIZES: Schema = {
     **dict.fromkeys(("num_attention_heads", "n_heads", "n_head", "num_heads", "d_kv"), HEADS),
     **dict.fromkeys(("intermediate_size", "n_inner"), maybe(WIDTH)),
     **dict.fromkeys(("num_key_value_heads", "head_dim", "attention_head_size"), maybe(HEADS)),
-    "vocab_size": WORDS,
+    **dict.fromkeys(_TABLES, WORDS),
     **dict.fromkeys(("max_position_embeddings", "n_positions"), POSITIONS),
     "type_vocab_size": Whole(0, limits.HEADS),
     **dict.fromkeys(("num_experts", "num_local_experts"), maybe(Whole(0, limits.EXPERTS))),
@@ -229,7 +231,7 @@ def _judge_by_weights(
     widest = max((size for tensor in tensors.values() for size in tensor.shape), default=0)
     bounds = {
         **dict.fromkeys(layers, len(tensors)),
-        **dict.fromkeys((*_WIDTHS, "vocab_size"), widest),
+        **dict.fromkeys((*_WIDTHS, *_TABLES), widest),
     }
     for name, most in bounds.items():
         value = config.get(name)

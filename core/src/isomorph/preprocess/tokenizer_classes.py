@@ -113,7 +113,6 @@ CLASS_OF_MODEL: Mapping[str, str] = {
             "layoutlmv2": "LayoutLMv2",
             "layoutlmv3": "LayoutLMv3",
             "markuplm": "MarkupLM",
-            "luke": "Luke",
             "mbart": "MBart",
             "mluke": "MLuke",
             "openai-gpt": "OpenAIGPT",
