@@ -19,6 +19,7 @@ _NOMIC_NAMES = {
 }
 _NOMIC = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}
 _NOMIC |= {"intermediate_size": 24, "layer_norm_eps": 1e-12, "type_vocab_size": 2}
+_LUKE = {**_XLM, "architectures": ["LukeModel"], "entity_vocab_size": 7, "entity_emb_size": 8}
 _GTE = {"type_vocab_size": 0, "rope_theta": 500.0}
 
 
@@ -146,6 +147,13 @@ ROWS = (
         witness="sentence-transformers 6.2 with transformers' names of the options",
     ),
     Row(
+        models="nomic-embed-text-v2-moe",
+        layout="nomic_bert with biases and experts in every second layer",
+        witness="the formulas of its code, in float64",
+        test="families/test_published_code.py::"
+        "test_nomic_bert_of_the_second_generation_is_what_its_published_code_computes",
+    ),
+    Row(
         models="jina-embeddings-v2-base-en, -small-en",
         layout="bert with falling scores and gates, names of the published code",
         witness="the formulas of its code, in float64",
@@ -183,6 +191,13 @@ ROWS = (
         ),
     ),
     Row(
+        models="instructor-base, -large, -xl",
+        layout="the names of the Hub, whose instruction is left out of the mean; t5 in `pytorch_model.bin`",
+        witness="sentence-transformers 6.2, which knows the three names",
+        test="core/models/test_published.py::"
+        "test_instructor_models_leave_the_instruction_out_and_say_so",
+    ),
+    Row(
         models="sentence-camembert-base, T-Systems cross-en-de-roberta",
         layout="camembert behind `roberta.`, mean",
         recipe=chain(
@@ -198,6 +213,23 @@ ROWS = (
         recipe=chain(
             encoder("roberta", **{**_XLM, "architectures": ["RobertaModel"]}), MEAN, normalize=False
         ),
+    ),
+    Row(
+        models="sentence-bert-base-ja-mean-tokens (sonoisa), ruri-v1",
+        layout="bert whose tokenizer finds words with MeCab",
+        witness="the ids of transformers; the encoder is bert's",
+        test="parity/test_wide.py::test_ids_of_two_thousand_texts_are_the_recorded_ones",
+    ),
+    Row(
+        models="GLuCoSE-base-ja",
+        layout="luke without entities, their layers in the file, mean",
+        recipe=chain(encoder("luke", **_LUKE), MEAN, normalize=False),
+    ),
+    Row(
+        models="vietnamese-bi-encoder, sup-SimCSE-phobert",
+        layout="roberta behind PhoBERT's vocabulary and pairs",
+        witness="the ids of transformers; the encoder is roberta's",
+        test="parity/test_wide.py::test_ids_of_two_thousand_texts_are_the_recorded_ones",
     ),
     Row(
         models="contriever, specter",

@@ -12,6 +12,8 @@ _XLM = {**SIZES, "pad_token_id": 1, "max_position_embeddings": 66, "type_vocab_s
 _DEBERTA = {"relative_attention": True, "pos_att_type": ["p2c", "c2p"], "share_att_key": True}
 _DEBERTA |= {"position_buckets": 8, "norm_rel_ebd": "layer_norm", "position_biased_input": False}
 _DEBERTA |= {"type_vocab_size": 0, "pooler_hidden_size": 32, "pooler_hidden_act": "gelu"}
+_LFM2 = {"num_key_value_heads": 2, "layer_types": ["conv", "full_attention"]}
+_LFM2 |= {"block_auto_adjust_ff_dim": False}
 _GTE = {"type_vocab_size": 0, "rope_theta": 500.0}
 
 
@@ -154,6 +156,16 @@ ROWS = (
         layout="PyLate's folder: modernbert, `pylate.models.Dense.Dense` without bias, settings in one file",
         recipe=Recipe(
             encoder("modernbert", local_attention=8, num_hidden_layers=4),
+            (dense(bias=False),),
+        ),
+        finish=pylate,
+        kind="tokens",
+    ),
+    Row(
+        models="LFM2-ColBERT-350M",
+        layout="PyLate's folder: lfm2 with short convolutions, a Dense without bias",
+        recipe=Recipe(
+            encoder("lfm2", **_LFM2),
             (dense(bias=False),),
         ),
         finish=pylate,
