@@ -13,6 +13,7 @@ import pytest
 
 from isomorph import CrossEncoder, MultiVectorEncoder, SentenceTransformer, SparseEncoder, parts
 from isomorph.errors import InputError, Unsupported
+from isomorph.machine.afterwards import AFTERWARDS
 
 from .folders import PARITY, TEXTS, answers, folders
 
@@ -171,6 +172,7 @@ def test_the_folder_ends_with_the_last_that_needs_it():
     np.testing.assert_array_equal(SentenceTransformer(modules=chain).encode(TEXTS), wanted)
     del chain
     gc.collect()
+    assert AFTERWARDS.settle(60)
     assert not folder.exists()
 
 

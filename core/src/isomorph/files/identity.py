@@ -6,8 +6,8 @@ import io
 import mmap
 import os
 import stat
-import weakref
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import BadModel, ModelChanged
+from isomorph.machine.afterwards import AFTERWARDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class HeldFile:
         self.identity = Identity.of(os.fstat(descriptor))
         self._descriptor = descriptor
         self._lock = Lock()
-        weakref.finalize(self, os.close, descriptor)
+        AFTERWARDS.after(self, partial(os.close, descriptor))
 
     def check(self) -> None:
         """Refuses a file that was written in place or cut off; costs one call of the system.

@@ -13,13 +13,14 @@ import logging  # noqa: F401
 import os
 import threading
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from threading import RLock, get_ident, local
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Protocol
-from weakref import WeakSet
 
 from isomorph.errors import Unsupported
+from isomorph.machine.afterwards import AFTERWARDS, Living
 
 if TYPE_CHECKING:
     from _thread import RLock as Held
@@ -52,13 +53,13 @@ class Work:
         self.generation = 0
         self._in_use: set[str] = set()
         self._lost: set[str] = set()
-        self._heirs: WeakSet[Heir] = WeakSet()
+        self._heirs: Living[Heir] = Living()
         self._begin(refused=False)
 
     def _begin(self, refused: bool) -> None:
         self.refused = refused
         self._own = local()
-        self._locks: WeakSet[Held] = WeakSet()
+        self._locks: Living[Held] = Living()
         self._one_fork = RLock()
         self._forker: int | None = None
         self._taken: list[Held] = []
@@ -187,8 +188,10 @@ WORK = Work()
 
 # What was registered last comes first: those two take locks that the threads need that are waited for.
 if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=AFTERWARDS.after_fork)
     os.register_at_fork(
         before=WORK.before_fork,
         after_in_parent=WORK.after_fork_in_parent,
         after_in_child=WORK.after_fork_in_child,
     )
+    os.register_at_fork(before=partial(AFTERWARDS.settle, REST))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import weakref
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from isomorph.errors import BadModel, InputError
+from isomorph.machine.afterwards import AFTERWARDS
 from isomorph.model.model import Model
 from isomorph.modules import transformer
 from isomorph.parts.part import Part
@@ -30,7 +31,7 @@ class Built:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="isomorph-"))
-        weakref.finalize(self, _remove, self.folder, os.getpid())
+        AFTERWARDS.after(self, partial(_remove, self.folder, os.getpid()), at_exit=True)
 
     def __deepcopy__(self, memo: Mapping[int, Any]) -> Built:
         return self

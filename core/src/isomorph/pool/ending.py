@@ -8,7 +8,8 @@ from multiprocessing import process
 from multiprocessing.context import SpawnProcess
 from time import monotonic
 from typing import Protocol
-from weakref import WeakSet
+
+from isomorph.machine.afterwards import Living
 
 GRACE = 1.0
 """Seconds that a worker has to end by itself, again after SIGTERM, and again after SIGKILL."""
@@ -21,7 +22,7 @@ class Closable(Protocol):
         """Ends all workers."""
 
 
-_open: WeakSet[Closable] = WeakSet()
+_open: Living[Closable] = Living()
 
 
 def end(processes: Sequence[SpawnProcess]) -> None:

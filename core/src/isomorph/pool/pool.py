@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pickle
-import weakref
 from collections.abc import Callable, Sequence
 from itertools import count
 from multiprocessing.context import SpawnProcess
 from typing import Any, Self
 
 from isomorph.errors import InputError
+from isomorph.machine.afterwards import AFTERWARDS
 from isomorph.pool.chunks import Answer, Call, default_size
 from isomorph.pool.dispatcher import Dispatcher
 from isomorph.pool.failure import Failure
@@ -41,8 +41,7 @@ class WorkerPool:
         self._members = tuple(members)
         self._dispatcher = Dispatcher(members)
         self._numbers = count()
-        self._collected = weakref.finalize(self, self._dispatcher.abandon)
-        self._collected.atexit = False  # the dispatcher is closed then
+        AFTERWARDS.after(self, self._dispatcher.abandon)
 
     @property
     def processes(self) -> tuple[SpawnProcess, ...]:

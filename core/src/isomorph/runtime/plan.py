@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from isomorph.contract import (
     Values,
 )
 from isomorph.errors import DeviceUnavailable, Unsupported
+from isomorph.machine.afterwards import AFTERWARDS
 from isomorph.machine.cpu import effective_cpus
 from isomorph.machine.forks import WORK
 from isomorph.machine.lazy import lazy
@@ -181,6 +183,13 @@ def _cpus_of_a_forward(effective: SessionInfo) -> int:
     return max(1, threads // max(1, effective.lanes))
 
 
+def _close(*halves: Session | None) -> None:
+    with WORK():  # engines take locks for that too
+        for each in halves:
+            if each is not None:
+                each.close()
+
+
 class Runner:
     """A loaded plan: the backend's session, then the reference for what is left.
 
@@ -205,6 +214,7 @@ class Runner:
         self._free = CpuBudget()
         self._shapes = Shapes(plan.claim.max_shapes)
         self._cpus, self._all_cpus = _cpus_of_a_forward(effective), effective_cpus()
+        AFTERWARDS.after(self, partial(_close, session, tail))
 
     @lazy
     def budget(self) -> TokenBudget:
@@ -276,10 +286,4 @@ class Runner:
 
     def close(self) -> None:
         """Frees both halves; for who knows that no forward runs or will."""
-        with WORK():  # engines take locks for that too
-            for part in (self.session, self._tail):
-                if part is not None:
-                    part.close()
-
-    def __del__(self) -> None:
-        self.close()
+        _close(self.session, self._tail)

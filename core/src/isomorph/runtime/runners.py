@@ -15,12 +15,16 @@ from math import prod
 from threading import Lock
 
 from isomorph.contract import Device, Model, Options
+from isomorph.machine.afterwards import AFTERWARDS
 from isomorph.machine.cpu import effective_cpus
 from isomorph.machine.forks import WORK, keep_for_ever
 from isomorph.machine.free_memory import free_memory
 from isomorph.machine.lazy import lazy
 from isomorph.runtime.plan import Plan, Runner
 from isomorph.schedule.memory import SHARE
+
+FREEING = 5.0
+"""Seconds for which `close` waits until memory is free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class Runners:
         with self._lock:
             let_go, self._loaded = self._loaded, {}
         let_go.clear()
+        AFTERWARDS.settle(FREEING)
 
     def after_fork(self) -> None:
         """In a child: goes on with sessions that survive a fork, and never touches the others again."""
