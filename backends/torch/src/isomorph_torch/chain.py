@@ -13,7 +13,7 @@ from isomorph.contract import Model, Options
 from isomorph_torch.modules import Layer, Source, Tensors, build
 
 
-class Chain(nn.Sequential):
+class LiveChain(nn.Sequential):
     """Passes named tensors along its layers. Its children have the names of ``modules.json``."""
 
     def forward(self, values: Tensors) -> Tensors:
@@ -29,9 +29,9 @@ class Chain(nn.Sequential):
             yield layer
 
 
-def build_chain(model: Model, options: Options) -> Chain:
+def build_chain(model: Model, options: Options) -> LiveChain:
     """Every module of the model, loaded on the CPU and in evaluation mode."""
-    chain = Chain()
+    chain = LiveChain()
     for index, module in enumerate(model.graph.modules):
         # torch refuses dots in the name of a child, and an empty one.
         name = module.name.replace(".", "_") or str(index)

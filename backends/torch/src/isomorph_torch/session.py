@@ -10,7 +10,7 @@ import torch
 from isomorph.contract import Claim, Model, Options, SessionInfo, Values
 from isomorph.hookspecs import Text
 from isomorph_torch import devices, memory, precision
-from isomorph_torch.chain import Chain, Evaluating, build_chain
+from isomorph_torch.chain import Evaluating, LiveChain, build_chain
 from isomorph_torch.failures import placing, running
 from isomorph_torch.forks import alone_in_children, set_threads
 from isomorph_torch.modules.transformer import Transformer
@@ -36,7 +36,7 @@ class TorchSession:
         self._threads = max(1, options.threads)
         self._lanes = max(1, options.lanes)
         alone_in_children()
-        self._chain: Chain | None = build_chain(model, options)
+        self._chain: LiveChain | None = build_chain(model, options)
         self._evaluating = Evaluating(self._chain)
         if "device_map" not in options.model_kwargs:  # else transformers has placed the weights
             with placing(claim.device):
@@ -115,11 +115,11 @@ class TorchSession:
             with self._evaluating.nobody():
                 self._faster = self._faster.without_copies(self._chain)
 
-    def _device(self, chain: Chain) -> torch.device:
+    def _device(self, chain: LiveChain) -> torch.device:
         first = next(chain.parameters(), None)
         return devices.to_torch(self._claimed) if first is None else first.device
 
-    def _tokens(self, chain: Chain) -> int:
+    def _tokens(self, chain: LiveChain) -> int:
         """Padded tokens that core may put into a forward, 0 where it may choose."""
         encoders = self._encoders(chain)
         if not encoders:
@@ -127,10 +127,10 @@ class TorchSession:
         model = encoders[0].auto_model
         return memory.budget(self._device(chain), model.config, model.dtype.itemsize, self._lanes)
 
-    def _encoders(self, chain: Chain) -> list[Transformer]:
+    def _encoders(self, chain: LiveChain) -> list[Transformer]:
         return [layer for layer in chain.layers() if isinstance(layer, Transformer)]
 
-    def _ask(self, chain: Chain) -> SessionInfo:
+    def _ask(self, chain: LiveChain) -> SessionInfo:
         first = next(chain.parameters(), None)
         kind = precision.DEFAULT if first is None else precision.from_torch(first.dtype)
         device = self._device(chain)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from isomorph_torch.chain import Chain
+from isomorph_torch.chain import LiveChain
 from isomorph_torch.linear import onednn_is_best, unpack, use_onednn
 from isomorph_torch.modules.transformer import Transformer
 from isomorph_torch.varlen import Varlen, by_sequence, flash, flash_is_there
@@ -22,7 +22,7 @@ class Faster:
     unpadded: bool = False
 
     @classmethod
-    def of(cls, chain: Chain, device: torch.device, masked_is_padding: bool) -> Faster:
+    def of(cls, chain: LiveChain, device: torch.device, masked_is_padding: bool) -> Faster:
         """Chooses, and prepares the chain. Else a place that is masked may be a result, unseen by others.
 
         Sums of oneDNN's products do not depend on how many rows there are, MKL's do: so padding is left
@@ -40,7 +40,7 @@ class Faster:
         unpadded = any(layer.unpadded for layer in _encoders(chain))
         return cls(products, products or unpadded, unpadded)
 
-    def without_copies(self, chain: Chain) -> Faster:
+    def without_copies(self, chain: LiveChain) -> Faster:
         """What is left when somebody else gets the chain: live weights, and values of padded shapes."""
         unpack(chain)
         for layer in _encoders(chain):
@@ -64,5 +64,5 @@ def _attention(layer: Transformer, device: torch.device, products: bool) -> Varl
     return by_sequence if products else None
 
 
-def _encoders(chain: Chain) -> Iterator[Transformer]:
+def _encoders(chain: LiveChain) -> Iterator[Transformer]:
     return (layer for layer in chain.layers() if isinstance(layer, Transformer))

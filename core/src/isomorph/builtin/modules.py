@@ -1,64 +1,21 @@
-"""The kinds of modules that core brings."""
+"""The kinds of modules that core brings: a file of `isomorph.modules` with a `KIND` is one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
+from pkgutil import iter_modules
 
+from isomorph import modules
 from isomorph.hookspecs import hookimpl
 from isomorph.kinds import ModuleKind
-from isomorph.modules import (
-    bow,
-    cnn,
-    custom,
-    dense,
-    dropout,
-    hearing,
-    layer_norm,
-    lexical_weights,
-    logit_score,
-    lstm,
-    multi_vector_mask,
-    normalize,
-    pooling,
-    sparse_auto_encoder,
-    sparse_static_embedding,
-    splade_pooling,
-    static_embedding,
-    token_pooling,
-    tower,
-    transformer,
-    weighted_layer_pooling,
-    word_embeddings,
-    word_weights,
-)
 
 
 @hookimpl
 def isomorph_modules() -> Sequence[ModuleKind]:
-    """The kinds of modules that core brings."""
-    files = (
-        transformer,
-        tower,
-        pooling,
-        normalize,
-        dense,
-        layer_norm,
-        dropout,
-        splade_pooling,
-        lexical_weights,
-        sparse_auto_encoder,
-        sparse_static_embedding,
-        static_embedding,
-        weighted_layer_pooling,
-        multi_vector_mask,
-        token_pooling,
-        logit_score,
-        word_embeddings,
-        word_weights,
-        cnn,
-        lstm,
-        bow,
-        hearing,
-        custom,
-    )
-    return [file.KIND for file in files]
+    """The kinds of modules that core brings, in the order of the names of their files."""
+    names = sorted(file.name for file in iter_modules(modules.__path__))
+    files = (import_module(f"{modules.__name__}.{name}") for name in names)
+    found = [getattr(file, "KIND", None) for file in files]
+    kinds = {id(kind): kind for kind in found if isinstance(kind, ModuleKind)}
+    return list(kinds.values())  # a file may import the kind of another

@@ -79,10 +79,10 @@ def _in_own_process(info: BackendInfo, folder: Path, texts: int) -> Measured:
     Raises:
         RuntimeError: it failed; with the last line of what it said.
     """
-    from isomorph.cli.measure import Measured, Request
+    from isomorph.cli.measure import Measured, ToMeasure
 
     count, repeats = (min(texts, FALLBACK_TEXTS), 1) if info.fallback else (texts, 3)
-    request = Request(str(folder), info.name, 0.0, SENTENCES, mixed_texts(count), repeats)
+    request = ToMeasure(str(folder), info.name, 0.0, SENTENCES, mixed_texts(count), repeats)
     command = [sys.executable, "-m", "isomorph.cli.measure"]
     started = {**asdict(request), "started": time.time()}
     child = subprocess.run(

@@ -30,7 +30,7 @@ def embed(
     restart: Annotated[bool, typer.Option("--restart", help="Throw an interrupted run away.")] = False,
 ) -> None:  # fmt: skip
     """Embed the lines of a file (or of stdin: -) into a .npy, .parquet or .jsonl file."""
-    from isomorph.cli.run import Run, Settings
+    from isomorph.cli.run import Run, RunSettings
     from isomorph.cli.writers import STDOUT, check_output
     from isomorph.models.sentence_transformer import SentenceTransformer
 
@@ -41,7 +41,7 @@ def embed(
         raise InputError(
             "--resume goes on with an interrupted run, --restart throws it away: not both."
         )
-    settings = Settings(prompt_name, normalize, batch_size)
+    settings = RunSettings(prompt_name, normalize, batch_size)
     with ExitStack() as stack:
         before, journal = None, None
         if output != STDOUT:

@@ -18,7 +18,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ToMeasure:
     """What to measure: vectors of `sentences`, then the speed on `texts`, `repeats` times."""
 
     model: str
@@ -44,7 +44,7 @@ class Measured:
     vectors: list[list[float]] = field(default_factory=list)
 
 
-def measure(request: Request, clock: Callable[[], float] = time.perf_counter) -> Measured:
+def measure(request: ToMeasure, clock: Callable[[], float] = time.perf_counter) -> Measured:
     """Loads the model, embeds, and times it."""
     from isomorph.models.sentence_transformer import SentenceTransformer
 
@@ -98,7 +98,7 @@ def loaded_engines(modules: Iterable[str]) -> tuple[str, ...]:
 
 def main(argument: str) -> None:
     """Reads the request from the command line and prints the answer."""
-    measured = measure(Request(**json.loads(argument)))
+    measured = measure(ToMeasure(**json.loads(argument)))
     sys.stdout.write(json.dumps(asdict(measured)) + "\n")
 
 

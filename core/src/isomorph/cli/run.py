@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class RunSettings:
     """How texts become vectors."""
 
     prompt_name: str | None
@@ -34,7 +34,7 @@ class Run:
     """A model, the lines of a file, and what becomes of them."""
 
     def __init__(
-        self, model: SentenceTransformer, name: str, stream: IO[bytes], file: str, settings: Settings
+        self, model: SentenceTransformer, name: str, stream: IO[bytes], file: str, settings: RunSettings
     ) -> None:  # fmt: skip
         self._model = model
         self._name = name

@@ -57,7 +57,7 @@ def refuse_template(folder: Folder, inputs: str = "text") -> None:
     place = place_of_template(folder)
     if place:
         raise Unsupported(
-            f"{folder.root} sends every {inputs} through a chat template ({place}), which this version does "
-            f"not render: the numbers would be those of another {inputs}. Of a model that was trained "
-            "without the template, take it out of a copy of the folder."
+            f"{folder.root} sends every {inputs} through a chat template ({place}). A folder without "
+            "modules.json does not say how: load it with sentence-transformers 6 and save it again, which "
+            "writes one. Of a model that was trained without the template, take it out of a copy of the folder."
         )

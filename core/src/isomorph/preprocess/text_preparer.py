@@ -24,7 +24,7 @@ _WAY_OUT = (
 )
 
 
-class Encoder(Protocol):
+class IdsOf(Protocol):
     """Texts of one form to token ids, from any number of threads at once."""
 
     def encode(
@@ -92,7 +92,7 @@ class TextPreparer:
         )
         return f"holds {token}, but {there}: {_WAY_OUT}"
 
-    def _special(self, how: Treatment) -> Encoder:
+    def _special(self, how: Treatment) -> IdsOf:
         """The one for whatever is no plain text."""
         if how.expansion is not None:
             return ExpandingEncoder(self._text_encoder, how.expansion)

@@ -25,7 +25,7 @@ _NUMBERS = {
 }
 
 
-class Encoder(Protocol):
+class EmbeddingModel(Protocol):
     """What paraphrase mining needs of a model."""
 
     def encode(self, inputs: Any, **kwargs: Any) -> Any:
@@ -35,7 +35,7 @@ class Encoder(Protocol):
 
 @checking(batch_size=COUNT, **_NUMBERS)
 def paraphrase_mining(
-    model: Encoder,
+    model: EmbeddingModel,
     sentences: Sequence[str],
     show_progress_bar: bool = False,
     batch_size: int = 32,
