@@ -6,14 +6,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from isomorph.encoders import Encoder, describe
-from isomorph.encoders.description import Attention
+from isomorph.encoders.description import Attention, Experts
+from isomorph.errors import Unsupported
 
 
 def linear_parameters(encoder: Encoder) -> int:
     """Weights of all matrix products that every token goes through."""
     total = 0
     for block in encoder.blocks:
-        attention, feed = block.attention, block.feed_forward
+        attention, feed = block.attending, block.feed_forward
+        if isinstance(feed, Experts):
+            raise Unsupported("which experts a token takes is not known before it runs")
         parts = (attention.query, attention.key, attention.value, attention.output)
         gate = (feed.gate,) if feed.gate else ()
         total += sum(p.inputs * p.outputs for p in (*parts, feed.up, feed.down, *gate))
@@ -29,7 +32,7 @@ def text_flops(encoder: Encoder, tokens: int) -> int:
     """
     linear = 2 * tokens * linear_parameters(encoder)
     attention = sum(
-        4 * visible_pairs(block.attention, tokens) * block.attention.query.outputs
+        4 * visible_pairs(block.attending, tokens) * block.attending.query.outputs
         for block in encoder.blocks
     )
     return linear + attention
