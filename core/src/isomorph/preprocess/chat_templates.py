@@ -59,5 +59,5 @@ def refuse_template(folder: Folder, inputs: str = "text") -> None:
         raise Unsupported(
             f"{folder.root} sends every {inputs} through a chat template ({place}). A folder without "
             "modules.json does not say how: load it with sentence-transformers 6 and save it again, which "
-            "writes one. If the model was trained without the template, take that out of a copy of the folder."
+            "writes one. If the model was trained without a template, take that out of a copy of the folder."
         )
