@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import pickle
+import shutil
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from PIL import Image
 from tests.parity.tower_models import TEXTS, build, pictures
 
 from isomorph import SentenceTransformer
-from isomorph.errors import InputError, TruncationWarning
+from isomorph.errors import InputError, TruncationWarning, Unsupported
 
 IMAGES = pictures()
 
@@ -183,6 +185,17 @@ def test_a_model_tells_of_both_towers(model):
     rows = [row.module for row in model.explain().rows]
     assert rows == ["text: 0 tower", "image: 0 tower"]
     assert "image: 0" in repr(model)
+
+
+def test_code_of_the_folder_takes_no_towers_place(folder, tmp_path):
+    place = tmp_path / "model"
+    shutil.copytree(folder, place)
+    config = json.loads((place / "config.json").read_text("utf-8"))
+    config["auto_map"] = {"AutoModel": "modeling.Clip"}
+    (place / "config.json").write_text(json.dumps(config), "utf-8")
+    with pytest.raises(Unsupported, match=r"has modeling\.Clip compute this model of images"):
+        SentenceTransformer(place, backend="reference", trust_remote_code=True)
+    assert SentenceTransformer(place, backend="reference").encode("a").shape == (20,)
 
 
 def test_the_length_is_that_of_texts(model):

@@ -52,5 +52,5 @@ SIDE_FED = 1 << 12
 """Pixels of a side of an image as a model is fed."""
 PIXELS = 89_478_485
 """Pixels of an image: a file of a few bytes may ask for more. Pillow warns of as many."""
-PATCHES = 1 << 14
-"""Patches of an image."""
+PATCHES = 1 << 13
+"""Patches of an image, each of which sees all others."""

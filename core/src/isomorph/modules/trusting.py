@@ -11,7 +11,7 @@ from isomorph.errors import Unsupported
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.model.graph import Graph, Module
 from isomorph.model.model import Model
-from isomorph.modules import custom, transformer
+from isomorph.modules import custom, tower, transformer
 from isomorph.modules.own_code import CODE, TRUSTED, auto_map, named_code
 
 _TOKENISING = (
@@ -43,6 +43,8 @@ def _marked(model: Model, graph: Graph) -> Graph:
 
 
 def _with_code(model: Model, module: Module) -> Module:
+    if module.kind == tower.KIND.name:
+        _refuse_code_of_towers(module)
     if module.kind != transformer.KIND.name:
         return module
     config = module.config["transformer"]
@@ -53,6 +55,17 @@ def _with_code(model: Model, module: Module) -> Module:
     if _is_family(config, code):
         return replace(module, config={**module.config, TRUSTED: True})
     return replace(module, config={**module.config, CODE: code})
+
+
+def _refuse_code_of_towers(module: Module) -> None:
+    """Towers are computed as their family says: code that would take its place is not run."""
+    code = named_code(module.config["transformer"], "feature-extraction")
+    if code:
+        raise Unsupported(
+            f"trust_remote_code=True has {', '.join(code.values())} compute this model of images, code "
+            "that its config.json names and that nothing here runs. Without trust_remote_code its model_type "
+            f"{module.config['transformer'].get('model_type')!r} decides."
+        )
 
 
 def _is_family(config: Mapping[str, Any], code: Mapping[str, str]) -> bool:

@@ -100,6 +100,11 @@ def grid_of(size: tuple[int, ...], side: int) -> tuple[int, int]:
             f"The image processor makes images of {height} x {width} pixels, which patches of {side} x "
             f"{side} do not fill."
         )
+    if (height // side) * (width // side) > limits.PATCHES:
+        raise BadModel(
+            f"The image processor makes images of {height} x {width} pixels, more than {limits.PATCHES} "
+            f"patches of {side} x {side}."
+        )
     return height // side, width // side
 
 

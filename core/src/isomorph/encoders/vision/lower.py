@@ -11,11 +11,13 @@ from isomorph.encoders.lower import lower_block
 from isomorph.encoders.names import EncoderWeights
 from isomorph.encoders.vision.description import AttentionPool, Leading, Patches, VisionEncoder
 from isomorph.encoders.vision.places import placed
+from isomorph.errors import Unsupported
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref, Weights
 
 PIXELS = "pixel_values"
 """What every tower is fed: float32 (rows, channels, height, width), or (rows, width, features) of patches."""
+COLOURS = 3
 MASK = "pixel_attention_mask"
 """int64 (rows, width): which patches are there, where images have different grids."""
 
@@ -47,6 +49,10 @@ def lower_vision(encoder: VisionEncoder, weights: Weights, values: Mapping[str, 
 def _patches(encoder: VisionEncoder, weights: Weights, named: EncoderWeights, pixels: Ref) -> Ref:
     """(B, patches, width). The kernel of a convolution has the same bytes as the matrix of its patches."""
     spec = encoder.patches
+    if spec.channels != COLOURS:
+        raise Unsupported(
+            f"config.json sets num_channels={spec.channels}; images are fed as {COLOURS} colours"
+        )
     name = named.stored(f"{spec.name}.weight")
     if spec.packed:
         x, weight = pixels, weights(name, (spec.width, spec.features))

@@ -9,6 +9,7 @@ what Pillow makes of them give the same bits.
 from __future__ import annotations
 
 import binascii
+from functools import cache
 from importlib.util import find_spec
 from io import BytesIO
 from typing import Any
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from isomorph.errors import InputError, Unsupported
 from isomorph.files import limits
 from isomorph.messages.install import install_command
+from isomorph.messages.shown import shown
 from isomorph.preprocess.pixels.forms import Picture, is_pil
 from isomorph.preprocess.pixels.processor import Image
 
@@ -34,8 +36,8 @@ def decoded(picture: Picture) -> Image:
         InputError: they cannot be read; names the input's index.
         Unsupported: the library that reads images is not installed.
     """
+    source = picture.source
     try:
-        source = picture.source
         pixels = _of_array(source) if isinstance(source, np.ndarray) else _of_image(picture)
         if not pixels.size:
             raise ValueError(f"it has {pixels.shape[1]} x {pixels.shape[0]} pixels")
@@ -43,7 +45,10 @@ def decoded(picture: Picture) -> Image:
         raise
     except Exception as cause:  # Pillow's readers raise whatever a damaged file makes them meet
         said = [*str(cause).splitlines(), type(cause).__name__][0]
-        raise InputError(f"Input {picture.index} is no image that can be read: {said}.") from cause
+        where = f" ({shown(source)})" if isinstance(source, str) and not picture.base64 else ""
+        raise InputError(
+            f"Input {picture.index}{where} is no image that can be read: {said}."
+        ) from cause
     return pixels
 
 
@@ -53,10 +58,15 @@ def refuse_without_pillow(picture: Picture) -> None:
     Raises:
         Unsupported: Pillow is not installed; says the command that installs it.
     """
-    if not isinstance(picture.source, np.ndarray) and find_spec("PIL") is None:
+    if not isinstance(picture.source, np.ndarray) and not _has_pillow():
         raise Unsupported(
             f"Reading images takes Pillow, which is not installed: {install_command('isomorph-core[image]')}"
         )
+
+
+@cache
+def _has_pillow() -> bool:
+    return find_spec("PIL") is not None
 
 
 def _of_image(picture: Picture) -> Image:

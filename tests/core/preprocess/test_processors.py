@@ -1,0 +1,127 @@
+"""Image processors as files say them: what is not known is refused by its name."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from tests.parity.tower_models import build, picture
+
+from isomorph import SentenceTransformer
+from isomorph.errors import BadModel, InputError, Unsupported
+
+
+@pytest.fixture
+def changed(tmp_path):
+    """A model whose processor, or another file, says something else."""
+
+    def make(name="clip", file="processor_config.json", key="image_processor", **changes):
+        folder = build(name, tmp_path / name)
+        content = json.loads((folder / file).read_text("utf-8"))
+        inner = content[key] if key else content
+        inner.update(changes)
+        (folder / file).write_text(json.dumps(content), "utf-8")
+        return SentenceTransformer(folder, backend="reference")
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"image_processor_type": "FlavaImageProcessor"}, "the class 'FlavaImageProcessor'"),
+        ({"do_reduce_labels": True}, "sets do_reduce_labels=True, which is not done"),
+        ({"do_pad": True}, "sets do_pad=True, which is not done"),
+        ({"resample": 4}, "sets resample=4; what is done: 1 .lanczos., 2"),
+        ({"size": {"longest_edge": 32}}, "sets size=.*what is done: shortest_edge, or height"),
+        ({"do_center_crop": False}, "leaves images of different sizes"),
+        ({"do_resize": False, "do_center_crop": False}, "leaves images of different sizes"),
+    ],
+)
+def test_what_is_not_done_is_refused_by_name(changed, changes, said):
+    with pytest.raises(Unsupported, match=said):
+        changed(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"size": 10**6}, "sets size=1000000"),
+        ({"crop_size": {"height": 32}}, "does not set width"),
+        ({"image_mean": [0.5]}, "sets image_mean"),
+        ({"rescale_factor": 0}, "sets rescale_factor=0"),
+        ({"crop_size": 40}, "takes images of 32 x 32"),
+    ],
+)
+def test_values_that_cannot_be_are_refused_by_name(changed, changes, said):
+    with pytest.raises(BadModel, match=said):
+        changed(**changes)
+
+
+def test_without_a_processor_nothing_says_what_becomes_of_images(tmp_path):
+    folder = build("clip", tmp_path)
+    (folder / "processor_config.json").unlink()
+    with pytest.raises(BadModel, match="nothing says what becomes of images"):
+        SentenceTransformer(folder, backend="reference")
+
+
+def test_a_faster_class_and_null_are_the_same_processor(changed, tmp_path):
+    plain = SentenceTransformer(build("clip", tmp_path / "plain"), backend="reference")
+    other = changed(image_processor_type="CLIPImageProcessorFast", do_pad=None, device=None)
+    image = picture(50, 41)
+    for name, array in plain.preprocess([image]).items():
+        np.testing.assert_array_equal(other.preprocess([image])[name], array)
+
+
+def test_the_nested_file_wins(changed, tmp_path):
+    flat = {"image_processor_type": "Nobody"}
+    (tmp_path / "clip").mkdir()
+    (tmp_path / "clip" / "preprocessor_config.json").write_text(json.dumps(flat), "utf-8")
+    assert changed().preprocess([picture(9, 9)])["pixel_values"].shape == (1, 3, 32, 32)
+
+
+def test_a_crop_that_is_larger_is_filled_with_zeros(changed):
+    model = changed(size={"shortest_edge": 21}, do_normalize=False)
+    (pixels,) = model.preprocess([np.full((30, 30, 3), 255, np.uint8)])["pixel_values"]
+    inside = pixels[:, 5:26, 5:26]
+    assert (inside == 1).all()
+    assert pixels.sum() == inside.sum()
+
+
+def test_an_image_that_is_too_narrow_is_named(changed):
+    model = changed()
+    with pytest.raises(InputError, match="Input 1 of 60000 x 1 pixels is so narrow"):
+        model.encode([picture(4, 4), np.zeros((1, 60000, 3), np.uint8)])
+
+
+@pytest.mark.parametrize(
+    ("ways", "said"),
+    [
+        ({"audio": {}}, "takes audio inputs; of model_type 'clip' this version has text and image"),
+        ({"image": {"method": "forward"}}, "sends image inputs through forward"),
+        ({"text": {"method": "get_text_features", "method_output_name": "last_hidden_state"}},
+         "sends text inputs through get_text_features.. to 'last_hidden_state'"),
+        ({"message": {}}, "takes message inputs"),
+    ],
+)  # fmt: skip
+def test_other_ways_through_a_model_are_refused_by_name(changed, ways, said):
+    with pytest.raises(Unsupported, match=said):
+        changed(file="sentence_bert_config.json", key="", modality_config=ways)
+
+
+@pytest.mark.parametrize("kept", ["text", "image"])
+def test_one_of_several_towers_alone_is_a_model(changed, kept):
+    way = {"method": f"get_{kept}_features", "method_output_name": "pooler_output"}
+    model = changed(file="sentence_bert_config.json", key="", modality_config={kept: way})
+    assert model.modalities == [kept]
+    assert model.encode("a" if kept == "text" else picture(9, 9)).shape == (20,)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"image": {"do_resize": False}}, {"text": {"stride": 2}}, {"common": {"device": "cpu"}}],
+)
+def test_other_processing_is_refused_by_name(changed, asked):
+    with pytest.raises(Unsupported, match=f"processing_kwargs of {next(iter(asked))}"):
+        changed(file="sentence_bert_config.json", key="", processing_kwargs=asked)
