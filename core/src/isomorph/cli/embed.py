@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
+from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def embed(
-    file: Annotated[str, typer.Argument(help="UTF-8, one text a line; - is stdin.")],
+    file: Annotated[str, typer.Argument(help="UTF-8, one text a line; - is stdin. Or see --images.")],
     model: Annotated[str, typer.Option("--model", "-m", help="As for 'isomorph explain'.")],
     output: Annotated[str, typer.Option("--output", "-o", help="X.npy, X.parquet, X.jsonl, or - (jsonl).")],
     backend: Backend = None,
@@ -26,10 +27,15 @@ def embed(
     prompt_name: Annotated[str | None, typer.Option(help="One of the model's prompts.")] = None,
     normalize: Annotated[bool, typer.Option(help="Vectors of length 1.")] = False,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Most texts a forward.")] = None,
+    images: Annotated[bool, typer.Option("--images", help="FILE is a folder of images, or a glob.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     restart: Annotated[bool, typer.Option("--restart", help="Throw an interrupted run away.")] = False,
 ) -> None:  # fmt: skip
-    """Embed the lines of a file (or of stdin: -) into a .npy, .parquet or .jsonl file."""
+    """Embed the lines of a file (or of stdin: -) into a .npy, .parquet or .jsonl file.
+
+    With --images the images of a folder or a pattern, in the order of their names.
+    """
+    from isomorph.cli.images import listing
     from isomorph.cli.run import Run, RunSettings
     from isomorph.cli.writers import STDOUT, check_output
     from isomorph.models.sentence_transformer import SentenceTransformer
@@ -41,15 +47,16 @@ def embed(
         raise InputError(
             "--resume goes on with an interrupted run, --restart throws it away: not both."
         )
-    settings = RunSettings(prompt_name, normalize, batch_size)
+    listed = listing(file) if images else None
+    settings = RunSettings(prompt_name, normalize, batch_size, images)
     with ExitStack() as stack:
         before, journal = None, None
         if output != STDOUT:
             journal = _journal(output, file, stack)
             before = None if restart else _unfinished(journal, resume)
-        lines = stack.enter_context(_open(file))
+        lines = stack.enter_context(_open(file) if listed is None else BytesIO(listed))
         loaded = stack.enter_context(SentenceTransformer(model, backend=backend, device=device))
-        run = Run(loaded, model, lines, file, settings)
+        run = Run(loaded, model, lines, file, settings, None if listed is None else len(listed))
         if journal is None:
             count, cut = run.to_stdout()
         else:

@@ -28,18 +28,21 @@ class RunSettings:
     prompt_name: str | None
     normalize: bool
     batch_size: int | None
+    images: bool = False
 
 
 class Run:
     """A model, the lines of a file, and what becomes of them."""
 
     def __init__(
-        self, model: SentenceTransformer, name: str, stream: IO[bytes], file: str, settings: RunSettings
+        self, model: SentenceTransformer, name: str, stream: IO[bytes], file: str, settings: RunSettings,
+        size: int | None = None,
     ) -> None:  # fmt: skip
         self._model = model
         self._name = name
         self._lines = reading.Lines(stream)
         self._file = file
+        self._size = size
         self._settings = settings
         self._dim = model.get_embedding_dimension() or 0
         self._checksums: dict[str, str] = {}
@@ -99,6 +102,8 @@ class Run:
             "normalize": self._settings.normalize,
             "dimension": self._dim,
         }
+        if self._settings.images:
+            settings["images"] = True
         wanted = before.origin.files if before else ()
         self._checksums = checksums(plan.model.files, wanted, self._checksums)
         now = Origin(settings, self._checksums)
@@ -127,14 +132,17 @@ class Run:
         from isomorph.progress.bar import TextBar
 
         standard_input = self._file == STDOUT
-        total = None if standard_input else Path(self._file).stat().st_size or None
+        size = self._size
+        if size is None and not standard_input:
+            size = Path(self._file).stat().st_size
+        total = size or None
         # How many texts there are is not known before the end, but how many bytes.
         with TextBar(total, None, "Embedding", (done.read, done.rows), disable=None) as bar:
             name = "stdin" if standard_input else self._file
             for texts, taken in reading.windows(self._lines, name, first=done.rows + 1):
                 with listening(partial(_advance, bar, len(texts), taken)):
                     vectors, call = self._model.encode(
-                        texts,
+                        [{"image": path} for path in texts] if self._settings.images else texts,
                         prompt_name=self._settings.prompt_name,
                         batch_size=self._settings.batch_size,
                         normalize_embeddings=self._settings.normalize,
