@@ -74,10 +74,18 @@ def test_what_a_class_does_not_follow_is_told(tmp_path, name):
     assert found == ids(RECORDED / name)
 
 
-@pytest.mark.parametrize("flags", [{"strip": 1}, {"prefix": 0}])
-def test_spaces_that_the_file_of_llama_would_treat_otherwise_are_told(tmp_path, flags):
-    folder = copy(tmp_path, "llama")
-    cleaned(folder, "llama", **flags)
+@pytest.mark.parametrize(
+    ("name", "flags"),
+    [
+        ("llama", {"strip": 1}),
+        ("llama", {"prefix": 0}),
+        ("gemma", {"strip": 1}),
+        ("gemma", {"prefix": 1}),
+    ],
+)
+def test_spaces_that_the_file_would_treat_otherwise_are_told(tmp_path, name, flags):
+    folder = copy(tmp_path, name)
+    cleaned(folder, name, **flags)
     with pytest.warns(SettingIgnored, match="ignores that in transformers"):
         ids(folder)
 
@@ -86,8 +94,6 @@ def test_spaces_that_the_file_of_llama_would_treat_otherwise_are_told(tmp_path, 
     ("name", "flags"),
     [
         ("llama", {"escape": 0}),
-        ("gemma", {"prefix": 1}),
-        ("gemma", {"strip": 1}),
         ("mbart", {"prefix": 0}),
         ("rembert", {"strip": 0}),
         ("big-bird", {"escape": 0}),

@@ -23,6 +23,7 @@ FILE = "tokenizer.model"
 WORK = 1 << 28
 """Squared lengths of all pieces together, which is what looking for their parts takes; Gemma 3 has 2**24."""
 _SPACE = "▁"
+_TAB = "<0x09>"
 _TURNS = ("<start_of_turn>", "<end_of_turn>")
 
 
@@ -56,18 +57,18 @@ def _read(settings: TokenizerSettings) -> SentencePieces:
     return found
 
 
+def _cleaning(found: SentencePieces) -> dict[str, bool]:
+    return {
+        "a map of characters": bool(found.map),
+        "remove_extra_whitespaces = true": found.strip,
+    }
+
+
 def _llama(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
     found = _read(settings)
     space = settings.flag("add_prefix_space", True)
-    tell(
-        settings,
-        FILE,
-        {
-            "a map of characters": bool(found.map),
-            "remove_extra_whitespaces = true": found.strip,
-            "add_dummy_prefix = false": space and not found.prefix,
-        },
-    )
+    unmarked = {"add_dummy_prefix = false": space and not found.prefix}
+    tell(settings, FILE, {**_cleaning(found), **unmarked})
     ids = {piece: index for index, (piece, _) in enumerate(found.pieces)}
     order = sorted(ids, key=ids.__getitem__)
     tokenizer = Tokenizer(
@@ -84,27 +85,21 @@ def _llama(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
 def _gemma(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
     """As transformers makes ``tokenizer.json`` of such a file; its class alone does not read the file."""
     found = _read(settings)
-    for key, value in (
-        ("add_dummy_prefix", found.prefix),
-        ("remove_extra_whitespaces", found.strip),
-    ):
-        if value:
-            raise Unsupported(f"{FILE} in {settings.folder} says {key} = true.")
-    if found.map:
-        raise Unsupported(f"{FILE} in {settings.folder} has a map of characters.")
+    tell(settings, FILE, {**_cleaning(found), "add_dummy_prefix = true": found.prefix})
     front = [tokens.text(f"{role}_token") for role in ("pad", "eos", "bos")]
     scored = {**dict.fromkeys(front, 0.0), **dict(found.pieces[len(front) :])}
     ids = {piece: index for index, piece in enumerate(scored)}
     if len(ids) != len(found.pieces):
         raise BadModel(f"{FILE} in {settings.folder} has pieces that stand twice.")
-    if (
-        "\t" not in ids and "<0x09>" in ids
-    ):  # a tab is a byte there, and one that is joined with others
-        ids["\t"] = ids["<0x09>"]
+    tab = (
+        "\t" not in ids and _TAB in ids
+    )  # the byte of a tab is then the tab, and joined with others
+    if tab:
+        ids["\t"] = ids[_TAB]
     by_score = sorted(found.pieces, key=lambda piece: -piece[1])
-    pairs = pairs_of(ids, (piece for piece, _ in by_score))
-    if "\t" not in scored and "\t" in ids:
-        del ids["<0x09>"]
+    pairs = pairs_of(ids, (piece for piece, _ in by_score if piece in ids))
+    if tab:
+        del ids[_TAB]
     tokenizer = Tokenizer(
         models.BPE(
             vocab=ids,
