@@ -259,6 +259,22 @@ def test_vocabularies_beside_a_whole_tokenizer_do_not_matter(cached, ask):
     assert ask() == snapshot
 
 
+@pytest.mark.parametrize("file", ["tokenizer_config.json", "config.json"])
+def test_a_tokenizer_without_a_vocabulary_lacks_none(cached, ask, file):
+    plain = {**without(PLAIN, "tokenizer.json"), ".gitattributes": b""}
+    settings = json.loads(plain.get(file, b"{}"))
+    named = json.dumps({**settings, "tokenizer_class": "ByT5Tokenizer"}).encode()
+    snapshot = cached({**plain, file: named})
+    assert ask() == snapshot
+
+
+@pytest.mark.parametrize("named", [b"{}", b'{"tokenizer_class": "BertTokenizer"}', b"[]"])
+def test_any_other_tokenizer_lacks_its_vocabulary(cached, ask, named):
+    plain = {**without(PLAIN, "tokenizer.json"), ".gitattributes": b""}
+    cached({**plain, "tokenizer_config.json": named})
+    refuses(ask, "tokenizer.json")
+
+
 @pytest.mark.parametrize(
     "listing",
     [b"", b"[]", b"{", b"\xff", b"[" * 99999, b'{"format_version": 1, "files": []}',

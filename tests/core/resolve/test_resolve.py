@@ -107,6 +107,7 @@ def test_which_files_are_the_model():
         "model-00001-of-00002.safetensors",
         "tokenizer.model",
         "vocab.txt",
+        "bpe.codes",
         "2_Dense/pytorch_model.bin",
         "2_Dense/config.json",
         "3_Dense/model.safetensors",
