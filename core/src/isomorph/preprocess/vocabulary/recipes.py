@@ -57,6 +57,11 @@ _WRITE = (
     "AutoTokenizer.from_pretrained(folder).save_pretrained(folder)."
 )
 
+_OTHERWISE = (
+    "Copy them from the model that this one was made of. If there is a tokenizer.json and it is right, set "
+    "tokenizer_class in tokenizer_config.json to PreTrainedTokenizerFast."
+)
+
 
 def reads_no_json(settings: TokenizerSettings) -> bool:
     """Whether the folder's class passes over a ``tokenizer.json``."""
@@ -100,6 +105,6 @@ def recipe_for(settings: TokenizerSettings) -> Recipe:
         lacks = "does not hold" if recipe.alone else "holds neither tokenizer.json nor"
         raise ModelNotFound(
             f"{folder} {lacks} {' and '.join(missing)}, which {kind} reads. It holds: {there}. "
-            f"{'' if recipe.alone else _WRITE}".rstrip()
+            f"{_OTHERWISE if recipe.alone else _WRITE}"
         )
     return recipe
