@@ -121,6 +121,20 @@ def byte_cases() -> Iterator[Case]:
     )
     yield Case("clip", "clip", byte_pairs(special, "</w>"), {"tokenizer_class": "CLIPTokenizer"})
 
+    yield Case("herbert", "bert", words(), {"tokenizer_class": "HerbertTokenizer"})
+
+
+def words() -> dict[str, str]:
+    """Pairs of characters, as HerBERT has them."""
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    tokenizer = Tokenizer(models.BPE(end_of_word_suffix="</w>", unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    trainer = trainers.BpeTrainer(
+        vocab_size=330, special_tokens=special, end_of_word_suffix="</w>", show_progress=False
+    )
+    tokenizer.train_from_iterator(CORPUS, trainer)
+    return _files(tokenizer)
+
 
 def byte_pairs(special: list[str], suffix: str = "") -> dict[str, str]:
     ends = {"end_of_word_suffix": suffix} if suffix else {}
@@ -139,6 +153,10 @@ def byte_pairs(special: list[str], suffix: str = "") -> dict[str, str]:
         show_progress=False,
     )
     tokenizer.train_from_iterator([*CORPUS, *alphabet], trainer)
+    return _files(tokenizer)
+
+
+def _files(tokenizer: Tokenizer) -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         tokenizer.model.save(folder)
         return {

@@ -83,8 +83,9 @@ def _composed(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
     return tokenizer
 
 
-def _clip(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
-    tokenizer = Tokenizer(
+def _of_words(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
+    """Pairs of which those at the end of a word are marked."""
+    return Tokenizer(
         models.BPE(
             vocab=_vocabulary(settings),
             merges=_merges(settings),
@@ -92,6 +93,10 @@ def _clip(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
             unk_token=tokens.text("unk_token"),
         )
     )
+
+
+def _clip(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
+    tokenizer = _of_words(settings, tokens)
     tokenizer.normalizer = normalizers.Sequence(
         [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()]
     )
@@ -102,6 +107,21 @@ def _clip(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
         ]
     )
     return tokenizer
+
+
+def _herbert(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
+    """Pairs of characters, not of bytes, behind BERT's clean-up."""
+    tokenizer = _of_words(settings, tokens)
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False, strip_accents=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    return tokenizer
+
+
+def _herbert_frame(
+    settings: TokenizerSettings, tokens: SpecialTokens, tokenizer: Tokenizer
+) -> None:
+    sep, cls = (tokens.numbered(role, tokenizer) for role in ("sep_token", "cls_token"))
+    tokenizer.post_processor = processors.BertProcessing(sep, cls)
 
 
 def _bert_frame(settings: TokenizerSettings, tokens: SpecialTokens, tokenizer: Tokenizer) -> None:
@@ -179,4 +199,16 @@ CLIP = Recipe(
     plain(bos_token="<|startoftext|>", eos_token=_END, unk_token=_END, pad_token=_END),
     _clip,
     _clip_frame,
+)
+HERBERT = Recipe(
+    _FILES,
+    plain(
+        cls_token="<s>",
+        unk_token="<unk>",
+        pad_token="<pad>",
+        mask_token="<mask>",
+        sep_token="</s>",
+    ),
+    _herbert,
+    _herbert_frame,
 )

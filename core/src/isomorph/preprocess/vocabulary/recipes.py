@@ -35,6 +35,7 @@ RECIPES: Mapping[str, Recipe] = {
     "GPTNeoXTokenizer": byte_pair.GPT_NEOX,
     "DebertaTokenizer": byte_pair.DEBERTA,
     "CLIPTokenizer": byte_pair.CLIP,
+    "HerbertTokenizer": byte_pair.HERBERT,
     "XLMRobertaTokenizer": unigram.XLM_ROBERTA,
     "CamembertTokenizer": unigram.CAMEMBERT,
     "AlbertTokenizer": unigram.ALBERT,
