@@ -163,6 +163,15 @@ CASES = {
         no_terms={"norm_rel_ebd": "layer_norm"},
     ),
     **family(
+        "Deberta",
+        NEAR,
+        plain=({"pos_att_type": BOTH}, 45),
+        far=({"pos_att_type": BOTH, "max_relative_positions": 12}, 45),
+        from_content=({"pos_att_type": ["c2p"], "type_vocab_size": 2}, 30),
+        to_content={"pos_att_type": "P2C", "num_attention_heads": 1},
+        positions={"position_biased_input": True, "relative_attention": False},
+    ),
+    **family(
         "ModernBert",
         MODERN_BERT,
         plain={},

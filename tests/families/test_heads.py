@@ -56,6 +56,8 @@ GPT2 = {key: value for key, value in BLOOM.items() if key != "hidden_size"}
 TYPES = {"type_vocab_size": 2}
 REM = {**SIZES, "input_embedding_size": 17, "output_embedding_size": 26}
 REM |= {"bos_token_id": 1, "eos_token_id": 2}
+FIRST = {**SIZES, "relative_attention": True, "position_biased_input": False}
+FIRST |= {"pos_att_type": ["c2p", "p2c"]}
 ENTITIES = {**SIZES, "entity_vocab_size": 5, "entity_emb_size": 8}
 LEFT = ("right", "left")
 
@@ -81,6 +83,7 @@ CLASSIFIERS = {
         {**DEBERTA, "pooler_hidden_act": "tanh", "num_labels": 1},
         ("right",),
     ),
+    "deberta of the first version": ("Deberta", {**FIRST, **TYPES}, ("right",)),
     "mpnet": ("MPNet", SIZES, ("right",)),
     "rembert": ("RemBert", {**REM, **TYPES}, ("right",)),
     "modernbert": ("ModernBert", MODERN, ("right",)),
@@ -166,6 +169,7 @@ MASKED = {
     "modernbert": ("ModernBert", {**MODERN, "norm_bias": True}, LEFT),
     "modernbert without bias": ("ModernBert", {**MODERN, "decoder_bias": False}, LEFT),
     "deberta": ("DebertaV2", DEBERTA, LEFT),
+    "deberta of the first version": ("Deberta", FIRST, LEFT),
     "deberta of two widths": ("DebertaV2", {**DEBERTA, **NARROW}, LEFT),
     "deberta of the newer head": ("DebertaV2", {**DEBERTA, "legacy": False}, LEFT),
     "nomic": ("NomicBert", ROPE, LEFT),

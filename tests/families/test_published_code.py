@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("transformers")
 
-from families import published_jina, published_nomic, tiny
+from families import published_jina, published_neobert, published_nomic, tiny
 from families.cases import MODERN, SIZES, rope
 from families.running import check
 from safetensors.numpy import load_file, save_file
@@ -69,7 +69,7 @@ def draw(shapes, seed=0):
     generator = np.random.default_rng(seed)
     drawn = {}
     for name, shape in shapes.items():
-        if "_embeddings" in name:
+        if "_embeddings" in name or name == "encoder.weight":
             value = generator.normal(0, 0.5, shape)
         elif name.endswith(".w2"):  # stored the other way round
             value = generator.normal(0, 0.3, shape)
@@ -123,6 +123,27 @@ def test_stretched_positions_of_nomic_bert_end_with_the_lengths_of_the_training(
     assert plain.longest is None
     assert stretched.longest == 512
     assert describe({**NOMIC, "rotary_scaling_factor": 2}).longest == 2048
+
+
+NEO = {"model_type": "neobert", "vocab_size": 71, "hidden_size": 30, "num_hidden_layers": 3}
+NEO |= {"num_attention_heads": 5, "intermediate_size": 43, "norm_eps": 1e-5, "max_length": 45}
+
+
+@pytest.mark.parametrize("prefix", ["", "model."])
+def test_neobert_is_what_its_published_code_computes(prefix, backend_name, tmp_path):
+    tensors = draw(published_neobert.shapes(NEO))
+    written(tmp_path, NEO, tensors, prefix)
+    feeds = tiny.ragged(NEO["vocab_size"], 45)
+    expected = tiny.pooled(published_neobert.states(NEO, tensors, feeds), feeds)
+    check(backend_name, tmp_path, [feeds], [expected], known=False)
+
+
+@pytest.mark.parametrize(
+    "option", [{"ngpt": True}, {"rope": False}, {"encoder_init_range": 0.02}], ids=str
+)
+def test_other_code_of_neoberts_type_is_refused_by_its_option(option):
+    with pytest.raises(Unsupported, match=next(iter(option))):
+        describe({**NEO, **option})
 
 
 @pytest.mark.parametrize("prefix", ["", "roberta."])

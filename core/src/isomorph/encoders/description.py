@@ -16,7 +16,7 @@ class Linear:
     With `rows` the tensors are wider and this layer is those rows of them: how some files store
     query, key and value, or gate and input, as one. With `every` it is these of each so many rows: how
     some store them head by head. If `turned` the weight is stored as (inputs, outputs), with `every` where it
-    has `rows`.
+    has `rows`. `added` names the bias where that is a tensor of its own (outputs,).
     """
 
     name: str
@@ -26,6 +26,7 @@ class Linear:
     rows: tuple[int, int] | None = None
     every: int | None = None
     turned: bool = False
+    added: str = ""
 
     @property
     def stored(self) -> int:
@@ -275,6 +276,7 @@ class Matrices:
     inputs: int
     outputs: int
     turned: bool = False
+    added: str = ""
 
     @property
     def stored(self) -> tuple[int, int]:

@@ -51,6 +51,8 @@ class EncoderWeights:
     def linear(self, spec: Linear, x: Ref) -> Ref:
         """A linear layer applied to x (…, inputs) -> (…, outputs)."""
         weight = self._rows(spec, ".weight", (spec.inputs,))
+        if spec.added:
+            return ops.linear(x, weight, self(spec.added, (spec.outputs,)))
         return ops.linear(x, weight, self._rows(spec, ".bias", ()) if spec.bias else None)
 
     def matrices(self, spec: Matrices, count: int) -> list[Ref]:

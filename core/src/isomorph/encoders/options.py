@@ -154,6 +154,7 @@ _OTHERS: Schema = {
     "conv_kernel_size": Whole(0, limits.PARTS),
     "conv_groups": WIDTH,
     "lora_adaptations": maybe(_TEXTS),
+    "max_length": maybe(POSITIONS),
     "lora_rank": maybe(Whole(1, limits.WIDTH)),
     "lora_alpha": maybe(NUMBER),
     "load_trained_adapters": maybe(FLAG),

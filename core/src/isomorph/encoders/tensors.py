@@ -38,6 +38,15 @@ def shapes_of(description: Any, hidden: int) -> Shapes:
     return found
 
 
+def _of_linear(spec: Linear) -> Iterator[tuple[str, tuple[int, ...]]]:
+    outputs = spec.stored
+    yield spec.name + ".weight", (spec.inputs, outputs) if spec.turned else (outputs, spec.inputs)
+    if spec.added:
+        yield spec.added, (spec.outputs,)
+    elif spec.bias:
+        yield spec.name + ".bias", (outputs,)
+
+
 def _of_convolution(
     spec: Convolution | ShortConvolution,
 ) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -97,11 +106,7 @@ def _tensors(part: Any, hidden: int) -> Iterator[tuple[str, tuple[int, ...]]]:
     yield from _of_sounds(part)
     match part:
         case Linear():
-            outputs = part.stored
-            shape = (part.inputs, outputs) if part.turned else (outputs, part.inputs)
-            yield part.name + ".weight", shape
-            if part.bias:
-                yield part.name + ".bias", (outputs,)
+            yield from _of_linear(part)
         case Norm(learned=True):
             yield part.name + ".weight", (part.size,)
             if part.bias:

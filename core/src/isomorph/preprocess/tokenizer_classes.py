@@ -84,7 +84,6 @@ CLASS_OF_MODEL: Mapping[str, str] = {
     "yoso": "AlbertTokenizer",
     "fnet": "FNetTokenizer",
     "switch_transformers": "T5Tokenizer",
-    "deberta": "DebertaTokenizer",
     "bert-japanese": "BertJapaneseTokenizer",
     "bertweet": "BertweetTokenizer",
     "phobert": "PhobertTokenizer",

@@ -47,7 +47,7 @@ def describe(config: Config) -> Encoder:
     encoder = bert_like(
         config, positions(config), types=config.get("type_vocab_size", 0), names=NAMES
     )
-    terms = _terms(config)
+    terms = terms_of(config)
     relative = _relative(config, longest, terms)
     scale = (size * (1 + len(terms))) ** -0.5
     blocks = tuple(
@@ -56,13 +56,13 @@ def describe(config: Config) -> Encoder:
     )
     return replace(
         encoder,
-        embeddings=_embeddings(config, encoder.embeddings),
+        embeddings=embeddings(config, encoder.embeddings),
         blocks=blocks,
         convolution=_convolution(config),
     )
 
 
-def _embeddings(config: Config, bert: Embeddings) -> Embeddings:
+def embeddings(config: Config, bert: Embeddings) -> Embeddings:
     """Normalised after the projection, if there is one, and zero where there is padding."""
     hidden, width = bert.width, config.get("embedding_size", bert.width)
     wider = width != hidden
@@ -90,7 +90,7 @@ def _convolution(config: Config) -> Convolution | None:
     return Convolution(name + "conv", hidden, kernel, activation(config, "conv_act", "tanh"), norm)
 
 
-def _terms(config: Config) -> frozenset[str]:
+def terms_of(config: Config) -> frozenset[str]:
     """Which of content to position and position to content are added: a list, or ``"c2p|p2c"``."""
     given = config.get("pos_att_type") or ()
     terms = [term.strip() for term in given.lower().split("|")] if isinstance(given, str) else given
@@ -139,13 +139,14 @@ def _attending(block: Block, name: str, scale: float, relative: Disentangled | N
     return replace(block, attention=attention)
 
 
-def _classifier(config: Config, hidden: int) -> Classifier:
+def classifier(config: Config, hidden: int) -> Classifier:
+    """The first position through one layer, which is no part of the encoder."""
     require(config, "pooler_hidden_size", hidden, hidden)
     kind = activation(config, "pooler_hidden_act", "gelu")
     return layouts.first_position(config, hidden, "pooler.dense", kind, "classifier")
 
 
-def _masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
+def masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
     """The older head is BERT's; the newer one has no decoder of its own, tied or not."""
     if require(config, "legacy", True, True, False):
         return layouts.bert_lm(config, encoder)
@@ -161,8 +162,8 @@ FAMILIES = (
         model_type="deberta-v2",
         describe=describe,
         classes=Classes("DebertaV2", "deberta.", pooler=False),
-        classifier=_classifier,
-        masked_lm=_masked_lm,
+        classifier=classifier,
+        masked_lm=masked_lm,
         tokenizer="DebertaV2Tokenizer",
         typed_pairs=True,
         tiny={
