@@ -113,6 +113,12 @@ FOLDERS = (
         "core/read/test_flag_embedding.py::test_the_weights_of_tokens",
     ),
     Difference(
+        "`idf.json` beside a masked language model without `modules.json`, of inference-free models",
+        "passed over; queries go through the model as documents do",
+        "queries are the weights of their tokens, as in their authors' code and in later revisions",
+        "core/read/test_inference_free.py::test_queries_are_weights_and_documents_go_through_the_model",
+    ),
+    Difference(
         "Adapter files beside a base model, or alone",
         "applied where peft is installed",
         "LoRA and DoRA are merged into the weights on every backend, without peft; other methods are refused",

@@ -36,21 +36,34 @@ def read(source: ModuleFolder) -> Module:
     named = source.options({"path": maybe(TEXT)}, "config.json").get("path")
     stored = source.tensors.get(_WEIGHT)
     if stored is None and named:
-        weights = _frequencies(source, named)
-        settings: dict[str, Any] = {"tokens": len(weights), "weights": weights}
-    elif stored is None or len(stored.shape) != 1 or not all(stored.shape):
+        return weighing(source, named)
+    if stored is None or len(stored.shape) != 1 or not all(stored.shape):
         shape = (
             "no tensor" if stored is None else f"a tensor of shape {stored.shape}, not one axis,"
         )
         raise BadModel(f"{source.place} has {shape} {_WEIGHT!r}.")
-    else:
-        settings = {"tokens": stored.shape[0], "weights": None}
+    return _module(source, {"tokens": stored.shape[0], "weights": None}, (_WEIGHT,))
+
+
+def weighing(source: ModuleFolder, name: str) -> Module:
+    """The module that weighs each token as a JSON file of this name says.
+
+    Raises:
+        BadModel: the file does not hold one number a token.
+    """
+    weights = _frequencies(source, name)
+    return _module(source, {"tokens": len(weights), "weights": weights})
+
+
+def _module(
+    source: ModuleFolder, settings: Mapping[str, Any], weights: tuple[str, ...] = ()
+) -> Module:
     return Module(
         "sparse_static_embedding",
         source.name,
         folder=source.path,
         config=settings,
-        weights=(_WEIGHT,) if stored is not None else (),
+        weights=weights,
         inputs=("input_ids", "attention_mask"),
         outputs=("sentence_embedding",),
     )

@@ -13,6 +13,7 @@ from isomorph.model.settings import Settings
 from isomorph.modules import sparse_auto_encoder
 from isomorph.plugins.table import kind_named
 from isomorph.read.flag_embedding import sparse_model
+from isomorph.read.inference_free import inference_free
 from isomorph.read.plain import read_splade
 
 _DENSE_OR_SPARSE = ("SentenceTransformer", "SparseEncoder")
@@ -29,6 +30,8 @@ def sparse_chain(model: Model) -> Model:
     Raises:
         AmbiguousHead: nothing in the folder makes its vectors sparse.
     """
+    if (found := inference_free(model)) is not None:
+        return found
     chains = model.chains.values()
     if all(any(kind_named(m.kind).sparse for m in each.graph.modules) for each in chains):
         return model

@@ -126,6 +126,8 @@ def _entries(model: Model) -> list[dict[str, Any]]:
 def _copy_routers(source: Folder, folder: Path) -> None:
     """The list and the routers as they are, with the present places of their classes."""
     entries = listed(source)
+    if not entries:
+        return  # a file of the folder stands for the router, and was copied
     for entry in entries:
         entry["path"] = "" if entry.get("path") in (None, ".") else entry["path"]
         if is_router(entry):
