@@ -175,6 +175,20 @@ def test_strict_refuses_a_tail_on_the_reference(model, among):
     assert choose(model, "whole", strict=True, plugins=plugins).claim.depth == 8
 
 
+def test_where_nobody_runs_a_module_each_says_what_the_others_do_not(model, among, monkeypatch):
+    absent = "no weights"
+    stops = {"none": absent, "part": f"{absent}; it may read a.file", "also": absent}
+    for each, stop in stops.items():
+        monkeypatch.setattr(globals()[each], "depth", 0)
+        monkeypatch.setattr(globals()[each], "stop", stop)
+    with pytest.raises(Unsupported) as raised:
+        choose(replace(model, tensors={}), plugins=among("none", "part", "also"))
+    first, *more = str(raised.value).splitlines()
+    assert first.startswith("Backend 'also' stops before module 'transformer' (no weights)")
+    assert "- part: it may read a.file" in more
+    assert not any(each.startswith("- none") for each in more)
+
+
 def test_a_claim_must_be_one(model, among):
     with pytest.raises(ContractError, match="without a reason"):
         choose(model, "silent", plugins=among("silent"))

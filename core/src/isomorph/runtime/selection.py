@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from isomorph.contract import Backend, BackendInfo, Claim, Device, Model
@@ -111,8 +111,21 @@ def _automatic(model: Model, wanted: Device | None, strict: bool, plugins: Plugi
         raise _nobody(wanted, list(refusals.values()))
     preferred = [name.strip() for name in os.environ.get(PREFER_VARIABLE, "").split(",")]
     first, *others = sorted(candidates, key=lambda candidate: candidate.rank(preferred))
-    plan = make_plan(model, first.info, first.backend, first.claim, strict)
+    try:
+        plan = make_plan(model, first.info, first.backend, first.claim, strict)
+    except Unsupported as reason:
+        more = "".join(_beyond(first.claim.reason, others))
+        raise (Unsupported(f"{reason}{more}") if more else reason) from None
     return replace(plan, passed_over=_told(first, others, refusals, preferred))
+
+
+def _beyond(said: str, others: Sequence[_Candidate]) -> Iterator[str]:
+    """Of the reasons of other backends what `said` does not say: perhaps a file that one of them reads."""
+    for other in others:
+        reason = other.claim.reason
+        rest = "" if reason in said else reason.removeprefix(said).removeprefix("; ")
+        if rest:
+            yield f"\n- {other.info.name}: {rest}"
 
 
 def _told(
