@@ -19,9 +19,12 @@ from tests.core.pool.conftest import LOADERS, TEXTS
 
 import isomorph
 from isomorph import SentenceTransformer
+from isomorph.machine.crew import Crew
 from isomorph.runtime.plan import Runner
+from isomorph.schedule.lanes import run_lanes
 
 INTERRUPTS = 60
+FOLDER = LOADERS[SentenceTransformer]
 OURS = str(Path(isomorph.__file__).parent)
 SECONDS = 120
 
@@ -96,6 +99,67 @@ def test_a_stream(model):
         np.stack(list(model.encode_iter(TEXTS, window_size=9))),
     )
     every_place_is_free(model)
+
+
+class Unwinding:
+    """Interrupts a crew once more, while it ends because of an interrupt."""
+
+    def __init__(self, at):
+        self._at = at
+        self.came = False
+
+    def __call__(self, frame, event, argument):
+        if event not in ("call", "c_return") or "crew" not in frame.f_code.co_filename:
+            return
+        self._at -= 1
+        if not self._at:
+            self.came = True
+            sys.setprofile(None)
+            signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("again", range(1, 16, 2))
+@pytest.mark.parametrize("way", ["lanes", "stream"])
+def test_a_second_one_while_the_first_unwinds(way, again, monkeypatch):
+    """The call ends, and so do its threads."""
+    end, begun, model = Crew._end, [], SentenceTransformer(FOLDER, backend="reference")
+
+    def ending(crew):
+        begun.append(crew._threads)
+        if len(begun) == 1:
+            sys.setprofile(Unwinding(again))
+        end(crew)
+
+    def call():
+        if way == "lanes":
+            return sorted(run_lanes(float, list(range(40)), 2))
+        return np.stack(list(model.encode_iter(TEXTS * 4, window_size=9, batch_size=2)))
+
+    wanted = call()
+    begun.clear()
+    monkeypatch.setattr(Crew, "_end", ending)
+    monkeypatch.setattr(Crew, "answer", _interrupted_once(Crew.answer))
+    with pytest.raises(KeyboardInterrupt):
+        call()
+    sys.setprofile(None)
+    assert begun
+    for thread in begun[0]:
+        thread.join(SECONDS)
+        assert not thread.is_alive()
+    assert np.allclose(call(), wanted, atol=1e-5)
+    model.close()
+
+
+def _interrupted_once(answer):
+    sent = []
+
+    def interrupted(crew):
+        if not sent:
+            sent.append(True)
+            signal.raise_signal(signal.SIGINT)
+        return answer(crew)
+
+    return interrupted
 
 
 def test_a_call_of_a_pool():

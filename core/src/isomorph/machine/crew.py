@@ -11,10 +11,13 @@ import atexit
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
+
+from isomorph.machine.afterwards import AFTERWARDS, Living
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -50,6 +53,7 @@ class Crew(Generic[T, R]):
     """
 
     def __init__(self, work: Callable[[T], R], most: int, name: str) -> None:
+        """Begins nothing yet. Threads end with the crew, also where interrupts come while it ends."""
         self.waiting = 0
         """Items that were given and whose results were not taken."""
         self._work = work
@@ -58,6 +62,7 @@ class Crew(Generic[T, R]):
         self._orders: SimpleQueue[_Order[T]] = SimpleQueue()
         self._answers: SimpleQueue[tuple[T, Outcome[R]]] = SimpleQueue()
         self._threads: list[Thread] = []
+        AFTERWARDS.after(self, partial(_dismiss, self._orders, most))
 
     def __enter__(self) -> Self:
         _open.add(self)
@@ -69,10 +74,7 @@ class Crew(Generic[T, R]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
-            self._end()
-        finally:
-            _open.discard(self)
+        self._end()
 
     def give(self, item: T) -> None:
         """Has an item worked on; never waits for that."""
@@ -102,14 +104,19 @@ class Crew(Generic[T, R]):
 
     def _end(self) -> None:
         """Drops what was not begun, and waits for what was."""
-        with suppress(Empty):
-            while True:
-                self._orders.get_nowait()
-        for _ in range(self._most):
-            self._orders.put(None)
+        _dismiss(self._orders, self._most)
         for thread in self._threads:
             thread.join()
             _forget(thread)
+
+
+def _dismiss(orders: SimpleQueue[Any], most: int) -> None:
+    """Drops what was not begun, and has up to `most` threads end; once more does no harm."""
+    with suppress(Empty):
+        while True:
+            orders.get_nowait()
+    for _ in range(most):
+        orders.put(None)
 
 
 def _run(
@@ -133,12 +140,12 @@ def _forget(thread: Thread) -> None:
         known.discard(thread)
 
 
-_open: set[Crew[Any, Any]] = set()
+_open: Living[Crew[Any, Any]] = Living()
 
 
 def _end_all() -> None:
     """Ends those of streams that nobody has read to their end: an engine must not be left at work."""
-    for crew in tuple(_open):
+    for crew in _open:
         crew._end()
 
 
