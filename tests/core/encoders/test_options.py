@@ -200,6 +200,12 @@ def test_stored_parts_of_a_layer_that_no_one_reads_are_told(tiny, tmp_path):
         examine(read_model(folder))
 
 
+@pytest.mark.parametrize("name", ["nomic", "xlm-roberta-rotary"])
+def test_a_stored_table_that_the_config_leaves_out_is_told(tiny, name):
+    with pytest.warns(UserWarning, match=r"unread, such as 'embeddings\.token_type_embeddings"):
+        examine(read_model(rewritten(tiny(name), type_vocab_size=0)))
+
+
 @pytest.mark.parametrize("theta", [0, -1.0, 1, NAN, "10000", True, 1e300])
 @pytest.mark.parametrize("name", ["llama", "mistral", "qwen2", "qwen3", "gte", "nomic", "gemma3"])
 def test_a_base_of_rotary_positions_that_turns_nothing_is_refused(tiny, name, theta):

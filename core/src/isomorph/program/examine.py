@@ -82,8 +82,8 @@ def _follow(program: Program, shapes: Shapes, place: str) -> None:
 def left_over(stored: Collection[str], read: Collection[str]) -> frozenset[str]:
     """The names of `stored` that are not in `read` but belong to layers of its kinds.
 
-    Such as further layers, whose names differ by a number, or the bias of a layer that is read without
-    one. Heads, poolers and buffers have names of their own; nobody need read them.
+    Such as further layers, whose names differ by a number, the bias of a layer that is read without
+    one, or a table beside those that are read. Heads, poolers and buffers have names of their own; nobody need read them.
     """
     kinds = {_kind(name) for name in read} - {""}
     unread = (name for name in set(stored) - set(read) if not name.endswith(_ASIDE))
@@ -91,5 +91,8 @@ def left_over(stored: Collection[str], read: Collection[str]) -> frozenset[str]:
 
 
 def _kind(name: str) -> str:
-    """The layer that a tensor belongs to, whatever its number; "" where the name tells none."""
-    return re.sub(r"\d+", "*", name.rpartition(".")[0])
+    """The layer that a tensor belongs to, whatever its number; "" where the name tells none.
+
+    Tables of one home, such as those of words and of token types, are of one kind: their rows are added up.
+    """
+    return re.sub(r"\d+|(?<=\.)[a-z_]+(?=_embeddings$)", "*", name.rpartition(".")[0])
