@@ -83,7 +83,8 @@ def left_over(stored: Collection[str], read: Collection[str]) -> frozenset[str]:
     """The names of `stored` that are not in `read` but belong to layers of its kinds.
 
     Such as further layers, whose names differ by a number, the bias of a layer that is read without
-    one, or a table beside those that are read. Heads, poolers and buffers have names of their own; nobody need read them.
+    one, or a table beside those that are read. Heads, poolers and buffers have names of their own; nobody
+    need read them.
     """
     kinds = {_kind(name) for name in read} - {""}
     unread = (name for name in set(stored) - set(read) if not name.endswith(_ASIDE))

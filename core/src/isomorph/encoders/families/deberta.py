@@ -31,7 +31,7 @@ def describe(config: Config) -> Encoder:
 
 def _attending(config: Config, block: Block, name: str, terms: frozenset[str]) -> Block:
     """Key has no bias, and those of query and value are tensors beside the packed one."""
-    hidden, heads = block.attention.query.inputs, block.attention.heads
+    hidden, heads = block.attending.query.inputs, block.attending.heads
     size = head_size(hidden, heads)
     query, key, value = (
         Linear(
@@ -46,7 +46,7 @@ def _attending(config: Config, block: Block, name: str, terms: frozenset[str]) -
         for part, added in enumerate(("q_bias", "", "v_bias"))
     )
     attention = replace(
-        block.attention,
+        block.attending,
         query=query,
         key=key,
         value=value,
