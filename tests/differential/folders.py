@@ -178,4 +178,58 @@ FOLDERS = (
         "the model that was loaded, or `ModelChanged`",
         "core/files/test_replaced_folders.py::test_a_model_that_has_run_stays_the_model_that_was_loaded",
     ),
+    Difference(
+        "A list of texts and images in one call",
+        "refused",
+        "each takes its own tower, and the rows keep their order",
+        "core/models/test_images.py::test_texts_and_images_come_back_in_their_order",
+    ),
+    Difference(
+        "Pixels of an image",
+        "resized by torchvision where it is installed, else by Pillow, up to two grey levels apart",
+        "those of torchvision to the bit, with neither installed",
+        "parity/test_towers.py::test_pixels_are_those_of_the_reference_to_the_bit",
+    ),
+    Difference(
+        "`bytes`, `pathlib.Path` and file objects as images",
+        "refused",
+        "read",
+        "core/preprocess/test_images.py::test_every_form_of_one_picture_has_the_same_bits",
+    ),
+    Difference(
+        "An opened PIL image that EXIF says to turn",
+        "taken as it lies, though its path is turned",
+        "turned, as its path",
+        "core/preprocess/test_images.py::test_what_exif_says_of_turning_is_done_of_a_file_and_of_an_opened_image",
+    ),
+    Difference(
+        "Images of 16 bits, floats in 0 to 1, palettes and alpha",
+        "cut off at 255, divided by 255 again, or taken for colours, by the class of the processor",
+        "one rule for each, as the guide says",
+        "core/preprocess/test_images.py::test_each_mode_has_one_rule",
+    ),
+    Difference(
+        "A path of an image that is not there",
+        "embedded as a text",
+        "an error that names the input",
+        "core/preprocess/test_images.py::test_what_is_no_image_is_named_by_its_place",
+    ),
+    Difference(
+        "The address of an image",
+        "fetched, also from private addresses",
+        "refused",
+        "core/preprocess/test_images.py::test_what_is_no_image_is_named_by_its_place",
+    ),
+    Difference(
+        "A text of SigLIP in a batch",
+        "another vector than alone: the last column is pooled, whatever stands there",
+        "the vector that it has alone",
+        "parity/test_towers.py::test_vectors_are_those_of_the_reference",
+    ),
+    Difference(
+        "`processor` of a model with images",
+        "an object of transformers",
+        "the tokenizer, or of a model of images alone the settings that its images are prepared by",
+        "core/models/test_images.py::test_what_processor_is",
+    ),
 )

@@ -204,3 +204,8 @@ def test_the_length_is_that_of_texts(model):
     with pytest.raises(InputError, match="positions for 24 tokens"):
         model.max_seq_length = 25
     near(model.encode(IMAGES[0]), model.encode({"image": IMAGES[0]}))
+
+
+def test_what_processor_is(model, seeing):
+    assert model.processor is model.tokenizer
+    assert seeing.processor.size == (32, 32)
