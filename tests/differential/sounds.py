@@ -34,9 +34,9 @@ SOUNDS = (
     ),
     Difference(
         "Short sounds of CLAP, whose extractor says `repeatpad`",
-        "silence behind them before transformers 5.23, later repeated",
-        "silence, unless `processing_kwargs` of the folder name another `padding`",
-        f"{_MODELS}::test_short_sounds_are_followed_by_silence_unless_the_settings_say_otherwise",
+        "silence behind them with transformers 5.5, repeated with 5.23",
+        "as with the release that the folder says it was saved with; else as its files say",
+        f"{_MODELS}::test_short_sounds_are_filled_up_as_where_the_model_was_saved",
     ),
     Difference(
         "A published Whisper, whose encoder lies behind `model.encoder.`",

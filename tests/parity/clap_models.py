@@ -27,19 +27,21 @@ _FUSED = {
     "enable_fusion": True, "aff_block_r": 2,
 }  # fmt: skip
 _SILENCE = {"audio": {"padding": "pad"}}
-"""What releases of transformers before 5.23 made of every short sound; later ones ask the extractor."""
+"""What older releases of transformers made of every short sound; later ones ask the extractor."""
 MODELS: dict[str, dict[str, Any]] = {
     "clap": {"audio": _SWIN, "processing": _SILENCE},
     "clap-shapes": {"audio": {**_SWIN, "depths": [3], "num_attention_heads": [2], "hidden_size": 16,
                               "num_mel_bins": 32, "qkv_bias": False, "mlp_ratio": 1.5,
                               "enable_patch_layer_norm": False}, "processing": _SILENCE},
     "clap-fused": {"audio": _FUSED, "processing": _SILENCE},
-    "clap-repeated": {"audio": _SWIN, "processing": {"audio": {"padding": "repeatpad"}}},
+    "clap-repeated": {"audio": _SWIN},
 }  # fmt: skip
 
 
 class Asked:
     """Tensors that are there as soon as somebody asks for them."""
+
+    lacking = False
 
     def __init__(self, builder: Builder) -> None:
         self._builder = builder

@@ -20,6 +20,10 @@ FILES = ("processor_config.json", "preprocessor_config.json")
 """Where an extractor lies: nested under ``feature_extractor``, or flat in the older file."""
 CLAP = "ClapFeatureExtractor"
 """transformers' class of the extractor behind towers of sounds."""
+MADE_WITH = "config_sentence_transformers.json"
+"""Where sentence-transformers says with what it saved a model."""
+_ASKING = (5, 23)
+"""The first release of transformers of which it is known that it asks the extractor's file."""
 
 _RATE = Whole(1, limits.RATE)
 _WINDOW = Whole(1, limits.WINDOW)
@@ -126,11 +130,23 @@ def _waves(settings: Mapping[str, Any], encoder: SoundEncoder, where: str) -> Wa
     )
 
 
+def _of_silence(source: ModuleFolder) -> bool:
+    """Whether a folder was saved with a transformers whose extractor took no word of its own file.
+
+    Its ``padding=True``, which sentence-transformers passes, meant silence in 5.5; in 5.23 the file's word.
+    """
+    versions = source.folder.json(MADE_WITH)
+    made = versions.get("__version__") if isinstance(versions, dict) else None
+    version = str(made.get("transformers", "")) if isinstance(made, dict) else ""
+    numbers = [int(part) for part in version.split(".")[:2] if part.isdigit()]
+    return len(numbers) == len(_ASKING) and tuple(numbers) < _ASKING
+
+
 def read_decibels(source: ModuleFolder, processing: Mapping[str, Any]) -> Decibels:
     """What CLAP's tower of sounds is fed; `processing` is what the module's settings say of it.
 
-    sentence-transformers fills short sounds up with silence, whatever the extractor says, unless its own
-    settings name another way (``processing_kwargs``).
+    Where they do not say how short sounds are filled up, the extractor does; in a folder of a time when
+    sentence-transformers had silence in its place, silence.
 
     Raises:
         Unsupported: the extractor is another one, or sets what is not implemented.
@@ -140,12 +156,15 @@ def read_decibels(source: ModuleFolder, processing: Mapping[str, Any]) -> Decibe
     require(settings, where, feature_extractor_type=CLAP, padding_side="right", padding_value=0.0)
     require(settings, where, top_db=None)
     truncation = settings.get("truncation", "fusion")
-    filling = processing.get("padding", "pad")
+    filling = processing.get("padding", True)
     if truncation not in ("fusion", "rand_trunc"):
         raise Unsupported(
             f"{where} sets truncation={truncation!r}; 'fusion' and 'rand_trunc' are read"
         )
-    filling = "pad" if filling is True else filling
+    if filling is False:
+        filling = FILLINGS[0]
+    if filling is True:
+        filling = FILLINGS[0] if _of_silence(source) else settings.get("padding", "repeatpad")
     if filling not in FILLINGS:
         raise Unsupported(f"padding={filling!r} of audio; there are {', '.join(FILLINGS)}")
     rate = settings.get("sampling_rate", 48_000)

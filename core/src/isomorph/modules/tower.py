@@ -61,6 +61,8 @@ def from_config(
     modalities = taken(family, read_ways(settings, source.place), source.place)
     if not modalities:
         raise BadModel(f"{source.place}: {KEY} names no modality.")
+    if AUDIO in modalities:
+        settings = _with_filling(source, settings)
     shared = dict(transformer=dict(config), settings=dict(settings), modalities=modalities)  # noqa: C408
     made = Module(
         "tower",
@@ -100,6 +102,14 @@ def _of(module: Module, modality: str, source: ModuleFolder) -> Module:
         inputs=tower.feeds(options_of(config, tower.options)),
         outputs=(result,),
     )
+
+
+def _with_filling(source: ModuleFolder, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The settings with how short sounds are filled up, which another place of the folder may say."""
+    processing = settings.get("processing_kwargs") or {}
+    audio = processing.get(AUDIO) or {}
+    filling = read_decibels(source, audio).filling
+    return {**settings, "processing_kwargs": {**processing, AUDIO: {**audio, "padding": filling}}}
 
 
 def _spectra(source: ModuleFolder, module: Module) -> Decibels:

@@ -13,6 +13,7 @@ from isomorph.files import limits
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, TEXT, Either, OneOf, Schema, Whole, judge
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS
+from isomorph.preprocess.sound.decibels import FILLINGS
 from isomorph.preprocess.text import Filled, Text
 
 PROCESSING = "processing_kwargs"
@@ -23,7 +24,10 @@ OPTIONS: Schema = {
     "max_length": Whole(1, limits.POSITIONS),
 }
 """What a module may say of how its texts are tokenised."""
-TREATED: Mapping[str, Schema] = {_TEXT: OPTIONS, "audio": {"padding": OPTIONS["padding"]}}
+TREATED: Mapping[str, Schema] = {
+    _TEXT: OPTIONS,
+    "audio": {"padding": Either((FLAG, OneOf(FILLINGS)))},
+}
 """What a module may say of its inputs, by modality."""
 
 
