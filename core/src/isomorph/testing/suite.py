@@ -24,9 +24,10 @@ import pytest
 from isomorph.contract import Device
 from isomorph.errors import BackendError, ContractError
 from isomorph.plugins.discovery import GROUP, installed
-from isomorph.testing import claim_laws, session_laws, steady_laws
+from isomorph.testing import claim_laws, session_laws, sound_laws, steady_laws
 from isomorph.testing.asked import MODELS
 from isomorph.testing.subject import Subject
+from isomorph.testing.tiny_sounds import sounds
 
 EXPECT_VARIABLE = "ISOMORPH_EXPECT"
 """Environment variable: names, separated by commas, of backends that must not be skipped."""
@@ -201,6 +202,15 @@ class BackendTests:
     def test_rows_are_independent(self, claimed: Subject, model_name: str) -> None:
         """Padding, order and neighbours do not change a row."""
         session_laws.rows_are_independent(claimed, model_name)
+
+    @pytest.mark.parametrize("sound_model", sounds())
+    def test_sounds_are_independent(
+        self, subject: Subject, sound_model: str, tmp_path: Path
+    ) -> None:
+        """A sound in a batch has the numbers that the reference gives that sound alone."""
+        reason = sound_laws.sounds_are_independent(subject, sound_model, tmp_path)
+        if reason:
+            pytest.skip(f"{sound_model} is not claimed: {reason}")
 
     @for_its_models
     def test_rows_are_steady(self, claimed: Subject, model_name: str) -> None:

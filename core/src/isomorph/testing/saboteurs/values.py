@@ -116,6 +116,17 @@ class DependsOnWidth(Honest):
         return {name: array * np.float32(1 + 1e-5 * width) for name, array in results.items()}
 
 
+class HearsPadding(Honest):
+    """Takes the silence behind a shorter sound for a part of that sound."""
+
+    def before(self, session: Passage, values: Values) -> Values:
+        """As many samples for each as the longest has."""
+        if "samples" not in values:
+            return values
+        counts = values["samples"]
+        return {**values, "samples": np.full_like(counts, counts.max())}
+
+
 class IsNearlySteady(Honest):
     """Promises equal bits, and rounds by the place of a row."""
 
