@@ -50,6 +50,7 @@ REFUSED = {
         ({**EXPERTS, "expert_choice_router": True}, "expert_choice_router"),
         ({**EXPERTS, "moe_normalize_expert_weights": True}, "moe_normalize_expert_weights"),
         ({**EXPERTS, "num_shared_experts": 1}, "num_shared_experts"),
+        ({**EXPERTS, "ffn_div": 2}, "ffn_div"),
         {"rotary_emb_fraction": 0.5},
         {"rotary_emb_interleaved": True},
         (

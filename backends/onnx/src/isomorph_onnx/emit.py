@@ -16,7 +16,7 @@ from isomorph.program import Node, Program
 from isomorph_onnx.attention import attention, split_heads
 from isomorph_onnx.experts import experts
 from isomorph_onnx.graph import DTYPES, OnnxNode
-from isomorph_onnx.rows import BY_ROW, RowsOfValues
+from isomorph_onnx.rows import BY_ROW, OF_ROWS, RowsOfValues
 
 Attrs = Mapping[str, Any]
 Emit = Callable[["Emitter", Sequence[str], str, Attrs], None]
@@ -107,7 +107,7 @@ class Emitter:
             for i, rows in zip(values, found, strict=True):
                 inputs[i] = rows.name
             output = self.rows.put(output, max(rows.width for rows in found), found[0].like)
-        elif node.primitive != "linear":
+        elif node.primitive not in OF_ROWS:
             for i in values:
                 self.rows.whole(inputs[i])
         emit(self, inputs, output, node.attrs)

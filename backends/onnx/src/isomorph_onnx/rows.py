@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 BY_ROW = frozenset("activation add divide layer_norm maximum multiply rms_norm subtract".split())
 """Primitives of which each row of the result depends on the same row of the inputs alone."""
 
+OF_ROWS = frozenset(["linear", "experts"])
+"""Primitives whose emitters ask for the rows of their inputs themselves."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:

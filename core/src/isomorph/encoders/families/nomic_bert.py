@@ -65,6 +65,7 @@ ROUTING = {
     "expert_choice_router": False,
     "moe_normalize_expert_weights": False,
     "num_shared_experts": 0,
+    "ffn_div": 1,
 }
 """Options of experts that have one value here."""
 GATED = {"swiglu": "silu", "geglu": "gelu", "glu": "sigmoid"}
