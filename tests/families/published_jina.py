@@ -55,6 +55,40 @@ def states(config, tensors, feeds):
     return x
 
 
+def later_shapes(config):
+    """Names and shapes of the tensors of the later code, which normalises queries and keys."""
+    hidden, found = config["hidden_size"], {}
+    for name, shape in shapes(config).items():
+        own = name.replace("mlp.gated_layers", "mlp.up_gated_layer").replace(
+            "mlp.wo", "mlp.down_layer"
+        )
+        found[own.replace("mlp.layernorm", "layer_norm_2")] = shape
+    for layer in range(config["num_hidden_layers"]):
+        name = f"encoder.layer.{layer}."
+        for norm in ("attention.self.layer_norm_q", "attention.self.layer_norm_k", "layer_norm_1"):
+            found[f"{name}{norm}.weight"] = found[f"{name}{norm}.bias"] = (hidden,)
+    return found
+
+
+def later_states(config, tensors, feeds):
+    """The hidden states of a padded batch, as the later code computes them."""
+    weights = {name: tensor.astype(np.float64) for name, tensor in tensors.items()}
+    eps, inner = config["layer_norm_eps"], config["intermediate_size"]
+    x = weights["embeddings.word_embeddings.weight"][feeds["input_ids"]]
+    x = x + weights["embeddings.token_type_embeddings.weight"][feeds["token_type_ids"]]
+    x = _norm(weights, "embeddings.LayerNorm", x, eps)
+    for layer in range(config["num_hidden_layers"]):
+        name = f"encoder.layer.{layer}."
+        attended = _attend(config, weights, name, x, feeds["attention_mask"], normed=True)
+        attended = _norm(weights, f"{name}{OUTPUT}LayerNorm", x + attended, eps)
+        x = _norm(weights, name + "layer_norm_1", x + attended, eps)
+        both = x @ weights[name + "mlp.up_gated_layer.weight"].T
+        gate = ACTIVATIONS[config["feed_forward_type"]](both[..., inner:])
+        down = _linear(weights, name + "mlp.down_layer", both[..., :inner] * gate)
+        x = _norm(weights, name + "layer_norm_2", x + down, eps)
+    return x
+
+
 def slopes(heads):
     """As the first implementation of ALiBi has them."""
     if math.log2(heads).is_integer():
@@ -74,14 +108,16 @@ def _norm(weights, name, x, eps):
     return x * weights[name + ".weight"] + weights[name + ".bias"]
 
 
-def _attend(config, weights, name, x, mask):
+def _attend(config, weights, name, x, mask, normed=False):
     rows, length, hidden = x.shape
     heads = config["num_attention_heads"]
+    own = f"{name}attention.self."
+    query, key, value = (_linear(weights, own + part, x) for part in ("query", "key", "value"))
+    if normed:
+        query = _norm(weights, own + "layer_norm_q", query, config["layer_norm_eps"])
+        key = _norm(weights, own + "layer_norm_k", key, config["layer_norm_eps"])
     query, key, value = (
-        _linear(weights, f"{name}attention.self.{part}", x)
-        .reshape(rows, length, heads, -1)
-        .transpose(0, 2, 1, 3)
-        for part in ("query", "key", "value")
+        part.reshape(rows, length, heads, -1).transpose(0, 2, 1, 3) for part in (query, key, value)
     )
     columns = np.arange(length)
     distances = np.abs(columns[None, :] - columns[:, None])

@@ -125,6 +125,19 @@ def test_stretched_positions_of_nomic_bert_end_with_the_lengths_of_the_training(
     assert describe({**NOMIC, "rotary_scaling_factor": 2}).longest == 2048
 
 
+LATER = {"AutoModel": "jinaai/jina-bert-v2-qk-post-norm--modeling_bert.JinaBertModel"}
+
+
+@pytest.mark.parametrize("name", JINAS)
+def test_the_later_code_of_jinas_bert_normalises_queries_and_keys(name, backend_name, tmp_path):
+    config = {**JINAS[name], "auto_map": LATER}
+    tensors = draw(published_jina.later_shapes(config))
+    written(tmp_path, config, tensors)
+    feeds = tiny.ragged(config["vocab_size"], 70, types=2)
+    expected = tiny.pooled(published_jina.later_states(config, tensors, feeds), feeds)
+    check(backend_name, tmp_path, [feeds], [expected], known=False)
+
+
 NEO = {"model_type": "neobert", "vocab_size": 71, "hidden_size": 30, "num_hidden_layers": 3}
 NEO |= {"num_attention_heads": 5, "intermediate_size": 43, "norm_eps": 1e-5, "max_length": 45}
 

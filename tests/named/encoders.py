@@ -161,6 +161,13 @@ ROWS = (
         "test_bert_with_falling_scores_and_gates_is_what_its_published_code_computes",
     ),
     Row(
+        models="jina-embeddings-v2-base-code, -de, -es, -zh",
+        layout="the later code of that name: queries and keys normalised, other tensors",
+        witness="the formulas of its code, in float64",
+        test="families/test_published_code.py::"
+        "test_the_later_code_of_jinas_bert_normalises_queries_and_keys",
+    ),
+    Row(
         models="jina-embeddings-v3",
         layout="xlm-roberta with rotary positions, `custom_st.Transformer`, an adapter a task in the weights",
         witness="transformers' own JinaEmbeddingsV3 with the sums as weights",

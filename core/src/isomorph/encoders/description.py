@@ -66,7 +66,8 @@ class Scale:
 class Norms:
     """Where norms stand around a layer f: x -> after(x + scale factor inner(f(before(x)))).
 
-    Post-norm models have only `after`, pre-norm models only `before`.
+    Post-norm models have only `after`, pre-norm models only `before`. With `joined` what is added to x is
+    itself a sum: after(x + joined(x + …)).
     """
 
     before: Norm | None = None
@@ -74,6 +75,7 @@ class Norms:
     after: Norm | None = None
     factor: float = 1.0
     scale: Scale | None = None
+    joined: Norm | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,8 @@ def _join(norms: Norms, weights: EncoderWeights, x: Ref, y: Ref) -> Ref:
         y = y * norms.factor
     if norms.scale is not None:
         y = y * weights(norms.scale.name, (norms.scale.size,))
+    if norms.joined is not None:
+        y = weights.norm(norms.joined, x + y)
     return x + y if norms.after is None else weights.norm(norms.after, x + y)
 
 

@@ -1,27 +1,20 @@
 """BERT (Devlin et al. 2018, arXiv:1810.04805): post-norm blocks, absolute positions, token types.
 
-Jina's second generation (Günther et al. 2023, arXiv:2310.19923) has the same ``model_type`` and code of
-its own: no positions, but scores that fall with distance, and gated feed-forward layers.
+Jina's second generation has the same ``model_type`` and code of its own (`alibi_bert`).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
+from isomorph.encoders import alibi_bert
 from isomorph.encoders.config import Config, activation, require
 from isomorph.encoders.description import (
-    Alibi,
-    Block,
     Embeddings,
     Encoder,
-    FeedForward,
-    Linear,
     Norm,
-    Norms,
     Positions,
 )
-from isomorph.encoders.distances import alibi_slopes
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.post_norm import BERT, Names, Sizes, block, positions, type_count
@@ -30,41 +23,10 @@ from isomorph.encoders.post_norm import BERT, Names, Sizes, block, positions, ty
 def describe(config: Config) -> Encoder:
     """BERT's layout; tensor names as transformers writes them."""
     if require(config, "position_embedding_type", "absolute", "absolute", "alibi") == "alibi":
-        return _jina(config)
+        plain = bert_like(config, positions(config), type_count(config))
+        return alibi_bert.encoder(config, plain)
     require(config, "feed_forward_type", "original", "original")
     return bert_like(config, positions(config), type_count(config))
-
-
-def _jina(config: Config) -> Encoder:
-    """Jina's layout; tensor names as in the published files."""
-    gating = {"geglu": "gelu", "reglu": "relu"}
-    kind = gating[require(config, "feed_forward_type", "original", *gating)]
-    plain = bert_like(config, positions(config), type_count(config))
-    alibi = Alibi(alibi_slopes(plain.blocks[0].attending.heads)) if plain.blocks else None
-    blocks = tuple(
-        replace(
-            _gated(block, f"encoder.layer.{i}.mlp.", kind),
-            attention=replace(block.attending, relative=alibi),
-        )
-        for i, block in enumerate(plain.blocks)
-    )
-    return replace(plain, embeddings=replace(plain.embeddings, positions=None), blocks=blocks)
-
-
-def _gated(plain: Block, name: str, kind: str) -> Block:
-    """Gate and input are halves of one tensor, and the norm stands among them."""
-    up, norm = plain.feed_forward.up, plain.feed_forward_norms.after
-    assert norm is not None
-    hidden, inner = up.inputs, up.outputs
-    gate, given = (
-        Linear(name + "gated_layers", hidden, inner, bias=False, rows=(start, start + inner))
-        for start in (0, inner)
-    )
-    return replace(
-        plain,
-        feed_forward=FeedForward(given, Linear(name + "wo", inner, hidden), kind, gate),
-        feed_forward_norms=Norms(after=replace(norm, name=name + "layernorm")),
-    )
 
 
 def bert_like(config: Config, counted: Positions, types: int, names: Names = BERT) -> Encoder:
@@ -129,6 +91,7 @@ FAMILIES = (
         typed_pairs=True,
         unpadded="columns",
         unread=pooler,
+        published=alibi_bert.PUBLISHED,
         fixed={"position_embedding_type": "absolute", "feed_forward_type": "original"},
         tiny={
             "bert": _tiny(),
@@ -141,6 +104,11 @@ FAMILIES = (
             "bert-relu": _tiny(hidden_act="relu"),
             "bert-silu": _tiny(hidden_act="silu"),
             "bert-alibi": _tiny(position_embedding_type="alibi", feed_forward_type="geglu"),
+            "bert-alibi-norms": _tiny(
+                position_embedding_type="alibi",
+                feed_forward_type="geglu",
+                auto_map={"AutoModel": alibi_bert.PUBLISHED[1] + "modeling_bert.JinaBertModel"},
+            ),
         },
     ),
 )
