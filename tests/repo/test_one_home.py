@@ -17,7 +17,6 @@ ELSEWHERE = {
     ("core/src/isomorph/preprocess/tokenizer_classes.py", "clip"): "its tokenizer is known by name",
     ("core/src/isomorph/resolve/names.py", "gpt2"): "the name of a model on the Hub",
     ("core/src/isomorph/testing/tiny_encoders.py", "bert"): "the plain encoder of the kit",
-    ("core/src/isomorph/resolve/names.py", "gpt2"): "an id of the Hub",
     ("core/src/isomorph/testing/recipes.py", "roberta"): "the name of a tiny model",
     ("core/src/isomorph/testing/recipes.py", "llama"): "a plain decoder under the kit's module",
 }

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from isomorph.cli.backends import backends
 from isomorph.cli.demo import demo
+from isomorph.cli.doctor import doctor
 from isomorph.cli.embed import embed
 from isomorph.cli.explain import explain
 from isomorph.cli.export import export
@@ -72,5 +73,5 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.callback()(settings)
-for _command in (backends, explain, embed, verify, export, demo):
+for _command in (backends, doctor, explain, embed, verify, export, demo):
     app.command()(_command)
