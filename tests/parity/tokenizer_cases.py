@@ -19,7 +19,7 @@ import ipadic
 import sentencepiece
 from texts import CORPUS
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
-from transformers import AutoTokenizer
+from transformers import AutoTokenizer, RobertaTokenizer
 from transformers.convert_slow_tokenizer import DebertaV2Converter
 from wide_texts import JAPANESE, wide_texts
 
@@ -123,6 +123,9 @@ def byte_cases() -> Iterator[Case]:
 
     yield Case("herbert", "bert", words(), {"tokenizer_class": "HerbertTokenizer"})
 
+    names = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    yield Case("luke", "luke", byte_pairs(names), {"tokenizer_class": "LukeTokenizer"})
+
 
 def words() -> dict[str, str]:
     """Pairs of characters, as HerBERT has them."""
@@ -191,6 +194,9 @@ def hand_cases() -> Iterator[Case]:
         "bpe.codes": "".join(f"{a} {b} {n}\n" for n, (a, b) in enumerate(PAIRS)),
     }
     yield Case("phobert", "roberta", segmented, {"tokenizer_class": "PhobertTokenizer"})
+    fairseq = pieces(MAP, unk_id=0, bos_id=1, eos_id=2, pad_id=-1)
+    name = {"tokenizer_class": "MLukeTokenizer"}
+    yield Case("mluke", "luke", {"sentencepiece.bpe.model": fairseq}, name)
     letters = ["<", ">", *string.ascii_lowercase]
     named = {"tokenizer_class": "SiglipTokenizer"}
     small = pieces(MAP, pad_id=0, eos_id=1, unk_id=2, bos_id=-1, required_chars="".join(letters))
@@ -267,6 +273,32 @@ def deberta_ids(folder: Path) -> list[list[int]]:
     return [made.encode(text).ids for text in wide_texts()]
 
 
+def luke_ids(folder: Path) -> list[list[int]]:
+    """Those of RoBERTa with LUKE's two tokens; transformers 5 adds names of entities to the words."""
+    made = RobertaTokenizer.from_pretrained(str(folder))
+    made.add_special_tokens({"extra_special_tokens": ["<ent>", "<ent2>"]})
+    return [made(text)["input_ids"] for text in wide_texts()]
+
+
+def mluke_ids(folder: Path) -> list[list[int]]:
+    """Those of sentencepiece itself behind fairseq's four, between the special tokens that are in a text."""
+    made = sentencepiece.SentencePieceProcessor(model_file=str(folder / "sentencepiece.bpe.model"))
+    special = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3}
+    back = ["<mask>", "<ent>", "<ent2>"]
+    special |= {token: made.get_piece_size() + 1 + index for index, token in enumerate(back)}
+    split = re.compile(
+        r"(\s*<mask>|" + "|".join(each for each in special if each != "<mask>") + ")"
+    )
+    rows = []
+    for text in wide_texts():
+        row = [0]
+        for part in split.split(text):
+            known = special.get(part.lstrip() if part.endswith("<mask>") else part)
+            row += [known] if known is not None else [i + 1 if i else 3 for i in made.encode(part)]
+        rows.append([*row, 2])
+    return rows
+
+
 def once_ended_ids(folder: Path) -> list[list[int]]:
     """Those of transformers, which adds no end token to a text that ends with one."""
     made = AutoTokenizer.from_pretrained(str(folder))
@@ -301,6 +333,8 @@ def gemma_ids(folder: Path) -> list[list[int]]:
 _REFERENCES = {
     "deberta-v2": deberta_ids,
     "byt5": once_ended_ids,
+    "luke": luke_ids,
+    "mluke": mluke_ids,
     "siglip": once_ended_ids,
     "gemma": gemma_ids,
     "rembert": rembert_ids,

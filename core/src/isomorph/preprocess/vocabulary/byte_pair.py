@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tokenizers import (
+    AddedToken,
     Regex,
     Tokenizer,
     models,
@@ -19,6 +20,8 @@ from isomorph.preprocess.tokenizer_settings import TokenizerSettings, read_objec
 from isomorph.preprocess.vocabulary.build import Recipe, plain, roberta_frame
 
 VOCABULARY, MERGES = "vocab.json", "merges.txt"
+ENTITIES = ("<ent>", "<ent2>")
+"""Tokens that LUKE's classes have behind all others."""
 
 _WORD_END = "</w>"
 _CLIP = (
@@ -61,6 +64,13 @@ def _by_bytes(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
     tokenizer = _model(settings)
     space = settings.flag("add_prefix_space", False)
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=space)
+    return tokenizer
+
+
+def _luke(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
+    """RoBERTa's, and the two tokens that stand around entities."""
+    tokenizer = _by_bytes(settings, tokens)
+    tokenizer.add_tokens([AddedToken(name, special=True) for name in ENTITIES])
     return tokenizer
 
 
@@ -162,6 +172,7 @@ ROBERTA = Recipe(
     _by_bytes,
     roberta_frame,
 )
+LUKE = Recipe(_FILES, ROBERTA.tokens, _luke, roberta_frame)
 GPT2 = Recipe(
     _FILES,
     plain(bos_token=_END, eos_token=_END, unk_token=_END),

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from isomorph.errors import BadModel
 from isomorph.preprocess.tokenizer_limits import CONTENT
 
+_SPACE = "▁"
 _LONGEST = 32
 """Bytes of an entry at most that are looked for; the longest published ones have 18."""
 _LEAF, _LABEL, _VALUE = 1 << 8, (1 << 31) | 0xFF, (1 << 31) - 1
@@ -49,6 +50,14 @@ class CharacterMap:
                 length = _width(data[at])
                 yield data[at : at + length].decode("utf-8")
             at += length
+
+    def cleaned(self, text: str, *, behind_space: bool) -> Iterator[str]:
+        """As `chunks`; of spaces in a row the first one stays, as ``▁``, or none where a space is before."""
+        for chunk in self.chunks(text):
+            kept = chunk.lstrip(" ") if behind_space else chunk
+            if kept:
+                behind_space = kept.endswith(" ")
+                yield kept.replace(" ", _SPACE)
 
     def _longest(self, data: bytes, at: int) -> tuple[int, int]:
         """The length of the longest entry that begins here, 0 for none, and the place of its text."""

@@ -92,6 +92,12 @@ def read_unigram(folder: Folder, name: str) -> SentencePieces:
     return found
 
 
+def normal(found: SentencePieces) -> list[tuple[str, float]]:
+    """The pieces that are looked for in a text, with their scores."""
+    marked = zip(found.pieces, found.kinds, strict=True)
+    return [piece for piece, kind in marked if kind == NORMAL and piece[0]]
+
+
 def parse(data: bytes) -> SentencePieces:
     """What the bytes of a sentencepiece file say.
 

@@ -20,9 +20,8 @@ from isomorph.preprocess.vocabulary.build import Recipe
 from isomorph.preprocess.vocabulary.by_hand import split_by
 from isomorph.preprocess.vocabulary.charsmap import CharacterMap
 from isomorph.preprocess.vocabulary.sentencepiece import (
-    NORMAL,
     USER_DEFINED,
-    SentencePieces,
+    normal,
     read_unigram,
 )
 from isomorph.preprocess.vocabulary.unigram import SPACE, framed
@@ -44,32 +43,17 @@ class _Canonical:
         """The pieces of a text."""
         text = (SPACE if first else "") + text.replace(SPACE, " ")
         text = (text.lower() if self._lowercase else text).translate(_PUNCTUATION)
-        spelt = "".join(self._spelt(_SPACES.sub(" ", text).strip()))
+        spelt = "".join(self._map.cleaned(_SPACES.sub(" ", text).strip(), behind_space=False))
         yield from islice(
             self._pieces.split((self._front + spelt).rstrip(SPACE)), self._dropped, None
         )
-
-    def _spelt(self, text: str) -> Iterator[str]:
-        """As sentencepiece maps characters: of spaces in a row the first one stays, as ``▁``."""
-        behind_space = False
-        for chunk in self._map.chunks(text):
-            kept = chunk.lstrip(" ") if behind_space else chunk
-            if kept:
-                behind_space = kept.endswith(" ")
-                yield kept.replace(" ", SPACE)
-
-
-def _normal(found: SentencePieces) -> list[tuple[str, float]]:
-    """The pieces that are looked for in a text."""
-    marked = zip(found.pieces, found.kinds, strict=True)
-    return [piece for piece, kind in marked if kind == NORMAL and piece[0]]
 
 
 def _build(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
     found = read_unigram(settings.folder, FILE)
     lowercase = settings.flag("do_lower_case", True)
     try:
-        charsmap, pieces = CharacterMap(found.map), BestPath(_normal(found))
+        charsmap, pieces = CharacterMap(found.map), BestPath(normal(found))
     except BadModel as cause:
         raise BadModel(f"{FILE} in {settings.folder}: {cause}.") from cause
     canonical = _Canonical(charsmap, pieces, tokens.text("unk_token"), lowercase)
