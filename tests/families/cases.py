@@ -424,6 +424,14 @@ CASES = {
         layer_types={"sliding_window": 4, "layer_types": LAYERS},
     ),
     **family(
+        "OPT",
+        {**{k: v for k, v in SIZES.items() if k != "intermediate_size"}, "ffn_dim": 43},
+        plain=({"pad_token_id": 0}, 45),
+        behind={"do_layer_norm_before": False, "activation_function": "gelu"},
+        options={"enable_bias": False, "layer_norm_elementwise_affine": False},
+        no_last={"_remove_final_layer_norm": True},
+    ),
+    **family(
         "GPTNeoX",
         SIZES,
         plain=rope(partial_rotary_factor=0.4),

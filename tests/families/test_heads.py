@@ -125,6 +125,7 @@ CLASSIFIERS = {
         {**MODERN, "classifier_bias": True, "norm_bias": True, "classifier_activation": "relu"},
         LEFT,
     ),
+    "opt": ("OPT", {**SIZES, "ffn_dim": 43}, LEFT),
     "gpt neox": (
         "GPTNeoX",
         {**ROPE, "rope_parameters": {"rope_theta": 300.0, "partial_rotary_factor": 0.7}},

@@ -54,7 +54,8 @@ def test_factors_for_long_texts_limit_the_length_to_those_of_the_training():
 
 def test_a_text_is_padded_on_the_left_only_where_that_moves_nothing():
     movable = {"lfm2": {}, "phi": {}, "llama": {}, "gemma": {}}
-    fixed = {"bert": {}, "nomic_bert": {}, "llama": {"is_causal": False}}
+    movable |= {"opt": {}, "bloom": {}}
+    fixed = {"bert": {}, "gpt2": {}, "nomic_bert": {}, "llama": {"is_causal": False}}
     fixed["lfm2"] = {"conv_bias": True, "full_attn_idxs": [0]}
     for kind, options in movable.items():
         assert describe({"model_type": kind, **options}).movable

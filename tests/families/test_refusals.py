@@ -114,6 +114,7 @@ REFUSED = {
     "modernbert-decoder": [{"is_causal": False}, {"hidden_activation": "xielu"}],
     "gpt_neox": [{"is_causal": False}, {"hidden_act": "mish"}],
     "bloom": [{"apply_residual_connection_post_layernorm": True}],
+    "opt": [{"word_embed_proj_dim": 512}, {"is_causal": False}],
     "gpt2": [{"add_cross_attention": True}, {"activation_function": "mish"}],
     "gpt_neo": [({"attention_types": [[["random"], 24]]}, "random")],
     "gemma": [{"is_causal": False}, {"use_bidirectional_attention": True}],

@@ -84,7 +84,8 @@ class Positions:
 
     `start` is the row of a text's first position. With `after_padding` positions count real tokens
     only (those whose id is not `padding_id`), and padding itself gets row `padding_id`; that is the
-    scheme of the RoBERTa family. Without it they count columns.
+    scheme of the RoBERTa family. With `masked` the mask says which tokens are real, and the row of padding
+    is that before the first. Without either they count columns.
     """
 
     table: str
@@ -92,6 +93,7 @@ class Positions:
     start: int = 0
     after_padding: bool = False
     padding_id: int = 0
+    masked: bool = False
 
     @property
     def longest(self) -> int:
@@ -364,7 +366,8 @@ class Encoder:
     @property
     def movable(self) -> bool:
         """Whether a text has the same numbers behind padding on its left side as without it."""
-        if self.embeddings.positions is not None:
+        positions = self.embeddings.positions
+        if positions is not None and not positions.masked:
             return False
         mixers = [block.attention for block in self.blocks]
         return all(m.causal if isinstance(m, Attention) else not m.bias for m in mixers)

@@ -49,7 +49,7 @@ def _embeddings(spec: Embeddings, weights: EncoderWeights, values: Mapping[str, 
         x = x + ops.embedding(table, types or ids.builder.constant(np.array([0])))
     if spec.positions is not None:
         table = weights(spec.positions.table, (spec.positions.count, spec.width))
-        x = x + ops.embedding(table, _positions(spec, ids))
+        x = x + ops.embedding(table, _positions(spec, ids, values["attention_mask"]))
     if spec.norm is not None:
         x = weights.norm(spec.norm, x)
     if spec.projection is not None:
@@ -61,7 +61,7 @@ def _embeddings(spec: Embeddings, weights: EncoderWeights, values: Mapping[str, 
     return x
 
 
-def _positions(spec: Embeddings, ids: Ref) -> Ref:
+def _positions(spec: Embeddings, ids: Ref, mask: Ref) -> Ref:
     """Rows of the position table: (T,) when columns count, (B, T) when real tokens count."""
     positions = spec.positions
     assert positions is not None
@@ -70,6 +70,9 @@ def _positions(spec: Embeddings, ids: Ref) -> Ref:
         is_padding = ops.cast(ops.compare(ids, padding, "equal"), "int64")
         real = ids.builder.constant(np.array([1])) - is_padding
         return ops.cumsum(real, axis=1) * real + padding
+    if positions.masked:
+        before = ids.builder.constant(np.array([positions.start - 1]))
+        return ops.cumsum(mask, axis=1) * mask + before
     columns = ops.arange(ids, axis=1)
     if positions.start:
         columns = columns + ids.builder.constant(np.array([positions.start]))

@@ -45,7 +45,11 @@ _FLAGS = (
     "mlp_fc1_bias mlp_fc2_bias output_hidden_states pack_qkv position_biased_input qkv_proj_bias "
     "relative_attention share_att_key sinusoidal_pos_embds tie_word_embeddings use_sliding_window"
 )
-_DECODERS = "norm_topk_prob qk_layernorm qkv_bias use_bias use_parallel_residual use_qkv_bias"
+_DECODERS = (
+    "norm_topk_prob qk_layernorm qkv_bias use_bias use_parallel_residual use_qkv_bias "
+    "scale_attn_weights scale_attn_by_inverse_layer_idx apply_residual_connection_post_layernorm "
+    "do_layer_norm_before _remove_final_layer_norm enable_bias layer_norm_elementwise_affine"
+)
 _NAMES = (
     "activation activation_function classifier_activation conv_act feed_forward_proj "
     "classifier_pooling clf_pooling feed_forward_type hidden_act hidden_activation "
@@ -67,7 +71,7 @@ _MULTIPLIERS = (
 _LAYERS = ("num_hidden_layers", "n_layers", "n_layer", "num_layers")
 _WIDTHS = (
     *("hidden_size", "dim", "n_embd", "d_model", "embedding_size"),
-    *("intermediate_size", "hidden_dim", "d_ff", "n_inner", "n_embed"),
+    *("intermediate_size", "hidden_dim", "d_ff", "ffn_dim", "n_inner", "n_embed"),
     *("input_embedding_size", "entity_emb_size"),
 )
 _TABLES = ("vocab_size", "entity_vocab_size")
@@ -135,6 +139,7 @@ _OTHERS: Schema = {
     "use_qk_norm": maybe(FLAG),
     **dict.fromkeys(("clip_qkv", "logit_scale"), maybe(_FACTOR)),
     "partial_rotary_factor": maybe(_FACTOR),
+    "word_embed_proj_dim": maybe(WIDTH),
     "rotary_pct": maybe(_FACTOR),
     "window_size": POSITIONS,
     "attention_types": maybe(ListOf(ListOf(Either((_TEXTS, Whole(0, limits.LAYERS)))))),

@@ -79,7 +79,7 @@ CLASS_OF_MODEL: Mapping[str, str] = {
         "bart ibert led lilt longformer mega mra mvp".split(),
         "RobertaTokenizer",
     ),
-    **dict.fromkeys("gptj opt".split(), "GPT2Tokenizer"),
+    "gptj": "GPT2Tokenizer",
     "xmod": "XLMRobertaTokenizer",
     "yoso": "AlbertTokenizer",
     "fnet": "FNetTokenizer",
