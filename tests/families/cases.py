@@ -96,6 +96,13 @@ CASES = {
         options={"hidden_act": "relu", "type_vocab_size": 3, "layer_norm_eps": 1e-3},
     ),
     **family("XLMRobertaXL", SIZES, plain=({}, 43), options={"hidden_act": "relu"}),
+    **family(
+        "Ernie",
+        SIZES,
+        plain=({}, 45),
+        tasks={"use_task_id": True, "type_vocab_size": 4, "hidden_act": "relu"},
+        many_tasks={"use_task_id": True, "task_type_vocab_size": 16},
+    ),
     **family("MegatronBert", SIZES, plain=({}, 45), options={"type_vocab_size": 3}),
     **family("Luke", {**SIZES, "entity_vocab_size": 5, "entity_emb_size": 8}, plain=({}, 43)),
     **family(

@@ -37,7 +37,7 @@ TINY = {
         ["bert", "roberta", "xlm-roberta", "camembert", "electra", "albert", "mpnet"], BERT
     ),
     **dict.fromkeys(["deberta", "nomic", "nomic-experts", "gte"], BERT),
-    **dict.fromkeys(["gte-published", "jina3", "rembert", "deberta-first"], BERT),
+    **dict.fromkeys(["gte-published", "jina3", "rembert", "deberta-first", "ernie"], BERT),
     **dict.fromkeys(["data2vec", "roberta-pre-norm", "xlm-roberta-xl", "megatron", "luke"], BERT),
     **dict.fromkeys(
         [

@@ -193,7 +193,7 @@ class Embeddings:
 
     `projected_norm` normalises what the projection made. Token vectors are multiplied by `scale`.
     With `masked` padding becomes zero vectors. `also` are names under which some files hold the
-    token vectors instead of `word`.
+    token vectors instead of `word`. `tasks` is a table of so many rows, the first of which every token gets.
     """
 
     word: str
@@ -208,6 +208,7 @@ class Embeddings:
     masked: bool = False
     projected_norm: Norm | None = None
     also: tuple[str, ...] = ()
+    tasks: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,10 @@ def _embeddings(spec: Embeddings, weights: EncoderWeights, values: Mapping[str, 
     if spec.positions is not None:
         table = weights(spec.positions.table, (spec.positions.count, spec.width))
         x = x + ops.embedding(table, _positions(spec, ids, values["attention_mask"]))
+    if spec.tasks is not None:
+        name, rows = spec.tasks
+        first = ids.builder.constant(np.array([0]))
+        x = x + ops.embedding(weights(name, (rows, spec.width)), first)
     if spec.norm is not None:
         x = weights.norm(spec.norm, x)
     if spec.projection is not None:

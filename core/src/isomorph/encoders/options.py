@@ -43,7 +43,7 @@ _ID = Whole(-1, limits.WORDS)
 _FLAGS = (
     "add_cross_attention attention_bias classifier_bias decoder_bias is_decoder mlp_bias norm_bias "
     "mlp_fc1_bias mlp_fc2_bias output_hidden_states pack_qkv position_biased_input qkv_proj_bias "
-    "relative_attention share_att_key sinusoidal_pos_embds tie_word_embeddings use_sliding_window"
+    "relative_attention share_att_key sinusoidal_pos_embds tie_word_embeddings use_sliding_window use_task_id"
 )
 _DECODERS = (
     "norm_topk_prob qk_layernorm qkv_bias use_bias use_parallel_residual use_qkv_bias "
@@ -86,6 +86,7 @@ _SIZES: Schema = {
     **dict.fromkeys(_TABLES, WORDS),
     **dict.fromkeys(("max_position_embeddings", "n_positions"), POSITIONS),
     "type_vocab_size": Whole(0, limits.HEADS),
+    "task_type_vocab_size": Whole(1, limits.HEADS),
     **dict.fromkeys(("num_experts", "num_local_experts"), maybe(Whole(0, limits.EXPERTS))),
     **dict.fromkeys(
         ("moe_intermediate_size", "shared_expert_intermediate_size", "block_ff_dim"), WIDTH

@@ -47,6 +47,16 @@ def _of_linear(spec: Linear) -> Iterator[tuple[str, tuple[int, ...]]]:
         yield spec.name + ".bias", (outputs,)
 
 
+def _of_embeddings(spec: Embeddings) -> Iterator[tuple[str, tuple[int, ...]]]:
+    yield spec.word, (spec.vocabulary, spec.width)
+    if spec.positions is not None:
+        yield spec.positions.table, (spec.positions.count, spec.width)
+    if spec.types is not None:
+        yield spec.types, (spec.type_count, spec.width)
+    if spec.tasks is not None:
+        yield spec.tasks[0], (spec.tasks[1], spec.width)
+
+
 def _of_convolution(
     spec: Convolution | ShortConvolution,
 ) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -118,11 +128,7 @@ def _tensors(part: Any, hidden: int) -> Iterator[tuple[str, tuple[int, ...]]]:
         case Convolution() | ShortConvolution():
             yield from _of_convolution(part)
         case Embeddings():
-            yield part.word, (part.vocabulary, part.width)
-            if part.positions is not None:
-                yield part.positions.table, (part.positions.count, part.width)
-            if part.types is not None:
-                yield part.types, (part.type_count, part.width)
+            yield from _of_embeddings(part)
         case RelativeBias():
             yield part.table, (part.buckets, part.heads)
         case Disentangled():

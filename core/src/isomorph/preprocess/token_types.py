@@ -12,7 +12,7 @@ _TYPED_CLASSES = frozenset(
     LayoutLM Lxmert MobileBert SqueezeBert""".split()
 )
 _TYPED_MODELS = frozenset(
-    """convbert dpr ernie fnet layoutlm lxmert mobilebert nezha
+    """convbert dpr fnet layoutlm lxmert mobilebert nezha
     squeezebert""".split()
 )
 """Kinds of models without a family whose tokenizer gives types, as `Family.typed_pairs`."""
