@@ -168,6 +168,17 @@ def test_a_folder_without_weights_is_judged_by_its_settings(tmp_path):
     assert any("the settings imply" in note for note in found.notes)
 
 
+@pytest.mark.parametrize("name", ["static", "static-clusters", "words"])
+def test_tables_without_weights_are_of_no_known_size(name, tmp_path):
+    folder = models.write(name, tmp_path / "model")
+    for file in folder.rglob("*.safetensors"):
+        file.unlink()
+    found = outlook(folder, backend=None)
+    assert found.plan is None
+    assert any(each.partition(":")[0].endswith("model.safetensors") for each in found.missing)
+    assert any("no tensor" in note or "no table" in note for note in found.notes)
+
+
 def test_what_is_not_there_is_named(tmp_path, ask):
     folder = models.write("bert", tmp_path / "model")
     (folder / "tokenizer.json").unlink()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -71,10 +72,20 @@ def _show(model: str, told: Outlook) -> None:
         f"a call with {told.texts:,} texts of {told.tokens:,} tokens takes beside that: {size(told.call)}",
         *(told.plan.notes if told.plan is not None else ()),
         *(f"missing: {each}" for each in told.missing),
+        *_engines(),
         *told.notes,
     ]
     for line in lines:
         out.print(line, soft_wrap=True)
+
+
+def _engines() -> Iterator[str]:
+    """What would bring the engines that are not installed."""
+    from isomorph.cli.backends import absent_extras
+    from isomorph.messages.install import install_command, is_installed, offered
+
+    for extra, requirement in absent_extras(offered(), is_installed):
+        yield f"not installed: {extra}, which comes with: {install_command(requirement)}"
 
 
 def _show_loaded(place: str, class_name: str, backend: str | None, device: str | None) -> None:

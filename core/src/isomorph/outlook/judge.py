@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from isomorph.contract import Options
-from isomorph.errors import IsomorphError
+from isomorph.errors import BadModel, IsomorphError
 from isomorph.files.folder import Folder
 from isomorph.files.names import OLD_WEIGHTS, WEIGHTS
 from isomorph.model.model import Model
@@ -17,7 +17,7 @@ from isomorph.outlook.classes import Reader, reader_of
 from isomorph.outlook.sizes import TEXTS, TOKENS, of_call, of_weights
 from isomorph.outlook.told import Outlook, Verdict
 from isomorph.plugins.discovery import Plugins, installed
-from isomorph.preprocess.text import Text
+from isomorph.plugins.table import kind_named
 from isomorph.primitives.implied import Implied
 from isomorph.resolve.references import gaps
 from isomorph.runtime.recipe import Recipe
@@ -60,16 +60,20 @@ def judge(seen: Seen, class_name: str, backend: str | None, device: str | None) 
     """
     absent = gaps(Folder(seen.folder))
     implied = any(name.rpartition("/")[2] in (*WEIGHTS, *OLD_WEIGHTS) for name in absent)
-    reader = reader_of(class_name)
+    reader, plugins = reader_of(class_name), installed()
+    missing = [f"{name}: not there. Download or copy it." for name in absent]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        model = _read(seen.folder, _implying(reader) if implied else reader)
-        plugins = installed()
+        try:
+            model = _read(seen.folder, _implying(reader) if implied else reader)
+        except BadModel as reason:
+            if not implied:
+                raise
+            return _unreadable(seen, class_name, missing, reason)
         names = [backend] if backend else [info.name for info in plugins.infos]
         asked = {name: _asked(model, name, device, raises=backend is not None) for name in names}
         lead, refused = _lead(model, backend, device)
-    verdicts = tuple(verdict for verdict, _ in asked.values())
-    missing = [f"{name}: not there. Download or copy it." for name in absent]
+    verdicts = tuple(asked.values())
     notes = [str(each.message) for each in caught]
     if implied:
         notes.append("No weights are there: those that the settings imply are taken.")
@@ -100,6 +104,25 @@ def judge(seen: Seen, class_name: str, backend: str | None, device: str | None) 
     )
 
 
+def _unreadable(seen: Seen, class_name: str, missing: list[str], reason: BadModel) -> Outlook:
+    """Of a folder without weights whose modules are known by the shapes of their weights, tables for one."""
+    told = (str(reason), "No weights are there, and what this model is stands in their shapes too.")
+    return Outlook(
+        class_name=class_name,
+        plan=None,
+        backends=(),
+        files=len(seen.names),
+        nbytes=seen.nbytes,
+        stored=0,
+        as_float32=0,
+        call=None,
+        texts=TEXTS,
+        tokens=TOKENS,
+        missing=tuple(missing),
+        notes=told,
+    )
+
+
 def _read(folder: Path, reader: Reader) -> Model:
     """As a load reads and examines it; the reference runs what nobody else does."""
     recipe = Recipe(folder, reader, Options(), strict=False)
@@ -107,10 +130,18 @@ def _read(folder: Path, reader: Reader) -> Model:
 
 
 def _implying(reader: Reader) -> Reader:
-    """Reads as `reader`; modules without weights have all that their settings ask for."""
+    """Reads as `reader`; modules without weights have all that their settings ask for.
+
+    Raises:
+        BadModel: a module is a table, whose size no settings say.
+    """
 
     def read(folder: Path) -> Model:
         model = reader(folder)
+        for module in model.modules.values():
+            rows = kind_named(module.kind).ids
+            if rows is not None and not rows(module):
+                raise BadModel(f"Module {module.name!r} ({module.kind}) has no table of vectors.")
         return replace(
             model, tensors={name: model.tensors.get(name) or Implied() for name in model.modules}
         )
@@ -118,26 +149,21 @@ def _implying(reader: Reader) -> Reader:
     return read
 
 
-def _asked(
-    model: Model, name: str, device: str | None, raises: bool
-) -> tuple[Verdict, Routing | None]:
+def _asked(model: Model, name: str, device: str | None, raises: bool) -> Verdict:
     try:
         routing = Routing(model, name, device, strict=False, options=Options())
     except IsomorphError as reason:
         if raises:
             raise
-        return Verdict(backend=name, reason=str(reason)), None
+        return Verdict(backend=name, reason=str(reason))
     plans = [pipeline.plan for pipeline in routing]
     reasons = dict.fromkeys(plan.claim.reason for plan in plans if plan.claim.reason)
-    return (
-        Verdict(
-            backend=name,
-            device=str(plans[0].claim.device),
-            native=sum(plan.claim.depth for plan in plans),
-            modules=sum(len(plan.model.graph) for plan in plans),
-            reason="; ".join(reasons),
-        ),
-        routing,
+    return Verdict(
+        backend=name,
+        device=str(plans[0].claim.device),
+        native=sum(plan.claim.depth for plan in plans),
+        modules=sum(len(plan.model.graph) for plan in plans),
+        reason="; ".join(reasons),
     )
 
 
@@ -162,13 +188,12 @@ def _longest(lead: Routing | None) -> int:
 
 
 def _unprepared(model: Model) -> str:
-    """Why texts cannot become ids here; "" where they can."""
+    """Why inputs cannot become feeds here, such as a library that is not installed; "" where they can."""
     for chain in model.chains.values():
-        if isinstance(chain.inputs, Text):
-            try:
-                chain.inputs.preparer()
-            except IsomorphError as reason:
-                return str(reason)
+        try:
+            chain.inputs.preparer()
+        except IsomorphError as reason:
+            return str(reason)
     return ""
 
 
