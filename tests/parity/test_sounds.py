@@ -213,6 +213,8 @@ def test_a_saved_model_hears_and_reads_as_before(load, tmp_path):
         ("depths", [0, 2], BadModel),
         ("aff_block_r", 0, BadModel),
         ("spec_size", 10**9, BadModel),
+        ("spec_size", 16_384, BadModel),
+        ("num_mel_bins", 1, BadModel),
     ],
 )
 def test_other_towers_of_sounds_are_refused_by_their_option(

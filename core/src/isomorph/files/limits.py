@@ -42,6 +42,10 @@ RATE = 2**20
 """Samples of a sound in a second."""
 SAMPLES = 2**27
 """Samples of one sound, of all its channels: almost an hour of stereo."""
+HEARD = 2**24
+"""Samples that an encoder of a fixed time hears at once."""
+SPECTRUM = 4096
+"""Frames of a spectrum that is folded into a square, and places of a side of that."""
 SECONDS = 3600
 """Seconds of a sound that an encoder reads at once."""
 WINDOW = 2**16

@@ -97,11 +97,26 @@ def require(settings: Mapping[str, Any], where: str, **wanted: Any) -> None:
             )
 
 
+def _samples(seconds: int, rate: int, where: str) -> int:
+    """Samples of a fixed time.
+
+    Raises:
+        BadModel: there are more than any published model hears, by far.
+    """
+    if seconds * rate > limits.HEARD:
+        raise BadModel(
+            f"{where} has {seconds} s of {rate} samples a second heard at once; at most {limits.HEARD} "
+            "samples are."
+        )
+    return seconds * rate
+
+
 def _log_mel(settings: Mapping[str, Any], encoder: SoundEncoder, where: str) -> LogMel:
     require(settings, where, padding_side="right", padding_value=0.0, dither=0.0)
     require(settings, where, do_normalize=False)
     rate, hop = settings.get("sampling_rate", 16_000), settings.get("hop_length", 160)
-    samples, mels = settings.get("chunk_length", 30) * rate, settings.get("feature_size", 80)
+    samples = _samples(settings.get("chunk_length", 30), rate, where)
+    mels = settings.get("feature_size", 80)
     assert encoder.positions is not None
     frames, wanted = samples // hop, encoder.positions * encoder.hop
     if mels != encoder.convolutions[0].inputs or frames != wanted:
@@ -170,7 +185,7 @@ def read_decibels(source: ModuleFolder, processing: Mapping[str, Any]) -> Decibe
     rate = settings.get("sampling_rate", 48_000)
     return Decibels(
         rate=rate,
-        samples=settings.get("max_length_s", 10) * rate,
+        samples=_samples(settings.get("max_length_s", 10), rate, where),
         size=settings.get("fft_window_size", 1024),
         hop=settings.get("hop_length", 480),
         mels=settings.get("feature_size", 64),

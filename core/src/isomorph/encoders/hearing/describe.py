@@ -14,6 +14,7 @@ from isomorph.encoders.hearing.family import Hearing
 from isomorph.encoders.hearing.options import SCHEMA
 from isomorph.encoders.options import judge_options
 from isomorph.errors import BadModel, Unsupported
+from isomorph.files import limits
 from isomorph.files.schema import judge
 from isomorph.files.tensor import Tensor
 
@@ -62,6 +63,11 @@ def encoder_of(config: Config) -> SoundEncoder:
             f"config.json of model_type {family.model_type!r} sets options that do not fit together: "
             f"{cause!r}."
         ) from cause
+    if max(encoder.hop, encoder.reach) > limits.WINDOW:
+        raise BadModel(
+            f"config.json sets convolutions that read {encoder.reach} samples every {encoder.hop} for a "
+            f"position; at most {limits.WINDOW} are read."
+        )
     for block in encoder.blocks:
         check_heads(block.attending)
     return encoder

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from isomorph.encoders.consistency import head_size
 from isomorph.encoders.description import Linear, Norm
 from isomorph.errors import BadModel, Unsupported
+from isomorph.files import limits
 
 HOME = "audio_encoder."
 """What stands before the names of all tensors."""
@@ -59,6 +60,12 @@ class Swin:
         """
         if self.square % self.mels:
             raise Unsupported(f"spec_size={self.square} is no multiple of num_mel_bins={self.mels}")
+        places = self.stages[0].side ** 2
+        if max(self.long, self.square) > limits.SPECTRUM or places > limits.PATCHES:
+            raise BadModel(
+                f"A square of {self.square} (spec_size), folded of {self.long} frames, has {places} places; "
+                f"at most {limits.PATCHES} of {limits.SPECTRUM} frames are computed."
+            )
         if self.frames > self.long:
             raise BadModel(
                 f"A spectrum of {self.frames} frames of {self.mels} does not fit into a square of "
