@@ -168,6 +168,15 @@ def test_lines_that_are_none_of_these_files_are_refused(tmp_path, file, line):
         ids(folder, "a")
 
 
+@pytest.mark.parametrize("name", ["luke", "mluke"])
+def test_names_of_entities_are_no_tokens_of_texts(tmp_path, name):
+    texts = ("the [MASK] river", "a <ent> b <mask>")
+    names = {"entity_mask_token": "[MASK]", "entity_unk_token": "[UNK]"}
+    classes = {"luke": "LukeTokenizer", "mluke": "MLukeTokenizer"}
+    folder = copy(tmp_path, name, tokenizer_class=classes[name], **names)
+    assert ids(folder, *texts) == ids(RECORDED / name, *texts)
+
+
 @pytest.mark.parametrize("name", ["phobert", "japanese"])
 def test_a_vocabulary_that_is_not_there_is_named(tmp_path, name):
     folder = copy(tmp_path, name)

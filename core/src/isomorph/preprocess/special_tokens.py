@@ -22,6 +22,8 @@ NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_t
 _FLAGS = ("single_word", "lstrip", "rstrip", "normalized", "special")
 _ADDED = "added_tokens.json"
 _LAST = (1 << 32) - 1
+_OF_ENTITIES = "entity_"
+"""How LUKE's settings begin that name tokens of its other vocabulary, which is no text's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,8 @@ def read_special_tokens(
 
 def _is_token(key: str, value: Any) -> bool:
     """Whether a setting names a token; other settings end in ``_token`` too, such as ``add_bos_token``."""
+    if key.startswith(_OF_ENTITIES):
+        return False
     return key.endswith("_token") and (key in NAMED or isinstance(value, str | dict))
 
 
