@@ -244,4 +244,10 @@ FOLDERS = (
         "the tokenizer, or of a model of images alone the settings that its images are prepared by",
         "core/models/test_images.py::test_what_processor_is",
     ),
+    Difference(
+        "A class of the folder's own whose computation is known, such as that of jina-embeddings-v3",
+        "the folder's code runs, on torch, with `trust_remote_code=True`",
+        "data on every backend, without trust; `explain()` says so",
+        "families/test_task_adapters.py::test_each_task_has_its_own_weights_and_no_task_has_none",
+    ),
 )

@@ -171,6 +171,16 @@ def test_weights_and_settings_that_do_not_fit_are_refused(made, tmp_path, change
         SentenceTransformer(spoilt, backend="reference")
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_no_module_has_the_name_of_a_task(folder, first):
+    file = folder / "modules.json"
+    modules = json.loads(file.read_text())
+    modules[1]["name"] = f"transformer, {TASKS[3]}"
+    file.write_text(json.dumps(modules if first else [modules[1], modules[0], *modules[2:]]))
+    with pytest.raises(BadModel, match="two modules"):
+        SentenceTransformer(folder, backend="reference")
+
+
 def test_a_class_of_the_folder_over_an_unknown_architecture_is_still_refused(folder):
     config = json.loads((folder / "config.json").read_text())
     del config["auto_map"], config["lora_adaptations"]

@@ -97,6 +97,9 @@ class _Reading:
         tasks = by_task(self.folder, module)
         if tasks is None:
             return self.parts.append(module)
+        for name in tasks.tensors:
+            self._named(name)
+            self.modules[name] = module
         self.tensors |= tasks.tensors
         return self._part(tasks.router, tasks.modules)
 
@@ -119,8 +122,13 @@ class _Reading:
             self.modules[source.name] = module
             self.tensors[source.name] = source.tensors
         elif not shared:
-            raise BadModel(f"modules.json names two modules {source.name!r}.")
+            self._named(source.name)
         return self.modules[source.name]
+
+    def _named(self, name: str) -> None:
+        """Refuses a name that a module has."""
+        if name in self.modules:
+            raise BadModel(f"modules.json names two modules {name!r}.")
 
 
 def _kind(source: ModuleFolder) -> ModuleKind:
