@@ -259,3 +259,16 @@ def test_spoilt_beginnings(name, content, said, tmp_path, ask):
     (folder / name).write_bytes(content)
     with pytest.raises(BadModel, match=said):
         ask(folder, backend="reference")
+
+
+@pytest.mark.parametrize("name", ["bert", "bert-shards"])
+def test_of_weights_the_headers_alone_are_asked_for(name, tmp_path, ask, hub):
+    folder = models.write(name, tmp_path / "model")
+    ask(folder, backend="reference")
+    small = sum(len(c) for n, c in files_of(folder).items() if not n.endswith(".safetensors"))
+    headers = 0
+    for file in folder.glob("*.safetensors"):
+        with file.open("rb") as stream:
+            headers += 8 + int.from_bytes(stream.read(8), "little")
+    listings = 4_000
+    assert small + headers <= hub.sent < small + headers + listings

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterable
+from io import RawIOBase
 from math import prod
 from pathlib import Path
-from typing import BinaryIO
 
 from isomorph.errors import BadModel
 from isomorph.files import limits
@@ -26,17 +26,17 @@ def stand_in(target: Path, size: int, head: bytes = b"") -> None:
         file.truncate(max(size, len(head)))
 
 
-def header_of(stream: BinaryIO, name: str) -> bytes:
+def header_of(stream: RawIOBase, name: str) -> bytes:
     """The header of a safetensors file, with its length in front, as it is stored.
 
     Raises:
         BadModel: it says that it is longer than any header is, or the file ends in it.
     """
-    head = stream.read(8)
+    head = stream.read(8) or b""
     length = struct.unpack("<Q", head)[0] if len(head) == 8 else limits.HEADER + 1
     if length > limits.HEADER:
         raise BadModel(f"{name} is not a safetensors file: it does not begin as one does.")
-    header = stream.read(length)
+    header = stream.read(length) or b""
     if len(header) < length:
         raise BadModel(f"{name} is not a complete safetensors file: it ends in its header.")
     return head + header

@@ -30,7 +30,7 @@ from isomorph.resolve import hub, hub_errors
 from isomorph.resolve.answers import judged
 from isomorph.resolve.files import SETTINGS, TEXT
 from isomorph.resolve.hub_errors import Asked
-from isomorph.resolve.ranges import part, stream
+from isomorph.resolve.ranges import exactly, part, stream
 from isomorph.resolve.request import Request
 from isomorph.resolve.wanted import wanted
 
@@ -118,7 +118,7 @@ class _Place:
         """Puts the header of a weight file in its place."""
         size = self.sizes[name]
         with translated(self.asked):
-            opened = stream(self.url(name), self.headers, size)
+            opened = exactly(self.url(name), self.headers, size)
             stand_in(self.folder / name, size, header_of(opened, name))
 
     def described_as(self, names: list[str], target: str) -> None:

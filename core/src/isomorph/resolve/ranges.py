@@ -8,8 +8,8 @@ from typing import Any
 
 from isomorph.errors import BadModel, HubUnavailable
 
-BLOCK = 1 << 16
-"""Bytes that are asked for at once, at least: most headers fit."""
+BLOCK = 1 << 14
+"""Bytes that are asked for at once, at least, by who reads a few at a time."""
 MOST = 64 << 20
 """Bytes that may be read of one file this way; headers and pickles of tensors are far smaller."""
 _SKIPPED = 1 << 20
@@ -54,11 +54,16 @@ class _RemoteFile(io.RawIOBase):
         return len(found)
 
 
-def stream(url: str, headers: Mapping[str, str], size: int) -> io.BufferedReader:
-    """A file of `size` bytes at a URL, of which those blocks are fetched that somebody reads.
+def exactly(url: str, headers: Mapping[str, str], size: int) -> io.RawIOBase:
+    """A file of `size` bytes at a URL, of which each read is a request for those bytes and no others.
 
     Reading raises what `part` raises, and BadModel where more is read than any header has.
     """
+    return _RemoteFile(url, headers, size)
+
+
+def stream(url: str, headers: Mapping[str, str], size: int) -> io.BufferedReader:
+    """As `exactly`, by blocks, for who reads a few bytes at a time."""
     return io.BufferedReader(_RemoteFile(url, headers, size), BLOCK)
 
 

@@ -63,7 +63,9 @@ def _heads(stream: BinaryIO, size: int) -> dict[str, Member]:
 
 def _directory(stream: BinaryIO, size: int) -> tuple[int, int]:
     """Where the list of members begins, and how many it lists."""
-    start = max(0, size - _END_SIZE - _COMMENT)
+    start = max(0, size - _END_SIZE)
+    if _at(stream, start, 4) != _END:  # with a comment behind it the end is somewhere before
+        start = max(0, size - _END_SIZE - _COMMENT)
     tail = _at(stream, start, size - start)
     place = tail.rfind(_END)
     if place < 0 or len(tail) < place + _END_SIZE:
