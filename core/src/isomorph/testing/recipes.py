@@ -7,7 +7,7 @@ A `Recipe` is an encoder (or a table of static vectors) and the modules after it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from isomorph.encoders.decoders import GROUPED
@@ -209,11 +209,15 @@ def _whole(name: str, tiny: Tiny) -> Recipe:
     return Recipe(first, (pool, NORMALIZE) if tiny.normalized else (pool,))
 
 
+_TINY_TOWERS = tiny_towers()
 _TOWERS: Mapping[str, Recipe] = {
-    name: Recipe(tower, (MEAN,) if tower.result == "token_embeddings" else ())
-    for name, tower in tiny_towers().items()
+    **{
+        name: Recipe(tower, (MEAN,) if tower.result == "token_embeddings" else ())
+        for name, tower in _TINY_TOWERS.items()
+    },
+    "clip-image-bfloat16-file": Recipe(replace(_TINY_TOWERS["clip-image"], stored="bfloat16")),
 }
-"""The small towers that families name, each alone."""
+"""The small towers that families name, each alone; and one whose kernel is widened as it is read."""
 
 _FAMILIES: Mapping[str, Recipe] = {
     **{n: _whole(n, tiny) for family in families().values() for n, tiny in family.tiny.items()},
