@@ -9,6 +9,8 @@ from isomorph.encoders.config import Config
 from isomorph.encoders.description import Block, Encoder
 from isomorph.encoders.families import llama
 from isomorph.encoders.family import Classes, Family, Tiny
+from isomorph.encoders.heads import layouts
+from isomorph.encoders.heads.description import CausalLM
 
 DEFAULTS = {
     **llama.DEFAULTS,
@@ -38,11 +40,17 @@ def _scaled(config: Config, block: Block) -> Block:
     )
 
 
+def _causal_lm(config: Config) -> CausalLM:
+    """Scores of words are divided by a factor."""
+    return replace(layouts.untied_lm(config), scale=1.0 / float(config.get("logits_scaling", 1.0)))
+
+
 FAMILIES = (
     Family(
         model_type="granite",
         describe=describe,
         classes=Classes("Granite"),
+        causal_lm=_causal_lm,
         tiny={
             "granite": Tiny(
                 {
@@ -50,6 +58,7 @@ FAMILIES = (
                     "embedding_multiplier": 12.0,
                     "residual_multiplier": 0.22,
                     "attention_multiplier": 0.3,
+                    "logits_scaling": 8.0,
                 },
                 pooling="lasttoken",
             ),
