@@ -12,7 +12,14 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from isomorph import CrossEncoder, MultiVectorEncoder, SentenceTransformer, SparseEncoder
+from isomorph import (
+    CrossEncoder,
+    MultiVectorEncoder,
+    SentenceTransformer,
+    SparseEncoder,
+    installed,
+)
+from isomorph.errors import InputError
 
 PARITY = Path(__file__).parents[2] / "parity"
 TEXTS = ["the river carries small stones", "a sea, where the river goes " * 4, "small"]
@@ -189,3 +196,20 @@ def test_an_activation_is_set_by_what_the_constructor_takes():
     assert model.activation_fn != default
     model.activation_fn = None
     assert model.activation_fn == default
+
+
+def test_what_is_given_for_the_configuration_is_followed_and_saved_or_refused(backend, tmp_path):
+    folder = PARITY / "models" / "bert-mean"
+    plain = SentenceTransformer(folder, backend=backend).encode(TEXTS)
+    given = {"backend": backend, "config_kwargs": {"layer_norm_eps": 0.1}}
+    configures = {info.name: info.configures for info in installed().infos}
+    if not configures[backend]:
+        with pytest.raises(InputError, match=r"config_kwargs .* would be passed over"):
+            SentenceTransformer(folder, **given)
+        return
+    model = SentenceTransformer(folder, **given)
+    wanted = model.encode(TEXTS)
+    assert not np.allclose(wanted, plain, atol=1e-3)
+    model.save_pretrained(tmp_path / "saved")
+    saved = SentenceTransformer(tmp_path / "saved", backend=backend)
+    np.testing.assert_allclose(saved.encode(TEXTS), wanted, atol=1e-5)

@@ -21,6 +21,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             requires=("torch", "transformers"),
             install="isomorph-torch",
             priority=10,
+            configures=True,
             attributes=(
                 "torch_module",
                 "compile",

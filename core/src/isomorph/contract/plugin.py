@@ -41,6 +41,11 @@ class BackendInfo:
 
     With them core knows without loading a model that the model has no such attribute.
     """
+    configures: bool = False
+    """Default False. Whether sessions follow `Options.config_kwargs`.
+
+    Core refuses them for any other backend.
+    """
     distribution: str = ""
     """Default ``""``; discovery sets ``"isomorph-acme 1.0"``. The installed distribution and its version."""
 

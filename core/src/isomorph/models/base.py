@@ -103,7 +103,7 @@ class BaseModel(Publishing, ModuleLike):
             model_kwargs: ``dtype`` (or ``torch_dtype``); ``file_name`` of a prebuilt file in the
                 folder and ``output_name`` of its token embeddings; and what the backend takes.
             processor_kwargs: ``model_max_length``, ``padding_side``, ``truncation_side``.
-            config_kwargs: handed to a backend that makes a configuration of its own.
+            config_kwargs: for a backend that makes a configuration of its own; any other refuses them.
             model_card_data: what the model card shall say, an object of `model_card_data_class`.
             backend: the name of an installed backend; None asks ``ISOMORPH_BACKEND``, then chooses
                 the one that runs most modules.

@@ -25,6 +25,7 @@ from isomorph.contract import Claim, Device, Model, Module, Options
 from isomorph.errors import InputError
 from isomorph.machine.forks import WORK
 from isomorph.machine.lazy import lazy
+from isomorph.messages.shown import shown
 from isomorph.plugins.door import asking
 from isomorph.preprocess.protocol import Prepared, Preparer, Treatment
 from isomorph.program.width import embedding_dimension
@@ -75,6 +76,18 @@ class Pipeline:
     """A planned model, loaded on first use, safe to call from many threads."""
 
     def __init__(self, plan: Plan, options: Options) -> None:
+        """Loads nothing.
+
+        Raises:
+            InputError: the backend would pass over the ``config_kwargs``.
+        """
+        if options.config_kwargs and not plan.info.configures:
+            raise InputError(
+                f"config_kwargs {shown(dict(options.config_kwargs))} would be passed over: backend "
+                f"{plan.info.name!r} computes what the folder's config.json says. Change that file in a copy "
+                "of the folder, or name a backend that makes a configuration of its own."
+            )
+        self.is_configured = bool(options.config_kwargs)
         self.plan = plan
         self.inputs = plan.model.inputs
         self._options = options

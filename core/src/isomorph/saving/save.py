@@ -85,10 +85,10 @@ def _target(path: str | Path | None) -> Path:
 
 
 def _write_live(routing: Routing, handed_out: bool, folder: Path) -> None:
-    """What only a session can write: artifacts, and what training changed."""
+    """What only a session can write: artifacts, what training changed, and a configuration of its own."""
     pipeline = routing.main
     artifact = bool(pipeline.plan.info.artifacts) and not routing.model.routers
-    if handed_out or artifact:
+    if handed_out or artifact or pipeline.is_configured:
         session = pipeline.runner(pipeline.model.graph.outputs[0]).session
         if session is not None:
             with asking(pipeline.plan.info, "save", pipeline.plan.claim.device):
