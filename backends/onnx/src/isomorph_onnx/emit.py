@@ -293,10 +293,8 @@ def _nan_seen(e: Emitter, x: str, lengths: str, weights: Sequence[str], reverse:
     real = e.op("Less", [places, e.op("Unsqueeze", [lengths, e.constant([1])])])
     real = e.op("Cast", [e.op("Unsqueeze", [real, e.constant([2])])], to=DTYPES["float32"])
     nans = e.op("Mul", [_count_nans(e, x, [2]), real])
-    for weight in weights:
-        nans = e.op(
-            "Add", [nans, _count_nans(e, weight, list(range(len(e.constants[weight].shape))))]
-        )
+    for weight, axes in zip(weights, ([0, 1], [0, 1], [0]), strict=True):  # the last is the bias
+        nans = e.op("Add", [nans, _count_nans(e, weight, axes)])
     running = e.op("CumSum", [nans, e.constant(1)], reverse=int(reverse))
     return e.op("Greater", [running, e.constant(0, np.float32)])
 
