@@ -18,7 +18,7 @@ import numpy as np
 from isomorph.builtin.modules import isomorph_modules
 from isomorph.contract import BackendInfo, Model
 from isomorph.encoders.describe import families
-from isomorph.errors import BackendError
+from isomorph.errors import BackendUnavailable
 from isomorph.plugins.discovery import installed
 from isomorph.testing.compare import real_tokens
 from isomorph.testing.models import catalogue
@@ -161,7 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with tempfile.TemporaryDirectory() as folder:
             try:
                 runs[info.name], abouts = run(info, Path(folder))
-            except BackendError as absent:
+            except BackendUnavailable as absent:
                 print(f"{info.name} is left out: {absent}")
     output.write_text(report(runs, abouts), "utf-8")
     print(f"{output}: {len(abouts)} models on {', '.join(runs)}")
