@@ -16,7 +16,7 @@ def test_modules_then_what_is_in_effect(isomorph, tiny):
     assert "1 pooling reference cpu" in said
     assert "provider numpy" in said
     assert "native 2" in said
-    assert re.search(r"memory of a call with 10,000 long texts: [1-9]\d* MB", said)
+    assert re.search(r"memory of a call with 10,000 long texts: [1-9][\d.]* [MG]B", said)
 
 
 def test_errors_are_one_message_and_exit_code_two(isomorph, tiny):

@@ -17,13 +17,11 @@ REFUSED = {
     ],
     "xlm-roberta": [
         {"position_embedding_type": "relative_key"},
-        ({"position_embedding_type": "rotary", "lora_adaptations": ["a"]}, "lora_adaptations"),
         ({"position_embedding_type": "rotary", "rotary_emb_interleaved": True}, "interleaved"),
     ],
     "roberta": [{"position_embedding_type": "rotary"}],
     "albert": [{"position_embedding_type": "relative_key_query"}],
     "mpnet": [{"relative_attention_num_buckets": 16}],
-    "deberta": [({}, "'deberta'")],
     "deberta-v2": [
         {"conv_kernel_size": 4},
         ({"conv_kernel_size": 3, "conv_groups": 2}, "conv_groups=2"),

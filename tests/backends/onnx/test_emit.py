@@ -48,7 +48,10 @@ def test_no_row_loses_a_nan(case: Case, dialect: str, tmp_path):
 
 def test_no_row_loses_a_nan_of_a_recurrences_weights(tmp_path):
     case = next(case for case in CASES if case.name.startswith("lstm"))
-    for name, weight in case.program.constants.items():
+    weights = {
+        n: w for n, w in case.program.constants.items() if w.ndim
+    }  # a number fills padding up
+    for name, weight in weights.items():
         spoilt = weight.copy()
         spoilt.reshape(-1)[-1] = np.nan
         program = replace(case.program, constants={**case.program.constants, name: spoilt})

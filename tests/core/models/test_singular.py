@@ -51,7 +51,7 @@ OURS = [  # where we take more than the reference, which answers True for all of
 
 def answered(kind, inputs):
     model = kind.__new__(kind)
-    model._loaded = SimpleNamespace(pipeline=SimpleNamespace(inputs=Text()))
+    model._loaded = SimpleNamespace(routing=SimpleNamespace(inputs=Text()))
     return model.is_singular_input(inputs)
 
 

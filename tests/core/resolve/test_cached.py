@@ -208,8 +208,8 @@ def test_a_prebuilt_file_of_a_backend_is_as_good_as_weights(cached, ask, monkeyp
     from isomorph.contract import BackendInfo
 
     info = BackendInfo("fast", "fast:Fast", artifacts=("fast/*.graph",))
-    hook = SimpleNamespace(isomorph_resolve=lambda name: None)
-    found = SimpleNamespace(manager=SimpleNamespace(hook=hook), infos=(info,))
+    asker = SimpleNamespace(answers=lambda hook, **asked: ())
+    found = SimpleNamespace(asker=asker, infos=(info,))
     monkeypatch.setattr("isomorph.plugins.discovery.installed", lambda: found)
     files = {**without(FILES, "model.safetensors"), ".gitattributes": b""}
     snapshot = cached({**files, "fast/model.graph": b"g"}, listed=MODEL)

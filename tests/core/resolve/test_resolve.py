@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from isomorph.errors import BadModel, ModelNotFound, NotAFolder
+from isomorph.plugins.asking import Origin
 from isomorph.resolve import Request, check_sha256, resolve
 from isomorph.resolve.files import select
 
@@ -55,8 +56,10 @@ def test_an_empty_name():
 
 
 def plugin(monkeypatch, result):
-    hook = SimpleNamespace(isomorph_resolve=lambda name: result if name == "ours" else None)
-    found = SimpleNamespace(manager=SimpleNamespace(hook=hook))
+    def answers(hook, name):
+        yield Origin("theirs", "theirs 1.0"), result if name == "ours" else None
+
+    found = SimpleNamespace(asker=SimpleNamespace(answers=answers))
     monkeypatch.setattr("isomorph.plugins.discovery.installed", lambda: found)
 
 
@@ -68,7 +71,7 @@ def test_plugins_go_before_the_hub(tmp_path, monkeypatch, deny_network):
 
 def test_a_plugin_that_names_no_folder(tmp_path, monkeypatch):
     plugin(monkeypatch, tmp_path / "nothing")
-    with pytest.raises(ModelNotFound, match="A plugin resolved"):
+    with pytest.raises(ModelNotFound, match=r"The plugin 'theirs' of theirs 1\.0 resolved"):
         resolve("ours")
 
 
@@ -107,7 +110,6 @@ def test_which_files_are_the_model():
         "model-00001-of-00002.safetensors",
         "tokenizer.model",
         "vocab.txt",
-        "bpe.codes",
         "2_Dense/pytorch_model.bin",
         "2_Dense/config.json",
         "3_Dense/model.safetensors",

@@ -233,7 +233,11 @@ def _scatter_max(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -
     x, index = inputs
     shape = e.op("Concat", [e.op("Shape", [x], end=1), e.constant([attrs["size"]])], axis=0)
     zeros = e.op("Expand", [e.constant([0], np.float32), shape])
-    e.op("ScatterElements", [zeros, index, x], output, axis=1, reduction="max")
+    y = e.op("ScatterElements", [zeros, index, x], axis=1, reduction="max")
+    marks = e.op("Cast", [e.op("IsNaN", [x])], to=DTYPES["float32"])  # which a maximum may lose
+    met = e.op("ScatterElements", [zeros, index, marks], axis=1, reduction="add")
+    seen = e.op("Greater", [met, e.constant(0, np.float32)])
+    e.op("Where", [seen, e.constant(np.nan, np.float32), y], output)
 
 
 def _keep_largest(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> None:

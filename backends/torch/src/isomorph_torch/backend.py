@@ -11,6 +11,9 @@ from isomorph.contract import Claim, Device, Model, Options, Session
 from isomorph.errors import Unsupported
 from isomorph_torch.engine import engine
 
+_WITH_OPTIONS = frozenset(("transformer", "tower", "hearing", "custom"))
+"""The kinds of modules that ``model_kwargs`` are for: code of transformers, or of the folder."""
+
 UNSTEADY = ("lstm", "bow")
 """Modules whose rows have not the same bits at every place: those of one length are computed together, or
 they are vectors of any odd length, which a matrix product does not sum alike where they begin elsewhere."""
@@ -74,4 +77,9 @@ class TorchBackend:
         engine()
         from isomorph_torch.session import TorchSession
 
+        if options.model_kwargs and not any(m.kind in _WITH_OPTIONS for m in model.graph.modules):
+            names = ", ".join(sorted(map(str, options.model_kwargs)))
+            raise Unsupported(
+                f"model_kwargs {names} have no effect: transformers computes no module of this model."
+            )
         return TorchSession(model, claim, options)

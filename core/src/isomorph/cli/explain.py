@@ -52,10 +52,10 @@ def _show(model: str, told: Outlook) -> None:
     from isomorph.cli.console import show_table, stdout
 
     out = stdout()
-    title = f"{model}, a {told.class_name}"
+    out.print(f"{model}, a {told.class_name}", soft_wrap=True)
     if told.plan is not None:
         rows = [(row.module, row.runs, row.device, row.reason) for row in told.plan.rows]
-        show_table(title, ("module", "runs on", "device", "why not natively"), rows)
+        show_table("modules", ("module", "runs on", "device", "why not natively"), rows)
     verdicts = [
         (
             each.backend,
@@ -65,7 +65,7 @@ def _show(model: str, told: Outlook) -> None:
         )
         for each in told.backends
     ]
-    show_table("backends" if told.plan is not None else title, COLUMNS, verdicts)
+    show_table("backends", COLUMNS, verdicts)
     lines = [
         f"files that a load needs: {told.files}, {size(told.nbytes)}",
         f"weights: {size(told.stored)} as stored, {size(told.as_float32)} as float32",

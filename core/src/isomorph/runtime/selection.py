@@ -81,7 +81,7 @@ class _Candidate:
     backend: Backend
     claim: Claim
 
-    def rank(self, preferred: Sequence[str]) -> tuple[bool, int, bool, int, int, str]:
+    def rank(self, preferred: Sequence[str]) -> tuple[bool, int, bool, bool, int, int, str]:
         """The smallest is taken. The name decides between equals alone, which `_told` then says."""
         name = self.info.name
         wish = preferred.index(name) if name in preferred else len(preferred)
@@ -89,6 +89,7 @@ class _Candidate:
             self.info.fallback or not self.claim.depth,
             -self.claim.depth,
             self.claim.device.kind == "cpu",
+            self.info.fallback,
             wish,
             -self.info.priority,
             name,
