@@ -82,9 +82,12 @@ class Guarded:
         """
         with asking(self._info, "devices"):
             found: object = self._backend.devices()
-        if not isinstance(found, list | tuple) or not all(isinstance(d, Device) for d in found):
-            raise self._broken(f"devices() gives {found!r}, which is no list of Device")
-        return found
+            listed = (
+                list(found) if isinstance(found, Sequence) and not isinstance(found, str) else None
+            )
+        if listed is None or not all(isinstance(device, Device) for device in listed):
+            raise self._broken(f"devices() gives {found!r}, which is no sequence of Device")
+        return listed
 
     def claim(self, model: Model, device: Device) -> Claim:
         """The backend's claim for a model.

@@ -62,11 +62,15 @@ def _case(name: str, write: Callable[..., Ref], **feeds: Array) -> Case:
 
 
 def cases() -> list[Case]:
-    """At least one case for every primitive, among them the awkward ones."""
+    """At least one case for every primitive, among them the awkward ones.
+
+    The awkward ones have numbers of their own, which no case that is added to the others changes.
+    """
     rng = np.random.default_rng(SEED)
     layers = (_layers, _attentions, _rotations, _convolutions, _recurrences, _networks)
-    groups = (_elementwise, _shapes, *layers, _segments, _scatters, _awkward)
-    return [case for group in groups for case in group(rng)]
+    groups = (_elementwise, _shapes, *layers, _segments, _scatters)
+    plain = [case for group in groups for case in group(rng)]
+    return plain + _awkward(np.random.default_rng(SEED))
 
 
 MASK = np.array([[1, 1, 1, 1, 1], [1, 1, 0, 0, 0], [0, 0, 0, 1, 1]])
@@ -293,7 +297,7 @@ def _awkward(rng: np.random.Generator) -> list[Case]:
         _case("keep largest of equals", lambda a: ops.keep_largest(a, 100), a=np.ones((3, 300), np.float32)),
         _case("keep largest of all", lambda a: ops.keep_largest(a, 12), a=x),
         _case("keep largest of one", lambda a: ops.keep_largest(a, 1), a=x - 10),
-        _case("layer norm far from 0", lambda a: _norm(a, x[0, 0], None), a=x + 4),
+        _case("layer norm far from 0", lambda a: _norm(a, x[0, 0], None), a=x + 10),
         _case("layer norm near 0", lambda a: _norm(a, x[0, 0], None), a=x[0] * np.float32(1e-4)),
         _case("log1p near 0", ops.log1p, a=np.abs(x) * np.float32(1e-6)),
         _case("matmul 2-D", ops.matmul, a=x[0], b=x[1].T.copy()),
