@@ -23,9 +23,7 @@ def test_every_law_about_a_model_has_its_models():
     assert about == set(MODELS)
 
 
-@pytest.mark.parametrize(
-    "law", ["test_every_cut_agrees", "test_outputs_are_exact", "test_rows_are_independent"]
-)
+@pytest.mark.parametrize("law", ["test_every_cut_agrees", "test_rows_are_independent"])
 def test_laws_about_numbers_are_asked_about_every_model(law):
     assert MODELS[law] == EVERY == tuple(CATALOGUE)
 

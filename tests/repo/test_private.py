@@ -17,7 +17,6 @@ REASONS: dict[str, str] = {
     "_exit": "os's own name of it: a process that is lost ends without more ado",
     "_children": "multiprocessing waits for these at exit, and a forked child has none of them",
     "_is_owned": "threading asks a lock of its own so, and a fork must not wait for itself",
-    "_dangling": "threading's weak list, whose callback would lose an interrupt",
     "_replace": "the public method of every named tuple, whose fields have the plain names",
     "_inheriting": "multiprocessing says nowhere else that this is a worker that runs the program",
 }

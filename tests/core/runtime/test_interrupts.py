@@ -15,6 +15,7 @@ from threading import Thread
 
 import numpy as np
 import pytest
+from tests.core.machine.crews import none_is_left
 from tests.core.pool.conftest import LOADERS, TEXTS
 
 import isomorph
@@ -125,7 +126,7 @@ def test_a_second_one_while_the_first_unwinds(way, again, monkeypatch):
     end, begun, model = Crew._end, [], SentenceTransformer(FOLDER, backend="reference")
 
     def ending(crew):
-        begun.append(crew._threads)
+        begun.append(crew)
         if len(begun) == 1:
             sys.setprofile(Unwinding(again))
         end(crew)
@@ -143,9 +144,7 @@ def test_a_second_one_while_the_first_unwinds(way, again, monkeypatch):
         call()
     sys.setprofile(None)
     assert begun
-    for thread in begun[0]:
-        thread.join(SECONDS)
-        assert not thread.is_alive()
+    assert none_is_left()
     assert np.allclose(call(), wanted, atol=1e-5)
     model.close()
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.core.machine.crews import none_is_left
 
 from isomorph.preprocess.encoded import Encoded
 from isomorph.preprocess.text import A_TEXT, Text
@@ -116,4 +117,4 @@ def test_whoever_stops_early_leaves_no_thread_behind():
     coming = ahead(iter(range(10)))
     next(coming)
     coming.close()
-    assert not [each for each in threading.enumerate() if each.name.startswith("isomorph-ahead")]
+    assert none_is_left()

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Condition
+from threading import RLock, get_ident
+from time import sleep
 from types import TracebackType
 
 from torch import nn
 
 from isomorph.contract import Model, Options
 from isomorph_torch.modules import Layer, Source, Tensors, build
+
+A_LOOK = 0.001
+"""Seconds between two looks whether the last thread has left."""
 
 
 class LiveChain(nn.Sequential):
@@ -42,29 +46,37 @@ def build_chain(model: Model, options: Options) -> LiveChain:
 class Evaluating:
     """Evaluation mode inside; every submodule then gets the mode back that it had, each its own.
 
-    Any number of threads may be inside at once; the last one that leaves gives the modes back.
+    Any number of threads may be inside at once; the last one that leaves gives the modes back. An interrupt
+    at any moment leaves nobody inside: the lock is the interpreter's own, and leaving twice does no harm.
     """
 
     def __init__(self, chain: nn.Module) -> None:
         self._chain = chain
-        self._changed = Condition()
-        self._inside = 0
+        self._changing = RLock()
+        self._inside: set[int] = set()
         self._training: list[nn.Module] = []
 
     @contextmanager
     def nobody(self) -> Iterator[None]:
         """Waits until no thread is inside; none comes in before this is left."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._inside)
-            yield
+        while True:
+            with self._changing:
+                if not self._inside:
+                    yield
+                    return
+            sleep(A_LOOK)
 
     def __enter__(self) -> None:
-        with self._changed:
-            self._inside += 1
-            for module in self._chain.modules():
-                if module.training:
-                    module.training = False
-                    self._training.append(module)
+        try:
+            with self._changing:
+                self._inside.add(get_ident())
+                for module in self._chain.modules():
+                    if module.training:
+                        self._training.append(module)
+                        module.training = False
+        except BaseException:
+            self._leave()
+            raise
 
     def __exit__(
         self,
@@ -72,10 +84,12 @@ class Evaluating:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with self._changed:
-            self._inside -= 1
+        self._leave()
+
+    def _leave(self) -> None:
+        with self._changing:
+            self._inside.discard(get_ident())
             if not self._inside:
                 for module in self._training:
                     module.training = True
                 self._training.clear()
-                self._changed.notify_all()

@@ -2,18 +2,19 @@
 
 Futures and executors of the standard library take locks in functions written in Python. An interrupt
 between taking such a lock and giving it back keeps it, or gives the caller a `RuntimeError` about the lock
-in place of the interrupt. The queues here are those of the interpreter, which no interrupt finds half taken.
+in place of the interrupt; `Thread.start` waits for such a lock too. Threads and queues here are those of the
+interpreter, which no interrupt finds half taken.
 """
 
 from __future__ import annotations
 
 import atexit
-import threading
+from _thread import get_ident, start_new_thread
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from os import getpid
 from queue import Empty, SimpleQueue
-from threading import Thread
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
@@ -48,20 +49,20 @@ class Outcome(Generic[R]):
 class Crew(Generic[T, R]):
     """Does one kind of work on up to `most` threads, which begin when they are needed.
 
-    ``with Crew(work, most, name) as crew:`` ends when the items that threads work on are done; items that no
+    ``with Crew(work, most) as crew:`` ends when the items that threads work on are done; items that no
     thread has begun are dropped.
     """
 
-    def __init__(self, work: Callable[[T], R], most: int, name: str) -> None:
+    def __init__(self, work: Callable[[T], R], most: int) -> None:
         """Begins nothing yet. Threads end with the crew, also where interrupts come while it ends."""
         self.waiting = 0
         """Items that were given and whose results were not taken."""
         self._work = work
         self._most = most
-        self._name = name
+        self._begun = 0
         self._orders: SimpleQueue[_Order[T]] = SimpleQueue()
         self._answers: SimpleQueue[tuple[T, Outcome[R]]] = SimpleQueue()
-        self._threads: list[Thread] = []
+        self._working = _Working()
         AFTERWARDS.after(self, partial(_dismiss, self._orders, most))
 
     def __enter__(self) -> Self:
@@ -78,16 +79,9 @@ class Crew(Generic[T, R]):
 
     def give(self, item: T) -> None:
         """Has an item worked on; never waits for that."""
-        if len(self._threads) < min(self._most, self.waiting + 1):
-            # A daemon, since an interrupt may come while it starts: then nobody knows whether it will end.
-            thread = Thread(
-                target=_run,
-                args=(self._work, self._orders, self._answers),
-                name=f"{self._name}_{len(self._threads)}",
-                daemon=True,
-            )
-            thread.start()
-            self._threads.append(thread)
+        if self._begun < min(self._most, self.waiting + 1):
+            start_new_thread(_run, (self._work, self._orders, self._answers, self._working))
+            self._begun += 1
         self._orders.put((item,))
         self.waiting += 1
 
@@ -105,9 +99,41 @@ class Crew(Generic[T, R]):
     def _end(self) -> None:
         """Drops what was not begun, and waits for what was."""
         _dismiss(self._orders, self._most)
-        for thread in self._threads:
-            thread.join()
-            _forget(thread)
+        self._working.wait()
+
+
+class _Working:
+    """Which threads are at work, and the wait for their end.
+
+    A thread enters itself before it takes an order. One that an interrupt hid while it was started is thus
+    waited for where it has work, and ends by itself where it has none.
+    """
+
+    def __init__(self) -> None:
+        self._process = getpid()
+        self._threads: set[int] = set()
+        self._word: SimpleQueue[None] = SimpleQueue()
+
+    def __enter__(self) -> None:
+        self._threads.add(get_ident())
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._threads.discard(get_ident())
+        self._word.put(None)
+
+    def wait(self) -> None:
+        """Until no thread is at work; a word that an interrupt swallowed delays that by a second.
+
+        A forked child waits for none: these threads are its parent's.
+        """
+        while self._threads and self._process == getpid():
+            with suppress(Empty):
+                self._word.get(timeout=1.0)
 
 
 def _dismiss(orders: SimpleQueue[Any], most: int) -> None:
@@ -123,21 +149,13 @@ def _run(
     work: Callable[[T], R],
     orders: SimpleQueue[_Order[T]],
     answers: SimpleQueue[tuple[T, Outcome[R]]],
+    working: _Working,
 ) -> None:
-    while (order := orders.get()) is not None:
-        (item,) = order
-        answers.put((item, Outcome(work, item)))
-        del order, item  # nothing lives on because a thread waits
-
-
-def _forget(thread: Thread) -> None:
-    """Takes an ended thread out of the interpreter's weak list, whose callback would lose an interrupt.
-
-    What is raised in a callback of a weak reference is printed and dropped.
-    """
-    known = getattr(threading, "_dangling", None)
-    if known is not None:
-        known.discard(thread)
+    with working:
+        while (order := orders.get()) is not None:
+            (item,) = order
+            answers.put((item, Outcome(work, item)))
+            del order, item  # nothing lives on because a thread waits
 
 
 _open: Living[Crew[Any, Any]] = Living()

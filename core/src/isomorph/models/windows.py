@@ -43,7 +43,7 @@ def in_order(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     def numbered(place: tuple[int, T]) -> R:
         return work(place[1])
 
-    with Crew(numbered, IN_FLIGHT, "isomorph-window") as crew:
+    with Crew(numbered, IN_FLIGHT) as crew:
 
         def following() -> R:
             while handed_out not in done:

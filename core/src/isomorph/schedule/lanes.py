@@ -28,7 +28,7 @@ def run_lanes(work: Callable[[T], R], items: Iterable[T], lanes: int) -> Iterato
         for item in waiting:
             yield item, work(item)
         return
-    with Crew(work, lanes, "isomorph-lane") as crew:
+    with Crew(work, lanes) as crew:
         for item in waiting:
             crew.give(item)
             if crew.waiting >= lanes * IN_FLIGHT:

@@ -83,7 +83,7 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
     def following(source: Iterator[T]) -> object:
         return next(source, nothing)
 
-    with Crew(following, 1, "isomorph-ahead") as crew:
+    with Crew(following, 1) as crew:
         crew.give(items)
         while (item := crew.take()[1]) is not nothing:
             crew.give(items)

@@ -115,7 +115,7 @@ class ImagePreparer(ItemPreparer):
         if count < 2:
             made = [self._numbers(each) for each in items]
         else:
-            with Crew(self._numbers_at, count, "isomorph-decode") as crew:
+            with Crew(self._numbers_at, count) as crew:
                 for place in enumerate(items):
                     crew.give(place)
                 answers = [crew.answer() for _ in items]
