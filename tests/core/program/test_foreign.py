@@ -13,8 +13,8 @@ from isomorph.testing.models import write
 IDS = ("input_ids", "attention_mask")
 
 
-def ports(*outputs, inputs=IDS, **ranks):
-    return Ports(file="model.any", inputs=inputs, outputs=outputs, ranks=ranks)
+def ports(*outputs, inputs=IDS, **extents):
+    return Ports(file="model.any", inputs=inputs, outputs=outputs, extents=extents)
 
 
 @pytest.fixture
@@ -43,11 +43,32 @@ def test_a_head_writes_logits_and_not_hidden_states(name, tmp_path):
 @pytest.mark.parametrize(("name", "axes"), [("splade", 3), ("bert-sequence-classification", 2)])
 def test_a_named_output_has_the_axes_of_what_the_head_writes(name, axes, tmp_path):
     model = read_model(write(name, tmp_path))
-    wrong = 5 - axes
-    assert meaning(model, ports("461", **{"461": axes}), "461").depth == 1
+    free, wrong = (None,) * axes, (None,) * (5 - axes)
+    assert meaning(model, ports("461", **{"461": free}), "461").depth == 1
     assert meaning(model, ports("461"), "461").depth == 1
-    with pytest.raises(Unsupported, match=f"'461' has {wrong} axes, and .* have {axes}"):
+    with pytest.raises(Unsupported, match=r"'461' stands for .* and has the shape .*, not \(rows"):
         meaning(model, ports("461", **{"461": wrong}), "461")
+
+
+@pytest.mark.parametrize(
+    ("extents", "shape"),
+    [
+        ((1, None, 32), r"\(1, \?, 32\)"),
+        ((None, 1, 32), r"\(\?, 1, 32\)"),
+        ((8, 128, 32), r"\(8, 128, 32\)"),
+        ((None, None, 16), r"\(\?, \?, 16\)"),
+        ((None, 32), r"\(\?, 32\)"),
+    ],
+)
+@pytest.mark.parametrize("named", [False, True])
+def test_an_output_has_free_axes_for_the_batch_and_the_features_of_the_model(
+    bert, extents, shape, named
+):
+    name = "461" if named else "last_hidden_state"
+    said = name if named else None
+    assert meaning(bert, ports(name, **{name: (None, None, 32)}), said).depth == 1
+    with pytest.raises(Unsupported, match=rf"{shape}, not \(rows, width, features 32\)"):
+        meaning(bert, ports(name, **{name: extents}), said)
 
 
 def test_the_vectors_of_tokens_go_before_a_finished_vector(bert):

@@ -105,7 +105,7 @@ def _meaning(model: Model, file: Path, signature: Signature) -> Meaning:
             file=file.name,
             inputs=signature.inputs,
             outputs=signature.outputs,
-            ranks=signature.ranks,
+            extents=signature.extents,
         )
         return meaning(model, ports, named_output(model, signature))
     whole = len(model.graph)

@@ -76,7 +76,7 @@ class OnnxBackend:
         tail = model.rest(artifact.depth)
         options = replace(options, arithmetic=None)  # the file decided; what follows is float32
         then = OnnxSession.from_program(tail, lower(tail), claim, options)
-        return ChainedSession(first, artifact.file, head.graph, then)
+        return ChainedSession(first, artifact.file, head, then)
 
 
 def _sums_odd_rows(model: Model) -> bool:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from isomorph.contract import Graph, Session, SessionInfo, Values
-from isomorph.program import refuse_misfits
+from isomorph.contract import Model, Session, SessionInfo, Values
+from isomorph.program import Expected
 
 
 class ChainedSession:
     """Two sessions in a row. What crosses between them are a few arrays, not weights."""
 
-    def __init__(self, first: Session, file: Path, head: Graph, then: Session) -> None:
+    def __init__(self, first: Session, file: Path, head: Model, then: Session) -> None:
         """`first` runs the modules of `head`, by a file in the folder; `then` all others."""
         self._first = first
         self._file = file
-        self._head = head
+        self._expected = Expected(head)
         self._then = then
 
     @property
@@ -36,7 +36,7 @@ class ChainedSession:
             BadModel: the file computes values of other shapes than its modules write.
         """
         passed = self._first.forward(values)
-        refuse_misfits(self._file, self._head, {k: v.shape for k, v in passed.items()}, values)
+        self._expected.refuse(self._file, {k: v.shape for k, v in passed.items()}, values)
         return self._then.forward({**values, **passed})
 
     def save(self, folder: Path) -> None:

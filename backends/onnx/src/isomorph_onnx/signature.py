@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO
 
+from isomorph.program import Extents
 from isomorph_onnx.skim import Place, Skim
 from isomorph_onnx.tensors import Stored, every_tensor, tensor
 
@@ -23,6 +24,7 @@ _PRECISIONS = {
     17: "float8", 18: "float8", 19: "float8", 20: "float8", 21: "int4", 22: "int4", 23: "float4",
 }  # fmt: skip
 _UINT8 = 2
+_LARGEST = 2**63 - 1  # what is beyond stands for a negative number, which names no size
 _COARSEST_FIRST = ("int4", "float4", "float8", "int8", "bfloat16", "float16", "float32")
 
 
@@ -31,8 +33,8 @@ class Signature:
     """A file's inputs without initialisers, its outputs, its metadata, its weights.
 
     ``precision`` is that of its coarsest matrix. ``data`` are the files beside it that hold weights,
-    ``named`` others that it names and an engine does not read. ``ranks`` are the numbers of axes of the
-    outputs, None where the file leaves that open.
+    ``named`` others that it names and an engine does not read. ``extents`` are the sizes of the axes
+    of the outputs, None for a free one; None for all where the file leaves open how many there are.
     """
 
     inputs: tuple[str, ...]
@@ -40,7 +42,7 @@ class Signature:
     precision: str
     metadata: dict[str, str] = field(default_factory=dict)
     data: tuple[str, ...] = ()
-    ranks: Mapping[str, int | None] = field(default_factory=dict)
+    extents: Mapping[str, Extents | None] = field(default_factory=dict)
     named: tuple[str, ...] = ()
 
     @property
@@ -76,7 +78,7 @@ def _read(file: Skim) -> Signature:
     tensors = [tensor(file, place) for place in places.get(_INITIALIZER, [])]
     initialised = {tensor.name for tensor in tensors}
     inputs = (file.text(place, 1) for place in places.get(_INPUT, []))
-    outputs = {file.text(place, 1): _rank(file, place) for place in places.get(_OUTPUT, [])}
+    outputs = {file.text(place, 1): _extents(file, place) for place in places.get(_OUTPUT, [])}
     data, optional = _data(file)
     return Signature(
         tuple(name for name in inputs if name not in initialised),
@@ -100,12 +102,15 @@ def _data(file: Skim) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(read), tuple(name for name in named if name not in read)
 
 
-def _rank(file: Skim, port: Place) -> int | None:
-    """How many axes a port has: ValueInfoProto.type.tensor_type.shape.dim."""
+def _extents(file: Skim, port: Place) -> Extents | None:
+    """The axes of a port: ValueInfoProto.type.tensor_type.shape.dim.dim_value, where an axis has one."""
     places = [port]
     for inner in (2, 1, 2):
         places = [found for place in places for found in file.each(place, inner)]
-    return sum(len(file.each(place, 1)) for place in places) if places else None
+    if not places:
+        return None
+    sizes = (file.integer(dim, 1) for place in places for dim in file.each(place, 1))
+    return tuple(size if 0 < size <= _LARGEST else None for size in sizes)
 
 
 def _precision(file: Skim, tensors: list[Stored], nodes: list[Place]) -> str:

@@ -78,7 +78,7 @@ def _read(model: Model, parts: tuple[str, ...]) -> Artifact:
         depth = _own_depth(model, xml, manifest)
         promised = model.graph.prefix(depth).outputs
         return Artifact(xml, weights, depth, {name: name for name in promised}, found.precision)
-    ports = Ports(file=xml.name, inputs=found.inputs, outputs=found.outputs, ranks=found.ranks)
+    ports = Ports(file=xml.name, inputs=found.inputs, outputs=found.outputs, extents=found.extents)
     means = meaning(model, ports, model.artifact_output)
     return Artifact(xml, weights, means.depth, means.outputs, found.precision)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from isomorph.contract import Claim, Device, Model, Options, Session, SessionInfo
 from isomorph.errors import BadModel, Unsupported
-from isomorph.program import Program, claimable, lower
+from isomorph.program import Expected, Program, claimable, lower
 from isomorph_openvino.artifact import Artifact, find
 from isomorph_openvino.devices import from_openvino, list_devices, to_openvino
 from isomorph_openvino.emit import EMITTERS, ON_CPU, Emitter
@@ -109,11 +109,14 @@ class OpenVINOBackend:
             model, program, chosen, weights, ON_CPU if on_cpu else EMITTERS, shown=behind
         )
         properties = _properties(claim.device, options)
+        one_thread = chosen is not None and _has_one_thread(properties)
+        if one_thread:
+            properties = {**properties, **_ONE_OF_TWO}
         EXECUTORS.replace_lost()
         compiled = _compile(graph, name, properties, chosen.xml if chosen else None)
         EXECUTORS.opened(properties)
         weights.release()
-        effective = _effective(compiled, claim.device, chosen)
+        effective = _effective(compiled, claim.device, chosen, one_thread)
 
         def to_be_written() -> Any:
             return _graph(model, program, chosen, Weights(), EMITTERS)
@@ -166,14 +169,17 @@ def _graph(
     """The program as an `openvino.Model`, behind the modules that a file holds if one was chosen.
 
     Raises:
-        BadModel: OpenVINO cannot read the graph file, or it changed.
+        BadModel: OpenVINO cannot read the graph file, or it changed, or it says of its outputs that they
+            have other axes than what the modules write.
     """
-    from isomorph_openvino.compose import compose, extend
+    from isomorph_openvino.compose import compose, extend, extents
 
     if chosen is None:
         return compose(program, weights, emitters)
     with loading(model, chosen.xml):
         base = core().read_model(str(chosen.xml), str(chosen.weights))
+        found = {name: extents(base, own) for name, own in chosen.outputs.items()}
+        Expected(model.prefix(chosen.depth)).refuse_fixed(chosen.xml, found)
         return extend(base, chosen.outputs, program, weights, emitters, shown)
 
 
@@ -215,12 +221,32 @@ def _properties(device: Device, options: Options) -> Mapping[str, Any]:
     return {**properties, **dict(options.model_kwargs.get("ov_config") or {})}
 
 
-def _effective(compiled: Any, device: Device, chosen: Artifact | None) -> SessionInfo:
-    """What the compiled model says of itself; GPUs have no CPU threads to speak of."""
+def _has_one_thread(properties: Mapping[str, Any]) -> bool:
+    return str(properties.get("INFERENCE_NUM_THREADS")) == "1"
+
+
+_ONE_OF_TWO = {"NUM_STREAMS": 2, "INFERENCE_NUM_THREADS": 2}
+"""For a graph that somebody else made, in place of one thread: the second stream is never used.
+
+With one thread in all, OpenVINO 2026.4 loses the error of shapes that do not fit, and goes on with memory of
+another size until the process ends. Shapes of our own graphs fit.
+"""
+
+
+def _effective(
+    compiled: Any, device: Device, chosen: Artifact | None, one_thread: bool
+) -> SessionInfo:
+    """What the compiled model says of itself; GPUs have no CPU threads to speak of.
+
+    With `one_thread` no more than that is used of what was compiled.
+    """
     execution = [str(name) for name in compiled.get_property("EXECUTION_DEVICES")]
     ov_type = compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
     known = (name for name, short in _ARITHMETIC.items() if short == ov_type)
     threads = compiled.get_property("INFERENCE_NUM_THREADS") if device.kind == "cpu" else 0
+    lanes = compiled.get_property("NUM_STREAMS")
+    if one_thread:
+        threads, lanes = 1, 1
     on = from_openvino(execution[0]) if len(execution) == 1 else None
     return SessionInfo(
         device=on or Device(",".join(execution).lower()),
@@ -229,6 +255,6 @@ def _effective(compiled: Any, device: Device, chosen: Artifact | None) -> Sessio
         arithmetic=str(next(known, ov_type)),
         weights=chosen.precision if chosen else None,
         threads=int(threads),
-        lanes=int(compiled.get_property("NUM_STREAMS")),
+        lanes=int(lanes),
         artifact=chosen.xml if chosen else None,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from isomorph.program import Program
+from isomorph.program import Extents, Program
 from isomorph_openvino.emit import EMITTERS, Emitter
 from isomorph_openvino.engine import engine
 from isomorph_openvino.weights import Weights
@@ -45,11 +45,7 @@ def extend(
         emitters: What the program's operations become.
         shown: Gives what `base` computes too, as outputs named by `passed`.
     """
-    ports = {result.input_value(0) for result in base.results}
-    sources = {
-        name: next(port for port in ports if theirs in port.names)
-        for name, theirs in outputs.items()
-    }
+    sources = {name: _source(base, theirs) for name, theirs in outputs.items()}
     parameters = list(base.get_parameters())
     given = {**_inputs(parameters), **sources}
     fresh = set(program.outputs)
@@ -62,6 +58,20 @@ def extend(
         port.get_tensor().add_names({passed(name)})
         model.add_results([engine().opset15.result(port)])
     return model
+
+
+def extents(base: OVModel, name: str) -> Extents | None:
+    """The sizes of the axes of an output of a model; None where it is open how many there are."""
+    shape = _source(base, name).get_partial_shape()
+    if shape.rank.is_dynamic:
+        return None
+    return tuple(size.get_length() if size.is_static else None for size in shape)
+
+
+def _source(base: OVModel, name: str) -> Output:
+    """The port that an output of a model comes from."""
+    ports = (result.input_value(0) for result in base.results)
+    return next(port for port in ports if name in port.names)
 
 
 def passed(name: str) -> str:

@@ -17,14 +17,15 @@ DEPTH = 100
 
 _LAYER = ("net", "layers", "layer")
 _CHUNK = 1 << 20
+_SIZE = 40  # signs: of a longer text the rest is not kept
 
 
 @dataclass(slots=True)
 class Port:
-    """An output of a layer: its names, and how many axes are written down for it."""
+    """An output of a layer: its names, and what is written down for the sizes of its axes."""
 
     names: tuple[str, ...]
-    axes: int = 0
+    sizes: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -70,6 +71,7 @@ class _Net:
         self.edges: dict[str, tuple[str, str]] = {}
         self._path: list[str] = []
         self._open: list[Layer] = []
+        self._size: list[str] | None = None
         self._seen = 0
 
     def doctype(self, name: str, public: str | None, system: str | None) -> None:
@@ -103,10 +105,18 @@ class _Net:
             self._open[-1].ports[attributes.get("id", "")] = Port(names)
         elif self._open and tag == "dim" and tuple(self._path[-3:-1]) == ("output", "port"):
             ports = self._open[-1].ports
-            ports[next(reversed(ports))].axes += 1
+            sizes = ports[next(reversed(ports))].sizes
+            sizes.append("")
+            self._size = sizes
+
+    def data(self, text: str) -> None:
+        """Text of an element, perhaps a part of it; that of a size is kept."""
+        if self._size is not None and len(self._size[-1]) < _SIZE:
+            self._size[-1] += text[:_SIZE]
 
     def end(self, tag: str) -> None:
         """An element ends."""
+        self._size = None
         if tag == "layer" and tuple(self._path[-2:-1]) == ("layers",):
             self._open.pop()
         self._path.pop()

@@ -12,7 +12,7 @@ import numpy as np
 
 from isomorph.contract import Model, SessionInfo, Values
 from isomorph.errors import InputError
-from isomorph.program import fed, refuse_misfits
+from isomorph.program import Expected, fed
 from isomorph_openvino import artifact
 from isomorph_openvino.artifact import Artifact
 from isomorph_openvino.compose import passed
@@ -65,7 +65,7 @@ class OpenVINOSession:
         self._outputs = {name: _place(compiled, name) for name in model.graph.outputs}
         self._passed: dict[str, int] = {}
         if chosen and chosen.depth < len(model.graph):
-            self._head = model.graph.prefix(chosen.depth)
+            self._expected = Expected(model.prefix(chosen.depth))
             self._passed = {name: _place(compiled, passed(name)) for name in chosen.outputs}
         self._requests: SimpleQueue[Any] | None = SimpleQueue()
         for _ in range(effective.lanes):
@@ -123,7 +123,7 @@ class OpenVINOSession:
                 name: tuple(request.get_output_tensor(index).shape)
                 for name, index in self._passed.items()
             }
-            refuse_misfits(self._chosen.xml, self._head, shapes, values)
+            self._expected.refuse(self._chosen.xml, shapes, values)
 
     def _check_ids(self, values: Values) -> None:
         """OpenVINO reads zeros for an id behind the end of a table, and says nothing."""

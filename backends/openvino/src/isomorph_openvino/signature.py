@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import BinaryIO
 
-from isomorph_openvino.layers import Layer, read_net
+from isomorph.program import Extents
+from isomorph_openvino.layers import Layer, Port, read_net
 
 _PRECISIONS = {
     "u4": "int4", "i4": "int4", "nf4": "int4", "f4e2m1": "float4", "f8e4m3": "float8",
@@ -30,14 +31,15 @@ _DIGITS = 18  # of a number of bytes
 class Signature:
     """The names of a graph's inputs and outputs, every alias of them; the type of its weights.
 
-    ``precision`` is that of the coarsest constant with at least two axes longer than 1. ``ranks`` are
-    the numbers of axes of the outputs, by every alias; None where the file leaves that open.
+    ``precision`` is that of the coarsest constant with at least two axes longer than 1. ``extents`` are
+    the sizes of the axes of the outputs, by every alias, None for a free one; None for all where the file
+    leaves open how many there are.
     """
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     precision: str = "float32"
-    ranks: Mapping[str, int | None] = field(default_factory=dict)
+    extents: Mapping[str, Extents | None] = field(default_factory=dict)
 
 
 def signature(xml: BinaryIO, weights: int) -> Signature:
@@ -60,7 +62,7 @@ def signature(xml: BinaryIO, weights: int) -> Signature:
     sources = dict(edges)
     inputs: list[str] = []
     outputs: list[str] = []
-    ranks: dict[str, int | None] = {}
+    extents: dict[str, Extents | None] = {}
     for layer in own:
         if layer.type == "Parameter":
             port = ports.get((layer.id, "0"))
@@ -69,8 +71,17 @@ def signature(xml: BinaryIO, weights: int) -> Signature:
             source = ports.get(sources.get(layer.id, ("", "")))
             if source is not None:
                 outputs += source.names
-                ranks.update(dict.fromkeys(source.names, source.axes or None))
-    return Signature(tuple(inputs), tuple(outputs), _precision(own), ranks)
+                extents.update(dict.fromkeys(source.names, _extents(source) or None))
+    return Signature(tuple(inputs), tuple(outputs), _precision(own), extents)
+
+
+def _extents(port: Port) -> Extents:
+    """The sizes that are written down for a port; whatever else than a size stands there is a free one."""
+    texts = (text.strip() for text in port.sizes)
+    plain = (text.isascii() and text.isdecimal() and len(text) <= _DIGITS for text in texts)
+    return tuple(
+        int(text) if fixed else None for text, fixed in zip(port.sizes, plain, strict=True)
+    )
 
 
 def _check_place(layer: Layer, weights: int) -> None:

@@ -16,7 +16,7 @@ from isomorph.primitives.builder import Builder, Ref, Weights
 from isomorph.primitives.program import VALUES, Feed, Node, Program
 from isomorph.primitives.table import PRIMITIVES
 from isomorph.primitives.tables import Table, tables
-from isomorph.program.axes import refuse_misfits
+from isomorph.program.axes import Expected, Extents
 from isomorph.program.failures import short, steady, told, translated
 from isomorph.program.foreign import Meaning, Ports, fed, meaning
 from isomorph.program.layout import Layout
@@ -29,6 +29,8 @@ __all__ = [
     "PRIMITIVES",
     "VALUES",
     "Builder",
+    "Expected",
+    "Extents",
     "Feed",
     "Layout",
     "Meaning",
@@ -47,7 +49,6 @@ __all__ = [
     "meaning",
     "ops",
     "read_modules",
-    "refuse_misfits",
     "short",
     "sound_model",
     "steady",

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from isomorph.contract import Model, Values
 from isomorph.errors import BadModel, Unsupported
 from isomorph.plugins.table import kind_named
-from isomorph.program.axes import axes_of
+from isomorph.program.axes import Expected, Extents
 from isomorph.program.positions import position_ids
 
 KNOWN_INPUTS = frozenset(("input_ids", "attention_mask", "token_type_ids", "position_ids"))
@@ -39,14 +39,15 @@ SENTENCE = "sentence_embedding"
 class Ports:
     """What an exported file says of its inputs and outputs.
 
-    ``file`` is its name, for errors. ``ranks`` are the numbers of axes of the outputs, by name; None, or
-    nothing, where the file leaves that open.
+    ``file`` is its name, for errors. ``extents`` are the sizes of the axes of the outputs, by name, for
+    example ``(None, None, 384)``: None for a size that a forward decides. None, or nothing, stands for an
+    output of which the file leaves open how many axes there are.
     """
 
     file: str
     inputs: Collection[str]
     outputs: Collection[str]
-    ranks: Mapping[str, int | None] = field(default_factory=dict)
+    extents: Mapping[str, Extents | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,8 @@ def meaning(model: Model, ports: Ports, output: str | None = None) -> Meaning:
     `output` names the output that holds what the first module writes, None where names shall say so.
 
     Raises:
-        Unsupported: it has other inputs or outputs than this model's encoder; says which.
+        Unsupported: it has other inputs or outputs than this model's encoder, or an output whose axes can
+            never be those of what the encoder writes; says which.
     """
     modules = model.graph.modules
     if not modules or not kind_named(modules[0].kind).exported:
@@ -78,8 +80,26 @@ def meaning(model: Model, ports: Ports, output: str | None = None) -> Meaning:
             f"{ports.file}: it wants inputs that texts do not give: {', '.join(unknown)}"
         )
     if output is not None:
-        return _of_named_output(model, ports, output)
-    return _of_known_outputs(model, ports)
+        return _with_free_axes(model, ports, _of_named_output(model, ports, output))
+    return _with_free_axes(model, ports, _of_known_outputs(model, ports))
+
+
+def _with_free_axes(model: Model, ports: Ports, found: Meaning) -> Meaning:
+    """What was found, unless the file itself says that its outputs hold something else.
+
+    Raises:
+        Unsupported: names the first such output.
+    """
+    expected = Expected(model.prefix(found.depth))
+    for name, own in found.outputs.items():
+        wrong = expected.fixed_misfit(name, ports.extents.get(own))
+        if wrong:
+            raise Unsupported(
+                f"{ports.file}: its output {own!r} stands for {name} and {wrong}; its outputs and their axes "
+                f"are {_listed(ports)}. Export it again from this model, with free axes for rows and tokens, "
+                "or remove it."
+            )
+    return found
 
 
 def _of_known_outputs(model: Model, ports: Ports) -> Meaning:
@@ -121,18 +141,12 @@ def _of_named_output(model: Model, ports: Ports, output: str) -> Meaning:
     """The first module alone, by the output that the user named.
 
     Raises:
-        Unsupported: there is no such output, or it cannot be what the module writes.
+        Unsupported: there is no such output, or the module writes more than one value.
     """
     first = model.graph.modules[0]
     if output not in ports.outputs:
         raise Unsupported(
             f"{ports.file}: it has no output {output!r}; its outputs and their axes are {_listed(ports)}"
-        )
-    wanted, rank = axes_of(model.graph)[first.outputs[0]], ports.ranks.get(output)
-    if wanted and rank not in (None, len(wanted)):
-        raise Unsupported(
-            f"{ports.file}: its output {output!r} has {rank} axes, and {first.outputs[0]} have "
-            f"{len(wanted)}; its outputs and their axes are {_listed(ports)}"
         )
     if len(first.outputs) > 1:
         raise Unsupported(
@@ -142,8 +156,10 @@ def _of_named_output(model: Model, ports: Ports, output: str) -> Meaning:
 
 
 def _listed(ports: Ports) -> str:
-    ranks = {name: ports.ranks.get(name) for name in ports.outputs}
-    return ", ".join(name if rank is None else f"{name} ({rank})" for name, rank in ranks.items())
+    extents = {name: ports.extents.get(name) for name in ports.outputs}
+    return ", ".join(
+        name if own is None else f"{name} ({len(own)})" for name, own in extents.items()
+    )
 
 
 def fed(names: Collection[str], values: Values, model: Model) -> NDArray[Any]:

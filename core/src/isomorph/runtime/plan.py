@@ -29,6 +29,7 @@ from isomorph.machine.lazy import lazy
 from isomorph.modules.own_code import told_of_data
 from isomorph.plugins.door import asking, told
 from isomorph.program.axes import measuring
+from isomorph.program.width import widths
 from isomorph.reference.backend import CPU, ReferenceBackend
 from isomorph.runtime.number_types import coarsest
 from isomorph.runtime.promise import Promise
@@ -209,7 +210,9 @@ class Runner:
         self._longest = model.inputs.longest
         self._measure, counted = measuring(model.graph)
         self._is_padded = counted > 1
-        self._promise = Promise(plan.info, plan.model.graph, plan.claim.depth, effective.artifact)
+        file = effective.artifact  # of what backends compute themselves, lowering knows the width
+        known = widths(model) if file is not None else {}
+        self._promise = Promise(plan.info, model.graph, plan.claim.depth, file, known)
         self.lanes = max(1, effective.lanes)
         self._free = CpuBudget()
         self._shapes = Shapes(plan.claim.max_shapes)

@@ -10,7 +10,7 @@ import numpy as np
 
 from isomorph.contract import BackendInfo, Graph, Values
 from isomorph.errors import ContractError, IsomorphError
-from isomorph.program.axes import Axes, axes_of, measuring, misfit, misshapen, sizes
+from isomorph.program.axes import Axes, axes_of, last_axis, measuring, misfit, misshapen, sizes
 
 
 class Promise:
@@ -19,8 +19,18 @@ class Promise:
     Checked at every forward, since an engine that broadcasts would hide a row that is missing.
     """
 
-    def __init__(self, info: BackendInfo, graph: Graph, depth: int, artifact: Path | None) -> None:
-        """Of a session of `info` that runs the first `depth` modules, perhaps in a file of the folder."""
+    def __init__(
+        self,
+        info: BackendInfo,
+        graph: Graph,
+        depth: int,
+        artifact: Path | None,
+        widths: Mapping[str, int | None] | None = None,
+    ) -> None:
+        """Of a session of `info` that runs the first `depth` modules, perhaps in a file of the folder.
+
+        `widths` are the numbers of features that the modules say, by value.
+        """
         self._info = info
         self._artifact = artifact
         self._graph = graph
@@ -29,6 +39,9 @@ class Promise:
         names = graph.live(depth)
         self._axes = {name: known.get(name, ()) for name in names}
         self._leading = {name: _leading(axes) for name, axes in self._axes.items()}
+        self._last = {
+            name: last_axis(axes, (widths or {}).get(name)) for name, axes in self._axes.items()
+        }
         self._own: dict[str, tuple[int, ...]] = {}
 
     def check(self, values: Values, feeds: Values) -> None:
@@ -63,7 +76,7 @@ class Promise:
 
     def _check_shape(self, name: str, shape: tuple[int, ...], counts: Mapping[str, int]) -> None:
         axes = self._axes[name]
-        wrong = misfit(axes, shape, counts)
+        wrong = misfit(axes, shape, {**counts, **self._last[name]})
         if wrong:
             raise self._misshapen(f"{name!r} {wrong}")
         if not axes:
