@@ -150,7 +150,7 @@ def _rotary(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> Non
     x, cos, sin = inputs
     e.rows.have_axes_of(output, x)
     heads = split_heads(e, x, attrs["heads"])
-    size = e.op("Shape", [cos], start=1, end=2)
+    size = e.op("Shape", [cos], start=-1)
     half = e.op("Div", [size, e.constant([2])])
     zero, last = e.constant([0]), e.constant([-1])
     end = e.constant([2**31 - 1])
@@ -160,7 +160,7 @@ def _rotary(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> Non
 
     turning, rest = part(zero, size), part(size, end)
     swapped = e.op("Concat", [e.op("Neg", [part(half, size)]), part(zero, half)], axis=-1)
-    cosines, sines = (e.op("Unsqueeze", [name, e.constant([1])]) for name in (cos, sin))
+    cosines, sines = (e.op("Unsqueeze", [name, e.constant([-2])]) for name in (cos, sin))
     turned = e.op("Add", [e.op("Mul", [turning, cosines]), e.op("Mul", [swapped, sines])])
     whole = e.op("Concat", [turned, rest], axis=-1)
     e.op("Reshape", [whole, e.constant([0, 0, -1])], output)

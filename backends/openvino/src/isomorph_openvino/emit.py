@@ -80,7 +80,7 @@ def rms_norm(op: Opset, x: Output, weight: Output, *, eps: float) -> Node:
 def rotary(op: Opset, x: Output, cos: Output, sin: Output, *, heads: int) -> Node:
     """Two slices swapped; a part of each head beyond the angles stays as it is."""
     split = split_heads(op, x, heads)
-    size = op.gather(op.shape_of(cos, "i64"), _ONE, np.int64(0))
+    size = op.gather(op.shape_of(cos, "i64"), _LAST, np.int64(0))
     half = op.divide(size, op.constant(np.array([2], np.int64)))
     end = op.constant(np.array([2**31 - 1], np.int64))
 
@@ -89,7 +89,7 @@ def rotary(op: Opset, x: Output, cos: Output, sin: Output, *, heads: int) -> Nod
 
     turning, rest = part(op.constant(_FIRST), size), part(size, end)
     swapped = op.concat([op.negative(part(half, size)), part(op.constant(_FIRST), half)], -1)
-    cosines, sines = (op.unsqueeze(angles, _ONE) for angles in (cos, sin))
+    cosines, sines = (op.unsqueeze(angles, np.array([-2], np.int64)) for angles in (cos, sin))
     turned = op.add(op.multiply(turning, cosines), op.multiply(swapped, sines))
     return op.reshape(op.concat([turned, rest], -1), np.array([0, 0, -1], np.int64), True)
 

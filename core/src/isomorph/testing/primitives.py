@@ -177,10 +177,11 @@ def _attentions(rng: np.random.Generator) -> list[Case]:
 
 
 def _rotations(rng: np.random.Generator) -> list[Case]:
-    x, angles = _real(rng, 3, 5, 8), _real(rng, 5, 2)
+    x, angles, own = _real(rng, 3, 5, 8), _real(rng, 5, 2), _real(rng, 3, 5, 2)
     return [
         _case("rotary, whole heads", _rotary(np.tile(angles, 2), 2), x=x),
         _case("rotary, half of a head", _rotary(np.tile(angles[:, :1], 2), 2), x=x),
+        _case("rotary, angles of each row", _rotary(np.tile(own, 2), 2), x=x),
     ]
 
 

@@ -70,9 +70,9 @@ def attention(
 def rotary(x: Ref, cos: Ref, sin: Ref, *, heads: int) -> Ref:
     """Rotary positions (Su et al. 2021, arXiv:2104.09864), halves paired: x (B, T, H) in `heads` heads.
 
-    cos and sin are (T, R) with R at most the size of a head; of each head's first R features, u the
-    first half and w the second, becomes (u cos - w sin, w cos + u sin); the rest stays. The two
-    halves of cos and of sin are equal.
+    cos and sin are (T, R), or (B, T, R) where each row turns by angles of its own, with R at most the size
+    of a head; of each head's first R features, u the first half and w the second, becomes
+    (u cos - w sin, w cos + u sin); the rest stays. The two halves of cos and of sin are equal.
     """
     return x.builder.emit("rotary", (x, cos, sin), heads=heads)
 
@@ -189,7 +189,7 @@ def _rotary(x: Array, cos: Array, sin: Array, *, heads: int) -> Array:
     turning, rest = split[..., :size], split[..., size:]
     first, second = np.split(turning, 2, axis=-1)
     turned = np.concatenate([-second, first], axis=-1)
-    result = turning * cos[:, None, :] + turned * sin[:, None, :]
+    result = turning * cos[..., None, :] + turned * sin[..., None, :]
     return np.concatenate([result, rest], axis=-1).reshape(x.shape)
 
 
