@@ -34,7 +34,7 @@ def run(law, backend, folder, models):
         if "claimed" in wanted and not subject.claim(name).depth:
             continue
         given = {"subject": subject, "claimed": subject, "model_name": name}
-        given["sound_model"] = "wav2vec2"
+        given |= {"sound_model": "wav2vec2", "message_model": "qwen2_vl"}
         scratch = folder / law / name
         scratch.mkdir(parents=True, exist_ok=True)
         given["tmp_path"] = scratch

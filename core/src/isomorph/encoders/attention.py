@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from isomorph.encoders.description import (
     Alibi,
     Attention,
+    AxesRotary,
     Norm,
     PlaneRotary,
     RelativeBias,
@@ -27,12 +28,22 @@ from isomorph.primitives.builder import Ref
 class Attending:
     """Attention of all blocks of one encoder: what depends on T alone is made once and shared.
 
-    `mask` is 1 where a position is real, int64 of shape (B, T).
+    `mask` is 1 where a position is real, int64 of shape (B, T). `places` are positions along several axes,
+    int64 (B, T, axes), and `windows` numbers of windows, int64 (B, T), for attention that asks for them.
     """
 
-    def __init__(self, weights: EncoderWeights, mask: Ref, relative: RelativeBias | None) -> None:
+    def __init__(
+        self,
+        weights: EncoderWeights,
+        mask: Ref,
+        relative: RelativeBias | None,
+        places: Ref | None = None,
+        windows: Ref | None = None,
+    ) -> None:
         self._weights = weights
         self.mask = mask
+        self._places = places
+        self._windows = windows
         self._relative = relative
         self._disentangling = Disentangling(weights, mask)
         self._made: dict[Any, Ref] = {}
@@ -101,11 +112,13 @@ class Attending:
         pairs = ops.transpose(ops.reshape(x, (0, 0, heads, -1, 2)), (0, 1, 2, 4, 3))
         return ops.reshape(pairs, (0, 0, -1))
 
-    def _angles(self, rotary: Rotary | PlaneRotary) -> tuple[Ref, Ref]:
-        """cos and sin (T, R) of position times frequency, each frequency for both halves."""
+    def _angles(self, rotary: Rotary | PlaneRotary | AxesRotary) -> tuple[Ref, Ref]:
+        """cos and sin (T, R) or (B, T, R) of position times frequency, each frequency for both halves."""
         if ("cos", rotary) not in self._made:
             if isinstance(rotary, PlaneRotary):
                 cos, sin = self._of_a_plane(rotary)
+            elif isinstance(rotary, AxesRotary):
+                cos, sin = self._of_axes(rotary)
             else:
                 cos, sin = self._of_a_line(rotary)
             self._made["cos", rotary], self._made["sin", rotary] = cos, sin
@@ -119,14 +132,23 @@ class Attending:
         frequencies = np.array([rotary.frequencies * 2], np.float32)
         positions = ops.cast(ops.arange(self.mask, axis=1), "float32")
         angles = ops.unsqueeze(positions, 1) * self._constant(frequencies)
+        return self._scaled(angles, rotary.factor)
+
+    def _of_axes(self, rotary: AxesRotary) -> tuple[Ref, Ref]:
+        """Sums in which all terms but one are 0, so that every angle is one product."""
+        assert self._places is not None, "positions along axes are fed"
+        frequencies = np.array([each * 2 for each in rotary.frequencies], np.float32)
+        places = ops.unsqueeze(ops.cast(self._places, "float32"), 3)
+        angles = ops.reduce(places * self._constant(frequencies), "sum", axis=2)
+        return self._scaled(angles, rotary.factor)
+
+    def _scaled(self, angles: Ref, factor: float) -> tuple[Ref, Ref]:
         cos, sin = ops.cos(angles), ops.sin(angles)
-        if rotary.factor != 1.0:
-            cos, sin = cos * rotary.factor, sin * rotary.factor
-        return cos, sin
+        return (cos, sin) if factor == 1.0 else (cos * factor, sin * factor)
 
     def _bias(self, spec: Attention) -> Ref | None:
         """What is added to the scores, broadcastable to (B, heads, T, T), or None."""
-        parts = []
+        parts = [self._inside()] if spec.within else []
         relative = spec.relative or self._relative
         if isinstance(relative, Alibi):
             parts.append(self._falling(relative))
@@ -165,6 +187,16 @@ class Attending:
             scores = ops.where(hidden, self._constant(-np.inf), self._constant(0.0))
             self._made[key] = ops.unsqueeze(ops.unsqueeze(scores, 0), 0)
         return self._made[key]
+
+    def _inside(self) -> Ref:
+        """0 where query and key are in one window and -inf elsewhere, (B, 1, T, T)."""
+        if "inside" not in self._made:
+            assert self._windows is not None, "numbers of windows are fed"
+            rows, columns = ops.unsqueeze(self._windows, 2), ops.unsqueeze(self._windows, 1)
+            same = ops.compare(rows, columns, "equal")
+            scores = ops.where(same, self._constant(0.0), self._constant(-np.inf))
+            self._made["inside"] = ops.unsqueeze(scores, 1)
+        return self._made["inside"]
 
     def _beyond(self, distance: Ref, limit: int) -> Ref:
         return ops.cast(

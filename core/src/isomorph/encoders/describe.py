@@ -10,25 +10,48 @@ from pkgutil import iter_modules
 from isomorph.encoders.config import Config, require
 from isomorph.encoders.consistency import check
 from isomorph.encoders.description import Encoder
-from isomorph.encoders.family import Family
+from isomorph.encoders.family import Family, Seeing
 from isomorph.encoders.options import judge_options, judge_sizes
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.tensor import Tensor
 
-_FILES = "isomorph.encoders.families"
+_FILES, _SEEING = "isomorph.encoders.families", "isomorph.encoders.seeing.families"
 
 
 @cache
 def families() -> Mapping[str, Family]:
-    """Every family, by ``model_type``."""
-    names = sorted(file.name for file in iter_modules(import_module(_FILES).__path__))
-    modules = [import_module(f"{_FILES}.{name}") for name in names]
+    """Every family of encoders of texts alone, by ``model_type``."""
+    return _in(_FILES)
+
+
+@cache
+def seeing_families() -> Mapping[str, Family]:
+    """Every family of encoders of texts with images, by ``model_type``."""
+    return _in(_SEEING)
+
+
+def _in(home: str) -> Mapping[str, Family]:
+    names = sorted(file.name for file in iter_modules(import_module(home).__path__))
+    modules = [import_module(f"{home}.{name}") for name in names]
     return {family.model_type: family for module in modules for family in module.FAMILIES}
 
 
 def family_of(config: Config) -> Family | None:
     """The family that the ``model_type`` of a ``config.json`` names, or None."""
-    return families().get(str(config.get("model_type")))
+    model_type = str(config.get("model_type"))
+    return families().get(model_type) or seeing_families().get(model_type)
+
+
+def text_options(config: Config) -> Config:
+    """The options of the encoder of texts: the whole file, where it holds no other parts."""
+    family = family_of(config)
+    return config if family is None else family.options(config)
+
+
+def seeing_of(config: Config) -> Seeing | None:
+    """What the family of a ``config.json`` does with images among tokens, None where it takes none."""
+    family = family_of(config)
+    return None if family is None else family.seeing
 
 
 def judge_config(config: Config, where: str, tensors: Mapping[str, Tensor]) -> None:
@@ -44,7 +67,10 @@ def judge_config(config: Config, where: str, tensors: Mapping[str, Tensor]) -> N
     if family is None:
         judge_sizes(config, where)
     else:
-        judge_options(config, where, tensors, shared_layers=family.shared_layers)
+        options = family.options(config)
+        judge_options(options, where, tensors, shared_layers=family.shared_layers)
+        if family.seeing is not None:
+            family.seeing.judge(config, where)
 
 
 def describe(config: Config) -> Encoder:
@@ -63,6 +89,7 @@ def describe(config: Config) -> Encoder:
             "code, or 'isomorph export', which makes an artifact for one that does not"
         )
     require(config, "quantization_config", None, None)
+    config = family.options(config)
     try:
         encoder = family.describe(config)
     except KeyError as missing:

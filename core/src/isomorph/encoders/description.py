@@ -133,6 +133,20 @@ class PlaneRotary:
 
 
 @dataclass(frozen=True, slots=True)
+class AxesRotary:
+    """Rotary positions along several axes, which are fed for each position of each row.
+
+    Pair i of a head turns by the sum over the axes a of ``positions[a]`` times ``frequencies[a][i]``; where
+    one axis turns a pair, the others have 0 there. cos and sin are multiplied by `factor`. So the texts of
+    Qwen2-VL have positions in time, rows and columns (arXiv:2409.12191), and patches the last two.
+    """
+
+    frequencies: tuple[tuple[float, ...], ...]
+    factor: float = 1.0
+    longest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RelativeBias:
     """Learned biases of attention scores by bucketed distance, shared by all blocks (T5, MPNet).
 
@@ -220,7 +234,8 @@ class Attention:
     `causal` no position sees later ones; with `window` it sees only positions at most so many away.
     `relative` is this block's own bias of distances, in place of the encoder's. With `cap` scores,
     before any bias, become cap tanh(score / cap). With `gate` each position weighs the biases of distances.
-    With `clip` queries, keys and values are brought to the range from -clip to clip.
+    With `clip` queries, keys and values are brought to the range from -clip to clip. With `within` a position
+    sees those of its own window alone, whose number is fed.
     """
 
     query: Linear
@@ -230,7 +245,7 @@ class Attention:
     heads: int
     kv_heads: int | None = None
     scale: float | None = None
-    rotary: Rotary | PlaneRotary | None = None
+    rotary: Rotary | PlaneRotary | AxesRotary | None = None
     query_norm: Norm | None = None
     key_norm: Norm | None = None
     causal: bool = False
@@ -240,6 +255,7 @@ class Attention:
     cap: float | None = None
     gate: Gate | None = None
     clip: float | None = None
+    within: bool = False
 
 
 @dataclass(frozen=True, slots=True)

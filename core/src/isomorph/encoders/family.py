@@ -9,6 +9,8 @@ from typing import Any, Literal
 from isomorph.encoders.config import Config
 from isomorph.encoders.description import Encoder
 from isomorph.encoders.heads.description import CausalLM, Classifier, MaskedLM
+from isomorph.encoders.seeing.seen import Seen
+from isomorph.primitives.builder import Ref, Weights
 
 Counting = Literal["columns", "real tokens"]
 """What positions of a text count; real tokens are those whose id is not that of padding."""
@@ -46,6 +48,43 @@ class Tiny:
 
     usual: bool = True
     """Whether the kit fills in sizes, under the names that most families have for them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How images stand among the tokens of a text."""
+
+    token: Callable[[Config], int]
+    """The id of the token that stands for an image, or for each of its vectors."""
+
+    axes: int = 0
+    """How many axes the positions of tokens have; 0 where they are counted as those of other texts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seeing:
+    """What a family does with images among the tokens of a text."""
+
+    layout: Layout
+    """How they stand there."""
+
+    text: Callable[[Config], Encoder]
+    """The encoder of such texts; its tensors are those of `Family.describe`."""
+
+    tower: Callable[[Config], Any]
+    """The description of what makes vectors of images."""
+
+    feeds: Callable[[Config], tuple[str, ...]]
+    """The arrays that the tower reads."""
+
+    lower: Callable[[Config, Weights, Mapping[str, Ref]], Seen]
+    """The tower in primitives."""
+
+    processor: str
+    """transformers' class of image processors, for folders whose files name none."""
+
+    judge: Callable[[Config, str], None] = lambda config, where: None
+    """Raises `BadModel` for options of the tower that are of a wrong type or do not fit each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +141,12 @@ class Family:
 
     misread: Callable[[Config], str] = lambda config: ""
     """Why transformers' class of this type would compute something else than a file asks for, or ""."""
+
+    options: Callable[[Config], Config] = lambda config: config
+    """The options of the text encoder, where a ``config.json`` holds those of other parts too."""
+
+    seeing: Seeing | None = None
+    """What becomes of images among the tokens of texts."""
 
     fixed: Mapping[str, Any] = field(default_factory=dict)
     """Options that transformers' class passes over, and the value with which it computes."""

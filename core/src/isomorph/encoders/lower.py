@@ -19,18 +19,26 @@ from isomorph.encoders.description import (
 )
 from isomorph.encoders.experts import asked
 from isomorph.encoders.names import EncoderWeights
+from isomorph.encoders.seeing.seen import AXES, PLACES, Seen, merged
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref, Weights
 
 
-def lower_encoder(encoder: Encoder, weights: Weights, values: Mapping[str, Ref]) -> list[Ref]:
-    """Hidden states (B, T, H): the embeddings, then the result of every block, the last one final."""
+def lower_encoder(
+    encoder: Encoder, weights: Weights, values: Mapping[str, Ref], seen: Seen | None = None
+) -> list[Ref]:
+    """Hidden states (B, T, H): the embeddings, then the result of every block, the last one final.
+
+    `seen` are the vectors of images, which stand in the place of tokens where `values` say so.
+    """
     named = EncoderWeights(weights, encoder.embeddings.word, *encoder.embeddings.also)
     mask = values["attention_mask"]
-    states = [_embeddings(encoder.embeddings, named, values)]
-    attending = Attending(named, mask, encoder.relative_bias)
+    states = [_embeddings(encoder.embeddings, named, values, seen)]
+    attending = Attending(named, mask, encoder.relative_bias, values.get(AXES))
     for index, block in enumerate(encoder.blocks):
         states.append(lower_block(block, named, attending, states[-1]))
+        if seen is not None and index < len(seen.deep):
+            states[-1] = states[-1] + seen.taken(seen.deep[index], values[PLACES])
         if index == 0 and encoder.convolution is not None:
             states[-1] = _convolved(encoder.convolution, named, mask, states[0], states[-1])
     if encoder.final_norm is not None:
@@ -38,11 +46,15 @@ def lower_encoder(encoder: Encoder, weights: Weights, values: Mapping[str, Ref])
     return states
 
 
-def _embeddings(spec: Embeddings, weights: EncoderWeights, values: Mapping[str, Ref]) -> Ref:
+def _embeddings(
+    spec: Embeddings, weights: EncoderWeights, values: Mapping[str, Ref], seen: Seen | None
+) -> Ref:
     ids = values["input_ids"]
     x = ops.embedding(weights(weights.word, (spec.vocabulary, spec.width)), ids)
     if spec.scale != 1.0:
         x = x * spec.scale
+    if seen is not None:
+        x = merged(seen, values[PLACES], x)
     if spec.types is not None:
         table = weights(spec.types, (spec.type_count, spec.width))
         types = values.get("token_type_ids") if spec.type_count > 1 else None

@@ -20,6 +20,7 @@ from isomorph.encoders.description import (
     ShortConvolution,
 )
 from isomorph.encoders.hearing.description import SoundEncoder, Strided, Surroundings
+from isomorph.encoders.seeing.description import Cuboids, Square
 from isomorph.encoders.vision.description import AttentionPool, Leading, Patches, Places
 
 Shapes = dict[str, tuple[int, ...]]
@@ -146,6 +147,12 @@ def _seen(part: Any) -> Iterator[tuple[str, tuple[int, ...]]]:
             )
             if part.bias:
                 yield part.name + ".bias", (part.width,)
+        case Cuboids():
+            yield part.name + ".weight", part.shape
+            if part.bias:
+                yield part.name + ".bias", (part.width,)
+        case Square():
+            yield part.table, (part.side**2, part.width)
         case Leading():
             yield part.name, part.shape
         case Places():

@@ -92,6 +92,12 @@ class Model:
         """The kinds of input that some chain takes, that of the default chain first."""
         return tuple(dict.fromkeys(chain.inputs.modality for chain in self.chains.values()))
 
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """The kinds of input that a call may pass, messages behind what they are made of."""
+        found = [each for chain in self.chains.values() for each in chain.inputs.takes]
+        return tuple(sorted(dict.fromkeys(found), key="message".__eq__))
+
     def route(self, task: str | None, modality: Modality = "text") -> Route:
         """The route of inputs of a kind, for a task.
 

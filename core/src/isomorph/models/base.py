@@ -339,7 +339,7 @@ class BaseModel(Publishing, ModuleLike):
     @property
     def modalities(self) -> list[Modality]:
         """The kinds of input that a call takes, such as ``["text"]``."""
-        return list(self._loaded.whole.modalities)
+        return list(self._loaded.whole.takes)
 
     def supports(self, modality: Modality) -> bool:
         """Whether inputs of a kind may be passed.
@@ -347,7 +347,9 @@ class BaseModel(Publishing, ModuleLike):
         Args:
             modality: ``"text"``, ``"image"``, …; a tuple asks for several kinds in one input.
         """
-        return isinstance(modality, str) and modality in self.modalities
+        if isinstance(modality, tuple):
+            return "message" in self.modalities and set(modality) <= set(self.modalities)
+        return modality in self.modalities
 
     def is_singular_input(self, inputs: Any) -> bool:
         """Whether this is one input rather than a batch.

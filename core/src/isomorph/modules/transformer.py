@@ -7,13 +7,14 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from isomorph.encoders import describe, judge_config, lower_encoder
+from isomorph.encoders import describe, judge_config, lower_encoder, seeing_of, text_options
 from isomorph.encoders.heads.describe import (
     describe_causal_lm,
     describe_classifier,
     describe_masked_lm,
 )
 from isomorph.encoders.heads.lower import lower_causal_lm, lower_classifier, lower_masked_lm
+from isomorph.encoders.seeing.seen import AXES, PLACES
 from isomorph.encoders.towers import towers_of
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files import limits
@@ -26,11 +27,14 @@ from isomorph.model.graph import Module
 from isomorph.modules import hearing, tower
 from isomorph.modules.modalities import KEY
 from isomorph.modules.own_code import refuse_marked, telling_of_code
+from isomorph.modules.sight import sight_of
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS, tokenizer_text
+from isomorph.modules.tower_text import PROCESSING, refuse_processing
 from isomorph.modules.types import BASE, OLD_SPARSE, SPARSE, historical
+from isomorph.preprocess.messages.inputs import MESSAGE, Messages
 from isomorph.preprocess.messages.reading import read_chat
+from isomorph.preprocess.pixels.processors import has_processor, read_processor
 from isomorph.preprocess.protocol import Inputs
-from isomorph.preprocess.text import Text
 from isomorph.preprocess.token_types import gives_token_types
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref, Stack, Weights
@@ -49,6 +53,7 @@ SETTINGS_FILES = (
 OF_TASK = "of_task"
 """The key of a module's configuration under which stands the task whose adapter is in its weights."""
 
+TEXT_ALONE = "text"
 _LENGTH = maybe(Whole(0, limits.POSITIONS))
 SETTINGS: Schema = {
     "transformer_task": TEXT,
@@ -181,8 +186,11 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
 def _lowered(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
     config, task = module.config["transformer"], module.config.get("task", "feature-extraction")
     _refuse_other_methods(module.config.get("settings", {}), TASKS[task][1])
-    encoder = describe(config)
-    states = lower_encoder(encoder, weights, values)
+    encoder, seen = describe(config), None
+    seeing = seeing_of(config) if module.config.get("modality") == MESSAGE else None
+    if seeing is not None:
+        encoder, seen = seeing.text(config), seeing.lower(config, weights, values)
+    states = lower_encoder(encoder, weights, values, seen)
     result = states[-1]
     if task == "sequence-classification":
         head = describe_classifier(config)
@@ -217,12 +225,34 @@ _TYPES = historical("Transformer", home=BASE) + historical(
 )
 
 
-def inputs(source: ModuleFolder, module: Module) -> Text:
-    """As the tokenizer's files and both configurations say."""
+def branches(source: ModuleFolder, module: Module) -> Mapping[str, Module]:
+    """The module for texts, and for messages with images where it takes them; both read the same weights."""
+    config, settings = module.config["transformer"], module.config.get("settings", {})
+    seeing, modalities = seeing_of(config), settings.get(KEY) or {}
+    if seeing is None or MESSAGE not in modalities or not has_processor(source):
+        return {TEXT_ALONE: module}
+    fed = (*module.inputs, PLACES, *((AXES,) if seeing.layout.axes else ()), *seeing.feeds(config))
+    spoken = replace(module, inputs=fed, config={**module.config, "modality": MESSAGE})
+    return {TEXT_ALONE: module, MESSAGE: spoken}
+
+
+def inputs(source: ModuleFolder, module: Module) -> Inputs:
+    """As the tokenizer's files and both configurations say, and of messages those of images."""
     settings: Mapping[str, Any] = module.config.get("settings", {})
     config: Mapping[str, Any] = module.config["transformer"]
-    text = tokenizer_text(source, settings, config)
-    return replace(text, chat=read_chat(source, settings, config))
+    text = tokenizer_text(source, settings, text_options(config))
+    text = replace(text, chat=read_chat(source, settings, config))
+    seeing = seeing_of(config) if module.config.get("modality") == MESSAGE else None
+    if seeing is None:
+        return text
+    refuse_processing({n: v for n, v in settings.items() if n == PROCESSING}, source.place)
+    tower, processor = seeing.tower(config), read_processor(source, seeing.processor)
+    return Messages(
+        text,
+        sight=sight_of(tower, processor, source.place),
+        token=seeing.layout.token(config),
+        axes=seeing.layout.axes,
+    )
 
 
 _WIDTHS = ("hidden_size", "d_model", "dim", "n_embd", "emb_dim")
@@ -236,7 +266,7 @@ def width(module: Module, before: int | None) -> int | None:
         names = config.get("id2label")  # as transformers counts them
         return len(names) if names else int(config.get("num_labels") or 2)
     if task in ("fill-mask", "text-generation"):
-        return int(config.get("vocab_size", 0)) or None
+        return int(text_options(config).get("vocab_size", 0)) or None
     with suppress(Unsupported):
         return describe(config).hidden
     return next((int(config[name]) for name in _WIDTHS if config.get(name)), None)
@@ -279,7 +309,8 @@ KIND = ModuleKind(
     width=width,
     inputs=inputs,
     exported=True,
-    ids=lambda module: int(module.config["transformer"]["vocab_size"]),
+    branches=branches,
+    ids=lambda module: int(text_options(module.config["transformer"])["vocab_size"]),
     write=write,
     file=SETTINGS_FILES[0],
     cuts=cuts,

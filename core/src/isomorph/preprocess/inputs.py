@@ -238,7 +238,7 @@ def refuse_lone_surrogates(inputs: Sequence[Any], first: int = 0) -> None:
     """
     for index, each in enumerate(inputs, first):
         for text in (each,) if isinstance(each, str) else each:
-            if text.isascii():
+            if isinstance(text, tuple) or text.isascii():  # or the images of a conversation
                 continue
             error = lone_surrogate([text], index)
             if error is not None:

@@ -41,6 +41,11 @@ class ItemInputs(ABC):
     prompted: bool = False
     """Whether a prompt may go in front of an input."""
 
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """Its modality, and no other."""
+        return (self.modality,)
+
     @abstractmethod
     def feeds(self, names: Collection[str]) -> Mapping[str, Feed]:
         """Type and axes of those of these arrays that core makes; see `Inputs.feeds`."""

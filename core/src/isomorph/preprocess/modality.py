@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from isomorph.preprocess.messages.media import has_media
 from isomorph.preprocess.pixels.forms import is_image
 from isomorph.preprocess.sound.recognise import is_sound
 
-RECOGNISED: Mapping[str, Callable[[Any], bool]] = {"image": is_image, "audio": is_sound}
+RECOGNISED: Mapping[str, Callable[[Any], bool]] = {
+    "image": is_image,
+    "audio": is_sound,
+    "message": has_media,
+}
 """Whether an input of any form is of a modality, in the order in which they are asked; texts come last."""
 
 

@@ -49,6 +49,10 @@ class Inputs(Protocol):
         """The kind of input, such as ``"text"``."""
 
     @property
+    def takes(self) -> tuple[str, ...]:
+        """The kinds of input that a call may pass to it, where they are more than `modality`."""
+
+    @property
     def unit(self) -> str:
         """What lengths count, in the plural: ``"tokens"`` of texts."""
 

@@ -108,6 +108,11 @@ class Text:
         return "text"
 
     @property
+    def takes(self) -> tuple[str, ...]:
+        """Texts, and messages where a template renders them."""
+        return ("text",) if self.chat is None else ("text", "message")
+
+    @property
     def unit(self) -> str:
         """Always ``"tokens"``."""
         return "tokens"

@@ -105,9 +105,10 @@ class Shapes:
 def _fed(name: str, program: Program, rows: int, width: int) -> Shape:
     """The shape of a feed; rows end to end have as many positions as rows and width make.
 
-    A size that only the model knows counts as one: nothing else is known of it.
+    Of images among tokens there is one a row, as long as the row. A size that only the model knows counts as
+    one: nothing else is known of it.
     """
-    sizes = {"rows": rows, "width": width, "tokens": rows * width}
+    sizes = {"rows": rows, "width": width, "tokens": rows * width, "images": rows, "cells": width}
     axes = program.feeds[name].axes
     return tuple(axis if isinstance(axis, int) else sizes.get(axis, 1) for axis in axes)
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from isomorph.contract import Model
 from isomorph.errors import InputError
-from isomorph.preprocess.inputs import as_list, is_single
+from isomorph.preprocess.inputs import as_list, is_single, is_single_pair
+from isomorph.preprocess.messages.inputs import MESSAGE
+from isomorph.preprocess.messages.media import as_text
 from isomorph.preprocess.modality import modality_of
 from isomorph.preprocess.protocol import Inputs
 from isomorph.runtime.pipeline import Job, Pipeline
@@ -56,8 +58,13 @@ class MixedInputs:
         return min(inputs.window for inputs in self.of.values())
 
     def is_single(self, inputs: Any) -> bool:
-        """Whether this is one input rather than a batch, of whatever modality."""
-        return is_single(inputs) or modality_of(inputs, tuple(self.of)) not in (None, "text")
+        """Whether this is one input rather than a batch, of whatever modality; a pair lies in a list."""
+        if is_single(inputs):
+            return True
+        found = modality_of(inputs, tuple(self.of))
+        if found == MESSAGE:
+            return not isinstance(inputs, list | tuple)
+        return found not in (None, "text")
 
     def read(self, inputs: Any, pairs: bool = False) -> tuple[bool, Sequence[Input]]:
         """Whether `inputs` are a single one, and the batch of them, each for its chain.
@@ -65,9 +72,9 @@ class MixedInputs:
         Raises:
             InputError: an input is of no modality that the model takes; says which and why.
         """
-        if pairs:
+        if pairs and MESSAGE not in self.of:
             raise InputError(f"This model takes {self.modality} inputs, and no pairs of them.")
-        single = self.is_single(inputs)
+        single = is_single_pair(inputs) if pairs else self.is_single(inputs)
         batch = [inputs] if single else as_list(inputs)
         return single, [self._one(each, index) for index, each in enumerate(batch)]
 
@@ -86,7 +93,12 @@ class MixedInputs:
         return inputs.cost(item.item, max_length) * self.window // inputs.window
 
     def _one(self, value: Any, index: int) -> Input:
+        value = as_text(value)
         modality = modality_of(value, tuple(self.of))
+        if MESSAGE in self.of and modality is None and "text" in self.of:
+            return Input(
+                "text", self.of["text"].read([value], isinstance(value, tuple | list))[1][0]
+            )
         if modality not in self.of:
             raise InputError(
                 f"Input {index} is {type(value).__name__}, and this model takes {self.modality} "
@@ -135,7 +147,7 @@ class Mixed:
             for place, row in zip(places, found, strict=True):
                 results[place] = row
             total = _joined(total, report, places)
-            if report.truncated and modality != self.inputs.first.modality:
+            if report.truncated and self._of[modality].inputs.unit != self.inputs.unit:
                 total = replace(total, max_length=None)  # cut at another length, in another unit
         return results, total
 

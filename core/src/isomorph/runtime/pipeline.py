@@ -323,10 +323,15 @@ def _planner(runner: Runner, job: Job) -> Callable[[Prepared], list[Batch]]:
     plan = runner.plan
     native = plan.claim.depth == len(plan.model.graph)
     steady = plan.claim.batch_invariant and not runner.effective.unpadded
-    if runner.ragged or not native or not steady:
+    if runner.ragged or not native or not steady or _counts_images(plan.model):
         return lambda prepared: plan_alone(prepared.lengths)
     longest = plan.model.inputs.longest
     return lambda prepared: plan_fixed(prepared.lengths, prepared.attended, longest)
+
+
+def _counts_images(model: Model) -> bool:
+    """Whether what is fed has sizes that depend on all inputs of a forward: how many images there are."""
+    return any("images" in feed.axes for feed in model.graph.feeds.values())
 
 
 def _batches(

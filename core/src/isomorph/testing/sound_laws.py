@@ -1,4 +1,4 @@
-"""The laws about models of sounds, which the catalogue of texts does not hold."""
+"""The laws about models of sounds and of messages with images, which the catalogue does not hold."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Claim, Model, Options, Session, Values
 from isomorph.plugins.reading import read_model
+from isomorph.preprocess.messages.inputs import MESSAGE
 from isomorph.preprocess.protocol import Treatment
 from isomorph.reference.backend import CPU, ReferenceBackend
 from isomorph.testing.compare import assert_close
 from isomorph.testing.subject import Subject
+from isomorph.testing.tiny_messages import write_messages
 from isomorph.testing.tiny_sounds import write_sounds
 
 LENGTHS = (3, 9, 1, 6)
-"""Positions of the sounds that go together, where they have lengths of their own."""
+"""Positions of the sounds, or words of the messages, that go together, where these have lengths."""
 
 
 def sounds_are_independent(subject: Subject, name: str, folder: Path) -> str:
@@ -27,7 +29,27 @@ def sounds_are_independent(subject: Subject, name: str, folder: Path) -> str:
     Returns:
         Why nothing of it is claimed; "" where the law was asked.
     """
-    model = read_model(write_sounds(name, folder / name))
+    return items_are_independent(subject, name, read_model(write_sounds(name, folder / name)))
+
+
+def messages_are_independent(subject: Subject, name: str, folder: Path) -> str:
+    """The same of messages, of which some have an image, some have two and some have none.
+
+    Returns:
+        Why nothing of it is claimed; "" where the law was asked.
+    """
+    model = read_model(write_messages(name, folder / name))
+    return items_are_independent(
+        subject, name, model.only(model.chains[model.route(None, MESSAGE)])
+    )
+
+
+def items_are_independent(subject: Subject, name: str, model: Model) -> str:
+    """Each input in a batch has the numbers of the reference for that input alone.
+
+    Returns:
+        Why nothing of it is claimed; "" where the law was asked.
+    """
     claim = subject.backend.claim(model, subject.device)
     if not claim.depth:
         return claim.reason
@@ -40,7 +62,7 @@ def sounds_are_independent(subject: Subject, name: str, folder: Path) -> str:
         for asked, wanted in ((items, alone), (items[::-1], alone[::-1])):
             for place, found in enumerate(_rows(mine, part, asked)):
                 for output, array in found.items():
-                    what = f"model {name!r}, sound {place} of {len(asked)}, {output}"
+                    what = f"model {name!r}, input {place} of {len(asked)}, {output}"
                     assert_close(array, wanted[place][output], subject.agrees(claim), what)
     finally:
         mine.close()

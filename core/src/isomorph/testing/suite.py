@@ -27,6 +27,7 @@ from isomorph.plugins.discovery import GROUP, installed
 from isomorph.testing import claim_laws, session_laws, sound_laws, steady_laws
 from isomorph.testing.asked import MODELS
 from isomorph.testing.subject import Subject
+from isomorph.testing.tiny_messages import messages
 from isomorph.testing.tiny_sounds import sounds
 
 EXPECT_VARIABLE = "ISOMORPH_EXPECT"
@@ -211,6 +212,15 @@ class BackendTests:
         reason = sound_laws.sounds_are_independent(subject, sound_model, tmp_path)
         if reason:
             pytest.skip(f"{sound_model} is not claimed: {reason}")
+
+    @pytest.mark.parametrize("message_model", messages())
+    def test_messages_are_independent(
+        self, subject: Subject, message_model: str, tmp_path: Path
+    ) -> None:
+        """A message in a batch has the numbers that the reference gives it alone, whoever has images."""
+        reason = sound_laws.messages_are_independent(subject, message_model, tmp_path)
+        if reason:
+            pytest.skip(f"{message_model} is not claimed: {reason}")
 
     @for_its_models
     def test_rows_are_steady(self, claimed: Subject, model_name: str) -> None:

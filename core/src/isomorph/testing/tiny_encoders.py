@@ -83,14 +83,14 @@ def bert(
 
 def of_family(family: Family, tiny: Tiny) -> TinyEncoder:
     """One of the small models that a family names."""
-    sizes = _USUAL if tiny.usual else {}
+    sizes = USUAL if tiny.usual else {}
     words = {"vocab_size": len(vocabulary())}
     config = {**words, **sizes, "model_type": family.model_type, **tiny.options}
     encoder = describe(config)
     return TinyEncoder(config, encoder.longest or 64, dict(family.unread(encoder)))
 
 
-_USUAL = {
+USUAL = {
     "hidden_size": 32,
     "num_attention_heads": 4,
     "num_hidden_layers": 2,

@@ -15,6 +15,7 @@ from isomorph_torch.files import replacing
 from isomorph_torch.modules.checkpoint import OLD, SAFE, weight_file
 from isomorph_torch.modules.fetched import fetched
 from isomorph_torch.modules.layer import Kind, Layer, Tensors
+from isomorph_torch.modules.mingled import PLACES, with_images
 from isomorph_torch.modules.pretrained import (
     TASKS,
     Pretrained,
@@ -75,7 +76,8 @@ class Transformer(Layer):
 
         Heads make that (B, labels), or (B, T, V) for a vocabulary.
         """
-        feeds = {name: values[name] for name in self._feeds}
+        seen = PLACES in self.reads
+        feeds = with_images(values) if seen else {name: values[name] for name in self._feeds}
         result = None
         if self._unpadded is not None:
             result = self._unpadded(self.auto_model, feeds, self._settings)

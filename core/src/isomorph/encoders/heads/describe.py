@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from isomorph.encoders.config import Config
-from isomorph.encoders.describe import describe, families
+from isomorph.encoders.describe import describe, families, family_of, text_options
 from isomorph.encoders.family import Family
 from isomorph.encoders.heads.description import CausalLM, Classifier, MaskedLM
 from isomorph.errors import Unsupported
@@ -21,7 +21,7 @@ def describe_classifier(config: Config) -> Classifier:
         Unsupported: no head is known for this ``model_type``, or it lacks an option that is set.
     """
     head = _head(lambda family: family.classifier, config, "sequence classification")
-    return head(config, describe(config).hidden)
+    return head(text_options(config), describe(config).hidden)
 
 
 def describe_masked_lm(config: Config) -> MaskedLM:
@@ -31,7 +31,7 @@ def describe_masked_lm(config: Config) -> MaskedLM:
         Unsupported: no head is known for this ``model_type``, or it lacks an option that is set.
     """
     head = _head(lambda family: family.masked_lm, config, "masked language model")
-    return head(config, describe(config))
+    return head(text_options(config), describe(config))
 
 
 def describe_causal_lm(config: Config) -> CausalLM:
@@ -40,7 +40,9 @@ def describe_causal_lm(config: Config) -> CausalLM:
     Raises:
         Unsupported: no head is known for this ``model_type``, or its scores are capped.
     """
-    return _head(lambda family: family.causal_lm, config, "causal language model")(config)
+    return _head(lambda family: family.causal_lm, config, "causal language model")(
+        text_options(config)
+    )
 
 
 def _head(of: Callable[[Family], Head | None], config: Config, what: str) -> Head:
@@ -49,10 +51,11 @@ def _head(of: Callable[[Family], Head | None], config: Config, what: str) -> Hea
     Raises:
         Unsupported: nothing; lists the families that have something.
     """
-    known = {name: head for name, family in families().items() if (head := of(family)) is not None}
-    model_type = str(config.get("model_type"))
-    if model_type not in known:
+    own = family_of(config)
+    head = None if own is None else of(own)
+    if head is None:
+        known = sorted(name for name, family in families().items() if of(family) is not None)
         raise Unsupported(
-            f"no {what} head for model_type {model_type!r} (heads: {', '.join(sorted(known))})"
+            f"no {what} head for model_type {config.get('model_type')!r} (heads: {', '.join(known)})"
         )
-    return known[model_type]
+    return head

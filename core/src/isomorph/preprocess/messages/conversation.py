@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from isomorph.errors import InputError
 from isomorph.messages.shown import shown
 from isomorph.preprocess.messages.chat import FLAT, Chat
+from isomorph.preprocess.pixels.forms import Picture
 
 Message = Mapping[str, Any]
 PAIR = ("query", "document")
@@ -21,6 +22,8 @@ class Conversation(NamedTuple):
 
     written: str
     """Their JSON."""
+    media: tuple[Picture, ...] = ()
+    """The images of their parts, in the order in which they stand there."""
 
     @property
     def messages(self) -> list[dict[str, Any]]:
@@ -55,6 +58,18 @@ def conversation(given: Any, index: int) -> Conversation:
     Raises:
         InputError: one of them is no message, or holds something other than text.
     """
+    messages = listed(given, index)
+    for message in messages:
+        _check_content(message["content"], index)
+    return Conversation(as_json(messages, index))
+
+
+def listed(given: Any, index: int) -> list[Message]:
+    """The messages of an input, which is one or a list of them.
+
+    Raises:
+        InputError: one of them is none.
+    """
     messages = [given] if isinstance(given, Mapping) else list(given)
     for message in messages:
         if isinstance(message, list) or not is_conversation(message):
@@ -62,14 +77,21 @@ def conversation(given: Any, index: int) -> Conversation:
                 f"Input {index} holds {shown(message)} among messages; a message is an object with "
                 "'role' and 'content'."
             )
-        _check_content(message["content"], index)
+    return messages
+
+
+def as_json(messages: Sequence[Message], index: int) -> str:
+    """Messages as one text.
+
+    Raises:
+        InputError: they hold what JSON does not.
+    """
     try:
-        written = json.dumps(messages, ensure_ascii=False)
+        return json.dumps(messages, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError) as cause:
         raise InputError(
             f"Input {index} holds messages that are no plain texts, numbers, lists and objects: {cause}."
         ) from cause
-    return Conversation(written)
 
 
 def _check_content(content: object, index: int) -> None:

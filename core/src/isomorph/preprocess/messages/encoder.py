@@ -78,8 +78,7 @@ class MessageEncoder:
             BadModel: the template asks for more than it may have.
         """
         spoken = [self._messages(each, prompt) for each in texts]
-        rendered = [self._renderer.render(each, self._task) for each in spoken]
-        plain = self._encoder.plain_ids(rendered, max_length, exact)
+        plain = self._encoder.plain_ids(list(map(self._rendered, spoken)), max_length, exact)
         rows = [np.array(tokens.ids, np.int64) for tokens in plain]
         if max_length is not None and self._renderer.chat.keeps_tail:
             for row, messages in zip(rows, spoken, strict=True):
@@ -88,6 +87,23 @@ class MessageEncoder:
         lengths = np.fromiter(map(len, rows), np.int64, len(rows))
         full = np.fromiter((tokens.count for tokens in plain), np.int64, len(rows))
         return Encoded(tuple(rows), lengths, full, text=self._encoder.text)
+
+    def whole(self, texts: Sequence[Any], prompt: str = "") -> list[NDArray[np.int64]]:
+        """Ids of the rendered inputs, not cut.
+
+        Raises:
+            InputError, Unsupported, BadModel: as `encode` says.
+        """
+        rendered = [self._rendered(self._messages(each, prompt)) for each in texts]
+        return [np.array(tokens.ids, np.int64) for tokens in self._encoder.plain_ids(rendered)]
+
+    @property
+    def text(self) -> Text:
+        """How rows are padded."""
+        return self._encoder.text
+
+    def _rendered(self, messages: Sequence[Message]) -> str:
+        return self._renderer.render(messages, self._task)
 
     def _messages(self, given: Any, prompt: str) -> list[dict[str, Any]]:
         form = self._renderer.chat.format

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from isomorph.errors import InputError
-from isomorph.machine.cpu import effective_cpus
-from isomorph.machine.crew import Crew, Outcome
 from isomorph.preprocess.items import ItemInputs, ItemPreparer
+from isomorph.preprocess.pixels.crew import in_threads
 from isomorph.preprocess.pixels.decode import decoded, refuse_without_pillow
 from isomorph.preprocess.pixels.forms import Picture, is_image, picture
 from isomorph.preprocess.pixels.prepared import FixedImages, PackedImages
@@ -87,15 +86,22 @@ class Images(ItemInputs):
 
     def sample(self, length: int, seed: int = 0) -> Picture:
         """Colours that change slowly, with noise."""
-        rng = np.random.default_rng(seed)
-        waves = np.add.outer(np.arange(48), np.arange(64))[:, :, None] * rng.uniform(0.05, 0.4, 3)
-        noise = rng.normal(scale=12, size=(48, 64, 3))
-        pixels = np.clip(127 + 100 * np.sin(waves) + noise, 0, 255).astype(np.uint8)
-        return Picture(pixels, 0)
+        return sample_picture(seed)
 
     def preparer(self) -> ImagePreparer:
         """There is nothing to load."""
         return ImagePreparer(self)
+
+
+def sample_picture(seed: int, size: tuple[int, int] = (48, 64)) -> Picture:
+    """An image of (height, width), the same for the same seed: slowly changing colours, with noise."""
+    rng = np.random.default_rng(seed)
+    height, width = size
+    waves = np.add.outer(np.arange(height), np.arange(width))[:, :, None] * rng.uniform(
+        0.05, 0.4, 3
+    )
+    noise = rng.normal(scale=12, size=(height, width, 3))
+    return Picture(np.clip(127 + 100 * np.sin(waves) + noise, 0, 255).astype(np.uint8), 0)
 
 
 class ImagePreparer(ItemPreparer):
@@ -111,24 +117,12 @@ class ImagePreparer(ItemPreparer):
         Raises:
             InputError: an image cannot be read; names the first one of them.
         """
-        count = min(len(items), effective_cpus())
-        if count < 2:
-            made = [self._numbers(each) for each in items]
-        else:
-            with Crew(self._numbers_at, count) as crew:
-                for place in enumerate(items):
-                    crew.give(place)
-                answers = [crew.answer() for _ in items]
-            done: dict[int, Outcome[Any]] = {place: outcome for (place, _), outcome in answers}
-            made = [done[place].result() for place in range(len(items))]
+        made = in_threads(self._numbers, items)
         inputs = self._inputs
         if isinstance(inputs.processor, Natural):
             lengths = np.array([len(each.patches) for each in made], np.int64)
             return PackedImages(lengths, made, inputs.places)
         return FixedImages(np.full(len(made), inputs.positions, np.int64), made)
-
-    def _numbers_at(self, place: tuple[int, Picture]) -> Any:
-        return self._numbers(place[1])
 
     def _numbers(self, item: Picture) -> Any:
         image = decoded(item)

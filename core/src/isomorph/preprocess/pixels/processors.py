@@ -25,6 +25,7 @@ from isomorph.files.schema import (
     judge,
     maybe,
 )
+from isomorph.preprocess.pixels.packing import Packs
 from isomorph.preprocess.pixels.processor import Fixed, Natural, Processor, Range
 
 FILES = ("processor_config.json", "preprocessor_config.json")
@@ -66,6 +67,7 @@ def _defaults(numbers: tuple[tuple[float, ...], ...], resample: int, **more: Any
 
 _CROPPED = {"size": {"shortest_edge": 224}, "crop_size": 224, "do_center_crop": True}
 _SQUARE = {"size": {"height": 224, "width": 224}}
+_AREAS = {"shortest_edge": 56 * 56, "longest_edge": 28 * 28 * 1280}
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "CLIPImageProcessor": _defaults(_CLIP, 3, **_CROPPED),
     "BitImageProcessor": _defaults(_CLIP, 3, **_CROPPED),
@@ -73,12 +75,31 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "ViTImageProcessor": _defaults(_HALVES, 2, **_SQUARE),
     "DINOv3ViTImageProcessor": _defaults(_IMAGENET, 2, **_SQUARE),
     "Siglip2ImageProcessor": _defaults(_HALVES, 2, patch_size=16, max_num_patches=256),
+    "Qwen2VLImageProcessor": _defaults(
+        _CLIP, 3, patch_size=14, merge_size=2, temporal_patch_size=2, size=_AREAS
+    ),
 }
 """What each class does where a file says nothing."""
 _KEEPS_PROPORTIONS = frozenset(("CLIPImageProcessor", "BitImageProcessor"))
 """Classes to which a size of one number is that of the shorter side."""
 _RESCALED_FIRST = frozenset(("DINOv3ViTImageProcessor",))
 _NATURAL = frozenset(("Siglip2ImageProcessor",))
+_PACKED = frozenset(("Qwen2VLImageProcessor",))
+_PIXELS = maybe(Whole(1, limits.PIXELS))
+_PACKS: Schema = {
+    **dict.fromkeys(("merge_size", "temporal_patch_size"), maybe(Whole(1, 16))),
+    **dict.fromkeys(("min_pixels", "max_pixels"), _PIXELS),
+}
+"""What is read of classes that pack patches alone."""
+_AREA: Schema = dict.fromkeys(
+    ("shortest_edge", "longest_edge", "min_pixels", "max_pixels"), _PIXELS
+)
+
+
+def has_processor(source: ModuleFolder) -> bool:
+    """Whether the files of a folder say what becomes of images."""
+    nested, flat = (source.config(name) for name in FILES)
+    return bool(nested.get(_NESTED) or {"image_processor_type", "image_mean"} & set(flat))
 
 
 def read_processor(source: ModuleFolder, default: str) -> Processor:
@@ -97,17 +118,20 @@ def read_processor(source: ModuleFolder, default: str) -> Processor:
             f"{source.place} holds no {FILES[1]}, and no {FILES[0]} with an {_NESTED}: nothing says what "
             "becomes of images."
         )
-    judge(said, SCHEMA, where)
     kind = _kind(said, default)
+    schema = {**SCHEMA, **_PACKS} if kind in _PACKED else SCHEMA
+    judge(said, schema, where)
     if kind not in DEFAULTS:
         known = ", ".join(DEFAULTS)
         raise Unsupported(f"{where} names the class {kind!r}; this version has {known}.")
     defaults = DEFAULTS[kind]
     asked = [n for n, v in said.items() if v not in (None, False) and n not in _UNREAD]
-    unknown = sorted(set(asked) - set(SCHEMA))
+    unknown = sorted(set(asked) - set(schema))
     if unknown:
         raise Unsupported(f"{where} sets {unknown[0]}={said[unknown[0]]!r}, which is not done.")
     given = {**defaults, **{name: value for name, value in said.items() if value is not None}}
+    if kind in _PACKED:
+        return _packs(given, where)
     return (_natural if kind in _NATURAL else _fixed)(kind, given, where)
 
 
@@ -145,6 +169,30 @@ def _natural(kind: str, given: Mapping[str, Any], where: str) -> Natural:
         most=given["max_num_patches"],
         kind=_filter(given, where),
         range=_range(given),
+    )
+
+
+def _packs(given: Mapping[str, Any], where: str) -> Packs:
+    size = {name: value for name, value in given["size"].items() if value is not None}
+    judge(size, _AREA, f"{where}: size")
+    least, most = (
+        given.get(pixels) or size.get(edge) or size.get(pixels)
+        for edge, pixels in (("shortest_edge", "min_pixels"), ("longest_edge", "max_pixels"))
+    )
+    if least is None or most is None or least > most:
+        raise BadModel(
+            f"{where} sets size={given['size']!r}; shortest_edge and longest_edge, in pixels of a whole "
+            "image, must bound each other."
+        )
+    return Packs(
+        side=given["patch_size"],
+        merge=given["merge_size"],
+        frames=given["temporal_patch_size"],
+        least=least,
+        most=most,
+        kind=_filter(given, where),
+        range=_range(given),
+        resized=given["do_resize"],
     )
 
 

@@ -37,6 +37,7 @@ SABOTEURS: Mapping[type[Honest], str] = {
     values.MixesRows: "test_rows_are_independent",
     values.DependsOnWidth: "test_rows_are_independent",
     values.HearsPadding: "test_sounds_are_independent",
+    values.SeesPadding: "test_messages_are_independent",
     values.IsNearlySteady: "test_rows_are_steady",
     values.IsSteadyForSomeThreads: "test_rows_are_steady",
     values.ReusesItsBuffer: "test_sessions_are_reusable",

@@ -127,6 +127,16 @@ class HearsPadding(Honest):
         return {**values, "samples": np.full_like(counts, counts.max())}
 
 
+class SeesPadding(Honest):
+    """Takes the patches behind a smaller image for a part of that image."""
+
+    def before(self, session: Passage, values: Values) -> Values:
+        """No cell is hidden."""
+        if "cell_mask" not in values:
+            return values
+        return {**values, "cell_mask": np.ones_like(values["cell_mask"])}
+
+
 class IsNearlySteady(Honest):
     """Promises equal bits, and rounds by the place of a row."""
 

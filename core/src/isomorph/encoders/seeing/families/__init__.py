@@ -1,0 +1,1 @@
+"""One file a family of encoders of texts with images."""

@@ -1,0 +1,234 @@
+"""Messages with images as inputs of a chain, and what prepares them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from isomorph.errors import InputError
+from isomorph.preprocess.encoded import Encoded
+from isomorph.preprocess.inputs import as_list, is_single, is_single_pair, refuse_lone_surrogates
+from isomorph.preprocess.items import ItemInputs, ItemPreparer
+from isomorph.preprocess.messages.chat import FLAT
+from isomorph.preprocess.messages.conversation import Conversation
+from isomorph.preprocess.messages.encoder import MessageEncoder, renderer_for
+from isomorph.preprocess.messages.media import has_media, spoken
+from isomorph.preprocess.messages.mingled import AXES, PLACES, Mingled, Row, Sight, expanded
+from isomorph.preprocess.pixels.crew import in_threads
+from isomorph.preprocess.pixels.decode import decoded
+from isomorph.preprocess.pixels.forms import Picture
+from isomorph.preprocess.pixels.inputs import sample_picture
+from isomorph.preprocess.pixels.packing import Packing, Packs
+from isomorph.preprocess.protocol import Prepared, Treatment
+from isomorph.preprocess.text import Text
+from isomorph.preprocess.tokenize import TextEncoder
+from isomorph.primitives.program import VALUES, Feed
+from isomorph.primitives.tables import Table
+
+MESSAGE = "message"
+IN_FLIGHT = 64 << 20
+"""Bytes of pixels that wait for their forward, unless a single input has more: those of two windows."""
+_PER_BYTE = 96
+"""Bytes of pixels for each byte of a file: what compression makes of four pixels or so."""
+
+
+@dataclass(frozen=True)
+class Messages(ItemInputs):
+    """Messages with images in any form. `text` has the template and the tokenizer.
+
+    `sight` says what images become, `token` is the id of the token that stands for one, and `axes` are how
+    many positions a token has, 0 where they are those of other texts.
+    """
+
+    text: Text
+    sight: Sight = field(default_factory=lambda: Packing(processor=Packs()))
+    token: int = 0
+    axes: int = 0
+    modality = MESSAGE
+    unit = "tokens"
+    window = IN_FLIGHT // 2
+    prompted = True
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """Images, and messages that may hold them."""
+        return ("image", self.modality)
+
+    @property
+    def max_length(self) -> int | None:  # type: ignore[override]
+        """Tokens, those of images included."""
+        return self.text.max_length
+
+    @property
+    def longest(self) -> int | None:  # type: ignore[override]
+        """As of texts alone."""
+        return self.text.longest
+
+    @property
+    def padding_side(self) -> str:  # type: ignore[override]
+        """As of texts alone."""
+        return self.text.padding_side
+
+    @property
+    def options(self) -> Collection[str]:  # type: ignore[override]
+        """Those of texts, and how many pixels an image has, where that is free."""
+        areas = ("min_pixels", "max_pixels") if isinstance(self.sight, Packing) else ()
+        return (*self.text.options, *areas)
+
+    def changed(self, options: Mapping[str, Any]) -> Messages:
+        """With other options of the texts or of the images.
+
+        Raises:
+            InputError: so many pixels cannot be.
+        """
+        areas = {name: value for name, value in options.items() if name.endswith("_pixels")}
+        said = {name: value for name, value in options.items() if name not in areas}
+        found = replace(self, text=self.text.changed(said)) if said else self
+        return found._with_areas(areas) if areas else found
+
+    def _with_areas(self, areas: Mapping[str, Any]) -> Messages:
+        assert isinstance(self.sight, Packing)
+        own = self.sight.processor
+        bounds = [areas.get("min_pixels", own.least), areas.get("max_pixels", own.most)]
+        if any(type(each) is not int or each < 1 for each in bounds) or bounds[0] > bounds[1]:
+            raise InputError(f"min_pixels and max_pixels are {bounds}; they must bound each other.")
+        packs = replace(own, least=bounds[0], most=bounds[1])
+        return replace(self, sight=replace(self.sight, processor=packs))
+
+    def feeds(self, names: Collection[str]) -> Mapping[str, Feed]:
+        """Ids and a mask, those of the images, and where their vectors stand."""
+        own = {name: VALUES[name] for name in ("input_ids", "attention_mask", "prompt_length")}
+        own[PLACES] = Feed("int64", ("rows", "width"))
+        own[AXES] = Feed("int64", ("rows", "width", self.axes))
+        found = {name: feed for name, feed in own.items() if name in names}
+        return {**found, **self.sight.feeds(names)}
+
+    def is_single(self, inputs: Any) -> bool:
+        """A conversation, a dictionary or an image; a list or a tuple of anything else is a batch."""
+        return is_single(inputs) or (not isinstance(inputs, list | tuple) and has_media(inputs))
+
+    def item(self, value: Any, index: int) -> Conversation:
+        """The input as messages; nothing is decoded.
+
+        Raises:
+            InputError: it is none that the model takes, or its template carries no parts.
+        """
+        if self.text.chat is not None and self.text.chat.format == FLAT:
+            raise InputError(
+                f"Input {index} has images, and {self.text.chat.place} renders texts alone."
+            )
+        found = spoken(value, index)
+        refuse_lone_surrogates([found.written], index)
+        return found
+
+    def read(self, inputs: Any, pairs: bool = False) -> tuple[bool, Sequence[Any]]:
+        """Whether `inputs` are a single one, and the batch of them."""
+        if pairs and is_single_pair(inputs):
+            return True, [self.item(inputs, 0)]
+        single = self.is_single(inputs)
+        batch = [inputs] if single else as_list(inputs)
+        return single, [self.item(each, index) for index, each in enumerate(batch)]
+
+    def keys(self, items: Sequence[Any]) -> Sequence[Hashable]:
+        """What is said, with the keys of its images."""
+        return [(each.written, *(image.key for image in each.media)) for each in items]
+
+    def cost(self, item: Any, max_length: int | None = None) -> int:
+        """The bytes that its pixels are fed as, about, and its characters."""
+        return len(item.written) + sum(map(self._bytes, item.media))
+
+    def _bytes(self, image: Picture) -> int:
+        """At most those of the largest image; of a file that nobody has opened by its size."""
+        most: int = self.sight.processor.bytes
+        source = image.source
+        if isinstance(source, str) and not image.base64:
+            try:
+                return min(most, _PER_BYTE * Path(source).stat().st_size)
+            except OSError:
+                return most
+        if isinstance(source, str | bytes):
+            return min(most, _PER_BYTE * len(source))
+        size: Any = getattr(source, "size", most)
+        pixels = size[0] * size[1] if isinstance(size, tuple) else size
+        return min(most, int(24 * pixels))
+
+    def memory(self, count: int, longest: int) -> int:
+        """The pixels of two windows."""
+        most: int = count * self.sight.processor.bytes
+        return min(most, IN_FLIGHT)
+
+    def sample(self, length: int, seed: int = 0) -> Conversation:
+        """So many words about an image; every third sample has none, or two."""
+        words = {"type": "text", "text": self.text.sample(length, seed)}
+        images = [
+            sample_picture(seed + i, (24 + 8 * (seed % 5), 40)) for i in range((1, 2, 0)[seed % 3])
+        ]
+        shown = [{"type": "image", "image": each.source} for each in images]
+        return self.item([{"role": "user", "content": [*shown, words]}], 0)
+
+    def preparer(self) -> MessagesPreparer:
+        """The tokenizer, the template, and what decodes images.
+
+        Raises:
+            BadModel: a file that one of them needs is missing or damaged.
+            Unsupported: a library that one of them needs is not installed.
+        """
+        return MessagesPreparer(self)
+
+
+class MessagesPreparer(ItemPreparer):
+    """Renders and tokenises what is said, and decodes and resizes images, several at once."""
+
+    def __init__(self, inputs: Messages) -> None:
+        """Loads the tokenizer and compiles the template.
+
+        Raises:
+            BadModel, Unsupported: as `Messages.preparer` says.
+        """
+        self._inputs = inputs
+        self._encoder = MessageEncoder(TextEncoder(inputs.text), renderer_for(inputs.text))
+        self.native = self._encoder.tokenizer
+
+    def prepare(self, items: Sequence[Any], how: Treatment, first: int = 0) -> Prepared:
+        """Tokens, and the pixels of the images among them.
+
+        Raises:
+            InputError: an image cannot be read, or the template has no place for it.
+        """
+        inputs = self._inputs
+        said = self._encoder.of(how.task).whole(items, how.prompt)
+        numbers = iter(in_threads(self._numbers, [image for each in items for image in each.media]))
+        rows: list[Row] = []
+        full: list[int] = []
+        for place, (each, ids) in enumerate(zip(items, said, strict=True)):
+            images = tuple(next(numbers) for _ in each.media)
+            row = expanded(ids, inputs.token, images, _place(each, first + place))
+            full.append(len(row.ids))
+            rows.append(row.cut(how.max_length, _place(each, first + place)))
+        lengths = np.array([len(row.ids) for row in rows], np.int64)
+        tokens = tuple(row.ids for row in rows)
+        text = Encoded(tokens, lengths, np.array(full, np.int64), text=self._encoder.text)
+        return Mingled(text, tuple(rows), inputs.sight, inputs.axes)
+
+    def beyond(self, feed: str, index: int, table: Table) -> str:
+        """The token that the model has no vector for."""
+        return (
+            f"holds a token with the id {index}, but the table {table.name!r} has {table.rows} rows: the "
+            "tokenizer belongs to another model."
+        )
+
+    def _numbers(self, item: Picture) -> Any:
+        image = decoded(item)
+        try:
+            return self._inputs.sight.processor.numbers(image)
+        except InputError as cause:
+            raise InputError(f"Input {item.index} {cause}") from cause
+
+
+def _place(item: Conversation, place: int) -> int:
+    """The index of an input in its call, which its images know however inputs were sorted."""
+    return item.media[0].index if item.media else place
