@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from isomorph.encoders.config import Config
-from isomorph.encoders.description import Encoder
+from isomorph.encoders.description import Encoder, Linear
 from isomorph.encoders.heads.description import CausalLM, Classifier, MaskedLM
 from isomorph.encoders.seeing.seen import Seen
 from isomorph.primitives.builder import Ref, Weights
@@ -61,6 +61,24 @@ class Layout:
     """How many axes the positions of tokens have; 0 where they are counted as those of other texts."""
 
 
+Files = Mapping[str, Mapping[str, Any]]
+"""Settings files of a folder by name; {} stands for one that is not there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrieving:
+    """How a family compares queries with pages: transformers' classes ``…ForRetrieval``."""
+
+    head: Callable[[Config], Linear]
+    """The layer that makes of a hidden state the vector that is compared, before that is normalised."""
+
+    query: Callable[[Files], tuple[str, str]]
+    """What stands before and behind the text of a query."""
+
+    page: Callable[[Files], str]
+    """The text around a page, with the token that stands for an image in its place."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seeing:
     """What a family does with images among the tokens of a text."""
@@ -82,6 +100,9 @@ class Seeing:
 
     processor: str
     """transformers' class of image processors, for folders whose files name none."""
+
+    retrieving: Retrieving | None = None
+    """How queries are compared with pages, where the family has such a class."""
 
     judge: Callable[[Config, str], None] = lambda config, where: None
     """Raises `BadModel` for options of the tower that are of a wrong type or do not fit each other."""

@@ -30,6 +30,8 @@ AUTO = {
     "sequence-classification": "AutoModelForSequenceClassification",
     "fill-mask": "AutoModelForMaskedLM",
     "text-generation": "AutoModelForCausalLM",
+    "any-to-any": "AutoModelForMultimodalLM",
+    "retrieval": "AutoModel",
 }
 """The Auto class by which each task loads its model."""
 

@@ -1,13 +1,92 @@
-"""What a tower is fed of images, by its description and the image processor of its folder."""
+"""What a transformer that sees is fed of images, and of the texts around them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from isomorph.encoders import seeing_of
+from isomorph.encoders.config import Config
+from isomorph.encoders.description import Linear
+from isomorph.encoders.family import Retrieving, Seeing
 from isomorph.encoders.seeing.description import PackedVision
+from isomorph.encoders.seeing.seen import AXES, PLACES
 from isomorph.errors import BadModel, Unsupported
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.model.graph import Module
+from isomorph.modules.modalities import KEY
+from isomorph.modules.tokenizer import TOKENIZER_SETTINGS
+from isomorph.modules.tower_text import PROCESSING, refuse_processing
+from isomorph.preprocess.messages.inputs import MESSAGE, Messages
 from isomorph.preprocess.messages.mingled import Sight
+from isomorph.preprocess.pixels.forms import KEY as IMAGE
 from isomorph.preprocess.pixels.packing import Packing, Packs
+from isomorph.preprocess.pixels.processors import FILES, has_processor, read_processor
+from isomorph.preprocess.protocol import Inputs
+from isomorph.preprocess.text import Text
+
+PAGES = "retrieval"
+"""The task of models that compare queries, which are texts, with pages, which are images."""
+_OTHERS = ("chat_template", "video", "audio")
+"""What ``processing_kwargs`` may hold that is read elsewhere, or is about what no input holds."""
+
+
+def spoken_branches(source: ModuleFolder, module: Module, seeing: Seeing) -> Mapping[str, Module]:
+    """The module as it stands before what holds images: messages, or pages alone; {} where it takes none."""
+    config, settings = module.config["transformer"], module.config.get("settings", {})
+    taken = IMAGE if module.config["task"] == PAGES else MESSAGE
+    if taken not in (settings.get(KEY) or {}) or not has_processor(source):
+        return {}
+    axes = (AXES,) if seeing.layout.axes else ()
+    fed = (*module.inputs, PLACES, *axes, *seeing.feeds(config))
+    return {taken: replace(module, inputs=fed, config={**module.config, "modality": taken})}
+
+
+def head_of_pages(config: Config) -> Linear:
+    """The layer that makes the vectors that are compared.
+
+    Raises:
+        Unsupported: the family has no such class.
+    """
+    return _retrieving(seeing_of(config), config).head(config)
+
+
+def seen_inputs(source: ModuleFolder, module: Module, text: Text, seeing: Seeing) -> Inputs:
+    """What a module says of its inputs: of texts alone, or of what holds images.
+
+    Raises:
+        BadModel: the files of the image processor are missing, or do not fit the tower.
+        Unsupported: they ask for what is not done.
+    """
+    config, settings = module.config["transformer"], module.config.get("settings", {})
+    page = ""
+    if module.config["task"] == PAGES:
+        files = {name: source.config(name) for name in (*FILES, TOKENIZER_SETTINGS)}
+        how = _retrieving(seeing, config)
+        text, page = replace(text, around=how.query(files)), how.page(files)
+    if "modality" not in module.config:
+        return text
+    asked = settings.get(PROCESSING) or {}
+    own = {name: value for name, value in asked.items() if name not in _OTHERS}
+    refuse_processing({PROCESSING: own}, source.place)
+    processor = read_processor(source, seeing.processor)
+    return Messages(
+        text,
+        sight=sight_of(seeing.tower(config), processor, source.place),
+        token=seeing.layout.token(config),
+        axes=seeing.layout.axes,
+        page=page,
+    )
+
+
+def _retrieving(seeing: Seeing | None, config: Config) -> Retrieving:
+    if seeing is None or seeing.retrieving is None:
+        raise Unsupported(
+            f"model_type {config.get('model_type')!r} has no class that compares queries with pages "
+            f"(transformer_task {PAGES!r})"
+        )
+    return seeing.retrieving
 
 
 def sight_of(tower: Any, processor: Any, place: str) -> Sight:

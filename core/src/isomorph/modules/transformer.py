@@ -13,8 +13,12 @@ from isomorph.encoders.heads.describe import (
     describe_classifier,
     describe_masked_lm,
 )
-from isomorph.encoders.heads.lower import lower_causal_lm, lower_classifier, lower_masked_lm
-from isomorph.encoders.seeing.seen import AXES, PLACES
+from isomorph.encoders.heads.lower import (
+    lower_causal_lm,
+    lower_classifier,
+    lower_compared,
+    lower_masked_lm,
+)
 from isomorph.encoders.towers import towers_of
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files import limits
@@ -27,13 +31,10 @@ from isomorph.model.graph import Module
 from isomorph.modules import hearing, tower
 from isomorph.modules.modalities import KEY
 from isomorph.modules.own_code import refuse_marked, telling_of_code
-from isomorph.modules.sight import sight_of
+from isomorph.modules.sight import head_of_pages, seen_inputs, spoken_branches
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS, tokenizer_text
-from isomorph.modules.tower_text import PROCESSING, refuse_processing
 from isomorph.modules.types import BASE, OLD_SPARSE, SPARSE, historical
-from isomorph.preprocess.messages.inputs import MESSAGE, Messages
 from isomorph.preprocess.messages.reading import read_chat
-from isomorph.preprocess.pixels.processors import has_processor, read_processor
 from isomorph.preprocess.protocol import Inputs
 from isomorph.preprocess.token_types import gives_token_types
 from isomorph.primitives import ops
@@ -72,8 +73,12 @@ TASKS = {
     "sequence-classification": ("scores", "logits"),
     "fill-mask": ("token_embeddings", "logits"),
     "text-generation": ("causal_logits", "logits"),
+    "any-to-any": ("causal_logits", "logits"),
+    "retrieval": ("token_embeddings", "embeddings"),
 }
 """What each task writes: our name of it, and transformers'."""
+GENERATING = ("text-generation", "any-to-any")
+"""Tasks of language models; the second is that of those that take more than texts."""
 
 
 def read(source: ModuleFolder) -> Module:
@@ -187,8 +192,8 @@ def _lowered(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Map
     config, task = module.config["transformer"], module.config.get("task", "feature-extraction")
     _refuse_other_methods(module.config.get("settings", {}), TASKS[task][1])
     encoder, seen = describe(config), None
-    seeing = seeing_of(config) if module.config.get("modality") == MESSAGE else None
-    if seeing is not None:
+    seeing = seeing_of(config)
+    if seeing is not None and "modality" in module.config:
         encoder, seen = seeing.text(config), seeing.lower(config, weights, values)
     states = lower_encoder(encoder, weights, values, seen)
     result = states[-1]
@@ -197,7 +202,9 @@ def _lowered(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Map
         result = lower_classifier(head, encoder, weights, result, values)
     elif task == "fill-mask":
         result = lower_masked_lm(describe_masked_lm(config), encoder, weights, result)
-    elif task == "text-generation":
+    elif task == "retrieval":
+        result = lower_compared(head_of_pages(config), encoder, weights, result)
+    elif task in GENERATING:
         result = lower_causal_lm(describe_causal_lm(config), encoder, weights, result)
     written = {module.outputs[0]: result}
     if "all_layer_embeddings" in module.outputs:
@@ -226,33 +233,22 @@ _TYPES = historical("Transformer", home=BASE) + historical(
 
 
 def branches(source: ModuleFolder, module: Module) -> Mapping[str, Module]:
-    """The module for texts, and for messages with images where it takes them; both read the same weights."""
-    config, settings = module.config["transformer"], module.config.get("settings", {})
-    seeing, modalities = seeing_of(config), settings.get(KEY) or {}
-    if seeing is None or MESSAGE not in modalities or not has_processor(source):
-        return {TEXT_ALONE: module}
-    fed = (*module.inputs, PLACES, *((AXES,) if seeing.layout.axes else ()), *seeing.feeds(config))
-    spoken = replace(module, inputs=fed, config={**module.config, "modality": MESSAGE})
-    return {TEXT_ALONE: module, MESSAGE: spoken}
+    """The module for texts, and for what holds images where it takes them; both read the same weights."""
+    seeing = seeing_of(module.config["transformer"])
+    more = {} if seeing is None else spoken_branches(source, module, seeing)
+    return {TEXT_ALONE: module, **more}
 
 
 def inputs(source: ModuleFolder, module: Module) -> Inputs:
-    """As the tokenizer's files and both configurations say, and of messages those of images."""
+    """As the tokenizer's files and both configurations say, and of images those of their processor."""
     settings: Mapping[str, Any] = module.config.get("settings", {})
     config: Mapping[str, Any] = module.config["transformer"]
     text = tokenizer_text(source, settings, text_options(config))
     text = replace(text, chat=read_chat(source, settings, config))
-    seeing = seeing_of(config) if module.config.get("modality") == MESSAGE else None
+    seeing = seeing_of(config)
     if seeing is None:
         return text
-    refuse_processing({n: v for n, v in settings.items() if n == PROCESSING}, source.place)
-    tower, processor = seeing.tower(config), read_processor(source, seeing.processor)
-    return Messages(
-        text,
-        sight=sight_of(tower, processor, source.place),
-        token=seeing.layout.token(config),
-        axes=seeing.layout.axes,
-    )
+    return seen_inputs(source, module, text, seeing)
 
 
 _WIDTHS = ("hidden_size", "d_model", "dim", "n_embd", "emb_dim")
@@ -265,7 +261,9 @@ def width(module: Module, before: int | None) -> int | None:
     if task == "sequence-classification":
         names = config.get("id2label")  # as transformers counts them
         return len(names) if names else int(config.get("num_labels") or 2)
-    if task in ("fill-mask", "text-generation"):
+    if task == "retrieval":
+        return head_of_pages(config).outputs
+    if task in ("fill-mask", *GENERATING):
         return int(text_options(config).get("vocab_size", 0)) or None
     with suppress(Unsupported):
         return describe(config).hidden

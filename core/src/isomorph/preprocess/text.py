@@ -97,6 +97,8 @@ class Text:
     """
     filled: Filled | None = None
     """Default None: rows of a batch are as long as the longest. How every text is filled up."""
+    around: tuple[str, str] = ("", "")
+    """Default two empty texts; for example ``("Query: ", "")``. What stands before and behind every text."""
     chat: Chat | None = None
     """Default None: texts go as they are. The template that every text goes through."""
     folder: Folder | None = None

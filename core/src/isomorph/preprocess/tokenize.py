@@ -55,7 +55,9 @@ class TextEncoder:
         """
         special = len(self._prefix) + len(self._suffix)
         room = None if max_length is None else max(0, max_length - special)
-        whole = [prompt + text for text in texts] if prompt else texts
+        before, behind = self.text.around
+        before += prompt
+        whole = [before + text + behind for text in texts] if before or behind else texts
         plain = self.plain_ids(whole, room, exact)
         rows = [self._row(tokens.ids) for tokens in plain]
         cut_off = np.array([tokens.count - len(tokens.ids) for tokens in plain], np.int64)

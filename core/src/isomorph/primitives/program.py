@@ -45,8 +45,8 @@ class Feed:
     """What each axis counts, for example ``("rows", "width", "features")``; a number is a fixed size.
 
     ``"rows"`` are the inputs of a forward, ``"width"`` the length to which they are padded, ``"tokens"`` the
-    positions of all rows end to end, ``"images"`` the images of a forward and ``"cells"`` the vectors that the
-    largest of them becomes.
+    positions of all rows end to end, ``"images"`` the images of a forward and ``"cells"`` the vectors of the
+    largest of them.
     """
 
     @property

@@ -38,6 +38,8 @@ TASKS: Mapping[str, Task] = {
     ),
     "fill-mask": Task("AutoModelForMaskedLM", "MODEL_FOR_MASKED_LM_MAPPING_NAMES"),
     "text-generation": Task("AutoModelForCausalLM", "MODEL_FOR_CAUSAL_LM_MAPPING_NAMES"),
+    "any-to-any": Task("AutoModelForMultimodalLM", "MODEL_FOR_MULTIMODAL_LM_MAPPING_NAMES"),
+    "retrieval": Task("AutoModel", "MODEL_MAPPING_NAMES", "embeddings"),
 }
 
 

@@ -76,8 +76,10 @@ class Transformer(Layer):
 
         Heads make that (B, labels), or (B, T, V) for a vocabulary.
         """
-        seen = PLACES in self.reads
-        feeds = with_images(values) if seen else {name: values[name] for name in self._feeds}
+        if PLACES in self.reads:
+            feeds = with_images(values, padded=self._result == "embeddings")
+        else:
+            feeds = {name: values[name] for name in self._feeds}
         result = None
         if self._unpadded is not None:
             result = self._unpadded(self.auto_model, feeds, self._settings)

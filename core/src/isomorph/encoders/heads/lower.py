@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from isomorph.encoders.description import Encoder
+from isomorph.encoders.description import Encoder, Linear
 from isomorph.encoders.heads.description import CausalLM, Classifier, MaskedLM, Transform
 from isomorph.encoders.names import EncoderWeights
 from isomorph.primitives import ops
@@ -25,6 +25,12 @@ def lower_classifier(
     if head.late:
         x = _vector(head, x, values)
     return named.linear(head.output, x)
+
+
+def lower_compared(head: Linear, encoder: Encoder, weights: Weights, hidden: Ref) -> Ref:
+    """Vectors (B, T, features) of length 1 that are compared, of hidden states (B, T, H)."""
+    named = EncoderWeights(weights, encoder.embeddings.word, *encoder.embeddings.also)
+    return ops.l2_normalize(named.linear(head, hidden))
 
 
 def lower_masked_lm(head: MaskedLM, encoder: Encoder, weights: Weights, hidden: Ref) -> Projection:

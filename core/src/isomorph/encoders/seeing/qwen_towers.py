@@ -17,7 +17,7 @@ from isomorph.encoders.description import (
     Norm,
     Norms,
 )
-from isomorph.encoders.family import Layout, Seeing
+from isomorph.encoders.family import Layout, Retrieving, Seeing
 from isomorph.encoders.names import QUICK_GELU
 from isomorph.encoders.seeing.axes import AXES, of_a_grid, scheme_of, turned_by_axes
 from isomorph.encoders.seeing.description import Cuboids, Merger, PackedVision
@@ -152,12 +152,20 @@ def seeing(
     text: Callable[[Config], Encoder],
     options: Callable[[Config], Config],
     tower: Callable[[Config], PackedVision],
-    sections: tuple[int, int, int],
+    sections: tuple[int, int, int] | None = None,
     interleaved: bool = False,
+    inside: Callable[[Config], Config] = lambda config: config,
+    retrieving: Retrieving | None = None,
 ) -> Seeing:
-    """The record of a family; `sections` are what ``mrope_section`` is where a file says nothing."""
+    """The record of a family.
+
+    `sections` are what ``mrope_section`` is where a file says nothing; None: positions are those
+    of other texts. `inside` gives the options of the model that sees, where a file holds them within others.
+    """
 
     def turned(config: Config) -> Encoder:
+        if sections is None:
+            return text(options(config))
         scheme = scheme_of(config)
         found = scheme.get("mrope_section", list(sections))
         return turned_by_axes(text(options(config)), found, interleaved)
@@ -166,13 +174,17 @@ def seeing(
         return lower_packed(tower(config), weights, values)
 
     return Seeing(
-        layout=Layout(token=_image_token, axes=len(AXES)),
+        layout=Layout(
+            token=lambda config: _image_token(inside(config)),
+            axes=0 if sections is None else len(AXES),
+        ),
         text=turned,
         tower=tower,
         feeds=lambda config: packed_feeds(tower(config)),
         lower=lower,
         processor="Qwen2VLImageProcessor",
-        judge=judge_vision,
+        retrieving=retrieving,
+        judge=lambda config, where: judge_vision(inside(config), where),
     )
 
 

@@ -97,11 +97,6 @@ class MessageEncoder:
         rendered = [self._rendered(self._messages(each, prompt)) for each in texts]
         return [np.array(tokens.ids, np.int64) for tokens in self._encoder.plain_ids(rendered)]
 
-    @property
-    def text(self) -> Text:
-        """How rows are padded."""
-        return self._encoder.text
-
     def _rendered(self, messages: Sequence[Message]) -> str:
         return self._renderer.render(messages, self._task)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isomorph.errors import InputError
 from isomorph.preprocess.encoded import Encoded
@@ -19,8 +20,8 @@ from isomorph.preprocess.messages.encoder import MessageEncoder, renderer_for
 from isomorph.preprocess.messages.media import has_media, spoken
 from isomorph.preprocess.messages.mingled import AXES, PLACES, Mingled, Row, Sight, expanded
 from isomorph.preprocess.pixels.crew import in_threads
-from isomorph.preprocess.pixels.decode import decoded
-from isomorph.preprocess.pixels.forms import Picture
+from isomorph.preprocess.pixels.decode import decoded, refuse_without_pillow
+from isomorph.preprocess.pixels.forms import KEY, Picture, is_image, picture
 from isomorph.preprocess.pixels.inputs import sample_picture
 from isomorph.preprocess.pixels.packing import Packing, Packs
 from isomorph.preprocess.protocol import Prepared, Treatment
@@ -41,22 +42,32 @@ class Messages(ItemInputs):
     """Messages with images in any form. `text` has the template and the tokenizer.
 
     `sight` says what images become, `token` is the id of the token that stands for one, and `axes` are how
-    many positions a token has, 0 where they are those of other texts.
+    many positions a token has, 0 where they are those of other texts. With `page` an input is one image and
+    nothing else, and this the text around every one, without any template.
     """
 
     text: Text
     sight: Sight = field(default_factory=lambda: Packing(processor=Packs()))
     token: int = 0
     axes: int = 0
-    modality = MESSAGE
+    page: str = ""
     unit = "tokens"
     window = IN_FLIGHT // 2
-    prompted = True
+
+    @property
+    def modality(self) -> str:  # type: ignore[override]
+        """Messages, or pages."""
+        return KEY if self.page else MESSAGE
+
+    @property
+    def prompted(self) -> bool:  # type: ignore[override]
+        """Whether somebody says something before the message; of pages nobody does."""
+        return not self.page
 
     @property
     def takes(self) -> tuple[str, ...]:
         """Images, and messages that may hold them."""
-        return ("image", self.modality)
+        return (KEY,) if self.page else (KEY, MESSAGE)
 
     @property
     def max_length(self) -> int | None:  # type: ignore[override]
@@ -109,6 +120,8 @@ class Messages(ItemInputs):
 
     def is_single(self, inputs: Any) -> bool:
         """A conversation, a dictionary or an image; a list or a tuple of anything else is a batch."""
+        if self.page:
+            return isinstance(inputs, str) or is_image(inputs)
         return is_single(inputs) or (not isinstance(inputs, list | tuple) and has_media(inputs))
 
     def item(self, value: Any, index: int) -> Conversation:
@@ -121,6 +134,10 @@ class Messages(ItemInputs):
             raise InputError(
                 f"Input {index} has images, and {self.text.chat.place} renders texts alone."
             )
+        if self.page:
+            image = picture(value, index)
+            refuse_without_pillow(image)
+            return Conversation(self.page, (image,))
         found = spoken(value, index)
         refuse_lone_surrogates([found.written], index)
         return found
@@ -163,6 +180,8 @@ class Messages(ItemInputs):
 
     def sample(self, length: int, seed: int = 0) -> Conversation:
         """So many words about an image; every third sample has none, or two."""
+        if self.page:
+            return self.item(sample_picture(seed, (24 + 8 * (seed % 5), 40)).source, 0)
         words = {"type": "text", "text": self.text.sample(length, seed)}
         images = [
             sample_picture(seed + i, (24 + 8 * (seed % 5), 40)) for i in range((1, 2, 0)[seed % 3])
@@ -190,8 +209,11 @@ class MessagesPreparer(ItemPreparer):
             BadModel, Unsupported: as `Messages.preparer` says.
         """
         self._inputs = inputs
-        self._encoder = MessageEncoder(TextEncoder(inputs.text), renderer_for(inputs.text))
-        self.native = self._encoder.tokenizer
+        self._plain = TextEncoder(replace(inputs.text, around=("", "")))
+        self._spoken: MessageEncoder | None = None
+        if not inputs.page:
+            self._spoken = MessageEncoder(self._plain, renderer_for(inputs.text))
+        self.native = self._plain.tokenizer
 
     def prepare(self, items: Sequence[Any], how: Treatment, first: int = 0) -> Prepared:
         """Tokens, and the pixels of the images among them.
@@ -200,7 +222,7 @@ class MessagesPreparer(ItemPreparer):
             InputError: an image cannot be read, or the template has no place for it.
         """
         inputs = self._inputs
-        said = self._encoder.of(how.task).whole(items, how.prompt)
+        said = self._ids(items, how)
         numbers = iter(in_threads(self._numbers, [image for each in items for image in each.media]))
         rows: list[Row] = []
         full: list[int] = []
@@ -211,7 +233,7 @@ class MessagesPreparer(ItemPreparer):
             rows.append(row.cut(how.max_length, _place(each, first + place)))
         lengths = np.array([len(row.ids) for row in rows], np.int64)
         tokens = tuple(row.ids for row in rows)
-        text = Encoded(tokens, lengths, np.array(full, np.int64), text=self._encoder.text)
+        text = Encoded(tokens, lengths, np.array(full, np.int64), text=inputs.text)
         return Mingled(text, tuple(rows), inputs.sight, inputs.axes)
 
     def beyond(self, feed: str, index: int, table: Table) -> str:
@@ -220,6 +242,12 @@ class MessagesPreparer(ItemPreparer):
             f"holds a token with the id {index}, but the table {table.name!r} has {table.rows} rows: the "
             "tokenizer belongs to another model."
         )
+
+    def _ids(self, items: Sequence[Any], how: Treatment) -> Sequence[NDArray[np.int64]]:
+        """Of each text with a token for each of its images."""
+        if self._spoken is not None:
+            return self._spoken.of(how.task).whole(items, how.prompt)
+        return [*self._plain.encode([self._inputs.page], None).ids] * len(items)
 
     def _numbers(self, item: Picture) -> Any:
         image = decoded(item)
