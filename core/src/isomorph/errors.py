@@ -235,6 +235,10 @@ class NotFiniteWarning(UserWarning):
     """Results of a call hold NaN or infinity. The message says for which inputs."""
 
 
+class BadInputWarning(UserWarning):
+    """A call with ``on_bad_input="nan"`` got inputs that it cannot use. The message says which."""
+
+
 class SettingIgnored(UserWarning):
     """Two files of a model, or a file and an argument, disagree. The message says which of them counts."""
 

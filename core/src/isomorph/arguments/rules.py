@@ -220,7 +220,7 @@ RULES: Mapping[str, Rule] = {
         "pooling", "backend", "revision", "model_name", "commit_message", "organization",
         "query_prompt", "query_prompt_name", "corpus_prompt", "corpus_prompt_name",
     ),
-    **_all(TEXT, "on_long", "repo_id", "name"),
+    **_all(TEXT, "on_long", "on_bad_input", "repo_id", "name"),
     **_all(
         FLAG,
         "convert_to_numpy", "convert_to_tensor", "convert_to_sparse_tensor", "save_to_cpu",

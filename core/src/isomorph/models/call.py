@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.arguments.names import refuse_unknown, under_one_name
-from isomorph.errors import InputError, NotFiniteWarning, TruncationWarning
+from isomorph.errors import BadInputWarning, InputError, NotFiniteWarning, TruncationWarning
 from isomorph.messages.outside import warn_outside
 from isomorph.messages.shown import shown
 from isomorph.model.routes import tasks_of
 from isomorph.pool.placement import HERE, Placement
 from isomorph.preprocess.inputs import without_tasks
 from isomorph.preprocess.prompts import choose_prompt
+from isomorph.runtime.lenient import Refused, nothing, read_anyway
 from isomorph.runtime.loaded import Loaded
 from isomorph.runtime.mixed import Mixed
 from isomorph.runtime.pipeline import Job, Pipeline
@@ -30,6 +31,10 @@ Keep = Callable[[NDArray[Any], NDArray[np.int64]], Any]
 
 ON_LONG = ("truncate", "report", "error")
 """What is done with inputs that are too long: cut with a warning, cut without one, or refused."""
+
+
+ON_BAD = ("error", "nan")
+"""What is done with inputs that cannot be used: the call is refused, or their rows are NaN."""
 
 
 class ToldLater(str):
@@ -47,6 +52,8 @@ class Call:
     job: Job
     place: Placement
     on_long: str
+    refused: Refused = field(default_factory=dict)
+    """The inputs that cannot be read, of a call to which they are no error."""
 
     @classmethod
     def of(
@@ -63,6 +70,7 @@ class Call:
         place: Placement,
         on_long: str,
         deterministic: bool,
+        on_bad_input: str = "error",
         task: str | None = None,
         pairs: bool = False,
         keep: Keep | None = None,
@@ -74,14 +82,14 @@ class Call:
         """
         if kwargs:
             inputs, task = _named(inputs, task, kwargs, pairs)
-        if on_long not in ON_LONG:
-            raise InputError(f"on_long {shown(on_long)} is not one of {', '.join(ON_LONG)}.")
+        _refuse_ways(on_long, on_bad_input)
         loaded = model._loaded
         routers = loaded.routing.model.routers
         if routers and not pairs:
             inputs, task = without_tasks(inputs, task, tasks_of(routers))
         pipeline, lengths = loaded.routing.way(task)
-        single, items = pipeline.inputs.read(inputs, pairs)
+        lenient = on_bad_input == "nan"
+        single, items, refused = _read(pipeline, inputs, pairs, lenient)
         text = ""
         default = model._default_prompt_name
         if prompt is not None or prompt_name is not None or default is not None:
@@ -100,8 +108,9 @@ class Call:
             refuse_long=on_long == "error",
             deterministic=deterministic,
             keep=keep,
+            lenient=lenient,
         )
-        return cls(loaded, pipeline, single, items, job, place, on_long)
+        return cls(loaded, pipeline, single, items, job, place, on_long, refused)
 
     def keeping(self, keep: Keep) -> Call:
         """The same call, which returns of each input what `keep` makes of it."""
@@ -113,17 +122,28 @@ class Call:
         Raises:
             InputError: an input cannot be used; nothing has run then.
         """
-        if self.place is HERE:
+        if self.place is HERE and not self.refused:
             rows, report = self.pipeline.run(self.inputs, self.job)
         else:
-            rows, report = self.run_part(self.inputs, self.job)
+            rows, report = self.run_part(slice(None), self.job)
         self.loaded.last_call = report
-        if report.truncated or report.not_finite:
+        if report.truncated or report.not_finite or report.bad_inputs:
             warn_of(report, self.on_long, self.pipeline.inputs.unit)
         return rows, report
 
-    def run_part(self, inputs: Sequence[Any], job: Job) -> tuple[list[Any], CallReport]:
+    def run_part(self, part: slice, job: Job) -> tuple[list[Any], CallReport]:
         """As `run`, of a part of the inputs, without warning."""
+        rows, report = self._run(self.inputs[part], job)
+        if not self.refused:
+            return rows, report
+        start = part.start or 0
+        refused = {place - start: why for place, why in self.refused.items()}
+        bad = {place: why for place, why in refused.items() if 0 <= place < len(rows)}
+        rows = [nothing(row) if place in bad else row for place, row in enumerate(rows)]
+        every = tuple(sorted({**dict(report.bad_inputs), **bad}.items()))
+        return rows, replace(report, bad_inputs=every)
+
+    def _run(self, inputs: Sequence[Any], job: Job) -> tuple[list[Any], CallReport]:
         if self.place.has_workers:
             from isomorph.pool.calls import run  # with multiprocessing, which few programs need
 
@@ -145,6 +165,26 @@ def _named(
         task = kwargs.pop("task", task)
     refuse_unknown("predict" if pairs else "encode", kwargs)
     return inputs, task
+
+
+def _refuse_ways(on_long: str, on_bad_input: str) -> None:
+    """Refuses ways to treat inputs that there are not."""
+    for name, said, known in (
+        ("on_long", on_long, ON_LONG),
+        ("on_bad_input", on_bad_input, ON_BAD),
+    ):
+        if said not in known:
+            raise InputError(f"{name} {shown(said)} is not one of {', '.join(known)}.")
+
+
+def _read(
+    pipeline: Pipeline | Mixed, inputs: Any, pairs: bool, lenient: bool
+) -> tuple[bool, Sequence[Any], Refused]:
+    """Whether the inputs are a single one, the batch of them, and those that are let pass as bad."""
+    if lenient:
+        return read_anyway(pipeline.inputs, inputs)
+    single, items = pipeline.inputs.read(inputs, pairs)
+    return single, items, {}
 
 
 def _refuse_prompt(prompt: str, pipeline: Pipeline | Mixed) -> None:
@@ -177,6 +217,13 @@ def warn_of(report: CallReport, on_long: str, unit: str = "tokens") -> None:
             f"{_listed(report.not_finite)}. Weights of the model that are not finite are the usual reason. "
             "With return_report=True the CallReport lists all of them.",
             NotFiniteWarning,
+        )
+    if report.bad_inputs:
+        first, why = report.bad_inputs[0]
+        warn_outside(
+            f"{len(report.bad_inputs)} of {report.texts} inputs cannot be used, and their rows are NaN; the "
+            f"first of them, input {first}, {why} CallReport.bad_inputs lists all: return_report=True.",
+            BadInputWarning,
         )
 
 

@@ -135,6 +135,7 @@ class SentenceTransformer(VectorModel):
         return_report: bool = False,
         deterministic: bool = False,
         out: Any = None,
+        on_bad_input: str = "error",
         **kwargs: Any,
     ) -> Any:
         """Vectors of texts.
@@ -161,7 +162,7 @@ class SentenceTransformer(VectorModel):
         if "task_metadata" in kwargs:  # a task of mteb asks
             return _for_mteb(self, inputs, batch_size, show_progress_bar, precision, **kwargs)
         if output_value != "sentence_embedding" or precision != "float32":
-            _check_wanted(output_value, precision)
+            _check_wanted(output_value, precision, on_bad_input)
         call = Call.of(
             self,
             inputs,
@@ -173,6 +174,7 @@ class SentenceTransformer(VectorModel):
             show_progress_bar=show_progress_bar,
             place=Placement.of(device, pool, chunk_size),
             on_long=on_long,
+            on_bad_input=on_bad_input,
             deterministic=deterministic,
             keep=with_ids if output_value is None else None,
         )
@@ -299,8 +301,13 @@ class SentenceTransformer(VectorModel):
         return self.truncate_embeddings(truncate_dim)
 
 
-def _check_wanted(output_value: str | None, precision: str | None) -> None:
+def _check_wanted(output_value: str | None, precision: str | None, on_bad_input: str) -> None:
     whole = check_precision(precision) == "float32"
+    if on_bad_input == "nan" and (output_value != OUTPUTS[0] or not whole):
+        raise InputError(
+            "on_bad_input='nan' is for rows of floats: output_value='sentence_embedding' with "
+            "precision='float32'."
+        )
     if output_value not in (None, *OUTPUTS):
         raise InputError(
             f"output_value {output_value!r} is not one of {', '.join(OUTPUTS)} or None."

@@ -22,6 +22,8 @@ SHARED = {
     "chunk_size": "{items} that a worker gets at once; None makes ten chunks a worker, none above 5,000.",
     "on_long": """``"truncate"`` cuts inputs that are too long, with a warning; ``"report"`` cuts them
                 without one; ``"error"`` refuses them.""",
+    "on_bad_input": """``"error"`` refuses a call with an input that cannot be used; ``"nan"`` makes its
+                row NaN, with one warning for all, and their reasons in `CallReport.bad_inputs`.""",
     "return_report": "also what happened to the inputs, as a `CallReport` in a pair with the result.",
     "deterministic": """{results} equal to the last bit whatever the batch, its order and the number of
                 threads, on one device with one version of its engine; slower, and `batch_size` is unused.""",

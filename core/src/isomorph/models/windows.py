@@ -75,7 +75,7 @@ def written(call: Call, finish: Callable[[Sequence[Any]], Any], out: Any) -> Cal
 
     def work(part: slice) -> tuple[Sequence[Any], CallReport]:
         own = replace(job, progress=False, first=part.start, refuse_long=False)
-        return call.run_part(inputs[part], own)
+        return call.run_part(part, own)
 
     total = CallReport(max_length=job.max_length)
     kind = call.pipeline.inputs

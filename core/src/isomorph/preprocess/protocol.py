@@ -10,12 +10,13 @@ behind the preparer, from the scheduler to the engine, knows lengths and feeds o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from numpy.typing import NDArray
 
+from isomorph.errors import InputError
 from isomorph.primitives.program import Feed
 from isomorph.primitives.tables import Table
 
@@ -39,6 +40,12 @@ class Treatment:
     """Default None. How short texts are filled up."""
     refuse_long: bool = False
     """Default False. Whether nothing runs where an input is longer than `max_length`."""
+    spare: Callable[[int, InputError], None] | None = None
+    """Default None, the error is raised. Told of an input that cannot be prepared, by its place.
+
+    A preparer that calls it puts anything it likes in the input's place, since nobody reads that row.
+    A preparer may raise nevertheless: its inputs are then prepared one by one to find the bad ones.
+    """
 
 
 class Inputs(Protocol):

@@ -76,7 +76,7 @@ class MixedInputs:
             raise InputError(f"This model takes {self.modality} inputs, and no pairs of them.")
         single = is_single_pair(inputs) if pairs else self.is_single(inputs)
         batch = [inputs] if single else as_list(inputs)
-        return single, [self._one(each, index) for index, each in enumerate(batch)]
+        return single, [self.item(each, index) for index, each in enumerate(batch)]
 
     def check(self, items: Sequence[Input], first: int = 0) -> None:
         """Looks through the inputs of a whole call before anything is computed.
@@ -87,12 +87,21 @@ class MixedInputs:
         for index, each in enumerate(items, first):
             self.of[each.modality].check([each.item], index)
 
+    def sample(self, length: int, seed: int = 0) -> Input:
+        """One for the default chain."""
+        return Input(next(iter(self.of)), self.first.sample(length, seed))
+
     def cost(self, item: Input, max_length: int | None = None) -> int:
         """What an input costs its chain, as a part of what this chain prepares together."""
         inputs = self.of[item.modality]
         return inputs.cost(item.item, max_length) * self.window // inputs.window
 
-    def _one(self, value: Any, index: int) -> Input:
+    def item(self, value: Any, index: int) -> Input:
+        """An input for its chain; `index` is its place in the call.
+
+        Raises:
+            InputError: it is of no modality that the model takes; says which and why.
+        """
         value = as_text(value)
         modality = modality_of(value, tuple(self.of))
         if MESSAGE in self.of and modality is None and "text" in self.of:
@@ -187,6 +196,9 @@ def _joined(total: CallReport, report: CallReport, places: Sequence[int]) -> Cal
         tokens=total.tokens + report.tokens,
         padding=total.padding + report.padding,
         not_finite=tuple(sorted((*total.not_finite, *at(report.not_finite)))),
+        bad_inputs=tuple(
+            sorted((*total.bad_inputs, *((places[index], why) for index, why in report.bad_inputs)))
+        ),
     )
 
 

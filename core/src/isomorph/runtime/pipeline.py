@@ -32,6 +32,7 @@ from isomorph.program.width import embedding_dimension
 from isomorph.progress.progress import progress, watched
 from isomorph.read.sentence_transformers import chain
 from isomorph.runtime.known_ids import KnownIds
+from isomorph.runtime.lenient import Refused, nothing, prepared_anyway, spread
 from isomorph.runtime.plan import Plan, Runner, make_plan
 from isomorph.runtime.report import CallReport
 from isomorph.runtime.rows import Rows, forward
@@ -66,6 +67,8 @@ class Job(Treatment):
     """Default 0. The index of the first input, where these are a part of a call."""
     places: Sequence[int] = ()
     """Default (), one after the other. The indices of all inputs, where others of the call lie between."""
+    lenient: bool = False
+    """Default False. Whether an input that cannot be prepared is no error, and its row is NaN."""
 
     def place(self, index: int) -> int:
         """The index in the call of one of these inputs."""
@@ -158,7 +161,8 @@ class Pipeline:
         runner = self._runner_for(job, len(distinct.items))
         if len(inputs) == 1 and not job.refuse_long and not watched(job.progress):
             return self._run_one(inputs, job, runner)
-        windows = self._windows(distinct, job, job.refuse_long)
+        bad: Refused = {}
+        windows = self._windows(distinct, job, job.refuse_long, bad)
         if job.refuse_long:
             windows = list(windows)
             self._refuse_cuts(windows, distinct, job)
@@ -176,13 +180,20 @@ class Pipeline:
                 prepared = window.prepared
                 work.add(batch, prepared.lengths)
                 for index, row in rows.parts:
-                    kept = job.keep(row, prepared.ids[index]) if job.keep else row
+                    part = nothing(row) if window.start + index in bad else row
+                    kept = job.keep(part, prepared.ids[index]) if job.keep else part
                     results[window.start + index] = kept
                 strange.extend(window.start + index for index in rows.not_finite)
                 advance(window.start, batch.rows)
         truncated, not_finite = distinct.inputs_of(cut), distinct.inputs_of(strange)
         call = CallReport(
-            len(inputs), truncated, job.max_length, work.tokens, work.padding, not_finite
+            len(inputs),
+            truncated,
+            job.max_length,
+            work.tokens,
+            work.padding,
+            not_finite,
+            spread(bad, distinct),
         )
         return distinct.spread(results), call
 
@@ -191,7 +202,11 @@ class Pipeline:
     ) -> tuple[list[Any], CallReport]:
         """As `run`, of a single input: there is nothing to sort, to spread or to show."""
         preparer = self._preparer or self.preparer
-        prepared = preparer.prepare(inputs, job, job.first)
+        bad: Refused = {}
+        if job.lenient:
+            prepared = prepared_anyway(preparer, self.inputs, inputs, job, 0, bad)
+        else:
+            prepared = preparer.prepare(inputs, job, job.first)
         self._known_ids.check(prepared, preparer.beyond, job.place)
         (batch,) = _planner(runner, job)(prepared)
         rows = forward(runner, batch, prepared, job.output)
@@ -199,16 +214,28 @@ class Pipeline:
         work.add(batch, prepared.lengths)
         ((_, row),) = rows.parts
         cut = tuple(prepared.truncated.tolist())
-        kept = job.keep(row, prepared.ids[0]) if job.keep else row
+        part = nothing(row) if bad else row
+        kept = job.keep(part, prepared.ids[0]) if job.keep else part
         return [kept], CallReport(
-            1, cut, job.max_length, work.tokens, work.padding, rows.not_finite
+            1,
+            cut,
+            job.max_length,
+            work.tokens,
+            work.padding,
+            rows.not_finite,
+            tuple(bad.items()),
         )
 
-    def _windows(self, distinct: Distinct, job: Job, whole: bool) -> Iterable[Window]:
-        """The inputs prepared, window by window; with `whole` all at once."""
+    def _windows(self, distinct: Distinct, job: Job, whole: bool, bad: Refused) -> Iterable[Window]:
+        """The inputs prepared, window by window; with `whole` all at once.
+
+        Into `bad` go those that cannot be prepared, where the job is lenient.
+        """
         preparer = self.preparer
 
         def prepare(items: Sequence[Any], start: int) -> Prepared:
+            if job.lenient:
+                return prepared_anyway(preparer, self.inputs, items, job, start, bad)
             return preparer.prepare(items, job, job.first + start)
 
         items = distinct.items
@@ -250,7 +277,7 @@ class Pipeline:
         self.inputs.check(inputs, job.first)
         if job.refuse_long:
             every = Distinct(inputs)
-            self._refuse_cuts(self._windows(every, job, False), every, job)
+            self._refuse_cuts(self._windows(every, job, False, {}), every, job)
 
     def runner(self, output: str, device: Device | None = None) -> Runner:
         """The loaded plan for one output on one device; loads it where nothing is loaded."""

@@ -22,6 +22,8 @@ class CallReport:
     """The number of tokens beside them, which fill up short inputs of a forward."""
     not_finite: tuple[int, ...] = ()
     """The inputs whose numbers hold a NaN or an infinity."""
+    bad_inputs: tuple[tuple[int, str], ...] = ()
+    """The inputs that could not be used, each with the reason, where a call asked for rows of NaN."""
 
     def followed_by(self, later: CallReport) -> CallReport:
         """Both as one call, the inputs of `later` behind these."""
@@ -32,6 +34,7 @@ class CallReport:
             self.tokens + later.tokens,
             self.padding + later.padding,
             (*self.not_finite, *(self.texts + index for index in later.not_finite)),
+            (*self.bad_inputs, *((self.texts + index, why) for index, why in later.bad_inputs)),
         )
 
 

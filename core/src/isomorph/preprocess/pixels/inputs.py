@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from isomorph.errors import InputError
+from isomorph.machine.crew import Outcome
 from isomorph.preprocess.items import ItemInputs, ItemPreparer
-from isomorph.preprocess.pixels.crew import in_threads
+from isomorph.preprocess.pixels.crew import outcomes
 from isomorph.preprocess.pixels.decode import decoded, refuse_without_pillow
 from isomorph.preprocess.pixels.forms import Picture, is_image, picture
 from isomorph.preprocess.pixels.prepared import FixedImages, PackedImages
@@ -117,12 +118,22 @@ class ImagePreparer(ItemPreparer):
         Raises:
             InputError: an image cannot be read; names the first one of them.
         """
-        made = in_threads(self._numbers, items)
+        made = [self._kept(*done, how) for done in enumerate(outcomes(self._numbers, items))]
         inputs = self._inputs
         if isinstance(inputs.processor, Natural):
             lengths = np.array([len(each.patches) for each in made], np.int64)
             return PackedImages(lengths, made, inputs.places)
         return FixedImages(np.full(len(made), inputs.positions, np.int64), made)
+
+    def _kept(self, place: int, outcome: Outcome[Any], how: Treatment) -> Any:
+        """The numbers of an image; of a bad one that the call spares, those of another."""
+        try:
+            return outcome.result()
+        except InputError as cause:
+            if how.spare is None:
+                raise
+            how.spare(place, cause)
+            return self._numbers(self._inputs.sample(1))
 
     def _numbers(self, item: Picture) -> Any:
         image = decoded(item)

@@ -91,15 +91,16 @@ class Sound(ItemInputs):
 
     def preparer(self) -> SoundPreparer:
         """What decodes and measures sounds; libraries are imported when a sound needs them."""
-        return SoundPreparer(self.features)
+        return SoundPreparer(self)
 
 
 class SoundPreparer(ItemPreparer):
     """Decodes sounds, brings them to the model's rate, and makes what the encoder is fed."""
 
-    def __init__(self, features: Features) -> None:
-        self.native = features
-        self._features = features
+    def __init__(self, inputs: Sound) -> None:
+        self.native = inputs.features
+        self._inputs = inputs
+        self._features = inputs.features
 
     def prepare(self, items: Sequence[Any], how: Treatment, first: int = 0) -> Prepared:
         """The features of sounds.
@@ -108,12 +109,25 @@ class SoundPreparer(ItemPreparer):
             InputError: a sound cannot be decoded, is empty or too short, or holds what is not finite.
             Unsupported: a library that a sound needs is not installed.
         """
-        waves = [heard(each, self._features.rate) for each in items]
-        for each, wave in zip(items, waves, strict=True):
-            if self._features.length(len(wave)) < 1:
-                least = self._features.samples_of(1)
-                raise InputError(
-                    f"Input {each.index} has {len(wave)} samples of {self._features.rate} a second, and the "
-                    f"model needs {least} at least."
-                )
+        waves = [self._kept(place, each, how) for place, each in enumerate(items)]
         return self._features.prepare(waves, how.max_length)
+
+    def _kept(self, place: int, item: Recording, how: Treatment) -> NDArray[np.float32]:
+        """The samples of a sound; of a bad one that the call spares, those of another."""
+        try:
+            return self._wave(item)
+        except InputError as cause:
+            if how.spare is None:
+                raise
+            how.spare(place, cause)
+            return self._wave(self._inputs.sample(1))
+
+    def _wave(self, item: Recording) -> NDArray[np.float32]:
+        wave = heard(item, self._features.rate)
+        if self._features.length(len(wave)) < 1:
+            least = self._features.samples_of(1)
+            raise InputError(
+                f"Input {item.index} has {len(wave)} samples of {self._features.rate} a second, and the "
+                f"model needs {least} at least."
+            )
+        return wave
