@@ -6,7 +6,9 @@ import ast
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from tests.parity.tower_models import build, pictures
 
 from isomorph.testing.models import write
 
@@ -14,7 +16,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 FILES = sorted(EXAMPLES.glob("*.py"))
 PAGE = Path(__file__).parents[2] / "docs" / "plugins.md"
 PUBLIC = {"contract", "program", "hookspecs", "errors", "testing"}
-HOOKS = {"backends", "exporters", "modules", "read_model", "resolve"}
+HOOKS = {"backends", "decoders", "exporters", "modules", "read_model", "resolve"}
 
 SHOW = """
 import sys
@@ -67,6 +69,31 @@ def test_a_resolver_finds_names_of_another_scheme(examples, tmp_path):
     said = examples.run(code, SHELF=shelf)
     assert said.startswith("ModelNotFound No model 'yours'")
     assert "there are: mine" in said
+
+
+SEEN = """
+import sys, warnings, numpy as np
+from isomorph import SentenceTransformer
+model = SentenceTransformer(sys.argv[1], backend="reference")
+file, pixels = sys.argv[2] + "/a.npy", np.load(sys.argv[2] + "/a.npy")
+one, two, three, text = model.encode([pixels, file, {"image": file}, "a text"])
+assert (one == two).all() and (two == three).all() and (one != text).any()
+assert abs(model.encode(file) - one).max() < 1e-5
+try: model.encode(["a text", file, sys.argv[2] + "/gone.npy"])
+except Exception as error: print(type(error).__name__, error)
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    print(np.isnan(model.encode([sys.argv[2] + "/gone.npy", file], on_bad_input="nan")).any(1))
+"""
+
+
+def test_a_decoder_reads_another_form_of_images(examples, tmp_path):
+    folder = build("clip", tmp_path / "clip")
+    np.save(tmp_path / "a.npy", pictures()[0])
+    said, rows = examples.python("-c", SEEN, str(folder), str(tmp_path)).splitlines()
+    assert said.startswith("InputError Input 2 (")
+    assert "gone.npy') cannot be decoded by the plugin 'npy' of npy 1.0: [Errno 2]" in said
+    assert rows == "[ True False]"
 
 
 def test_an_exporter_makes_what_a_backend_runs(examples, mirrored, tmp_path):

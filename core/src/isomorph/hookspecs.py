@@ -24,11 +24,13 @@ from isomorph.files.weights import read_tensors
 from isomorph.kinds import ModuleKind, unchanged
 from isomorph.model.settings import Settings
 from isomorph.preprocess.items import ItemInputs, ItemPreparer, Items
+from isomorph.preprocess.outside import Decoder
 from isomorph.preprocess.protocol import Inputs, Prepared, Preparer, Treatment
 from isomorph.preprocess.text import Text
 from isomorph.primitives.program import Feed
 
 __all__ = [
+    "Decoder",
     "Feed",
     "Folder",
     "Inputs",
@@ -55,6 +57,11 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 @hookspec
 def isomorph_backends() -> Sequence[BackendInfo]:  # type: ignore[empty-body]
     """The backends that this plugin offers, such as ``[BackendInfo("acme", "acme.backend:Acme")]``."""
+
+
+@hookspec
+def isomorph_decoders() -> Sequence[Decoder]:  # type: ignore[empty-body]
+    """The decoders that this plugin offers, for forms of images, sounds or videos that core does not read."""
 
 
 @hookspec

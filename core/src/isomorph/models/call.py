@@ -14,12 +14,13 @@ from isomorph.errors import BadInputWarning, InputError, NotFiniteWarning, Trunc
 from isomorph.messages.outside import warn_outside
 from isomorph.messages.shown import shown
 from isomorph.model.routes import tasks_of
+from isomorph.plugins.decoders import with_decoders
 from isomorph.pool.placement import HERE, Placement
 from isomorph.preprocess.inputs import without_tasks
 from isomorph.preprocess.prompts import choose_prompt
 from isomorph.runtime.lenient import Refused, nothing, read_anyway
 from isomorph.runtime.loaded import Loaded
-from isomorph.runtime.mixed import Mixed
+from isomorph.runtime.mixed import AND, Mixed
 from isomorph.runtime.pipeline import Job, Pipeline
 from isomorph.runtime.report import CallReport
 
@@ -181,6 +182,9 @@ def _read(
     pipeline: Pipeline | Mixed, inputs: Any, pairs: bool, lenient: bool
 ) -> tuple[bool, Sequence[Any], Refused]:
     """Whether the inputs are a single one, the batch of them, and those that are let pass as bad."""
+    modality = pipeline.inputs.modality
+    if modality != "text":
+        inputs = with_decoders(inputs, modality.split(AND))
     if lenient:
         return read_anyway(pipeline.inputs, inputs)
     single, items = pipeline.inputs.read(inputs, pairs)

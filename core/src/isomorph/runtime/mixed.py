@@ -17,6 +17,9 @@ from isomorph.preprocess.protocol import Inputs
 from isomorph.runtime.pipeline import Job, Pipeline
 from isomorph.runtime.report import CallReport
 
+AND = " and "
+"""Between the modalities of a model that takes several."""
+
 
 @dataclass(frozen=True, slots=True)
 class Input:
@@ -40,7 +43,7 @@ class MixedInputs:
     @property
     def modality(self) -> str:
         """What errors call such inputs."""
-        return " and ".join(self.of)
+        return AND.join(self.of)
 
     @property
     def prompted(self) -> bool:

@@ -21,7 +21,9 @@ from isomorph.errors import InputError, Unsupported
 from isomorph.files import limits
 from isomorph.messages.install import install_command
 from isomorph.messages.shown import shown
+from isomorph.preprocess.outside import Outside
 from isomorph.preprocess.pixels.forms import Picture, is_pil
+from isomorph.preprocess.pixels.forms import picture as read
 from isomorph.preprocess.pixels.processor import Image
 
 FORMATS = ("JPEG", "MPO", "PNG", "GIF", "BMP", "TIFF", "WEBP", "AVIF", "PPM", "JPEG2000")
@@ -37,6 +39,8 @@ def decoded(picture: Picture) -> Image:
         Unsupported: the library that reads images is not installed.
     """
     source = picture.source
+    if isinstance(source, Outside):
+        return decoded(read(source.loaded(picture.index), picture.index))
     try:
         pixels = _of_array(source) if isinstance(source, np.ndarray) else _of_image(picture)
         if not pixels.size:
@@ -58,7 +62,7 @@ def refuse_without_pillow(picture: Picture) -> None:
     Raises:
         Unsupported: Pillow is not installed; says the command that installs it.
     """
-    if not isinstance(picture.source, np.ndarray) and not _has_pillow():
+    if not isinstance(picture.source, np.ndarray | Outside) and not _has_pillow():
         raise Unsupported(
             f"Reading images takes Pillow, which is not installed: {install_command('isomorph-core[image]')}"
         )

@@ -11,6 +11,8 @@ import numpy as np
 
 from isomorph.errors import InputError
 from isomorph.messages.shown import shown
+from isomorph.preprocess.fetch import HOW, Fetch
+from isomorph.preprocess.outside import Outside
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tiff", ".tif", ".webp")
 """How the names of image files end; a text that ends so, and holds no space, is no text."""
@@ -27,7 +29,7 @@ _FORMS = (
 class Picture:
     """An image as it was passed, not decoded yet, and its place in the call.
 
-    `source` is the path of a file, bytes, base64 in a text, a PIL image or an array.
+    `source` is the path of a file, bytes, base64 in a text, a PIL image, an array, or what is loaded later.
     """
 
     source: Any
@@ -37,6 +39,8 @@ class Picture:
     @property
     def key(self) -> Any:
         """Equal for the same image: files by path, bytes by what they are, others by the object."""
+        if isinstance(self.source, Outside):
+            return self.source.key
         return self.source if isinstance(self.source, str | bytes) else (id(self.source),)
 
 
@@ -50,6 +54,8 @@ def is_image(value: Any) -> bool:
         return value.startswith(DATA) or _looks_like_file(value)
     if isinstance(value, Mapping):
         return set(value) == {KEY}
+    if isinstance(value, Outside):
+        return value.modality == KEY
     return isinstance(value, bytes | bytearray | memoryview | Path) or is_object(value)
 
 
@@ -78,11 +84,16 @@ def _is_file(text: str) -> bool:
         return False
 
 
-def picture(value: Any, index: int) -> Picture:
+def picture(value: Any, index: int, fetch: Fetch | None = None) -> Picture:
     """An input in the form in which it is kept until it is decoded.
 
+    Args:
+        value: what was passed.
+        index: its place in the call.
+        fetch: how what lies at an address is fetched; None where it is not.
+
     Raises:
-        InputError: it is no image, or the address of one: nothing is fetched.
+        InputError: it is no image, or the address of one where nothing is fetched.
     """
     given = value
     if isinstance(value, Mapping):
@@ -92,8 +103,10 @@ def picture(value: Any, index: int) -> Picture:
                 f"takes one thing at a time, such as {{'{KEY}': …}}."
             )
         value = value[KEY]
+    if isinstance(value, Outside):
+        return Picture(value, index)
     if isinstance(value, str):
-        return _of_text(value, index, keyed=value is not given)
+        return _of_text(value, index, keyed=value is not given, fetch=fetch)
     if isinstance(value, Path):
         return _of_file(str(value), index)
     if isinstance(value, bytes | bytearray | memoryview):
@@ -109,8 +122,8 @@ def picture(value: Any, index: int) -> Picture:
     )
 
 
-def _of_text(text: str, index: int, keyed: bool) -> Picture:
-    """A data URI, the path of a file, or base64."""
+def _of_text(text: str, index: int, keyed: bool, fetch: Fetch | None) -> Picture:
+    """An address, a data URI, the path of a file, or base64."""
     if text.startswith("data:"):
         head, comma, body = text.partition(",")
         if not comma or not head.startswith(DATA) or not head.endswith(";base64"):
@@ -119,10 +132,9 @@ def _of_text(text: str, index: int, keyed: bool) -> Picture:
             )
         return Picture(body, index, base64=True)
     if text.startswith(("http://", "https://")):
-        raise InputError(
-            f"Input {index} is the address {shown(text)}. Nothing is fetched from a network: fetch the image "
-            "yourself, with limits of your own, and pass its bytes."
-        )
+        if fetch is None:
+            raise InputError(f"Input {index} is the address {shown(text)}. {HOW}.")
+        return Picture(Outside(KEY, text, fetch, "fetched"), index)
     if _is_file(text):
         return Picture(text, index)
     if keyed and not text[-5:].lower().endswith(ENDINGS) and len(text) % 4 == 0 and text:

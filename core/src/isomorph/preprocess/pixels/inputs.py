@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from isomorph.errors import InputError
 from isomorph.machine.crew import Outcome
+from isomorph.preprocess.fetch import OPTION, Fetch
 from isomorph.preprocess.items import ItemInputs, ItemPreparer
 from isomorph.preprocess.pixels.crew import outcomes
 from isomorph.preprocess.pixels.decode import decoded, refuse_without_pillow
@@ -27,16 +28,19 @@ IN_FLIGHT = 64 << 20
 class Images(ItemInputs):
     """Images in any form. `leading` vectors stand before those of `side` x `side` pixels.
 
-    `places` are the rows and columns of stored positions where each image has a grid of its own.
+    `places` are the rows and columns of stored positions where each image has a grid of its own. `fetch` is
+    how images come from addresses, if they may.
     """
 
     processor: Processor = field(default_factory=Fixed)
     side: int = 16
     leading: int = 0
     places: tuple[int, int] = (0, 0)
+    fetch: Fetch | None = None
     modality = "image"
     unit = "patches"
     window = IN_FLIGHT // 2
+    options = (OPTION,)
 
     @property
     def positions(self) -> int:
@@ -63,13 +67,17 @@ class Images(ItemInputs):
             own["attention_mask"] = Feed("int64", ("rows", self.positions))
         return {name: feed for name, feed in own.items() if name in names}
 
+    def changed(self, options: Mapping[str, Any]) -> Images:
+        """With the user's word on addresses."""
+        return replace(self, fetch=Fetch.read(options.get(OPTION)))
+
     def is_single(self, inputs: Any) -> bool:
         """A list or a tuple is a batch; whatever else may be an image is one."""
         return isinstance(inputs, str) or is_image(inputs)
 
     def item(self, value: Any, index: int) -> Picture:
         """The image as it was passed; nothing is decoded."""
-        found = picture(value, index)
+        found = picture(value, index, self.fetch)
         refuse_without_pillow(found)
         return found
 

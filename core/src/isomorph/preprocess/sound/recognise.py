@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from isomorph.preprocess.outside import Outside
+
 ENDINGS = (".wav", ".mp3", ".ogg", ".flac", ".aac", ".aiff", ".aif", ".opus", ".m4a")
 """How the names of sound files end; a text that ends so, and holds no space, is no text."""
 
@@ -22,6 +24,8 @@ def is_sound(value: Any) -> bool:
         return _looks_like_file(value)
     if isinstance(value, Mapping):
         return set(value) == {"audio"} or {"array", "sampling_rate"} <= set(value)
+    if isinstance(value, Outside):
+        return value.modality == "audio"
     if isinstance(value, np.ndarray):
         return value.dtype.kind in "iuf" and value.ndim in (1, 2)
     plain = bytes | bytearray | memoryview | PurePath

@@ -14,9 +14,13 @@ from numpy.typing import NDArray
 from isomorph.errors import InputError
 from isomorph.files import limits
 from isomorph.messages.shown import shown
+from isomorph.preprocess.fetch import HOW, Fetch
+from isomorph.preprocess.outside import Outside
 
 CHANNELS = 64
 """Channels of a sound at most; of an array with two axes the shorter one counts channels."""
+_UNKNOWN = 1 << 20
+"""Samples that count for a sound that lies elsewhere: a minute of 16 kHz."""
 _SLOWEST = 100
 """Samples in a second at least."""
 TAKEN = "a path, bytes, an open file, an array, or {'array': …, 'sampling_rate': …}"
@@ -25,12 +29,12 @@ TAKEN = "a path, bytes, an open file, an array, or {'array': …, 'sampling_rate
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """A sound: a file by its path, the bytes of one, or samples.
+    """A sound: a file by its path, the bytes of one, samples, or what is loaded later.
 
     Samples are (samples,) or (samples, channels). `index` is the sound's place in its call.
     """
 
-    data: Path | bytes | NDArray[Any]
+    data: Path | bytes | NDArray[Any] | Outside
     rate: int | None = None
     """Of samples: how many there are in a second; None: as many as the model hears."""
     index: int = 0
@@ -43,6 +47,8 @@ class Recording:
             return str(data)
         if isinstance(data, bytes):
             return data
+        if isinstance(data, Outside):
+            return data.key
         digest = blake2b(np.ascontiguousarray(data).data, digest_size=16).digest()
         return digest, data.dtype.str, data.shape, self.rate
 
@@ -54,11 +60,18 @@ class Recording:
                 return self.data.stat().st_size
             except OSError:
                 return 0  # decoding it says what is wrong
+        if isinstance(self.data, Outside):
+            return _UNKNOWN
         return len(self.data)
 
 
-def recording(value: Any, index: int) -> Recording:
+def recording(value: Any, index: int, fetch: Fetch | None = None) -> Recording:
     """What a caller passes as one sound.
+
+    Args:
+        value: what was passed.
+        index: its place in the call.
+        fetch: how what lies at an address is fetched; None where it is not.
 
     Raises:
         InputError: it is none; says which and why.
@@ -66,7 +79,11 @@ def recording(value: Any, index: int) -> Recording:
     if isinstance(value, Recording):
         return Recording(value.data, value.rate, index)
     if isinstance(value, Mapping):
-        return _of_mapping(value, index)
+        return _of_mapping(value, index, fetch)
+    if isinstance(value, Outside):
+        return Recording(value, None, index)
+    if isinstance(value, str) and "://" in value[:16]:
+        return Recording(_address(value, index, fetch), None, index)
     if isinstance(value, str | PurePath):
         return Recording(_file(value, index), None, index)
     if isinstance(value, bytes | bytearray | memoryview):
@@ -82,10 +99,10 @@ def recording(value: Any, index: int) -> Recording:
     return Recording(_array(value, index), None, index)
 
 
-def _of_mapping(value: Mapping[str, Any], index: int) -> Recording:
+def _of_mapping(value: Mapping[str, Any], index: int, fetch: Fetch | None) -> Recording:
     """``{"array", "sampling_rate"}`` or ``{"bytes", "path"}``, as datasets have them, or ``{"audio"}``."""
     if set(value) == {"audio"}:
-        return recording(value["audio"], index)
+        return recording(value["audio"], index, fetch)
     if "array" in value:
         if value.get("sampling_rate") is None:
             raise InputError(
@@ -97,19 +114,21 @@ def _of_mapping(value: Mapping[str, Any], index: int) -> Recording:
         )
     for name in ("bytes", "path"):
         if value.get(name) is not None:
-            return recording(value[name], index)
+            return recording(value[name], index, fetch)
     raise InputError(
         f"Input {index} is a dict with the keys {shown(sorted(map(str, value)))}; this model takes audio: "
         "{'audio': …}, or {'array': …, 'sampling_rate': …}."
     )
 
 
+def _address(value: str, index: int, fetch: Fetch | None) -> Outside:
+    if fetch is None:
+        raise InputError(f"Input {index} is the address {shown(value)}. {HOW}.")
+    return Outside("audio", value, fetch, "fetched")
+
+
 def _file(value: str | PurePath, index: int) -> Path:
     text = str(value)
-    if "://" in text[:16]:
-        raise InputError(
-            f"Input {index} is the URL {shown(text)}. Nothing is fetched: download it, and pass its bytes."
-        )
     path = Path(text)
     try:
         there = path.is_file()

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from isomorph.errors import InputError, Unsupported
 from isomorph.files import limits
 from isomorph.messages.install import install_command
+from isomorph.preprocess.outside import Outside
 from isomorph.preprocess.sound.decode import EXTRA, decoded, scaled, too_long
-from isomorph.preprocess.sound.recording import Recording
+from isomorph.preprocess.sound.recording import Recording, recording
 
 
 def heard(each: Recording, rate: int) -> NDArray[np.float32]:
@@ -21,6 +22,8 @@ def heard(each: Recording, rate: int) -> NDArray[np.float32]:
         InputError: the recording is damaged or empty, or a sample is not finite; names the input.
         Unsupported: a library that is needed is not installed.
     """
+    if isinstance(each.data, Outside):
+        return heard(recording(each.data.loaded(each.index), each.index), rate)
     if isinstance(each.data, np.ndarray):
         if each.data.size > limits.SAMPLES:
             raise too_long(each.index)

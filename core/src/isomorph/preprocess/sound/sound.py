@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import InputError
+from isomorph.preprocess.fetch import OPTION, Fetch
 from isomorph.preprocess.inputs import is_single
 from isomorph.preprocess.items import ItemInputs, ItemPreparer
 from isomorph.preprocess.protocol import Prepared, Treatment
@@ -52,18 +53,24 @@ class Features(Protocol):
 
 @dataclass(frozen=True)
 class Sound(ItemInputs):
-    """Sounds, which `features` turns into numbers."""
+    """Sounds, which `features` turns into numbers; `fetch` is how they come from addresses, if they may."""
 
     features: Features
     max_length: int | None = None
     longest: int | None = None
+    fetch: Fetch | None = None
     modality = "audio"
     unit = "frames"
     window = _WINDOW
+    options = (OPTION,)
 
     def feeds(self, names: Collection[str]) -> Mapping[str, Feed]:
         """Those of the features."""
         return {name: feed for name, feed in self.features.feeds().items() if name in names}
+
+    def changed(self, options: Mapping[str, Any]) -> Sound:
+        """With the user's word on addresses."""
+        return replace(self, fetch=Fetch.read(options.get(OPTION)))
 
     def is_single(self, inputs: Any) -> bool:
         """Whether this is one sound: anything but a list, a tuple or a column of them."""
@@ -73,7 +80,7 @@ class Sound(ItemInputs):
 
     def item(self, value: Any, index: int) -> Recording:
         """What was passed, looked at but not decoded."""
-        return recording(value, index)
+        return recording(value, index, self.fetch)
 
     def keys(self, items: Sequence[Any]) -> Sequence[Hashable]:
         """A key for each; equal files and equal samples have equal ones."""

@@ -1,0 +1,67 @@
+"""Forms of inputs that plugins decode. They are asked before core looks at an input; core's own come last."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+from isomorph.plugins.asking import Origin
+from isomorph.plugins.discovery import installed
+from isomorph.preprocess.outside import Decoder, Outside
+
+_HOOK = "isomorph_decoders"
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """A decoder, and whose it is."""
+
+    origin: Origin
+    decoder: Decoder
+
+    def accepts(self, value: Any) -> bool:
+        """What the plugin says; one that raises is told of, and accepts nothing."""
+        try:
+            return bool(self.decoder.accepts(value))
+        except Exception as cause:
+            installed().asker.failed(_HOOK, self.origin, cause)
+            return False
+
+    def outside(self, value: Any) -> Outside:
+        """The input, which the plugin decodes when it is needed."""
+        said = f"decoded by the plugin {self.origin.name!r} of {self.origin.distribution}"
+        return Outside(self.decoder.modality, value, self.decoder.decode, said)
+
+
+@cache
+def _offers() -> tuple[_Offer, ...]:
+    asker = installed().asker
+    found: list[_Offer] = []
+    for origin, answer in asker.answers(_HOOK):
+        for listed in answer:
+            decoders = listed if isinstance(listed, list | tuple) else [listed]
+            wrong = next((each for each in decoders if not isinstance(each, Decoder)), None)
+            if wrong is None:
+                found.extend(_Offer(origin, each) for each in decoders)
+            else:
+                asker.failed(_HOOK, origin, TypeError(f"it gives {wrong!r}, which is no Decoder"))
+    return tuple(found)
+
+
+def with_decoders(inputs: Any, modalities: Collection[str]) -> Any:
+    """The inputs of a call, those that a plugin decodes wrapped for it; nothing is decoded yet."""
+    offers = [each for each in _offers() if each.decoder.modality in modalities]
+    if not offers:
+        return inputs
+    one = partial(_wrapped, offers)
+    return [one(each) for each in inputs] if isinstance(inputs, list | tuple) else one(inputs)
+
+
+def _wrapped(offers: list[_Offer], value: Any) -> Any:
+    if isinstance(value, Mapping) and len(value) == 1:
+        (key,) = value
+        inside = _wrapped([each for each in offers if each.decoder.modality == key], value[key])
+        return inside if isinstance(inside, Outside) else value
+    return next((each.outside(value) for each in offers if each.accepts(value)), value)
