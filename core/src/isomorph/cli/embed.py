@@ -16,10 +16,12 @@ from isomorph.errors import InputError
 
 if TYPE_CHECKING:
     from isomorph.cli.journal import Journal, Unfinished
+    from isomorph.cli.media import Kind
+    from isomorph.models.sentence_transformer import SentenceTransformer
 
 
 def embed(
-    file: Annotated[str, typer.Argument(help="UTF-8, one text a line; - is stdin. Or see --images.")],
+    file: Annotated[str, typer.Argument(help="UTF-8, one text a line; - is stdin. Or --images, --audio.")],
     model: Annotated[str, typer.Option("--model", "-m", help="As for 'isomorph explain'.")],
     output: Annotated[str, typer.Option("--output", "-o", help="X.npy, X.parquet, X.jsonl, or - (jsonl).")],
     backend: Backend = None,
@@ -28,27 +30,25 @@ def embed(
     normalize: Annotated[bool, typer.Option(help="Vectors of length 1.")] = False,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Most texts a forward.")] = None,
     images: Annotated[bool, typer.Option("--images", help="FILE is a folder of images, or a glob.")] = False,
+    audio: Annotated[bool, typer.Option("--audio", help="FILE is a folder of sounds, or a glob.")] = False,
+    on_bad_input: Annotated[str, typer.Option(help="error, or nan: a row of NaN, and its reason.")] = "error",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     restart: Annotated[bool, typer.Option("--restart", help="Throw an interrupted run away.")] = False,
 ) -> None:  # fmt: skip
     """Embed the lines of a file (or of stdin: -) into a .npy, .parquet or .jsonl file.
 
-    With --images the images of a folder or a pattern, in the order of their names.
+    With --images or --audio the files of a folder or a pattern, in the order of their names.
     """
-    from isomorph.cli.images import listing
+    from isomorph.cli.media import listing
     from isomorph.cli.run import Run, RunSettings
     from isomorph.cli.writers import STDOUT, check_output
     from isomorph.models.sentence_transformer import SentenceTransformer
 
     check_output(output, file)
-    if resume and STDOUT in (file, output):
-        raise InputError("--resume needs an input and an output that are files.")
-    if resume and restart:
-        raise InputError(
-            "--resume goes on with an interrupted run, --restart throws it away: not both."
-        )
-    listed = listing(file) if images else None
-    settings = RunSettings(prompt_name, normalize, batch_size, images)
+    _refuse_both(resume, restart, STDOUT in (file, output))
+    kind = _files(images, audio)
+    listed = None if kind is None else listing(file, kind)
+    settings = RunSettings(prompt_name, normalize, batch_size, kind, on_bad_input)
     with ExitStack() as stack:
         before, journal = None, None
         if output != STDOUT:
@@ -56,13 +56,43 @@ def embed(
             before = None if restart else _unfinished(journal, resume)
         lines = stack.enter_context(_open(file) if listed is None else BytesIO(listed))
         loaded = stack.enter_context(SentenceTransformer(model, backend=backend, device=device))
-        run = Run(loaded, model, lines, file, settings, None if listed is None else len(listed))
+        run = Run(loaded, model, lines, file, settings, listed)
         if journal is None:
             count, cut = run.to_stdout()
         else:
             count, cut = run.to_file(journal, before)
-        said = f", {cut} cut at {loaded.max_seq_length} tokens" if cut else ""
+        said = f", {cut} cut at {_limit(loaded)}" if cut else ""
+        bad = len(run.errors.reasons)
+        said += f", {bad} of them NaN, since their inputs cannot be used" if bad else ""
     sys.stderr.write(f"{count} vectors -> {output}{said}\n")
+
+
+def _limit(model: SentenceTransformer) -> str:
+    """Where inputs are cut, in words."""
+    length = model.max_seq_length
+    return (
+        "the model's end"
+        if length is None
+        else f"{length} {model.__loaded__().pipeline.inputs.unit}"
+    )
+
+
+def _refuse_both(resume: bool, restart: bool, streamed: bool) -> None:
+    if resume and streamed:
+        raise InputError("--resume needs an input and an output that are files.")
+    if resume and restart:
+        raise InputError(
+            "--resume goes on with an interrupted run, --restart throws it away: not both."
+        )
+
+
+def _files(images: bool, audio: bool) -> Kind | None:
+    """The kind of files whose paths the lines are; None where lines are texts."""
+    from isomorph.cli.media import KINDS
+
+    if images and audio:
+        raise InputError("--images and --audio are two kinds of files: one run a kind.")
+    return KINDS["images" if images else "audio"] if images or audio else None
 
 
 def _journal(output: str, file: str, stack: ExitStack) -> Journal:

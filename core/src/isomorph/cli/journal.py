@@ -65,13 +65,18 @@ class Journal:
         """What is known of them."""
         return self._beside("part.json")
 
+    @property
+    def errors(self) -> Path:
+        """Why some of them are NaN."""
+        return self._beside("part.errors")
+
     def refuse_input(self, file: str) -> None:
         """Refuses to read what this output's run would overwrite.
 
         Raises:
             InputError: the input is one of the files beside the output.
         """
-        if Path(file).resolve() in (self.part, self.file):
+        if Path(file).resolve() in (self.part, self.file, self.errors):
             raise InputError(
                 f"{file} is what is left of an unfinished {self.output.name}, and no input."
             )
@@ -138,7 +143,7 @@ class Journal:
 
     def forget(self) -> None:
         """Removes all of them, the journal first: it must not speak of rows that are gone."""
-        for path in (self.file, self._beside("part.new"), self.part):
+        for path in (self.file, self._beside("part.new"), self.part, self.errors):
             path.unlink(missing_ok=True)
         sync(self.output.parent)
 

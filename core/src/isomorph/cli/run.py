@@ -7,18 +7,24 @@ import sys
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
+from warnings import catch_warnings, simplefilter
+
+from numpy.typing import NDArray
 
 from isomorph.cli import lines as reading
+from isomorph.cli.errors_so_far import ErrorsSoFar
 from isomorph.cli.journal import Journal, Progress, Unfinished
 from isomorph.cli.origin import Origin, Setting, checksums
 from isomorph.cli.writers import FORMATS, STDOUT, Writer, standard_output
-from isomorph.errors import InputError
+from isomorph.errors import BadInputWarning, InputError
 from isomorph.models.sentence_transformer import SentenceTransformer
 from isomorph.progress.progress import listening
 
 if TYPE_CHECKING:
+    from isomorph.cli.media import Kind
     from isomorph.progress.bar import TextBar
+    from isomorph.runtime.report import CallReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,9 @@ class RunSettings:
     prompt_name: str | None
     normalize: bool
     batch_size: int | None
-    images: bool = False
+    files: Kind | None = None
+    """Default None, lines are texts. Of what kind the files are whose paths the lines hold."""
+    on_bad_input: str = "error"
 
 
 class Run:
@@ -36,20 +44,22 @@ class Run:
 
     def __init__(
         self, model: SentenceTransformer, name: str, stream: IO[bytes], file: str, settings: RunSettings,
-        size: int | None = None,
+        listed: bytes | None = None,
     ) -> None:  # fmt: skip
         self._model = model
         self._name = name
         self._lines = reading.Lines(stream)
         self._file = file
-        self._size = size
+        self._size = None if listed is None else len(listed)
         self._settings = settings
         self._dim = model.get_embedding_dimension() or 0
         self._checksums: dict[str, str] = {}
+        self._paths = (listed or b"").decode("utf-8", "replace").split("\n")[:-1]
+        self.errors = ErrorsSoFar()
 
     def to_stdout(self) -> tuple[int, int]:
         """Writes JSON lines; returns how many, and how many texts were cut."""
-        writer = standard_output(self._dim)
+        writer = self._named(standard_output(self._dim))
         done = self._stream(writer, Progress(), None)
         sys.stdout.buffer.flush()
         return writer.count, done.cut
@@ -72,7 +82,9 @@ class Run:
             stream.truncate(done.written)
             stream.seek(done.written)
             try:
-                writer = FORMATS[journal.output.suffix.lower()](stream, self._dim, done.rows)
+                self.errors = ErrorsSoFar(journal.errors, done.rows)
+                kind = FORMATS[journal.output.suffix.lower()]
+                writer = self._named(kind(stream, self._dim, done.rows))
                 told = None if self._file == STDOUT else _Told(self, journal, before)
                 done = self._stream(writer, done, told)
                 stream.flush()
@@ -84,6 +96,11 @@ class Run:
         writer.publish(journal.part, journal.output)
         journal.forget()
         return writer.count, done.cut
+
+    def _named(self, writer: Writer) -> Writer:
+        """With what a writer of files says beside vectors."""
+        writer.paths, writer.reasons = self._paths, self.errors.reasons
+        return writer
 
     def made_of(self, journal: Journal, before: Unfinished | None) -> Origin:
         """What this run's rows are made of, as far as the model's files have been read by now.
@@ -102,8 +119,8 @@ class Run:
             "normalize": self._settings.normalize,
             "dimension": self._dim,
         }
-        if self._settings.images:
-            settings["images"] = True
+        if self._settings.files is not None:
+            settings[self._settings.files.called] = True
         wanted = before.origin.files if before else ()
         self._checksums = checksums(plan.model.files, wanted, self._checksums)
         now = Origin(settings, self._checksums)
@@ -141,19 +158,30 @@ class Run:
             name = "stdin" if standard_input else self._file
             for texts, taken in reading.windows(self._lines, name, first=done.rows + 1):
                 with listening(partial(_advance, bar, len(texts), taken)):
-                    vectors, call = self._model.encode(
-                        [{"image": path} for path in texts] if self._settings.images else texts,
-                        prompt_name=self._settings.prompt_name,
-                        batch_size=self._settings.batch_size,
-                        normalize_embeddings=self._settings.normalize,
-                        on_long="report",  # one line at the end says it
-                        return_report=True,
-                    )
+                    vectors, call = self._embedded(texts)
+                self.errors.add(writer.count, call.bad_inputs)
                 writer.write(vectors)
                 done = replace(done, read=done.read + taken, cut=done.cut + len(call.truncated))
                 if told is not None:
                     done = told(writer, replace(done, digest=self._lines.digest))
         return done
+
+    def _embedded(self, lines: list[str]) -> tuple[NDArray[Any], CallReport]:
+        """The vectors of lines, or of the files whose paths they are, and what happened to them."""
+        settings = self._settings
+        kind = settings.files
+        with catch_warnings():
+            simplefilter("ignore", BadInputWarning)  # one line at the end says it
+            found: tuple[NDArray[Any], CallReport] = self._model.encode(
+                lines if kind is None else [{kind.modality: path} for path in lines],
+                prompt_name=settings.prompt_name,
+                batch_size=settings.batch_size,
+                normalize_embeddings=settings.normalize,
+                on_long="report",  # likewise
+                on_bad_input=settings.on_bad_input,
+                return_report=True,
+            )
+        return found
 
 
 class _Told:

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,6 +27,10 @@ class Writer(ABC):
     """Rows to a stream, in order. `count` and `dim` are given for a stream that holds some already."""
 
     begins_with = b""
+    paths: Sequence[str] = ()
+    """Of every row the file that it is of, where rows are of files."""
+    reasons: Mapping[int, str] = {}
+    """Why rows are NaN."""
 
     def __init__(self, stream: IO[bytes], dim: int, count: int = 0) -> None:
         self.stream = stream
@@ -93,6 +98,8 @@ class NpyWriter(_Numbers):
 class ParquetWriter(_Numbers):
     """A column ``embedding`` of float32 lists. Rows wait as bare numbers, since a footer ends the format.
 
+    Of files there are two more: ``path``, and ``error``, which is null unless the row is NaN.
+
     Raises:
         Unsupported: pyarrow is not installed.
     """
@@ -107,7 +114,8 @@ class ParquetWriter(_Numbers):
         arrow: Any = import_module("pyarrow")
         parquet: Any = import_module("pyarrow.parquet")
         kind = arrow.list_(arrow.float32(), self.dim)
-        schema = arrow.schema([("embedding", kind)])
+        named = [("path", arrow.string()), ("error", arrow.string())] if self.paths else []
+        schema = arrow.schema([*named, ("embedding", kind)])
         temporary = target.with_name(f".{target.name}.new")  # one process at a time makes it
         shape = (self.count, self.dim)
         rows = np.memmap(part, "<f4", "r", shape=shape) if self.count else np.zeros(shape, "<f4")
@@ -116,7 +124,8 @@ class ParquetWriter(_Numbers):
                 for begin in range(0, self.count, _ROWS):
                     group = arrow.array(np.asarray(rows[begin : begin + _ROWS]).reshape(-1))
                     column = arrow.FixedSizeListArray.from_arrays(group, self.dim)
-                    file.write_table(arrow.Table.from_arrays([column], schema=schema))
+                    columns = [*self._names(begin, len(column)), column] if named else [column]
+                    file.write_table(arrow.Table.from_arrays(columns, schema=schema))
             sync(temporary)
             rename(temporary, target)
         except BaseException:
@@ -124,13 +133,30 @@ class ParquetWriter(_Numbers):
             raise
         part.unlink()
 
+    def _names(self, begin: int, count: int) -> list[Any]:
+        """The columns beside the vectors, of some rows."""
+        arrow: Any = import_module("pyarrow")
+        rows = range(begin, begin + count)
+        paths = [self.paths[row] for row in rows]
+        errors = [self.reasons.get(row) for row in rows]
+        return [arrow.array(paths, arrow.string()), arrow.array(errors, arrow.string())]
+
 
 class JsonLinesWriter(Writer):
-    """One object a line: ``{"index":0,"embedding":[...]}``; its numbers read back as the same float32."""
+    """One object a line: ``{"index":0,"embedding":[...]}``; its numbers read back as the same float32.
+
+    Of a file it has its ``path`` too. A row that is NaN is null, and has an ``error``.
+    """
 
     def _rows(self, vectors: NDArray[Any]) -> None:
         for index, row in enumerate(vectors.tolist(), self.count):
-            record = {"index": index, "embedding": row}
+            record: dict[str, Any] = {"index": index}
+            if self.paths:
+                record["path"] = self.paths[index]
+            bad = index in self.reasons
+            if bad:
+                record["error"] = self.reasons[index]
+            record["embedding"] = None if bad else row
             self.stream.write(json.dumps(record, separators=(",", ":")).encode() + b"\n")
 
     @classmethod
@@ -141,7 +167,11 @@ class JsonLinesWriter(Writer):
         stream.seek(max(0, size - _LINE))
         before, _, last = stream.read(min(size, _LINE)).removesuffix(b"\n").rpartition(b"\n")
         whole = bool(before) or size < _LINE
-        return whole and last.startswith(b'{"index":%d,' % (rows - 1)) and last.endswith(b"]}")
+        return (
+            whole
+            and last.startswith(b'{"index":%d,' % (rows - 1))
+            and last.endswith((b"]}", b":null}"))
+        )
 
 
 FORMATS: dict[str, type[Writer]] = {
