@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +120,27 @@ def write(file: Path, content: Any) -> None:
     """JSON."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(content, indent=1), "utf-8")
+
+
+def byte_words(specials: Sequence[str]) -> list[str]:
+    """The tokens of `write_byte_tokenizer`, by their ids."""
+    return [*specials, *sorted(pre_tokenizers.ByteLevel.alphabet()), "th", "the"]
+
+
+def write_byte_tokenizer(
+    folder: Path, specials: Sequence[str], settings: Mapping[str, Any]
+) -> None:
+    """Bytes with a few merges; nothing is added to a text."""
+    words = byte_words(specials)
+    tokenizer = Tokenizer(
+        models.BPE(
+            vocab={each: place for place, each in enumerate(words)},
+            merges=[("t", "h"), ("th", "e")],
+        )
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.add_special_tokens(list(specials))
+    tokenizer.save(str(folder / "tokenizer.json"))
+    write(
+        folder / "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast", **settings}
+    )

@@ -21,6 +21,10 @@ Lowering = Callable[[Config, Size, Weights, Mapping[str, Ref]], Ref]
 """(options, size of an input, weights, what is fed) -> the result, in primitives."""
 
 
+RETRIEVAL = "retrieval"
+"""The task of models that compare pages with queries, vector by vector."""
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """How transformers computes a result: a method of its model, and the name of the method's output."""
@@ -51,6 +55,8 @@ class Tower:
     """The fields of what a chain says of its inputs, of `Images` or `Text`, that the options say."""
     aside: tuple[str, ...] = ()
     """Beginnings of the names, as transformers has them, of weights that this tower does without."""
+    zeros: tuple[str, ...] = ()
+    """What transformers' class is given beside what is fed: zeros in the shape of the ids."""
     lowercase: Collection[str] = ()
     """Of texts: classes of tokenizers that read them in lower case here, whatever their files say."""
     last: str = ""
@@ -70,6 +76,32 @@ class TinyTowers:
     """Those of its ``config.json``; of texts the kit knows how many words there are."""
     pixels: tuple[int, int] = (32, 32)
     """Height and width of what the image processor makes."""
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+    """What stands before names of tensors in the file, by their beginnings."""
+    tokens: Mapping[str, str] = field(default_factory=dict)
+    """Tokens that the processor writes, by their roles."""
+    image_option: str = ""
+    """The option that holds the id of the token of images; dots part the keys of objects in objects."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """What a processor writes around a query, and what it makes of a page: texts, which a tokenizer reads."""
+
+    query: tuple[str, str]
+    """What stands before and behind a query."""
+    page: tuple[str, str]
+    """What stands before and behind the tokens of an image."""
+    image: str
+    """The token that vectors of an image take the place of."""
+    count: int
+    """How many such tokens an image has."""
+    number: int | None = None
+    """Default None, any. The id that ``config.json`` gives the token."""
+
+
+Written = Callable[[Config, Mapping[str, Any], Callable[[str], str]], Writing]
+"""(options, what the processor's file says, roles of tokens -> the tokens) -> what its class writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,5 +118,9 @@ class TowerFamily:
     """Raises `BadModel` for options that are of a wrong type or do not fit each other."""
     processor: str = ""
     """transformers' class of image processors, for folders whose files name none."""
+    task: str = "feature-extraction"
+    """The ``transformer_task`` of its folders: that of encoders, or `RETRIEVAL`."""
+    writing: Written | None = None
+    """Where texts and images become more than they are; None where they go as they are."""
     tiny: Mapping[str, TinyTowers] = field(default_factory=dict)
     """Small models for the conformance kit, by name."""

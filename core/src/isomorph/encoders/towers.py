@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 
 from isomorph.encoders.config import Config
 from isomorph.encoders.tower import TowerFamily
@@ -35,12 +36,14 @@ def towers_of(config: Config) -> TowerFamily | None:
 def options_of(config: Config, key: str) -> Config:
     """The options of one tower: those under its key, or the whole file where the key is "".
 
+    Dots part the keys of objects in objects.
+
     Raises:
         BadModel: there are none.
     """
-    if not key:
-        return config
-    found = config.get(key)
-    if not isinstance(found, dict):
+    found: Any = config
+    for part in key.split(".") if key else ():
+        found = found.get(part) if isinstance(found, Mapping) else None
+    if not isinstance(found, Mapping):
         raise BadModel(f"config.json sets {key}={found!r}, which must be an object of options.")
     return found

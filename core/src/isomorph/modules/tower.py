@@ -17,16 +17,17 @@ from isomorph.modules.modalities import KEY, read_ways, taken, written_ways
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS, tokenizer_text
 from isomorph.modules.tower_text import refuse_processing, tower_text
 from isomorph.modules.types import BASE, historical
+from isomorph.modules.written import pages, queries
 from isomorph.preprocess.pixels.inputs import Images
 from isomorph.preprocess.pixels.processors import read_processor
 from isomorph.preprocess.protocol import Inputs
 from isomorph.preprocess.sound.decibels import Decibels
 from isomorph.preprocess.sound.sound import Sound
+from isomorph.preprocess.text import Text
 from isomorph.primitives.builder import Ref, Weights
 
 SETTINGS_FILE = "sentence_bert_config.json"
 TEXT, IMAGE, AUDIO = "text", "image", "audio"
-_TASK = "feature-extraction"
 
 
 def read(source: ModuleFolder) -> Module:
@@ -52,10 +53,10 @@ def from_config(
         BadModel: what the files say cannot be.
     """
     family.judge(config, f"{source.place}: config.json")
-    if settings.get("transformer_task", _TASK) != _TASK:
+    if settings.get("transformer_task", family.task) != family.task:
         raise Unsupported(
             f"{source.place} is for {settings['transformer_task']}; of {_type(config)} this version has "
-            f"{_TASK}."
+            f"{family.task}."
         )
     refuse_processing(settings, source.place)
     modalities = taken(family, read_ways(settings, source.place), source.place)
@@ -63,7 +64,12 @@ def from_config(
         raise BadModel(f"{source.place}: {KEY} names no modality.")
     if AUDIO in modalities:
         settings = _with_filling(source, settings)
-    shared = dict(transformer=dict(config), settings=dict(settings), modalities=modalities)  # noqa: C408
+    shared = {
+        "transformer": dict(config),
+        "settings": dict(settings),
+        "modalities": modalities,
+        "task": family.task,
+    }
     made = Module(
         "tower",
         source.name,
@@ -97,6 +103,7 @@ def _of(module: Module, modality: str, source: ModuleFolder) -> Module:
             "way": (tower.way.method, tower.way.output),
             "last": tower.last,
             "aside": tower.aside,
+            "zeros": tower.zeros,
             "size": size,
         },
         inputs=tower.feeds(options_of(config, tower.options)),
@@ -152,15 +159,25 @@ def inputs(source: ModuleFolder, module: Module) -> Inputs:
     config: Mapping[str, Any] = module.config["transformer"]
     family, modality = _family(config), module.config["modality"]
     tower = family.towers[modality]
-    if modality == TEXT:
-        settings: Mapping[str, Any] = module.config["settings"]
-        own = {**config, **options_of(config, tower.options), "model_type": config["model_type"]}
-        return tower_text(tokenizer_text(source, settings, own), source, settings, tower, config)
     if modality == AUDIO:
         heard = _spectra(source, module)
         return Sound(heard, max_length=heard.longest, longest=heard.longest)
-    processor = read_processor(source, family.processor)
-    return Images(processor, **tower.fed(config))
+    if modality == TEXT:
+        text = _text(source, module)
+        return text if family.writing is None else queries(source, config, family.writing, text)
+    images = Images(read_processor(source, family.processor), **tower.fed(config))
+    if family.writing is None:
+        return images
+    return pages(source, config, family.writing, _text(source, module), images)
+
+
+def _text(source: ModuleFolder, module: Module) -> Text:
+    """How the tokenizer's files and the tower want texts."""
+    config: Mapping[str, Any] = module.config["transformer"]
+    settings: Mapping[str, Any] = module.config["settings"]
+    tower = _own(module)
+    own = {**config, **options_of(config, tower.options), "model_type": config["model_type"]}
+    return tower_text(tokenizer_text(source, settings, own), source, settings, tower, config)
 
 
 def width(module: Module, before: int | None) -> int | None:
@@ -173,7 +190,7 @@ def write(module: Module, before: int | None) -> Mapping[str, Any]:
     towers = _family(module.config["transformer"]).towers
     ways = {name: towers[name].way for name in module.config["modalities"]}
     settings = {
-        "transformer_task": _TASK,
+        "transformer_task": module.config["task"],
         **module.config["settings"],
         KEY: written_ways(ways),
         "module_output_name": module.outputs[0],

@@ -102,6 +102,8 @@ class TextPreparer:
 
     @lazy
     def _pairs(self) -> PairEncoder:
+        if any(self._text.around):
+            raise Unsupported("This model writes words around each text; it takes no pairs.")
         return PairEncoder(self._text_encoder)
 
     @lazy

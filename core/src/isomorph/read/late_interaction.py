@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from isomorph.adapters.weights import read_weights
+from isomorph.encoders.tower import RETRIEVAL
+from isomorph.encoders.towers import towers_of
 from isomorph.errors import AmbiguousHead, BadModel, Unsupported
 from isomorph.files.folder import Folder
 from isomorph.files.module_folder import ModuleFolder
@@ -71,6 +73,9 @@ def read(root: Path) -> Model:
     if folder.file("modules.json") is None:
         if stanford:
             return _stanford(folder)
+        family = towers_of(source.config("config.json"))
+        if family is not None and family.task == RETRIEVAL:
+            return plain.read_task(root, plain.ENCODING, mask_module("1", "1_MultiVectorMask", []))
         if folder.file(COLBERT_HEAD) is None:
             raise _no_head(root)
         read = plain.read(root)

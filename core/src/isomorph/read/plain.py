@@ -28,8 +28,10 @@ from isomorph.preprocess.text import Text
 from isomorph.read.sentence_transformers import by_modality, chain
 from isomorph.read.settings import read_settings
 
+ENCODING = "feature-extraction"
+"""The task of an encoder, which has no head."""
 _ENDINGS = {
-    "feature-extraction": "",
+    ENCODING: "",
     "sequence-classification": "ForSequenceClassification",
     "fill-mask": "ForMaskedLM",
     "text-generation": "ForCausalLM",
@@ -39,7 +41,7 @@ _ENDINGS = {
 
 def read(root: Path) -> Model:
     """The encoder alone; its result is ``token_embeddings``. `SentenceTransformer` adds pooling."""
-    return read_task(root, "feature-extraction")
+    return read_task(root, ENCODING)
 
 
 def read_classifier(root: Path) -> Model:

@@ -103,7 +103,7 @@ def _write_tower(tower: TinyTower, folder: Path, rng: np.random.Generator) -> di
     for name, content in tower.files.items():
         _write_json(folder / name, content)
     if tower.reads:
-        write_tokenizer(folder, 0, tower.longest)
+        write_tokenizer(folder, 0, tower.longest, tower.tokens)
     arrays = {n: _as(tower.stored, array) for n, array in draw(tower.shapes, rng).items()}
     _write_shards(arrays, folder, 1)
     return {"path": "", "type": "sentence_transformers.base.modules.transformer.Transformer"}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from isomorph.encoders.tensors import Shapes, shapes_of
-from isomorph.encoders.tower import Tower, TowerFamily
+from isomorph.encoders.tower import TinyTowers, Tower, TowerFamily
 from isomorph.encoders.towers import options_of, tower_families
 from isomorph.testing.tokenizer import vocabulary
 
@@ -23,6 +23,8 @@ class TinyTower:
     modality: str
     config: Mapping[str, Any]
     pixels: tuple[int, int]
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+    tokens: Mapping[str, str] = field(default_factory=dict)
     stored: str = "float32"
 
     @property
@@ -32,7 +34,7 @@ class TinyTower:
 
     @property
     def reads(self) -> bool:
-        """Whether it takes texts."""
+        """Whether a tokenizer makes what it is fed."""
         return "input_ids" in self.feeds
 
     @property
@@ -54,15 +56,20 @@ class TinyTower:
     def shapes(self) -> Shapes:
         """Names and shapes of its tensors."""
         described = self.tower.describe(self.config, self.pixels)
-        return shapes_of(described, self.tower.width(self.config))
+        found = shapes_of(described, self.tower.width(self.config))
+        return {f"{self._prefix(name)}{name}": shape for name, shape in found.items()}
+
+    def _prefix(self, name: str) -> str:
+        return next((p for begin, p in self.prefixes.items() if name.startswith(begin)), "")
 
     @property
     def files(self) -> Mapping[str, Any]:
         """Its settings, by the names of files."""
         way = {"method": self.tower.way.method, "method_output_name": self.tower.way.output}
         settings = {"modality_config": {self.modality: way}, "module_output_name": self.result}
+        settings["transformer_task"] = self.family.task
         found = {"config.json": self.config, "sentence_bert_config.json": settings}
-        if not self.reads:
+        if self.modality != "text":
             found["preprocessor_config.json"] = self._processor
         return found
 
@@ -82,11 +89,36 @@ def tiny_towers() -> dict[str, TinyTower]:
     for family in tower_families().values():
         for name, tiny in family.tiny.items():
             for modality, tower in family.towers.items():
-                several = len(family.towers) > 1
-                config = {"model_type": family.model_type, **tiny.options}
-                if tower.options:
-                    words = {"vocab_size": len(vocabulary()), "max_position_embeddings": _LONGEST}
-                    config[tower.options] = {**words, **config[tower.options], "pad_token_id": 0}
-                key = f"{name}-{modality}" if several else name
-                found[key] = TinyTower(family, modality, config, tiny.pixels)
+                key = f"{name}-{modality}" if len(family.towers) > 1 else name
+                found[key] = TinyTower(
+                    family,
+                    modality,
+                    _config(family, tiny, tower.options),
+                    tiny.pixels,
+                    tiny.prefixes,
+                    tiny.tokens,
+                )
     return found
+
+
+def _config(family: TowerFamily, tiny: TinyTowers, key: str) -> dict[str, Any]:
+    """Its ``config.json``, in which the options under `key` have as many words as the tokenizer."""
+    named = {"model_type": family.model_type, "architectures": [family.architecture]}
+    config: dict[str, Any] = {**named, **tiny.options}
+    words = list(dict.fromkeys((*vocabulary(), *tiny.tokens.values())))
+    if key:
+        own = _inside(config, key)
+        own |= {"vocab_size": len(words), "max_position_embeddings": _LONGEST, **own}
+        own["pad_token_id"] = 0
+    if tiny.image_option:
+        place, _, option = tiny.image_option.rpartition(".")
+        _inside(config, place)[option] = words.index(tiny.tokens["image_token"])
+    return config
+
+
+def _inside(config: dict[str, Any], key: str) -> dict[str, Any]:
+    """The options under a key, as a copy in `config`."""
+    for part in key.split("."):
+        config[part] = dict(config[part])
+        config = config[part]
+    return config

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import string
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -25,8 +26,13 @@ def vocabulary(pad_id: int = 0) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*specials, *_WORDS, *_PIECES, *letters, *pieces, *_MARKS)))
 
 
-def write_tokenizer(folder: Path, pad_id: int = 0, max_length: int | None = None) -> None:
-    """Writes ``tokenizer.json`` and ``tokenizer_config.json``."""
+def write_tokenizer(
+    folder: Path,
+    pad_id: int = 0,
+    max_length: int | None = None,
+    more: Mapping[str, str] | None = None,
+) -> None:
+    """Writes ``tokenizer.json`` and ``tokenizer_config.json``; `more` are tokens by their roles."""
     ids = {token: index for index, token in enumerate(vocabulary(pad_id))}
     tokenizer = Tokenizer(models.WordPiece(vocab=ids, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
@@ -36,11 +42,13 @@ def write_tokenizer(folder: Path, pad_id: int = 0, max_length: int | None = None
         pair="[CLS] $A [SEP] $B:1 [SEP]:1",
         special_tokens=[(token, ids[token]) for token in ("[CLS]", "[SEP]")],
     )
-    tokenizer.add_special_tokens(list(SPECIALS))
+    more = more or {}
+    tokenizer.add_special_tokens([*SPECIALS, *more.values()])
     tokenizer.save(str(folder / "tokenizer.json"))
     settings = {
         "tokenizer_class": "PreTrainedTokenizerFast",
         **{f"{token[1:-1].lower()}_token": token for token in SPECIALS},
+        **more,
     }
     if max_length is not None:
         settings["model_max_length"] = max_length  # type: ignore[assignment]

@@ -41,6 +41,8 @@ TASKS: Mapping[str, Task] = {
     "any-to-any": Task("AutoModelForMultimodalLM", "MODEL_FOR_MULTIMODAL_LM_MAPPING_NAMES"),
     "retrieval": Task("AutoModel", "MODEL_MAPPING_NAMES", "embeddings"),
 }
+RETRIEVAL = "retrieval"
+"""A task without an Auto class: ``config.json`` names the class itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,9 @@ def task_of(module: Module) -> str:
 
 
 def model_class(config: Mapping[str, Any], task: str = "feature-extraction") -> ModelClass:
-    """Decides by name alone, from a ``config.json`` and one of `TASKS`."""
+    """Decides by name alone, from a ``config.json`` and one of `TASKS`, or `RETRIEVAL`."""
+    if task == RETRIEVAL:
+        return _named(config)
     kind, asked = str(config.get("model_type")), TASKS[task]
     encoder_only = task == "feature-extraction"
     if encoder_only and kind in modeling_auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES:
@@ -81,6 +85,15 @@ def model_class(config: Mapping[str, Any], task: str = "feature-extraction") -> 
     return ModelClass(
         reason=f"transformers {version} has no architecture of model_type {kind!r}{what}"
     )
+
+
+def _named(config: Mapping[str, Any]) -> ModelClass:
+    """The class that ``architectures`` names, where it is one of transformers' for retrieval."""
+    names = config.get("architectures") or ("",)
+    name = str(names[0])
+    if name.endswith("ForRetrieval") and hasattr(transformers, name):
+        return ModelClass(name)
+    return ModelClass(reason=f"transformers {transformers.__version__} has no class {name!r}")
 
 
 def _registered(kind: str, asked: Task) -> bool:

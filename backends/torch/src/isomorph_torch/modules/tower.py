@@ -10,12 +10,12 @@ from isomorph.contract import Module
 from isomorph_torch.files import replacing
 from isomorph_torch.modules.checkpoint import OLD, SAFE, weight_file
 from isomorph_torch.modules.layer import Kind, Layer, Tensors
-from isomorph_torch.modules.pretrained import Pretrained, load_pretrained, model_class
+from isomorph_torch.modules.pretrained import Pretrained, load_pretrained, model_class, task_of
 from isomorph_torch.modules.source import Source
 from isomorph_torch.quiet import quiet
 
-OURS = ("attention_mask", "patch_places")
-"""Feeds of pixels that only modules behind the tower read, or that transformers computes itself."""
+OURS = ("image_places", "patch_places")
+"""Feeds of pixels that transformers computes itself."""
 
 
 class Tower(Layer):
@@ -27,15 +27,19 @@ class Tower(Layer):
         self._invented = pretrained.invented
         self._method, self._output = module.config["way"]
         self._last = module.config["last"]
+        self._zeros: tuple[str, ...] = module.config["zeros"]
         pixels = "pixel_values" in self.reads
+        # Without words a mask of positions is for modules behind the tower.
+        ours = OURS if "input_ids" in self.reads else (*OURS, "attention_mask")
         options = module.config["transformer"].get("audio_config", {})
         heard = "input_features" in self.reads
         self._fused = heard and bool(options.get("enable_fusion", False))
-        self._feeds = tuple(name for name in self.reads if not (pixels and name in OURS))
+        self._feeds = tuple(name for name in self.reads if not (pixels and name in ours))
 
     def forward(self, values: Tensors) -> Tensors:
         """What is fed, by name -> vectors (B, H), or one a position (B, T, H)."""
         feeds = {name: values[name] for name in self._feeds}
+        feeds |= {name: torch.zeros_like(values["input_ids"]) for name in self._zeros}
         if self._last:
             return {**values, self.writes[0]: self._of_last(feeds)}
         if self._fused:  # each sound is heard as a whole and in crops: none depends on others
@@ -75,7 +79,7 @@ def obstacle(source: Source) -> str:
     """transformers must have the architecture and the folder must have weights."""
     if weight_file(source) is None:
         return f"{source.folder} holds no weights ({', '.join((*SAFE, *OLD))})"
-    return model_class(source.module.config["transformer"]).reason
+    return model_class(source.module.config["transformer"], task_of(source.module)).reason
 
 
 KIND = Kind(build, obstacle)

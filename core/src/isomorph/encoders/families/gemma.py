@@ -27,10 +27,20 @@ DEFAULTS = {
 
 def describe(config: Config) -> Encoder:
     """``gelu`` means its approximation, as in the first files; of the gates none has a bias."""
+    require_causal(config)
+    return _described(config)
+
+
+def describe_both_ways(config: Config) -> Encoder:
+    """The same where every position sees all others, as beside pictures (PaliGemma, arXiv:2407.07726)."""
+    require(config, "use_bidirectional_attention", None, None, True)
+    return _described({**config, "is_causal": False})
+
+
+def _described(config: Config) -> Encoder:
     config = {**DEFAULTS, **config, "mlp_bias": False}
     if config["hidden_act"] == "gelu":
         config["hidden_act"] = "gelu_pytorch_tanh"
-    require_causal(config)
     return scaled(decoders.encoder(config, bias=config["attention_bias"]))
 
 

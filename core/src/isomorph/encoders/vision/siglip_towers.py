@@ -17,14 +17,15 @@ from isomorph.encoders.description import (
 from isomorph.encoders.tower import Size, Tower, Way
 from isomorph.encoders.towers import options_of
 from isomorph.encoders.vision.clip_blocks import clip_block
-from isomorph.encoders.vision.description import AttentionPool
-from isomorph.encoders.vision.layers import act
+from isomorph.encoders.vision.description import AttentionPool, Patches, Places, VisionEncoder
+from isomorph.encoders.vision.layers import act, one_side
 from isomorph.encoders.vision.text import TextTower, lower_text
 from isomorph.primitives.builder import Ref, Weights
 
 LOWER = "Siglip2Tokenizer"
 """A class of tokenizers that is Gemma's in lower case."""
 TEXT, VISION = "text_config", "vision_config"
+SIZE = {"image_size": 224, "patch_size": 16}
 GELU = "gelu_pytorch_tanh"
 _LOGITS = ("logit_scale", "logit_bias")
 SEEING_ALONE = ("text_model.", *_LOGITS)
@@ -38,7 +39,38 @@ _READING = {**_SIZES, "vocab_size": 32000, "max_position_embeddings": 64}
 
 def seeing(config: Config, **more: Any) -> dict[str, Any]:
     """The options of the tower of pictures, with transformers' defaults."""
-    return {**_SIZES, "num_channels": 3, **more, **options_of(config, VISION)}
+    return seeing_of(options_of(config, VISION), **more)
+
+
+def seeing_of(given: Config, **more: Any) -> dict[str, Any]:
+    """As `seeing`, where the options are found."""
+    return {**_SIZES, "num_channels": 3, **more, **given}
+
+
+def vision(own: Config, grid: tuple[int, int], pool: AttentionPool | None) -> VisionEncoder:
+    """Patches without a class token, normalised, and what the learned query `pool` sees of them."""
+    hidden, eps = own["hidden_size"], own["layer_norm_eps"]
+    blocks = (f"vision_model.encoder.layers.{i}." for i in range(own["num_hidden_layers"]))
+    embeddings = "vision_model.embeddings."
+    return VisionEncoder(
+        hidden=hidden,
+        patches=Patches(
+            name=f"{embeddings}patch_embedding",
+            side=one_side(own, "patch_size", 0),
+            width=hidden,
+            channels=own["num_channels"],
+        ),
+        grid=grid,
+        places=Places(
+            table=f"{embeddings}position_embedding.weight",
+            shape=(grid[0] * grid[1], hidden),
+            rows=grid[0],
+            columns=grid[1],
+        ),
+        blocks=tuple(clip_block(own, each, eps=eps, kind=act(own, GELU)) for each in blocks),
+        final_norm=Norm("vision_model.post_layernorm", hidden, eps),
+        pool=pool,
+    )
 
 
 def pool(own: Config) -> AttentionPool:

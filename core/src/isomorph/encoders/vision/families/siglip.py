@@ -6,54 +6,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from isomorph.encoders.config import Config
-from isomorph.encoders.description import Norm
 from isomorph.encoders.tower import Size, TinyTowers, Tower, TowerFamily, Way
-from isomorph.encoders.vision.clip_blocks import clip_block
-from isomorph.encoders.vision.description import Patches, Places, VisionEncoder
-from isomorph.encoders.vision.layers import TINY, act, judge_both, one_side, only
+from isomorph.encoders.vision.description import VisionEncoder
+from isomorph.encoders.vision.layers import TINY, judge_both, one_side, only
 from isomorph.encoders.vision.lower import PIXELS, lower_vision
 from isomorph.encoders.vision.siglip_towers import (
-    GELU,
     SEEING_ALONE,
+    SIZE,
     TEXT,
     TEXTS,
     VISION,
     pool,
     seeing,
     seen_width,
+    vision,
 )
 from isomorph.primitives.builder import Ref, Weights
-
-_SIZE = {"image_size": 224, "patch_size": 16}
 
 
 def describe(config: Config, size: Size) -> VisionEncoder:
     """What the learned query sees of all patches, normalised."""
-    own = seeing(config, **_SIZE)
-    hidden, eps = own["hidden_size"], own["layer_norm_eps"]
-    side, patch = (one_side(own, name, 0) for name in ("image_size", "patch_size"))
-    rows, columns = only(size, side, patch)
-    blocks = (f"vision_model.encoder.layers.{i}." for i in range(own["num_hidden_layers"]))
-    embeddings = "vision_model.embeddings."
-    return VisionEncoder(
-        hidden=hidden,
-        patches=Patches(
-            name=f"{embeddings}patch_embedding",
-            side=patch,
-            width=hidden,
-            channels=own["num_channels"],
-        ),
-        grid=(rows, columns),
-        places=Places(
-            table=f"{embeddings}position_embedding.weight",
-            shape=(rows * columns, hidden),
-            rows=rows,
-            columns=columns,
-        ),
-        blocks=tuple(clip_block(own, each, eps=eps, kind=act(own, GELU)) for each in blocks),
-        final_norm=Norm("vision_model.post_layernorm", hidden, eps),
-        pool=pool(own),
-    )
+    own = seeing(config, **SIZE)
+    grid = only(size, *(one_side(own, name, 0) for name in SIZE))
+    return vision(own, grid, pool(own))
 
 
 def _image(config: Config, size: Size, weights: Weights, values: Mapping[str, Ref]) -> Ref:
@@ -61,7 +36,7 @@ def _image(config: Config, size: Size, weights: Weights, values: Mapping[str, Re
 
 
 def _fed(config: Config) -> Mapping[str, Any]:
-    return {"side": one_side(seeing(config, **_SIZE), "patch_size", 0)}
+    return {"side": one_side(seeing(config, **SIZE), "patch_size", 0)}
 
 
 FAMILIES = (
