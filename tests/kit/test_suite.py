@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from isomorph.contract import CONTRACT
 from isomorph.testing.asked import MODELS
 from isomorph.testing.primitives import cases
 from isomorph.testing.recipes import CATALOGUE, VARIED
@@ -90,7 +91,7 @@ def test_a_quick_run_asks_each_law_about_few_models_and_reports_as_data(tmp_path
     done = kit(tmp_path, *PLUGIN, *options, "-k", "test_outputs_are_exact or vacuous")
     assert done.returncode == 0, done.stdout
     said = json.loads(file.read_text("utf-8"))
-    assert said["contract"] == 1
+    assert said["contract"] == CONTRACT
     assert said["tests"]["passed"] == len(VARIED) + 1
     (backend,) = said["backends"]
     assert (backend["name"], backend["device"]) == ("reference", "cpu")

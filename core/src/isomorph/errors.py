@@ -5,6 +5,7 @@
     │                     AmbiguousHead · AccessDenied · HubUnavailable · ModelExists
     ├─ BackendError       BackendNotFound · BackendUnavailable · AmbiguousBackend · AmbiguousKind
     │                     PluginFailed · BackendFailed · DeviceUnavailable · EngineConflict · ExportFailed
+    │                     OutOfMemory
     ├─ Unsupported        the model or the backend cannot do what was asked
     ├─ InputError         a call got an argument that it cannot use
     ├─ PoolBroken         a worker of a pool ended, or the pool was stopped
@@ -175,6 +176,14 @@ class BackendFailed(BackendError, RuntimeError):
         self.distribution = distribution
         self.call = call
         self.device = device
+
+
+class OutOfMemory(BackendError, MemoryError):
+    """A device has not enough memory for a model or a forward.
+
+    After a forward core asks for fewer rows at once. The caller sees the error when a single row is too
+    much.
+    """
 
 
 class DeviceUnavailable(BackendError, ValueError):

@@ -18,6 +18,7 @@ from pathlib import Path
 import pluggy
 
 from isomorph.contract import BackendInfo, ExporterInfo, Model
+from isomorph.contract.request import Request
 from isomorph.files.folder import Folder
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.weights import read_tensors
@@ -41,6 +42,7 @@ __all__ = [
     "ModuleKind",
     "Prepared",
     "Preparer",
+    "Request",
     "Settings",
     "Text",
     "Treatment",
@@ -83,8 +85,9 @@ def isomorph_read_model(folder: Path) -> Model | None:
 
 
 @hookspec(firstresult=True)
-def isomorph_resolve(name: str) -> Path | None:
+def isomorph_resolve(name: str, request: Request) -> Path | None:
     """The folder of the model with this name; None where this plugin does not find the model.
 
-    Core takes the first answer that is not None.
+    `request` says which revision is meant, with which token, and whether anything may connect. An
+    implementation may leave the argument out. Core takes the first answer that is not None.
     """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from isomorph.errors import BackendError, BadModel, InputError, Unsupported
+from isomorph.errors import BadModel, InputError, OutOfMemory, Unsupported
 from isomorph.plugins.reading import read_model
 from isomorph.program import steady, told, translated
 from isomorph.testing.models import write
@@ -22,7 +22,7 @@ def test_what_an_engine_raises_names_the_engine_and_what_was_asked():
 )
 def test_no_memory_is_the_fault_of_no_file(cause):
     error = told(cause, "An engine", "read m.bin", Unsupported)
-    assert type(error) is BackendError
+    assert type(error) is OutOfMemory
     assert str(error).startswith("An engine has not enough memory to read m.bin: ")
 
 

@@ -56,7 +56,8 @@ def test_an_empty_name():
 
 
 def plugin(monkeypatch, result):
-    def answers(hook, name):
+    def answers(hook, name, request):
+        assert request.revision in (None, "of-the-caller")
         yield Origin("theirs", "theirs 1.0"), result if name == "ours" else None
 
     found = SimpleNamespace(asker=SimpleNamespace(answers=answers))
@@ -67,6 +68,7 @@ def test_plugins_go_before_the_hub(tmp_path, monkeypatch, deny_network):
     deny_network()
     plugin(monkeypatch, tmp_path)
     assert resolve("ours") == tmp_path
+    assert resolve("ours", Request(revision="of-the-caller")) == tmp_path
 
 
 def test_a_plugin_that_names_no_folder(tmp_path, monkeypatch):

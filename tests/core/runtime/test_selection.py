@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from isomorph.contract import BackendInfo, Claim, Device
+from isomorph.contract import Asked, BackendInfo, Claim, Device
 from isomorph.errors import (
     BackendNotFound,
     BackendUnavailable,
@@ -133,6 +133,42 @@ def test_equal_claims_are_ordered_by_wish_then_by_priority(model, among, monkeyp
 def test_a_choice_by_the_name_alone_is_told(model, among):
     with pytest.warns(PassedOver, match="'also' was chosen by its name alone: 'whole' would"):
         assert name(model, among("whole", "also")) == "also"
+
+
+class Choosy(Fake):
+    """A backend that hears what is asked, and computes in float32 or float16."""
+
+    depth = 99
+
+    def claim(self, model, device, asked):
+        if asked.arithmetic not in (None, "float16"):
+            raise Unsupported(f"Choosy has no {asked.arithmetic}")
+        return replace(super().claim(model, device), arithmetic=asked.arithmetic or "float32")
+
+
+def test_a_choice_goes_on_without_who_cannot_do_what_is_asked(model, among):
+    first = replace(among("Choosy", options={}).infos[0], priority=9)
+    plugins = replace(among("whole"), infos=(first, *among("whole", options={"k": "v"}).infos))
+    assert name(model, plugins) == "Choosy"
+    assert choose(model, plugins=plugins, asked=Asked("float16")).claim.arithmetic == "float16"
+    plan = choose(model, plugins=plugins, asked=Asked("bfloat16"))
+    assert plan.info.name == "whole", "a claim of contract 1 does not hear it"
+    assert dict(plan.passed_over)["Choosy"] == "Choosy has no bfloat16"
+    assert name(model, plugins, asked=Asked(None, {"k": 1})) == "whole"
+    assert plan.until("token_embeddings").asked == Asked("bfloat16")
+
+
+def test_an_option_that_a_backend_does_not_list_is_refused_by_its_name(model, among):
+    plugins = among("whole", options={"cores": "how many"})
+    wrong = Asked(None, {"core": 1, "cores": 2})
+    with pytest.raises(Unsupported, match=r"model_kwargs 'core' have no effect.*: dtype.*, cores"):
+        choose(model, "whole", plugins=plugins, asked=wrong)
+    assert name(model, among("whole"), backend="whole", asked=wrong) == "whole"  # it refuses itself
+
+
+def test_what_the_reference_alone_would_run_is_refused_in_other_arithmetic(model, among):
+    with pytest.raises(Unsupported, match="the reference computes in float32"):
+        choose(model, "none", plugins=among("none"), asked=Asked("float16"))
 
 
 def test_an_engine_that_is_missing_takes_no_part(model, among):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from isomorph.contract import Claim, Device, Model, Options, Session
+from isomorph.contract import NOTHING_ASKED, Asked, Claim, Device, Model, Options, Session
 from isomorph.errors import BackendUnavailable, BadModel
 from isomorph.program import claimable, lower
 from isomorph_onnx.artifact import find
+from isomorph_onnx.asked import refuse_other_arithmetic, refuse_unknown
 from isomorph_onnx.chained import ChainedSession
 from isomorph_onnx.devices import list_devices
 from isomorph_onnx.emit import EMITTERS
@@ -28,24 +29,26 @@ class OnnxBackend:
             raise BackendUnavailable("onnx", "this build of onnxruntime has no usable provider")
         return devices
 
-    def claim(self, model: Model, device: Device) -> Claim:
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """What lowers to the primitives; a file in the folder, and what lowers after it.
 
         The file is used where the user named it, or where it reaches further.
 
         Raises:
-            Unsupported, BadModel: the user names a file that is no use.
+            Unsupported, BadModel: the user names a file that is no use, or asks for what there is not.
         """
+        refuse_unknown(asked.model_kwargs, device)
         depth, stop = claimable(model, EMITTERS.keys())
         on_cpu = device.kind == "cpu"
         lanes = LANES if on_cpu else 1
-        asked = model.artifact is not None
-        if asked or depth < len(model.graph):
+        named = model.artifact is not None
+        if named or depth < len(model.graph):
             artifact, reason = find(model)
             stop = f"{stop}; {reason}" if reason else stop
             if artifact is not None:
                 more, then = claimable(model.rest(artifact.depth), EMITTERS.keys())
-                if asked or artifact.depth + more > depth:
+                if named or artifact.depth + more > depth:
+                    refuse_other_arithmetic(asked.arithmetic, artifact)
                     return Claim(
                         device,
                         artifact.depth + more,
@@ -56,6 +59,7 @@ class OnnxBackend:
                         artifact=artifact.file,
                         latency=on_cpu,
                     )
+        refuse_other_arithmetic(asked.arithmetic, None)
         # Of files that others made, nobody knows whether rows are steady.
         steady = on_cpu and not _sums_odd_rows(model)
         return Claim(

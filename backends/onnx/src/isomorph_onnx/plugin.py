@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from isomorph.contract import BackendInfo, ExporterInfo
 from isomorph.hookspecs import hookimpl
+from isomorph_onnx.options import OPTIONS
 
-isomorph_contract = 1
+isomorph_contract = 2
 
 
 @hookimpl
@@ -21,6 +22,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             requires=("onnxruntime",),
             install="isomorph-onnx[cpu]",
             priority=30,
+            options=OPTIONS,
             artifacts=(
                 "onnx/*.onnx",
                 "onnx/*.onnx.data",

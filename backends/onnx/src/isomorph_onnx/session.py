@@ -9,17 +9,16 @@ from typing import Any
 import numpy as np
 
 from isomorph.contract import Claim, Model, Options, SessionInfo, Values
-from isomorph.errors import BackendError, BadModel, DeviceUnavailable, Unsupported
+from isomorph.errors import BackendError, BadModel, DeviceUnavailable
 from isomorph.program import Program, fed
 from isomorph_onnx.artifact import SUBFOLDER, Artifact, named_output
+from isomorph_onnx.asked import refuse_other_arithmetic, refuse_unknown
 from isomorph_onnx.compiled import WEIGHTS_FOLDER, compiled
 from isomorph_onnx.devices import PROVIDERS, providers
 from isomorph_onnx.emit import Emitter, output_port
 from isomorph_onnx.engine import engine
 from isomorph_onnx.failures import loading, running
 from isomorph_onnx.write import Placed, copy, encode, in_place, moved, write
-
-_KNOWN_KWARGS = ("provider",)
 
 
 class OnnxSession:
@@ -31,8 +30,8 @@ class OnnxSession:
         artifact: Artifact | None = None, compiled: bool = False,
     ) -> None:  # fmt: skip
         self._artifact = artifact
-        _refuse_arithmetic(options.arithmetic, artifact)
-        _refuse_unknown(options.model_kwargs, claim)
+        refuse_other_arithmetic(options.arithmetic, artifact)
+        refuse_unknown(options.model_kwargs, claim.device)
         self._model = model
         self._program = program
         self._weights = dict(placed.weights) if placed else {}  # memory that the session reads
@@ -221,26 +220,3 @@ def _settings(runtime: Any, threads: int, lanes: int) -> Any:
         # Spinning would take the cores that the other lanes and the tokenizer use.
         settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return settings
-
-
-def _refuse_arithmetic(asked: str | None, artifact: Artifact | None) -> None:
-    """Refuses arithmetic in another number type than that of the weights in use."""
-    real = artifact.signature.precision if artifact else "float32"
-    if asked not in (None, real):
-        what = artifact.file.name if artifact else "this backend"
-        raise Unsupported(f"arithmetic in {asked!r} was asked for, but {what} is of {real}.")
-
-
-def _refuse_unknown(model_kwargs: Mapping[str, Any], claim: Claim) -> None:
-    """Refuses what would otherwise be silently ignored."""
-    unknown = sorted(set(model_kwargs) - set(_KNOWN_KWARGS))
-    if unknown:
-        raise Unsupported(
-            f"model_kwargs {', '.join(unknown)} have no effect on ONNX Runtime; known: "
-            f"file_name, output_name, {', '.join(_KNOWN_KWARGS)}."
-        )
-    provider = model_kwargs.get("provider")
-    if provider is not None and provider != PROVIDERS[claim.device.kind]:
-        raise Unsupported(
-            f"provider {provider!r} does not serve device {claim.device}; pass device= instead."
-        )

@@ -9,7 +9,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from isomorph.contract import Claim, Device, Model, Options, Session, SessionInfo
+from isomorph.contract import (
+    NOTHING_ASKED,
+    Asked,
+    Claim,
+    Device,
+    Model,
+    Options,
+    Session,
+    SessionInfo,
+)
 from isomorph.errors import BadModel, Unsupported
 from isomorph.program import Expected, Program, claimable, lower
 from isomorph_openvino.artifact import Artifact, find
@@ -17,6 +26,7 @@ from isomorph_openvino.devices import from_openvino, list_devices, to_openvino
 from isomorph_openvino.emit import EMITTERS, ON_CPU, Emitter
 from isomorph_openvino.engine import core, engine
 from isomorph_openvino.failures import compiling, loading
+from isomorph_openvino.options import OPTIONS
 
 if TYPE_CHECKING:
     from isomorph_openvino.weights import Weights
@@ -42,14 +52,17 @@ class OpenVINOBackend:
         """
         return list_devices()
 
-    def claim(self, model: Model, device: Device) -> Claim:
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """What lowers to emitted primitives; a graph file in the folder where that reaches further.
 
         Does not import OpenVINO.
 
         Raises:
-            Unsupported, BadModel: the user names a graph file that is no use.
+            Unsupported, BadModel: the user names a graph file that is no use, or asks for what there is
+                not.
         """
+        _refuse_unknown(asked.model_kwargs)
+        arithmetic = _arithmetic(asked.arithmetic)
         if device.kind not in ("cpu", "gpu"):
             stop = "OpenVINO's NPU needs static shapes, and texts have none"
             if device.kind != "npu":
@@ -73,6 +86,7 @@ class OpenVINOBackend:
             device,
             depth,
             reason=stop,
+            arithmetic=arithmetic,
             weights=weights,
             lanes=lanes,
             artifact=path,
@@ -98,7 +112,7 @@ class OpenVINOBackend:
         from isomorph_openvino.tables import rows_in_file, table_rows
         from isomorph_openvino.weights import Weights
 
-        _refuse_unknown(options)
+        _refuse_unknown(options.model_kwargs)
         name = to_openvino(claim.device)
         chosen = _chosen(model, claim)
         program = lower(model.rest(chosen.depth) if chosen else model)
@@ -148,14 +162,27 @@ def _chosen(model: Model, claim: Claim) -> Artifact | None:
     return found
 
 
-def _refuse_unknown(options: Options) -> None:
+def _refuse_unknown(model_kwargs: Mapping[str, Any]) -> None:
     """Refuses what would otherwise be silently ignored."""
-    unknown = sorted(set(options.model_kwargs) - {"ov_config"})
+    unknown = sorted(set(model_kwargs) - set(OPTIONS))
     if unknown:
         raise Unsupported(
             f"model_kwargs {', '.join(unknown)} have no effect on OpenVINO; known: "
-            "file_name, output_name, ov_config."
+            f"file_name, output_name, {', '.join(OPTIONS)}."
         )
+
+
+def _arithmetic(asked: str | None) -> str:
+    """The arithmetic of a session; float32 where nobody asks for another.
+
+    Raises:
+        Unsupported: OpenVINO does not compute in the asked-for number type.
+    """
+    arithmetic = asked or "float32"
+    if arithmetic not in _ARITHMETIC:
+        known = ", ".join(_ARITHMETIC)
+        raise Unsupported(f"arithmetic in {arithmetic!r} was asked for; OpenVINO has {known}.")
+    return arithmetic
 
 
 def _graph(
@@ -202,12 +229,8 @@ def _properties(device: Device, options: Options) -> Mapping[str, Any]:
     Raises:
         Unsupported: OpenVINO does not compute in the asked-for number type.
     """
-    arithmetic = options.arithmetic or "float32"
-    if arithmetic not in _ARITHMETIC:
-        known = ", ".join(_ARITHMETIC)
-        raise Unsupported(f"arithmetic in {arithmetic!r} was asked for; OpenVINO has {known}.")
     properties: dict[str, Any] = {
-        "INFERENCE_PRECISION_HINT": _ARITHMETIC[arithmetic],
+        "INFERENCE_PRECISION_HINT": _ARITHMETIC[_arithmetic(options.arithmetic)],
         "NUM_STREAMS": options.lanes,
     }
     if device.kind == "cpu":

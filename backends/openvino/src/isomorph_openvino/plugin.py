@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from isomorph.contract import BackendInfo, ExporterInfo
 from isomorph.hookspecs import hookimpl
+from isomorph_openvino.options import OPTIONS
 
-isomorph_contract = 1
+isomorph_contract = 2
 
 
 @hookimpl
@@ -21,6 +22,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             requires=("openvino",),
             install="isomorph-openvino",
             priority=20,
+            options=OPTIONS,
             artifacts=("openvino/*", "openvino_model*.xml", "openvino_model*.bin"),
             attributes=("compiled_model", "ov_model"),
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from isomorph.contract import Claim, Device, Model, Options, Session
+from isomorph.contract import NOTHING_ASKED, Asked, Claim, Device, Model, Options, Session
 from isomorph.errors import Unsupported
 from isomorph_torch.engine import engine
 
@@ -38,31 +38,43 @@ class TorchBackend:
 
         return list_devices()
 
-    def claim(self, model: Model, device: Device) -> Claim:
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """Stops at the first module that has no nn.Module here, or whose files cannot fill it.
 
         As many lanes as there are CPUs, each on one thread. An accelerator gets a second forward while
         the results of the first one are fetched.
 
         Raises:
-            Unsupported: the user names an artifact; there are none for torch.
+            Unsupported: the user names an artifact, of which there are none for torch, or asks for
+                arithmetic in a number type that torch models are not loaded in.
         """
         if model.artifact is not None:
             raise Unsupported(f"torch runs weights, not a prebuilt file such as {model.artifact!r}")
         engine()
+        from isomorph_torch import precision
         from isomorph_torch.modules import Source, obstacle
 
+        precision.to_torch(asked.arithmetic)  # refuses what there is not
+        arithmetic = asked.arithmetic or precision.DEFAULT
         cpu = device.kind == "cpu"
         for depth, module in enumerate(model.graph.modules):
             stop = obstacle(Source(model, module))
             if stop:
                 lanes = LANES if cpu else 2
-                return Claim(device, depth, reason=stop, lanes=lanes, forks=cpu)
+                return Claim(
+                    device, depth, reason=stop, arithmetic=arithmetic, lanes=lanes, forks=cpu
+                )
         steady = cpu and all(m.kind not in UNSTEADY for m in model.graph.modules)
         lanes, shapes = (LANES, SHAPES) if cpu else (2, None)
         whole = len(model.graph)
         return Claim(
-            device, whole, lanes=lanes, batch_invariant=steady, max_shapes=shapes, forks=cpu
+            device,
+            whole,
+            arithmetic=arithmetic,
+            lanes=lanes,
+            batch_invariant=steady,
+            max_shapes=shapes,
+            forks=cpu,
         )
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:

@@ -9,7 +9,14 @@ from pathlib import Path
 import torch
 
 from isomorph.contract import Device
-from isomorph.errors import BackendError, BadModel, DeviceUnavailable, InputError, IsomorphError
+from isomorph.errors import (
+    BackendError,
+    BadModel,
+    DeviceUnavailable,
+    InputError,
+    IsomorphError,
+    OutOfMemory,
+)
 
 _NO_MEMORY = ("can't allocate memory", "not enough memory")
 """How torch's allocator on the CPU says so, in an error of no class of its own."""
@@ -35,7 +42,7 @@ def loading(
             "model_kwargs that ask for it."
         ) from cause
     except (torch.OutOfMemoryError, MemoryError) as cause:
-        raise BackendError(f"There is not enough memory to load {place}: {cause}") from cause
+        raise OutOfMemory(f"There is not enough memory to load {place}: {cause}") from cause
     except TypeError as cause:
         if not arguments:
             raise _unreadable(place, cause, report, hint) from cause
@@ -45,7 +52,7 @@ def loading(
         ) from cause
     except Exception as cause:
         if any(words in str(cause) for words in _NO_MEMORY):
-            raise BackendError(f"There is not enough memory to load {place}: {cause}") from cause
+            raise OutOfMemory(f"There is not enough memory to load {place}: {cause}") from cause
         raise _unreadable(place, cause, report, hint) from cause
     except BaseException as cause:
         if type(cause).__name__ != "PanicException":  # a library in Rust gave up, not the user
@@ -66,9 +73,7 @@ def placing(device: Device) -> Iterator[None]:
     try:
         yield
     except torch.OutOfMemoryError as cause:
-        raise BackendError(
-            f"The model does not fit into the memory of {device}: {cause}"
-        ) from cause
+        raise OutOfMemory(f"The model does not fit into the memory of {device}: {cause}") from cause
     except (RuntimeError, AssertionError) as cause:
         raise DeviceUnavailable(str(device), "torch", [], str(cause)) from cause
 
@@ -80,16 +85,20 @@ def running(device: Device) -> Iterator[None]:
         yield
     except IsomorphError:
         raise
-    except torch.OutOfMemoryError as cause:
-        raise BackendError(
-            f"{device} ran out of memory in a forward pass; use a smaller batch: {cause}"
-        ) from cause
+    except (torch.OutOfMemoryError, MemoryError) as cause:
+        raise _full(device, cause) from cause
     except IndexError as cause:
         raise InputError(
             "A token id or a position lies outside of the model's tables: the tokenizer belongs to "
             f"another model, or the text is longer than the model's positions ({cause})."
         ) from cause
     except Exception as cause:
+        if any(words in str(cause) for words in _NO_MEMORY):
+            raise _full(device, cause) from cause
         raise BackendError(
             f"torch failed in a forward pass on {device}: {type(cause).__name__}: {cause}"
         ) from cause
+
+
+def _full(device: Device, cause: Exception) -> OutOfMemory:
+    return OutOfMemory(f"{device} ran out of memory in a forward pass: {cause}")

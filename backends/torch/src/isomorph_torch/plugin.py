@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from isomorph.contract import BackendInfo
 from isomorph.hookspecs import hookimpl
 
-isomorph_contract = 1
+isomorph_contract = 2
 
 
 @hookimpl

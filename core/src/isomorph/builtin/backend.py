@@ -17,6 +17,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             "isomorph.reference.backend:ReferenceBackend",
             summary="numpy kernels: runs anywhere, judges the others",
             requires=("numpy",),
+            options={},
             priority=1,  # before fallbacks of others
             fallback=True,
         )

@@ -22,6 +22,9 @@ def backends() -> None:
 
     plugins = installed()
     show_table("Installed backends", COLUMNS, list(rows(plugins)))
+    for info in plugins.infos:
+        for option, meaning in (info.options or {}).items():
+            stdout().print(f"model_kwargs of {info.name}: {option}: {meaning}", soft_wrap=True)
     if not any(not info.fallback for info in plugins.infos):
         everything = install_command(f"{META}[all]")
         stdout().print(f"Only the reference is installed. Engines: {everything}", soft_wrap=True)

@@ -44,14 +44,14 @@ def room_from(text: str) -> int:
 
 def kept(
     parent: Path, room: int, model: Model, claim: Claim, options: Options,
-    description: bytes, make: Callable[[Path], None],
+    description: bytes, make: Callable[[Path], None], *, size: int | None = None,
 ) -> Path | None:  # fmt: skip
     """The folder with what `make` wrote, in this process or in an earlier one.
 
     None, with a warning, where it cannot be kept: nothing that is only faster may fail a call.
     """
     try:
-        need = 2 * sum(file.identity.size for file in weight_files(model))
+        need = 2 * sum(file.identity.size for file in weight_files(model)) if size is None else size
         if need > room:
             raise OSError(f"up to {_mb(need)} are needed, and there may be {_mb(room)}")
         target = parent / digest(model, claim, options, description)

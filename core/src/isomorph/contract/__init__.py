@@ -4,7 +4,7 @@ A model is a chain of modules. A backend claims the longest prefix of the chain 
 Core's numpy kernels run the rest, and every cut gives the same numbers.
 
     Backend.devices()                       the devices that the engine can run on, best first
-    Backend.claim(model, device)            how many leading modules run natively, and why not one more
+    Backend.claim(model, device, asked)     how many leading modules run natively, and why not one more
     Backend.load(model, claim, options)     a Session for exactly these modules
     Session.forward(values)                 named arrays in, exactly the promised arrays out
     Session.save(folder)                    writes an artifact that a later claim on the folder picks up
@@ -18,7 +18,7 @@ No method of these protocols is optional. Backends differ in the data of their `
 from __future__ import annotations
 
 from isomorph.contract.backend import Backend, Exporter
-from isomorph.contract.claim import Claim
+from isomorph.contract.claim import NOTHING_ASKED, Asked, Claim
 from isomorph.contract.device import Device
 from isomorph.contract.plugin import BackendInfo, ExporterInfo
 from isomorph.contract.session import (
@@ -35,6 +35,8 @@ from isomorph.model.model import Model
 
 __all__ = [
     "CONTRACT",
+    "NOTHING_ASKED",
+    "Asked",
     "Backend",
     "BackendInfo",
     "Claim",
@@ -53,5 +55,8 @@ __all__ = [
     "no_compile_cache",
 ]
 
-CONTRACT = 1
-"""The number of this contract. A plugin's module says ``isomorph_contract = 1``; a newer one is refused."""
+CONTRACT = 2
+"""The number of this contract. A plugin's module says ``isomorph_contract = 2``; a newer one is refused.
+
+Contract 1 had no third argument of `Backend.claim`. Core asks such backends without the argument.
+"""

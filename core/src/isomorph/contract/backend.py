@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from isomorph.contract.claim import Claim
+from isomorph.contract.claim import NOTHING_ASKED, Asked, Claim
 from isomorph.contract.device import Device
 from isomorph.contract.session import Options, Session
 from isomorph.model.model import Model
@@ -24,11 +24,20 @@ class Backend(Protocol):
             EngineConflict: two distributions of the engine overwrite each other.
         """
 
-    def claim(self, model: Model, device: Device) -> Claim:
-        """The longest prefix of the model that would run natively. Pure and cheap: reads no weights."""
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
+        """The longest prefix of the model that would run natively. Pure and cheap: reads no weights.
+
+        Raises:
+            Unsupported: the backend cannot do what is asked; an automatic choice goes on without it.
+        """
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
-        """A session for a model that core has already cut to ``claim.depth`` modules, at least one."""
+        """A session for a model that core has already cut to ``claim.depth`` modules, at least one.
+
+        Raises:
+            OutOfMemory: the device has not enough memory for the model.
+            Unsupported, BadModel, DeviceUnavailable: the reason is of that kind.
+        """
 
 
 class Exporter(Protocol):

@@ -1,11 +1,31 @@
-"""What a backend promises for one model on one device."""
+"""What core asks of a backend, and what the backend promises for one model on one device."""
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from isomorph.contract.device import Device
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user asks of a backend beside the model and the device."""
+
+    arithmetic: str | None = None
+    """Default None; for example ``"bfloat16"``. The number type to compute in.
+
+    A backend that lacks the type raises `Unsupported`. None means float32 on a CPU, and elsewhere the
+    backend's choice.
+    """
+    model_kwargs: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """Default empty; for example ``{"provider": "..."}``. The user's settings for the engine."""
+
+
+NOTHING_ASKED = Asked()
+"""What is asked where the user says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +40,10 @@ class Claim:
     reason: str = ""
     """Default ``""``, for a whole model. Why the backend does not run one more module."""
     arithmetic: str = "float32"
-    """Default ``"float32"``; also ``"bfloat16"``. The number type that the session computes in."""
+    """Default ``"float32"``; also ``"bfloat16"``. The number type that the session computes in.
+
+    It is `Asked.arithmetic` where that is not None.
+    """
     weights: str | None = None
     """Default None; for example ``"int8"``. The coarsest number type in which `artifact` stores matrices.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,17 @@ class BackendInfo:
     """Default ``()``; for example ``("acme_graph",)``. All names that a session's `native` may have.
 
     With them core knows without loading a model that the model has no such attribute.
+    """
+    options: Mapping[str, str] | None = field(default=None, hash=False)
+    """Default None; for example ``{"cores": "how many cores a model takes"}``. All keys of `model_kwargs`.
+
+    Core refuses a key without an entry here, and ``isomorph backends`` lists the entries. With None the
+    backend refuses keys itself, because only the model tells which ones there are.
+    """
+    one_process: bool = False
+    """Default False. Whether one process must hold all devices, as some runtimes insist on.
+
+    A call for several devices then runs in threads of this process, instead of worker processes.
     """
     configures: bool = False
     """Default False. Whether sessions follow `Options.config_kwargs`.

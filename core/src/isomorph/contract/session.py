@@ -30,17 +30,24 @@ Only the backend knows the tables of an artifact, so the backend checks ids ther
 class CompileCache(Protocol):
     """Keeps compiled engines on disk, so that later processes need not compile them again."""
 
-    def __call__(self, description: bytes, make: Callable[[Path], None], /) -> Path | None:
+    def __call__(
+        self, description: bytes, make: Callable[[Path], None], /, *, size: int | None = None
+    ) -> Path | None:
         """The folder that `make` filled, in this process or an earlier one; None if nothing is kept.
 
         `description` names everything that decides the result: the graph, the engine with its
         version, and threads or lanes if they matter. Core adds the weights, the processor, the device,
         the arithmetic and ``model_kwargs``. Files in the folder may be missing or damaged: a backend
         that cannot load them compiles anew.
+
+        `size` is how many bytes `make` writes at most. None means twice the bytes of the weights. Core
+        asks for so much room on the disk. Any number of threads may call at once.
         """
 
 
-def no_compile_cache(description: bytes, make: Callable[[Path], None], /) -> Path | None:
+def no_compile_cache(
+    description: bytes, make: Callable[[Path], None], /, *, size: int | None = None
+) -> Path | None:
     """The cache that keeps nothing and never calls `make`."""
     return None
 
@@ -62,7 +69,7 @@ class Options:
     model_kwargs: Mapping[str, Any] = field(default_factory=dict)
     """Default empty; for example ``{"provider": "..."}``. The user's settings for the engine.
 
-    Core passes these settings on unread. A backend refuses a name that it does not know.
+    Core passes on the values unread. It has refused keys that `BackendInfo.options` does not list.
     """
     config_kwargs: Mapping[str, Any] = field(default_factory=dict)
     """Default empty. The user's changes to the model's ``config.json``, unread by core."""
@@ -99,7 +106,12 @@ class SessionInfo:
     unpadded: bool = False
     """Default False. Whether the session computes nothing for the padding of its feeds."""
     budget: int = 0
-    """Default 0, for core's choice. The number of padded tokens that a forward should have."""
+    """Default 0, for that of the claim. The number of padded tokens that a forward should have.
+
+    For sessions that find their budget when they are loaded, from the memory that is left then.
+    """
+    details: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Default empty; for example ``{"driver": "535.1"}``. More that ``model.report()`` tells the user."""
 
 
 @runtime_checkable
@@ -118,7 +130,14 @@ class Session(Protocol):
         """
 
     def forward(self, values: Values) -> Values:
-        """The graph's outputs, and no other values, for `values` that hold at least its inputs."""
+        """The graph's outputs, and no other values, for `values` that hold at least its inputs.
+
+        The results may be read-only. They must not share memory with those of a later call.
+
+        Raises:
+            OutOfMemory: the device has not enough memory; core asks again, for fewer rows at once.
+            RuntimeError: the session is closed.
+        """
 
     def save(self, folder: Path) -> None:
         """Writes an artifact into a model folder. A later claim on that folder is at least as deep."""

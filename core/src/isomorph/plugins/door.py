@@ -5,13 +5,27 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from inspect import getattr_static
+from inspect import Parameter, getattr_static, signature
 
-from isomorph.contract import Backend, BackendInfo, Claim, Device, Model, Options, Session
-from isomorph.errors import BackendFailed, ContractError, IsomorphError
+from isomorph.contract import (
+    NOTHING_ASKED,
+    Asked,
+    Backend,
+    BackendInfo,
+    Claim,
+    Device,
+    Model,
+    Options,
+    Session,
+)
+from isomorph.errors import BackendFailed, ContractError, IsomorphError, Unsupported
+from isomorph.messages.shown import shown
 
 _OF_A_SESSION = ("effective", "native", "forward", "save", "close")
 """Looked up without running anything: ``isinstance`` would compute the properties."""
+OWN_OPTIONS = ("dtype", "file_name", "output_name")
+"""The keys of ``model_kwargs`` that core reads for every backend."""
+_PLACED = Parameter.POSITIONAL_OR_KEYWORD
 
 
 def told(cause: Exception, info: BackendInfo, call: str, device: object = "") -> Exception:
@@ -53,6 +67,32 @@ def asking(info: BackendInfo, call: str, device: object = "") -> Iterator[None]:
         raise said from cause
 
 
+def refuse_unknown_options(info: BackendInfo, asked: Asked) -> None:
+    """Refuses keys of ``model_kwargs`` that a backend does not list among its options.
+
+    Raises:
+        Unsupported: names them, and those that there are.
+    """
+    if info.options is None:
+        return
+    unknown = sorted(str(key) for key in asked.model_kwargs if key not in info.options)
+    if unknown:
+        raise Unsupported(
+            f"model_kwargs {shown(', '.join(unknown))} have no effect on backend {info.name!r}; known: "
+            f"{', '.join((*OWN_OPTIONS, *info.options))}."
+        )
+
+
+def takes_asked(backend: Backend) -> bool:
+    """Whether ``claim`` has the third argument, which contract 1 did not have."""
+    try:
+        parameters = signature(backend.claim).parameters.values()
+    except (TypeError, ValueError):  # written in another language, and silent about it
+        return True
+    kinds = [each.kind for each in parameters]
+    return kinds.count(_PLACED) > 2 or Parameter.VAR_POSITIONAL in kinds
+
+
 class Guarded:
     """A backend behind the door; it asks, and judges the types of the answers."""
 
@@ -68,6 +108,7 @@ class Guarded:
             )
         self._info = info
         self._backend = backend
+        self._takes_asked = takes_asked(backend)
 
     @property
     def unguarded(self) -> Backend:
@@ -89,14 +130,17 @@ class Guarded:
             raise self._broken(f"devices() gives {found!r}, which is no sequence of Device")
         return listed
 
-    def claim(self, model: Model, device: Device) -> Claim:
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """The backend's claim for a model.
 
         Raises:
             BackendFailed, ContractError: the backend raised, or gave no claim for this device.
+            Unsupported: an option of `asked` is none of the backend's, or the backend refused it.
         """
+        refuse_unknown_options(self._info, asked)
+        more = (asked,) if self._takes_asked else ()
         with asking(self._info, "claim", device):
-            claim: object = self._backend.claim(model, device)
+            claim: object = self._backend.claim(model, device, *more)
         if not isinstance(claim, Claim):
             raise self._broken(f"claim() gives a {type(claim).__name__} in place of a Claim")
         length = len(model.graph)

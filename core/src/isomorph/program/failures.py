@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from isomorph.contract import Model
-from isomorph.errors import BackendError, IsomorphError
+from isomorph.errors import IsomorphError, OutOfMemory
 
 _LONGEST = 500
 """Characters of an engine's message that are shown: it may hold a whole graph."""
@@ -25,11 +25,11 @@ def told(cause: Exception, engine: str, what: str, kind: type[IsomorphError]) ->
     """What to raise where an engine could not do something.
 
     `what` begins with a verb, such as ``"run model.bin"``. `kind` is the class of the error, unless
-    there is not enough memory, which is a `BackendError`.
+    there is not enough memory, which is an `OutOfMemory`.
     """
     said = str(cause)
     if isinstance(cause, MemoryError) or any(sign in said for sign in _NO_MEMORY):
-        return BackendError(f"{engine} has not enough memory to {what}: {short(cause)}")
+        return OutOfMemory(f"{engine} has not enough memory to {what}: {short(cause)}")
     return kind(f"{engine} cannot {what}: {short(cause)}")
 
 

@@ -7,7 +7,18 @@ from pathlib import Path
 
 import numpy as np
 
-from isomorph.contract import Claim, Device, Model, Module, Options, Session, SessionInfo, Values
+from isomorph.contract import (
+    NOTHING_ASKED,
+    Asked,
+    Claim,
+    Device,
+    Model,
+    Module,
+    Options,
+    Session,
+    SessionInfo,
+    Values,
+)
 from isomorph.errors import Unsupported
 from isomorph.plugins.table import kind_named
 from isomorph.program import claimable, lower
@@ -25,12 +36,17 @@ class ReferenceBackend:
         """The CPU."""
         return (CPU,)
 
-    def claim(self, model: Model, device: Device) -> Claim:
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """Everything that lowers or has a numpy kernel.
 
         Raises:
-            Unsupported: the user names an artifact; there are none for numpy.
+            Unsupported: the user names an artifact, of which there are none for numpy, or asks for
+                arithmetic in another type than float32.
         """
+        if asked.arithmetic not in (None, "float32"):
+            raise Unsupported(
+                f"arithmetic in {asked.arithmetic!r} was asked for, and the reference computes in float32"
+            )
         if model.artifact is not None:
             raise Unsupported(f"the reference runs weights, not a file such as {model.artifact!r}")
         depth, stop = 0, ""

@@ -41,7 +41,7 @@ def resolve(name: str | os.PathLike[str], request: Request | None = None) -> Pat
             f"{asked} is a file, and a model is a folder. Give the folder that holds modules.json "
             f"or config.json, perhaps {local.parent}."
         )
-    found = _from_plugins(asked)
+    found = _from_plugins(asked, request)
     if found is not None:
         return found
     _refuse_paths(asked, local)
@@ -73,11 +73,11 @@ def _local(name: str) -> tuple[Path, str]:
         ) from cause
 
 
-def _from_plugins(name: str) -> Path | None:
+def _from_plugins(name: str, request: Request) -> Path | None:
     from isomorph.plugins.discovery import installed
 
     asker = installed().asker
-    for origin, found in asker.answers("isomorph_resolve", name=name):
+    for origin, found in asker.answers("isomorph_resolve", name=name, request=request):
         if found is None:
             continue
         if not isinstance(found, str | os.PathLike):

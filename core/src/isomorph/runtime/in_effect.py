@@ -37,6 +37,7 @@ def report_of(loaded: Loaded) -> Report:
         artifact=effective.artifact,
         max_seq_length=loaded.routing.max_length,
         routes=tuple(name for name in opened if name),
+        details=dict(effective.details),
         passed_over=plan.passed_over,
         texts=call.texts,
         tokens=call.tokens,

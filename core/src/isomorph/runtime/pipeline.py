@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.contract import Claim, Device, Model, Module, Options
+from isomorph.contract import Asked, Device, Model, Module, Options
 from isomorph.errors import InputError
 from isomorph.machine.forks import WORK
 from isomorph.machine.lazy import lazy
@@ -33,7 +33,7 @@ from isomorph.progress.progress import progress, watched
 from isomorph.read.sentence_transformers import chain
 from isomorph.runtime.known_ids import KnownIds
 from isomorph.runtime.lenient import Refused, nothing, prepared_anyway, spread
-from isomorph.runtime.plan import Plan, Runner, make_plan
+from isomorph.runtime.plan import Plan, Runner
 from isomorph.runtime.report import CallReport
 from isomorph.runtime.rows import Rows, forward
 from isomorph.runtime.runners import Runners
@@ -307,13 +307,15 @@ class Pipeline:
 
     def in_precision(self, precision: str | None) -> Pipeline:
         """The same model in another arithmetic, not loaded yet."""
-        return Pipeline(self.plan, replace(self._options, arithmetic=precision))
+        options = replace(self._options, arithmetic=precision)
+        plan = self.plan.of(self.model, asked=asked_by(options))
+        return Pipeline(replace(plan, passed_over=self.plan.passed_over), options)
 
     def with_modules(self, modules: tuple[Module, ...]) -> Pipeline:
         """The same files read as another chain, planned anew and not loaded yet."""
         plan = self.plan
         model = self.model.with_graph(chain(modules, self.inputs))
-        return Pipeline(make_plan(model, plan.info, plan.backend, plan.claim), self._options)
+        return Pipeline(plan.of(model), self._options)
 
     def close(self) -> None:
         """Frees everything that was loaded, once calls under way have ended; the next one loads again."""
@@ -333,8 +335,13 @@ class Pipeline:
         plan = self.plan
         if device != plan.claim.device:
             pick_device(plan.info, plan.backend, device)  # refuses one that is not there
-            plan = make_plan(self.model, plan.info, plan.backend, Claim(device, 0))
+            plan = plan.of(self.model, device)
         return plan if self.model.graph.outputs == (output,) else plan.until(output)
+
+
+def asked_by(options: Options) -> Asked:
+    """What options ask of a backend's claim."""
+    return Asked(options.arithmetic, options.model_kwargs)
 
 
 def _forward(runner: Runner, output: str, work: tuple[Window, Batch]) -> Rows:

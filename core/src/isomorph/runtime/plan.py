@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 
 from isomorph.compile_cache import keeper
 from isomorph.contract import (
+    NOTHING_ASKED,
+    Asked,
     Backend,
     BackendInfo,
     Claim,
+    Device,
     Model,
     Options,
     Session,
@@ -77,6 +80,8 @@ class Plan:
     claim: Claim
     passed_over: tuple[tuple[str, str], ...] = ()
     """The backends that an automatic choice passed over, by name, each with the reason."""
+    asked: Asked = NOTHING_ASKED
+    """What the user asks of the backend beside the device."""
 
     def explain(self) -> Explanation:
         """Who runs each module, where, and why not natively."""
@@ -104,7 +109,17 @@ class Plan:
     def until(self, *names: str) -> Plan:
         """The plan for an intermediate result, such as ``token_embeddings``."""
         model = self.model.with_graph(self.model.graph.until(names))
-        return make_plan(model, self.info, self.backend, self.claim)
+        return self.of(model)
+
+    def of(self, model: Model, device: Device | None = None, asked: Asked | None = None) -> Plan:
+        """The plan of the same backend for another model, another device, or something else asked.
+
+        Raises:
+            Unsupported: as `make_plan`.
+        """
+        like = self.claim if device is None else Claim(device, 0)
+        wanted = self.asked if asked is None else asked
+        return make_plan(model, self.info, self.backend, like, asked=wanted)
 
     def open(self, options: Options) -> Runner:
         """Loads the claimed prefix and prepares the reference for the rest."""
@@ -126,7 +141,12 @@ class Plan:
 
 
 def make_plan(
-    model: Model, info: BackendInfo, backend: Backend, like: Claim, strict: bool = False
+    model: Model,
+    info: BackendInfo,
+    backend: Backend,
+    like: Claim,
+    strict: bool = False,
+    asked: Asked = NOTHING_ASKED,
 ) -> Plan:
     """Asks for the claim on the device of `like` and checks that it can be honoured.
 
@@ -134,9 +154,9 @@ def make_plan(
         ContractError, BackendFailed: the backend gave no claim, or raised.
         Unsupported: `strict` and the reference would have to run a module; or it cannot.
     """
-    claim = backend.claim(model, like.device)
+    claim = backend.claim(model, like.device, asked)
     length = len(model.graph)
-    plan = Plan(model, info, backend, claim)
+    plan = Plan(model, info, backend, claim, asked=asked)
     if claim.depth < length:
         if strict:
             raise Unsupported(
@@ -144,7 +164,7 @@ def make_plan(
                 f"natively: {claim.reason}.\n{plan.explain()}"
             )
         rest = model.rest(claim.depth)
-        own = ReferenceBackend().claim(rest, CPU)
+        own = ReferenceBackend().claim(rest, CPU, NOTHING_ASKED if claim.depth else asked)
         if own.depth < len(rest.graph):
             too = "there" if own.reason in claim.reason else f"too: {own.reason}"
             raise Unsupported(

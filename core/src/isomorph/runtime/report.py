@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 
@@ -38,6 +39,10 @@ class CallReport:
         )
 
 
+_IF_ANY = ("routes", "details", "passed_over")
+"""What a report's text leaves out where there is nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a model really runs with, as its engine answers. `str()` is one line a fact.
@@ -49,7 +54,8 @@ class Report:
     ``truncated`` are the indices of the texts that the last call truncated to ``max_seq_length``, of
     ``texts`` in all; it computed ``tokens`` and, beside them, ``padding``. ``routes`` are those of the
     model's routes that are loaded, none where it has one chain only; what is said before is of the
-    first. ``passed_over`` are the backends that an automatic choice did not take, each with its reason.
+    first. ``details`` are what the backend tells beside all this. ``passed_over`` are the backends that an
+    automatic choice did not take, each with its reason.
     """
 
     folder: Path
@@ -66,6 +72,7 @@ class Report:
     artifact: Path | None
     max_seq_length: int | None
     routes: tuple[str, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict, hash=False)
     passed_over: tuple[tuple[str, str], ...] = ()
     texts: int = 0
     tokens: int = 0
@@ -73,8 +80,8 @@ class Report:
     truncated: tuple[int, ...] = ()
 
     def __str__(self) -> str:
-        rows = [(field.name, getattr(self, field.name)) for field in fields(self)]
-        rows = [row for row in rows if row[0] not in ("routes", "passed_over") or row[1]]
+        rows = [(each.name, getattr(self, each.name)) for each in fields(self)]
+        rows = [row for row in rows if row[0] not in _IF_ANY or row[1]]
         rows[-1] = ("truncated", len(self.truncated))
         width = max(len(name) for name, _ in rows)
         return "\n".join(f"{name.ljust(width)}  {value}" for name, value in rows)

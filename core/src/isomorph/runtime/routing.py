@@ -12,7 +12,7 @@ from isomorph.plugins.table import kind_named
 from isomorph.preprocess.protocol import Inputs
 from isomorph.runtime.lengths import Lengths
 from isomorph.runtime.mixed import Mixed, MixedInputs
-from isomorph.runtime.pipeline import Pipeline
+from isomorph.runtime.pipeline import Pipeline, asked_by
 from isomorph.runtime.plan import Explanation, Row, make_plan
 from isomorph.runtime.selection import choose
 
@@ -37,13 +37,14 @@ class Routing:
         self._own = {r: first.setdefault(id(chain), r) for r, chain in model.chains.items()}
         models = {route: _fitting(model, route) for route in dict.fromkeys(self._own.values())}
         longest = max(models, key=lambda route: len(models[route].graph))
-        lead = choose(models[longest], backend, device, strict)
+        asked = asked_by(options)
+        lead = choose(models[longest], backend, device, strict, asked=asked)
         self._pipelines: dict[Route, Pipeline] = {}
         self._lengths = {route: Lengths.of(each) for route, each in models.items()}
         for route, each in models.items():
             plan = lead
             if route != longest:
-                own = make_plan(each, lead.info, lead.backend, lead.claim, strict)
+                own = make_plan(each, lead.info, lead.backend, lead.claim, strict, asked)
                 plan = replace(own, passed_over=lead.passed_over)
             self._pipelines[route] = Pipeline(plan, options)
         self.model = model

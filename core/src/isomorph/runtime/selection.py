@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from isomorph.contract import Backend, BackendInfo, Claim, Device, Model
+from isomorph.contract import NOTHING_ASKED, Asked, Backend, BackendInfo, Claim, Device, Model
 from isomorph.errors import (
     BackendError,
     BackendFailed,
@@ -34,14 +34,16 @@ def choose(
     device: object = None,
     strict: bool = False,
     plugins: Plugins | None = None,
+    asked: Asked = NOTHING_ASKED,
 ) -> Plan:
     """The plan for a model.
 
     A backend named by the argument or by ``ISOMORPH_BACKEND`` is used or refused. Without a name the
     longest claim wins, then accelerators before CPUs, then ``ISOMORPH_PREFER``, then the priority that a
-    plugin states. A backend whose engine is missing or broken, or that cannot use the artifact that the
-    user names, does not take part, and a fallback only where nobody else claims a module. The plan lists
-    who was passed over; a plugin that is broken, and a fallback in place of engines, is a warning.
+    plugin states. A backend whose engine is missing or broken, or that cannot do what is `asked` or use the
+    artifact that the user names, does not take part, and a fallback only where nobody else claims a module.
+    The plan lists who was passed over; a plugin that is broken, and a fallback in place of engines, is a
+    warning.
 
     Raises:
         BackendNotFound, BackendUnavailable, DeviceUnavailable, Unsupported
@@ -53,8 +55,8 @@ def choose(
         info = plugins.info(name)
         engine = plugins.backend(name)
         found = pick_device(info, engine, wanted)
-        return make_plan(model, info, engine, Claim(found, 0), strict)
-    return _automatic(model, wanted, strict, plugins)
+        return make_plan(model, info, engine, Claim(found, 0), strict, asked)
+    return _automatic(model, wanted, strict, plugins, asked)
 
 
 def pick_device(info: BackendInfo, backend: Backend, wanted: Device | None) -> Device:
@@ -96,14 +98,16 @@ class _Candidate:
         )
 
 
-def _automatic(model: Model, wanted: Device | None, strict: bool, plugins: Plugins) -> Plan:
+def _automatic(
+    model: Model, wanted: Device | None, strict: bool, plugins: Plugins, asked: Asked
+) -> Plan:
     candidates: list[_Candidate] = []
     refusals: dict[str, IsomorphError] = {failure.name: failure for failure in plugins.failed}
     refusals |= plugins.ambiguous
     for info in plugins.infos:
         try:
             backend = plugins.backend(info.name)
-            claim = backend.claim(model, pick_device(info, backend, wanted))
+            claim = backend.claim(model, pick_device(info, backend, wanted), asked)
         except (BackendError, ContractError, Unsupported) as refusal:
             refusals[info.name] = refusal
             continue
@@ -113,7 +117,7 @@ def _automatic(model: Model, wanted: Device | None, strict: bool, plugins: Plugi
     preferred = [name.strip() for name in os.environ.get(PREFER_VARIABLE, "").split(",")]
     first, *others = sorted(candidates, key=lambda candidate: candidate.rank(preferred))
     try:
-        plan = make_plan(model, first.info, first.backend, first.claim, strict)
+        plan = make_plan(model, first.info, first.backend, first.claim, strict, asked)
     except Unsupported as reason:
         more = "".join(_beyond(first.claim.reason, others))
         raise (Unsupported(f"{reason}{more}") if more else reason) from None

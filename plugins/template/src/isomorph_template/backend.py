@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from isomorph.contract import Claim, Device, Model, Options, Session
+from isomorph.contract import NOTHING_ASKED, Asked, Claim, Device, Model, Options, Session
 from isomorph.errors import Unsupported
 from isomorph.program import claimable, lower
 from isomorph_template.devices import list_devices
@@ -17,10 +17,16 @@ class TemplateBackend:
         """The CPU."""
         return list_devices()
 
-    def claim(self, model: Model, device: Device) -> Claim:
-        """As many modules as lower to the engine's operators; the next one's lacks are the reason."""
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
+        """As many modules as lower to the engine's operators; the next one's lacks are the reason.
+
+        Raises:
+            Unsupported: the user asks for arithmetic in another type than float32.
+        """
         from isomorph_template.engine import OPERATORS
 
+        if asked.arithmetic not in (None, "float32"):
+            raise Unsupported(f"The template computes in float32, not in {asked.arithmetic}.")
         depth, stop = claimable(model, OPERATORS)
         return Claim(device, depth, reason=stop)
 

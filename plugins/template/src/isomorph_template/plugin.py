@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from isomorph.contract import BackendInfo
 from isomorph.hookspecs import hookimpl
 
-isomorph_contract = 1
+isomorph_contract = 2
 
 
 @hookimpl
@@ -20,6 +20,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             summary="encoders in numpy; a backend to copy",
             requires=("numpy",),
             install="isomorph-template",
+            options={},  # keys of model_kwargs, each with what its value is; core refuses all others
             fallback=True,  # no faster than the reference: never chosen where another backend can run
         )
     ]

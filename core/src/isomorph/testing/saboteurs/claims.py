@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from isomorph.contract import Claim, Device, Model
+from isomorph.contract import NOTHING_ASKED, Asked, Claim, Device, Model
 from isomorph.errors import BackendUnavailable
 from isomorph.testing.saboteurs.honest import Honest
 
@@ -29,7 +29,7 @@ class UnavailableWithoutAdvice(Honest):
 class ClaimsNothing(Honest):
     """Passes every test by taking none."""
 
-    def claim(self, model: Model, device: Device) -> Claim:
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """0 modules."""
         return Claim(device, 0, reason="not today")
 
@@ -37,7 +37,7 @@ class ClaimsNothing(Honest):
 class OverClaims(Honest):
     """Claims a module that does not exist."""
 
-    def claim(self, model: Model, device: Device) -> Claim:
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """One too many."""
         return Claim(device, len(model.graph) + 1)
 
@@ -45,7 +45,7 @@ class OverClaims(Honest):
 class GivesNoReason(Honest):
     """Stops early and does not say why."""
 
-    def claim(self, model: Model, device: Device) -> Claim:
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """One module of several."""
         return Claim(device, 1)
 
@@ -53,25 +53,25 @@ class GivesNoReason(Honest):
 class ClaimsAnotherDevice(Honest):
     """Claims for a device that nobody asked about."""
 
-    def claim(self, model: Model, device: Device) -> Claim:
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """On an imaginary device."""
-        return replace(super().claim(model, device), device=Device("gpu", 7))
+        return replace(super().claim(model, device, asked), device=Device("gpu", 7))
 
 
 class ClaimsHalfPrecision(Honest):
     """Computes in less than float32 on a CPU, unasked."""
 
-    def claim(self, model: Model, device: Device) -> Claim:
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """In float16."""
-        return replace(super().claim(model, device), arithmetic="float16")
+        return replace(super().claim(model, device, asked), arithmetic="float16")
 
 
 class QuantizesUnasked(Honest):
     """Stores the weights of the model in less than float32 on a CPU, unasked."""
 
-    def claim(self, model: Model, device: Device) -> Claim:
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """In int8."""
-        return replace(super().claim(model, device), weights="int8")
+        return replace(super().claim(model, device, asked), weights="int8")
 
 
 class ClaimsByTurns(Honest):
@@ -80,7 +80,7 @@ class ClaimsByTurns(Honest):
     def __init__(self) -> None:
         self._asked = 0
 
-    def claim(self, model: Model, device: Device) -> Claim:
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """Everything, then one module less."""
         self._asked += 1
         less = self._asked % 2
@@ -90,19 +90,19 @@ class ClaimsByTurns(Honest):
 class ClaimsLessOfPrefixes(Honest):
     """Claims a whole model, but not the beginning of it."""
 
-    def claim(self, model: Model, device: Device) -> Claim:
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """Nothing that ends in token vectors."""
         if "token_embeddings" in model.graph.outputs:
             return Claim(device, 0, reason="no token vectors")
-        return super().claim(model, device)
+        return super().claim(model, device, asked)
 
 
 class ReadsWeightsToClaim(Honest):
     """Loads the model in order to say whether it can."""
 
-    def claim(self, model: Model, device: Device) -> Claim:
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """After reading every tensor."""
         for tensors in model.tensors.values():
             for tensor in tensors.values():
                 tensor.numpy()
-        return super().claim(model, device)
+        return super().claim(model, device, asked)

@@ -7,7 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from isomorph.contract import Claim, Device, Model, Options, Session, SessionInfo, Values
+from isomorph.contract import (
+    NOTHING_ASKED,
+    Asked,
+    Claim,
+    Device,
+    Model,
+    Options,
+    Session,
+    SessionInfo,
+    Values,
+)
 from isomorph.reference.backend import ReferenceBackend
 
 Changed = dict[str, Any]
@@ -20,9 +30,9 @@ class Honest:
         """The CPU."""
         return ReferenceBackend().devices()
 
-    def claim(self, model: Model, device: Device) -> Claim:
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """What the reference claims."""
-        return ReferenceBackend().claim(model, device)
+        return ReferenceBackend().claim(model, device, asked)
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """A session that passes everything through `before` and `after`."""

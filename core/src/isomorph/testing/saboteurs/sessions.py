@@ -8,7 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
-from isomorph.contract import Claim, Device, Model, Options, Session, SessionInfo, Values
+from isomorph.contract import (
+    NOTHING_ASKED,
+    Asked,
+    Claim,
+    Device,
+    Model,
+    Options,
+    Session,
+    SessionInfo,
+    Values,
+)
 from isomorph.testing.saboteurs.honest import Changed, Honest, Passage
 
 
@@ -92,10 +102,10 @@ class _Saves(Honest):
 
     FILE = "saboteur.bin"
 
-    def claim(self, model: Model, device: Device) -> Claim:
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """Everything, with the file if there is one."""
         artifact = model.folder / self.FILE
-        claim = super().claim(model, device)
+        claim = super().claim(model, device, asked)
         return replace(claim, artifact=artifact) if artifact.exists() else claim
 
     def save(self, session: Passage, folder: Path) -> None:
@@ -106,9 +116,9 @@ class _Saves(Honest):
 class ClaimsLessOnceSaved(_Saves):
     """Cannot read what it wrote."""
 
-    def claim(self, model: Model, device: Device) -> Claim:
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """Nothing of a folder that it saved into."""
-        claim = super().claim(model, device)
+        claim = super().claim(model, device, asked)
         return Claim(device, 0, reason="cannot read the artifact") if claim.artifact else claim
 
 
@@ -124,9 +134,9 @@ class SavesOtherValues(_Saves):
 class SavesElsewhere(_Saves):
     """Leaves the artifact outside of the folder that is taken elsewhere."""
 
-    def claim(self, model: Model, device: Device) -> Claim:
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """With the absolute path that it once wrote."""
-        claim = super().claim(model, device)
+        claim = super().claim(model, device, asked)
         if claim.artifact is None:
             return claim
         return replace(claim, artifact=Path(claim.artifact.read_text("utf-8")))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from isomorph.contract import Claim, Device, Model, Values
+from isomorph.contract import NOTHING_ASKED, Asked, Claim, Device, Model, Values
 from isomorph.testing.saboteurs.honest import Changed, Honest, Passage
 
 
@@ -140,9 +140,9 @@ class SeesPadding(Honest):
 class IsNearlySteady(Honest):
     """Promises equal bits, and rounds by the place of a row."""
 
-    def claim(self, model: Model, device: Device) -> Claim:
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """Steady."""
-        return replace(super().claim(model, device), batch_invariant=True)
+        return replace(super().claim(model, device, asked), batch_invariant=True)
 
     def after(self, session: Passage, feeds: Values, results: Changed) -> Changed:
         """Bits that depend on nothing, but in every third row, which has the next larger numbers."""
@@ -176,9 +176,9 @@ class ReusesItsBuffer(Honest):
 class IsNotThreadSafe(Honest):
     """Promises lanes and keeps the feeds of a call in the session."""
 
-    def claim(self, model: Model, device: Device) -> Claim:
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """Four lanes."""
-        return replace(super().claim(model, device), lanes=4)
+        return replace(super().claim(model, device, asked), lanes=4)
 
     def before(self, session: Passage, values: Values) -> Values:
         """Whatever was left here last."""
