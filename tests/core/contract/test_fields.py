@@ -8,10 +8,19 @@ import re
 import pytest
 
 from isomorph import contract, errors, hookspecs, kinds
-from isomorph.contract import Asked, BackendInfo, Claim, Device, ExporterInfo, Options, SessionInfo
+from isomorph.contract import (
+    Asked,
+    BackendInfo,
+    Batches,
+    Claim,
+    Device,
+    ExporterInfo,
+    Options,
+    SessionInfo,
+)
 from isomorph.hookspecs import Request
 
-RECORDS = (Device, Asked, Claim, Options, SessionInfo, BackendInfo, ExporterInfo, Request)
+RECORDS = (Device, Asked, Batches, Claim, Options, SessionInfo, BackendInfo, ExporterInfo, Request)
 LONGEST_SENTENCE = 20  # words
 
 

@@ -1,32 +1,70 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.pool.conftest import LOADERS, TEXTS
 
 from isomorph import SentenceTransformer
+from isomorph.errors import Unsupported
 from isomorph.schedule.batches import MAX_ROWS, Batch
-from isomorph.schedule.lattice import Shapes, lattice_width, plan_on_lattice
+from isomorph.schedule.lattice import Lattice, Shapes, lattice_width, plan_on_lattice
 
+MODEL = Lattice(longest=512)
 LENGTHS = st.lists(st.integers(0, 512), max_size=100).map(lambda n: np.array(n, np.int64))
 
 
 @given(LENGTHS, st.none() | st.integers(1, 100), st.integers(1, 4))
 def test_every_text_is_in_one_batch_that_is_wide_enough(lengths, rows, lanes):
-    batches = plan_on_lattice(lengths, 512, rows, lanes=lanes)
+    batches = plan_on_lattice(lengths, MODEL, rows, lanes=lanes)
     assert sorted(i for batch in batches for i in batch.rows) == list(range(len(lengths)))
     for batch in batches:
         assert max(lengths[i] for i in batch.rows) <= batch.width <= 512
-        assert len(batch.rows) <= min(rows or MAX_ROWS, MAX_ROWS)
+        assert len(batch.rows) <= (rows or MAX_ROWS)
 
 
 @given(st.lists(LENGTHS, min_size=1, max_size=20))
 def test_there_are_few_shapes_whatever_comes(calls):
-    shapes = {(len(b.rows), b.width) for each in calls for b in plan_on_lattice(each, 512)}
+    shapes = {(len(b.rows), b.width) for each in calls for b in plan_on_lattice(each, MODEL)}
     widths = {width for _, width in shapes}
     assert all(rows & (rows - 1) == 0 for rows, _ in shapes)
     assert widths <= {lattice_width(length, 512) for length in range(513)}
+
+
+OWN = st.sampled_from([(), (1,), (8,), (1, 64), (4, 16, 512)])
+
+
+@given(LENGTHS, OWN, OWN, st.none() | st.integers(1, 100), st.integers(1, 20_000))
+def test_an_engines_own_shapes_are_the_only_ones(lengths, widths, rows, most, budget):
+    lattice = Lattice((*widths, 600) if widths else (), rows, 512)
+    for batch in plan_on_lattice(lengths, lattice, most, budget):
+        shape = len(batch.rows) + batch.blank
+        assert 1 <= len(batch.rows) <= (most or MAX_ROWS)
+        assert not widths or batch.width in lattice.widths
+        assert shape in rows if rows else shape & (shape - 1) == 0
+        assert shape * batch.width <= max(budget, batch.width * min(rows or (1,)))
+        shapes = lattice.shapes(512, budget, most or MAX_ROWS)
+        assert (shape, batch.width) in shapes
+
+
+def test_what_is_left_fills_a_forward_up_where_that_costs_less():
+    def cut(count):
+        return [
+            (len(batch.rows), batch.blank)
+            for batch in plan_on_lattice(
+                np.full(count, 100), Lattice((128,), (1, 64)), 1000, 1 << 20
+            )
+        ]
+
+    assert cut(31) == [(31, 33)]
+    assert cut(4) == [(1, 0)] * 4
+    assert cut(130) == [(64, 0), (64, 0), (1, 0), (1, 0)]
+
+
+def test_an_input_that_is_longer_than_all_widths_is_refused():
+    with pytest.raises(Unsupported, match=r"has 129 positions.*have 128 at most"):
+        plan_on_lattice(np.array([129]), Lattice((64, 128)))
 
 
 def test_the_lattice_is_small_and_pads_little():

@@ -18,6 +18,7 @@ No method of these protocols is optional. Backends differ in the data of their `
 from __future__ import annotations
 
 from isomorph.contract.backend import Backend, Exporter
+from isomorph.contract.batches import ANY_BATCHES, Batches
 from isomorph.contract.claim import NOTHING_ASKED, Asked, Claim
 from isomorph.contract.device import Device
 from isomorph.contract.plugin import BackendInfo, ExporterInfo
@@ -34,11 +35,13 @@ from isomorph.model.graph import Graph, Module
 from isomorph.model.model import Model
 
 __all__ = [
+    "ANY_BATCHES",
     "CONTRACT",
     "NOTHING_ASKED",
     "Asked",
     "Backend",
     "BackendInfo",
+    "Batches",
     "Claim",
     "CompileCache",
     "Device",

@@ -7,6 +7,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from isomorph.contract.batches import ANY_BATCHES, Batches
 from isomorph.contract.device import Device
 
 
@@ -70,11 +71,17 @@ class Claim:
 
     Engines that fuse primitives need less. Allocators that keep free blocks need more.
     """
+    batches: Batches = ANY_BATCHES
+    """Default `ANY_BATCHES`; for example ``Batches((128,), (1, 8))``. Which forwards the session takes.
+
+    A model that reads rows end to end has no widths. A backend of fixed shapes claims nothing of it.
+    """
     max_shapes: int | None = None
     """Default None, for any number. The number of different input shapes that a session may meet.
 
     After this number, core pads batches to a small lattice of buckets. With 0, a session meets
-    buckets only. Set this field for engines that compile, or keep memory, for each shape.
+    buckets only. Set this field for engines that compile, or keep memory, for each shape. What
+    `batches` lists is the lattice from the first forward on.
     """
     forks: bool = False
     """Default False. Whether a session still works in a forked child: it has no threads of its own.

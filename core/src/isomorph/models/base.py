@@ -35,6 +35,7 @@ from isomorph.runtime.loaded import Loaded
 from isomorph.runtime.plan import Explanation
 from isomorph.runtime.recipe import Recipe
 from isomorph.runtime.report import Report
+from isomorph.runtime.warming import warm_up
 
 if TYPE_CHECKING:
     from isomorph.pool.pool import WorkerPool
@@ -434,6 +435,20 @@ class BaseModel(Publishing, ModuleLike):
             InputError: a number below 1, or no `tokens` for a model without a longest text.
         """
         return peak_memory(self._loaded, texts, tokens)
+
+    def warm_up(self) -> int:
+        """Loads the model, and runs a forward of every shape that the engine compiles for.
+
+        The first calls then are as fast as later ones. An engine without shapes gets one short input. With
+        ``ISOMORPH_COMPILED=4GB`` backends that can keep what they compile for later processes.
+
+        Returns:
+            How many forwards ran.
+
+        Raises:
+            OutOfMemory: the device is too small for the smallest forward of some width.
+        """
+        return sum(warm_up(pipeline, length) for pipeline, length in self._loaded.routing.cuts())
 
     @checked
     def start_multi_process_pool(self, target_devices: Sequence[str] | None = None) -> WorkerPool:

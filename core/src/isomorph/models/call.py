@@ -145,6 +145,8 @@ class Call:
         return rows, replace(report, bad_inputs=every)
 
     def _run(self, inputs: Sequence[Any], job: Job) -> tuple[list[Any], CallReport]:
+        if self.place.devices and self.loaded.backend.one_process:
+            return self.pipeline.run(inputs, replace(job, devices=self.place.in_threads()))
         if self.place.has_workers:
             from isomorph.pool.calls import run  # with multiprocessing, which few programs need
 

@@ -12,6 +12,7 @@ from isomorph.contract import (
     Asked,
     Backend,
     BackendInfo,
+    Batches,
     Claim,
     Device,
     Model,
@@ -83,6 +84,20 @@ def refuse_unknown_options(info: BackendInfo, asked: Asked) -> None:
         )
 
 
+def wrong_batches(batches: Batches, ragged: bool) -> str:
+    """What is wrong with the batches of a claim, "" for nothing."""
+    for name, numbers in (("widths", batches.widths), ("rows", batches.rows)):
+        if any(number < 1 for number in numbers) or sorted(set(numbers)) != list(numbers):
+            return f"whose {name} {numbers} are not ascending numbers from 1 on"
+    if batches.tokens < 0 or (batches.most_rows is not None and batches.most_rows < 1):
+        return f"with a bound below its least number: {batches}"
+    if ragged and batches.are_fixed:
+        return (
+            "of fixed shapes, and the model reads rows end to end: claim 0 modules of such a model"
+        )
+    return ""
+
+
 def takes_asked(backend: Backend) -> bool:
     """Whether ``claim`` has the third argument, which contract 1 did not have."""
     try:
@@ -150,6 +165,9 @@ class Guarded:
             raise self._broken("its claim stops early without a reason")
         if claim.device != device:
             raise self._broken(f"asked about {device}, it claims {claim.device}")
+        wrong = wrong_batches(claim.batches, model.graph.ragged and bool(claim.depth))
+        if wrong:
+            raise self._broken(f"its claim has batches {wrong}")
         return claim
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from isomorph.contract import Device
+from isomorph.errors import Unsupported
 from isomorph.pool.placement import Placement
 from isomorph.pool.pool import WorkerPool
 from isomorph.pool.start import chosen, pickled, start_workers
@@ -22,10 +23,15 @@ def start(loaded: Loaded, target_devices: Sequence[str | Device] | None) -> Work
     Raises:
         DeviceUnavailable: the backend does not have such a device.
         InputError: no device is named, or an argument of the model cannot be pickled.
-        Unsupported: the live model was handed out.
+        Unsupported: the live model was handed out, or the backend's devices belong to one process.
         PoolBroken: a worker ended while it started.
     """
     plan = loaded.pipeline.plan
+    if plan.info.one_process:
+        raise Unsupported(
+            f"The devices of backend {plan.info.name!r} belong to one process, so workers would have none. "
+            "Name them in the call: device=[...] runs it in threads."
+        )
     devices = chosen(target_devices, plan.backend.devices(), plan.info.name)
     return WorkerPool(loaded.settled, start_workers(pickled(loaded), devices))
 

@@ -31,6 +31,19 @@ class Placement:
         """Whether other processes run the call."""
         return self.pool is not None or bool(self.devices)
 
+    def in_threads(self) -> tuple[Device, ...]:
+        """The devices of a call that runs in threads of this process, each once.
+
+        Raises:
+            InputError: a size of chunks, of which there are none then.
+        """
+        if self.chunk_size is not None:
+            raise InputError(
+                "chunk_size cuts the work of processes, and this backend runs all its devices in this one; "
+                "leave chunk_size out."
+            )
+        return tuple(dict.fromkeys(map(Device.of, self.devices)))
+
     @classmethod
     def of(cls, device: str | Sequence[str] | None, pool: Any, chunk_size: int | None) -> Placement:
         """Checks what the caller passed.

@@ -85,5 +85,6 @@ def peak_memory(loaded: Loaded, texts: int, tokens: int | None) -> int | None:
     costs, now = runner.budget.costs, resident_memory()
     if costs is None or now is None:
         return None
-    budget = max(runner.budget.tokens(longest), runner.effective.budget)
+    found = runner.effective.budget
+    budget = max(runner.budget.tokens(longest), runner.sizes.wanted(found))
     return now + costs.call(texts, longest, budget) + inputs.memory(texts, longest)

@@ -34,11 +34,12 @@ from isomorph.read.sentence_transformers import chain
 from isomorph.runtime.known_ids import KnownIds
 from isomorph.runtime.lenient import Refused, nothing, prepared_anyway, spread
 from isomorph.runtime.plan import Plan, Runner
+from isomorph.runtime.replicas import Replicas
 from isomorph.runtime.report import CallReport
 from isomorph.runtime.rows import Rows, forward
 from isomorph.runtime.runners import Runners
 from isomorph.runtime.selection import pick_device
-from isomorph.schedule.batches import Batch, plan_ragged
+from isomorph.schedule.batches import Batch
 from isomorph.schedule.distinct import Distinct
 from isomorph.schedule.fixed import plan_alone, plan_fixed
 from isomorph.schedule.lanes import run_lanes
@@ -57,6 +58,8 @@ class Job(Treatment):
     """Default None, as many as are fast. Inputs of a forward at most."""
     device: Device | None = None
     """Default None, the model's own. Where this call computes."""
+    devices: tuple[Device, ...] = ()
+    """Default ``()``; for example two of ``npu``. Where this call computes, if on several at once."""
     progress: bool = False
     """Default False. Whether a bar shows how far the call is."""
     deterministic: bool = False
@@ -158,7 +161,9 @@ class Pipeline:
         known = self._known_ids
         distinct = Distinct.of(inputs, self.inputs.keys)
         # Loading needs most memory, so that what prepares inputs comes after it.
-        runner = self._runner_for(job, len(distinct.items))
+        runner = self.runner_for(job, len(distinct.items))
+        if runner.sizes.widest is not None:
+            job = self.bounded(job, runner.plan)
         if len(inputs) == 1 and not job.refuse_long and not watched(job.progress):
             return self._run_one(inputs, job, runner)
         bad: Refused = {}
@@ -170,13 +175,16 @@ class Pipeline:
         cut: list[int] = []
         strange: list[int] = []
         counts = distinct.counts()
-        run = partial(_forward, runner, job.output)
+        replicas = Replicas(
+            [self._runner_on(each, job, len(distinct.items)) for each in job.devices] or [runner]
+        )
+        run = partial(_forward, replicas, job)
         work = Work(padded=runner.padded)
         check = partial(self._check_ids, known, job, distinct)
         batches = _batches(windows, _planner(runner, job), cut, check)
         cost = partial(self.inputs.cost, max_length=job.max_length)
         with progress(distinct.items, job.progress, counts, cost) as advance:
-            for (window, batch), rows in run_lanes(run, batches, runner.lanes):
+            for (window, batch), rows in run_lanes(run, batches, replicas.lanes):
                 prepared = window.prepared
                 work.add(batch, prepared.lengths)
                 for index, row in rows.parts:
@@ -209,7 +217,7 @@ class Pipeline:
             prepared = preparer.prepare(inputs, job, job.first)
         self._known_ids.check(prepared, preparer.beyond, job.place)
         (batch,) = _planner(runner, job)(prepared)
-        rows = forward(runner, batch, prepared, job.output)
+        rows = forward(runner, batch, prepared, job.output, job.deterministic)
         work = Work(padded=runner.padded)
         work.add(batch, prepared.lengths)
         ((_, row),) = rows.parts
@@ -276,6 +284,7 @@ class Pipeline:
         """
         self.inputs.check(inputs, job.first)
         if job.refuse_long:
+            job = self.bounded(job, self._plan_for(job.output, job.device or self._first(job)))
             every = Distinct(inputs)
             self._refuse_cuts(self._windows(every, job, False, {}), every, job)
 
@@ -326,9 +335,22 @@ class Pipeline:
         self._preparer_lock = RLock()
         self._runners.after_fork()
 
-    def _runner_for(self, job: Job, inputs: int) -> Runner:
+    def bounded(self, job: Job, plan: Plan) -> Job:
+        """The job with texts cut where the widest forward of the engine ends."""
+        longest = plan.claim.batches.longest
+        if longest is None or not self.inputs.prompted:
+            return job
+        return replace(job, max_length=min(filter(None, (longest, job.max_length))))
+
+    def runner_for(self, job: Job, inputs: int) -> Runner:
         """The one for so many inputs. A deterministic call always takes the same, so that sums are too."""
-        device = job.device or self.plan.claim.device
+        return self._runner_on(job.device or self._first(job), job, inputs)
+
+    def _first(self, job: Job) -> Device:
+        """The device of a call of one input."""
+        return job.devices[0] if job.devices else self.plan.claim.device
+
+    def _runner_on(self, device: Device, job: Job, inputs: int) -> Runner:
         return self._runners.get(job.output, device, sys.maxsize if job.deterministic else inputs)
 
     def _plan_for(self, output: str, device: Device) -> Plan:
@@ -344,23 +366,27 @@ def asked_by(options: Options) -> Asked:
     return Asked(options.arithmetic, options.model_kwargs)
 
 
-def _forward(runner: Runner, output: str, work: tuple[Window, Batch]) -> Rows:
+def _forward(replicas: Replicas, job: Job, work: tuple[Window, Batch]) -> Rows:
     window, batch = work
-    return forward(runner, batch, window.prepared, output)
+    return replicas.run(
+        lambda runner: forward(runner, batch, window.prepared, job.output, job.deterministic)
+    )
 
 
 def _planner(runner: Runner, job: Job) -> Callable[[Prepared], list[Batch]]:
     """How inputs become batches: padded or ragged, as the graph reads them, of free or fixed shapes."""
     if not job.deterministic:
-        by_length = plan_ragged if runner.ragged else runner.batches
+        by_length = runner.ends if runner.ragged else runner.batches
         return lambda prepared: by_length(prepared.lengths, max_rows=job.max_rows)
     plan = runner.plan
     native = plan.claim.depth == len(plan.model.graph)
     steady = plan.claim.batch_invariant and not runner.effective.unpadded
     if runner.ragged or not native or not steady or _counts_images(plan.model):
-        return lambda prepared: plan_alone(prepared.lengths)
+        lattice = None if runner.ragged else runner.sizes.lattice
+        return lambda prepared: plan_alone(prepared.lengths, lattice)
     longest = plan.model.inputs.longest
-    return lambda prepared: plan_fixed(prepared.lengths, prepared.attended, longest)
+    fixed = partial(plan_fixed, longest=longest, lattice=runner.sizes.lattice)
+    return lambda prepared: fixed(prepared.lengths, prepared.attended)
 
 
 def _counts_images(model: Model) -> bool:

@@ -36,7 +36,8 @@ from isomorph.program.width import widths
 from isomorph.reference.backend import CPU, ReferenceBackend
 from isomorph.runtime.number_types import coarsest
 from isomorph.runtime.promise import Promise
-from isomorph.schedule.batches import BUDGET, Batch, plan_batches
+from isomorph.runtime.sizes import Sizes
+from isomorph.schedule.batches import BUDGET, RAGGED_BUDGET, Batch, plan_batches, plan_ragged
 from isomorph.schedule.budget import CPUS, CpuBudget
 from isomorph.schedule.large import plan_large
 from isomorph.schedule.lattice import Shapes, plan_on_lattice
@@ -236,6 +237,7 @@ class Runner:
         self.lanes = max(1, effective.lanes)
         self._free = CpuBudget()
         self._shapes = Shapes(plan.claim.max_shapes)
+        self.sizes = Sizes(plan.claim, self._longest)
         self._cpus, self._all_cpus = _cpus_of_a_forward(effective), effective_cpus()
         AFTERWARDS.after(self, partial(_close, session, tail))
 
@@ -248,19 +250,41 @@ class Runner:
         return TokenBudget.of(self.plan.model, self.lanes, self.plan.claim.memory_factor)
 
     def batches(self, lengths: NDArray[np.int64], max_rows: int | None = None) -> list[Batch]:
-        """Batches of free shapes, of as many tokens as the engine wants and as fit into free memory."""
-        most = BUDGET if len(lengths) < 2 else self.budget.tokens(int(lengths.max()))
-        effective = self.effective  # a live session looks for its answer
-        wanted = effective.budget
-        if wanted:
-            most = wanted if most >= BUDGET else min(wanted, most)
+        """Batches of as many tokens as the engine wants and as fit into memory, in shapes that it takes.
+
+        Raises:
+            Unsupported: an input is longer than the widest forward that the engine has.
+        """
+        fitting = BUDGET if len(lengths) < 2 else self.budget.tokens(int(lengths.max()))
+        effective, sizes = self.effective, self.sizes  # a live session looks for its answer
+        most, rows, is_wanted = sizes.bounds(fitting, effective.budget, max_rows)
         bound = self.plan.claim.max_shapes is not None and not effective.unpadded
-        if not bound or len(lengths) > self._all_cpus:
-            plan = plan_large if wanted else plan_batches
-            free = plan(lengths, budget=most, max_rows=max_rows, lanes=self.lanes)
+        if sizes.lattice is None and (not bound or len(lengths) > self._all_cpus):
+            plan = plan_large if is_wanted else plan_batches
+            free = plan(lengths, budget=most, max_rows=rows, lanes=self.lanes)
             if not bound or self._shapes.admit(free):
                 return free
-        return plan_on_lattice(lengths, self._longest, max_rows, most, self.lanes)
+        return plan_on_lattice(lengths, sizes.buckets, rows or len(lengths), most, self.lanes)
+
+    def ends(self, lengths: NDArray[np.int64], max_rows: int | None = None) -> list[Batch]:
+        """Batches of inputs that stand end to end, without padding."""
+        sizes, found = self.sizes, self.effective.budget
+        most, _, _ = sizes.bounds(sizes.wanted(found) or RAGGED_BUDGET, found, None)
+        own = self.plan.claim.batches.most_rows
+        return plan_ragged(lengths, min(filter(None, (own, max_rows)), default=None), most)
+
+    def alone(self, index: int, length: int) -> Batch:
+        """The forward of one input, padded no more than the engine's shapes want."""
+        lattice = self.sizes.lattice
+        return Batch((index,), max(1, length)) if lattice is None else lattice.alone(index, length)
+
+    def shapes(self, longest: int) -> list[tuple[int, int]]:
+        """(rows, width) of all forwards for which the engine compiles, of inputs up to `longest` tokens."""
+        lattice = self.sizes.lattice
+        if lattice is None or self.ragged:
+            return []
+        budget, most, _ = self.sizes.bounds(BUDGET, self.effective.budget, None)
+        return lattice.shapes(longest, budget, budget if most is None else most)
 
     @property
     def effective(self) -> SessionInfo:

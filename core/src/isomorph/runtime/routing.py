@@ -140,7 +140,10 @@ class Routing:
     @property
     def max_length(self) -> int | None:
         """Where texts are cut; the longest where routes differ, None where one has no limit."""
-        lengths = [self._lengths[route].whole for route in self._cut()]
+        lengths = [
+            min(filter(None, (self._lengths[route].whole, self._widest(route))), default=None)
+            for route in self._cut()
+        ]
         return None if None in lengths else max(length for length in lengths if length is not None)
 
     @max_length.setter
@@ -158,7 +161,17 @@ class Routing:
                 raise InputError(
                     f"This model has positions for {longest} {pipeline.inputs.unit}, not for {length}."
                 )
+        for widest in filter(None, map(self._widest, self._cut())):
+            if length is None or length > widest:
+                raise InputError(
+                    f"Forwards of backend {self.main.plan.info.name!r} on {self.main.plan.claim.device} have "
+                    f"{widest} {self.main.inputs.unit} at most, not {length}."
+                )
         self.restore(dict.fromkeys(self._cut(), length), {})
+
+    def _widest(self, route: Route) -> int | None:
+        """Where the widest forward of a route's engine ends; None where forwards may have any width."""
+        return self._pipelines[route].plan.claim.batches.longest
 
     def _cut(self) -> Iterator[Route]:
         """The routes whose inputs the length of a text is about: those of the default one's modality."""

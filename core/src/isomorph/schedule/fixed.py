@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.schedule.batches import Batch
+from isomorph.schedule.lattice import Lattice
 
 NARROWEST = 16
 """Tokens of the narrowest forward; up to `STEP` widths double."""
@@ -38,28 +39,36 @@ def fixed_rows(width: int) -> int:
 
 
 def plan_fixed(
-    lengths: NDArray[np.int64], attended: NDArray[np.int64], longest: int | None
+    lengths: NDArray[np.int64],
+    attended: NDArray[np.int64],
+    longest: int | None,
+    lattice: Lattice | None = None,
 ) -> list[Batch]:
     """Batches of fixed shapes, wide ones first; what a batch lacks in rows is blank.
 
     `attended` counts the tokens of each text that no mask hides; `longest` is the number of positions
-    that the model has, None where there is no limit.
+    that the model has, None where there is no limit. `lattice` is that of an engine which takes no other
+    shapes.
     """
     kinds = []
     for length, seen in zip(lengths.tolist(), attended.tolist(), strict=True):
         width = fixed_width(length, longest)
+        if lattice is not None:
+            width = lattice.width(length if lattice.widths else width)
         kinds.append((width, seen == width))
     batches = []
     for kind in sorted(set(kinds), reverse=True):
         width, _ = kind
         texts = [index for index, own in enumerate(kinds) if own == kind]
-        rows = fixed_rows(width)
+        rows = fixed_rows(width) if lattice is None else lattice.at_most(fixed_rows(width))
         for start in range(0, len(texts), rows):
             some = tuple(texts[start : start + rows])
             batches.append(Batch(some, width, rows - len(some)))
     return batches
 
 
-def plan_alone(lengths: NDArray[np.int64]) -> list[Batch]:
-    """Every text alone and without padding: its shape is its own, and nothing is beside it."""
+def plan_alone(lengths: NDArray[np.int64], lattice: Lattice | None = None) -> list[Batch]:
+    """Every text alone, without padding where there is no lattice: its shape is its own."""
+    if lattice is not None:
+        return [lattice.alone(index, length) for index, length in enumerate(lengths.tolist())]
     return [Batch((index,), max(1, length)) for index, length in enumerate(lengths.tolist())]

@@ -1,0 +1,48 @@
+"""Forwards that nobody asked for, so that what an engine compiles is there before the first call."""
+
+from __future__ import annotations
+
+import sys
+
+from isomorph.errors import OutOfMemory
+from isomorph.runtime.pipeline import Job, Pipeline
+from isomorph.runtime.plan import Runner
+from isomorph.runtime.rows import forward
+from isomorph.schedule.batches import Batch
+
+SHORT = 8
+"""Positions of the one input that an engine gets which compiles for no shape."""
+UNBOUNDED = 512
+"""Positions up to which shapes are made for a model without a longest input."""
+
+
+def warm_up(pipeline: Pipeline, max_length: int | None) -> int:
+    """Loads what calls of one input and of many use, and runs a forward of every shape; their number.
+
+    Raises:
+        OutOfMemory: the device has not enough memory for the smallest forward of some width.
+    """
+    job = Job(output=pipeline.model.graph.outputs[0], max_length=max_length)
+    runners = {pipeline.runner_for(job, inputs) for inputs in (1, sys.maxsize)}
+    return sum(_warmed(pipeline, runner, pipeline.bounded(job, runner.plan)) for runner in runners)
+
+
+def _warmed(pipeline: Pipeline, runner: Runner, job: Job) -> int:
+    longest = job.max_length or pipeline.inputs.longest or UNBOUNDED
+    shapes = runner.shapes(longest) or [(1, min(SHORT, longest))]
+    done = 0
+    for rows, width in sorted(shapes, key=lambda shape: shape[0] * shape[1]):
+        how = Job(output=job.output, max_length=min(width, longest))
+        prepared = pipeline.preparer.prepare([pipeline.inputs.sample(width)], how)
+        batch = Batch((0,), width, rows - 1)
+        if prepared.lengths[0] > width or not runner.sizes.holds(rows * width):
+            continue
+        try:
+            forward(runner, batch, prepared, job.output)
+        except OutOfMemory:
+            if rows == min(own for own, other in shapes if other == width):
+                raise
+            runner.sizes.shrink(rows * width)
+        else:
+            done += 1
+    return done
