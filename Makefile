@@ -12,6 +12,7 @@ PIP := -m pip install -qq --disable-pip-version-check --no-input
 DEV := .venv/bin
 DEMO := .venv-demo/bin
 PROJECTS := $(wildcard pyproject.toml core/pyproject.toml backends/*/pyproject.toml plugins/*/pyproject.toml)
+TEMPLATE := core/src/isomorph/starters/backend/src
 SOURCES := $(shell find core/src backends/onnx/src backends/openvino/src -name '*.py')
 
 .PHONY: help demo test check test-published support docs bench bench-peers test-interrupts test-mteb test-saved fuzz record-parity record-published record-hostile clean
@@ -69,6 +70,7 @@ check: .venv/installed
 	$(DEV)/mypy backends/onnx/src/isomorph_onnx
 	$(DEV)/mypy backends/openvino/src/isomorph_openvino
 	$(DEV)/mypy benchmarks
+	MYPYPATH=$(TEMPLATE) $(DEV)/mypy $(wildcard $(TEMPLATE)/*/*.py)
 
 # A backend that is named here and does not run fails the tests instead of skipping them.
 test: check

@@ -13,8 +13,8 @@ from isomorph.builtin import isomorph_modules
 ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "core" / "src" / "isomorph"
 KINDS = {kind.name for kind in isomorph_modules()}
-HOMES = ("modules", "testing")
-"""Where kinds are described, and where the kit's tiny models are."""
+HOMES = ("modules", "testing", "starters")
+"""Where kinds are described, the kit's tiny models are, and projects of plugins begin."""
 CLASS = re.compile(r"(sentence_transformers|pylate)\.[\w.]*[A-Z]\w*")
 
 COINCIDENCES = {

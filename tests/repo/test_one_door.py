@@ -9,8 +9,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = [ROOT / "core" / "src" / "isomorph"] + [
     package for folder in (ROOT / "backends").iterdir() for package in (folder / "src").iterdir()
 ]
-OUTSIDE = ("testing", "evaluation", "cli", "card", "hub")
-"""Packages that read no model: they write folders, or read what the user or an evaluation made."""
+OUTSIDE = ("testing", "evaluation", "cli", "card", "hub", "starters")
+"""Packages that read no model: they write folders, or read what the user, an evaluation or we made."""
 
 READS = {"read_text", "read_bytes", "from_file", "memmap", "safe_open", "fromfile", "copyfile"}
 

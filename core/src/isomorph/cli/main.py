@@ -15,6 +15,7 @@ from isomorph.cli.doctor import doctor
 from isomorph.cli.embed import embed
 from isomorph.cli.explain import explain
 from isomorph.cli.export import export
+from isomorph.cli.new import new_backend, new_plugin
 from isomorph.cli.verify import verify
 from isomorph.errors import IsomorphError
 from isomorph.version import __version__
@@ -73,5 +74,5 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.callback()(settings)
-for _command in (backends, doctor, explain, embed, verify, export, demo):
+for _command in (backends, doctor, explain, embed, verify, export, demo, new_backend, new_plugin):
     app.command()(_command)

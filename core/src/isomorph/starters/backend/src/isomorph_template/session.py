@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from isomorph.contract import Claim, SessionInfo, Tensor, Values
+from isomorph.contract import Claim, SessionInfo, Values
 from isomorph.program import Program
-from isomorph_template.engine import OPERATORS
+from isomorph_template.engine import arrays, run
 
 
 class TemplateSession:
@@ -18,10 +17,7 @@ class TemplateSession:
 
     def __init__(self, program: Program, claim: Claim) -> None:
         self._program: Program | None = program
-        self._weights = {
-            name: value.numpy() if isinstance(value, Tensor) else value
-            for name, value in program.constants.items()
-        }
+        self._weights = arrays(program)
         # threads=0: numpy's own pool, which is not sized here. Yours is sized by Options.threads.
         self._effective = SessionInfo(
             claim.device, f"numpy {np.__version__}", provider="einsum", threads=0, lanes=1
@@ -42,14 +38,8 @@ class TemplateSession:
         program = self._program
         if program is None:
             raise RuntimeError("This session is closed.")
-        known: dict[str, Any] = {**self._weights, **values, "": None}
-        for node in program.nodes:
-            inputs = [known[name] for name in node.inputs]
-            known[node.output] = OPERATORS[node.primitive](*inputs, **node.attrs)
-        return {
-            name: np.array(known[source], np.float32, order="C")
-            for name, source in program.outputs.items()
-        }
+        results = run(program, {**self._weights, **values})
+        return {name: np.array(each, np.float32, order="C") for name, each in results.items()}
 
     def save(self, folder: Path) -> None:
         """Nothing to write: the model's own files are what it runs."""

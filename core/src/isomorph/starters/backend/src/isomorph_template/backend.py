@@ -40,8 +40,12 @@ class TemplateBackend:
         from isomorph_template.session import TemplateSession
 
         if options.model_kwargs:  # an option of yours is taken out of these first
-            raise Unsupported(f"The template has no options: {', '.join(options.model_kwargs)}.")
+            raise Unsupported(
+                f"Backend 'template' has no options: {', '.join(options.model_kwargs)}."
+            )
 
         if options.arithmetic not in (None, claim.arithmetic):
-            raise Unsupported(f"The template computes in float32, not in {options.arithmetic}.")
+            raise Unsupported(
+                f"Backend 'template' computes in float32, not in {options.arithmetic}."
+            )
         return TemplateSession(lower(model), claim)

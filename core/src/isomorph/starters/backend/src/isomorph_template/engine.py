@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import erf
+from math import erf, pi, sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from isomorph.contract import Tensor
+from isomorph.program import Program
 
 Array = NDArray[Any]
 
@@ -19,9 +22,10 @@ def _sigmoid(x: Array) -> Array:
 
 
 ACTIVATIONS: Mapping[str, Callable[[Array], Array]] = {
-    "gelu": lambda x: x * (0.5 + 0.5 * _ERF(x / np.sqrt(2)).astype(np.float32)),
-    "gelu_tanh": lambda x: x * _sigmoid(np.sqrt(8 / np.pi) * (x + 0.044715 * x**3)),
+    "gelu": lambda x: x * (0.5 + 0.5 * _ERF(x * sqrt(0.5)).astype(np.float32)),
+    "gelu_tanh": lambda x: x * _sigmoid(sqrt(8 / pi) * (x + 0.044715 * x**3)),
     "relu": lambda x: np.maximum(x, 0),
+    "relu2": lambda x: np.maximum(x, 0) ** 2,
     "sigmoid": _sigmoid,
     "silu": lambda x: x * _sigmoid(x),
     "tanh": np.tanh,
@@ -73,3 +77,20 @@ OPERATORS: Mapping[str, Callable[..., Array]] = {
     "subtract": np.subtract,
 }
 """The primitives that this engine has; `isomorph.primitives.ops` says what each of them means."""
+
+
+def arrays(program: Program) -> dict[str, Array]:
+    """The constants of a program. Yours go to the device here, once."""
+    return {
+        name: value.numpy() if isinstance(value, Tensor) else value
+        for name, value in program.constants.items()
+    }
+
+
+def run(program: Program, known: Mapping[str, Array]) -> dict[str, Array]:
+    """The outputs of a program, node by node. `known` are its constants and its feeds."""
+    values: dict[str, Any] = {**known, "": None}  # "" stands for an input that is left out
+    for node in program.nodes:
+        inputs = [values[name] for name in node.inputs]
+        values[node.output] = OPERATORS[node.primitive](*inputs, **node.attrs)
+    return {name: np.asarray(values[source]) for name, source in program.outputs.items()}

@@ -1,3 +1,5 @@
+"""The kit of isomorph: every law about every tiny model of which the backend claims something."""
+
 import pytest
 
 from isomorph.testing.suite import BackendTests

@@ -17,7 +17,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
         BackendInfo(
             "template",
             "isomorph_template.backend:TemplateBackend",
-            summary="encoders in numpy; a backend to copy",
+            summary="encoders in numpy",
             requires=("numpy",),
             install="isomorph-template",
             options={},  # keys of model_kwargs, each with what its value is; core refuses all others

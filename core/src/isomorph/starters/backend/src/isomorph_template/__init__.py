@@ -1,0 +1,1 @@
+"""The backend template of isomorph. Importing this package imports no engine."""

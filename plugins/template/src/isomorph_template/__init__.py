@@ -1,1 +1,0 @@
-"""A backend to copy: encoders in numpy. Importing this package imports no engine."""
