@@ -2,8 +2,8 @@
 
 import json
 
-from isomorph.contract import CONTRACT, BackendInfo
-from isomorph.hookspecs import hookimpl
+from isomorph.contract import CONTRACT, BackendInfo, ExporterInfo
+from isomorph.hookspecs import ModuleKind, hookimpl
 
 from .test_backends import Entry, Plugin
 
@@ -60,3 +60,49 @@ def test_whatever_is_ill_is_named_and_the_exit_code_says_so(isomorph, install):
     assert done.exit_code == 1
     for each in ("differs", "its library is gone", "no licence", "dist-c 1.0", "healthy: False"):
         assert each in done.output, each
+
+
+class Clumsy:
+    """Every hook beside backends, none of which does what it should."""
+
+    @hookimpl
+    def isomorph_exporters(self):
+        return [ExporterInfo("own", "nowhere_at_all:export", source="reference")]
+
+    @hookimpl
+    def isomorph_modules(self):
+        return [ModuleKind(name="dense", classes=("mine.Own",), read=print, lower=print)]
+
+    @hookimpl
+    def isomorph_read_model(self, folder):
+        return {"a": "dict"}
+
+    @hookimpl
+    def isomorph_resolve(self, name):
+        raise ConnectionError("credentials expired at " + "/a/long/path" * 30)
+
+
+def test_every_offer_is_tried_and_told_with_its_distribution(isomorph, install):
+    install(Entry("clumsy", Clumsy()))
+    said = json.loads(isomorph("backends", "--json").stdout)
+    told = {each["offer"]: each for each in said["offers"] if each["distribution"] == "dist-a 1.0"}
+    assert told.keys() == {"exporter", "reader", "resolver"}, "a kind of core's stays core's"
+    for each in told.values():
+        assert each["status"].startswith("failed"), each
+    facts = json.loads(isomorph("doctor", "--json").stdout)
+    text = "\n".join(facts["troubles"])
+    for each in (
+        "nowhere_at_all",
+        "has the kind 'dense'",
+        "a dict for what is nobody's",
+        "credentials expired",
+    ):
+        assert each in text, each
+
+
+def test_a_reason_is_never_cut(isomorph, install):
+    install(Entry("clumsy", Clumsy()))
+    for command in ("backends", "doctor"):
+        printed = "".join(isomorph(command).output.split())
+        assert "/a/long/path" * 30 in printed.replace("│", ""), command
+        assert "…" not in printed

@@ -1,5 +1,6 @@
 """Eleven broken plugins at once: every model of every other backend works, and each plugin is named."""
 
+import json
 import warnings
 
 import numpy as np
@@ -221,3 +222,43 @@ def test_a_plugin_that_would_never_be_asked_is_told_so(site, code, said):
     (failure,) = discovery.discover(site.add("mine", code).entry_points()).failed
     with pytest.raises(PluginFailed, match=said):
         raise failure
+
+
+DIAGNOSED = """
+import json, sys
+import numpy as np
+from isomorph import SentenceTransformer
+from isomorph.cli.doctor import examined, lines
+from isomorph.plugins.discovery import installed
+names = [info.name for info in installed().infos if info.name not in sys.argv[2:]]
+expected = SentenceTransformer(sys.argv[1], backend="reference").encode("a text")
+off = {n: SentenceTransformer(sys.argv[1], backend=n).encode("a text") - expected for n in names}
+facts = examined(installed())
+off = {name: float(abs(each).max()) for name, each in off.items()}
+print(json.dumps({"off": off, "facts": facts, "text": list(lines(facts))}))
+"""
+
+
+def test_the_doctor_names_all_eleven_at_once_and_every_other_backend_works(site, tmp_path):
+    folder = write("bert", tmp_path / "model")
+    eleven = ["constructor", "devices", "listed", "claims", "loads", "forwards"]
+    for name in eleven:
+        guest(site, name, **CALLS[name])
+    for name, code in HOOKS.items():
+        site.add(name, code)
+    site.add("imports", "raise OSError('libfoo.so is missing')")
+    site.add("later", "isomorph_contract = 99\n" + HOOKS["kinds"])
+    eleven += [*HOOKS, "imports", "later"]
+    assert len(eleven) == 11
+    command = ["-W", "ignore", "-c", DIAGNOSED, str(folder), *eleven]
+    said = json.loads(site.python(*command, ISOMORPH_BLOCK="torch"))  # which loads for seconds
+    assert len(said["off"]) >= 2
+    assert max(said["off"].values()) < 1e-5
+    facts = said["facts"]
+    assert facts["healthy"] is False
+    for name in eleven:
+        told = [each for each in facts["troubles"] if f"{name!r} of {name} 1.0" in each]
+        assert told, f"{name} is not among the troubles: {facts['troubles']}"
+        assert any(told[0] in line for line in said["text"]), name
+    mine = {test["backend"] for test in facts["self_test"] if test["outcome"] == "same"}
+    assert mine == set(said["off"]) - {"reference"}

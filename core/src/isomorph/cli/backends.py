@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import metadata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from isomorph.messages.install import META, install_command, is_installed, name_of, offered
 
@@ -15,13 +19,28 @@ if TYPE_CHECKING:
 COLUMNS = ("backend", "distribution", "engine", "devices", "status")
 
 
-def backends() -> None:
-    """List the installed backends, their devices, and what is missing."""
+def backends(
+    as_json: Annotated[bool, typer.Option("--json", help="One object of JSON.")] = False,
+) -> None:
+    """List the installed backends and their devices, what other plugins offer, and what is missing."""
     from isomorph.cli.console import show_table, stdout
+    from isomorph.cli.offers import COLUMNS as OFFERS
+    from isomorph.cli.offers import offers
     from isomorph.plugins.discovery import installed
 
     plugins = installed()
-    show_table("Installed backends", COLUMNS, list(rows(plugins)))
+    others = offers(plugins)
+    found = list(rows(plugins))
+    if as_json:
+        facts = {
+            "backends": [dict(zip(COLUMNS, row, strict=True)) for row in found],
+            "offers": [dict(zip(OFFERS, row, strict=True)) for row in others],
+            "options": {info.name: dict(info.options or {}) for info in plugins.infos},
+        }
+        sys.stdout.write(json.dumps(facts, indent=2) + "\n")
+        return
+    show_table("Installed backends", COLUMNS, found)
+    show_table("What plugins offer beside backends", OFFERS, others)
     for info in plugins.infos:
         for option, meaning in (info.options or {}).items():
             stdout().print(f"model_kwargs of {info.name}: {option}: {meaning}", soft_wrap=True)

@@ -32,7 +32,9 @@ def show_table(
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for name in columns:
         number = name in right
-        table.add_column(name, justify="right" if number else "left", no_wrap=number)
+        table.add_column(
+            name, justify="right" if number else "left", no_wrap=number, overflow="fold"
+        )  # a path that is longer than the column goes on in the next line; by default it is cut
     for row in rows:
         table.add_row(*(str(cell) for cell in row))
     stdout().print(table)

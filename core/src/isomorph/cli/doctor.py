@@ -46,15 +46,28 @@ def doctor(
 def examined(plugins: Plugins) -> Facts:
     """The facts, JSON's types only. The self-test runs every backend on a tiny model."""
     from isomorph.cli.backends import COLUMNS, rows
+    from isomorph.cli.offers import COLUMNS as OFFERS
+    from isomorph.cli.offers import offers
     from isomorph.contract import CONTRACT
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what they say stands among the facts
-        list(plugins.asker.answers("isomorph_modules"))
+        offered = [dict(zip(OFFERS, row, strict=True)) for row in offers(plugins)]
         tests = list(_tested(plugins))
-    troubles = [str(each) for each in (*plugins.failed, *plugins.ambiguous.values())]
-    troubles += [str(each) for each in plugins.failures]
-    wrong = any(test["outcome"] in ("failed", "differs") for test in tests)
+    names = {info.name: info.distribution for info in plugins.infos}
+    broken = (*plugins.failed, *plugins.ambiguous.values(), *plugins.failures)
+    troubles = [str(each) for each in broken]
+    troubles += [
+        f"{each['offer']} {each['name']!r} of {each['distribution']}: {each['status']}"
+        for each in offered
+        if each["status"].startswith("failed") and each["offer"] in ("exporter", "module")
+    ]
+    troubles += [
+        f"backend {test['backend']!r} of {names[test['backend']]}: "
+        f"{test['reason'] or 'its numbers differ from the reference'}"
+        for test in tests
+        if test["outcome"] in ("failed", "differs") and test["backend"] in names
+    ]
     return {
         "isomorph": __version__,
         "contract": CONTRACT,
@@ -64,10 +77,10 @@ def examined(plugins: Plugins) -> Facts:
         "environment": _environment(os.environ),
         "plugins": [_plugin(plugins, name) for name in sorted(plugins.origins)],
         "backends": [dict(zip(COLUMNS, row, strict=True)) for row in rows(plugins)],
-        "exporters": [f"{info.name} ({info.distribution})" for info in plugins.exporters],
+        "offers": offered,
         "self_test": tests,
         "troubles": troubles,
-        "healthy": not troubles and not wrong,
+        "healthy": not troubles,
     }
 
 
@@ -114,16 +127,16 @@ def _environment(variables: Mapping[str, str]) -> dict[str, str]:
 
 def _plugin(plugins: Plugins, name: str) -> Facts:
     """A plugin with the contract that it states and the hooks that it has."""
+    from isomorph.cli.offers import hooks_of
     from isomorph.plugins.made_for import CONTRACT_NAME
 
     plugin = plugins.manager.get_plugin(name)
-    hooks = plugins.manager.get_hookcallers(plugin) or []
     origin = plugins.origins[name]
     return {
         "name": origin.name,
         "distribution": origin.distribution,
         "contract": getattr(plugin, CONTRACT_NAME, None),
-        "hooks": sorted(hook.name for hook in hooks),
+        "hooks": hooks_of(plugins, plugin),
     }
 
 

@@ -38,7 +38,17 @@ class _Kinds:
 
 @cache
 def _table() -> _Kinds:
-    asker, kinds = installed().asker, _Kinds()
+    return _asked(installed().asker)
+
+
+def owners(asker: Asker) -> dict[str, list[str]]:
+    """Every kind by name, with the distributions that offer it; "" stands for core."""
+    kinds = _asked(asker)
+    return {name: kinds.owners[name] for name in kinds.named}
+
+
+def _asked(asker: Asker) -> _Kinds:
+    kinds = _Kinds()
     answers = sorted(_offered(asker), key=lambda answer: not answer[0].own)
     for origin, kind in answers:
         taken = [name for name in (kind.name, *kind.classes) if name in kinds.owners]

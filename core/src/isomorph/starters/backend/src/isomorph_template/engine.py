@@ -22,7 +22,7 @@ def _sigmoid(x: Array) -> Array:
 
 
 ACTIVATIONS: Mapping[str, Callable[[Array], Array]] = {
-    "gelu": lambda x: x * (0.5 + 0.5 * _ERF(x * sqrt(0.5)).astype(np.float32)),
+    "gelu": lambda x: x * (0.5 + 0.5 * np.asarray(_ERF(x * sqrt(0.5)), np.float32)),
     "gelu_tanh": lambda x: x * _sigmoid(sqrt(8 / pi) * (x + 0.044715 * x**3)),
     "relu": lambda x: np.maximum(x, 0),
     "relu2": lambda x: np.maximum(x, 0) ** 2,
