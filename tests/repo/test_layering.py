@@ -11,12 +11,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "core" / "src" / "isomorph"
 BACKENDS = sorted((ROOT / "backends").iterdir())
+PLUGINS = sorted(path for path in (ROOT / "plugins").iterdir() if path.is_dir())
 PUBLIC = {"contract", "program", "hookspecs", "errors", "testing"}
 ENGINES = (
     "torch",
     "transformers",
     "onnxruntime",
     "openvino",
+    "jax",
     "optimum",
     "onnx",
     "sklearn",
@@ -89,7 +91,7 @@ def test_core_imports_no_engine(core):
 
 
 def test_core_names_no_backend_but_where_it_is_said_why(core):
-    words = "|".join(backend.name for backend in BACKENDS)
+    words = "|".join([*(backend.name for backend in BACKENDS), r"\bjax"])
     named = {
         file: found
         for file, text in core.items()
@@ -99,7 +101,7 @@ def test_core_names_no_backend_but_where_it_is_said_why(core):
     assert named.keys() >= NAMED_ON_PURPOSE.keys(), "take those that name nobody off the list"
 
 
-@pytest.mark.parametrize("backend", BACKENDS, ids=lambda b: b.name)
+@pytest.mark.parametrize("backend", [*BACKENDS, *PLUGINS], ids=lambda b: b.name)
 def test_our_backends_import_what_third_parties_may(backend: Path):
     for file in python_files(backend / "src"):
         for name in imports(file.read_text("utf-8")):
@@ -107,7 +109,7 @@ def test_our_backends_import_what_third_parties_may(backend: Path):
                 assert name.split(".")[1] in PUBLIC, f"{file.name} imports {name}, which is private"
 
 
-@pytest.mark.parametrize("folder", [*BACKENDS, ROOT / "plugins" / "template"], ids=lambda b: b.name)
+@pytest.mark.parametrize("folder", [*BACKENDS, *PLUGINS], ids=lambda b: b.name)
 def test_backends_have_the_same_files(folder: Path):
     (package,) = (folder / "src").iterdir()
     names = {file.name for file in package.iterdir()}
@@ -130,7 +132,7 @@ SIBLINGS = {
 
 
 @pytest.mark.parametrize("file", SIBLINGS)
-@pytest.mark.parametrize("backend", BACKENDS, ids=lambda b: b.name)
+@pytest.mark.parametrize("backend", [*BACKENDS, ROOT / "plugins" / "jax"], ids=lambda b: b.name)
 def test_siblings_have_the_same_words(backend: Path, file: str):
     (package,) = (backend / "src").iterdir()
     assert SIBLINGS[file] <= functions(package / file)

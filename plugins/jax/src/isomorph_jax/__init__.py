@@ -1,0 +1,1 @@
+"""JAX as an engine of isomorph. Importing this package imports no engine."""

@@ -1,0 +1,90 @@
+"""A function of weights and feeds, compiled for one shape of feeds after the other."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from isomorph.contract import CompileCache
+from isomorph_jax.engine import engine
+from isomorph_jax.failures import compiling
+
+KEPT = 256
+"""Shapes of which the executables stay in memory; core's lattice has fewer."""
+_FILE = "executable"
+
+
+class Compiled:
+    """Executables by the shapes of feeds. Threads may call it at once; each shape is compiled once.
+
+    `describe` says what the function computes, apart from its weights, for the cache between processes.
+    `file` is where the function comes from, None where it is ours.
+    """
+
+    def __init__(
+        self,
+        call: Callable[..., Any],
+        weights: Mapping[str, Any],
+        device: Any,
+        *,
+        describe: bytes,
+        cache: CompileCache,
+        file: Path | None,
+    ) -> None:
+        self.function = engine().jit(call)
+        self._weights = weights
+        self._device = device
+        self._describe = describe
+        self._cache = cache
+        self._file = file
+        self._lock = Lock()
+        self._made: dict[Any, Callable[..., Any]] = {}
+
+    def __call__(self, feeds: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The outputs for feeds on the device; they may still be under way."""
+        key = tuple((name, each.shape) for name, each in sorted(feeds.items()))
+        made = self._made.get(key)
+        if made is None:
+            with self._lock:
+                made = self._made.get(key) or self._make(key, feeds)
+        found: Mapping[str, Any] = made(self._weights, feeds)
+        return found
+
+    def _make(self, key: Any, feeds: Mapping[str, Any]) -> Callable[..., Any]:
+        shape = ", ".join(f"{name} {size}" for name, size in key)
+        with compiling(shape, self._file):
+            lowered = self.function.lower(self._weights, feeds)
+            made = self._kept(lowered, shape) or lowered.compile()
+        while len(self._made) >= KEPT:
+            del self._made[next(iter(self._made))]
+        self._made[key] = made
+        return made
+
+    def _kept(self, lowered: Any, shape: str) -> Callable[..., Any] | None:
+        """The executable out of the cache, or compiled and put there; None where nothing is kept."""
+        from jax.experimental.serialize_executable import deserialize_and_load, serialize
+
+        made: list[Any] = []
+
+        def make(folder: Path) -> None:
+            made.append(lowered.compile())
+            payload, _, _ = serialize(made[0])
+            (folder / _FILE).write_bytes(payload)
+
+        text = hashlib.sha256(lowered.as_text().encode()).digest()
+        version = f"jax {engine().__version__}, {self._device.client.platform_version}, {shape}"
+        folder = self._cache(self._describe + text + version.encode(), make)
+        if made or folder is None:
+            return made[0] if made else None
+        try:
+            payload = (folder / _FILE).read_bytes()
+            tree = engine().tree_util.tree_structure
+            inputs = tree(((self._weights, lowered.args_info[0][1]), {}))
+            outputs = lowered.out_tree
+            loaded: Callable[..., Any] = deserialize_and_load(payload, inputs, outputs)
+        except Exception:  # damaged, or of another version: compiled anew
+            return None
+        return loaded

@@ -1,0 +1,66 @@
+"""JAX's errors, told as isomorph's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from isomorph.contract import Model
+from isomorph.errors import BackendError, BadModel, IsomorphError, Unsupported
+from isomorph.program import steady, told, translated
+
+_ENGINE = "JAX"
+_FULL = "RESOURCE_EXHAUSTED"
+
+
+@contextmanager
+def loading(model: Model, file: Path) -> Iterator[None]:
+    """Reading a saved program.
+
+    Raises:
+        BadModel: JAX cannot read the file, or files of the model changed meanwhile.
+    """
+    with translated(_ENGINE, f"read {file}", BadModel), steady(model, file):
+        yield
+
+
+@contextmanager
+def compiling(what: str, file: Path | None = None) -> Iterator[None]:
+    """Tracing and compiling a program of ours, or one of a file, for one shape.
+
+    Raises:
+        Unsupported: XLA cannot compile a program of ours.
+        BadModel: the file's program cannot be compiled, or does not fit its weights.
+        BackendError: there is not enough memory.
+    """
+    try:
+        yield
+    except IsomorphError:
+        raise
+    except Exception as cause:
+        kind = Unsupported if file is None else BadModel
+        raise _told(cause, f"compile {file or 'this model'} for {what}", kind) from cause
+
+
+@contextmanager
+def running(file: Path | None) -> Iterator[None]:
+    """A forward of a program of ours, or of one in a file.
+
+    Raises:
+        BadModel: the file cannot be run.
+        BackendError: a program of ours cannot be run, or there is not enough memory.
+    """
+    try:
+        yield
+    except IsomorphError:
+        raise
+    except Exception as cause:
+        kind = BackendError if file is None else BadModel
+        raise _told(cause, f"run {file or 'the program'}", kind) from cause
+
+
+def _told(cause: Exception, what: str, kind: type[IsomorphError]) -> IsomorphError:
+    if _FULL in str(cause):
+        return BackendError(f"{_ENGINE} has not enough memory to {what}: {str(cause)[:500]}")
+    return told(cause, _ENGINE, what, kind)
