@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 from tests.parity.tower_models import (
+    ALL,
     CLIP,
+    HALVES,
     OF_SIGLIP,
     TRANSFORMER,
     Shapes,
@@ -100,6 +102,66 @@ def colpali_options() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def modernbert(prefix: str, own: Mapping[str, Any]) -> Shapes:
+    """Queries, keys and values as one; so are gates and inputs."""
+    hidden, inner = own["hidden_size"], own["intermediate_size"]
+    found: dict[str, tuple[int, ...]] = {
+        f"{prefix}embeddings.tok_embeddings.weight": (own["vocab_size"], hidden),
+        f"{prefix}embeddings.norm.weight": (hidden,),
+        f"{prefix}final_norm.weight": (hidden,),
+    }
+    for layer in range(own["num_hidden_layers"]):
+        name = f"{prefix}layers.{layer}."
+        found |= {
+            f"{name}attn.Wqkv.weight": (3 * hidden, hidden),
+            f"{name}attn.Wo.weight": (hidden, hidden),
+            f"{name}mlp.Wi.weight": (2 * inner, hidden),
+            f"{name}mlp.Wo.weight": (hidden, inner),
+            f"{name}mlp_norm.weight": (hidden,),
+        }
+        if layer:
+            found[f"{name}attn_norm.weight"] = (hidden,)
+    return found
+
+
+def colmodernvbert(config: Mapping[str, Any]) -> Shapes:
+    model = config["vlm_config"]
+    text, seen, square = (
+        model["text_config"],
+        model["vision_config"],
+        model["pixel_shuffle_factor"],
+    )
+    return {
+        **siglip_vision("vlm.", seen),
+        "vlm.connector.modality_projection.weight": (
+            text["hidden_size"], seen["hidden_size"] * square**2),
+        **modernbert("vlm.text_model.", text),
+        **linear("embedding_proj_layer", text["hidden_size"], config["embedding_dim"]),
+    }  # fmt: skip
+
+
+def colmodernvbert_options() -> dict[str, Any]:
+    """SigLIP of 6 x 6 patches, in squares of 3 x 3, and ModernBERT with one global layer of three."""
+    words = byte_words(VBERT)
+    text = tower(vocab_size=len(words), model_type="modernbert", local_attention=8, pad_token_id=0)
+    text |= {"num_hidden_layers": 3, "intermediate_size": 40}
+    seen = tower(image_size=48, patch_size=8, model_type="siglip_vision_model")
+    seen |= {"hidden_size": 24, "num_attention_heads": 3, "vision_use_head": False}
+    model = {
+        "model_type": "modernvbert", "text_config": text, "vision_config": seen, "pixel_shuffle_factor": 3,
+        "image_token_id": words.index("<image>"),
+    }  # fmt: skip
+    return {
+        "model_type": "colmodernvbert", "architectures": ["ColModernVBertForRetrieval"],
+        "embedding_dim": 12, "vlm_config": model,
+    }  # fmt: skip
+
+
+VBERT = (
+    "<pad>", "[CLS]", "[SEP]", "[MASK]", "<unk>", "<|begin_of_text|>", "<fake_token_around_image>", "<image>",
+    "<end_of_utterance>", "<global-img>",
+    *(f"<row_{row}_col_{column}>" for row in range(1, 7) for column in range(1, 7)),
+)  # fmt: skip
 PALI = ("<pad>", "<eos>", "<bos>", "<unk>", "<image>")
 ROLES = {"pad_token": "<pad>", "eos_token": "<eos>", "bos_token": "<bos>", "unk_token": "<unk>"}
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -110,6 +172,18 @@ VARIANTS: dict[str, dict[str, Any]] = {
         },
         "processor": {"processor_class": "ColPaliProcessor", "query_prefix": "Find the ",
                       "visual_prompt_prefix": "What is there?"},
+    },
+    "colmodernvbert": {
+        "shapes": colmodernvbert, "config": colmodernvbert_options(), "specials": VBERT,
+        "roles": {"pad_token": "<pad>", "cls_token": "[CLS]", "sep_token": "[SEP]", "unk_token": "<unk>",
+                  "mask_token": "[MASK]"},
+        "ends": ("[CLS]", "[SEP]"), "longest": 512,
+        "image_processor": {
+            **ALL, **HALVES, "image_processor_type": "Idefics3ImageProcessor", "resample": 1,
+            "size": {"longest_edge": 96}, "max_image_size": {"longest_edge": 48}, "do_convert_rgb": True,
+            "do_image_splitting": True, "do_pad": True,
+        },
+        "processor": {"processor_class": "ColModernVBertProcessor", "image_seq_len": 4},
     },
 }  # fmt: skip
 
@@ -125,7 +199,8 @@ def build(name: str, folder: Path, plain: bool = False, seed: int = 5) -> Path:
     said = {"image_processor": variant["image_processor"], **variant["processor"]}
     write(folder / "processor_config.json", said)
     roles = variant["roles"]
-    write_byte_tokenizer(folder, variant["specials"], {**roles, "model_max_length": 64})
+    settings = {**roles, "model_max_length": variant.get("longest", 64)}
+    write_byte_tokenizer(folder, variant["specials"], settings, variant.get("ends", ()))
     if plain:
         return folder
     way = {"method": "forward", "method_output_name": "embeddings"}

@@ -128,9 +128,9 @@ def byte_words(specials: Sequence[str]) -> list[str]:
 
 
 def write_byte_tokenizer(
-    folder: Path, specials: Sequence[str], settings: Mapping[str, Any]
+    folder: Path, specials: Sequence[str], settings: Mapping[str, Any], ends: Sequence[str] = ()
 ) -> None:
-    """Bytes with a few merges; nothing is added to a text."""
+    """Bytes with a few merges; nothing is added to a text but its `ends`, if any."""
     words = byte_words(specials)
     tokenizer = Tokenizer(
         models.BPE(
@@ -139,6 +139,11 @@ def write_byte_tokenizer(
         )
     )
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    if ends:
+        tokenizer.post_processor = processors.TemplateProcessing(
+            single=[ends[0], "$A", ends[1]],
+            special_tokens=[(each, words.index(each)) for each in ends],
+        )
     tokenizer.add_special_tokens(list(specials))
     tokenizer.save(str(folder / "tokenizer.json"))
     write(

@@ -76,6 +76,8 @@ class TinyTowers:
     """Those of its ``config.json``; of texts the kit knows how many words there are."""
     pixels: tuple[int, int] = (32, 32)
     """Height and width of what the image processor makes."""
+    processor: Mapping[str, Any] = field(default_factory=dict)
+    """Options of the image processor, where it does not simply resize to `pixels`."""
     prefixes: Mapping[str, str] = field(default_factory=dict)
     """What stands before names of tensors in the file, by their beginnings."""
     tokens: Mapping[str, str] = field(default_factory=dict)
@@ -91,13 +93,30 @@ class Writing:
     query: tuple[str, str]
     """What stands before and behind a query."""
     page: tuple[str, str]
-    """What stands before and behind the tokens of an image."""
+    """What stands before and behind an image."""
     image: str
     """The token that vectors of an image take the place of."""
     count: int
-    """How many such tokens an image has."""
+    """How many such tokens an image has, or each of its tiles."""
     number: int | None = None
     """Default None, any. The id that ``config.json`` gives the token."""
+    special: bool = False
+    """Default False. Whether the tokenizer adds its special tokens to all that."""
+    tile: str = ""
+    """Default "". What stands before a tile, such as ``"<row_{row}_col_{column}>"``, counted from 1."""
+    whole: tuple[str, str] = ("", "")
+    """Default empty. What stands before and behind the image as a whole."""
+
+    def text(self, rows: int, columns: int) -> str:
+        """A page whose image has so many tiles and a whole; 0 and 0 where it is the whole alone."""
+        tokens, across = self.image * self.count, range(1, columns + 1)
+        lines = [
+            "".join(f"{self.tile.format(row=row, column=each)}{tokens}" for each in across)
+            for row in range(1, rows + 1)
+        ]
+        tiles = "".join(f"{line}\n" for line in lines) + ("\n" if lines else "")
+        before, behind = self.whole
+        return f"{self.page[0]}{tiles}{before}{tokens}{behind}{self.page[1]}"
 
 
 Written = Callable[[Config, Mapping[str, Any], Callable[[str], str]], Writing]
@@ -114,6 +133,12 @@ class TowerFamily:
     """By modality, that of the default route first."""
     architecture: str
     """transformers' class of the whole, such as ``"CLIPModel"``."""
+    named: bool = False
+    """Default False. Whether a folder is of the family only if it names this class: others share its type."""
+    published: tuple[str, ...] = ()
+    """How references in ``auto_map`` to the code of the class begin, where transformers has no such class."""
+    pooling: str = "mean"
+    """How vectors of positions become one where no module says it."""
     judge: Callable[[Config, str], None] = lambda config, where: None
     """Raises `BadModel` for options that are of a wrong type or do not fit each other."""
     processor: str = ""

@@ -58,3 +58,5 @@ PIXELS = 89_478_485
 """Pixels of an image: a file of a few bytes may ask for more. Pillow warns of as many."""
 PATCHES = 1 << 13
 """Patches of an image, each of which sees all others."""
+TILES = 256
+"""Squares into which an image is cut."""

@@ -8,22 +8,26 @@ from typing import Any
 
 from isomorph.encoders.tower import Writing, Written
 from isomorph.errors import BadModel
+from isomorph.files import limits
 from isomorph.files.module_folder import ModuleFolder
-from isomorph.files.schema import TEXT, Schema, judge, maybe
+from isomorph.files.schema import TEXT, Schema, Whole, judge, maybe
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS
 from isomorph.preprocess.pixels.inputs import Images
 from isomorph.preprocess.pixels.pages import Pages
 from isomorph.preprocess.pixels.processors import FILES
 from isomorph.preprocess.text import Text
 
-SCHEMA: Schema = dict.fromkeys(("query_prefix", "visual_prompt_prefix"), maybe(TEXT))
+SCHEMA: Schema = {
+    **dict.fromkeys(("query_prefix", "visual_prompt_prefix"), maybe(TEXT)),
+    "image_seq_len": maybe(Whole(1, limits.PATCHES)),
+}
 """What is read of a processor's file here."""
 
 
 def queries(source: ModuleFolder, config: Mapping[str, Any], written: Written, text: Text) -> Text:
-    """Texts with the words around a query; the tokenizer adds no tokens of its own."""
-    around = _writing(source, config, written).query
-    return replace(text, around=around, special_tokens=False)
+    """Texts with the words around a query."""
+    found = _writing(source, config, written)
+    return replace(text, around=found.query, special_tokens=found.special)
 
 
 def pages(
@@ -34,8 +38,8 @@ def pages(
     images: Images,
 ) -> Pages:
     """Images with the words around a page."""
-    plain = replace(text, special_tokens=False, max_length=None)
-    return Pages(images, plain, _writing(source, config, written))
+    found = _writing(source, config, written)
+    return Pages(images, replace(text, special_tokens=found.special, max_length=None), found)
 
 
 def _writing(source: ModuleFolder, config: Mapping[str, Any], written: Written) -> Writing:

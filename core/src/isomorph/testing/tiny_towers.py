@@ -23,6 +23,7 @@ class TinyTower:
     modality: str
     config: Mapping[str, Any]
     pixels: tuple[int, int]
+    processor: Mapping[str, Any] = field(default_factory=dict)
     prefixes: Mapping[str, str] = field(default_factory=dict)
     tokens: Mapping[str, str] = field(default_factory=dict)
     stored: str = "float32"
@@ -79,6 +80,8 @@ class TinyTower:
         named = {"image_processor_type": self.family.processor}
         if "patch_places" in self.feeds:
             return {**named, **_PATCHES}
+        if self.processor:
+            return {**named, **self.processor}
         height, width = self.pixels
         return {**named, "size": {"height": height, "width": width}, "do_center_crop": False}
 
@@ -95,6 +98,7 @@ def tiny_towers() -> dict[str, TinyTower]:
                     modality,
                     _config(family, tiny, tower.options),
                     tiny.pixels,
+                    tiny.processor,
                     tiny.prefixes,
                     tiny.tokens,
                 )

@@ -126,12 +126,20 @@ class ImagePreparer(ItemPreparer):
         Raises:
             InputError: an image cannot be read; names the first one of them.
         """
-        made = [self._kept(*done, how) for done in enumerate(outcomes(self._numbers, items))]
+        made = self.numbers(items, how)
         inputs = self._inputs
         if isinstance(inputs.processor, Natural):
             lengths = np.array([len(each.patches) for each in made], np.int64)
             return PackedImages(lengths, made, inputs.places)
         return FixedImages(np.full(len(made), inputs.positions, np.int64), made)
+
+    def numbers(self, items: Sequence[Any], how: Treatment) -> list[Any]:
+        """What the processor makes of each image.
+
+        Raises:
+            InputError: an image cannot be read; names the first one of them.
+        """
+        return [self._kept(*done, how) for done in enumerate(outcomes(self._numbers, items))]
 
     def _kept(self, place: int, outcome: Outcome[Any], how: Treatment) -> Any:
         """The numbers of an image; of a bad one that the call spares, those of another."""

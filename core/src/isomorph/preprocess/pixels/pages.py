@@ -16,6 +16,7 @@ from isomorph.machine.lazy import lazy
 from isomorph.preprocess.items import ItemInputs, ItemPreparer, Items
 from isomorph.preprocess.pixels.forms import Picture
 from isomorph.preprocess.pixels.inputs import Images
+from isomorph.preprocess.pixels.tiles import Tiled, Tiles, as_tiled
 from isomorph.preprocess.protocol import Prepared, Treatment
 from isomorph.preprocess.text import Text
 from isomorph.primitives.program import VALUES, Feed
@@ -32,14 +33,23 @@ class Pages(ItemInputs):
     unit = "tokens"
 
     @property
+    def several(self) -> bool:
+        """Whether an image may be several tiles."""
+        return isinstance(self.images.processor, Tiles)
+
+    @property
     def window(self) -> int:  # type: ignore[override]
         """As of the images alone."""
         return self.images.window
 
     def feeds(self, names: Collection[str]) -> Mapping[str, Feed]:
-        """Ids with a mask, the pixels of one image a page, and which vector of an image a position takes."""
+        """Ids with a mask, pixels, and which vector of an image a position takes."""
         words = {name: VALUES[name] for name in ("input_ids", "attention_mask")}
-        own = {**words, **self.images.feeds(("pixel_values",)), PLACES: VALUES["input_ids"]}
+        pixels = self.images.feeds(("pixel_values",))
+        if self.several:
+            height, width = self.images.processor.size
+            pixels = {"pixel_values": Feed("float32", ("rows", "tiles", 3, height, width))}
+        own = {**words, **pixels, PLACES: VALUES["input_ids"]}
         return {name: feed for name, feed in own.items() if name in names}
 
     def is_single(self, inputs: Any) -> bool:
@@ -82,6 +92,7 @@ class PagePreparer(ItemPreparer):
         self._inputs = inputs
         self._images = inputs.images.preparer()
         self._texts = inputs.text.preparer()
+        self._known: dict[tuple[int, int], NDArray[np.int64]] = {}
         self.native = self._texts.native
 
     def prepare(self, items: Sequence[Any], how: Treatment, first: int = 0) -> Prepared:
@@ -90,14 +101,18 @@ class PagePreparer(ItemPreparer):
         Raises:
             InputError: an image cannot be read; names the first one of them.
         """
-        ids = self._ids
-        pixels = self._images.prepare(items, how, first)
-        lengths = np.full(len(items), len(ids), np.int64)
-        return PreparedPages(lengths, ids, self._image, self._inputs.writing.count, pixels)
+        made = [as_tiled(each) for each in self._images.numbers(items, how)]
+        ids = tuple(self._ids(each.grid) for each in made)
+        lengths = np.fromiter(map(len, ids), np.int64, len(ids))
+        return PreparedPages(lengths, ids, made, self._image, self._inputs.several)
 
     @lazy
     def _image(self) -> int:
-        """The id of the token of an image."""
+        """The id of the token of an image.
+
+        Raises:
+            BadModel: the tokenizer has no such token, or under another id than the model.
+        """
         token, number = self._inputs.writing.image, self._inputs.writing.number
         found = self.native.token_to_id(token)
         if found is None:
@@ -109,54 +124,68 @@ class PagePreparer(ItemPreparer):
             )
         return int(found)
 
-    @lazy
-    def _ids(self) -> NDArray[np.int64]:
-        """Those of every page, which differ in their pixels only."""
+    def _ids(self, grid: tuple[int, int]) -> NDArray[np.int64]:
+        """Those of every page with such a grid of tiles; pages of one grid differ in their pixels only.
+
+        Raises:
+            BadModel: the tokenizer does not make a token of each that stands for a vector.
+        """
+        if grid in self._known:
+            return self._known[grid]
         writing = self._inputs.writing
-        before, behind = writing.page
-        text = f"{before}{writing.image * writing.count}{behind}"
-        ids = self._texts.prepare([text], Treatment()).ids[0]
-        found = int((ids == self._image).sum())
-        if found != writing.count:
+        ids = self._texts.prepare([writing.text(*grid)], Treatment()).ids[0]
+        found, wanted = int((ids == self._image).sum()), writing.count * (grid[0] * grid[1] + 1)
+        if found != wanted:
             raise BadModel(
-                f"The tokenizer makes {found} tokens {writing.image!r} of a page, and the model takes "
-                f"{writing.count} vectors of each image."
+                f"The tokenizer makes {found} tokens {writing.image!r} of a page, and the model has {wanted} "
+                "vectors of its image."
             )
+        self._known[grid] = ids
         return ids
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedPages(Items):
-    """Pages of equal words. `image` is the id of an image's tokens, of which each page has `count`."""
+    """Pages. `image` is the id of an image's tokens; with `several` pixels have an axis of tiles."""
 
-    words: NDArray[np.int64]
+    words: Sequence[NDArray[np.int64]]
+    images: Sequence[Tiled]
     image: int
-    count: int
-    pixels: Prepared
+    several: bool
 
     @property
     def ids(self) -> Sequence[NDArray[np.int64]]:
-        """Of every page the same."""
-        return [self.words] * len(self.lengths)
+        """Token ids."""
+        return self.words
 
     @property
     def indices(self) -> Mapping[str, Sequence[NDArray[Any]]]:
         """Ids index the table of words."""
-        return {"input_ids": self.ids}
+        return {"input_ids": self.words}
 
     def feeds(
         self, rows: Sequence[int], width: int, blank: int, names: Sequence[str]
     ) -> Mapping[str, NDArray[Any]]:
-        """Ids, a mask, pixels, and for each image token the number of a vector among those of all images."""
-        count, length = len(rows) + blank, len(self.words)
-        ids = np.zeros((count, width), np.int64)
-        ids[:, :length] = self.words
-        mask = np.zeros((count, width), np.int64)
-        mask[:, :length] = 1
-        places = np.zeros((count, width), np.int64)
-        here = np.flatnonzero(self.words == self.image)
-        places[:, here] = 1 + np.arange(count * self.count).reshape(count, self.count)
-        made: dict[str, NDArray[Any]] = {"input_ids": ids, "attention_mask": mask, PLACES: places}
-        if "pixel_values" in names:
-            made |= self.pixels.feeds(rows, width, blank, ("pixel_values",))
+        """Ids, a mask, pixels, and for each image token the number of a vector among those of all images.
+
+        Blank rows are the first page again.
+        """
+        rows = [*rows, *[rows[0]] * blank]
+        count, most = len(rows), max(len(self.images[index].tiles) for index in rows)
+        ids, mask, places = (np.zeros((count, width), np.int64) for _ in range(3))
+        pixels = np.zeros((count, most, *self.images[rows[0]].tiles.shape[1:]), np.float32)
+        for row, index in enumerate(rows):
+            words, tiles = self.words[index], self.images[index].tiles
+            ids[row, : len(words)] = words
+            mask[row, : len(words)] = 1
+            here = np.flatnonzero(words == self.image)
+            first = row * most * (len(here) // len(tiles))
+            places[row, here] = 1 + first + np.arange(len(here))
+            pixels[row, : len(tiles)] = tiles
+        made: dict[str, NDArray[Any]] = {
+            "input_ids": ids,
+            "attention_mask": mask,
+            "pixel_values": pixels if self.several else pixels[:, 0],
+            PLACES: places,
+        }
         return {name: made[name] for name in names}

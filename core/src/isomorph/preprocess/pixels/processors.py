@@ -27,6 +27,7 @@ from isomorph.files.schema import (
 )
 from isomorph.preprocess.pixels.packing import Packs
 from isomorph.preprocess.pixels.processor import Fixed, Natural, Processor, Range
+from isomorph.preprocess.pixels.tiles import Tiles
 
 FILES = ("processor_config.json", "preprocessor_config.json")
 _NESTED = "image_processor"
@@ -78,6 +79,14 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "Qwen2VLImageProcessor": _defaults(
         _CLIP, 3, patch_size=14, merge_size=2, temporal_patch_size=2, size=_AREAS
     ),
+    "Idefics3ImageProcessor": _defaults(
+        _HALVES,
+        1,
+        size={"longest_edge": 1456},
+        max_image_size={"longest_edge": 364},
+        do_image_splitting=True,
+        do_pad=True,
+    ),
 }
 """What each class does where a file says nothing."""
 _KEEPS_PROPORTIONS = frozenset(("CLIPImageProcessor", "BitImageProcessor"))
@@ -91,6 +100,13 @@ _PACKS: Schema = {
     **dict.fromkeys(("min_pixels", "max_pixels"), _PIXELS),
 }
 """What is read of classes that pack patches alone."""
+_TILED = frozenset(("Idefics3ImageProcessor",))
+_TILES: Schema = {
+    "max_image_size": maybe(OBJECT),
+    "do_image_splitting": maybe(FLAG),
+    "do_pad": maybe(FLAG),
+}
+"""What is read of classes that cut images into tiles alone."""
 _AREA: Schema = dict.fromkeys(
     ("shortest_edge", "longest_edge", "min_pixels", "max_pixels"), _PIXELS
 )
@@ -119,7 +135,7 @@ def read_processor(source: ModuleFolder, default: str) -> Processor:
             "becomes of images."
         )
     kind = _kind(said, default)
-    schema = {**SCHEMA, **_PACKS} if kind in _PACKED else SCHEMA
+    schema = {**SCHEMA, **(_PACKS if kind in _PACKED else _TILES if kind in _TILED else {})}
     judge(said, schema, where)
     if kind not in DEFAULTS:
         known = ", ".join(DEFAULTS)
@@ -132,6 +148,8 @@ def read_processor(source: ModuleFolder, default: str) -> Processor:
     given = {**defaults, **{name: value for name, value in said.items() if value is not None}}
     if kind in _PACKED:
         return _packs(given, where)
+    if kind in _TILED:
+        return _tiles(given, where)
     return (_natural if kind in _NATURAL else _fixed)(kind, given, where)
 
 
@@ -193,6 +211,34 @@ def _packs(given: Mapping[str, Any], where: str) -> Packs:
         kind=_filter(given, where),
         range=_range(given),
         resized=given["do_resize"],
+    )
+
+
+def _tiles(given: Mapping[str, Any], where: str) -> Tiles:
+    if not (given["do_resize"] and given["do_pad"]):
+        raise Unsupported(
+            f"{where} sets do_resize or do_pad to False, which is not done for tiles."
+        )
+    side, size = given["max_image_size"], given["size"]
+    judge(side, _SIDES, f"{where}: max_image_size", needed=("longest_edge",))
+    if not isinstance(size, dict):
+        raise Unsupported(f"{where} sets size={size!r}; of tiles that is an object.")
+    judge(size, _SIDES, f"{where}: size")
+    sides = {name: value for name, value in size.items() if value is not None}
+    exact = None
+    if "longest_edge" not in sides:
+        if set(sides) != {"height", "width"}:
+            raise Unsupported(
+                f"{where} sets size={size!r}; what is done: longest_edge, or height and width."
+            )
+        exact = (sides["height"], sides["width"])
+    return Tiles(
+        side=side["longest_edge"],
+        longest=sides.get("longest_edge"),
+        exact=exact,
+        kind=_filter(given, where),
+        split=given["do_image_splitting"],
+        range=_range(given),
     )
 
 
