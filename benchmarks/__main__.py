@@ -65,15 +65,18 @@ def options() -> argparse.ArgumentParser:
 
 
 def entrants(
-    folder: str, backends: Sequence[str] | None, names: Sequence[str] | None
+    folder: str,
+    backends: Sequence[str] | None,
+    names: Sequence[str] | None,
+    inputs: str = "texts",
 ) -> list[Contender]:
-    """Who races; None names everybody.
+    """Who races with such inputs; None names everybody.
 
     Raises:
         SystemExit: there is no peer of that name.
     """
     backends = backends or [info.name for info in installed().infos if not info.fallback]
-    known = contenders.read_peers()
+    known = {n: peer for n, peer in contenders.read_peers().items() if peer.inputs == inputs}
     unknown = sorted(set(names or ()) - set(known))
     if unknown:
         raise SystemExit(f"No peers are named {', '.join(unknown)}; there are {', '.join(known)}.")

@@ -45,6 +45,7 @@ class Peer:
     prepared: bool = False
     source: str = ""
     environments: Path = ENVIRONMENTS
+    inputs: str = "texts"
 
     @property
     def environment(self) -> Path:
@@ -91,6 +92,7 @@ def read_peer(file: Path, environments: Path = ENVIRONMENTS) -> Peer | None:
         race.get("prepared", False),
         race.get("source", ""),
         environments,
+        race.get("inputs", "texts"),
     )
 
 

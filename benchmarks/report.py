@@ -47,7 +47,7 @@ def figures(
 
 def heading(scenario: Scenario) -> str:
     """A scenario with its unit."""
-    units = {"start": "ms", "calls": "p50 / p99 ms", "pass": "texts/s"}
+    units = {"start": "ms", "calls": "p50 / p99 ms", "pass": f"{scenario.unit}/s"}
     return f"{scenario.name} ({units[scenario.kind]})"
 
 

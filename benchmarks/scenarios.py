@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from benchmarks.texts import mixed_texts, short_texts
 
 Kind = Literal["start", "calls", "pass"]
-SOURCES = {"mixed": mixed_texts, "short": short_texts}
+SOURCES: dict[str, Callable[[int], list[str]]] = {"mixed": mixed_texts, "short": short_texts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Scenario:
     source: str
     count: int
     goals: tuple[float, ...] = ()
+    unit: str = "texts"
 
     def texts(self) -> list[str]:
         """`count` texts, no two alike: what was computed once must not count as fast."""
