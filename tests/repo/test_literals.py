@@ -43,6 +43,12 @@ COINCIDENCES = {
     "read/model2vec.py": {"normalize": "a key of a file"},
 }
 
+SAID_BY_BACKENDS: dict[str, set[str]] = {
+    # file: the words in it that are names of kinds too
+    "emit.py": {"layer_norm", "lstm"},  # primitives
+    "passing.py": {"multi_vector_mask", "token_pooling"},  # which torch passes over
+}
+
 
 def named(source: str) -> set[str]:
     """The kinds and classes that a file names, but for the keys of what `Module.config` holds."""
@@ -74,6 +80,16 @@ FILES = [
 @pytest.mark.parametrize("file", FILES)
 def test_no_file_names_a_kind_of_module_but_its_own(file):
     assert named((CORE / file).read_text("utf-8")) == set(COINCIDENCES.get(file, ()))
+
+
+BACKENDS = sorted((ROOT / "backends").glob("*/src/*/**/*.py"))
+
+
+@pytest.mark.parametrize("file", BACKENDS, ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_no_file_of_a_backend_names_a_kind_of_module_but_its_own(file):
+    """The layers of a kind, where a backend has some, lie in a file with the name of the kind."""
+    found = named(file.read_text("utf-8")) - SAID_BY_BACKENDS.get(file.name, set())
+    assert found <= ({file.stem} if file.parent.name == "modules" else set())
 
 
 @pytest.mark.parametrize(

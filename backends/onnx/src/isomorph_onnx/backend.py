@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from isomorph.contract import NOTHING_ASKED, Asked, Claim, Device, Model, Options, Session
 from isomorph.errors import BackendUnavailable, BadModel
-from isomorph.program import claimable, lower
+from isomorph.program import claimable, lower, widths
 from isomorph_onnx.artifact import find
 from isomorph_onnx.asked import refuse_other_arithmetic, refuse_unknown
 from isomorph_onnx.chained import ChainedSession
@@ -61,7 +61,7 @@ class OnnxBackend:
                     )
         refuse_other_arithmetic(asked.arithmetic, None)
         # Of files that others made, nobody knows whether rows are steady.
-        steady = on_cpu and not _sums_odd_rows(model)
+        steady = on_cpu and not _sums_odd_rows(model.prefix(depth))
         return Claim(
             device, depth, reason=stop, lanes=lanes, batch_invariant=steady, latency=on_cpu
         )
@@ -87,14 +87,16 @@ def _sums_odd_rows(model: Model) -> bool:
     """Whether vectors are normalised whose length is no multiple of 64 bytes.
 
     ONNX Runtime adds up the numbers before the first 64-byte line apart from the others, so that the last
-    bits of such a sum depend on where a row begins. Lengths are those of biases and of dense layers.
+    bits of a sum of squares depend on where a row begins.
     """
-    modules = model.graph.modules
-    if all(module.kind != "normalize" for module in modules):
-        return False
-    return any(
-        tensor.shape[0] % 16
-        for module in modules
-        for tensor in model.tensors_of(module).values()
-        if len(tensor.shape) == 1 or module.kind == "dense"
+    nodes = lower(model).nodes
+    squares = {
+        node.output for node in nodes if len(node.inputs) == 2 and len(set(node.inputs)) == 1
+    }
+    summed = any(
+        node.primitive == "reduce" and node.attrs["axis"] == -1 and node.inputs[0] in squares
+        for node in nodes
     )
+    steps = [model.prefix(depth) for depth in range(1, len(model.graph) + 1)]
+    known = {width for step in steps for width in widths(step).values()}
+    return summed and any(width is None or width % 16 for width in known)

@@ -11,13 +11,6 @@ from isomorph.contract import NOTHING_ASKED, Asked, Claim, Device, Model, Option
 from isomorph.errors import Unsupported
 from isomorph_torch.engine import engine
 
-_WITH_OPTIONS = frozenset(("transformer", "tower", "hearing", "custom"))
-"""The kinds of modules that ``model_kwargs`` are for: code of transformers, or of the folder."""
-
-UNSTEADY = ("lstm", "bow")
-"""Modules whose rows have not the same bits at every place: those of one length are computed together, or
-they are vectors of any odd length, which a matrix product does not sum alike where they begin elsewhere."""
-
 LANES = 256
 """On a CPU: core gives at most one lane a CPU, and more at once would only take turns."""
 SHAPES = 128
@@ -52,7 +45,7 @@ class TorchBackend:
             raise Unsupported(f"torch runs weights, not a prebuilt file such as {model.artifact!r}")
         engine()
         from isomorph_torch import precision
-        from isomorph_torch.modules import Source, obstacle
+        from isomorph_torch.modules import Source, is_steady, obstacle
 
         precision.to_torch(asked.arithmetic)  # refuses what there is not
         arithmetic = asked.arithmetic or precision.DEFAULT
@@ -64,7 +57,7 @@ class TorchBackend:
                 return Claim(
                     device, depth, reason=stop, arithmetic=arithmetic, lanes=lanes, forks=cpu
                 )
-        steady = cpu and all(m.kind not in UNSTEADY for m in model.graph.modules)
+        steady = cpu and all(map(is_steady, model.graph.modules))
         lanes, shapes = (LANES, SHAPES) if cpu else (2, None)
         whole = len(model.graph)
         return Claim(
@@ -87,9 +80,10 @@ class TorchBackend:
             DeviceUnavailable: torch cannot use the device.
         """
         engine()
+        from isomorph_torch.modules import takes_options
         from isomorph_torch.session import TorchSession
 
-        if options.model_kwargs and not any(m.kind in _WITH_OPTIONS for m in model.graph.modules):
+        if options.model_kwargs and not any(map(takes_options, model.graph.modules)):
             names = ", ".join(sorted(map(str, options.model_kwargs)))
             raise Unsupported(
                 f"model_kwargs {names} have no effect: transformers computes no module of this model."

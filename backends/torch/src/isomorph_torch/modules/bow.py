@@ -29,4 +29,4 @@ class BoW(Layer):
         return {**values, self.writes[0]: counts * weights}
 
 
-KIND = Kind(lambda source: BoW(source.module))
+KIND = Kind(("bow",), lambda source: BoW(source.module), steady=False)

@@ -52,4 +52,4 @@ def obstacle(source: Source) -> str:
     return source.lacks(shapes)
 
 
-KIND = Kind(build, obstacle)
+KIND = Kind(("cnn",), build, obstacle)

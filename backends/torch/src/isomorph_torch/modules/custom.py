@@ -92,4 +92,4 @@ def _module(live: object, kind: type) -> nn.Module:
     return live
 
 
-KIND = Kind(build)
+KIND = Kind(("custom",), build, options=True)

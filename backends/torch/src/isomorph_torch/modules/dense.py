@@ -75,4 +75,4 @@ def obstacle(source: Source) -> str:
     return source.lacks(shapes)
 
 
-KIND = Kind(build, obstacle)
+KIND = Kind(("dense",), build, obstacle)

@@ -20,4 +20,4 @@ class Dropout(Layer):
         return {**values, self.writes[0]: self.dropout(values[self.reads[0]])}
 
 
-KIND = Kind(lambda source: Dropout(source.module))
+KIND = Kind(("dropout",), lambda source: Dropout(source.module))

@@ -150,4 +150,4 @@ def obstacle(source: Source) -> str:
     return ""
 
 
-KIND = Kind(build, obstacle)
+KIND = Kind(("hearing",), build, obstacle, options=True)

@@ -1,9 +1,10 @@
-"""The table of kinds: which op is which nn.Module, and why another one is not there."""
+"""The table of kinds: which one is which nn.Module, and why another one is not there."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from isomorph.contract import Module
 from isomorph.errors import Unsupported
 from isomorph_torch.modules import (
     bow,
@@ -31,30 +32,30 @@ from isomorph_torch.modules import (
 from isomorph_torch.modules.layer import Kind, Layer
 from isomorph_torch.modules.source import Source
 
-KINDS: Mapping[str, Kind] = {
-    "transformer": transformer.KIND,
-    "tower": tower.KIND,
-    "pooling": pooling.KIND,
-    "normalize": normalize.KIND,
-    "dense": dense.KIND,
-    "layer_norm": layer_norm.KIND,
-    "dropout": dropout.KIND,
-    "splade_pooling": splade_pooling.KIND,
-    "logit_score": logit_score.KIND,
-    "multi_vector_mask": passing.KIND,
-    "token_pooling": passing.KIND,
-    "sparse_auto_encoder": sparse_auto_encoder.KIND,
-    "sparse_static_embedding": sparse_static_embedding.KIND,
-    "static_embedding": static_embedding.KIND,
-    "weighted_layer_pooling": weighted_layer_pooling.KIND,
-    "word_embeddings": word_embeddings.KIND,
-    "word_weights": word_weights.KIND,
-    "cnn": cnn.KIND,
-    "lstm": lstm.KIND,
-    "bow": bow.KIND,
-    "hearing": hearing.KIND,
-    "custom": custom.KIND,
-}
+_OWN = (
+    bow,
+    cnn,
+    custom,
+    dense,
+    dropout,
+    hearing,
+    layer_norm,
+    logit_score,
+    lstm,
+    normalize,
+    passing,
+    pooling,
+    sparse_auto_encoder,
+    sparse_static_embedding,
+    splade_pooling,
+    static_embedding,
+    tower,
+    transformer,
+    weighted_layer_pooling,
+    word_embeddings,
+    word_weights,
+)
+KINDS: Mapping[str, Kind] = {name: each.KIND for each in _OWN for name in each.KIND.names}
 
 
 def obstacle(source: Source) -> str:
@@ -64,6 +65,16 @@ def obstacle(source: Source) -> str:
         known = ", ".join(sorted(KINDS))
         return f"backend 'torch' has no nn.Module for {source.module.kind!r} (it has: {known})"
     return kind.obstacle(source)
+
+
+def takes_options(module: Module) -> bool:
+    """Whether ``model_kwargs`` have an effect on this module."""
+    return KINDS[module.kind].options
+
+
+def is_steady(module: Module) -> bool:
+    """Whether rows of this module have the same bits at every place of a batch."""
+    return KINDS[module.kind].steady
 
 
 def build(source: Source) -> Layer:

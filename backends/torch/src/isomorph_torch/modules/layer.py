@@ -37,7 +37,17 @@ class Layer(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one op becomes a layer. `obstacle` says why it cannot, or ""; it reads no weights."""
+    """How modules of these kinds become layers."""
 
+    names: tuple[str, ...]
     build: Callable[[Source], Layer]
     obstacle: Callable[[Source], str] = lambda source: ""
+    """Why a module cannot become one, or ""; reads no weights."""
+    options: bool = False
+    """Whether ``model_kwargs`` are for it: code of transformers, or of the folder."""
+    steady: bool = True
+    """Whether rows have the same bits at every place of a batch.
+
+    Not where rows of one length are computed together, nor where they are vectors of any odd length, which a
+    matrix product does not sum alike where they begin elsewhere.
+    """

@@ -35,4 +35,4 @@ def obstacle(source: Source) -> str:
     return source.lacks({"norm.weight": shape, "norm.bias": shape})
 
 
-KIND = Kind(build, obstacle)
+KIND = Kind(("layer_norm",), build, obstacle)

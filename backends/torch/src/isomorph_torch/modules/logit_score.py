@@ -29,4 +29,4 @@ class LogitScore(Layer):
         return {**values, self.writes[0]: found.unsqueeze(1)}
 
 
-KIND = Kind(lambda source: LogitScore(source.module))
+KIND = Kind(("logit_score",), lambda source: LogitScore(source.module))

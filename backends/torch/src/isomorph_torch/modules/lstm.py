@@ -65,4 +65,4 @@ def obstacle(source: Source) -> str:
     return source.lacks(shapes)
 
 
-KIND = Kind(build, obstacle)
+KIND = Kind(("lstm",), build, obstacle, steady=False)

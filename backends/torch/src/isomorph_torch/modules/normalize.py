@@ -15,4 +15,4 @@ class Normalize(Layer):
         return {**values, self.writes[0]: functional.normalize(values[self.reads[0]], dim=-1)}
 
 
-KIND = Kind(lambda source: Normalize(source.module))
+KIND = Kind(("normalize",), lambda source: Normalize(source.module))

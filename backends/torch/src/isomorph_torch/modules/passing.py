@@ -13,4 +13,4 @@ class Passing(Layer):
         return values
 
 
-KIND = Kind(lambda source: Passing(source.module))
+KIND = Kind(("multi_vector_mask", "token_pooling"), lambda source: Passing(source.module))

@@ -115,4 +115,4 @@ def obstacle(source: Source) -> str:
     return f"backend 'torch' has no pooling mode {unknown[0]!r}" if unknown else ""
 
 
-KIND = Kind(lambda source: Pooling(source.module), obstacle)
+KIND = Kind(("pooling",), lambda source: Pooling(source.module), obstacle)

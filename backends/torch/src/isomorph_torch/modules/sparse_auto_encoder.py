@@ -80,4 +80,4 @@ def obstacle(source: Source) -> str:
     return source.lacks(shapes)
 
 
-KIND = Kind(build, obstacle)
+KIND = Kind(("sparse_auto_encoder",), build, obstacle)

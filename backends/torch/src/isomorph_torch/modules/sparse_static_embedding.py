@@ -53,4 +53,4 @@ def obstacle(source: Source) -> str:
     return "" if config["weights"] is not None else source.lacks({"weight": (config["tokens"],)})
 
 
-KIND = Kind(build, obstacle)
+KIND = Kind(("sparse_static_embedding",), build, obstacle)

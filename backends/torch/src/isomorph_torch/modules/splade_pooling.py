@@ -50,4 +50,4 @@ def obstacle(source: Source) -> str:
     return ""
 
 
-KIND = Kind(lambda source: SpladePooling(source.module), obstacle)
+KIND = Kind(("splade_pooling",), lambda source: SpladePooling(source.module), obstacle)

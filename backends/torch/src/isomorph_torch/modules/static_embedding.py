@@ -85,4 +85,4 @@ def obstacle(source: Source) -> str:
     return source.lacks({config["table"]: config["shape"], **per_token})
 
 
-KIND = Kind(build, obstacle)
+KIND = Kind(("static_embedding",), build, obstacle)

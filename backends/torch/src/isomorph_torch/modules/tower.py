@@ -82,4 +82,4 @@ def obstacle(source: Source) -> str:
     return model_class(source.module.config["transformer"], task_of(source.module)).reason
 
 
-KIND = Kind(build, obstacle)
+KIND = Kind(("tower",), build, obstacle, options=True)

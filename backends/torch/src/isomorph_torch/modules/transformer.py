@@ -145,4 +145,4 @@ def _method_obstacle(settings: Mapping[str, Any], own: str) -> str:
     return ""
 
 
-KIND = Kind(build, obstacle)
+KIND = Kind(("transformer",), build, obstacle, options=True)

@@ -44,4 +44,4 @@ def obstacle(source: Source) -> str:
     return source.lacks({"layer_weights": (_count(source.module),)})
 
 
-KIND = Kind(build, obstacle)
+KIND = Kind(("weighted_layer_pooling",), build, obstacle)

@@ -45,4 +45,4 @@ def obstacle(source: Source) -> str:
     return source.lacks({_TABLE: source.module.config["shape"] or ()})
 
 
-KIND = Kind(build, obstacle)
+KIND = Kind(("word_embeddings",), build, obstacle)

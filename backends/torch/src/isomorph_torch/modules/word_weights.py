@@ -24,4 +24,4 @@ class WordWeights(Layer):
         return {**values, "token_embeddings": tokens, "token_weights_sum": weights.sum(dim=1)}
 
 
-KIND = Kind(lambda source: WordWeights(source.module))
+KIND = Kind(("word_weights",), lambda source: WordWeights(source.module))
