@@ -95,8 +95,8 @@ class ModuleKind:
     """What saving writes into `file`. None: the files of the module are copied as they are."""
     file: str = "config.json"
     """The name of the file that `write` fills."""
-    cuts: Callable[[int | None, Inputs], Mapping[str, Mapping[str, Any]]] | None = None
-    """Where saving writes that inputs are cut at another length: keys and values by file."""
+    truncated_at: Callable[[int | None, Inputs], Mapping[str, Mapping[str, Any]]] | None = None
+    """Where saving writes that inputs are truncated at another length: keys and values by file."""
     needs: tuple[Need, ...] = ()
     """What must lie in the folder of a module. A copy of a model without it is known to be incomplete."""
     settings: tuple[str, ...] = ()

@@ -122,5 +122,5 @@ KIND = ModuleKind(
     sparse=True,
     tag="inference-free",
     inputs=inputs,
-    cuts=lambda length, text: {TOKENIZER_SETTINGS: {"model_max_length": length}},
+    truncated_at=lambda length, text: {TOKENIZER_SETTINGS: {"model_max_length": length}},
 )

@@ -129,6 +129,6 @@ KIND = ModuleKind(
     width=lambda module, width: int(module.config["shape"][-1]),
     inputs=inputs,
     ids=lambda module: int(module.config["tokens"]),
-    cuts=truncated_at,
+    truncated_at=truncated_at,
     needs=("weights", "tokenizer"),
 )

@@ -198,7 +198,7 @@ def write(module: Module, before: int | None) -> Mapping[str, Any]:
     return {name: value for name, value in settings.items() if value is not None}
 
 
-def cuts(length: int | None, text: Inputs) -> Mapping[str, Mapping[str, Any]]:
+def truncated_at(length: int | None, text: Inputs) -> Mapping[str, Mapping[str, Any]]:
     """The keys for another length of texts: in the module's own settings, and in the tokenizer's."""
     if text.modality != TEXT:
         return {}
@@ -220,7 +220,7 @@ KIND = ModuleKind(
     branches=branches,
     write=write,
     file=SETTINGS_FILE,
-    cuts=cuts,
+    truncated_at=truncated_at,
     needs=("settings", "weights"),
     settings=(SETTINGS_FILE,),
 )

@@ -290,7 +290,7 @@ def meaning(module: Module) -> Mapping[str, str]:
     return {module.outputs[0]: TASKS[module.config.get("task", "feature-extraction")][0]}
 
 
-def cuts(length: int | None, text: Inputs) -> Mapping[str, Mapping[str, Any]]:
+def truncated_at(length: int | None, text: Inputs) -> Mapping[str, Mapping[str, Any]]:
     """The keys for another length: in the module's own settings, and in those of the tokenizer."""
     return {
         SETTINGS_FILES[0]: {"max_seq_length": length},
@@ -311,7 +311,7 @@ KIND = ModuleKind(
     ids=lambda module: int(text_options(module.config["transformer"])["vocab_size"]),
     write=write,
     file=SETTINGS_FILES[0],
-    cuts=cuts,
+    truncated_at=truncated_at,
     needs=("settings", "weights", "tokenizer"),
     settings=SETTINGS_FILES,
 )

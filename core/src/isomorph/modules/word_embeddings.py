@@ -105,6 +105,6 @@ KIND = ModuleKind(
     width=lambda module, width: _of_table(module, 1),
     inputs=inputs,
     ids=lambda module: _of_table(module, 0) or 0,
-    cuts=lambda length, text: {SETTINGS: {"max_seq_length": length}},
+    truncated_at=lambda length, text: {SETTINGS: {"max_seq_length": length}},
     needs=("settings", "weights"),
 )

@@ -69,7 +69,7 @@ def of(model: Face) -> list[Part]:
         "so its weights may be others than those of the folder: save it, load what was saved, and take the "
         "parts of that."
     )
-    pipeline, length = next(iter(loaded.routing.cuts()))
+    pipeline, length = next(iter(loaded.routing.truncations()))
     whole = pipeline.model
     if not keeps_unknown(whole.inputs):
         raise Unsupported(

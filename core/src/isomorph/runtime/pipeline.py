@@ -170,7 +170,7 @@ class Pipeline:
         windows = self._windows(distinct, job, job.refuse_long, bad)
         if job.refuse_long:
             windows = list(windows)
-            self._refuse_cuts(windows, distinct, job)
+            self._refuse_truncated(windows, distinct, job)
         results: list[Any] = [np.empty(0, np.float32)] * len(distinct.items)
         cut: list[int] = []
         strange: list[int] = []
@@ -257,8 +257,8 @@ class Pipeline:
 
         known.check(window.prepared, self.preparer.beyond, input_of)
 
-    def _refuse_cuts(self, windows: Iterable[Window], distinct: Distinct, job: Job) -> None:
-        """Refuses inputs that were cut.
+    def _refuse_truncated(self, windows: Iterable[Window], distinct: Distinct, job: Job) -> None:
+        """Refuses inputs that were truncated.
 
         Raises:
             InputError: says which they are, and how long the longest is.
@@ -273,7 +273,7 @@ class Pipeline:
             raise InputError(
                 f"{len(cut)} of {sum(distinct.counts())} inputs are longer than {job.max_length} "
                 f"{self.inputs.unit}, the first of them input {job.place(cut[0])}; the longest has "
-                f"{longest}. Split them, or let them be cut with on_long='truncate'."
+                f"{longest}. Split them, or let them be truncated with on_long='truncate'."
             )
 
     def check(self, inputs: Sequence[Any], job: Job) -> None:
@@ -286,7 +286,7 @@ class Pipeline:
         if job.refuse_long:
             job = self.bounded(job, self._plan_for(job.output, job.device or self._first(job)))
             every = Distinct(inputs)
-            self._refuse_cuts(self._windows(every, job, False, {}), every, job)
+            self._refuse_truncated(self._windows(every, job, False, {}), every, job)
 
     def runner(self, output: str, device: Device | None = None) -> Runner:
         """The loaded plan for one output on one device; loads it where nothing is loaded."""

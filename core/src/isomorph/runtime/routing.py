@@ -101,8 +101,8 @@ class Routing:
         """The pipelines, the main one first."""
         return iter(self._pipelines.values())
 
-    def cuts(self) -> Iterator[tuple[Pipeline, int | None]]:
-        """The pipelines, the main one first, each with where its inputs are cut."""
+    def truncations(self) -> Iterator[tuple[Pipeline, int | None]]:
+        """The pipelines, the main one first, each with where its inputs are truncated."""
         for route, pipeline in self._pipelines.items():
             yield pipeline, self._lengths[route].whole
 
@@ -115,7 +115,7 @@ class Routing:
 
     @property
     def lengths(self) -> Mapping[Route, int | None]:
-        """Where the inputs of each chain are cut."""
+        """Where the inputs of each chain are truncated."""
         return {route: each.whole for route, each in self._lengths.items()}
 
     @property
@@ -139,7 +139,7 @@ class Routing:
 
     @property
     def max_length(self) -> int | None:
-        """Where texts are cut; the longest where routes differ, None where one has no limit."""
+        """Where texts are truncated; the longest where routes differ, None where one has no limit."""
         lengths = [
             min(filter(None, (self._lengths[route].whole, self._widest(route))), default=None)
             for route in self._cut()

@@ -53,7 +53,7 @@ def written(model: Model, place: int, max_length: int | None) -> tuple[str, dict
     if kind.write is None:
         return None
     settings = dict(kind.write(module, width_before(model, place)))
-    if kind.cuts is not None:
-        settings |= kind.cuts(max_length, model.inputs).get(kind.file, {})
+    if kind.truncated_at is not None:
+        settings |= kind.truncated_at(max_length, model.inputs).get(kind.file, {})
         settings = {name: value for name, value in settings.items() if value is not None}
     return kind.file, settings

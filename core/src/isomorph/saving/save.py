@@ -51,7 +51,7 @@ def save(
     routing, source = loaded.routing, loaded.model
     own = target == source.folder.resolve()
     with staged(target) as fresh:
-        chains = [Saved(pipeline.model, length) for pipeline, length in routing.cuts()]
+        chains = [Saved(pipeline.model, length) for pipeline, length in routing.truncations()]
         routed = bool(loaded.whole.routers)
         write_layout(chains, settings_of(settings, source), fresh, routed=routed)
         _write_live(routing, loaded.handed_out, fresh)

@@ -37,8 +37,8 @@ def write_text(model: Model, first: Module, max_length: int | None, place: Path)
     if changes:
         _update(place / TOKENIZER_SETTINGS, changes)
     kind = kind_named(first.kind)
-    if max_length != stored.max_length and kind.cuts is not None:
-        for name, keys in kind.cuts(max_length, text).items():
+    if max_length != stored.max_length and kind.truncated_at is not None:
+        for name, keys in kind.truncated_at(max_length, text).items():
             _update(place / name, keys)
     asked = (text.add_bos_token, text.add_eos_token)
     if asked != (None, None):  # saying one of them says that the other is not added
