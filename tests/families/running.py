@@ -3,7 +3,6 @@
 import os
 
 import numpy as np
-import pytest
 
 from isomorph.contract import Device, Options
 from isomorph.errors import BackendUnavailable
@@ -32,16 +31,11 @@ def backend_of(plugins, name):
         skip(name, reason)
 
 
-def run(backend, folder, outputs, batches, known=True):
-    """What a backend makes of each batch, with the whole model as its own.
-
-    Where transformers does not have a family (`known` false), a backend may refuse it as a whole.
-    """
+def run(backend, folder, outputs, batches):
+    """What a backend makes of each batch, with the whole model as its own."""
     model = read_model(folder)
     model = model.with_graph(model.graph.until(outputs))
     claim = backend.claim(model, CPU)
-    if not claim.depth and not known:
-        pytest.skip(claim.reason)
     assert claim.depth == len(model.graph), claim.reason
     session = backend.load(model, claim, Options(threads=1))
     try:
@@ -52,10 +46,10 @@ def run(backend, folder, outputs, batches, known=True):
         session.close()
 
 
-def check(name, folder, batches, expected, known=True):
+def check(name, folder, batches, expected):
     """The backend of this name gives what is expected of each batch."""
     backend = backend_of(installed(), name)
-    found = run(backend, folder, tuple(expected[0]), batches, known)
+    found = run(backend, folder, tuple(expected[0]), batches)
     worst = [difference(*each) for each in zip(found, expected, batches, strict=True)]
     assert max(worst) < TOLERANCE, worst
 

@@ -114,7 +114,7 @@ def test_published_gte_agrees_with_its_description(name, prefix, backend_name, t
     tiny.write_chain(tmp_path, config)
     feeds = tiny.ragged(config["vocab_size"], 70, types=config.get("type_vocab_size", 1))
     expected = tiny.pooled(published_gte.states(config, tensors, feeds), feeds)
-    check(backend_name, tmp_path, [feeds], [expected], known=False)
+    check(backend_name, tmp_path, [feeds], [expected])
 
 
 @pytest.mark.parametrize("act", ["gelu", "relu"])
@@ -130,7 +130,7 @@ def test_the_words_of_published_gte_are_those_of_its_code(act, backend_name, tmp
     (tmp_path / "sentence_bert_config.json").write_text(json.dumps(settings))
     feeds = tiny.ragged(config["vocab_size"], 30)
     expected = {"token_embeddings": published_gte.words(config, tensors, head, feeds)}
-    check(backend_name, tmp_path, [feeds], [expected], known=False)
+    check(backend_name, tmp_path, [feeds], [expected])
 
 
 def test_the_description_of_gte_is_that_of_transformers(backend_name, tmp_path):

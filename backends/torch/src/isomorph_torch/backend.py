@@ -1,6 +1,7 @@
 """torch as a backend: transformers' model code for the encoder, an nn.Module for every other module.
 
-It shares no numerics with core, which makes it an independent witness for what core computes.
+What neither has is computed from core's primitives. All else shares no numerics with core, which makes it
+an independent witness for what core computes.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class TorchBackend:
         return list_devices()
 
     def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
-        """Stops at the first module that has no nn.Module here, or whose files cannot fill it.
+        """Stops at the first module that no class and no primitives compute, or whose files cannot fill it.
 
         As many lanes as there are CPUs, each on one thread. An accelerator gets a second forward while
         the results of the first one are fetched.
@@ -57,7 +58,7 @@ class TorchBackend:
                 return Claim(
                     device, depth, reason=stop, arithmetic=arithmetic, lanes=lanes, forks=cpu
                 )
-        steady = cpu and all(map(is_steady, model.graph.modules))
+        steady = cpu and all(is_steady(Source(model, each)) for each in model.graph.modules)
         lanes, shapes = (LANES, SHAPES) if cpu else (2, None)
         whole = len(model.graph)
         return Claim(

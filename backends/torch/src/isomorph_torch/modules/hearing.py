@@ -14,7 +14,7 @@ import torch
 import transformers
 
 from isomorph.contract import Module
-from isomorph.errors import BadModel, InputError
+from isomorph.errors import BadModel
 from isomorph.program import sound_model
 from isomorph_torch import precision
 from isomorph_torch.failures import loading
@@ -79,7 +79,7 @@ def build(source: Source) -> Hearing:
     options: Mapping[str, Any] = source.module.config["transformer"]
     settings = {**options, **source.options.config_kwargs}
     kind = settings.pop("model_type")
-    dtype = _dtype(source)
+    dtype = precision.alone(source.options, "encoders of sounds are loaded by their weights")
     given = bool(source.options.config_kwargs)
     with quiet() as said, loading(source.folder, arguments=given, report=said):
         config = transformers.AutoConfig.for_model(kind, **settings)
@@ -91,21 +91,6 @@ def build(source: Source) -> Hearing:
 def _model_class(config: Mapping[str, Any]) -> Any:
     home, _, name = sound_model(config).rpartition(".")
     return getattr(import_module(f"transformers.models.{home}"), name)
-
-
-def _dtype(source: Source) -> torch.dtype:
-    """The user's word on it in ``model_kwargs`` wins; there is nothing else to say."""
-    given = dict(source.options.model_kwargs)
-    named = [given.pop(name) for name in ("torch_dtype", "dtype") if name in given]
-    given.pop("trust_remote_code", None)
-    if given:
-        raise InputError(
-            f"model_kwargs {', '.join(given)} cannot be used: encoders of sounds are loaded by their weights."
-        )
-    if not named or named[-1] == "auto":
-        return precision.to_torch(source.options.arithmetic)
-    wanted = named[-1]
-    return wanted if isinstance(wanted, torch.dtype) else precision.to_torch(str(wanted))
 
 
 def _weights(source: Source, wanted: Tensors) -> Tensors:

@@ -15,6 +15,7 @@ from isomorph_torch.modules import (
     hearing,
     layer_norm,
     logit_score,
+    lowered,
     lstm,
     normalize,
     passing,
@@ -60,21 +61,23 @@ KINDS: Mapping[str, Kind] = {name: each.KIND for each in _OWN for name in each.K
 
 def obstacle(source: Source) -> str:
     """Why this module cannot run in torch, or "". Reads no weights."""
-    kind = KINDS.get(source.module.kind)
-    if kind is None:
-        known = ", ".join(sorted(KINDS))
-        return f"backend 'torch' has no nn.Module for {source.module.kind!r} (it has: {known})"
-    return kind.obstacle(source)
+    return _chosen(source)[1]
+
+
+def is_lowered(source: Source) -> bool:
+    """Whether a module runs as core's primitives, because no class computes it."""
+    return _chosen(source)[0] is lowered.KIND
 
 
 def takes_options(module: Module) -> bool:
     """Whether ``model_kwargs`` have an effect on this module."""
-    return KINDS[module.kind].options
+    kind = KINDS.get(module.kind)
+    return kind is not None and kind.options
 
 
-def is_steady(module: Module) -> bool:
+def is_steady(source: Source) -> bool:
     """Whether rows of this module have the same bits at every place of a batch."""
-    return KINDS[module.kind].steady
+    return _chosen(source)[0].steady
 
 
 def build(source: Source) -> Layer:
@@ -84,7 +87,20 @@ def build(source: Source) -> Layer:
         Unsupported: `obstacle` says why.
         BadModel: its weights cannot be read.
     """
-    reason = obstacle(source)
+    kind, reason = _chosen(source)
     if reason:
         raise Unsupported(reason)
-    return KINDS[source.module.kind].build(source)
+    return kind.build(source)
+
+
+def _chosen(source: Source) -> tuple[Kind, str]:
+    """A class of its own before the primitives; and why neither will do, or ""."""
+    kind = KINDS.get(source.module.kind)
+    if kind is None:
+        known = ", ".join(sorted(KINDS))
+        reason = f"backend 'torch' has no nn.Module for {source.module.kind!r} (it has: {known})"
+    else:
+        reason = kind.obstacle(source)
+        if not reason:
+            return kind, ""
+    return lowered.KIND, lowered.KIND.obstacle(source) and reason
