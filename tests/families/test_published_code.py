@@ -5,14 +5,14 @@ import pytest
 
 pytest.importorskip("transformers")
 
-from families import published_jina, published_neobert, published_nomic, tiny
-from families.cases import MODERN, SIZES, rope
+from families import published_jina, published_neobert, published_nomic, published_nvembed, tiny
+from families.cases import GROUPED, MODERN, SIZES, rope
 from families.running import check
 from safetensors.numpy import load_file, save_file
 
 from isomorph.encoders import describe
 from isomorph.encoders.published import transformers_misreads
-from isomorph.errors import Unsupported
+from isomorph.errors import BadModel, Unsupported
 
 JINA = {
     "model_type": "bert",
@@ -101,7 +101,7 @@ def test_bert_with_falling_scores_and_gates_is_what_its_published_code_computes(
     written(tmp_path, config, tensors, "bert." if name == "relu" else "")
     feeds = tiny.ragged(config["vocab_size"], 70, types=2)
     expected = tiny.pooled(published_jina.states(config, tensors, feeds), feeds)
-    check(backend_name, tmp_path, [feeds], [expected], known=False)
+    check(backend_name, tmp_path, [feeds], [expected])
 
 
 @pytest.mark.parametrize("name", NOMICS)
@@ -113,7 +113,7 @@ def test_nomic_bert_of_the_second_generation_is_what_its_published_code_computes
     written(tmp_path, config, tensors)
     feeds = tiny.ragged(config["vocab_size"], 40, padding=1)
     expected = tiny.pooled(published_nomic.states(config, tensors, feeds), feeds)
-    check(backend_name, tmp_path, [feeds], [expected], known=False)
+    check(backend_name, tmp_path, [feeds], [expected])
 
 
 def test_stretched_positions_of_nomic_bert_end_with_the_lengths_of_the_training():
@@ -135,7 +135,7 @@ def test_the_later_code_of_jinas_bert_normalises_queries_and_keys(name, backend_
     written(tmp_path, config, tensors)
     feeds = tiny.ragged(config["vocab_size"], 70, types=2)
     expected = tiny.pooled(published_jina.later_states(config, tensors, feeds), feeds)
-    check(backend_name, tmp_path, [feeds], [expected], known=False)
+    check(backend_name, tmp_path, [feeds], [expected])
 
 
 NEO = {"model_type": "neobert", "vocab_size": 71, "hidden_size": 30, "num_hidden_layers": 3}
@@ -148,7 +148,7 @@ def test_neobert_is_what_its_published_code_computes(prefix, backend_name, tmp_p
     written(tmp_path, NEO, tensors, prefix)
     feeds = tiny.ragged(NEO["vocab_size"], 45)
     expected = tiny.pooled(published_neobert.states(NEO, tensors, feeds), feeds)
-    check(backend_name, tmp_path, [feeds], [expected], known=False)
+    check(backend_name, tmp_path, [feeds], [expected])
 
 
 @pytest.mark.parametrize(
@@ -157,6 +157,72 @@ def test_neobert_is_what_its_published_code_computes(prefix, backend_name, tmp_p
 def test_other_code_of_neoberts_type_is_refused_by_its_option(option):
     with pytest.raises(Unsupported, match=next(iter(option))):
         describe({**NEO, **option})
+
+
+NV = {
+    "model_type": "nvembed",
+    "hidden_size": 30,
+    "mask_type": "b",
+    "text_config": {
+        "model_type": "mistral",
+        "vocab_size": 71,
+        "hidden_size": 30,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 5,
+        "num_key_value_heads": 1,
+        "intermediate_size": 43,
+        "rms_norm_eps": 1e-5,
+        "rope_theta": 300.0,
+        "sliding_window": 4,
+    },
+    "latent_attention_config": {
+        "model_type": "latent_attention",
+        "num_latents_value": 7,
+        "num_cross_heads": 3,
+        "cross_dim_head": 14,
+        "hidden_dim": 30,
+        "latent_dim": 30,
+    },
+}
+
+
+def test_nv_embed_is_what_its_published_code_computes(backend_name, tmp_path):
+    """The window of its configuration is one that the code does not have."""
+    tensors = draw(published_nvembed.shapes(NV))
+    written(tmp_path, NV, tensors)
+    feeds = tiny.ragged(71, 40)
+    expected = tiny.pooled(published_nvembed.states(NV, tensors, feeds), feeds)
+    check(backend_name, tmp_path, [feeds], [expected])
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ({"mask_type": "c"}, "mask_type"),
+        ({"text_config": {"hidden_size": 32}}, "latent_dim=30.*hidden_size=32"),
+        ({"text_config": {"is_causal": True, "hidden_act": "mish"}}, "hidden_act"),
+    ],
+)
+def test_other_options_of_nv_embed_are_refused_by_name(option, said):
+    changed = {k: {**NV[k], **v} if isinstance(v, dict) else v for k, v in option.items()}
+    with pytest.raises((Unsupported, BadModel), match=said):
+        describe({**NV, **changed})
+
+
+@pytest.mark.parametrize("name", ["llama_bidirec", "bidirectional_pplx_qwen3"])
+def test_decoders_that_see_both_ways_by_their_type(name, backend_name, tmp_path):
+    """The same weights as transformers' class makes of them when it is told to see both ways."""
+    word = "Llama" if name == "llama_bidirec" else "Qwen3"
+    model = tiny.make(word, {**GROUPED, "is_causal": False})
+    model.save_pretrained(tmp_path / "own")
+    stored = load_file(tmp_path / "own" / "model.safetensors")
+    config = {**model.config.to_dict(), "model_type": name, "architectures": None}
+    del config["is_causal"]
+    written(tmp_path, config, stored)
+    feeds = tiny.ragged_for(model, 20)
+    expected = tiny.oracle(model, feeds)
+    del expected["all_layer_embeddings"]
+    check(backend_name, tmp_path, [feeds], [expected])
 
 
 @pytest.mark.parametrize("prefix", ["", "roberta."])
@@ -175,7 +241,7 @@ def test_xlm_roberta_with_rotary_positions_is_the_class_that_transformers_has_fo
     feeds = tiny.ragged_for(model, 60)
     expected = tiny.oracle(model, feeds)
     del expected["all_layer_embeddings"]
-    check(backend_name, tmp_path, [feeds], [expected], known=False)
+    check(backend_name, tmp_path, [feeds], [expected])
 
 
 @pytest.mark.parametrize(

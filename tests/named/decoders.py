@@ -3,7 +3,7 @@
 from isomorph.testing.recipes import MEAN, Recipe, dense
 
 from . import byte_pairs
-from .making import both, chain, config, encoder, last, prompts, tokenizer
+from .making import both, chain, encoder, last, own_module, prompts, tokenizer
 from .row import Row
 
 _GROUPED = {"num_key_value_heads": 2}
@@ -62,12 +62,22 @@ ROWS = (
         test="core/adapters/test_adapters.py::test_one_alone_whose_base_model_is_found_by_its_name",
     ),
     Row(
-        models="NV-Embed-v2, llama-embed-nemotron-8b, pplx-embed",
-        layout="a model type of its own with code of its own: refused beyond torch",
-        recipe=Recipe(encoder("mistral", **_GROUPED), (MEAN,)),
-        finish=config(
-            model_type="nvembed", auto_map={"AutoModel": "modeling_nvembed.NVEmbedModel"}
-        ),
-        refused="no encoder family for model_type 'nvembed'",
+        models="NV-Embed-v2",
+        layout="nvembed: mistral behind `embedding_model.` without window, then attention to learned vectors",
+        witness="the formulas of its code, in float64",
+        test="families/test_published_code.py::test_nv_embed_is_what_its_published_code_computes",
+    ),
+    Row(
+        models="llama-embed-nemotron-8b, llama-nemotron-embed-1b-v2",
+        layout="llama_bidirec: llama that sees both ways whatever its files say",
+        witness="transformers' LlamaModel that is told to see both ways",
+        test="families/test_published_code.py::test_decoders_that_see_both_ways_by_their_type",
+    ),
+    Row(
+        models="pplx-embed-v1-0.6b, pplx-embed-v1-4b",
+        layout="qwen3 that sees both ways, mean, then a class of its own that rounds: that one is refused",
+        recipe=Recipe(encoder("bidirectional_pplx_qwen3", **_GROUPED, head_dim=8), (MEAN,)),
+        finish=own_module("st_quantize", "FlexibleQuantizer"),
+        refused="st_quantize.FlexibleQuantizer, which runs only with trust_remote_code",
     ),
 )

@@ -25,6 +25,7 @@ COINCIDENCES = {
     "encoders/families/deberta_v2.py": {"dense": "a tensor", "layer_norm": "a part of an option"},
     "encoders/families/electra.py": {"dense": "a tensor"},
     "encoders/families/eurobert.py": {"dense": "a tensor"},
+    "encoders/families/llama.py": {"pooling": "an option"},
     "encoders/families/phi.py": {"dense": "a tensor"},
     "encoders/families/rembert.py": {"dense": "a tensor"},
     "encoders/hearing/families/wav2vec2.py": {"layer_norm": "a tensor"},

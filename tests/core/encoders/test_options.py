@@ -61,6 +61,9 @@ TINY = {
             "helium",
             "exaone4",
             "ministral",
+            "llama-bidirec",
+            "pplx-qwen3",
+            "nvembed",
         ],
         DECODER,
     ),
@@ -87,9 +90,16 @@ TINY = {
 def rewritten(folder, **changes):
     """The folder, with options of its config.json set, or removed where they are `...`."""
     path = folder / "config.json"
-    config = {**json.loads(path.read_text()), **changes}
-    path.write_text(json.dumps({k: v for k, v in config.items() if v is not ...}))
+    whole = json.loads(path.read_text())
+    config = {**options_of(whole), **changes}
+    config = {k: v for k, v in config.items() if v is not ...}
+    path.write_text(json.dumps({**whole, PART: config} if PART in whole else config))
     return folder
+
+
+def options_of(config):
+    """Those of the encoder, which may be a part of the model."""
+    return config.get(PART, config)
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +135,7 @@ def test_a_number_that_cannot_be_is_refused_with_its_option(tiny, name):
             examine(read_model(rewritten(tiny(name), **{option: value})))
 
 
+PART = "text_config"
 FREE = (
     *("max_position_embeddings", "sliding_window", "window_size", "local_attention"),
     *("max_window_layers", "query_pre_attn_scalar", "output_embedding_size", "max_length"),
@@ -146,7 +157,7 @@ def test_the_width_of_a_head_is_free_where_no_head_is(tiny):
 
 @pytest.mark.parametrize("name", TINY)
 def test_sizes_that_no_weights_could_fill_are_refused_at_once(tiny, name):
-    config = json.loads((tiny(name) / "config.json").read_text())
+    config = options_of(json.loads((tiny(name) / "config.json").read_text()))
     sizes = [key for key, value in config.items() if type(value) is int and key not in FREE]
     loads(tiny(name))  # what is imported and cached is no part of it
     tracemalloc.start()
@@ -164,7 +175,7 @@ def test_sizes_that_no_weights_could_fill_are_refused_at_once(tiny, name):
 @pytest.mark.parametrize("name", TINY)
 def test_options_that_the_weights_contradict_are_refused(tiny, name):
     layers, _, width, inner, _ = TINY[name]
-    config = json.loads((tiny(name) / "config.json").read_text())
+    config = options_of(json.loads((tiny(name) / "config.json").read_text()))
     few = [-12, 12] if name == "neobert" else [-1, 1]  # whose inner width is rounded
     wrong = {"vocab_size": [1, -1], width: [8], inner: few}
     if name != "albert":  # whose layers share one set of weights

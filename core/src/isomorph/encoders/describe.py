@@ -67,8 +67,13 @@ def judge_config(config: Config, where: str, tensors: Mapping[str, Tensor]) -> N
     if family is None:
         judge_sizes(config, where)
     else:
-        options = family.options(config)
-        judge_options(options, where, tensors, shared_layers=family.shared_layers)
+        judge_options(
+            family.options(config),
+            where,
+            tensors,
+            shared_layers=family.shared_layers,
+            parts=family.parts,
+        )
         if family.seeing is not None:
             family.seeing.judge(config, where)
 

@@ -364,8 +364,32 @@ class Convolution:
 
 
 @dataclass(frozen=True, slots=True)
+class Latents:
+    """Every state looks at learned vectors, then goes through a feed-forward (Lee et al., arXiv:2405.17428).
+
+    x + output(softmax(query(norm(x)) key(t)^T / sqrt(head size)) value(t)) with t the `norm_table` of the
+    tensor `table` (count, inputs of `key`); then x + feed_forward(norm(x)).
+    """
+
+    table: str
+    count: int
+    norm: Norm
+    norm_table: Norm
+    query: Linear
+    key: Linear
+    value: Linear
+    output: Linear
+    heads: int
+    feed_forward_norm: Norm
+    feed_forward: FeedForward
+
+
+@dataclass(frozen=True, slots=True)
 class Encoder:
-    """A whole encoder. `token_types` says whether it reads ``token_type_ids``."""
+    """A whole encoder. `token_types` says whether it reads ``token_type_ids``.
+
+    The result of the blocks is normalised by `final_norm` and goes through `latents`, where there are such.
+    """
 
     family: str
     hidden: int
@@ -374,6 +398,7 @@ class Encoder:
     final_norm: Norm | None = None
     relative_bias: RelativeBias | None = None
     convolution: Convolution | None = None
+    latents: Latents | None = None
 
     @property
     def token_types(self) -> bool:

@@ -145,6 +145,9 @@ class Family:
     shared_layers: bool = False
     """Whether several layers may have the same tensors."""
 
+    parts: tuple[str, ...] = ()
+    """Options that are objects of options, where the encoder is one part of a model."""
+
     encoder_alone: bool = False
     """Whether transformers loads a class of the encoder for vectors, whatever ``auto_map`` names."""
 

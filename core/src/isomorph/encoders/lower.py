@@ -18,6 +18,7 @@ from isomorph.encoders.description import (
     ShortConvolution,
 )
 from isomorph.encoders.experts import asked
+from isomorph.encoders.latents import looked_up
 from isomorph.encoders.names import EncoderWeights
 from isomorph.encoders.seeing.seen import AXES, PLACES, Seen, merged
 from isomorph.primitives import ops
@@ -43,6 +44,10 @@ def lower_encoder(
             states[-1] = _convolved(encoder.convolution, named, mask, states[0], states[-1])
     if encoder.final_norm is not None:
         states[-1] = named.norm(encoder.final_norm, states[-1])
+    if encoder.latents is not None:
+        seen = states[-1] + looked_up(encoder.latents, named, states[-1])
+        read = named.norm(encoder.latents.feed_forward_norm, seen)
+        states[-1] = seen + _feed(encoder.latents.feed_forward, named, read)
     return states
 
 

@@ -92,6 +92,8 @@ _SIZES: Schema = {
         ("moe_intermediate_size", "shared_expert_intermediate_size", "block_ff_dim"), WIDTH
     ),
     "num_labels": maybe(Whole(1, limits.WIDTH)),
+    **dict.fromkeys(("latent_dim", "cross_dim_head", "num_latents_value"), WIDTH),
+    "num_cross_heads": HEADS,
 }
 """Options that say how large tensors are, or how many."""
 
@@ -184,11 +186,13 @@ def judge_options(
     tensors: Mapping[str, Tensor],
     *,
     shared_layers: bool = False,
+    parts: Sequence[str] = (),
 ) -> None:
     """Refuses a family's options that are of a wrong type, out of range, or beyond the weights.
 
     `tensors` are those of the same folder, of which only shapes are looked at; {} where they are
-    stored in another way. With `shared_layers` there may be more layers than tensors.
+    stored in another way. With `shared_layers` there may be more layers than tensors. `parts` are
+    options that are objects of options.
 
     Raises:
         BadModel: names the file (`where`) and the option.
@@ -202,6 +206,9 @@ def judge_options(
     if tensors and config.get("quantization_config") is None:
         layers = () if shared_layers else _LAYERS
         _judge_by_weights(config, where, tensors, layers)
+    judge(config, dict.fromkeys(parts, maybe(OBJECT)), where)
+    for name in parts:
+        judge_options(config.get(name) or {}, f"{where}: {name}", tensors)
 
 
 def judge_sizes(config: Mapping[str, Any], where: str) -> None:

@@ -13,6 +13,7 @@ from isomorph.encoders.description import (
     Embeddings,
     Experts,
     Gate,
+    Latents,
     Linear,
     Norm,
     RelativeBias,
@@ -130,6 +131,8 @@ def _tensors(part: Any, hidden: int) -> Iterator[tuple[str, tuple[int, ...]]]:
             yield from _of_convolution(part)
         case Embeddings():
             yield from _of_embeddings(part)
+        case Latents():
+            yield part.table, (part.count, part.key.inputs)
         case RelativeBias():
             yield part.table, (part.buckets, part.heads)
         case Disentangled():

@@ -78,7 +78,7 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
 
 def _max(scores: Ref, mask: Ref, logs: int) -> Ref:
     """Rectifier and logarithm never decrease, so the maximum comes first, and (B, V) is left."""
-    if isinstance(scores, Projection):
+    if isinstance(scores, Projection) and scores.cap is None:
         tokens = _padded_with_first(scores.x, mask)
 
         def best(weight: Ref, bias: Ref | None) -> Ref:
@@ -98,7 +98,7 @@ def _sum(scores: Ref, mask: Ref, logs: int) -> Ref:
     def total(values: Ref) -> Ref:
         return ops.squeeze(ops.matmul(real, _saturate(values, logs)), axis=1)
 
-    if isinstance(scores, Projection):
+    if isinstance(scores, Projection) and scores.cap is None:
         x = scores.x
         return _by_parts(scores, lambda weight, bias: total(ops.linear(x, weight, bias)))
     return total(scores)

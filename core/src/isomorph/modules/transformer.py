@@ -270,6 +270,14 @@ def width(module: Module, before: int | None) -> int | None:
     return next((int(config[name]) for name in _WIDTHS if config.get(name)), None)
 
 
+def words(module: Module) -> int:
+    """Rows of the table of words."""
+    config = module.config["transformer"]
+    with suppress(Unsupported):
+        return describe(config).embeddings.vocabulary
+    return int(text_options(config)["vocab_size"])
+
+
 def write(module: Module, before: int | None) -> Mapping[str, Any]:
     """Its settings with the task and the name of its result, and what each modality goes through."""
     task = module.config.get("task", "feature-extraction")
@@ -308,7 +316,7 @@ KIND = ModuleKind(
     inputs=inputs,
     exported=True,
     branches=branches,
-    ids=lambda module: int(text_options(module.config["transformer"])["vocab_size"]),
+    ids=words,
     write=write,
     file=SETTINGS_FILES[0],
     truncated_at=truncated_at,

@@ -84,8 +84,11 @@ def bert(
 def of_family(family: Family, tiny: Tiny) -> TinyEncoder:
     """One of the small models that a family names."""
     sizes = USUAL if tiny.usual else {}
-    words = {"vocab_size": len(vocabulary())}
-    config = {**words, **sizes, "model_type": family.model_type, **tiny.options}
+    words, options = {"vocab_size": len(vocabulary())}, dict(tiny.options)
+    if "text_config" in options:  # the encoder is a part of the model, with options of its own
+        options["text_config"] = {**options["text_config"], **words}
+        words = {}
+    config = {**words, **sizes, "model_type": family.model_type, **options}
     encoder = describe(config)
     return TinyEncoder(config, encoder.longest or 64, dict(family.unread(encoder)))
 

@@ -24,6 +24,7 @@ DEFAULTS = {
     "sliding_window": 4096,
     "layer_types": None,
     "attn_logit_softcapping": 50.0,
+    "final_logit_softcapping": 30.0,
 }
 
 
@@ -68,6 +69,7 @@ def _capped(config: Config, name: str, plain: Block) -> Block:
 
 
 _TINY = {**decoders.GROUPED, "sliding_window": 6, "query_pre_attn_scalar": 11}
+_CAPS = {"attn_logit_softcapping": 2.0, "final_logit_softcapping": 1.5}
 
 FAMILIES = (
     Family(
@@ -75,9 +77,10 @@ FAMILIES = (
         describe=describe,
         classes=Classes("Gemma2"),
         classifier=layouts.last_token,
+        causal_lm=lambda config: layouts.capped_lm({**DEFAULTS, **config}),
         tokenizer="GemmaTokenizer",
         tiny={
-            "gemma2": Tiny({**_TINY, "attn_logit_softcapping": 2.0}, pooling="lasttoken"),
+            "gemma2": Tiny({**_TINY, **_CAPS}, pooling="lasttoken"),
             "gemma2-uncapped": Tiny({**_TINY, "attn_logit_softcapping": None}),
         },
     ),

@@ -103,7 +103,7 @@ FAMILIES = (
         describe=describe,
         classes=Classes("Gemma3Text", decoder="Gemma3"),
         classifier=layouts.last_token,
-        causal_lm=layouts.tied_lm,
+        causal_lm=layouts.capped_lm,
         tokenizer="GemmaTokenizer",
         tiny={"gemma3": Tiny({**GROUPED, "sliding_window": 6, "sliding_window_pattern": 2})},
     ),

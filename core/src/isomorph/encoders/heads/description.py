@@ -23,7 +23,7 @@ class Classifier:
 
     `reads` says which vector: that of the first position, the mean of the real tokens, or that of
     the last position whose id is not `padding_id`. With `late` each position goes through `transforms`
-    before one vector is made of them.
+    before one vector is made of them. Scores are multiplied by `scale`.
     """
 
     output: Linear
@@ -31,6 +31,7 @@ class Classifier:
     transforms: tuple[Transform, ...] = ()
     padding_id: int = 0
     late: bool = False
+    scale: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class CausalLM:
     """Every vector to a score for each word; where `tied`, word embeddings may stand in for `weight`.
 
     Vectors go through `transform` first, if there is one. Scores are multiplied by `scale`; `bias` names
-    the vector that is added, "" is none.
+    the vector that is added, "" is none. With `cap` a score becomes cap tanh(score / cap).
     """
 
     weight: str
@@ -46,6 +47,7 @@ class CausalLM:
     bias: str = ""
     scale: float = 1.0
     transform: Transform | None = None
+    cap: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from isomorph.encoders.config import Config, activation, require
 from isomorph.encoders.description import Encoder, Linear, Norm
 from isomorph.encoders.heads.description import CausalLM, Classifier, MaskedLM, Transform
@@ -80,6 +82,12 @@ def untied_lm(config: Config) -> CausalLM:
 def tied_lm(config: Config) -> CausalLM:
     """The word embeddings, unless the file says that there is a matrix."""
     return _causal_lm(config, tied=True)
+
+
+def capped_lm(config: Config) -> CausalLM:
+    """As `tied_lm`, with scores that ``final_logit_softcapping`` keeps in bounds."""
+    free = _causal_lm({**config, "final_logit_softcapping": None}, tied=True)
+    return replace(free, cap=config.get("final_logit_softcapping"))
 
 
 def _causal_lm(config: Config, tied: bool) -> CausalLM:

@@ -24,7 +24,8 @@ def lower_classifier(
         x = _transformed(transform, named, x)
     if head.late:
         x = _vector(head, x, values)
-    return named.linear(head.output, x)
+    scores = named.linear(head.output, x)
+    return scores if head.scale == 1.0 else scores * head.scale
 
 
 def lower_compared(head: Linear, encoder: Encoder, weights: Weights, hidden: Ref) -> Ref:
@@ -66,7 +67,7 @@ def lower_causal_lm(head: CausalLM, encoder: Encoder, weights: Weights, hidden: 
     x = hidden if head.transform is None else _transformed(head.transform, named, hidden)
     if head.scale != 1.0:
         x = x * head.scale
-    return Projection(x, weights, matrix, bias, shape)
+    return Projection(x, weights, matrix, bias, shape, cap=head.cap)
 
 
 def _transformed(transform: Transform, weights: EncoderWeights, x: Ref) -> Ref:
