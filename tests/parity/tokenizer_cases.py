@@ -194,6 +194,7 @@ def hand_cases() -> Iterator[Case]:
         "bpe.codes": "".join(f"{a} {b} {n}\n" for n, (a, b) in enumerate(PAIRS)),
     }
     yield Case("phobert", "roberta", segmented, {"tokenizer_class": "PhobertTokenizer"})
+    yield Case("bertweet", "roberta", segmented, {"tokenizer_class": "BertweetTokenizer"})
     fairseq = pieces(MAP, unk_id=0, bos_id=1, eos_id=2, pad_id=-1)
     name = {"tokenizer_class": "MLukeTokenizer"}
     yield Case("mluke", "luke", {"sentencepiece.bpe.model": fairseq}, name)

@@ -52,7 +52,7 @@ def test_a_class_with_code_of_its_own_is_refused_by_name(tmp_path, name):
         load(write(tmp_path, tokenizer_class=name))
 
 
-@pytest.mark.parametrize("name", ["BertweetTokenizer", "RoFormerTokenizer", "TapasTokenizer"])
+@pytest.mark.parametrize("name", ["XLMTokenizer", "RoFormerTokenizer", "TapasTokenizer"])
 def test_a_model_is_refused_before_anything_is_loaded(folder, edit, name):
     edit("tokenizer_config.json", tokenizer_class=name)
     with pytest.raises(Unsupported, match=f"{name}.*set tokenizer_class .*PreTrainedTokenizerFast"):
@@ -63,11 +63,18 @@ def test_a_class_of_the_models_config_counts(tmp_path):
     place = write(
         tmp_path, model_type="roberta", files={"vocab.txt": "a 1\n", "bpe.codes": "a b 1\n"}
     )
-    config = {"model_type": "roberta", "tokenizer_class": "BertweetTokenizer"}
+    config = {"model_type": "roberta", "tokenizer_class": "XLMTokenizer"}
     (place / "config.json").write_text(json.dumps(config), "utf-8")
-    with pytest.raises(
-        Unsupported, match=r"BertweetTokenizer, which .* reads vocab\.txt with bpe\.codes"
-    ):
+    with pytest.raises(Unsupported, match=r"XLMTokenizer, which .* with sacremoses"):
+        load(place)
+
+
+def test_tweets_that_are_to_be_rewritten_are_refused(tmp_path):
+    files = {"vocab.txt": "a 1\n", "bpe.codes": "a b 1\n"}
+    place = write(tmp_path, tokenizer_class="BertweetTokenizer", files=files)
+    settings = {"tokenizer_class": "BertweetTokenizer", "normalization": True}
+    (place / "tokenizer_config.json").write_text(json.dumps(settings), "utf-8")
+    with pytest.raises(Unsupported, match=r"normalization = true.*Rewrite the texts"):
         load(place)
 
 

@@ -29,8 +29,8 @@ OWN_FRAME = (
     | frozenset(
         """XLMRobertaTokenizer CamembertTokenizer AlbertTokenizer T5Tokenizer DebertaV2Tokenizer
         DebertaTokenizer BigBirdTokenizer RemBertTokenizer XLNetTokenizer FNetTokenizer CLIPTokenizer
-        MBartTokenizer MBart50Tokenizer PhobertTokenizer ByT5Tokenizer BertJapaneseTokenizer
-        SiglipTokenizer HerbertTokenizer LukeTokenizer MLukeTokenizer""".split()
+        MBartTokenizer MBart50Tokenizer PhobertTokenizer BertweetTokenizer ByT5Tokenizer
+        BertJapaneseTokenizer SiglipTokenizer HerbertTokenizer LukeTokenizer MLukeTokenizer""".split()
     )
 )
 """Classes that put special tokens around a text whatever `add_bos_token` and `add_eos_token` say."""
@@ -42,7 +42,6 @@ WITHOUT_FILES = frozenset(["ByT5Tokenizer"])
 """Classes that need no file of words."""
 
 OWN_CODE: Mapping[str, str] = {
-    "BertweetTokenizer": "rewrites tweets and reads vocab.txt with bpe.codes",
     "BartphoTokenizer": "reads a sentencepiece model with dict.txt",
     "RoFormerTokenizer": "finds Chinese words with jieba",
     "CpmTokenizer": "finds Chinese words with jieba",

@@ -51,6 +51,7 @@ RECIPES: Mapping[str, Recipe] = {
     "SiglipTokenizer": siglip.SIGLIP,
     "ByT5Tokenizer": raw_bytes.BYT5,
     "PhobertTokenizer": segmented.PHOBERT,
+    "BertweetTokenizer": segmented.BERTWEET,
     "BertJapaneseTokenizer": mecab.JAPANESE,
     "LlamaTokenizer": piece_pairs.LLAMA,
     "GemmaTokenizer": piece_pairs.GEMMA,

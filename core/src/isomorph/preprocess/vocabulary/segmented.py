@@ -1,4 +1,4 @@
-"""PhoBERT's ``vocab.txt`` and ``bpe.codes``: byte pairs of words that somebody has segmented before.
+"""PhoBERT's and BERTweet's ``vocab.txt`` and ``bpe.codes``: byte pairs of words as they stand in a text.
 
 The files are those of fairseq and of subword-nmt: a token and a count in a line, and two parts and a
 count. A part that ends a word is spelt with ``</w>`` among the pairs; one that does not, with ``@@`` in
@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tokenizers import Tokenizer, models
 
-from isomorph.errors import BadModel
+from isomorph.errors import BadModel, Unsupported
 from isomorph.preprocess.special_tokens import SpecialTokens
 from isomorph.preprocess.tokenizer_limits import VOCABULARY_BYTES
-from isomorph.preprocess.tokenizer_settings import TokenizerSettings
+from isomorph.preprocess.tokenizer_settings import SETTINGS, TokenizerSettings
 from isomorph.preprocess.vocabulary.build import Recipe, plain, roberta_frame
 from isomorph.preprocess.vocabulary.by_hand import split_by
 
@@ -88,6 +89,21 @@ def _build(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
     return tokenizer
 
 
+def _tweets(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
+    """As PhoBERT's, for texts whose names, links and emoji somebody has replaced before.
+
+    Raises:
+        Unsupported: the class is to replace them.
+    """
+    if settings.flag("normalization", False):
+        raise Unsupported(
+            f"{SETTINGS} in {settings.folder} sets normalization = true, by which BertweetTokenizer "
+            "rewrites names, links and emoji of tweets in Python code of its own. Rewrite the texts before, and set it "
+            "to false."
+        )
+    return _build(settings, tokens)
+
+
 PHOBERT = Recipe(
     (VOCABULARY, PAIRS),
     plain(
@@ -103,3 +119,4 @@ PHOBERT = Recipe(
     roberta_frame,
     alone=True,
 )
+BERTWEET = replace(PHOBERT, build=_tweets)
