@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from isomorph import SentenceTransformer
 from isomorph.errors import BadModel, ModelNotFound, Unsupported
 from isomorph.files.folder import Folder
+from isomorph.preprocess import pieces
+from isomorph.preprocess.forked import encode
 from isomorph.preprocess.text import Text
 from isomorph.preprocess.tokenize import TextEncoder
 from isomorph.preprocess.vocabulary.best_path import BestPath
@@ -210,6 +212,27 @@ def test_a_long_text_has_the_ids_of_its_words(name):
     assert many[inner] == word[inner] * 50_000
     cut = encoder.encode(["川 " * 50_000], 16).ids[0].tolist()
     assert cut == [*many[:15], many[-1]]
+
+
+@pytest.mark.parametrize(
+    "name", ["phobert", "bertweet", "japanese", "japanese-characters", "mluke", "siglip"]
+)
+@pytest.mark.parametrize("extra", ["", " [MASK] <unk> </s>", "①② Ａ ﬁ \n\n  "])
+def test_of_a_long_text_no_more_is_split_than_is_kept(name, extra, monkeypatch):
+    """Its first ids are those of the whole, and what is split does not grow with it."""
+    encoder = load(RECORDED / name)
+    text = (TEXT + " the river and sinh viên 猫は静か。すもももももももものうち " + extra) * 400
+    whole = encoder.encode([text], None).ids[0].tolist()
+    read = []
+    monkeypatch.setattr(
+        pieces, "encode", lambda by, texts: read.extend(map(len, texts)) or encode(by, texts)
+    )
+    for most in (16, 300):
+        cut = encoder.encode([text], most)
+        assert cut.ids[0].tolist() == [*whole[: most - 1], whole[-1]]
+        assert cut.lengths[0] == most
+    if not extra.startswith(" ["):
+        assert max(read) < len(text) // 2
 
 
 @given(st.text("あい。 \n", max_size=60), st.integers(2, 20))

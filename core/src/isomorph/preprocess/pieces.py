@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from isomorph.preprocess.squeeze import Squeeze
+    from isomorph.preprocess.vocabulary.by_hand import Head
 
 PIECE = 1 << 14
 """Characters after which a text is cut at the next seam."""
@@ -24,6 +25,8 @@ A_TOKEN = 6
 are kept would only be counted."""
 GIANT = 1 << 16
 """Characters without a seam from which on other ways are tried, which take longer."""
+GRAIN = 1 << 12
+"""Characters of the beginning of a text that is tried first, where none are few."""
 TOGETHER = 1 << 17
 """Characters that are tokenised at once, unless one piece has more: enough to keep all CPUs busy."""
 
@@ -73,6 +76,8 @@ class Pieces:
             found[0].add(encode(self._tokenizer, list(texts))[0].ids, most, last)
             return found
         whole = exact or last or most is None or longest <= size
+        if not whole and self._head is not None:
+            texts = [self._begun(text, most or 0) for text in texts]
         if whole or not (self.safe or longest > GIANT):
             self._add(found, self._cut(texts), most, last)
             return found
@@ -85,6 +90,27 @@ class Pieces:
             for owner in [owner for owner in waiting if found[owner].count > (most or 0)]:
                 del waiting[owner]
         return found
+
+    @lazy
+    def _head(self) -> Head | None:
+        """How beginnings of texts are found, where a split in Python needs one of its own."""
+        from isomorph.preprocess.vocabulary.by_hand import head_of  # imports the Rust library
+
+        return head_of(self._tokenizer) if self._tokenizer.normalizer is None else None
+
+    def _begun(self, text: str, most: int) -> str:
+        """A beginning of the text with more than `most` tokens, or all of it."""
+        assert self._head is not None
+        added = [token.content for token in self._tokenizer.get_added_tokens_decoder().values()]
+        size = max(GRAIN, A_TOKEN * most)
+        while size < len(text) // 2:
+            head = self._head(text, size)
+            if head is None or any(name in text or name in head for name in added):
+                return text
+            if len(encode(self._tokenizer, [head])[0].ids) > most:
+                return head
+            size *= 4
+        return text
 
     def _opened(
         self, waiting: dict[int, Iterator[str]], found: list[Tokens], most: int, size: int

@@ -32,6 +32,11 @@ class BestPath:
         if self._longest > LONGEST:
             raise BadModel(f"it has a piece of {self._longest:,} characters, over {LONGEST}")
 
+    @property
+    def parts_at_spaces(self) -> bool:
+        """Whether every path has a border in front of each ``▁``: no piece has one but at its beginning."""
+        return not any("▁" in piece[1:] for piece in self._scores)
+
     def split(self, text: str) -> Iterator[str]:
         """The pieces; of characters without one, those that are neighbours come together."""
         starts = self._paths(text)

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from weakref import WeakKeyDictionary
 
-from tokenizers import NormalizedString, PreTokenizedString, pre_tokenizers
+from tokenizers import NormalizedString, PreTokenizedString, Tokenizer, pre_tokenizers
 
 Split = Callable[[str, bool], Iterable[str]]
 """From a piece of text, and whether it is the text's first one, to words as the vocabulary spells them."""
 
+Head = Callable[[str, int], str | None]
+"""A beginning of a text, of at least so many characters if the text has them, whose ids are the first ids
+of the text; of its last id that may not be so. None where there is none, or nobody can tell. The text holds
+no added token."""
 
-def split_by(split: Split) -> pre_tokenizers.PreTokenizer:
-    """A pre-tokenizer; where its words lie in the text is lost, since nobody asks."""
-    return pre_tokenizers.PreTokenizer.custom(_Splits(split))
+_HEADS: WeakKeyDictionary[Tokenizer, Head] = WeakKeyDictionary()
+
+
+def split_by(tokenizer: Tokenizer, split: Split, head: Head) -> None:
+    """Gives a tokenizer its split; where words lie in the text is lost, since nobody asks."""
+    tokenizer.pre_tokenizer = pre_tokenizers.PreTokenizer.custom(_Splits(split))
+    _HEADS[tokenizer] = head
+
+
+def head_of(tokenizer: Tokenizer) -> Head | None:
+    """How beginnings of texts are found for a tokenizer with a split of these."""
+    return _HEADS.get(tokenizer)
 
 
 def is_by_hand(part: object) -> bool:

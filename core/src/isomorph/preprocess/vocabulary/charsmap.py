@@ -51,6 +51,14 @@ class CharacterMap:
                 yield data[at : at + length].decode("utf-8")
             at += length
 
+    def breaks_at(self, text: str, place: int) -> bool:
+        """Whether no entry that is replaced in a text lies on both sides of a place."""
+        data = text[: place + _LONGEST].encode("utf-8")
+        at, end = 0, len(text[:place].encode("utf-8"))
+        while at < end:
+            at += self._longest(data, at)[0] or _width(data[at])
+        return at == end
+
     def cleaned(self, text: str, *, behind_space: bool) -> Iterator[str]:
         """As `chunks`; of spaces in a row the first one stays, as ``▁``, or none where a space is before."""
         for chunk in self.chunks(text):

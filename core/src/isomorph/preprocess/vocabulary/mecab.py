@@ -81,6 +81,20 @@ class _Words:
                 lower = self._asked.lowercase and word not in self._kept
                 yield from self._spelt(word.lower() if lower else word)
 
+    def head(self, text: str, size: int) -> str | None:
+        """The first parts of a text as MeCab is given it.
+
+        Two parts that were cut are longer than one may be, so that the beginning alone is cut alike.
+        """
+        if self._asked.normalize:
+            text = unicodedata.normalize(_FORM, text)
+        end = 0
+        for part in parts(text):
+            end += len(part)
+            if end >= size:
+                return text[:end] if end < len(text) else None
+        return None
+
     def _spelt(self, word: str) -> Iterator[str]:
         if self._asked.characters:
             yield from unicodedata.normalize(_FORM, word)
@@ -118,7 +132,8 @@ def _build(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
     model: Any = models.WordLevel if asked.characters else models.WordPiece
     tokenizer = Tokenizer(model(vocabulary, unk_token=unknown))
     special = frozenset(str(token.content) for token in (*tokens.named.values(), *tokens.more))
-    tokenizer.pre_tokenizer = split_by(_Words(asked, special))
+    words = _Words(asked, special)
+    split_by(tokenizer, words, words.head)
     return tokenizer
 
 

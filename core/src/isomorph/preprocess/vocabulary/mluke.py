@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from tokenizers import AddedToken, Tokenizer, models
 
 from isomorph.errors import BadModel, Unsupported
+from isomorph.preprocess.seams import SEAM
 from isomorph.preprocess.special_tokens import SpecialTokens
 from isomorph.preprocess.tokenizer_settings import TokenizerSettings
 from isomorph.preprocess.vocabulary.best_path import BestPath
@@ -41,6 +42,13 @@ class _Words:
         if spelt:
             yield from self._pieces.split(SPACE + spelt)
 
+    def head(self, text: str, size: int) -> str | None:
+        """Up to a space between two letters, which the path has a border in front of."""
+        seam = SEAM.search(text, size) if self._pieces.parts_at_spaces else None
+        if seam is None or not self._map.breaks_at(text, seam.start()):
+            return None
+        return text[: seam.start()]
+
 
 def _build(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
     found = read_unigram(settings.folder, FILE)
@@ -57,7 +65,7 @@ def _build(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
     ids = {word: index for index, word in enumerate(words)}
     tokenizer = Tokenizer(models.WordLevel(ids, unk_token=tokens.text("unk_token")))
     tokenizer.add_tokens([AddedToken(name, special=True) for name in ENTITIES])
-    tokenizer.pre_tokenizer = split_by(split)
+    split_by(tokenizer, split, split.head)
     return tokenizer
 
 

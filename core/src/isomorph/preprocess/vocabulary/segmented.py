@@ -25,6 +25,7 @@ _END, _GOES_ON = "</w>", "@@"
 _NO_PART = " "
 """Stands for a character that is in no pair: no word and no part holds a space."""
 _WORD = re.compile(r"\S+\n?")
+_WORD_ENDS = re.compile(r"(?<=\S) ")
 _FRONT = ("bos_token", "pad_token", "eos_token", "unk_token")
 
 
@@ -82,10 +83,16 @@ class Segments:
                 yield word[begin:end] + (_GOES_ON if end < len(word) else "")
 
 
+def _whole_words(text: str, size: int) -> str | None:
+    """Words are split apart from each other; a line feed behind one belongs to it."""
+    found = _WORD_ENDS.search(text, size)
+    return None if found is None else text[: found.start()]
+
+
 def _build(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
     vocabulary = _vocabulary(settings, tokens)
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token=tokens.text("unk_token")))
-    tokenizer.pre_tokenizer = split_by(Segments(_pairs(settings)))
+    split_by(tokenizer, Segments(_pairs(settings)), _whole_words)
     return tokenizer
 
 
@@ -98,8 +105,8 @@ def _tweets(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
     if settings.flag("normalization", False):
         raise Unsupported(
             f"{SETTINGS} in {settings.folder} sets normalization = true, by which BertweetTokenizer "
-            "rewrites names, links and emoji of tweets in Python code of its own. Rewrite the texts before, and set it "
-            "to false."
+            "rewrites names, links and emoji of tweets in Python code of its own. Rewrite the texts before, "
+            "and set it to false."
         )
     return _build(settings, tokens)
 

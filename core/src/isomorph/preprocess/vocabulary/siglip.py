@@ -13,6 +13,7 @@ from itertools import islice
 from tokenizers import AddedToken, Tokenizer, models
 
 from isomorph.errors import BadModel, Unsupported
+from isomorph.preprocess.seams import SEAM
 from isomorph.preprocess.special_tokens import SpecialTokens
 from isomorph.preprocess.tokenizer_settings import TokenizerSettings
 from isomorph.preprocess.vocabulary.best_path import BestPath
@@ -28,6 +29,8 @@ from isomorph.preprocess.vocabulary.unigram import SPACE, framed
 
 FILE = "spiece.model"
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
+_BEHIND = 256
+"""Characters behind a beginning that are looked at: more than an entry of a map has."""
 _SPACES = re.compile(r"\s+")
 
 
@@ -41,12 +44,26 @@ class _Canonical:
 
     def __call__(self, text: str, first: bool) -> Iterator[str]:
         """The pieces of a text."""
-        text = (SPACE if first else "") + text.replace(SPACE, " ")
-        text = (text.lower() if self._lowercase else text).translate(_PUNCTUATION)
-        spelt = "".join(self._map.cleaned(_SPACES.sub(" ", text).strip(), behind_space=False))
+        spelt = "".join(self._map.cleaned(self._plain(text, first), behind_space=False))
         yield from islice(
             self._pieces.split((self._front + spelt).rstrip(SPACE)), self._dropped, None
         )
+
+    def head(self, text: str, size: int) -> str | None:
+        """Up to a space between two letters, which the path has a border in front of."""
+        seam = SEAM.search(text, size) if self._pieces.parts_at_spaces else None
+        if seam is None:
+            return None
+        end = seam.start()
+        first, more = self._plain(text[:end], True), self._plain(text[: end + _BEHIND], True)
+        followed = more.startswith(first + " ")
+        return text[:end] if followed and self._map.breaks_at(more, len(first)) else None
+
+    def _plain(self, text: str, first: bool) -> str:
+        """The text as the map of characters gets it."""
+        text = (SPACE if first else "") + text.replace(SPACE, " ")
+        text = (text.lower() if self._lowercase else text).translate(_PUNCTUATION)
+        return _SPACES.sub(" ", text).strip()
 
 
 def _build(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
@@ -63,7 +80,7 @@ def _build(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
         )
     ids = {piece: index for index, (piece, _) in enumerate(found.pieces)}
     tokenizer = Tokenizer(models.WordLevel(ids, unk_token=found.pieces[found.unknown][0]))
-    tokenizer.pre_tokenizer = split_by(canonical)
+    split_by(tokenizer, canonical, canonical.head)
     return tokenizer
 
 
