@@ -91,9 +91,18 @@ def _named(config: Mapping[str, Any]) -> ModelClass:
     """The class that ``architectures`` names, where it is one of transformers' for retrieval."""
     names = config.get("architectures") or ("",)
     name = str(names[0])
-    if name.endswith("ForRetrieval") and hasattr(transformers, name):
+    if name.endswith(_PAGES) and hasattr(transformers, name):
         return ModelClass(name)
     return ModelClass(reason=f"transformers {transformers.__version__} has no class {name!r}")
+
+
+_PAGES, _VISUAL = "ForRetrieval", "vlm.model.visual."
+"""How classes are called that compare pages, and what names begin with in older files of Qwen's among them."""
+_OLDER = (
+    ("vlm.model.visual.", "vlm.visual."),
+    ("vlm.model.language_model.", "vlm.language_model."),
+    ("vlm.model.", "vlm.language_model."),
+)
 
 
 def _registered(kind: str, asked: Task) -> bool:
@@ -139,6 +148,11 @@ def load_pretrained(source: Source) -> Pretrained:
         auto = getattr(transformers, found.auto)
         if source.module.config.get("adapted"):
             model, report = _merged(source, auto, settings)
+        elif found.auto.endswith(_PAGES) and any(
+            name.startswith(_VISUAL) for name in source.module.weights
+        ):
+            weights = {_of_pages(name): tensor for name, tensor in source.tensors().items()}
+            model, report = auto.from_pretrained(None, state_dict=weights, **settings)
         else:
             model, report = auto.from_pretrained(source.folder, **settings)
     files.check()
@@ -152,6 +166,14 @@ def _merged(source: Source, auto: Any, settings: Mapping[str, Any]) -> tuple[Any
     return cast(
         "tuple[Any, Any]", model_class.from_pretrained(None, state_dict=weights, **settings)
     )
+
+
+def _of_pages(name: str) -> str:
+    """The present name of a weight of a class for retrieval, whose older names later releases misread."""
+    for old, new in _OLDER:
+        if name.startswith(old):
+            return new + name.removeprefix(old)
+    return name
 
 
 def _home(source: Source) -> Path:
