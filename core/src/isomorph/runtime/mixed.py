@@ -10,6 +10,7 @@ from typing import Any
 from isomorph.contract import Model
 from isomorph.errors import InputError
 from isomorph.preprocess.inputs import as_list, is_single, is_single_pair
+from isomorph.preprocess.messages.conversation import PAIR, conversation, is_conversation
 from isomorph.preprocess.messages.inputs import MESSAGE
 from isomorph.preprocess.messages.media import as_text
 from isomorph.preprocess.modality import modality_of
@@ -107,10 +108,9 @@ class MixedInputs:
         """
         value = as_text(value)
         modality = modality_of(value, tuple(self.of))
-        if MESSAGE in self.of and modality is None and "text" in self.of:
-            return Input(
-                "text", self.of["text"].read([value], isinstance(value, tuple | list))[1][0]
-            )
+        said = _said(value, index) if MESSAGE in self.of and modality is None else None
+        if said is not None:
+            return Input("text", said)
         if modality not in self.of:
             raise InputError(
                 f"Input {index} is {type(value).__name__}, and this model takes {self.modality} "
@@ -122,6 +122,14 @@ class MixedInputs:
         if place is not None:
             return Input(modality, place(value, index))
         return Input(modality, inputs.read(value)[1][0])
+
+
+def _said(value: Any, index: int) -> Any:
+    """A conversation or a pair of texts alone, as the chain of texts takes it; None for anything else."""
+    if is_conversation(value):
+        return conversation(value, index)
+    pair = isinstance(value, list | tuple) and len(value) == len(PAIR)
+    return tuple(value) if pair and all(isinstance(each, str) for each in value) else None
 
 
 class Mixed:

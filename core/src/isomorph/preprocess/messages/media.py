@@ -98,6 +98,8 @@ def _parts(value: Any, index: int, images: list[Picture]) -> list[Message]:
     found: list[Message] = []
     for kind, held in value.items():
         several = held if isinstance(held, list | tuple) else [held]
+        if not several:
+            raise InputError(f"Input {index} holds nothing under {shown(kind)}.")
         found.extend(_part(str(kind), each, index, images) for each in several)
     return found
 

@@ -1,0 +1,163 @@
+"""Texts with images among them, against the vectors that sentence-transformers gives each input alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.parity.mingled_models import TEXTS, VARIANTS, build, inputs, pictures
+
+from isomorph import SentenceTransformer
+from isomorph.errors import BadModel, InputError
+
+HERE = Path(__file__).parent
+FACTS = json.loads((HERE / "mingled.json").read_text("utf-8"))
+VECTORS = np.load(HERE / "mingled.npz")
+
+
+@pytest.fixture(scope="module", params=sorted(VARIANTS))
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def folder(name, tmp_path_factory):
+    return build(name, tmp_path_factory.mktemp("mingled"))
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """One of them, for what does not depend on the family."""
+    folder = build("qwen2_vl", tmp_path_factory.mktemp("plain"))
+    return SentenceTransformer(folder, backend="reference")
+
+
+def near(found, wanted):
+    assert found.shape == wanted.shape
+    assert np.abs(found - wanted).max() < 1e-5 * np.abs(wanted).max()
+
+
+def test_vectors_are_those_of_the_reference(name, folder, backend):
+    model = SentenceTransformer(folder, backend=backend, device="cpu")
+    forms, wanted = list(inputs(pictures()).values()), VECTORS[name]
+    assert all(row.runs == backend for row in model.explain().rows)
+    near(model.encode(forms), wanted)  # all forms in one call
+    near(model.encode(forms[::-1], batch_size=3), wanted[::-1])
+    for place in (3, 5, 7):
+        near(model.encode([forms[place]])[0], wanted[place])
+    near(model.encode(forms[7]), wanted[7])  # a conversation is one input
+    prompted = model.encode([forms[3], TEXTS[0]], prompt="Find it.")
+    near(prompted, VECTORS[f"{name}.prompted"])
+
+
+def test_ids_and_pixels_are_those_of_the_reference_to_the_bit(name, folder):
+    model, said = SentenceTransformer(folder, backend="reference"), FACTS[name]
+    for form, each in inputs(pictures()).items():
+        fed = model.preprocess([each])
+        assert fed["input_ids"][0].tolist() == said["ids"][form], form
+        if form in said["sha256"]:
+            there = fed["cell_mask"].astype(bool)
+            pixels = fed["pixel_values"][there].tobytes()
+            assert hashlib.sha256(pixels).hexdigest() == said["sha256"][form], form
+
+
+def test_a_model_says_of_itself_what_the_reference_says_but_for_video(name, folder):
+    model, said = SentenceTransformer(folder, backend="reference"), FACTS[name]
+    assert model.modalities == [each for each in said["modalities"] if each != "video"]
+    assert model.max_seq_length == said["max_seq_length"]
+    assert model.supports(("image", "text"))
+    assert not model.supports(("audio", "text"))
+
+
+def test_a_saved_model_gives_the_same_vectors(name, folder, tmp_path):
+    model = SentenceTransformer(folder, backend="reference")
+    model.save_pretrained(tmp_path / "saved")
+    again = SentenceTransformer(tmp_path / "saved", backend="reference")
+    forms = list(inputs(pictures()).values())
+    np.testing.assert_array_equal(again.encode(forms), model.encode(forms))
+
+
+def test_texts_alone_load_no_tower(plain):
+    texts = plain._loaded.routing.main
+    named = set(texts.runner("sentence_embedding").fed)
+    assert named == {"input_ids", "attention_mask"}
+
+
+def test_forms_that_say_the_same_have_one_vector(plain, tmp_path):
+    from PIL import Image
+
+    image = pictures()[1]
+    path = tmp_path / "picture.png"
+    Image.fromarray(image).save(path)
+    wanted = plain.encode([{"text": "this", "image": image}])
+    part = {"type": "text", "text": "this"}
+    for held in (
+        {"type": "image", "image": str(path)},
+        {"type": "image", "path": path},
+        {"type": "image_url", "image_url": {"url": str(path), "detail": "auto"}},
+        {"type": "image_url", "image_url": str(path)},
+        {"type": "image", "image": path.read_bytes()},
+    ):
+        found = plain.encode([{"role": "user", "content": [part, held]}])
+        np.testing.assert_array_equal(found, wanted[0])
+    assert plain.is_singular_input({"text": "this", "image": image})
+    assert plain.is_singular_input([{"role": "user", "content": [part]}])
+    assert not plain.is_singular_input(["this", image])
+    np.testing.assert_array_equal(plain.encode({"text": "this"}), plain.encode("this"))
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"text": "a", "audio": np.zeros(9)}, "'audio'"),
+        ({"text": "a", "video": []}, "holds nothing"),
+        ({"image": "nowhere.png"}, "no such file"),
+        ({"text": 3, "image": np.zeros((9, 9, 3), np.uint8)}, "int"),
+        ({"role": "user", "content": [{"type": "image"}]}, "a part of type 'image'"),
+        ({"role": "user", "content": [{"type": "image", "image": "x.png", "max_pixels": 9}]}, "max_pixels"),
+        ({"text": "a<|image_pad|>b", "image": np.zeros((9, 9, 3), np.uint8)}, "2 places"),
+        ({"image": np.zeros((2000, 9, 3), np.uint8)}, "so narrow"),
+        (("a", "b", np.zeros((9, 9, 3), np.uint8)), "tuple"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_refused_with_its_index_and_the_model_goes_on(plain, given, why):
+    with pytest.raises(InputError, match=r"Input 1\b.*" + why):
+        plain.encode(["this", given])
+    assert np.isfinite(plain.encode(["this"])).all()
+
+
+def test_a_text_that_would_be_cut_within_an_image_is_refused(plain):
+    image = pictures()[1]
+    whole = len(plain.preprocess([{"text": "some words", "image": image}])["input_ids"][0])
+    before = plain.max_seq_length
+    try:
+        plain.max_seq_length = whole - 8
+        with pytest.raises(InputError, match=r"Input 1 .*raise max_seq_length"):
+            plain.encode(["this", {"text": "some words", "image": image}])
+        _, report = plain.encode(
+            [{"image": image, "text": "some words"}], on_long="report", return_report=True
+        )
+        assert report.truncated == (0,)
+    finally:
+        plain.max_seq_length = before
+
+
+def test_the_users_word_on_pixels_counts(plain):
+    few = SentenceTransformer(
+        plain._loaded.whole.folder, backend="reference", processor_kwargs={"max_pixels": 1024}
+    )
+    image = pictures()[1]
+    assert few.preprocess([image])["cell_mask"].sum() < plain.preprocess([image])["cell_mask"].sum()
+
+
+def test_a_processor_of_other_patches_than_the_towers_is_refused(tmp_path):
+    folder = build("qwen2_vl", tmp_path)
+    file = folder / "processor_config.json"
+    content = json.loads(file.read_text("utf-8"))
+    content["image_processor"]["patch_size"] = 16
+    file.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(BadModel, match="patches of 16 pixels"):
+        SentenceTransformer(folder, backend="reference")
