@@ -7,6 +7,7 @@ from pathlib import Path
 from .calls import calls
 from .differences import DIFFERENCES, reason_for
 from .folders import FOLDERS
+from .images import IMAGES
 from .running import differing
 from .sounds import SOUNDS
 
@@ -45,7 +46,9 @@ def page() -> str:
         names = [each.partition("\0") for each in found[index]]
         shown = f"`{names[0][0]}`" + (f" and {len(names) - 1} more" if len(names) > 1 else "")
         rows.append(f"| {shown.replace('|', chr(92) + '|')} | {names[0][2]} | {entry.reason} |")
-    folders = [f"| {d.asked} | {d.theirs} | {d.ours} | `{d.test}` |" for d in (*FOLDERS, *SOUNDS)]
+    folders = [
+        f"| {d.asked} | {d.theirs} | {d.ours} | `{d.test}` |" for d in (*FOLDERS, *SOUNDS, *IMAGES)
+    ]
     tables = (_HEAD.format(count=len(grid)), rows), (_FOLDERS, folders)
     return "".join(head + "\n".join(lines) + "\n" for head, lines in tables)
 

@@ -89,6 +89,14 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+PAGES = {
+    "config": {"model_type": "colqwen2", "architectures": ["ColQwen2ForRetrieval"], "embedding_dim": 16,
+               "vlm_config": VARIANTS["qwen2_vl"]["config"]},
+    "class": "ColQwen2Processor", "names": ("vlm.language_model.", "vlm."), "pages": True,
+}  # fmt: skip
+"""A model that compares queries with pages."""
+
+
 def pictures() -> list[np.ndarray]:
     """One of each of `SIZES`."""
     return [picture(*size, seed) for seed, size in enumerate(SIZES)]
@@ -116,7 +124,7 @@ def inputs(images: list[Any]) -> dict[str, Any]:
 
 def build(name: str, folder: Path, seed: int = 7) -> Path:
     """The folder of a variant."""
-    variant = VARIANTS[name]
+    variant = VARIANTS.get(name, PAGES)
     config: Mapping[str, Any] = variant["config"]
     write(folder / "config.json", config)
     said, seen = variant.get("names", ("language_model.", ""))
@@ -125,6 +133,8 @@ def build(name: str, folder: Path, seed: int = 7) -> Path:
     shapes = {said + key: shape for key, shape in shapes_of(describe(config), 32).items()}
     tower = shapes_of(family.seeing.tower(config), 32)
     shapes |= {seen + key: shape for key, shape in tower.items()}
+    if variant.get("pages"):
+        shapes |= shapes_of(family.seeing.retrieving.head(config), 32)
     kind = variant.get("dtype", np.float32)
     weights = {key: np.asarray(numbers(key, s, seed), kind) for key, s in shapes.items()}
     if "ForConditionalGeneration" in config["architectures"][0]:
@@ -138,11 +148,35 @@ def build(name: str, folder: Path, seed: int = 7) -> Path:
                             "message": {**_WAY, "format": "structured"}},
     }  # fmt: skip
     write(folder / "sentence_bert_config.json", settings)
+    if variant.get("pages"):
+        return _write_pages(folder)
     pooled = {"embedding_dimension": 32, "pooling_mode": "lasttoken", "include_prompt": True}
     write(folder / "1_Pooling" / "config.json", pooled)
     kinds = [("", TRANSFORMER), ("1_Pooling", POOLING)]
     entries = [{"idx": i, "name": str(i), "path": p, "type": t} for i, (p, t) in enumerate(kinds)]
     write(folder / "modules.json", entries)
+    return folder
+
+
+def _write_pages(folder: Path) -> Path:
+    """What stands around a model that compares pages."""
+    way = {"method": "forward", "method_output_name": "embeddings"}
+    settings = {
+        "transformer_task": "retrieval", "module_output_name": "token_embeddings",
+        "modality_config": {"text": way, "image": way},
+    }  # fmt: skip
+    write(folder / "sentence_bert_config.json", settings)
+    mask = "sentence_transformers.multi_vector_encoder.modules.multi_vector_mask.MultiVectorMask"
+    kinds = [("", TRANSFORMER), ("1_MultiVectorMask", mask)]
+    write(
+        folder / "modules.json",
+        [{"idx": i, "name": str(i), "path": p, "type": t} for i, (p, t) in enumerate(kinds)],
+    )
+    write(
+        folder / "1_MultiVectorMask" / "config.json",
+        {"skiplist_words": [], "skiplist_tasks": ["document"]},
+    )
+    write(folder / "config_sentence_transformers.json", {"model_type": "MultiVectorEncoder"})
     return folder
 
 

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 import torchvision
 from PIL import Image
-from sentence_transformers import SentenceTransformer
+from sentence_transformers import MultiVectorEncoder, SentenceTransformer
 from tests.parity.mingled_models import TEXTS, VARIANTS, build, inputs, pictures
 from tests.parity.record_towers import ASKED, FLOATS
 
@@ -46,10 +47,23 @@ def recorded(name: str, folder: Path, arrays: dict[str, np.ndarray]) -> dict[str
     }
 
 
+def pages(folder: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Vectors of pages, and of queries without the line break that transformers puts behind them from 5.23 on."""
+    model = MultiVectorEncoder(str(build("colqwen2", folder)), device="cpu")
+    for place, each in enumerate(pictures()):
+        arrays[f"page.{place}"] = np.asarray(model.encode_document(Image.fromarray(each)))
+    for place, each in enumerate(TEXTS):
+        said = f"Query: {each}" + "<|endoftext|>" * 10
+        fed = model.tokenizer(said, return_tensors="pt", return_token_type_ids=False)
+        with torch.inference_mode():
+            arrays[f"query.{place}"] = model[0].model(**fed).embeddings[0].numpy()
+
+
 if __name__ == "__main__":
     arrays: dict[str, np.ndarray] = {}
     with tempfile.TemporaryDirectory() as place:
         found = {name: recorded(name, Path(place) / name, arrays) for name in VARIANTS}
+        pages(Path(place) / "pages", arrays)
     found["torchvision"] = torchvision.__version__
     np.savez_compressed(HERE / "mingled.npz", **arrays)
     (HERE / "mingled.json").write_text(json.dumps(found, indent=None) + "\n", "utf-8")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tests.parity.mingled_models import TEXTS, VARIANTS, build, inputs, pictures
 
-from isomorph import SentenceTransformer
+from isomorph import MultiVectorEncoder, SentenceTransformer
 from isomorph.errors import BadModel, InputError
 
 HERE = Path(__file__).parent
@@ -151,6 +151,17 @@ def test_the_users_word_on_pixels_counts(plain):
     )
     image = pictures()[1]
     assert few.preprocess([image])["cell_mask"].sum() < plain.preprocess([image])["cell_mask"].sum()
+
+
+def test_pages_and_queries_are_those_of_the_reference(backend, tmp_path):
+    model = MultiVectorEncoder(build("colqwen2", tmp_path), backend=backend, device="cpu")
+    assert all(row.runs == backend for row in model.explain().rows)
+    assert model.modalities == ["text", "image"]
+    pages, queries = model.encode_document(pictures()), model.encode_query(TEXTS)
+    for kind, found in (("page", pages), ("query", queries)):
+        for place, each in enumerate(found):
+            near(each, VECTORS[f"{kind}.{place}"])
+    near(model.encode_document(pictures()[1]), VECTORS["page.1"])
 
 
 def test_a_processor_of_other_patches_than_the_towers_is_refused(tmp_path):

@@ -97,7 +97,7 @@ def _named(config: Mapping[str, Any]) -> ModelClass:
 
 
 _PAGES, _VISUAL = "ForRetrieval", "vlm.model.visual."
-"""How classes are called that compare pages, and what names begin with in older files of Qwen's among them."""
+"""How classes that compare pages are called, and how names begin in older files of Qwen's."""
 _OLDER = (
     ("vlm.model.visual.", "vlm.visual."),
     ("vlm.model.language_model.", "vlm.language_model."),

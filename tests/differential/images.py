@@ -1,0 +1,46 @@
+"""Images, alone and among texts, that the two libraries take differently; each with our test."""
+
+from __future__ import annotations
+
+from .folders import Difference
+
+_MINGLED = "parity/test_mingled.py"
+
+IMAGES = (
+    Difference(
+        "`modalities` and `supports` of Qwen2-VL, Qwen2.5-VL and Qwen3-VL",
+        "list `video`",
+        "do not; a video is refused by its name",
+        f"{_MINGLED}::test_a_model_says_of_itself_what_the_reference_says_but_for_video",
+    ),
+    Difference(
+        "A list of texts, images, dictionaries and pairs in one call (Qwen2-VL and its like)",
+        "one sequence of patches, and plain texts through the model that sees",
+        "the same vectors; texts alone take an encoder of texts and load no tower",
+        f"{_MINGLED}::test_texts_alone_load_no_tower",
+    ),
+    Difference(
+        "`preprocess` of messages with images",
+        "patches end to end, with `image_grid_thw`",
+        "an image a row, in cells, with a mask, positions of patches and places of vectors",
+        f"{_MINGLED}::test_ids_and_pixels_are_those_of_the_reference_to_the_bit",
+    ),
+    Difference(
+        "A message whose images reach beyond `max_seq_length`",
+        "an error about image tokens and features, or a cut within a text that names no input",
+        "an error that names the input, and what to do",
+        f"{_MINGLED}::test_a_text_that_would_be_cut_within_an_image_is_refused",
+    ),
+    Difference(
+        "A part of a message that is `pathlib.Path` or `bytes`, a text that spells the token of an image",
+        "an error without an index",
+        "read; refused with the index of the input",
+        f"{_MINGLED}::test_forms_that_say_the_same_have_one_vector",
+    ),
+    Difference(
+        "The query of a ColQwen2 with transformers from 5.23 on",
+        "ends with a line break behind its padding tokens",
+        "has none, as with earlier releases and where the model was trained",
+        f"{_MINGLED}::test_pages_and_queries_are_those_of_the_reference",
+    ),
+)
