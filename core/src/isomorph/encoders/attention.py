@@ -58,7 +58,7 @@ class Attending:
         k = self._normed(spec.key_norm, k, spec.key.outputs, kv_heads)
         if spec.rotary is not None:
             cos, sin = self._angles(spec.rotary)
-            if isinstance(spec.rotary, Rotary) and spec.rotary.interleaved:
+            if not isinstance(spec.rotary, AxesRotary) and spec.rotary.interleaved:
                 q, k = self._apart(q, spec.heads), self._apart(k, kv_heads)
             q = ops.rotary(q, cos, sin, heads=spec.heads)
             k = ops.rotary(k, cos, sin, heads=kv_heads)

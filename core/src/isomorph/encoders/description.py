@@ -121,7 +121,9 @@ class PlaneRotary:
     """Rotary positions on a grid: half of the pairs of a head turn by the row, half by the column (DINOv3).
 
     Rows and columns count from -1 to 1, at the centres of patches; pair i turns by 2 pi times that times
-    `base` ** (-4 i / `size`). The first `leading` positions do not turn.
+    `base` ** (-4 i / `size`). With `counted` they count from 0 instead, in steps by which a grid of this many
+    rows and columns counts by 1, and pair i turns by that times the power (EVA-02, arXiv:2303.11331).
+    The first `leading` positions do not turn. `interleaved` pairs are a feature and the next.
     """
 
     rows: int
@@ -129,6 +131,8 @@ class PlaneRotary:
     size: int
     base: float
     leading: int = 0
+    counted: tuple[int, int] | None = None
+    interleaved: bool = False
     longest: int | None = None
 
 
@@ -277,12 +281,16 @@ class ShortConvolution:
 
 @dataclass(frozen=True, slots=True)
 class FeedForward:
-    """down(activation(up(x))), or down(activation(gate(x)) * up(x)) where there is a gate."""
+    """down(activation(up(x))), or down(activation(gate(x)) * up(x)) where there is a gate.
+
+    `norm` normalises what goes into the last layer.
+    """
 
     up: Linear
     down: Linear
     activation: str
     gate: Linear | None = None
+    norm: Norm | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,8 +159,16 @@ def _join(norms: Norms, weights: EncoderWeights, x: Ref, y: Ref) -> Ref:
 def _feed(spec: FeedForward | Experts, weights: EncoderWeights, x: Ref) -> Ref:
     if isinstance(spec, Experts):
         return asked(spec, weights, x, lambda shared, y: _feed(shared, weights, y))
-    up = weights.linear(spec.up, x)
+    return feed_forward(spec, weights, x)
+
+
+def feed_forward(spec: FeedForward, weights: EncoderWeights, x: Ref) -> Ref:
+    """What a feed-forward makes of x (…, H)."""
+    inner = weights.linear(spec.up, x)
     if spec.gate is None:
-        return weights.linear(spec.down, weights.activated(up, spec.activation))
-    gate = weights.activated(weights.linear(spec.gate, x), spec.activation)
-    return weights.linear(spec.down, gate * up)
+        inner = weights.activated(inner, spec.activation)
+    else:
+        inner = weights.activated(weights.linear(spec.gate, x), spec.activation) * inner
+    if spec.norm is not None:
+        inner = weights.norm(spec.norm, inner)
+    return weights.linear(spec.down, inner)

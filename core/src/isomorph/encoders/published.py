@@ -11,6 +11,7 @@ from typing import Any
 
 from isomorph.encoders.config import Config
 from isomorph.encoders.describe import describe, family_of
+from isomorph.encoders.towers import towers_of
 from isomorph.errors import IsomorphError
 
 
@@ -19,12 +20,18 @@ def is_published(config: Config, reference: str) -> bool:
 
     Of code in the folder itself nobody knows what it computes, whatever its name.
     """
+    towers = towers_of(config)
+    if towers is not None:
+        return reference.startswith(towers.published)
     family = family_of(config)
     return family is not None and reference.startswith(family.published)
 
 
 def is_known(config: Config) -> bool:
     """Whether a family has all that a ``config.json`` asks for, whatever code that names."""
+    towers = towers_of(config)
+    if towers is not None:
+        return bool(towers.published)
     if family_of(config) is None:
         return False
     try:
@@ -49,6 +56,9 @@ def transformers_options(config: Config) -> Mapping[str, Any]:
 
 def transformers_misreads(config: Config) -> str:
     """Why transformers' class would compute something else than the file asks for, or ""."""
+    towers = towers_of(config)
+    if towers is not None and towers.published:
+        return f"transformers has no class {towers.architecture}"
     family = family_of(config)
     if family is None:
         return ""

@@ -22,7 +22,7 @@ from isomorph.encoders.description import (
 )
 from isomorph.encoders.hearing.description import SoundEncoder, Strided, Surroundings
 from isomorph.encoders.seeing.description import Cuboids, Square
-from isomorph.encoders.vision.description import AttentionPool, Leading, Patches, Places
+from isomorph.encoders.vision.description import AttentionPool, Leading, Patches, Places, Selector
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -146,7 +146,7 @@ def _seen(part: Any) -> Iterator[tuple[str, tuple[int, ...]]]:
             square = (part.channels, part.side, part.side)
             yield (
                 part.name + ".weight",
-                (part.width, *((part.features,) if part.packed else square)),
+                (part.width, *((part.features,) if part.packed or part.flat else square)),
             )
             if part.bias:
                 yield part.name + ".bias", (part.width,)
@@ -160,6 +160,8 @@ def _seen(part: Any) -> Iterator[tuple[str, tuple[int, ...]]]:
             yield part.name, part.shape
         case Places():
             yield part.table, part.shape
+        case Selector():
+            yield part.latent, (1, 1, part.query.inputs)
         case AttentionPool():
             size = part.output.inputs
             yield part.probe, (1, 1, size)

@@ -29,8 +29,13 @@ def tower_families() -> Mapping[str, TowerFamily]:
 
 
 def towers_of(config: Config) -> TowerFamily | None:
-    """The family that the ``model_type`` of a ``config.json`` names, or None."""
-    return tower_families().get(str(config.get("model_type")))
+    """The family that the ``model_type`` of a ``config.json`` names, and its class where that counts."""
+    found = tower_families().get(str(config.get("model_type")))
+    if found is not None and found.named:
+        names = config.get("architectures")
+        if not isinstance(names, list) or found.architecture not in names:
+            return None
+    return found
 
 
 def options_of(config: Config, key: str) -> Config:

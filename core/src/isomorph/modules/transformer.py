@@ -100,7 +100,7 @@ def from_config(
     """
     judge(settings, SETTINGS, f"{source.place}: {SETTINGS_FILES[0]}")
     family = towers_of(config)
-    if family is not None and KEY in settings:
+    if family is not None and (KEY in settings or tower.TEXT not in family.towers):
         return tower.from_config(source, config, settings, family)
     if hearing.listens(config, settings):
         return hearing.from_config(source, config, settings)

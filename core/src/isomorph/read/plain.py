@@ -115,7 +115,8 @@ def read_task(root: Path, task: str, *behind: Module) -> Model:
 def guessed_pooling(model: Model) -> str | None:
     """How sentence-transformers pools a folder that does not say it; None where nothing is its Transformer.
 
-    A language model that reads from left to right is pooled by its last token, any other by the mean.
+    A language model that reads from left to right is pooled by its last token, any other by the mean; a tower
+    as its family says.
     """
     modules = model.graph.modules
     kinds = (transformer.KIND.name, tower.KIND.name, hearing.KIND.name)
@@ -124,6 +125,9 @@ def guessed_pooling(model: Model) -> str | None:
     if listed or not alone or model.graph.outputs != ("token_embeddings",):
         return None
     config = modules[0].config["transformer"]
+    family = towers_of(config)
+    if family is not None:
+        return family.pooling
     names = config.get("architectures") or ()
     generates = isinstance(names, list) and bool(names) and str(names[0]).endswith("ForCausalLM")
     return "lasttoken" if generates and config.get("is_causal", True) else "mean"

@@ -11,8 +11,8 @@ from isomorph.encoders.description import Block, FeedForward, Linear, Norm
 class Patches:
     """Squares of pixels as vectors: a convolution whose stride is its kernel, hence a linear layer.
 
-    ``NAME.weight`` is (`width`, `channels`, `side`, `side`), or (`width`, features) where patches are fed
-    `packed`: then each comes as a row of (y, x, channel).
+    ``NAME.weight`` is (`width`, `channels`, `side`, `side`); `flat` it is (`width`, features), with the same
+    numbers. Where patches are fed `packed` it is so too, and each comes as a row of (y, x, channel).
     """
 
     name: str
@@ -21,6 +21,7 @@ class Patches:
     channels: int = 3
     bias: bool = True
     packed: bool = False
+    flat: bool = False
 
     @property
     def features(self) -> int:
@@ -71,6 +72,23 @@ class AttentionPool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Selector:
+    """What a learned query sees of all positions, through a feed-forward with a norm, added to each position.
+
+    `query` turns the vector `latent` into heads; keys and values are rows of one layer (Nomic Embed Vision).
+    """
+
+    latent: str
+    query: Linear
+    key: Linear
+    value: Linear
+    output: Linear
+    heads: int
+    norm: Norm
+    feed_forward: FeedForward
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VisionEncoder:
     """A whole tower. `grid` is (rows, columns) of patches, () where every image has its own.
 
@@ -88,4 +106,5 @@ class VisionEncoder:
     first: bool = False
     first_norm: Norm | None = None
     pool: AttentionPool | None = None
+    selector: Selector | None = None
     projection: Linear | None = None

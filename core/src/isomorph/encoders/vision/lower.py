@@ -7,9 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from isomorph.encoders.attention import Attending
-from isomorph.encoders.lower import lower_block
+from isomorph.encoders.lower import feed_forward, lower_block
 from isomorph.encoders.names import EncoderWeights
-from isomorph.encoders.vision.description import AttentionPool, Leading, Patches, VisionEncoder
+from isomorph.encoders.vision.description import (
+    AttentionPool,
+    Leading,
+    Patches,
+    Selector,
+    VisionEncoder,
+)
 from isomorph.encoders.vision.places import placed
 from isomorph.errors import Unsupported
 from isomorph.primitives import ops
@@ -43,6 +49,8 @@ def lower_vision(encoder: VisionEncoder, weights: Weights, values: Mapping[str, 
             x = named.norm(encoder.first_norm, x)
     if encoder.pool is not None:
         x = _pooled(encoder.pool, weights, named, x, mask)
+    if encoder.selector is not None:
+        x = x + _selected(encoder.selector, named, x)
     return x if encoder.projection is None else named.linear(encoder.projection, x)
 
 
@@ -59,7 +67,8 @@ def _patches(encoder: VisionEncoder, weights: Weights, named: EncoderWeights, pi
     else:
         x = _cut(spec, encoder.grid, pixels)
         kernel = (spec.width, spec.channels, spec.side, spec.side)
-        weight = weights.reshaped(name, kernel, (spec.width, spec.features))
+        matrix = (spec.width, spec.features)
+        weight = weights(name, matrix) if spec.flat else weights.reshaped(name, kernel, matrix)
     return ops.linear(x, weight, named(f"{spec.name}.bias", (spec.width,)) if spec.bias else None)
 
 
@@ -91,6 +100,23 @@ def _ones(x: Ref) -> Ref:
 def _first(x: Ref, mask: Ref) -> Ref:
     """The vectors of the first position (B, H)."""
     return ops.take(x, ops.argmax(mask, axis=1))
+
+
+def _selected(spec: Selector, named: EncoderWeights, x: Ref) -> Ref:
+    """What the learned query makes of x (B, T, H): (B, 1, H)."""
+    size = spec.query.outputs // spec.heads
+    latent = named(spec.latent, (1, 1, spec.query.inputs))
+
+    def heads(y: Ref, order: tuple[int, ...]) -> Ref:
+        return ops.transpose(ops.reshape(y, (0, -1, spec.heads, size)), order)
+
+    query = heads(named.linear(spec.query, latent), (0, 2, 1, 3)) * size**-0.5
+    keys = heads(named.linear(spec.key, x), (0, 2, 3, 1))
+    values = heads(named.linear(spec.value, x), (0, 2, 1, 3))
+    shares = ops.softmax(ops.matmul(query, keys))
+    seen = ops.transpose(ops.matmul(shares, values), (0, 2, 1, 3))
+    seen = named.linear(spec.output, ops.reshape(seen, (0, -1, spec.heads * size)))
+    return feed_forward(spec.feed_forward, named, named.norm(spec.norm, seen))
 
 
 def _pooled(spec: AttentionPool, weights: Weights, named: EncoderWeights, x: Ref, mask: Ref) -> Ref:
