@@ -2,9 +2,11 @@ from importlib import metadata
 
 import numpy as np
 import pytest
+from tests.parity.tower_models import build
 
 from isomorph.contract import BackendInfo, Claim
-from isomorph.errors import BackendUnavailable
+from isomorph.errors import BackendUnavailable, Unsupported
+from isomorph.export import export_model
 from isomorph.export.verify import largest_difference, verify
 from isomorph.hookspecs import hookimpl
 from isomorph.plugins import discovery as plugins
@@ -153,3 +155,25 @@ def test_installed_backends_agree_on_a_tiny_model(tiny):
 def test_the_largest_difference_is_in_units_of_the_largest_component(found, expected, gap):
     arrays = [[np.array(row, np.float32) for row in rows] for rows in (found, expected)]
     assert largest_difference(*arrays) == gap
+
+
+def test_every_chain_of_a_model_of_several_modalities_is_judged(isomorph, tmp_path):
+    folder = build("clip", tmp_path / "clip")
+    verdicts = verify(folder)
+    backends = {verdict.backend for verdict in verdicts}
+    assert {(v.backend, v.chain) for v in verdicts} == {
+        (backend, chain) for backend in backends for chain in ("text", "image")
+    }
+    assert not any(verdict.wrong for verdict in verdicts)
+    done = isomorph("verify", folder)
+    assert "image" in done.stdout
+    assert done.exit_code == 0
+
+
+def test_an_export_without_weights_would_lose_what_the_artifact_does_not_hold(tmp_path):
+    folder = build("clip", tmp_path / "clip")
+    for info in plugins.installed().infos:
+        if info.artifacts:
+            with pytest.raises(Unsupported, match="takes text and image, and the artifact holds"):
+                export_model(folder, info.name, tmp_path / "out", weights=False)
+    assert not (tmp_path / "out").exists()

@@ -31,13 +31,15 @@ def verify(
 
     plugins = installed()
     verdicts = compare(model, device, tolerance, plugins=plugins)
-    rows = [_row(verdict) for verdict in verdicts]
-    show_table(f"{model} against the reference", COLUMNS, rows, right=COLUMNS[2:4])
-    judged = {verdict.backend: verdict for verdict in verdicts}
+    several = any(verdict.chain for verdict in verdicts)
+    rows = [(*((each.chain,) if several else ()), *_row(each)) for each in verdicts]
+    columns = ("chain", *COLUMNS) if several else COLUMNS
+    show_table(f"{model} against the reference", columns, rows, right=COLUMNS[2:4])
+    judged = {verdict.backend for verdict in verdicts}
     for name in require or ():
         if name not in judged:
             plugins.info(name)  # raises: no such backend
-    missing = [v for name, v in judged.items() if name in (require or ()) and v.outcome != "same"]
+    missing = [v for v in verdicts if v.backend in (require or ()) and v.outcome != "same"]
     if missing or any(verdict.wrong for verdict in verdicts):
         raise typer.Exit(1)
 

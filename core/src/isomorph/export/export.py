@@ -56,7 +56,8 @@ def export_model(
         name: a folder, ``package:DISTRIBUTION``, or a Hub id.
         backend: the backend that will run the artifact.
         output: the folder to make.
-        weights: copy the model's own weights too; the artifact does not need them.
+        weights: copy the model's own weights too; the artifact does not need them. Of a model of several
+            modalities it holds the chain of the first, and weights are what the others are computed from.
         force: replace an earlier export.
         tolerance: of the largest component of all expected vectors.
         trust_remote_code: lets a backend that can run code from the model folder do so.
@@ -80,6 +81,8 @@ def export_model(
             f"{source} has the routes {', '.join(tasks_of(model.routers))}, and an artifact holds one chain. "
             "Give each route a folder of its own, and export those."
         )
+    if not weights:
+        _refuse_several(model)
     options = Options(threads=effective_cpus(), trust_remote_code=trust_remote_code)
     with showing(show_progress_bar), published(target, source, force) as fresh:
         copy_model(model.files, fresh, weights)
@@ -91,6 +94,16 @@ def export_model(
     place = target / proof.artifact.relative_to(fresh)
     made_by = proof.recorded.versions["source"]
     return Exported(target, place, made_by, len(proof.recorded.probes), proof.gap.size)
+
+
+def _refuse_several(model: Model) -> None:
+    """Refuses to leave out the weights that chains beside the exported one are computed from."""
+    if len(list(model.each())) > 1:
+        raise Unsupported(
+            f"{model.folder} takes {' and '.join(model.modalities)}, and the artifact holds the chain of "
+            f"{model.modalities[0]} alone: without weights the folder would take nothing else. Export it "
+            "with its weights, from which the other chains are computed."
+        )
 
 
 @contextmanager

@@ -8,8 +8,8 @@ The reference is numpy, judged elsewhere against recorded values; here it judges
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from isomorph.contract import BackendInfo, Model, Options
 from isomorph.errors import BackendError, BackendUnavailable, DeviceUnavailable, PluginFailed
+from isomorph.model.chain import Chain
 from isomorph.plugins.discovery import Plugins, installed
 from isomorph.plugins.reading import read_model
 from isomorph.preprocess.text import Text
@@ -72,6 +73,8 @@ class Verdict:
     modules: int = 0
     difference: float | None = None
     reason: str = ""
+    chain: str = ""
+    """Of a model with several chains the one that was judged, by its route or modality."""
 
     @property
     def wrong(self) -> bool:
@@ -86,10 +89,10 @@ def verify(
     inputs: Sequence[Any] | None = None,
     plugins: Plugins | None = None,
 ) -> list[Verdict]:
-    """One verdict a backend, the reference itself left out, then those of plugins that are broken.
+    """One verdict a backend and chain, without the reference; then those of plugins that are broken.
 
-    A backend that raises is a verdict, not an exception. Without `inputs` the default chain gets texts of
-    many kinds, or samples of what it takes.
+    A backend that raises is a verdict, not an exception. Each chain gets texts of many kinds, or samples of
+    what it takes; with `inputs` the default chain alone is judged, by them.
 
     Raises:
         ModelError: the model cannot be found or read.
@@ -97,16 +100,39 @@ def verify(
     """
     plugins = plugins or installed()
     read = read_model(resolve(str(name), Request(organization="sentence-transformers")))
-    model = read.only(read.chain)
-    inputs = _probes(model) if inputs is None else inputs
+    chains = list(_named(read)) if inputs is None else [("", read.only(read.chain))]
+    verdicts: list[Verdict] = []
+    for called, model in chains:
+        given = _probes(model) if inputs is None else inputs
+        judged = _judged(model, device, tolerance, given, plugins)
+        verdicts += [replace(each, chain=called if len(chains) > 1 else "") for each in judged]
+    broken: list[tuple[str, BackendError]] = [(f.name, f) for f in plugins.failed]
+    broken += sorted(plugins.ambiguous.items())
+    return verdicts + [Verdict(name, "failed", reason=str(why)) for name, why in broken]
+
+
+def _named(read: Model) -> Iterator[tuple[str, Model]]:
+    """Each different chain alone, with the name of the first route to it, or of its modality."""
+    seen: list[Chain] = []
+    for route, chain in read.chains.items():
+        if not any(chain is each for each in seen):
+            seen.append(chain)
+            yield " and ".join(route) or chain.inputs.modality, read.only(chain)
+
+
+def _judged(
+    model: Model,
+    device: str | None,
+    tolerance: float,
+    inputs: Sequence[Any],
+    plugins: Plugins,
+) -> list[Verdict]:
+    """One verdict a backend of one chain."""
     own = ReferenceBackend()
     info = BackendInfo("reference", "")
     expected = _outputs(Plan(model, info, own, own.claim(model, CPU)), inputs)
     others = [info for info in plugins.infos if info.target != _TARGET]
-    verdicts = [_judge(i, model, device, tolerance, inputs, expected, plugins) for i in others]
-    broken: list[tuple[str, BackendError]] = [(f.name, f) for f in plugins.failed]
-    broken += sorted(plugins.ambiguous.items())
-    return verdicts + [Verdict(name, "failed", reason=str(why)) for name, why in broken]
+    return [_judge(i, model, device, tolerance, inputs, expected, plugins) for i in others]
 
 
 _TARGET = f"{ReferenceBackend.__module__}:{ReferenceBackend.__qualname__}"
