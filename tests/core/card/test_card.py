@@ -5,6 +5,7 @@ import re
 
 import pytest
 from huggingface_hub import ModelCard
+from tests.parity.tower_models import build
 
 from isomorph import (
     BaseModelCardData,
@@ -14,6 +15,7 @@ from isomorph import (
 from isomorph.card import make_card, write_card
 from isomorph.errors import BadModel, InputError
 from isomorph.evaluation import SequentialEvaluator, TripletEvaluator
+from isomorph.testing.tiny_sounds import sounds, write_sounds
 
 KINDS = ["sentence", "prompted", "sparse", "routed", "auto", "cross", "labels", "multi"]
 OF_A_USER = """---
@@ -243,3 +245,20 @@ def test_a_model_without_given_data_has_some(load):
     data = load("sentence", local_files_only=True).model_card_data
     assert type(data) is SentenceTransformer.model_card_data_class
     assert data.local_files_only
+
+
+@pytest.mark.parametrize(
+    ("made", "inputs", "code"),
+    [
+        (lambda folder: build("clip", folder), "text, image", "model.similarity(images, texts)"),
+        (lambda folder: build("dinov2", folder), "image", 'images = model.encode(["photo.jpg"])'),
+        (lambda folder: write_sounds(sounds()[0], folder), "audio", 'encode(["sound.wav"])'),
+    ],
+)
+def test_a_card_states_what_a_model_takes(made, inputs, code, tmp_path):
+    model = SentenceTransformer(made(tmp_path / "model"), backend="reference")
+    model.save_pretrained(tmp_path / "saved")
+    text = (tmp_path / "saved" / "README.md").read_text("utf-8")
+    assert f"| Inputs | {inputs} |" in text
+    assert code in text
+    assert ("tokens" in text) == ("text" in inputs)

@@ -21,15 +21,18 @@ class About:
     """The facts of a card.
 
     ``base_model`` and ``base_revision`` are set where the folder is a snapshot in a Hub cache.
+    ``unit`` is what the maximum length counts.
     ``saved_by`` are the versions of libraries that the folder itself states, ``versions`` those here.
     """
 
     kind: type[BaseModelCardData]
     modules: tuple[Module, ...]
     routes: tuple[str, ...]
+    modalities: tuple[str, ...]
     dimension: int | None
     labels: int | None
     max_length: int | None
+    unit: str
     similarity: str | None
     prompts: dict[str, str]
     base_model: str | None
@@ -58,9 +61,11 @@ def about(model: Any) -> About:
         kind=type(model).model_card_data_class,
         modules=tuple(modules.values()),
         routes=tuple(dict.fromkeys(names)),
+        modalities=read.modalities,
         dimension=None if dimension is None else dimension(),
         labels=getattr(model, "num_labels", None),
         max_length=model.max_seq_length,
+        unit=loaded.pipeline.inputs.unit,
         similarity=getattr(model, "similarity_fn_name", None),
         prompts={name: text for name, text in model.prompts.items() if text},
         base_model=base,

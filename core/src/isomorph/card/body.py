@@ -45,9 +45,10 @@ def _summary(data: BaseModelCardData, about: About) -> str:
 
 
 def _facts(data: BaseModelCardData, about: About) -> list[tuple[str, str]]:
-    length = f"{about.max_length} tokens" if about.max_length is not None else "unlimited"
+    length = f"{about.max_length} {about.unit}" if about.max_length is not None else "unlimited"
     facts = {
         "Class": f"`{about.kind.class_name}`",
+        "Inputs": ", ".join(about.modalities),
         "Dimensions": str(about.dimension or ""),
         "Labels": str(about.labels or ""),
         "Maximum input length": length,

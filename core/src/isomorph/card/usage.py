@@ -14,6 +14,20 @@ print(vectors.shape)  # {shape}
 print(model.similarity(vectors, vectors))
 """
 
+_FILES = {"image": ("images", "photo.jpg"), "audio": ("sounds", "sound.wav")}
+"""What files of a modality are called, and one of them."""
+
+_MEDIA = """\
+{called} = model.encode(["{name}"])
+print({called}.shape)  # {shape}
+"""
+
+_BESIDE_TEXTS = """\
+texts = model.encode(["What it shows.", "Something else."])
+{called} = model.encode(["{name}"])
+print(model.similarity({called}, texts))  # one row a file, one column a text
+"""
+
 _QUERIES = """\
 query = model.encode_query(["Which planet is called the red one?"])
 documents = model.encode_document(["Mars is reddish.", "Venus is hot.", "Saturn has rings."])
@@ -65,4 +79,10 @@ def _calls(about: About) -> str:
         return _QUERIES
     if name == "BaseModel":
         return ""
+    media = [each for each in about.modalities if each in _FILES]
+    if media:
+        called, file = _FILES[media[0]]
+        shape = f"(1, {about.dimension})" if about.dimension else "one row a file"
+        text = _BESIDE_TEXTS if "text" in about.modalities else _MEDIA
+        return text.format(called=called, name=file, shape=shape)
     return _TEXTS.format(shape=f"(3, {about.dimension})" if about.dimension else "one row a text")
