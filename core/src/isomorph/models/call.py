@@ -14,6 +14,7 @@ from isomorph.errors import BadInputWarning, InputError, NotFiniteWarning, Trunc
 from isomorph.messages.outside import warn_outside
 from isomorph.messages.shown import shown
 from isomorph.model.routes import tasks_of
+from isomorph.models.long_sounds import HOW, hears, windows_of
 from isomorph.plugins.decoders import with_decoders
 from isomorph.pool.placement import HERE, Placement
 from isomorph.preprocess.inputs import without_tasks
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 Keep = Callable[[NDArray[Any], NDArray[np.int64]], Any]
 """What makes of an input's array, and of its token ids, what a call returns of it."""
 
-ON_LONG = ("truncate", "report", "error")
-"""What is done with inputs that are too long: cut with a warning, cut without one, or refused."""
+ON_LONG = ("truncate", "report", "error", HOW)
+"""What is done with inputs that are too long: cut with a warning or without, refused, heard in windows."""
 
 
 ON_BAD = ("error", "nan")
@@ -89,6 +90,8 @@ class Call:
         if routers and not pairs:
             inputs, task = without_tasks(inputs, task, tasks_of(routers))
         pipeline, lengths = loaded.routing.way(task)
+        if on_long == HOW:
+            _refuse_windows(pipeline, output, keep)
         lenient = on_bad_input == "nan"
         single, items, refused = _read(pipeline, inputs, pairs, lenient)
         text = ""
@@ -123,7 +126,7 @@ class Call:
         Raises:
             InputError: an input cannot be used; nothing has run then.
         """
-        if self.place is HERE and not self.refused:
+        if self.place is HERE and not self.refused and self.on_long != HOW:
             rows, report = self.pipeline.run(self.inputs, self.job)
         else:
             rows, report = self.run_part(slice(None), self.job)
@@ -134,7 +137,8 @@ class Call:
 
     def run_part(self, part: slice, job: Job) -> tuple[list[Any], CallReport]:
         """As `run`, of a part of the inputs, without warning."""
-        rows, report = self._run(self.inputs[part], job)
+        items = self.inputs[part]
+        rows, report = (self._heard if self.on_long == HOW else self._run)(items, job)
         if not self.refused:
             return rows, report
         start = part.start or 0
@@ -152,6 +156,13 @@ class Call:
 
             return run(self.loaded, inputs, job, self.place)
         return self.pipeline.run(inputs, job)
+
+    def _heard(self, inputs: Sequence[Any], job: Job) -> tuple[list[Any], CallReport]:
+        """As `_run`, with sounds that are too long in windows."""
+        windows = windows_of(self.pipeline.inputs, inputs, job.max_length)
+        places = [job.place(place) for place in windows.places]
+        rows, report = self._run(windows.items, replace(job, places=places))
+        return list(windows.joined(rows)), windows.told(report)
 
     def tell(self, report: CallReport) -> None:
         """Keeps what happened to all inputs, and warns of it."""
@@ -178,6 +189,15 @@ def _refuse_ways(on_long: str, on_bad_input: str) -> None:
     ):
         if said not in known:
             raise InputError(f"{name} {shown(said)} is not one of {', '.join(known)}.")
+
+
+def _refuse_windows(pipeline: Pipeline | Mixed, output: str, keep: Keep | None) -> None:
+    """Refuses means of windows where there are no sounds, or no vectors."""
+    if output != "sentence_embedding" or keep is not None or not hears(pipeline.inputs):
+        raise InputError(
+            f"on_long={HOW!r} makes one vector of the windows of a long sound: it is for sentence embeddings "
+            f"of models that take audio, and this call is about {output!r} of {pipeline.inputs.modality}."
+        )
 
 
 def _read(
@@ -207,7 +227,7 @@ def warn_of(report: CallReport, on_long: str, unit: str = "tokens") -> None:
     """At most one warning of each kind for a call, however many inputs it is about."""
     if isinstance(on_long, ToldLater):
         return
-    if report.truncated and on_long == "truncate":
+    if report.truncated and on_long in ("truncate", HOW):
         most = "their model's end"
         if report.max_length is not None:
             most = f"{report.max_length} {unit}"

@@ -21,7 +21,8 @@ SHARED = {
     "pool": "workers of `start_multi_process_pool`, which run the call in place of this process.",
     "chunk_size": "{items} that a worker gets at once; None makes ten chunks a worker, none above 5,000.",
     "on_long": """``"truncate"`` cuts inputs that are too long, with a warning; ``"report"`` cuts them
-                without one; ``"error"`` refuses them.""",
+                without one; ``"error"`` refuses them. ``"mean"`` is for vectors of sounds: those too
+                long are heard in windows, whose mean by their time is the vector.""",
     "on_bad_input": """``"error"`` refuses a call with an input that cannot be used; ``"nan"`` makes its
                 row NaN, with one warning for all, and their reasons in `CallReport.bad_inputs`.""",
     "return_report": "also what happened to the inputs, as a `CallReport` in a pair with the result.",

@@ -55,6 +55,11 @@ class Decibels:
         """Frames of the longest sound that is heard whole; None where all are."""
         return None if self.fused else self.frames
 
+    @property
+    def heard(self) -> int | None:
+        """Samples of a window; None where all of a sound is heard."""
+        return None if self.fused else self.samples
+
     def feeds(self) -> Mapping[str, Feed]:
         """The spectra."""
         shape = ("rows", self.channels, self.frames, self.mels)

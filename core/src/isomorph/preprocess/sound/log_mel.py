@@ -36,6 +36,11 @@ class LogMel:
         """Positions of every sound."""
         return self.positions
 
+    @property
+    def heard(self) -> int:
+        """Samples of a window."""
+        return self.samples
+
     def feeds(self) -> Mapping[str, Feed]:
         """Mel powers of all frames, and a mask that hides no position."""
         return {

@@ -34,6 +34,10 @@ class Features(Protocol):
     def longest(self) -> int | None:
         """Positions of the longest sound that is heard whole; None where there is no limit."""
 
+    @property
+    def heard(self) -> int | None:
+        """Samples that are heard of a sound at most; None where there is no limit."""
+
     def feeds(self) -> Mapping[str, Feed]:
         """Type and axes of the arrays."""
 

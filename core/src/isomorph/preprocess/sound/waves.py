@@ -31,6 +31,11 @@ class Waves:
     longest: int | None = None
     """Positions of the longest sound that is heard whole."""
 
+    @property
+    def heard(self) -> int | None:
+        """Samples of the longest sound that is heard whole."""
+        return None if self.longest is None else self.samples_of(self.longest)
+
     def feeds(self) -> Mapping[str, Feed]:
         """Samples in hops, the rest of them, how many there are, and a mask of positions."""
         return {
