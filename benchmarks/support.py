@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.third_parties import section
 from isomorph.builtin.modules import isomorph_modules
 from isomorph.contract import BackendInfo, Model
 from isomorph.encoders.describe import families
@@ -146,7 +147,7 @@ def report(runs: Mapping[str, Mapping[str, Outcome]], abouts: Mapping[str, About
         *table("Heads", by_head, runs),
         *table("Modules", by_module, runs),
     ]
-    return HEAD + "\n".join(lines) + "\n"
+    return HEAD + "\n".join(lines) + "\n" + section()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

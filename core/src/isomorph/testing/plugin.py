@@ -22,6 +22,7 @@ from isomorph.testing.asked import MODELS
 from isomorph.testing.recipes import VARIED
 from isomorph.testing.subject import Report
 from isomorph.testing.suite import GAPS, SUBJECTS, BackendTests
+from isomorph.version import __version__
 
 OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
 
@@ -103,7 +104,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.line(line)
     file = terminalreporter.config.getoption("isomorph_json", None)
     if file:
-        Path(file).write_text(json.dumps(as_data(reports, terminalreporter.stats), indent=2) + "\n")
+        quick = bool(terminalreporter.config.getoption("isomorph_quick", False))
+        data = as_data(reports, terminalreporter.stats, quick=quick)
+        Path(file).write_text(json.dumps(data, indent=2) + "\n", "utf-8")
 
 
 def subjects(config: pytest.Config) -> list[Any]:
@@ -111,11 +114,15 @@ def subjects(config: pytest.Config) -> list[Any]:
     return list(config.stash.get(SUBJECTS, {}).values())
 
 
-def as_data(reports: list[Report], stats: Mapping[str, list[Any]]) -> dict[str, Any]:
-    """The result of a run: the contract, each backend with what it claims, and how the tests ended."""
+def as_data(
+    reports: list[Report], stats: Mapping[str, list[Any]], *, quick: bool = False
+) -> dict[str, Any]:
+    """The result of a run: the kit, each backend with what it claims, and how the tests ended."""
     counted = Counter({outcome: len(stats.get(outcome, ())) for outcome in OUTCOMES})
     return {
+        "isomorph": __version__,
         "contract": CONTRACT,
+        "quick": quick,
         "tests": dict(counted),
         "backends": [
             {

@@ -178,8 +178,8 @@ def _scatter(x: Array, index: Array, *, size: int, kind: str) -> Array:
 
 
 def _segment_mean(x: Array, offsets: Array) -> Array:
-    places = jnp.arange(x.shape[0], dtype=jnp.int32)
-    owner = jnp.searchsorted(offsets, places, side="right") - 1
+    starts = jnp.zeros((x.shape[0] + 1,), jnp.int32).at[offsets].add(1)
+    owner = jnp.cumsum(starts)[:-1] - 1  # of each row of x the last segment that begins before it
     sums = jnp.zeros((offsets.shape[0], x.shape[1]), x.dtype).at[owner].add(x)
     ends = jnp.concatenate([offsets[1:], jnp.full((1,), x.shape[0], offsets.dtype)])
     return sums / jnp.maximum(ends - offsets, 1)[:, None].astype(x.dtype)
