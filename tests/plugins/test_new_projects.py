@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from isomorph.contract import CONTRACT
 from isomorph.errors import InputError
 from isomorph.plugins.discovery import discover, installed
 from isomorph.starters.write import BACKEND, HERE, KINDS, write_project
@@ -63,7 +64,7 @@ def test_a_new_plugin_of_each_kind_passes_its_tests_at_once(stranger, tmp_path):
     names = [f"isomorph-acme-{kind}" for kind in KINDS]
     tests = [tmp_path / kind / "tests" for kind in KINDS]
     own = ["--import-mode=importlib", "-p", "no:cacheprovider"]
-    assert re.search(r"\b8 passed", stranger.test(*own, *tests, cwd=tmp_path))
+    assert re.search(r"\b10 passed", stranger.test(*own, *tests, cwd=tmp_path))
     told = stranger.run("isomorph", "doctor")
     for name in names:
         assert name in told
@@ -81,13 +82,14 @@ def test_every_name_is_replaced_and_all_that_a_project_needs_is_there(kind, tmp_
     workflow, package = ".github/workflows/test.yml", "src/isomorph_hailo_8"
     assert {"README.md", "pyproject.toml", ".gitignore", workflow} <= names
     assert {f"{package}/py.typed", f"{package}/plugin.py"} <= names
-    assert "isomorph_contract = 1" in (folder / package / "plugin.py").read_text("utf-8")
+    said = f"isomorph_contract = {CONTRACT}\n"
+    assert said in (folder / package / "plugin.py").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
     ("kind", "name", "said"),
     [
-        ("engine", "acme", "module, reader, resolver, exporter"),
+        ("engine", "acme", "module, reader, resolver, decoder, exporter"),
         (BACKEND, "Acme", "small letters"),
         (BACKEND, "acme_npu", "small letters"),
         (BACKEND, "8bit", "small letters"),

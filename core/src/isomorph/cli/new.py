@@ -22,7 +22,9 @@ def new_backend(name: Name, output: Output = None) -> None:
 
 
 def new_plugin(
-    kind: Annotated[str, typer.Argument(help="One of: module, reader, resolver, exporter.")],
+    kind: Annotated[
+        str, typer.Argument(help="One of: module, reader, resolver, decoder, exporter.")
+    ],
     name: Name,
     output: Output = None,
 ) -> None:

@@ -6,14 +6,14 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from isomorph.plugins.discovery import Plugins
 
 COLUMNS = ("offer", "name", "distribution", "status")
-HOOKS = {"reader": ("isomorph_read_model", "folder"), "resolver": ("isomorph_resolve", "name")}
-"""Hooks that answer a question, with the name of their argument."""
+HOOKS = {"reader": "isomorph_read_model", "resolver": "isomorph_resolve"}
+"""Hooks that answer a question."""
 NOBODYS = "isomorph-doctor:a-name-of-nobody"
 """What resolvers are asked for, which none should know."""
 
@@ -22,7 +22,12 @@ def offers(plugins: Plugins) -> list[tuple[str, str, str, str]]:
     """One row an offer. Every hook is asked once, so that `plugins.failures` holds whoever raises."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what they say stands in the rows
-        return [*_exporters(plugins), *_modules(plugins), *_answering(plugins)]
+        return [
+            *_exporters(plugins),
+            *_modules(plugins),
+            *_decoders(plugins),
+            *_answering(plugins),
+        ]
 
 
 def _exporters(plugins: Plugins) -> Iterator[tuple[str, str, str, str]]:
@@ -55,20 +60,31 @@ def _modules(plugins: Plugins) -> Iterator[tuple[str, str, str, str]]:
     yield "module", ", ".join(own), "isomorph-core", "ready"
 
 
+def _decoders(plugins: Plugins) -> Iterator[tuple[str, str, str, str]]:
+    from isomorph.plugins.decoders import offered
+
+    for origin, decoder in offered(plugins.asker):
+        yield "decoder", decoder.modality, origin.distribution, "ready"
+
+
 def _answering(plugins: Plugins) -> Iterator[tuple[str, str, str, str]]:
     """Readers and resolvers of others, each asked alone about what is nobody's."""
+    from isomorph.contract.request import Request
     from isomorph.plugins.asking import alone
 
     with tempfile.TemporaryDirectory() as nothing:
-        asked = {"isomorph_read_model": Path(nothing), "isomorph_resolve": NOBODYS}
-        for offer, (hook, argument) in HOOKS.items():
+        asked: dict[str, dict[str, Any]] = {
+            "isomorph_read_model": {"folder": Path(nothing)},
+            "isomorph_resolve": {"name": NOBODYS, "request": Request(local_files_only=True)},
+        }
+        for offer, hook in HOOKS.items():
             for place, origin in sorted(plugins.origins.items()):
                 plugin = plugins.manager.get_plugin(place)
                 if origin.own or hook not in hooks_of(plugins, plugin):
                     continue
                 status = "ready"
                 try:
-                    answer = alone(plugins.manager, plugin, hook, **{argument: asked[hook]})
+                    answer = alone(plugins.manager, plugin, hook, **asked[hook])
                     if answer is not None:
                         kind = type(answer).__name__
                         raise TypeError(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from isomorph.plugins.asking import Origin
+from isomorph.plugins.asking import Asker, Origin
 from isomorph.plugins.discovery import installed
 from isomorph.preprocess.outside import Decoder, Outside
 
@@ -37,17 +37,21 @@ class _Offer:
 
 @cache
 def _offers() -> tuple[_Offer, ...]:
-    asker = installed().asker
-    found: list[_Offer] = []
+    return tuple(_Offer(origin, decoder) for origin, decoder in offered(installed().asker))
+
+
+def offered(asker: Asker) -> list[tuple[Origin, Decoder]]:
+    """The decoders of each plugin whose whole answer can be used."""
+    found: list[tuple[Origin, Decoder]] = []
     for origin, answer in asker.answers(_HOOK):
         for listed in answer:
             decoders = listed if isinstance(listed, list | tuple) else [listed]
             wrong = next((each for each in decoders if not isinstance(each, Decoder)), None)
             if wrong is None:
-                found.extend(_Offer(origin, each) for each in decoders)
+                found.extend((origin, each) for each in decoders)
             else:
                 asker.failed(_HOOK, origin, TypeError(f"it gives {wrong!r}, which is no Decoder"))
-    return tuple(found)
+    return found
 
 
 def with_decoders(inputs: Any, modalities: Collection[str]) -> Any:

@@ -23,6 +23,7 @@ KINDS: Mapping[str, str] = {
     "module": "a kind of module",
     "reader": "a format of folders",
     "resolver": "a place where names live",
+    "decoder": "a form of images, sounds or videos",
     "exporter": "artifacts of models that a backend does not lower",
 }
 """What `isomorph new-plugin` can begin, each with a folder of its name."""

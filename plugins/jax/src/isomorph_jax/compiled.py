@@ -15,6 +15,8 @@ from isomorph_jax.failures import compiling
 KEPT = 256
 """Shapes of which the executables stay in memory; core's lattice has fewer."""
 _FILE = "executable"
+ROOM = 64 << 20
+"""Bytes of an executable at most: code, without the weights."""
 
 
 class Compiled:
@@ -76,7 +78,7 @@ class Compiled:
 
         text = hashlib.sha256(lowered.as_text().encode()).digest()
         version = f"jax {engine().__version__}, {self._device.client.platform_version}, {shape}"
-        folder = self._cache(self._describe + text + version.encode(), make)
+        folder = self._cache(self._describe + text + version.encode(), make, size=ROOM)
         if made or folder is None:
             return made[0] if made else None
         try:

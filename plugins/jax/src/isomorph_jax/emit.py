@@ -168,7 +168,10 @@ def _experts(
 
 def _keep_largest(x: Array, *, count: int) -> Array:
     kept, places = lax.top_k(x, count)  # of equal values the first come first
-    return jnp.put_along_axis(jnp.zeros_like(x), places, kept, -1, inplace=False)
+    kept, places = (each.reshape(-1, count) for each in (kept, places))
+    rows = jnp.arange(kept.shape[0], dtype=jnp.int32)[:, None]
+    nothing = jnp.zeros((kept.shape[0], x.shape[-1]), x.dtype)
+    return nothing.at[rows, places].set(kept).reshape(x.shape)
 
 
 def _scatter(x: Array, index: Array, *, size: int, kind: str) -> Array:

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from isomorph.contract import Model
-from isomorph.errors import BackendError, BadModel, IsomorphError, Unsupported
-from isomorph.program import steady, told, translated
+from isomorph.errors import BackendError, BadModel, IsomorphError, OutOfMemory, Unsupported
+from isomorph.program import short, steady, told, translated
 
 _ENGINE = "JAX"
 _FULL = "RESOURCE_EXHAUSTED"
@@ -32,7 +32,7 @@ def compiling(what: str, file: Path | None = None) -> Iterator[None]:
     Raises:
         Unsupported: XLA cannot compile a program of ours.
         BadModel: the file's program cannot be compiled, or does not fit its weights.
-        BackendError: there is not enough memory.
+        OutOfMemory: there is not enough memory.
     """
     try:
         yield
@@ -49,7 +49,8 @@ def running(file: Path | None) -> Iterator[None]:
 
     Raises:
         BadModel: the file cannot be run.
-        BackendError: a program of ours cannot be run, or there is not enough memory.
+        BackendError: a program of ours cannot be run.
+        OutOfMemory: there is not enough memory.
     """
     try:
         yield
@@ -62,5 +63,5 @@ def running(file: Path | None) -> Iterator[None]:
 
 def _told(cause: Exception, what: str, kind: type[IsomorphError]) -> IsomorphError:
     if _FULL in str(cause):
-        return BackendError(f"{_ENGINE} has not enough memory to {what}: {str(cause)[:500]}")
+        return OutOfMemory(f"{_ENGINE} has not enough memory to {what}: {short(cause)}")
     return told(cause, _ENGINE, what, kind)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from isomorph.contract import BackendInfo
 from isomorph.hookspecs import hookimpl
 
-isomorph_contract = 1
+isomorph_contract = 2
 
 
 @hookimpl
@@ -20,6 +20,8 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             summary="JAX and XLA on CPUs, GPUs and TPUs",
             requires=("jax", "jaxlib"),
             install="isomorph-jax",
+            options={},
+            one_process=True,  # a runtime takes all devices of a host for itself
             artifacts=("jax/*.stablehlo", "jax/*.safetensors"),
             attributes=("jax_function",),
         )

@@ -18,9 +18,6 @@ from isomorph_jax.engine import engine
 from isomorph_jax.failures import compiling, loading, running
 from isomorph_jax.programs import as_int32, function, weights
 
-BUDGET = 16384
-"""Padded tokens of a forward on an accelerator."""
-
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -43,8 +40,9 @@ class JaxSession:
         self._program = program
         self._saved = saved
         self._device = found(claim.device)
-        self._weights: Any = jax.device_put(dict(arrays), self._device, may_alias=False)
-        arithmetic = options.arithmetic or "float32"
+        with running(None):
+            self._weights: Any = jax.device_put(dict(arrays), self._device, may_alias=False)
+        arithmetic = claim.arithmetic
         describe = f"{digest(model)} {arithmetic} {claim.device} ".encode()
         self._run: Compiled | None = Compiled(
             call,
@@ -54,7 +52,6 @@ class JaxSession:
             cache=options.compile_cache,
             file=claim.artifact,
         )
-        accelerated = claim.device.kind != "cpu"
         self._effective = SessionInfo(
             claim.device,
             f"jax {jax.__version__}",
@@ -63,7 +60,7 @@ class JaxSession:
             lanes=min(claim.lanes, max(1, options.lanes)),
             arithmetic=arithmetic,
             artifact=claim.artifact,
-            budget=BUDGET if accelerated else 0,
+            details={"runtime": str(self._device.client.platform_version).strip()},
         )
 
     @classmethod
@@ -71,7 +68,7 @@ class JaxSession:
         cls, model: Model, program: Program, claim: Claim, options: Options
     ) -> JaxSession:
         """A session of a lowered program."""
-        narrow = np.dtype(engine().numpy.dtype(options.arithmetic or "float32"))
+        narrow = np.dtype(engine().numpy.dtype(claim.arithmetic))
         arrays = weights(program, narrow)
         return cls(model, function(program, narrow), arrays, claim, options, program=program)
 

@@ -3,7 +3,7 @@
 from isomorph.contract import BackendInfo, ExporterInfo
 from isomorph.hookspecs import hookimpl
 
-isomorph_contract = 1
+isomorph_contract = 2
 
 
 @hookimpl
@@ -15,6 +15,7 @@ def isomorph_backends() -> list[BackendInfo]:
             "isomorph_template.table:TableBackend",
             summary="tables of vectors",
             requires=("numpy",),
+            options={},
             install="isomorph-template",
             artifacts=("template-*.npy",),
             fallback=True,

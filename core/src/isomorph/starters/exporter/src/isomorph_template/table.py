@@ -7,7 +7,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.contract import Claim, Device, Model, Options, SessionInfo, Values
+from isomorph.contract import (
+    NOTHING_ASKED,
+    Asked,
+    Claim,
+    Device,
+    Model,
+    Options,
+    SessionInfo,
+    Values,
+)
 from isomorph.errors import Unsupported
 
 
@@ -23,8 +32,10 @@ class TableBackend:
         """The CPU."""
         return (Device("cpu"),)
 
-    def claim(self, model: Model, device: Device) -> Claim:
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """All modules or none. A claim reads no weights."""
+        if asked.arithmetic not in (None, "float32"):
+            raise Unsupported("A table is computed with in float32.")
         file = model.file(name_of(model))
         if file is None or not model.graph.ragged:
             return Claim(device, 0, reason=f"there is no {name_of(model)}")
@@ -32,8 +43,8 @@ class TableBackend:
 
     def load(self, model: Model, claim: Claim, options: Options) -> "TableSession":
         """The table, mapped."""
-        if options.arithmetic not in (None, "float32") or claim.artifact is None:
-            raise Unsupported("A table is computed with in float32.")
+        if claim.artifact is None:
+            raise Unsupported("There is no table.")
         table = np.load(claim.artifact, mmap_mode="r")
         engine = f"numpy {np.__version__}"
         effective = SessionInfo(claim.device, engine, provider="table", threads=1, lanes=1)

@@ -6,7 +6,7 @@ from isomorph.contract import Module
 from isomorph.hookspecs import ModuleFolder, ModuleKind, hookimpl
 from isomorph.program import Ref, Weights, ops
 
-isomorph_contract = 1
+isomorph_contract = 2
 
 
 def read(source: ModuleFolder) -> Module:

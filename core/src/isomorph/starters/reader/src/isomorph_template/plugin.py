@@ -7,7 +7,7 @@ from isomorph.errors import BadModel
 from isomorph.hookspecs import Folder, hookimpl
 from isomorph.program import read_modules
 
-isomorph_contract = 1
+isomorph_contract = 2
 
 FILE = "template.txt"
 HOME = "sentence_transformers.models."

@@ -4,23 +4,25 @@ import os
 from pathlib import Path
 
 from isomorph.errors import ModelNotFound
-from isomorph.hookspecs import hookimpl
+from isomorph.hookspecs import Request, hookimpl
 
-isomorph_contract = 1
+isomorph_contract = 2
 
 SCHEME = "template:"
 VARIABLE = "TEMPLATE_FOLDER"
 
 
 @hookimpl
-def isomorph_resolve(name: str) -> Path | None:
+def isomorph_resolve(name: str, request: Request) -> Path | None:
     """The folder; None, so that others may find it, for a name of another scheme.
 
     Raises:
-        ModelNotFound: nothing of this name is there.
+        ModelNotFound: nothing of this name is there, or the caller asks for a revision.
     """
     if not name.startswith(SCHEME):
         return None
+    if request.revision is not None:
+        raise ModelNotFound(f"{name} has no revisions, and {request.revision!r} was asked for.")
     place = Path(os.environ.get(VARIABLE, "."))
     there = {folder.name: folder for folder in place.iterdir() if folder.is_dir()}
     wanted = name.removeprefix(SCHEME)

@@ -1,0 +1,1 @@
+"""The plugin template of isomorph."""
