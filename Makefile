@@ -71,6 +71,7 @@ check: .venv/installed
 	$(DEV)/mypy backends/torch/src/isomorph_torch
 	$(DEV)/mypy backends/onnx/src/isomorph_onnx
 	$(DEV)/mypy backends/openvino/src/isomorph_openvino
+	$(DEV)/mypy plugins/dropin/src/isomorph_dropin
 	$(DEV)/mypy benchmarks
 	$(DEV)/mypy plugins/jax/src/isomorph_jax
 	MYPYPATH=$(TEMPLATE) $(DEV)/mypy $(wildcard $(TEMPLATE)/*/*.py)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 from isomorph.card.data import BaseModelCardData
+from isomorph.card.origin import origin
 from isomorph.contract import BackendInfo, Module
 
 LIBRARIES = ("isomorph-core", "numpy", "tokenizers", "safetensors", "huggingface_hub")
-
-_SNAPSHOT = re.compile(r"models--([^/]+?)--([^/]+)/snapshots/([0-9a-f]{40})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,7 @@ def about(model: Any) -> About:
     dimension = getattr(model, "get_embedding_dimension", None)
     if loaded.pipeline.stated_dimension is None:
         dimension = None  # a forward would tell, and nothing runs for a card
-    base, revision = _origin(read.folder)
+    base, revision = origin(read.folder)
     return About(
         kind=type(model).model_card_data_class,
         modules=tuple(modules.values()),
@@ -73,11 +70,6 @@ def about(model: Any) -> About:
         saved_by={str(name): str(text) for name, text in read.settings.versions.items() if text},
         versions=_versions(loaded.backend),
     )
-
-
-def _origin(folder: Path | None) -> tuple[str | None, str | None]:
-    found = _SNAPSHOT.search(folder.as_posix()) if folder is not None else None
-    return (f"{found[1]}/{found[2]}", found[3]) if found else (None, None)
 
 
 def _versions(backend: BackendInfo) -> dict[str, str]:

@@ -49,6 +49,8 @@ class BaseModelCardData:
     local_files_only: bool = False
     generate_widget_examples: bool = True
     evaluation_results: list[EvaluationResult] = field(default_factory=list, init=False, repr=False)
+    base_model: str | None = field(default=None, init=False)
+    base_model_revision: str | None = field(default=None, init=False)
 
     library_name: ClassVar[str] = "sentence-transformers"
     class_name: ClassVar[str] = "BaseModel"
@@ -78,6 +80,10 @@ class BaseModelCardData:
                 f"model_id {self.model_id!r} is not of the form OWNER/NAME; left out.", stacklevel=4
             )
             self.model_id = None
+
+    def stands_on(self, base_model: str | None, revision: str | None) -> None:
+        """Keeps the name on the Hub, and the commit, of the model that was loaded; None where it has none."""
+        self.base_model, self.base_model_revision = base_model, revision
 
     def given(self) -> set[str]:
         """Names of the arguments that differ from their defaults."""

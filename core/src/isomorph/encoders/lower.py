@@ -45,9 +45,9 @@ def lower_encoder(
     if encoder.final_norm is not None:
         states[-1] = named.norm(encoder.final_norm, states[-1])
     if encoder.latents is not None:
-        seen = states[-1] + looked_up(encoder.latents, named, states[-1])
-        read = named.norm(encoder.latents.feed_forward_norm, seen)
-        states[-1] = seen + _feed(encoder.latents.feed_forward, named, read)
+        found = states[-1] + looked_up(encoder.latents, named, states[-1])
+        read = named.norm(encoder.latents.feed_forward_norm, found)
+        states[-1] = found + _feed(encoder.latents.feed_forward, named, read)
     return states
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from isomorph.arguments.names import refuse_unknown, renamed
 from isomorph.arguments.rules import COUNT, FUNCTION, checked, checking, or_none
 from isomorph.card.data import checked_data
+from isomorph.card.origin import origin
 from isomorph.contract import Device, Model, Module
 from isomorph.errors import BadModel, InputError
 from isomorph.messages.shown import shown
@@ -85,6 +86,7 @@ class BaseModel(Publishing, ModuleLike):
         backend: str | None = None,
         strict: bool = False,
         verify: bool = False,
+        preload: bool = False,
     ) -> None:
         """Resolves, reads and plans a model; weights are loaded by the first call that needs them.
 
@@ -111,6 +113,7 @@ class BaseModel(Publishing, ModuleLike):
             strict: refuse a plan in which the numpy reference runs a module, and to guess what the folder
                 does not say.
             verify: load now, and replay the probes that ``isomorph export`` put into the folder.
+            preload: load now, so that no call needs the folder again: it may go away.
 
         Raises:
             ModelNotFound, UnknownFormat, BadModel, AmbiguousHead: the model, or with `verify` other
@@ -143,11 +146,18 @@ class BaseModel(Publishing, ModuleLike):
         )
         with asked_with(request):
             self._loaded = Loaded(recipe, device, source.home)
+        self.model_card_data.stands_on(*origin(self._loaded.whole.folder))
         self._choose_prompts(prompts, default_prompt_name)
+        self._load_now(verify, preload)
+
+    def _load_now(self, verify: bool, preload: bool) -> None:
+        """Does what the constructor was asked to do before the first call."""
         if verify:
             from isomorph.export.replay import replay
 
             replay(self._loaded.pipeline)
+        if preload:
+            self._loaded.preload()
 
     def _choose_prompts(
         self, prompts: Mapping[str, str] | None, default_prompt_name: str | None
@@ -219,11 +229,16 @@ class BaseModel(Publishing, ModuleLike):
 
     # -- the chain --------------------------------------------------------------------------------
 
+    @property
+    def _chain(self) -> tuple[Module, ...]:
+        """The modules of the default chain as data, whatever a subclass shows of them."""
+        return self._loaded.model.graph.modules
+
     def __len__(self) -> int:
-        return len(self._loaded.model.graph)
+        return len(self._chain)
 
     def __iter__(self) -> Iterator[Module]:
-        return iter(self._loaded.model.graph.modules)
+        return iter(self._chain)
 
     @overload
     def __getitem__(self, index: int) -> Module: ...
@@ -232,7 +247,7 @@ class BaseModel(Publishing, ModuleLike):
     def __getitem__(self, index: slice) -> tuple[Module, ...]: ...
 
     def __getitem__(self, index: int | slice) -> Module | tuple[Module, ...]:
-        return self._loaded.model.graph.modules[index]
+        return self._chain[index]
 
     def __enter__(self) -> Self:
         return self
@@ -448,7 +463,9 @@ class BaseModel(Publishing, ModuleLike):
         Raises:
             OutOfMemory: the device is too small for the smallest forward of some width.
         """
-        return sum(warm_up(pipeline, length) for pipeline, length in self._loaded.routing.cuts())
+        return sum(
+            warm_up(pipeline, length) for pipeline, length in self._loaded.routing.truncations()
+        )
 
     @checked
     def start_multi_process_pool(self, target_devices: Sequence[str] | None = None) -> WorkerPool:

@@ -151,7 +151,7 @@ class CrossEncoder(BaseModel):
         activation_fn = under_one_name("activation_fn", activation_fn, kwargs, "activation_fct")
         kwargs.pop("num_workers", None)  # of older versions, without effect there too
         self._check_softmax(apply_softmax)
-        function = self.activation_fn if activation_fn is None else activation(activation_fn)
+        function = self._activation_fn if activation_fn is None else activation(activation_fn)
         call = Call.of(
             self,
             inputs,
@@ -265,7 +265,7 @@ class CrossEncoder(BaseModel):
         return read_scorer
 
     def _settings(self) -> Settings:
-        path = class_path(self.activation_fn)
+        path = class_path(self._activation_fn)
         if path is None:
             warn_outside(
                 "activation_fn of this model is code without a name in the format; it is not saved. Pass it "
@@ -275,7 +275,7 @@ class CrossEncoder(BaseModel):
 
     def _saved_activation(self) -> Any:
         """The first that is written down, newest place first; else the default."""
-        config: Mapping[str, Any] = self[0].config.get("transformer", {})
+        config: Mapping[str, Any] = self._chain[0].config.get("transformer", {})
         newer = config.get("sentence_transformers") or {}
         path = (
             self._loaded.model.settings.activation_fn

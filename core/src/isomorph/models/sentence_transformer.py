@@ -78,7 +78,7 @@ class SentenceTransformer(VectorModel):
 
     def _use_as_published(self, name: str | Path | None) -> None:
         """What the published model of this name needs and its files do not say."""
-        pooled = any(m.kind == POOLING.name and m.config["include_prompt"] for m in self)
+        pooled = any(m.kind == POOLING.name and m.config["include_prompt"] for m in self._chain)
         exception = exception_for(name)
         if exception is not None and pooled:
             self.set_pooling_include_prompt(False)
@@ -262,7 +262,7 @@ class SentenceTransformer(VectorModel):
         Raises:
             Unsupported: the model has no pooling.
         """
-        ops = [module.kind for module in self]
+        ops = [module.kind for module in self._chain]
         if POOLING.name not in ops:
             raise Unsupported(f"This model has no pooling: {', '.join(ops)}.")
 

@@ -68,7 +68,7 @@ class SparseEncoder(VectorModel):
         settings = self._loaded.model.settings
         self._choose_similarity(similarity_fn_name, settings.similarity_fn_name)
         self.splade_pooling_chunk_size = None
-        encoder = auto_encoder(tuple(self))
+        encoder = auto_encoder(self._chain)
         kept = int(encoder.config["k"]) if encoder else None
         self.max_active_dims = max_active_dims or settings.max_active_dims or kept
 
@@ -191,13 +191,13 @@ class SparseEncoder(VectorModel):
             Unsupported: the features of this model are not words.
             InputError: `top_k` is less than 1, or these are no vectors of this model.
         """
-        if auto_encoder(tuple(self)) is not None:
+        if auto_encoder(self._chain) is not None:
             raise Unsupported("The features of an autoencoder are no words; nothing names them.")
         matrix, size = sparse.as_csr(embeddings), self.get_embedding_dimension()
         if size is not None and matrix.shape[1] != size:
             raise InputError(f"This model gives {size} features a text, not {matrix.shape[1]}.")
         ranked = sparse.ranked(matrix, top_k)
-        names = self.tokenizer.id_to_token
+        names = self._loaded.pipeline.preparer.native.id_to_token
         words = [[(names(column), weight) for column, weight in row] for row in ranked]
         return words[0] if sparse.axes(embeddings) == 1 else words
 
@@ -239,7 +239,7 @@ class SparseEncoder(VectorModel):
             InputError: it would be more.
         """
         most = asked or self.max_active_dims
-        kept = kept_by(tuple(self))
+        kept = kept_by(self._chain)
         if most is not None and kept is not None and most > kept:
             raise InputError(
                 f"max_active_dims={most}, but the autoencoder of this model keeps {kept}. Load it with "

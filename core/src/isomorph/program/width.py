@@ -46,6 +46,12 @@ def width_before(model: Model, place: int) -> int | None:
     return _known(model, place).widths.get(read[0]) if read else None
 
 
+def width_behind(model: Model, place: int) -> int | None:
+    """Features of the first value that the module at `place` writes, None where nobody says."""
+    written = model.graph.modules[place].outputs
+    return _known(model, place + 1).widths.get(written[0]) if written else None
+
+
 def labels_of(model: Model) -> int | None:
     """How many scores a chain gives to each pair, None where it makes none."""
     return widths(model).get("scores")

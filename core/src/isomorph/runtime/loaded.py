@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from isomorph.contract import BackendInfo, Device, Model
-from isomorph.errors import IsomorphError, Unsupported
+from isomorph.contract import BackendInfo, Device, Model, Values
+from isomorph.errors import InputError, IsomorphError, Unsupported
 from isomorph.machine.forks import WORK
+from isomorph.program.width import width_behind
 from isomorph.resolve.asked import asked_with
 from isomorph.runtime.asked import precision_of
 from isomorph.runtime.number_types import coarsest
@@ -154,6 +155,27 @@ class Loaded:
     def open(self) -> Runner:
         """What runs the default chain; loads it where nothing is loaded."""
         return self.pipeline.runner(self.model.graph.outputs[0])
+
+    def preload(self) -> None:
+        """Loads every chain, so that no call needs the folder again."""
+        for pipeline in self.routing:
+            pipeline.preload()
+
+    def run_feeds(self, feeds: Values) -> Values:
+        """What the default chain makes of a padded batch that somebody else has prepared.
+
+        Raises:
+            InputError: a feed is missing that it reads.
+        """
+        runner = self.open()
+        missing = [name for name in runner.fed if name not in feeds]
+        if missing:
+            raise InputError(f"This model is fed {', '.join(runner.fed)}; missing: {missing}.")
+        return runner.forward({name: feeds[name] for name in runner.fed})
+
+    def width_behind(self, place: int) -> int | None:
+        """Features of what the module at a place of the default chain writes; None where no file says."""
+        return width_behind(self.model, place)
 
     def close(self) -> None:
         """Frees the engine's memory; the next call loads again."""

@@ -292,6 +292,11 @@ class Pipeline:
         """The loaded plan for one output on one device; loads it where nothing is loaded."""
         return self._runners.any(output, device or self.plan.claim.device)
 
+    def preload(self) -> None:
+        """Loads what calls of few and of many inputs need for the output of the chain."""
+        self._runners.preload(self.model.graph.outputs[0], self.plan.claim.device)
+        _ = self.preparer
+
     @property
     def native(self) -> Mapping[str, object]:
         """The engine's own objects by the names that the backend gives them; loads the model."""

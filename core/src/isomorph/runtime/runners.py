@@ -70,6 +70,11 @@ class Runners:
                 return found
         return self.get(output, device, self._cpus + 1)
 
+    def preload(self, output: str, device: Device) -> None:
+        """Loads the runners for calls of many and of few inputs."""
+        self.get(output, device, self._cpus + 1)
+        self.get(output, device, 1)
+
     def close(self) -> None:
         """Frees everything that was loaded, once the calls that use it have come to an end.
 

@@ -1,0 +1,29 @@
+"""What a model card says, under the names that programs import."""
+
+from __future__ import annotations
+
+import isomorph
+
+
+class SentenceTransformerModelCardData(isomorph.SentenceTransformerModelCardData):
+    """As isomorph's."""
+
+    __module__ = "sentence_transformers.sentence_transformer.model_card"
+
+
+class CrossEncoderModelCardData(isomorph.CrossEncoderModelCardData):
+    """As isomorph's."""
+
+    __module__ = "sentence_transformers.cross_encoder.model_card"
+
+
+class SparseEncoderModelCardData(isomorph.SparseEncoderModelCardData):
+    """As isomorph's."""
+
+    __module__ = "sentence_transformers.sparse_encoder.model_card"
+
+
+class MultiVectorEncoderModelCardData(isomorph.MultiVectorEncoderModelCardData):
+    """As isomorph's."""
+
+    __module__ = "sentence_transformers.multi_vector_encoder.model_card"

@@ -1,0 +1,81 @@
+"""SentenceTransformer, as programs for the real one call it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+
+import isomorph
+from isomorph_dropin.faces.base import BaseModel
+from isomorph_dropin.faces.cards import SentenceTransformerModelCardData
+from isomorph_dropin.faces.tensors import tensors
+from isomorph_dropin.modules import MODULES as _MODULES  # noqa: F401 - the chain is shown with them
+
+
+class SentenceTransformer(BaseModel, isomorph.SentenceTransformer):
+    """Texts to vectors: numpy arrays, tensors, or lists of tensors, as the real library gives them."""
+
+    __module__ = "sentence_transformers.sentence_transformer.model"
+    default_huggingface_organization = "sentence-transformers"
+    model_card_data_class = SentenceTransformerModelCardData
+    SUPPORTED_SIMILARITY_FN_NAMES: ClassVar[tuple[str, ...]] = (
+        "cosine", "dot", "euclidean", "manhattan",
+    )  # fmt: skip
+
+    def encode(
+        self,
+        inputs: Any = None,
+        prompt_name: str | None = None,
+        prompt: str | None = None,
+        batch_size: int | None = 32,
+        show_progress_bar: bool | None = None,
+        output_value: str | None = "sentence_embedding",
+        precision: str | None = "float32",
+        convert_to_numpy: bool = True,
+        convert_to_tensor: bool = False,
+        device: Any = None,
+        normalize_embeddings: bool = False,
+        truncate_dim: int | None = None,
+        pool: Any = None,
+        chunk_size: int | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Vectors of texts; the arguments are those of `isomorph.SentenceTransformer.encode`.
+
+        Returns:
+            An array; with ``convert_to_tensor`` a tensor; with neither, and for token embeddings, tensors in
+            a list. Of an empty list float64 of shape (0,), an empty tensor, or [].
+        """
+        self._follow_tokenizer()
+        listed = output_value == "token_embeddings" or not (convert_to_numpy or convert_to_tensor)
+        as_tensors = convert_to_tensor or listed or output_value is None
+        result = super().encode(
+            inputs,
+            prompt_name,
+            prompt,
+            batch_size,
+            show_progress_bar,
+            output_value,
+            precision,
+            not listed,
+            False,
+            device,
+            normalize_embeddings,
+            truncate_dim,
+            pool,
+            chunk_size,
+            **kwargs,
+        )
+        if isinstance(result, np.ndarray | list) and not len(result):
+            return [] if listed else torch.empty(0) if as_tensors else np.asarray([])
+        return tensors(result, self.device) if as_tensors else result
+
+    def similarity(self, embeddings1: Any, embeddings2: Any) -> Any:
+        """A tensor (m, n): every item of one set against every item of the other."""
+        return tensors(super().similarity(embeddings1, embeddings2))
+
+    def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> Any:
+        """A tensor (n,): item i of one set against item i of the other."""
+        return tensors(super().similarity_pairwise(embeddings1, embeddings2))

@@ -1,0 +1,76 @@
+"""SparseEncoder, as programs for the real one call it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import torch
+
+import isomorph
+from isomorph_dropin.faces.base import BaseModel
+from isomorph_dropin.faces.cards import SparseEncoderModelCardData
+from isomorph_dropin.faces.tensors import rows, tensors
+
+
+class SparseEncoder(BaseModel, isomorph.SparseEncoder):
+    """Texts to sparse vectors: tensors in COO form, for all texts together or one for each."""
+
+    __module__ = "sentence_transformers.sparse_encoder.model"
+    default_huggingface_organization = "sparse-encoder"
+    model_card_data_class = SparseEncoderModelCardData
+    SUPPORTED_SIMILARITY_FN_NAMES: ClassVar[tuple[str, ...]] = (
+        "cosine", "dot", "euclidean", "manhattan",
+    )  # fmt: skip
+
+    def encode(
+        self,
+        inputs: Any = None,
+        prompt_name: str | None = None,
+        prompt: str | None = None,
+        batch_size: int | None = 32,
+        show_progress_bar: bool | None = None,
+        convert_to_tensor: bool = True,
+        convert_to_sparse_tensor: bool = True,
+        save_to_cpu: bool = False,
+        device: Any = None,
+        max_active_dims: int | None = None,
+        pool: Any = None,
+        chunk_size: int | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Sparse vectors of texts; the arguments are those of `isomorph.SparseEncoder.encode`.
+
+        Returns:
+            A tensor (texts, V), (V,) of a single text; without ``convert_to_tensor`` a list of tensors (V,).
+            They are coalesced COO tensors unless ``convert_to_sparse_tensor`` is False.
+        """
+        self._follow_tokenizer()
+        whole = convert_to_tensor or self.is_singular_input(inputs)
+        result = super().encode(
+            inputs,
+            prompt_name,
+            prompt,
+            batch_size,
+            show_progress_bar,
+            whole,
+            convert_to_sparse_tensor,
+            False,
+            device,
+            max_active_dims,
+            pool,
+            chunk_size,
+            **kwargs,
+        )
+        where = torch.device("cpu") if save_to_cpu else self.device
+        if whole or not convert_to_sparse_tensor:
+            found = tensors(result, where)
+            return found if whole else list(found)
+        return rows(result, where)
+
+    def similarity(self, embeddings1: Any, embeddings2: Any) -> Any:
+        """A tensor (m, n): every item of one set against every item of the other."""
+        return tensors(super().similarity(embeddings1, embeddings2))
+
+    def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> Any:
+        """A tensor (n,): item i of one set against item i of the other."""
+        return tensors(super().similarity_pairwise(embeddings1, embeddings2))

@@ -1,0 +1,1 @@
+"""The functions of ``sentence_transformers.util``: on tensors and arrays alike."""
