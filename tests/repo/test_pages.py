@@ -104,3 +104,13 @@ def test_the_index_of_decisions_has_every_page_under_its_title():
     assert [(f"# {number}. {title}", name) for number, title, name in rows] == [
         (title, page.name) for title, page in zip(titles, pages, strict=True)
     ]
+
+
+def test_every_argument_is_described_without_its_neighbours():
+    """A tooltip shows one argument alone."""
+    leaning = re.compile(
+        r"^ +\*{0,2}\w+: (?:.*\W)?(?:likewise|as above|as below|ditto)\W", re.MULTILINE
+    )
+    files = [*ROOT.glob("core/src/**/*.py"), *ROOT.glob("backends/*/src/**/*.py")]
+    found = {str(f): leaning.findall(f.read_text("utf-8")) for f in files}
+    assert {name: lines for name, lines in found.items() if lines} == {}

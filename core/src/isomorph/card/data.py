@@ -28,7 +28,7 @@ class BaseModelCardData:
         model_name: the title of the card.
         model_id: the model's name on the Hub, ``OWNER/NAME``. Another form is dropped with a warning.
         train_datasets: what it was trained on, each with a ``"name"``, an ``"id"`` on the Hub or both.
-        eval_datasets: what it was evaluated on, likewise.
+        eval_datasets: what it was evaluated on, each with a ``"name"``, an ``"id"`` on the Hub or both.
         task_name: what it is for, in words; None leaves that out.
         tags: in place of those of the class; they are what the Hub filters by.
         local_files_only: kept, and without effect: making a card never connects.

@@ -71,7 +71,7 @@ class BinaryClassificationEvaluator(BaseEvaluator):
             labels: 1 for pairs that are alike, else 0.
             name: stands before metrics and in the file name.
             batch_size: handed to `encode`.
-            show_progress_bar: likewise.
+            show_progress_bar: handed to `encode`.
             write_csv: whether a call with an `output_path` appends to a file there.
             truncate_dim: handed to `encode` where it is given.
             similarity_fn_names: which similarities; None takes the model's own.

@@ -52,7 +52,7 @@ class CrossEncoderClassificationEvaluator(BaseEvaluator):
             name: stands before metrics and in the file name.
             prompt_name: handed to `predict` where it is given.
             batch_size: handed to `predict`.
-            show_progress_bar: likewise.
+            show_progress_bar: handed to `predict`.
             write_csv: whether a call with an `output_path` appends to a file there.
 
         Raises:

@@ -48,7 +48,7 @@ class CrossEncoderRerankingEvaluator(BaseEvaluator):
             name: stands before metrics and in the file name.
             prompt_name: handed to `predict` where it is given.
             batch_size: handed to `predict`.
-            show_progress_bar: likewise.
+            show_progress_bar: handed to `predict`.
             write_csv: whether a call with an `output_path` appends to a file there.
             mrr_at_k: an old name of `at_k`.
 

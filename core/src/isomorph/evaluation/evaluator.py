@@ -27,7 +27,7 @@ class BaseEvaluator:
             model: what the evaluator's kind of model is; see there.
             output_path: a folder for results; None writes none.
             epoch: goes into the results; -1 outside training.
-            steps: likewise.
+            steps: goes into the results; -1 outside training.
 
         Returns:
             One number, or numbers by name, of which `primary_metric` names one.

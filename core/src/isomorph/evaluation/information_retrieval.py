@@ -67,13 +67,13 @@ class InformationRetrievalEvaluator(BaseEvaluator):
             relevant_docs: for each query id the ids of its relevant documents, or grades by id, of
                 which those above 0 count.
             corpus_chunk_size: so many documents are encoded and compared at a time.
-            mrr_at_k: where MRR looks; likewise the four that follow.
-            ndcg_at_k: as above; the largest makes the primary metric.
-            accuracy_at_k: as above.
-            precision_recall_at_k: as above.
-            map_at_k: as above.
+            mrr_at_k: how many results MRR looks at, one metric a number.
+            ndcg_at_k: how many results NDCG looks at; the largest number makes the primary metric.
+            accuracy_at_k: how many results accuracy looks at, one metric a number.
+            precision_recall_at_k: how many results precision and recall look at, two metrics a number.
+            map_at_k: how many results MAP looks at, one metric a number.
             show_progress_bar: handed to `encode_query` and `encode_document`.
-            batch_size: likewise.
+            batch_size: handed to `encode_query` and `encode_document`.
             name: stands before metrics and in the file name.
             write_csv: whether a call with an `output_path` appends to a file there.
             truncate_dim: handed on where it is given.
@@ -81,9 +81,9 @@ class InformationRetrievalEvaluator(BaseEvaluator):
                 model's own.
             main_score_function: whose nDCG is the primary metric; None takes the largest.
             query_prompt: handed to `encode_query` where it is given.
-            query_prompt_name: likewise.
+            query_prompt_name: handed to `encode_query` where it is given.
             corpus_prompt: handed to `encode_document` where it is given.
-            corpus_prompt_name: likewise.
+            corpus_prompt_name: handed to `encode_document` where it is given.
             write_predictions: whether a call with an `output_path` writes the rankings there.
 
         Raises:
@@ -125,7 +125,7 @@ class InformationRetrievalEvaluator(BaseEvaluator):
             model: encodes the queries.
             output_path: a folder for results; None writes none.
             epoch: goes into the results.
-            steps: likewise.
+            steps: goes into the results.
             corpus_model: encodes the documents; None takes `model`.
             corpus_embeddings: their vectors, in the order of the corpus, if they are there already.
 

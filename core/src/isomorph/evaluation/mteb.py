@@ -35,7 +35,8 @@ class MtebEncoder:
         Args:
             model: a `SentenceTransformer`, or what has its methods.
             revision: under which mteb keeps results; None takes that of a Hub model.
-            name: likewise, ``organization/name``; None takes the Hub id, or ``local/FOLDER``.
+            name: ``organization/name`` under which mteb keeps results; None takes the Hub id, or
+                ``local/FOLDER``.
 
         Raises:
             InputError: the name is not of that form.
@@ -76,7 +77,7 @@ class MtebEncoder:
             inputs: batches with a list of texts as ``text``.
             task_metadata: chooses the prompt, by the task's name before its type.
             hf_split: without effect here.
-            hf_subset: likewise.
+            hf_subset: without effect here.
             prompt_type: query, document or None; chooses between `encode_query`, `encode_document` and
                 `encode`, and a prompt.
             **kwargs: handed to them: batch_size, show_progress_bar, precision.
@@ -139,11 +140,11 @@ class MtebCrossEncoder:
 
         Args:
             inputs1: batches with a list of texts as ``text``, for reranking the queries.
-            inputs2: likewise, the documents; as many texts.
-            task_metadata: without effect here, as are the three that follow.
-            hf_split: as above.
-            hf_subset: as above.
-            prompt_type: as above.
+            inputs2: batches with a list of texts as ``text``, for reranking the documents; as many texts.
+            task_metadata: without effect here.
+            hf_split: without effect here.
+            hf_subset: without effect here.
+            prompt_type: without effect here.
             **kwargs: handed to `predict`: batch_size, show_progress_bar.
 
         Raises:

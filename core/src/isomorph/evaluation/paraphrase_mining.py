@@ -52,12 +52,12 @@ class ParaphraseMiningEvaluator(BaseEvaluator):
             duplicates_list: pairs of ids.
             duplicates_dict: ``[id1][id2]`` is True for duplicates; one direction is enough.
             add_transitive_closure: duplicates of duplicates are duplicates.
-            query_chunk_size: as `paraphrase_mining_embeddings`, as are the three that follow.
-            corpus_chunk_size: as above.
-            max_pairs: as above.
-            top_k: as above.
+            query_chunk_size: how many texts are compared with others at a time.
+            corpus_chunk_size: how many texts a block of queries is compared with at a time.
+            max_pairs: the most pairs that are returned.
+            top_k: how many of the most similar texts of each text are looked at.
             show_progress_bar: handed to `encode`.
-            batch_size: likewise.
+            batch_size: handed to `encode`.
             name: stands before metrics and in the file name.
             write_csv: whether a call with an `output_path` appends to a file there.
             truncate_dim: handed to `encode` where it is given.

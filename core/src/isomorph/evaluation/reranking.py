@@ -49,7 +49,7 @@ class RerankingEvaluator(BaseEvaluator):
             similarity_fct: (1, dim), (n, dim) -> (1, n). With a model of one vector a token the default
                 gives way to the model's own.
             batch_size: handed to `encode_query` and `encode_document`.
-            show_progress_bar: likewise.
+            show_progress_bar: handed to `encode_query` and `encode_document`.
             use_batched_encoding: all texts in one call; False encodes sample by sample, which needs
                 less memory.
             truncate_dim: handed on where it is given.

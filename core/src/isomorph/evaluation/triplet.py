@@ -44,13 +44,13 @@ class TripletEvaluator(BaseEvaluator):
 
         Args:
             anchors: one text a triplet.
-            positives: likewise.
-            negatives: likewise.
+            positives: one text a triplet.
+            negatives: one text a triplet.
             main_similarity_function: whose accuracy is the primary metric; None takes the largest.
             margin: how much more alike; a number for each similarity, or one for all.
             name: stands before metrics and in the file name.
             batch_size: handed to `encode_query` and `encode_document`.
-            show_progress_bar: likewise.
+            show_progress_bar: handed to `encode_query` and `encode_document`.
             write_csv: whether a call with an `output_path` appends to a file there.
             truncate_dim: handed on where it is given.
             similarity_fn_names: which similarities; None takes the model's own.

@@ -78,8 +78,8 @@ class ModuleLike:
         """Compiles the live model of the backend; the calls that follow use it.
 
         Args:
-            *args: handed on to the engine's own method, as are the keywords.
-            **kwargs: likewise.
+            *args: handed on to the engine's own method.
+            **kwargs: handed on to the engine's own method.
 
         Raises:
             Unsupported: the backend has no live model; its graph is compiled already.

@@ -206,7 +206,7 @@ class SparseEncoder(VectorModel):
 
         Args:
             embeddings_1: one vector, (V,) or (1, V): CSR or any other form of scipy's, numpy, or a tensor.
-            embeddings_2: vectors (n, V) or one (V,), likewise.
+            embeddings_2: vectors (n, V) or one (V,): CSR or any other form of scipy's, numpy, or a tensor.
 
         Returns:
             CSR (n, V); a tensor in COO form where both are tensors.

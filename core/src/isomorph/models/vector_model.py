@@ -100,7 +100,7 @@ class VectorModel(BaseModel):
 
         Args:
             embeddings1: what `encode` gives for many texts, or for one: arrays, tensors, lists of them.
-            embeddings2: likewise.
+            embeddings2: what `encode` gives for many texts, or for one: arrays, tensors, lists of them.
 
         Returns:
             A float32 array, float64 where a side is, or a tensor where a side is one. Distances come
@@ -116,7 +116,7 @@ class VectorModel(BaseModel):
 
         Args:
             embeddings1: what `encode` gives for many texts: arrays, tensors, lists of them.
-            embeddings2: likewise, as many.
+            embeddings2: what `encode` gives for as many texts: arrays, tensors, lists of them.
 
         Returns:
             As `similarity`.

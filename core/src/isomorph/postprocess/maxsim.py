@@ -42,10 +42,12 @@ def maxsim(
     Args:
         a: queries: a list of (tokens, dim) matrices, one padded array (m, tokens, dim), or a single
             (tokens, dim).
-        b: documents, likewise; n of them.
+        b: documents: a list of (tokens, dim) matrices, one padded array (n, tokens, dim), or a single
+            (tokens, dim).
         a_mask: which tokens of `a` count: (m, tokens), or a list of one mask a query. Without one, rows
             of zeros in a padded array are padding, and every row of a list counts.
-        b_mask: likewise for `b`.
+        b_mask: which tokens of `b` count: (n, tokens), or a list of one mask a document. Without one, rows
+            of zeros in a padded array are padding, and every row of a list counts.
         chunk_elements: how many numbers are held at once beside inputs and result; a single pair of
             texts may exceed it.
         length_normalize: divide by the number of the query's tokens, which is MeanMaxSim.

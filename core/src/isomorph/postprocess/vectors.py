@@ -95,7 +95,7 @@ def quantize_embeddings(
         embeddings: an array, a tensor or a list of vectors; or a list of matrices (tokens, dim), as
             multi-vector models give them, which share their ranges.
         precision: float32, int8, uint8, binary or ubinary.
-        ranges: as above.
+        ranges: minima and maxima of the features, (2, dim); None takes them from other vectors.
         calibration_embeddings: in any form that `embeddings` may have.
 
     Returns:

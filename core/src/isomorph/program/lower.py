@@ -51,7 +51,7 @@ def lowered(model: Model) -> Iterator[tuple[Weights, Program]]:
 
     Raises:
         Unsupported: as `lower`, when the module is asked for.
-        BadModel: likewise.
+        BadModel: as `lower`, when the module is asked for.
     """
     builder, values = _begin(model)
     for module in model.graph.modules:

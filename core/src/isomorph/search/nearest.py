@@ -32,7 +32,7 @@ def nearest(
 
     Args:
         queries: (m, dim), or what else `score` takes; can be sliced and has a length.
-        corpus: (n, dim), likewise.
+        corpus: (n, dim), or what else `score` takes; can be sliced and has a length.
         k: how many; fewer where the corpus is smaller.
         score: queries and a part of the corpus -> (queries, part). NaN counts as -inf.
         query_chunk: at most so many queries at a time.

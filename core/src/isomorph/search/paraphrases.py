@@ -53,16 +53,16 @@ def paraphrase_mining(
     Args:
         model: anything with `encode`.
         sentences: the texts.
-        show_progress_bar: handed to `encode`, as are `batch_size`, `truncate_dim` and the prompts.
-        batch_size: as above.
-        query_chunk_size: as `paraphrase_mining_embeddings`, as are the four that follow.
-        corpus_chunk_size: as above.
-        max_pairs: as above.
-        top_k: as above.
-        score_function: as above.
+        show_progress_bar: handed to `encode`.
+        batch_size: handed to `encode`.
+        query_chunk_size: how many texts are compared with others at a time.
+        corpus_chunk_size: how many texts a block of queries is compared with at a time.
+        max_pairs: the most pairs that are returned.
+        top_k: how many of the most similar texts of each text are looked at.
+        score_function: compares two matrices of vectors, (m, dim) and (n, dim) -> (m, n).
         truncate_dim: handed to `encode` where it is given.
-        prompt_name: likewise.
-        prompt: likewise.
+        prompt_name: handed to `encode` where it is given.
+        prompt: handed to `encode` where it is given.
 
     Returns:
         As `paraphrase_mining_embeddings`.

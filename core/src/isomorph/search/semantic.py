@@ -22,7 +22,7 @@ def semantic_search(
 
     Args:
         query_embeddings: (m, dim), or (dim,) for one query: array, tensor, list or scipy's CSR.
-        corpus_embeddings: (n, dim), likewise; it may be a memory map in a narrow type.
+        corpus_embeddings: (n, dim): array, tensor, list, scipy's CSR, or a memory map in a narrow type.
         query_chunk_size: at most so many queries at a time.
         corpus_chunk_size: at most so many of the corpus at a time; fewer are taken where the scores of
             a chunk would not fit in 64 MB, which changes no result.

@@ -88,5 +88,6 @@ def sound_model(config: Config) -> str:
 def _unknown(config: Config) -> Unsupported:
     known = ", ".join(sorted(families()))
     return Unsupported(
-        f"no encoder of sounds for model_type {config.get('model_type')!r} (there are: {known})"
+        f"no encoder of sounds for the model_type {str(config.get('model_type'))[:40]!r} of config.json "
+        f"(there are: {known})"
     )
