@@ -83,7 +83,7 @@ FOLDERS = (
         "core/preprocess/test_by_hand.py::test_mecab_survives_a_giant_and_its_first_words_stay",
     ),
     Difference(
-        "A tokenizer class that splits texts in Python (Sudachi, jieba, sacremoses, …)",
+        "A tokenizer class that splits texts in Python (Juman++, jieba, sacremoses, …)",
         "runs it; beside a `tokenizer.json` sometimes that file instead",
         "refused by name",
         "core/preprocess/test_tokenizer_classes.py::test_a_class_with_code_of_its_own_is_refused_by_name",

@@ -32,7 +32,7 @@ def test_all_distributions_have_one_version_and_pin_each_other_to_it():
         versions[project["name"]] = project["version"]
         extras = project.get("optional-dependencies", {})
         for need in [*project.get("dependencies", []), *(n for e in extras.values() for n in e)]:
-            sibling = re.fullmatch(r"(isomorph[\w-]*)(\[\w+\])?==(.+)", need)
+            sibling = re.fullmatch(r"(isomorph[\w-]*)(\[[\w-]+\])?==(.+)", need)
             if path.parents[1].name == "plugins":  # what a third party copies must outlive a patch
                 assert not sibling, f"{path}: {need} breaks with the next release of core"
             elif need.startswith("isomorph"):

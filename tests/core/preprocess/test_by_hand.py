@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -34,6 +35,7 @@ JAPANESE = {
     "word_tokenizer_type": "mecab",
     "mecab_kwargs": MECAB,
 }
+SUDACHI = {"word_tokenizer_type": "sudachi"}
 TEXT = "東京都に住んでいます。"
 
 
@@ -255,7 +257,9 @@ def test_mecab_survives_a_giant_and_its_first_words_stay(text):
 @pytest.mark.parametrize(
     ("settings", "word"),
     [
-        ({"word_tokenizer_type": "sudachi"}, "sudachi"),
+        ({**SUDACHI, "sudachi_kwargs": {"sudachi_resource_dir": "/etc"}}, "sudachi_resource_dir"),
+        ({**SUDACHI, "sudachi_kwargs": {"sudachi_projection": "reading"}}, "sudachi_projection"),
+        ({**SUDACHI, "sudachi_kwargs": {"user": "x"}}, "user of Sudachi"),
         ({"word_tokenizer_type": "jumanpp"}, "jumanpp"),
         ({"word_tokenizer_type": None}, "basic"),
         ({"subword_tokenizer_type": "sentencepiece"}, "sentencepiece"),
@@ -283,6 +287,7 @@ def test_what_is_not_done_to_japanese_is_refused_when_the_folder_is_read(
         {"mecab_kwargs": "ipadic"},
         {"mecab_kwargs": {"mecab_dic": 3}},
         {"mecab_kwargs": {**MECAB, "normalize_text": "no"}},
+        {**SUDACHI, "sudachi_kwargs": {"sudachi_split_mode": "D"}},
         {"never_split": "a"},
     ],
 )
@@ -307,6 +312,41 @@ def test_a_library_that_is_not_there_is_named_with_the_command(
     asked = {**JAPANESE, "mecab_kwargs": {"mecab_dic": dictionary}}
     with pytest.raises(Unsupported, match=command):
         ids(copy(tmp_path, "japanese", **asked), TEXT)
+
+
+@pytest.mark.parametrize("module", ["sudachipy", "sudachidict_core"])
+def test_without_sudachi_its_extra_is_named(tmp_path, monkeypatch, module):
+    monkeypatch.setitem(sys.modules, "sudachipy", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(Unsupported, match=rf"by Sudachi, and {module}.*japanese-sudachi"):
+        ids(copy(tmp_path, "japanese", **{**JAPANESE, **SUDACHI}), TEXT)
+
+
+def test_sudachi_finds_words_as_it_is_asked_to(tmp_path, monkeypatch):
+    """Its words with their spaces, of which those that are trimmed away leave nothing."""
+    asked = []
+
+    class Dictionary:
+        def __init__(self, *, dict):  # noqa: A002
+            asked.append(dict)
+
+        def create(self, mode):
+            asked.append(mode)
+            return self
+
+        def tokenize(self, text):
+            return [SimpleNamespace(surface=lambda part=part: part) for part in text.split("|")]
+
+    modes = SimpleNamespace(A="short", C="long")
+    library = SimpleNamespace(SplitMode=modes, Dictionary=Dictionary)
+    monkeypatch.setitem(sys.modules, "sudachipy", library)
+    monkeypatch.setitem(sys.modules, "sudachidict_full", SimpleNamespace())
+    own = {"sudachi_split_mode": "C", "sudachi_dict_type": "full", "trim_whitespace": True}
+    settings = {**JAPANESE, **SUDACHI, "sudachi_kwargs": own, "subword_tokenizer_type": "character"}
+    folder = copy(tmp_path, "japanese-characters", **settings)
+    plain = ids(RECORDED / "japanese-characters", "東京住")
+    assert ids(folder, "東京| |住 ") == plain
+    assert asked == ["full", "long"]
 
 
 def test_a_vocabulary_without_the_unknown_token_is_refused(tmp_path):

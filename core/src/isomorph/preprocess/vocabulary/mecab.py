@@ -1,6 +1,6 @@
-"""Japanese ``vocab.txt``: words as MeCab finds them, split by WordPiece or into characters.
+"""Japanese ``vocab.txt``: words as MeCab or Sudachi finds them, split by WordPiece or into characters.
 
-MeCab and its dictionaries are libraries of an extra, which only such a model needs.
+Both, and their dictionaries, are libraries of extras, which only such a model needs.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -26,60 +26,84 @@ from isomorph.preprocess.vocabulary.by_hand import split_by
 from isomorph.preprocess.vocabulary.word_piece import BERT
 
 FILE = "vocab.txt"
-LIBRARY = "fugashi"
+LIBRARY, EXTRA_SUDACHI = "fugashi", "japanese-sudachi"
 _FORM: Final = "NFKC"
 AT_ONCE = 1 << 12
-"""Characters that MeCab is given at once. Its work grows with the square of a run of symbols; of a million
+"""Characters that are split at once. MeCab's work grows with the square of a run of symbols; of a million
 of them it ends the process."""
 _STOP = re.compile(r"[。\s]")
 
 
-def _tagger(asked: Japanese) -> Any:
-    """MeCab with its dictionary.
+def _finder(asked: Japanese) -> Callable[[str], list[str]]:
+    """MeCab or Sudachi with its dictionary: from a text to its words.
 
     Raises:
         Unsupported: one of them is not installed.
     """
+    return _sudachi(asked) if asked.finder == "sudachi" else _mecab(asked)
+
+
+def _sudachi(asked: Japanese) -> Callable[[str], list[str]]:
+    wanted = f"isomorph-core[{EXTRA_SUDACHI}]"
+    try:
+        sudachi = importlib.import_module("sudachipy")
+    except ImportError as cause:
+        raise _missing("sudachipy", wanted, "Sudachi") from cause
+    package = f"sudachidict_{asked.dictionary}"
+    try:
+        importlib.import_module(package)
+    except ImportError as cause:
+        raise _missing(
+            package, wanted if asked.dictionary == "core" else package, "Sudachi"
+        ) from cause
+    mode = getattr(sudachi.SplitMode, asked.mode)
+    tokenizer = sudachi.Dictionary(dict=asked.dictionary).create(mode)
+    return lambda text: [str(word.surface()) for word in tokenizer.tokenize(text)]
+
+
+def _mecab(asked: Japanese) -> Callable[[str], list[str]]:
     try:
         fugashi = importlib.import_module(LIBRARY)
     except ImportError as cause:
-        raise _missing(LIBRARY, "isomorph-core[japanese]") from cause
+        raise _missing(LIBRARY, "isomorph-core[japanese]", "MeCab") from cause
     package = DICTIONARIES[asked.dictionary]
     try:
         folder = Path(importlib.import_module(asked.dictionary).DICDIR)
     except ImportError as cause:
         wanted = "isomorph-core[japanese]" if package == "ipadic" else package
-        raise _missing(package, wanted) from cause
+        raise _missing(package, wanted, "MeCab") from cause
     if not folder.is_dir():
         raise Unsupported(
             f"{package} is installed without its dictionary. Run: python -m {package} download"
         )
-    return fugashi.GenericTagger(f'-d "{folder}" -r "{folder / "mecabrc"}"')
+    tagger = fugashi.GenericTagger(f'-d "{folder}" -r "{folder / "mecabrc"}"')
+    return lambda text: [word.surface for word in tagger(text)]
 
 
-def _missing(package: str, wanted: str) -> Unsupported:
+def _missing(package: str, wanted: str, finder: str) -> Unsupported:
     return Unsupported(
-        f"This model's texts are split into words by MeCab, and {package} is not installed. "
+        f"This model's texts are split into words by {finder}, and {package} is not installed. "
         f"Run: {install_command(wanted)}"
     )
 
 
 class _Words:
-    """Splits texts; MeCab keeps what it found in itself, so that one text at a time is its guest."""
+    """Splits texts; MeCab and Sudachi keep what they found, so that one text at a time is their guest."""
 
     def __init__(self, asked: Japanese, kept: frozenset[str]) -> None:
         self._asked, self._kept = asked, asked.kept | kept
-        self._tagger, self._turn = _tagger(asked), Lock()
+        self._find, self._turn = _finder(asked), Lock()
 
     def __call__(self, text: str, _: bool) -> Iterator[str]:
         if self._asked.normalize:
             text = unicodedata.normalize(_FORM, text)
         for part in parts(text):
             with self._turn:
-                words = [word.surface for word in self._tagger(part)]
+                words = self._find(part)
             for word in words:
                 lower = self._asked.lowercase and word not in self._kept
-                yield from self._spelt(word.lower() if lower else word)
+                cased = word.lower() if lower else word
+                yield from self._spelt(cased.strip() if self._asked.trimmed else cased)
 
     def head(self, text: str, size: int) -> str | None:
         """The first parts of a text as MeCab is given it.
