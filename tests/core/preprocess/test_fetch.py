@@ -18,6 +18,7 @@ from isomorph.errors import BadInputWarning, InputError
 from isomorph.preprocess.download import NotFetched, is_public
 from isomorph.preprocess.fetch import Fetch
 from isomorph.preprocess.sound.recording import recording
+from isomorph.testing.tiny_messages import messages, write_messages
 
 PUBLIC = {"a.example": ["93.184.215.14"], "b.example": ["2606:4700::1", "93.184.215.14"]}
 PRIVATE = {
@@ -183,6 +184,26 @@ def test_a_model_fetches_where_its_caller_says_so(clip, fetch):
         model.encode(["a", {"image": "https://a.example/gone"}])
     with pytest.warns(BadInputWarning, match="1 of 2 .* cannot be fetched"):
         rows = model.encode(["a", "https://in.example/a.png"], on_bad_input="nan")
+    assert np.isnan(rows).any(1).tolist() == [False, True]
+
+
+def test_messages_hold_addresses_where_their_caller_says_so(tmp_path, fetch):
+    folder = write_messages(messages()[0], tmp_path / "model")
+    url, pixels = "https://a.example/image.png", pictures()[0]
+    forms = [
+        {"text": "a", "image": url},
+        [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}],
+    ]
+    shut = SentenceTransformer(folder, backend="reference")
+    for form in forms:
+        with pytest.raises(InputError, match=r"Input 0 is the address .*{'fetch': True}"):
+            shut.encode([form])
+    model = SentenceTransformer(folder, backend="reference", processor_kwargs={"fetch": fetch[0]})
+    found = model.encode(forms)
+    wanted = [{"text": "a", "image": pixels}, {"image": pixels}]
+    np.testing.assert_allclose(found, shut.encode(wanted), rtol=0, atol=1e-5)
+    with pytest.warns(BadInputWarning, match="1 of 2 .* input 1, .* cannot be fetched"):
+        rows = model.encode(["a", {"image": "https://in.example/a.png"}], on_bad_input="nan")
     assert np.isnan(rows).any(1).tolist() == [False, True]
 
 

@@ -21,7 +21,7 @@ from isomorph.preprocess.inputs import without_tasks
 from isomorph.preprocess.prompts import choose_prompt
 from isomorph.runtime.lenient import Refused, nothing, read_anyway
 from isomorph.runtime.loaded import Loaded
-from isomorph.runtime.mixed import AND, Mixed
+from isomorph.runtime.mixed import Mixed
 from isomorph.runtime.pipeline import Job, Pipeline
 from isomorph.runtime.report import CallReport
 
@@ -90,8 +90,7 @@ class Call:
         if routers and not pairs:
             inputs, task = without_tasks(inputs, task, tasks_of(routers))
         pipeline, lengths = loaded.routing.way(task)
-        if on_long == HOW:
-            _refuse_windows(pipeline, output, keep)
+        _refuse_windows(on_long, pipeline, output, keep)
         lenient = on_bad_input == "nan"
         single, items, refused = _read(pipeline, inputs, pairs, lenient)
         text = ""
@@ -191,8 +190,12 @@ def _refuse_ways(on_long: str, on_bad_input: str) -> None:
             raise InputError(f"{name} {shown(said)} is not one of {', '.join(known)}.")
 
 
-def _refuse_windows(pipeline: Pipeline | Mixed, output: str, keep: Keep | None) -> None:
+def _refuse_windows(
+    on_long: str, pipeline: Pipeline | Mixed, output: str, keep: Keep | None
+) -> None:
     """Refuses means of windows where there are no sounds, or no vectors."""
+    if on_long != HOW:
+        return
     if output != "sentence_embedding" or keep is not None or not hears(pipeline.inputs):
         raise InputError(
             f"on_long={HOW!r} makes one vector of the windows of a long sound: it is for sentence embeddings "
@@ -204,9 +207,8 @@ def _read(
     pipeline: Pipeline | Mixed, inputs: Any, pairs: bool, lenient: bool
 ) -> tuple[bool, Sequence[Any], Refused]:
     """Whether the inputs are a single one, the batch of them, and those that are let pass as bad."""
-    modality = pipeline.inputs.modality
-    if modality != "text":
-        inputs = with_decoders(inputs, modality.split(AND))
+    if pipeline.inputs.modality != "text":
+        inputs = with_decoders(inputs, pipeline.inputs.takes)
     if lenient:
         return read_anyway(pipeline.inputs, inputs)
     single, items = pipeline.inputs.read(inputs, pairs)

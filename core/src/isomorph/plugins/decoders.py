@@ -64,8 +64,16 @@ def with_decoders(inputs: Any, modalities: Collection[str]) -> Any:
 
 
 def _wrapped(offers: list[_Offer], value: Any) -> Any:
-    if isinstance(value, Mapping) and len(value) == 1:
-        (key,) = value
-        inside = _wrapped([each for each in offers if each.decoder.modality == key], value[key])
-        return inside if isinstance(inside, Outside) else value
+    """An input for its decoder; of a dictionary what it holds of each modality, one thing or a list."""
+    if isinstance(value, Mapping):
+        return {key: _held(offers, key, held) for key, held in value.items()}
     return next((each.outside(value) for each in offers if each.accepts(value)), value)
+
+
+def _held(offers: list[_Offer], key: Any, held: Any) -> Any:
+    own = [each for each in offers if each.decoder.modality == key]
+    if not own or isinstance(held, Mapping):
+        return held
+    if isinstance(held, list | tuple):
+        return [_wrapped(own, each) for each in held]
+    return _wrapped(own, held)

@@ -47,6 +47,11 @@ class MixedInputs:
         return AND.join(self.of)
 
     @property
+    def takes(self) -> tuple[str, ...]:
+        """What some chain takes."""
+        return tuple(dict.fromkeys(each for inputs in self.of.values() for each in inputs.takes))
+
+    @property
     def prompted(self) -> bool:
         """Whether a prompt may go in front of some of them; the others have none."""
         return any(inputs.prompted for inputs in self.of.values())

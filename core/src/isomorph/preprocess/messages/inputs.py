@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from isomorph.errors import InputError
 from isomorph.preprocess.encoded import Encoded
+from isomorph.preprocess.fetch import OPTION, Fetch
 from isomorph.preprocess.inputs import as_list, is_single, is_single_pair, refuse_lone_surrogates
 from isomorph.preprocess.items import ItemInputs, ItemPreparer
 from isomorph.preprocess.messages.chat import FLAT
@@ -43,7 +44,8 @@ class Messages(ItemInputs):
 
     `sight` says what images become, `token` is the id of the token that stands for one, and `axes` are how
     many positions a token has, 0 where they are those of other texts. With `page` an input is one image and
-    nothing else, and this the text around every one, without any template.
+    nothing else, and this the text around every one, without any template. `fetch` is how images come from
+    addresses, if they may.
     """
 
     text: Text
@@ -51,6 +53,7 @@ class Messages(ItemInputs):
     token: int = 0
     axes: int = 0
     page: str = ""
+    fetch: Fetch | None = None
     unit = "tokens"
     window = IN_FLIGHT // 2
 
@@ -88,7 +91,7 @@ class Messages(ItemInputs):
     def options(self) -> Collection[str]:  # type: ignore[override]
         """Those of texts, and how many pixels an image has, where that is free."""
         areas = ("min_pixels", "max_pixels") if isinstance(self.sight, Packing) else ()
-        return (*self.text.options, *areas)
+        return (*self.text.options, *areas, OPTION)
 
     def changed(self, options: Mapping[str, Any]) -> Messages:
         """With other options of the texts or of the images.
@@ -97,8 +100,10 @@ class Messages(ItemInputs):
             InputError: so many pixels cannot be.
         """
         areas = {name: value for name, value in options.items() if name.endswith("_pixels")}
-        said = {name: value for name, value in options.items() if name not in areas}
+        said = {n: value for n, value in options.items() if n not in areas and n != OPTION}
         found = replace(self, text=self.text.changed(said)) if said else self
+        if OPTION in options:
+            found = replace(found, fetch=Fetch.read(options[OPTION]))
         return found._with_areas(areas) if areas else found
 
     def _with_areas(self, areas: Mapping[str, Any]) -> Messages:
@@ -135,10 +140,10 @@ class Messages(ItemInputs):
                 f"Input {index} has images, and {self.text.chat.place} renders texts alone."
             )
         if self.page:
-            image = picture(value, index)
+            image = picture(value, index, self.fetch)
             refuse_without_pillow(image)
             return Conversation(self.page, (image,))
-        found = spoken(value, index)
+        found = spoken(value, index, self.fetch)
         refuse_lone_surrogates([found.written], index)
         return found
 

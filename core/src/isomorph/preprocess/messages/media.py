@@ -11,10 +11,12 @@ What is said becomes JSON, in which a part without its image stands for each; th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from isomorph.errors import InputError
 from isomorph.messages.shown import shown
+from isomorph.preprocess.fetch import Fetch
 from isomorph.preprocess.messages.conversation import (
     PAIR,
     Conversation,
@@ -53,27 +55,40 @@ def as_text(value: Any) -> Any:
     return value
 
 
-def spoken(value: Any, index: int) -> Conversation:
-    """An input of any of these forms; `index` is its place in the call.
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The images of an input, and how those are fetched that lie at addresses."""
+
+    fetch: Fetch | None
+    images: list[Picture] = field(default_factory=list)
+
+
+def spoken(value: Any, index: int, fetch: Fetch | None = None) -> Conversation:
+    """An input of any of these forms.
+
+    Args:
+        value: what was passed.
+        index: its place in the call.
+        fetch: how images are fetched from addresses; None where they are not.
 
     Raises:
         InputError: it is of none of them; says which and why.
     """
-    images: list[Picture] = []
+    seen = _Seen(fetch)
     if is_conversation(value):
-        messages = [_with_parts(each, index, images) for each in listed(value, index)]
+        messages = [_with_parts(each, index, seen) for each in listed(value, index)]
     elif isinstance(value, list | tuple):
         if len(value) != len(PAIR):
             raise InputError(
                 f"Input {index} has {len(value)} parts; a pair is a query and a document."
             )
         messages = [
-            {"role": role, "content": _parts(part, index, images)}
+            {"role": role, "content": _parts(part, index, seen)}
             for role, part in zip(PAIR, value, strict=True)
         ]
     else:
-        messages = [{"role": "user", "content": _parts(value, index, images)}]
-    return Conversation(as_json(messages, index), tuple(images))
+        messages = [{"role": "user", "content": _parts(value, index, seen)}]
+    return Conversation(as_json(messages, index), tuple(seen.images))
 
 
 def _holds_parts(message: Any) -> bool:
@@ -82,7 +97,7 @@ def _holds_parts(message: Any) -> bool:
     return any(isinstance(p, Mapping) and p.get("type", TEXT) != TEXT for p in parts)
 
 
-def _parts(value: Any, index: int, images: list[Picture]) -> list[Message]:
+def _parts(value: Any, index: int, seen: _Seen) -> list[Message]:
     """What one says, part by part."""
     if not isinstance(value, Mapping):
         return [
@@ -90,7 +105,7 @@ def _parts(value: Any, index: int, images: list[Picture]) -> list[Message]:
                 TEXT if isinstance(value, str) and not is_image(value) else KEY,
                 value,
                 index,
-                images,
+                seen,
             )
         ]
     if not value:
@@ -100,32 +115,32 @@ def _parts(value: Any, index: int, images: list[Picture]) -> list[Message]:
         several = held if isinstance(held, list | tuple) else [held]
         if not several:
             raise InputError(f"Input {index} holds nothing under {shown(kind)}.")
-        found.extend(_part(str(kind), each, index, images) for each in several)
+        found.extend(_part(str(kind), each, index, seen) for each in several)
     return found
 
 
-def _part(kind: str, held: Any, index: int, images: list[Picture]) -> Message:
+def _part(kind: str, held: Any, index: int, seen: _Seen) -> Message:
     if kind == TEXT and isinstance(held, str):
         return {"type": TEXT, TEXT: held}
     if kind == KEY:
-        image = picture({KEY: held}, index)
+        image = picture({KEY: held}, index, seen.fetch)
         refuse_without_pillow(image)
-        images.append(image)
+        seen.images.append(image)
         return {"type": KEY, KEY: ""}
     what = f"{shown(kind)}" if kind != TEXT else f"a text that is {type(held).__name__}"
     raise InputError(f"Input {index} holds {what}; this model takes texts and images.")
 
 
-def _with_parts(message: Message, index: int, images: list[Picture]) -> Message:
+def _with_parts(message: Message, index: int, seen: _Seen) -> Message:
     """A message whose parts hold no images themselves."""
     content = message["content"]
     if isinstance(content, str) or content is None:
         return message
     parts: Sequence[Any] = content if isinstance(content, list | tuple) else [content]
-    return {**message, "content": [_spoken_part(each, index, images) for each in parts]}
+    return {**message, "content": [_spoken_part(each, index, seen) for each in parts]}
 
 
-def _spoken_part(part: Any, index: int, images: list[Picture]) -> Message:
+def _spoken_part(part: Any, index: int, seen: _Seen) -> Message:
     if isinstance(part, str):
         return {"type": TEXT, TEXT: part}
     kind = part.get("type", TEXT) if isinstance(part, Mapping) else None
@@ -146,4 +161,4 @@ def _spoken_part(part: Any, index: int, images: list[Picture]) -> Message:
             "done: pass the image as it is to be read."
         )
     image = held[0]
-    return _part(KEY, image.get("url") if isinstance(image, Mapping) else image, index, images)
+    return _part(KEY, image.get("url") if isinstance(image, Mapping) else image, index, seen)
