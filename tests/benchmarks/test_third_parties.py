@@ -5,6 +5,7 @@ import json
 import pytest
 
 from benchmarks.third_parties import PAGE, section, with_section
+from isomorph.contract import CONTRACT
 from isomorph.testing.plugin import as_data
 from isomorph.testing.subject import Report
 
@@ -21,7 +22,7 @@ def folder(tmp_path):
 def test_a_report_of_the_kit_is_a_row(folder):
     row = section(folder).splitlines()[-1]
     assert row.startswith("| acme | acme 2.1 | npu:0 | 3 of 4 | 7 passed, 1 xfailed | isomorph 0.")
-    assert row.endswith("contract 1, quick |")
+    assert row.endswith(f"contract {CONTRACT}, quick |")
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", "no json", '{"backends": []}'])

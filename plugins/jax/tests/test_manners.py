@@ -87,16 +87,18 @@ import sys
 from isomorph import SentenceTransformer
 model = SentenceTransformer(sys.argv[1], backend="jax", device="cpu:2")
 vectors = model.encode(["one", "two words"])
-print(model.report().device, vectors.tobytes().hex())
+texts = [f"text {number}" for number in range(12)]
+spread = model.encode(texts, device=sys.argv[2:], chunk_size=3)
+print(model.report().device, vectors.tobytes().hex(), abs(spread - model.encode(texts)).max() < 1e-6)
 """
 
 
-def test_each_of_several_devices_is_its_own(folder):
+def test_each_of_several_devices_is_its_own_and_a_call_may_use_all(folder):
     flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=3"}
-    device, vectors = run(SEVERAL, folder, **flags)
-    assert device == "cpu:2"
+    device, vectors, agrees = run(SEVERAL, folder, "cpu:0", "cpu:1", **flags)
+    assert (device, agrees) == ("cpu:2", "True")
     one = SEVERAL.replace('device="cpu:2"', 'device="cpu"')
-    assert run(one, folder) == ["cpu", vectors]
+    assert run(one, folder, "cpu") == ["cpu", vectors, "True"]
 
 
 def test_shapes_are_those_of_the_lattice_and_each_is_compiled_once(folder, monkeypatch):

@@ -95,7 +95,7 @@ def _rotary(x: Array, cos: Array, sin: Array, *, heads: int) -> Array:
     turning, rest = split[..., :size], split[..., size:]
     first, second = turning[..., : size // 2], turning[..., size // 2 :]
     turned = jnp.concatenate([-second, first], -1)
-    result = turning * cos[:, None, :] + turned * sin[:, None, :]
+    result = turning * cos[..., None, :] + turned * sin[..., None, :]
     return jnp.concatenate([result, rest], -1).reshape(x.shape)
 
 
