@@ -48,7 +48,7 @@ def recorded(name: str, folder: Path, arrays: dict[str, np.ndarray]) -> dict[str
 
 
 def pages(folder: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Vectors of pages, and of queries without the line break that transformers puts behind them from 5.23 on."""
+    """Vectors of pages, and of queries without the line break that transformers adds from 5.23 on."""
     model = MultiVectorEncoder(str(build("colqwen2", folder)), device="cpu")
     for place, each in enumerate(pictures()):
         arrays[f"page.{place}"] = np.asarray(model.encode_document(Image.fromarray(each)))
