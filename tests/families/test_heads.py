@@ -181,7 +181,16 @@ MASKED = {
     "eurobert": ("EuroBert", DECODER, LEFT),
     "eurobert tied": ("EuroBert", {**DECODER, "tie_word_embeddings": True, "mlp_bias": True}, LEFT),
 }
-POOLINGS = [(s, a) for s in ("max", "sum") for a in ("relu", "log1p_relu")]
+USUAL_POOLING = ("max", "log1p_relu", 20)
+POOLINGS = [
+    (name, strategy, activation, words)
+    for place, name in enumerate(MASKED)
+    for strategy in ("max", "sum")
+    for activation in ("relu", "log1p_relu")
+    for words in (4096, 20)
+    if place < 3 or (strategy, activation, words) == USUAL_POOLING
+]
+"""(model, strategy, activation, words at once): all ways for three models, the usual one for each."""
 
 
 def make(folder, name, settings, task, seed):
@@ -309,13 +318,12 @@ def test_words_are_those_of_transformers(masked):
             assert _scaled(actual[real], scores[real]) < TOLERANCE, info.name
 
 
-@pytest.mark.parametrize(("strategy", "activation"), POOLINGS)
-@pytest.mark.parametrize("words", [4096, 20])
+@pytest.mark.parametrize(
+    ("masked", "strategy", "activation", "words"), POOLINGS, indirect=["masked"], scope="module"
+)
 def test_splade_by_parts_is_splade(masked, strategy, activation, words, monkeypatch):
     monkeypatch.setattr("isomorph.modules.splade_pooling.WORDS", words)
     folder, feeds, scores = masked
-    if words == 20 and activation == "relu" and strategy == "sum":
-        pytest.skip("the other three cover it")
     model = read_splade(folder)
     pooling = splade_module("1", "1", strategy, activation, None)
     model = model.with_graph(chain((model.graph.modules[0], pooling)))
