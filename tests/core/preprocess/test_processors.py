@@ -50,6 +50,8 @@ def test_what_is_not_done_is_refused_by_name(changed, changes, said):
         ({"size": 10**6}, "sets size=1000000"),
         ({"crop_size": {"height": 32}}, "does not set width"),
         ({"image_mean": [0.5]}, "sets image_mean"),
+        ({"image_std": [0.5, 0, 0.5]}, "sets image_std"),
+        ({"image_std": -1}, "sets image_std"),
         ({"rescale_factor": 0}, "sets rescale_factor=0"),
         ({"crop_size": 40}, "takes images of 32 x 32"),
     ],

@@ -14,7 +14,6 @@ from isomorph.files import limits
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import (
     FLAG,
-    NUMBER,
     OBJECT,
     TEXT,
     Either,
@@ -32,7 +31,7 @@ from isomorph.preprocess.pixels.tiles import Tiles
 FILES = ("processor_config.json", "preprocessor_config.json")
 _NESTED = "image_processor"
 _SIDE = Whole(1, limits.SIDE_FED)
-_CHANNELS = Either((ListOf(NUMBER, 3, 3), NUMBER))
+_MEAN, _DEVIATION = Number(-1e6, 1e6, closed=True), Number(0, 1e6)
 SCHEMA: Schema = {
     **dict.fromkeys(("image_processor_type", "feature_extractor_type"), maybe(TEXT)),
     **dict.fromkeys(("size", "crop_size"), maybe(Either((_SIDE, OBJECT)))),
@@ -40,7 +39,8 @@ SCHEMA: Schema = {
     **dict.fromkeys(("do_normalize", "do_convert_rgb"), maybe(FLAG)),
     "resample": maybe(Whole(0, 5)),
     "rescale_factor": maybe(Number(0, 1e6)),
-    **dict.fromkeys(("image_mean", "image_std"), maybe(_CHANNELS)),
+    "image_mean": maybe(Either((ListOf(_MEAN, 3, 3), _MEAN))),
+    "image_std": maybe(Either((ListOf(_DEVIATION, 3, 3), _DEVIATION))),
     "patch_size": maybe(_SIDE),
     "max_num_patches": maybe(Whole(1, limits.PATCHES)),
 }
