@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+from families import tiny
 from families.running import CPU
 from families.tiny import strengthen
 from safetensors.numpy import load_file, save_file
@@ -280,6 +281,30 @@ def test_scores_are_those_of_transformers(name, tmp_path):
     assert model.graph.outputs == ("scores",)
     expected = [logits(made, batch) for batch in feeds]
     assert max(differences(model, feeds, expected).values()) < TOLERANCE
+
+
+def test_nemotrons_reranker_scores_the_mean_by_its_temperature(tmp_path):
+    """As its published code: the mean of the real tokens, a layer, a division."""
+    settings = {**DECODER, "is_causal": False, "num_labels": 2}
+    made = make(tmp_path, "Llama", settings, "SequenceClassification", 5)
+    weight = made.score.weight.detach().numpy()
+    feeds = batches(made, ("right", "left"))
+    expected = []
+    for batch in feeds:
+        states, real = (
+            tiny.oracle(made.model, batch)["token_embeddings"],
+            batch["attention_mask"] > 0,
+        )
+        means = np.stack([row[keep].mean(0) for row, keep in zip(states, real, strict=True)])
+        expected.append(means @ weight.T / 0.2)
+    file = tmp_path / "config.json"
+    config = {**json.loads(file.read_text()), "model_type": "llama_bidirec", "temperature": 0.2}
+    config |= {"pooling": "avg", "architectures": ["LlamaBidirectionalForSequenceClassification"]}
+    file.write_text(json.dumps(config))
+    assert max(differences(read_classifier(tmp_path), feeds, expected).values()) < TOLERANCE
+    for changed in ({"pooling": "cls"}, {"temperature": 0}):
+        with pytest.raises((Unsupported, BadModel), match=next(iter(changed))):
+            describe_classifier({**config, **changed})
 
 
 def pooled(scores, mask, strategy, activation):

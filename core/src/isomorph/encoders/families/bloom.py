@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from isomorph.encoders import gpt
 from isomorph.encoders.config import Config, require, under
 from isomorph.encoders.consistency import head_size
 from isomorph.encoders.description import (
@@ -12,12 +13,9 @@ from isomorph.encoders.description import (
     Encoder,
     FeedForward,
     Linear,
-    Norm,
-    Norms,
 )
 from isomorph.encoders.distances import alibi_slopes
-from isomorph.encoders.family import Classes, Family, Tiny
-from isomorph.encoders.heads import layouts
+from isomorph.encoders.family import Tiny
 
 NAMES = {"num_hidden_layers": "n_layer", "num_attention_heads": "n_head", "n_embed": "hidden_size"}
 """Other names that files have for options, and the ones that are read."""
@@ -40,11 +38,11 @@ def describe(config: Config) -> Encoder:
         "word_embeddings.weight",
         config["vocab_size"],
         hidden,
-        norm=_norm(config, "word_embeddings_layernorm"),
+        norm=gpt.norm(config, "word_embeddings_layernorm"),
     )
     alibi = Alibi(alibi_slopes(config["n_head"]))
     blocks = tuple(_block(config, f"h.{i}.", alibi) for i in range(config["n_layer"]))
-    return Encoder("bloom", hidden, words, blocks, _norm(config, "ln_f"))
+    return Encoder("bloom", hidden, words, blocks, gpt.norm(config, "ln_f"))
 
 
 def _block(config: Config, name: str, alibi: Alibi) -> Block:
@@ -66,25 +64,17 @@ def _block(config: Config, name: str, alibi: Alibi) -> Block:
         Linear(name + "mlp.dense_4h_to_h", 4 * hidden, hidden),
         "gelu_tanh",
     )
-    before, after = (
-        Norms(before=_norm(config, f"{name}{part}_layernorm"))
-        for part in ("input", "post_attention")
-    )
+    names = (f"{name}input_layernorm", f"{name}post_attention_layernorm")
+    before, after = gpt.in_front(config, names)
     attention = Attention(query, key, value, out, heads, causal=True, relative=alibi)
     return Block(attention, before, feed_forward, after)
 
 
-def _norm(config: Config, name: str) -> Norm:
-    return Norm(name, config["hidden_size"], config["layer_norm_epsilon"])
-
-
 FAMILIES = (
-    Family(
-        model_type="bloom",
-        describe=describe,
-        classes=Classes("Bloom", "transformer."),
-        classifier=layouts.last_token,
-        causal_lm=layouts.tied_lm,
+    gpt.family(
+        "bloom",
+        "Bloom",
+        describe,
         tiny={
             "bloom": Tiny(
                 {"hidden_size": 30, "n_head": 5, "n_layer": 2, "pad_token_id": 0},

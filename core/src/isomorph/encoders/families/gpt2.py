@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from isomorph.encoders.config import Config, activation, require, under
+from isomorph.encoders import gpt
+from isomorph.encoders.config import Config, require, under
 from isomorph.encoders.consistency import head_size
 from isomorph.encoders.description import (
     Attention,
     Block,
     Embeddings,
     Encoder,
-    FeedForward,
     Linear,
-    Norm,
-    Norms,
     Positions,
 )
-from isomorph.encoders.family import Classes, Family, Tiny
-from isomorph.encoders.heads import layouts
+from isomorph.encoders.family import Tiny
 
 NAMES = {
     "hidden_size": "n_embd",
@@ -47,7 +44,7 @@ def describe(config: Config) -> Encoder:
     positions = Positions("wpe.weight", config["n_positions"])
     words = Embeddings("wte.weight", config["vocab_size"], hidden, positions)
     blocks = tuple(_block(config, i, hidden) for i in range(config["n_layer"]))
-    return Encoder("gpt2", hidden, words, blocks, _norm(config, "ln_f"))
+    return Encoder("gpt2", hidden, words, blocks, gpt.norm(config, "ln_f", "n_embd"))
 
 
 def _block(config: Config, index: int, hidden: int) -> Block:
@@ -67,27 +64,17 @@ def _block(config: Config, index: int, hidden: int) -> Block:
         for part in range(3)
     )
     out = Linear(name + "attn.c_proj", hidden, hidden, turned=True)
-    feed_forward = FeedForward(
-        Linear(name + "mlp.c_fc", hidden, inner, turned=True),
-        Linear(name + "mlp.c_proj", inner, hidden, turned=True),
-        activation(config, "activation_function", "gelu_new"),
-    )
-    before, after = (Norms(before=_norm(config, f"{name}ln_{part}")) for part in (1, 2))
+    feed_forward = gpt.feed_forward(config, name, hidden, inner, turned=True)
+    before, after = gpt.in_front(config, (f"{name}ln_1", f"{name}ln_2"), "n_embd")
     attention = Attention(query, key, value, out, config["n_head"], scale=scale, causal=True)
     return Block(attention, before, feed_forward, after)
 
 
-def _norm(config: Config, name: str) -> Norm:
-    return Norm(name, config["n_embd"], config["layer_norm_epsilon"])
-
-
 FAMILIES = (
-    Family(
-        model_type="gpt2",
-        describe=describe,
-        classes=Classes("GPT2", "transformer."),
-        classifier=layouts.last_token,
-        causal_lm=layouts.tied_lm,
+    gpt.family(
+        "gpt2",
+        "GPT2",
+        describe,
         tokenizer="GPT2Tokenizer",
         tiny={
             "gpt2": Tiny(

@@ -6,21 +6,17 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
-from isomorph.encoders import decoders
-from isomorph.encoders.config import Config, activation, require, under
+from isomorph.encoders import decoders, gpt
+from isomorph.encoders.config import Config, require, under
 from isomorph.encoders.description import (
     Attention,
     Block,
     Embeddings,
     Encoder,
-    FeedForward,
     Linear,
-    Norm,
-    Norms,
     Positions,
 )
-from isomorph.encoders.family import Classes, Family, Tiny
-from isomorph.encoders.heads import layouts
+from isomorph.encoders.family import Tiny
 
 NAMES = {"num_attention_heads": "num_heads", "num_hidden_layers": "num_layers"}
 """Newer names of options, and the ones that files have."""
@@ -50,7 +46,7 @@ def describe(config: Config) -> Encoder:
         {"num_hidden_layers": config["num_layers"]}, _kinds(config), {"global": None, "local": seen}
     )
     blocks = tuple(_block(config, f"h.{i}.", window) for i, window in enumerate(windows))
-    return Encoder("gpt_neo", hidden, words, blocks, _norm(config, "ln_f"))
+    return Encoder("gpt_neo", hidden, words, blocks, gpt.norm(config, "ln_f"))
 
 
 def _kinds(config: Config) -> Sequence[str]:
@@ -74,26 +70,16 @@ def _block(config: Config, name: str, window: int | None) -> Block:
         causal=True,
         window=window,
     )
-    feed_forward = FeedForward(
-        Linear(name + "mlp.c_fc", hidden, inner),
-        Linear(name + "mlp.c_proj", inner, hidden),
-        activation(config, "activation_function", "gelu_new"),
-    )
-    before, after = (Norms(before=_norm(config, f"{name}ln_{each}")) for each in (1, 2))
+    feed_forward = gpt.feed_forward(config, name, hidden, inner)
+    before, after = gpt.in_front(config, (f"{name}ln_1", f"{name}ln_2"))
     return Block(attention, before, feed_forward, after)
 
 
-def _norm(config: Config, name: str) -> Norm:
-    return Norm(name, config["hidden_size"], config["layer_norm_epsilon"])
-
-
 FAMILIES = (
-    Family(
-        model_type="gpt_neo",
-        describe=describe,
-        classes=Classes("GPTNeo", "transformer."),
-        classifier=layouts.last_token,
-        causal_lm=layouts.tied_lm,
+    gpt.family(
+        "gpt_neo",
+        "GPTNeo",
+        describe,
         tokenizer="GPT2Tokenizer",
         tiny={
             "gpt-neo": Tiny(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from isomorph.encoders.config import Config, require
@@ -19,6 +19,7 @@ from isomorph.encoders.towers import options_of
 from isomorph.encoders.vision.clip_blocks import clip_block
 from isomorph.encoders.vision.description import AttentionPool, Patches, Places, VisionEncoder
 from isomorph.encoders.vision.layers import act, one_side
+from isomorph.encoders.vision.lower import lower_vision
 from isomorph.encoders.vision.text import TextTower, lower_text
 from isomorph.primitives.builder import Ref, Weights
 
@@ -47,11 +48,21 @@ def seeing_of(given: Config, **more: Any) -> dict[str, Any]:
     return {**_SIZES, "num_channels": 3, **more, **given}
 
 
-def vision(own: Config, grid: tuple[int, int], pool: AttentionPool | None) -> VisionEncoder:
-    """Patches without a class token, normalised, and what the learned query `pool` sees of them."""
+def vision(
+    own: Config,
+    grid: tuple[int, ...],
+    pool: AttentionPool | None,
+    stored: tuple[int, ...] = (),
+) -> VisionEncoder:
+    """Patches without a class token, normalised, and what the learned query `pool` sees of them.
+
+    `stored` are the rows and columns of positions, those of the `grid` by default. Without a grid pictures
+    have any proportions, and come as patches.
+    """
     hidden, eps = own["hidden_size"], own["layer_norm_eps"]
     blocks = (f"vision_model.encoder.layers.{i}." for i in range(own["num_hidden_layers"]))
     embeddings = "vision_model.embeddings."
+    rows, columns = stored or grid
     return VisionEncoder(
         hidden=hidden,
         patches=Patches(
@@ -59,17 +70,41 @@ def vision(own: Config, grid: tuple[int, int], pool: AttentionPool | None) -> Vi
             side=one_side(own, "patch_size", 0),
             width=hidden,
             channels=own["num_channels"],
+            packed=not grid,
         ),
         grid=grid,
         places=Places(
             table=f"{embeddings}position_embedding.weight",
-            shape=(grid[0] * grid[1], hidden),
-            rows=grid[0],
-            columns=grid[1],
+            shape=(rows * columns, hidden),
+            rows=rows,
+            columns=columns,
         ),
         blocks=tuple(clip_block(own, each, eps=eps, kind=act(own, GELU)) for each in blocks),
         final_norm=Norm("vision_model.post_layernorm", hidden, eps),
         pool=pool,
+    )
+
+
+def images(
+    *feeds: str,
+    describe: Callable[[Config, Size], VisionEncoder],
+    fed: Callable[[Config], Mapping[str, Any]],
+) -> Tower:
+    """The tower of pictures, which reads `feeds`."""
+
+    def lower(config: Config, size: Size, weights: Weights, values: Mapping[str, Ref]) -> Ref:
+        return lower_vision(describe(config, size), weights, values)
+
+    return Tower(
+        way=Way("get_image_features", "pooler_output"),
+        aside=SEEING_ALONE,
+        result="sentence_embedding",
+        feeds=lambda config: feeds,
+        describe=describe,
+        lower=lower,
+        width=seen_width,
+        options=VISION,
+        fed=fed,
     )
 
 

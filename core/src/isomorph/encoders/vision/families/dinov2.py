@@ -8,19 +8,19 @@ from typing import Any
 
 from isomorph.encoders.config import Config
 from isomorph.encoders.description import Block, FeedForward, Linear, Norm
-from isomorph.encoders.tower import Size, TinyTowers, Tower, TowerFamily, Way
-from isomorph.encoders.vision.description import Leading, Patches, Places, VisionEncoder
+from isomorph.encoders.tower import Size, TinyTowers, TowerFamily
+from isomorph.encoders.vision import alone
+from isomorph.encoders.vision.description import Patches, Places, VisionEncoder
 from isomorph.encoders.vision.layers import (
     TINY,
     Names,
     act,
     grid_of,
-    judge_tower,
     newer,
     one_side,
     pre_norm_block,
 )
-from isomorph.encoders.vision.lower import PIXELS, lower_vision
+from isomorph.encoders.vision.lower import lower_vision
 from isomorph.primitives.builder import Ref, Weights
 
 _DEFAULTS = {
@@ -58,10 +58,6 @@ def describe(config: Config, size: Size, renamed: bool) -> VisionEncoder:
     hidden, patch = own["hidden_size"], one_side(own, "patch_size", 0)
     side = one_side(own, "image_size", 0) // patch
     registers = own["num_register_tokens"] if _registered(own) else 0
-    leading = (
-        Leading("embeddings.cls_token", (1, 1, hidden)),
-        Leading("embeddings.register_tokens", (1, registers, hidden), registers),
-    )
     return VisionEncoder(
         hidden=hidden,
         patches=Patches(
@@ -71,7 +67,7 @@ def describe(config: Config, size: Size, renamed: bool) -> VisionEncoder:
             channels=own["num_channels"],
         ),
         grid=grid_of(size, patch) if size else (side, side),
-        leading=leading if registers else leading[:1],
+        leading=alone.leading(hidden, registers),
         places=Places(
             table="embeddings.position_embeddings",
             shape=(1, 1 + side * side, hidden),
@@ -132,22 +128,14 @@ def _fed(config: Config) -> Mapping[str, Any]:
 
 
 def _family(model_type: str, architecture: str, tiny: Mapping[str, TinyTowers]) -> TowerFamily:
-    tower = Tower(
-        way=Way("forward", "last_hidden_state"),
-        aside=("embeddings.mask_token",),
-        result="token_embeddings",
-        feeds=lambda config: (PIXELS,),
-        describe=lambda config, size: describe(config, size, renamed=False),
+    return alone.family(
+        model_type,
+        architecture,
+        describe,
         lower=_lower,
-        width=lambda config: int(config.get("hidden_size", 768)),
+        hidden=768,
         fed=_fed,
-    )
-    return TowerFamily(
-        model_type=model_type,
-        architecture=architecture,
-        towers={"image": tower},
         processor="BitImageProcessor",
-        judge=judge_tower,
         tiny=tiny,
     )
 

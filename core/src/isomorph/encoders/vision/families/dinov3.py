@@ -8,19 +8,19 @@ from typing import Any
 
 from isomorph.encoders.config import Config
 from isomorph.encoders.description import Block, Norm, PlaneRotary
-from isomorph.encoders.tower import Size, TinyTowers, Tower, TowerFamily, Way
-from isomorph.encoders.vision.description import Leading, Patches, VisionEncoder
+from isomorph.encoders.tower import Size, TinyTowers
+from isomorph.encoders.vision import alone
+from isomorph.encoders.vision.description import Patches, VisionEncoder
 from isomorph.encoders.vision.layers import (
     TINY,
     Names,
     act,
     grid_of,
-    judge_tower,
     newer,
     one_side,
     pre_norm_block,
 )
-from isomorph.encoders.vision.lower import PIXELS, lower_vision
+from isomorph.encoders.vision.lower import lower_vision
 from isomorph.primitives.builder import Ref, Weights
 
 _DEFAULTS = {
@@ -53,10 +53,6 @@ def describe(config: Config, size: Size, renamed: bool) -> VisionEncoder:
     heads = own["num_attention_heads"]
     turning = PlaneRotary(*grid, hidden // heads, own["rope_theta"], 1 + registers)
     layers = _NEW_LAYERS if renamed else "layer."
-    leading = (
-        Leading("embeddings.cls_token", (1, 1, hidden)),
-        Leading("embeddings.register_tokens", (1, registers, hidden), registers),
-    )
     count = own["num_hidden_layers"]
     return VisionEncoder(
         hidden=hidden,
@@ -67,7 +63,7 @@ def describe(config: Config, size: Size, renamed: bool) -> VisionEncoder:
             channels=own["num_channels"],
         ),
         grid=grid,
-        leading=leading if registers else leading[:1],
+        leading=alone.leading(hidden, registers),
         blocks=tuple(_block(own, f"{layers}{index}.", turning) for index in range(count)),
         final_norm=Norm("norm", hidden, own["layer_norm_eps"]),
     )
@@ -101,23 +97,14 @@ def _fed(config: Config) -> Mapping[str, Any]:
 
 
 FAMILIES = (
-    TowerFamily(
-        model_type="dinov3_vit",
-        architecture="DINOv3ViTModel",
-        towers={
-            "image": Tower(
-                way=Way("forward", "last_hidden_state"),
-                aside=("embeddings.mask_token",),
-                result="token_embeddings",
-                feeds=lambda config: (PIXELS,),
-                describe=lambda config, size: describe(config, size, renamed=False),
-                lower=_lower,
-                width=lambda config: int(config.get("hidden_size", 384)),
-                fed=_fed,
-            )
-        },
+    alone.family(
+        "dinov3_vit",
+        "DINOv3ViTModel",
+        describe,
+        lower=_lower,
+        hidden=384,
+        fed=_fed,
         processor="DINOv3ViTImageProcessor",
-        judge=judge_tower,
         tiny={
             "dinov3": TinyTowers(
                 {**TINY, "image_size": 32, "patch_size": 8, "num_register_tokens": 2}, (24, 40)

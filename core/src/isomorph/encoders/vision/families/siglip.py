@@ -6,22 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from isomorph.encoders.config import Config
-from isomorph.encoders.tower import Size, TinyTowers, Tower, TowerFamily, Way
+from isomorph.encoders.tower import Size, TinyTowers, TowerFamily
 from isomorph.encoders.vision.description import VisionEncoder
 from isomorph.encoders.vision.layers import TINY, judge_both, one_side, only
-from isomorph.encoders.vision.lower import PIXELS, lower_vision
+from isomorph.encoders.vision.lower import PIXELS
 from isomorph.encoders.vision.siglip_towers import (
-    SEEING_ALONE,
     SIZE,
     TEXT,
     TEXTS,
     VISION,
+    images,
     pool,
     seeing,
-    seen_width,
     vision,
 )
-from isomorph.primitives.builder import Ref, Weights
 
 
 def describe(config: Config, size: Size) -> VisionEncoder:
@@ -29,10 +27,6 @@ def describe(config: Config, size: Size) -> VisionEncoder:
     own = seeing(config, **SIZE)
     grid = only(size, *(one_side(own, name, 0) for name in SIZE))
     return vision(own, grid, pool(own))
-
-
-def _image(config: Config, size: Size, weights: Weights, values: Mapping[str, Ref]) -> Ref:
-    return lower_vision(describe(config, size), weights, values)
 
 
 def _fed(config: Config) -> Mapping[str, Any]:
@@ -45,17 +39,7 @@ FAMILIES = (
         architecture="SiglipModel",
         towers={
             "text": TEXTS,
-            "image": Tower(
-                way=Way("get_image_features", "pooler_output"),
-                aside=SEEING_ALONE,
-                result="sentence_embedding",
-                feeds=lambda config: (PIXELS,),
-                describe=describe,
-                lower=_image,
-                width=seen_width,
-                options=VISION,
-                fed=_fed,
-            ),
+            "image": images(PIXELS, describe=describe, fed=_fed),
         },
         processor="SiglipImageProcessor",
         judge=judge_both(TEXT, VISION),

@@ -8,19 +8,19 @@ from typing import Any
 
 from isomorph.encoders.config import Config
 from isomorph.encoders.description import Norm
-from isomorph.encoders.tower import Size, TinyTowers, Tower, TowerFamily, Way
-from isomorph.encoders.vision.description import Leading, Patches, Places, VisionEncoder
+from isomorph.encoders.tower import Size, TinyTowers
+from isomorph.encoders.vision import alone
+from isomorph.encoders.vision.description import Patches, Places, VisionEncoder
 from isomorph.encoders.vision.layers import (
     TINY,
     Names,
     act,
-    judge_tower,
     newer,
     one_side,
     only,
     pre_norm_block,
 )
-from isomorph.encoders.vision.lower import PIXELS, lower_vision
+from isomorph.encoders.vision.lower import lower_vision
 from isomorph.primitives.builder import Ref, Weights
 
 _DEFAULTS = {
@@ -78,7 +78,7 @@ def describe(config: Config, size: Size, renamed: bool) -> VisionEncoder:
             channels=own["num_channels"],
         ),
         grid=(rows, columns),
-        leading=(Leading("embeddings.cls_token", (1, 1, hidden)),),
+        leading=alone.leading(hidden),
         places=Places(
             table="embeddings.position_embeddings",
             shape=(1, 1 + rows * columns, hidden),
@@ -101,22 +101,15 @@ def _fed(config: Config) -> Mapping[str, Any]:
 
 
 FAMILIES = (
-    TowerFamily(
-        model_type="vit",
-        architecture="ViTModel",
-        towers={
-            "image": Tower(
-                way=Way("forward", "last_hidden_state"),
-                result="token_embeddings",
-                feeds=lambda config: (PIXELS,),
-                describe=lambda config, size: describe(config, size, renamed=False),
-                lower=_lower,
-                width=lambda config: int(config.get("hidden_size", 768)),
-                fed=_fed,
-            )
-        },
+    alone.family(
+        "vit",
+        "ViTModel",
+        describe,
+        lower=_lower,
+        hidden=768,
+        fed=_fed,
         processor="ViTImageProcessor",
-        judge=judge_tower,
+        aside=(),
         tiny={"vit": TinyTowers({**TINY, "image_size": 32, "patch_size": 8})},
     ),
 )
