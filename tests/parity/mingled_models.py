@@ -97,6 +97,22 @@ PAGES = {
 """A model that compares queries with pages."""
 
 
+RERANKER = {
+    **VARIANTS["qwen3_vl"],
+    "config": {
+        **VARIANTS["qwen3_vl"]["config"],
+        "architectures": ["Qwen3VLForConditionalGeneration"],
+    },
+    "names": ("model.language_model.", "model."),
+}
+"""A language model that says whether a document, which may be an image, answers a query."""
+
+
+def pairs(images: list[Any]) -> list[tuple[Any, Any]]:
+    """Queries with images, and with a text."""
+    return [(TEXTS[0], images[0]), (TEXTS[1], images[1]), (TEXTS[0], TEXTS[1])]
+
+
 def pictures() -> list[np.ndarray]:
     """One of each of `SIZES`."""
     return [picture(*size, seed) for seed, size in enumerate(SIZES)]
@@ -124,7 +140,7 @@ def inputs(images: list[Any]) -> dict[str, Any]:
 
 def build(name: str, folder: Path, seed: int = 7) -> Path:
     """The folder of a variant."""
-    variant = VARIANTS.get(name, PAGES)
+    variant = {**VARIANTS, "colqwen2": PAGES, "reranker": RERANKER}[name]
     config: Mapping[str, Any] = variant["config"]
     write(folder / "config.json", config)
     said, seen = variant.get("names", ("language_model.", ""))
@@ -150,6 +166,8 @@ def build(name: str, folder: Path, seed: int = 7) -> Path:
     write(folder / "sentence_bert_config.json", settings)
     if variant.get("pages"):
         return _write_pages(folder)
+    if name == "reranker":
+        return _write_reranker(folder)
     pooled = {"embedding_dimension": 32, "pooling_mode": "lasttoken", "include_prompt": True}
     write(folder / "1_Pooling" / "config.json", pooled)
     kinds = [("", TRANSFORMER), ("1_Pooling", POOLING)]
@@ -177,6 +195,24 @@ def _write_pages(folder: Path) -> Path:
         {"skiplist_words": [], "skiplist_tasks": ["document"]},
     )
     write(folder / "config_sentence_transformers.json", {"model_type": "MultiVectorEncoder"})
+    return folder
+
+
+def _write_reranker(folder: Path) -> Path:
+    """What stands around a language model that compares pairs."""
+    way = {"method": "forward", "method_output_name": "logits"}
+    settings = {
+        "transformer_task": "any-to-any", "module_output_name": "causal_logits",
+        "modality_config": {"text": way, "image": way, "message": {**way, "format": "structured"}},
+    }  # fmt: skip
+    write(folder / "sentence_bert_config.json", settings)
+    score = "sentence_transformers.cross_encoder.modules.logit_score.LogitScore"
+    kinds = [("", TRANSFORMER), ("1_LogitScore", score)]
+    entries = [{"idx": i, "name": str(i), "path": p, "type": t} for i, (p, t) in enumerate(kinds)]
+    write(folder / "modules.json", entries)
+    write(folder / "1_LogitScore" / "config.json", {"true_token_id": 40, "false_token_id": 33})
+    own = {"model_type": "CrossEncoder", "activation_fn": "torch.nn.modules.linear.Identity"}
+    write(folder / "config_sentence_transformers.json", own)
     return folder
 
 

@@ -18,8 +18,8 @@ import numpy as np
 import torch
 import torchvision
 from PIL import Image
-from sentence_transformers import MultiVectorEncoder, SentenceTransformer
-from tests.parity.mingled_models import TEXTS, VARIANTS, build, inputs, pictures
+from sentence_transformers import CrossEncoder, MultiVectorEncoder, SentenceTransformer
+from tests.parity.mingled_models import TEXTS, VARIANTS, build, inputs, pairs, pictures
 from tests.parity.record_towers import ASKED, FLOATS
 
 HERE = Path(__file__).parent
@@ -64,6 +64,8 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as place:
         found = {name: recorded(name, Path(place) / name, arrays) for name in VARIANTS}
         pages(Path(place) / "pages", arrays)
+        model = CrossEncoder(str(build("reranker", Path(place) / "reranker")), device="cpu")
+        arrays["reranker"] = model.predict(pairs([Image.fromarray(each) for each in pictures()]))
     found["torchvision"] = torchvision.__version__
     np.savez_compressed(HERE / "mingled.npz", **arrays)
     (HERE / "mingled.json").write_text(json.dumps(found, indent=None) + "\n", "utf-8")

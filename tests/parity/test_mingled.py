@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.parity.mingled_models import TEXTS, VARIANTS, build, inputs, pictures
+from tests.parity.mingled_models import TEXTS, VARIANTS, build, inputs, pairs, pictures
 
-from isomorph import MultiVectorEncoder, SentenceTransformer
+from isomorph import CrossEncoder, MultiVectorEncoder, SentenceTransformer
 from isomorph.errors import BadModel, InputError
 
 HERE = Path(__file__).parent
@@ -162,6 +162,16 @@ def test_pages_and_queries_are_those_of_the_reference(backend, tmp_path):
         for place, each in enumerate(found):
             near(each, VECTORS[f"{kind}.{place}"])
     near(model.encode_document(pictures()[1]), VECTORS["page.1"])
+
+
+def test_pairs_of_a_query_and_an_image_have_the_references_scores(backend, tmp_path):
+    model = CrossEncoder(build("reranker", tmp_path), backend=backend, device="cpu")
+    assert all(row.runs == backend for row in model.explain().rows)
+    given, wanted = pairs(pictures()), VECTORS["reranker"]
+    near(model.predict(given), wanted)
+    near(np.asarray([model.predict(given[1])]), wanted[1:2])
+    ranked = model.rank(given[0][0], [given[2][1], given[0][1]])
+    assert [each["corpus_id"] for each in ranked] == [1, 0]
 
 
 def test_a_processor_of_other_patches_than_the_towers_is_refused(tmp_path):
