@@ -239,6 +239,18 @@ FOLDERS = (
         "parity/test_towers.py::test_vectors_are_those_of_the_reference",
     ),
     Difference(
+        "A page, or a query, of ColModernVBERT",
+        "pages raise TypeError; queries go without the words and tokens that the model was trained with",
+        "what transformers' processor makes of each (`process_images`, `process_queries`)",
+        "parity/test_pages.py::test_vectors_are_those_of_the_reference",
+    ),
+    Difference(
+        "What `preprocess` gives of a page",
+        "`token_type_ids` and `labels` beside ids, mask and pixels",
+        "ids, mask, pixels, and `image_places`: which vector of an image stands where",
+        "parity/test_pages.py::test_a_model_says_of_itself_and_is_fed_what_the_reference_is",
+    ),
+    Difference(
         "`processor` of a model with images",
         "an object of transformers",
         "the tokenizer, or of a model of images alone the settings that its images are prepared by",

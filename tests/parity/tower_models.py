@@ -12,7 +12,9 @@ from safetensors.numpy import save_file
 from tests.parity.tower_tokenizers import (
     CLIP_WORDS,
     GEMMA_WORDS,
+    byte_words,
     write,
+    write_byte_tokenizer,
     write_clip_tokenizer,
     write_lower_tokenizer,
     write_siglip_tokenizer,
@@ -100,6 +102,30 @@ def clip(config: Mapping[str, Any]) -> Shapes:
         **linear("vision_model.post_layernorm", 0, v),
         "visual_projection.weight": (out, v),
     }
+
+
+def chinese(config: Mapping[str, Any]) -> Shapes:
+    """CLIP's pictures, and a BERT."""
+    text, out = config["text_config"], config["projection_dim"]
+    h, inner, name = text["hidden_size"], text["intermediate_size"], "text_model."
+    kept = {n: s for n, s in clip(config).items() if not n.startswith("text_model.")}
+    tables = {
+        "word": text["vocab_size"],
+        "position": text["max_position_embeddings"],
+        "token_type": 2,
+    }
+    found = {f"{name}embeddings.{kind}_embeddings.weight": (n, h) for kind, n in tables.items()}
+    found |= linear(f"{name}embeddings.LayerNorm", 0, h)
+    for layer in range(text["num_hidden_layers"]):
+        own = f"{name}encoder.layer.{layer}."
+        for part in ("self.query", "self.key", "self.value", "output.dense"):
+            found |= linear(f"{own}attention.{part}", h, h)
+        found |= linear(f"{own}attention.output.LayerNorm", 0, h)
+        found |= linear(f"{own}intermediate.dense", h, inner) | linear(
+            f"{own}output.dense", inner, h
+        )
+        found |= linear(f"{own}output.LayerNorm", 0, h)
+    return {**kept, **found, "text_projection.weight": (out, h)}
 
 
 def tower(**more: Any) -> dict[str, Any]:
@@ -283,6 +309,9 @@ OF_SIGLIP_2 = {
     "max_num_patches": 256,
 }  # fmt: skip
 
+META = ("<s>", "<pad>", "</s>", "<unk>")
+CHINESE = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
+
 VARIANTS: dict[str, dict[str, Any]] = {
     "clip": {
         "shapes": clip, "config": clip_options(), "ways": BOTH, "processor": OF_CLIP,
@@ -300,6 +329,25 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "clip-plain": {  # without a list of modules
         "shapes": clip, "config": clip_options(), "flat": OF_CLIP, "plain": True,
         "tokenizer": lambda folder: write_clip_tokenizer(folder, old=False),
+    },
+    "metaclip-2": {  # whose end is the id that older files of CLIP mean nothing by
+        "shapes": clip, "ways": BOTH, "flat": OF_CLIP,
+        "config": clip_options(model_type="metaclip_2", architectures=["MetaClip2Model"], text={
+            "vocab_size": len(byte_words(META))}),
+        "tokenizer": lambda folder: write_byte_tokenizer(
+            folder, META, {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>",
+                           "model_max_length": 24}, ("<s>", "</s>")),
+    },
+    "chinese-clip": {
+        "shapes": chinese, "ways": BOTH,
+        "flat": {**OF_CLIP, "image_processor_type": "ChineseCLIPImageProcessor", "do_center_crop": False,
+                 "size": {"height": 32, "width": 32}},
+        "config": clip_options(model_type="chinese_clip", architectures=["ChineseCLIPModel"], text={
+            "vocab_size": len(byte_words(CHINESE)), "hidden_act": "gelu", "pad_token_id": 0,
+            "type_vocab_size": 2, "layer_norm_eps": 1e-12, "bos_token_id": None, "eos_token_id": None}),
+        "tokenizer": lambda folder: write_byte_tokenizer(
+            folder, CHINESE, {"cls_token": "[CLS]", "sep_token": "[SEP]", "pad_token": "[PAD]",
+                              "unk_token": "[UNK]", "model_max_length": 24}, ("[CLS]", "[SEP]")),
     },
     "vit": {
         "shapes": vit, "ways": SEEN, "pooling": "cls", "dtype": np.float16,

@@ -120,3 +120,9 @@ def test_no_folder_and_no_model(tmp_path):
     (tmp_path / "notes.txt").touch()
     with pytest.raises(UnknownFormat, match=r"neither modules\.json nor config\.json.*notes\.txt"):
         read_model(tmp_path)
+
+
+def test_a_folder_of_open_clip_is_refused_by_its_name(tmp_path):
+    (tmp_path / "open_clip_config.json").write_text("{}")
+    with pytest.raises(Unsupported, match="a folder of open_clip"):
+        read_model(tmp_path)

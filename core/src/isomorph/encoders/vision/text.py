@@ -19,20 +19,24 @@ class TextTower:
     """A vector of a text is that of one position.
 
     With `end` that is the first one whose id is `end`; with `greatest` the first one of the greatest id,
-    which older files of CLIP mean by the end; else the last one that is no padding.
+    which older files of CLIP mean by the end; with `first` the first column; else the last one that is no
+    padding.
     """
 
     encoder: Encoder
     projection: Linear
     end: int | None = None
     greatest: bool = False
+    first: bool = False
 
 
 def lower_text(tower: TextTower, weights: Weights, values: Mapping[str, Ref]) -> Ref:
     """Vectors of texts (B, features)."""
     states = lower_encoder(tower.encoder, weights, values)
     ids, mask = values["input_ids"], values["attention_mask"]
-    if tower.greatest:
+    if tower.first:
+        at = ops.argmax(mask - mask, axis=1)
+    elif tower.greatest:
         at = ops.argmax(ids, axis=1)
     elif tower.end is not None:
         end = ids.builder.constant(np.array([tower.end]))

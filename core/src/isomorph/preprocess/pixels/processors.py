@@ -71,6 +71,7 @@ _SQUARE = {"size": {"height": 224, "width": 224}}
 _AREAS = {"shortest_edge": 56 * 56, "longest_edge": 28 * 28 * 1280}
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "CLIPImageProcessor": _defaults(_CLIP, 3, **_CROPPED),
+    "ChineseCLIPImageProcessor": _defaults(_CLIP, 3, **_CROPPED),
     "BitImageProcessor": _defaults(_CLIP, 3, **_CROPPED),
     "SiglipImageProcessor": _defaults(_HALVES, 3, **_SQUARE),
     "ViTImageProcessor": _defaults(_HALVES, 2, **_SQUARE),
@@ -89,7 +90,9 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     ),
 }
 """What each class does where a file says nothing."""
-_KEEPS_PROPORTIONS = frozenset(("CLIPImageProcessor", "BitImageProcessor"))
+_KEEPS_PROPORTIONS = frozenset(
+    ("CLIPImageProcessor", "ChineseCLIPImageProcessor", "BitImageProcessor")
+)
 """Classes to which a size of one number is that of the shorter side."""
 _RESCALED_FIRST = frozenset(("DINOv3ViTImageProcessor",))
 _NATURAL = frozenset(("Siglip2ImageProcessor",))

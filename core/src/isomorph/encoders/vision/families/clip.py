@@ -1,12 +1,18 @@
-"""CLIP (Radford et al. 2021, arXiv:2103.00020): a tower of pictures and one of texts, in one space."""
+"""CLIP (Radford et al. 2021, arXiv:2103.00020): a tower of pictures and one of texts, in one space.
+
+MetaCLIP 2 (arXiv:2507.22062) has its layout with words of many languages. Chinese CLIP (arXiv:2211.01335)
+has its pictures, and reads texts with a BERT.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from isomorph.encoders.config import Config
 from isomorph.encoders.description import Embeddings, Encoder, Linear, Norm, Positions
+from isomorph.encoders.families import bert
 from isomorph.encoders.tower import Size, TinyTowers, Tower, TowerFamily, Way
 from isomorph.encoders.towers import options_of
 from isomorph.encoders.vision.clip_blocks import clip_block
@@ -27,6 +33,7 @@ _READING = {
     "num_attention_heads": 8, "max_position_embeddings": 77, "eos_token_id": 49407,
 }  # fmt: skip
 """transformers' defaults."""
+_FIRST = "clip"
 _OLD_END = 2
 """What older files give as the end of a text, which is not its id: then the greatest id is the end."""
 
@@ -84,7 +91,7 @@ def describe_text(config: Config) -> TextTower:
         encoder=encoder,
         projection=Linear("text_projection", hidden, width(config), bias=False),
         end=end,
-        greatest=end == _OLD_END,
+        greatest=end == _OLD_END and config.get("model_type") == _FIRST,
     )
 
 
@@ -110,44 +117,79 @@ def _text(config: Config, size: Size, weights: Weights, values: Mapping[str, Ref
     return lower_text(describe_text(config), weights, values)
 
 
-FAMILIES = (
-    TowerFamily(
-        model_type="clip",
-        architecture="CLIPModel",
-        towers={
-            "text": Tower(
-                way=Way("get_text_features", "pooler_output"),
-                aside=("vision_model.", "visual_projection.", "logit_scale"),
-                result="sentence_embedding",
-                feeds=lambda config: ("input_ids", "attention_mask"),
-                describe=lambda config, size: describe_text(config),
-                lower=_text,
-                width=width,
-                options=TEXT,
-                fed=_read,
-            ),
-            "image": Tower(
-                way=Way("get_image_features", "pooler_output"),
-                aside=("text_model.", "text_projection.", "logit_scale"),
-                result="sentence_embedding",
-                feeds=lambda config: (PIXELS,),
-                describe=describe_image,
-                lower=_image,
-                width=width,
-                options=VISION,
-                fed=_fed,
-            ),
-        },
-        processor="CLIPImageProcessor",
+def describe_chinese(config: Config) -> TextTower:
+    """BERT's first position, projected."""
+    own = options_of(config, TEXT)
+    encoder = bert.describe({**own, "model_type": "bert"})
+    projection = Linear("text_projection", encoder.hidden, width(config), bias=False)
+    return TextTower(encoder=encoder, projection=projection, first=True)
+
+
+def _chinese(config: Config, size: Size, weights: Weights, values: Mapping[str, Ref]) -> Ref:
+    return lower_text(describe_chinese(config), weights, values)
+
+
+IMAGES = Tower(
+    way=Way("get_image_features", "pooler_output"),
+    aside=("text_model.", "text_projection.", "logit_scale"),
+    result="sentence_embedding",
+    feeds=lambda config: (PIXELS,),
+    describe=describe_image,
+    lower=_image,
+    width=width,
+    options=VISION,
+    fed=_fed,
+)
+TEXTS = Tower(
+    way=Way("get_text_features", "pooler_output"),
+    aside=("vision_model.", "visual_projection.", "logit_scale"),
+    result="sentence_embedding",
+    feeds=lambda config: ("input_ids", "attention_mask"),
+    describe=lambda config, size: describe_text(config),
+    lower=_text,
+    width=width,
+    options=TEXT,
+    fed=_read,
+)
+
+
+def _family(
+    model_type: str,
+    architecture: str,
+    texts: Tower,
+    processor: str,
+    tiny: Mapping[str, TinyTowers],
+) -> TowerFamily:
+    """A family with these texts beside CLIP's pictures."""
+    return TowerFamily(
+        model_type=model_type,
+        architecture=architecture,
+        towers={"text": texts, "image": IMAGES},
+        processor=processor,
         judge=judge_both(TEXT, VISION),
-        tiny={
-            "clip": TinyTowers(
-                {
-                    "projection_dim": 20,
-                    TEXT: {**TINY, "eos_token_id": _OLD_END},
-                    VISION: {**TINY, "image_size": 32, "patch_size": 8},
-                }
-            ),
-        },
+        tiny=tiny,
+    )
+
+
+_SMALL = {
+    "projection_dim": 20,
+    TEXT: {**TINY, "eos_token_id": _OLD_END},
+    VISION: {**TINY, "image_size": 32, "patch_size": 8},
+}
+FAMILIES = (
+    _family(_FIRST, "CLIPModel", TEXTS, "CLIPImageProcessor", {_FIRST: TinyTowers(_SMALL)}),
+    # The kit's rows have no end of a text and may begin with padding, of which these two make nothing.
+    _family("metaclip_2", "MetaClip2Model", TEXTS, "CLIPImageProcessor", {}),
+    _family(
+        "chinese_clip",
+        "ChineseCLIPModel",
+        replace(
+            TEXTS,
+            describe=lambda config, size: describe_chinese(config),
+            lower=_chinese,
+            fed=lambda config: {"longest": describe_chinese(config).encoder.longest},
+        ),
+        "ChineseCLIPImageProcessor",
+        {},
     ),
 )
