@@ -163,6 +163,7 @@ record-parity: .venv-parity/installed
 	.venv-parity/bin/python $(PIP) --no-build-isolation -c constraints.txt -e ./core
 	.venv-parity/bin/python tests/parity/record_sounds.py
 	.venv-parity/bin/python -m tests.parity.record_towers
+	.venv-parity/bin/python -m tests.parity.record_mingled
 	cd tests && ../$(DEV)/python -m named.write named/made
 	.venv-parity/bin/python tests/named/record.py tests/named/made
 	rm -r tests/named/made
