@@ -219,12 +219,13 @@ def _content(file: Path) -> str:
 
 
 def _in_half(program: Program) -> Program:
-    """The program with weights of half precision."""
-    return replace(program, constants={n: _halved(value) for n, value in program.constants.items()})
+    """The program with weights of half precision; what was written into it, such as an epsilon, stays."""
+    changed = {n: _halved(v) if isinstance(v, Tensor) else v for n, v in program.constants.items()}
+    return replace(program, constants=changed)
 
 
-def _halved(value: Any) -> Any:
-    array = value.numpy() if isinstance(value, Tensor) else value
+def _halved(tensor: Tensor) -> Any:
+    array = tensor.numpy()
     if array.dtype != np.float32:
         return array
     bounded = np.clip(array, np.finfo(np.float16).min, np.finfo(np.float16).max)

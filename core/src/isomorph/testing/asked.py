@@ -97,6 +97,7 @@ MODELS: Mapping[str, tuple[str, ...]] = {
     "test_effective_is_honest": EACH_KIND,
     "test_saving_round_trips": EACH_KIND,
     "test_arithmetic_is_honoured": VARIED,
+    "test_what_is_kept_is_the_same": VARIED,
     "test_sessions_close": VARIED,
     "test_unknown_options_are_refused": VARIED,
 }

@@ -82,18 +82,23 @@ def batch(model: Model, texts: Sequence[Item], *, left: bool = False, extra: int
     return {name: array for name, array in feeds.items() if name in model.graph.inputs}
 
 
-def longest(model: Model) -> int:
-    """The longest row to try: the model's own limit, within reason."""
-    return min(model.inputs.max_length or 100, 100)
+def longest(model: Model, most: int | None = None) -> int:
+    """The longest row to try: the model's own limit, within reason, or that of an engine's forwards."""
+    return min(filter(None, (model.inputs.max_length, most, 100)))
 
 
-def batches(model: Model) -> dict[str, Feeds]:
-    """The batches on which every law about values is checked, by what is special about them."""
+def batches(model: Model, most: int | None = None) -> dict[str, Feeds]:
+    """The batches on which every law about values is checked, by what is special about them.
+
+    `most` are the positions of the widest forward, which are 12 or more.
+    """
     several = [7, 2, 1, 12, 5]
     found = {
         "one short row": batch(model, rows(model, [6])),
         "several rows": batch(model, rows(model, several, seed=1)),
-        "the longest row and the shortest": batch(model, rows(model, [longest(model), 1], seed=2)),
+        "the longest row and the shortest": batch(
+            model, rows(model, [longest(model, most), 1], seed=2)
+        ),
     }
     if not isinstance(model.inputs, Text):
         return found

@@ -9,9 +9,10 @@ on each other: with pytest-xdist, ``-n auto`` runs them side by side. The report
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from isomorph.contract import CONTRACT
 from isomorph.testing.asked import MODELS
 from isomorph.testing.recipes import VARIED
 from isomorph.testing.subject import Report
-from isomorph.testing.suite import GAPS, SUBJECTS, BackendTests
+from isomorph.testing.suite import GAPS, PREPARE, SUBJECTS, BackendTests
 from isomorph.version import __version__
 
 OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
@@ -42,6 +43,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--isomorph-json", metavar="FILE", help="where the report is written as JSON")
     group.addoption(
+        "--isomorph-arithmetic", metavar="TYPE", help="what all laws ask for, such as bfloat16"
+    )
+    group.addoption(
+        "--isomorph-prepare",
+        metavar="MODULE:FUNCTION",
+        help="called with the folder of each tiny model, for engines that run compiled files alone",
+    )
+    group.addoption(
         "--isomorph-skip-absent",
         action="store_true",
         help="skip a backend that cannot be tested, which otherwise fails",
@@ -49,10 +58,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Reads the file of gaps."""
+    """Reads the file of gaps, and finds what prepares models."""
     file = config.getoption("isomorph_gaps")
     if file:
         config.stash[GAPS] = read_gaps(Path(file))
+    named = config.getoption("isomorph_prepare")
+    if named:
+        config.stash[PREPARE] = find(named)
+
+
+def find(named: str) -> Callable[[Path], object]:
+    """The function behind ``MODULE:FUNCTION``.
+
+    Raises:
+        pytest.UsageError: there is none.
+    """
+    module, _, name = named.partition(":")
+    try:
+        function = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as cause:
+        raise pytest.UsageError(f"--isomorph-prepare: {named!r} names nothing: {cause}") from cause
+    if not callable(function):
+        raise pytest.UsageError(f"--isomorph-prepare: {named!r} is no function.")
+    found: Callable[[Path], object] = function
+    return found
 
 
 def read_gaps(file: Path) -> dict[str, str]:
@@ -97,12 +126,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Prints, for each backend, how many modules of the catalogue it claims."""
-    reports = [subject.report() for subject in subjects(terminalreporter.config)]
+    config = terminalreporter.config
+    names = VARIED if config.getoption("isomorph_quick", False) else None
+    reports = [subject.report(names) for subject in subjects(config)]
     for report in reports:
         terminalreporter.section(f"isomorph kit: {report.backend}")
         for line in report.lines():
             terminalreporter.line(line)
-    file = terminalreporter.config.getoption("isomorph_json", None)
+    file = config.getoption("isomorph_json", None)
     if file:
         quick = bool(terminalreporter.config.getoption("isomorph_quick", False))
         data = as_data(reports, terminalreporter.stats, quick=quick)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -13,22 +14,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.contract import Session, SessionInfo, Values
+from isomorph.contract import Asked, Claim, Session, SessionInfo, Values
 from isomorph.errors import IsomorphError, Unsupported
 from isomorph.plugins.reading import read_model
 from isomorph.preprocess.text import Text
 from isomorph.program.width import widths
 from isomorph.runtime.number_types import coarsest
 from isomorph.testing.compare import LawBroken, assert_close, real_tokens, require
-from isomorph.testing.feeds import Feeds, Item, batch, longest, positions, rows
+from isomorph.testing.feeds import Feeds, Item, batch, positions, rows
 from isomorph.testing.subject import Case, Subject
+
+ARITHMETIC = ("float32", "float16", "bfloat16")
+"""The number types that users ask for."""
 
 
 def every_cut_agrees(subject: Subject, name: str) -> None:
     """For each cut, the backend's part and the whole plan give the reference's numbers."""
     case = subject.case(name)
     within = subject.agrees(subject.claim(name))
-    for depth in range(1, subject.claim(name).depth + 1):
+    for depth in subject.cuts(name):
         plan = subject.cut(name, depth)
         runner = plan.open(subject.options(plan.claim))
         assert runner.session is not None
@@ -86,7 +90,7 @@ def rows_are_independent(subject: Subject, name: str) -> None:
     strangers = rows(model, [4, 2, 8], seed=6)
     together = _by_row(session.forward(batch(model, texts)), texts)
     padded = isinstance(model.inputs, Text)
-    width = min(longest(model), 20) - max(map(positions, texts)) if padded else 0
+    width = max(0, min(subject.longest(name), 20) - max(map(positions, texts))) if padded else 0
     # How the rows are asked for again: the batch, its columns of padding, (place, row) pairs.
     ways: list[tuple[str, list[Item], int, list[tuple[int, int]]]] = [
         ("in reverse order", texts[::-1], 0, [(3 - row, row) for row in range(4)]),
@@ -142,7 +146,12 @@ def threads_agree(subject: Subject, name: str) -> None:
 
 
 def unknown_options_are_refused(subject: Subject, name: str) -> None:
-    """A key of ``model_kwargs`` that the backend does not know is refused, and the error names the key."""
+    """A key of ``model_kwargs`` that the backend does not know is refused, and the error names the key.
+
+    Where the backend lists its options, core refuses all others.
+    """
+    if subject.info.options is not None:
+        return
     key, claim = "isomorph_kit_no_such_option", subject.claim(name)
     options = replace(subject.options(claim), model_kwargs={key: 1})
     try:
@@ -202,16 +211,79 @@ def effective_is_honest(subject: Subject, name: str) -> None:
 
 
 def arithmetic_is_honoured(subject: Subject, name: str) -> None:
-    """Where float32 is asked for, the session computes in float32, or `Unsupported` says why not."""
+    """In whichever number type is asked for, the session computes, or `Unsupported` says why not."""
+    case = subject.case(name)
+    for asked in ARITHMETIC:
+        try:
+            claim = subject.backend.claim(case.model, subject.device, Asked(asked))
+            session = subject.load(case.model, claim, arithmetic=asked) if claim.depth else None
+        except Unsupported as refusal:
+            require(str(refusal), f"model {name!r}: refuses {asked} without a reason")
+            continue
+        if session is None:
+            continue
+        try:
+            found = coarsest(session.effective)
+            require(found == asked, f"model {name!r}: {asked} was asked for, got {found}")
+            if asked != ARITHMETIC[0]:
+                _agrees_in(subject, case, claim, session)
+        finally:
+            session.close()
+
+
+def _agrees_in(subject: Subject, case: Case, claim: Claim, session: Session) -> None:
+    """A session's values are those of the reference, as far as its number type goes."""
+    within = subject.agrees(replace(claim, arithmetic=session.effective.arithmetic))
+    batch_name, feeds = next(iter(case.feeds.items()))
+    where = f"{batch_name}, {session.effective.arithmetic}"
+    expected = case.expected(claim.depth, batch_name)
+    _agree(case, where, feeds, session.forward(feeds), expected, within)
+
+
+def kept_is_the_same(subject: Subject, name: str, folder: Path) -> None:
+    """What `Options.compile_cache` kept gives the same values, and what is damaged is compiled anew."""
     case, claim = subject.case(name), subject.claim(name)
-    try:
-        session = subject.load(case.model, claim, arithmetic="float32")
-    except Unsupported as refusal:
-        require(str(refusal), f"model {name!r}: refuses float32 without a reason")
-        return
-    found = coarsest(session.effective)
-    session.close()
-    require(found == "float32", f"model {name!r}: float32 was asked for, got {found}")
+    expected = {batch: subject.session(name).forward(feeds) for batch, feeds in case.feeds.items()}
+    cache = Kept(folder)
+    options = replace(subject.options(claim), compile_cache=cache)
+    for how in ("kept now", "found again", "found damaged"):
+        if how == "found damaged":
+            cache.damage()
+        try:
+            session = subject.backend.load(case.model.prefix(claim.depth), claim, options)
+        except Exception as cause:
+            raise LawBroken(
+                f"model {name!r}: what it compiled is {how}, and load raises {cause!r}"
+            ) from cause
+        try:
+            for batch_name, feeds in case.feeds.items():
+                found = session.forward(feeds)
+                _same(found, expected[batch_name], subject, name, f"{batch_name}, {how}")
+        finally:
+            session.close()
+
+
+class Kept:
+    """A compile cache in a folder, without a bound."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __call__(
+        self, description: bytes, make: Callable[[Path], None], /, *, size: int | None = None
+    ) -> Path | None:
+        """The folder of this description, made where it is not there."""
+        target = self._folder / hashlib.sha256(description).hexdigest()[:16]
+        if not target.exists():
+            target.mkdir(parents=True)
+            make(target)
+        return target
+
+    def damage(self) -> None:
+        """Writes over the beginning of every file."""
+        for file in self._folder.rglob("*"):
+            if file.is_file():
+                file.write_bytes(b"damaged" + file.read_bytes()[7:])
 
 
 def save_round_trip(subject: Subject, name: str, folder: Path) -> None:
@@ -225,7 +297,7 @@ def save_round_trip(subject: Subject, name: str, folder: Path) -> None:
     subject.session(name).save(written)
     moved = written.rename(folder / "moved")
     model = read_model(moved)
-    found = subject.backend.claim(model, subject.device)
+    found = subject.claim_of(model)
     require(
         found.depth >= claim.depth,
         f"model {name!r}: claimed {claim.depth} modules, but {found.depth} once saved: {found.reason}",

@@ -50,7 +50,7 @@ def items_are_independent(subject: Subject, name: str, model: Model) -> str:
     Returns:
         Why nothing of it is claimed; "" where the law was asked.
     """
-    claim = subject.backend.claim(model, subject.device)
+    claim = subject.claim_of(model)
     if not claim.depth:
         return claim.reason
     part = model.prefix(claim.depth)

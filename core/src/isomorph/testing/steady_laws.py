@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Session, Values
 from isomorph.testing.compare import require
-from isomorph.testing.feeds import Item, batch, is_ragged, longest, positions, rows
+from isomorph.testing.feeds import Item, batch, is_ragged, positions, rows
 from isomorph.testing.subject import Subject
 
 WIDTH = 16
@@ -35,7 +35,7 @@ def rows_are_steady(subject: Subject, name: str) -> None:
     options = subject.options(claim)
     wider = replace(options, threads=2 * options.threads)
     other = subject.backend.load(case.model.prefix(claim.depth), claim, wider)
-    width = min(WIDTH, longest(case.model))
+    width = min(WIDTH, subject.longest(name))
     try:
         for lengths in ([width - index % width for index in range(ROWS)], [width] * ROWS):
             _wherever_it_stands(subject, name, session, other, lengths)

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from isomorph.contract import Backend, BackendInfo, Claim, Device, Model, Options, Session, Values
+from isomorph.contract import (
+    NOTHING_ASKED,
+    Asked,
+    Backend,
+    BackendInfo,
+    Claim,
+    Device,
+    Model,
+    Options,
+    Session,
+    Values,
+)
 from isomorph.plugins.reading import read_model
 from isomorph.reference.backend import CPU, ReferenceBackend
 from isomorph.runtime.number_types import coarsest
 from isomorph.runtime.plan import Plan
 from isomorph.testing.compare import AGREES, REPEATS, tolerance
-from isomorph.testing.feeds import Feeds, batches
+from isomorph.testing.feeds import Feeds, batches, longest
 from isomorph.testing.models import catalogue, write
+from isomorph.testing.on_lattice import OnLattice
 
 MOST_LANES = 4
+MOST_STOPS = 12
+"""Reasons that a report prints, those that stop most models first."""
 
 
 @dataclass
@@ -60,9 +74,14 @@ class Subject:
         device: Device,
         folder: Path,
         tolerances: tuple[float, float] | None = None,
+        prepare: Callable[[Path], object] | None = None,
+        arithmetic: str | None = None,
     ) -> None:
+        """`prepare` is called with the folder of each tiny model; `arithmetic` is what all laws ask for."""
         self.info = info
-        self.backend = backend
+        self.backend: Backend = OnLattice(backend)
+        self.asked = NOTHING_ASKED if arithmetic is None else Asked(arithmetic)
+        self._prepare = prepare
         self.device = device
         self.folder = folder
         self._tolerances = tolerances
@@ -73,14 +92,26 @@ class Subject:
     def case(self, name: str) -> Case:
         """The model of this name."""
         if name not in self._cases:
-            model = read_model(write(name, self.folder / name))
-            self._cases[name] = Case(name, model, batches(model))
+            folder = write(name, self.folder / name)
+            if self._prepare is not None:
+                self._prepare(folder)
+            model = read_model(folder)
+            most = self.claim_of(model).batches.longest
+            self._cases[name] = Case(name, model, batches(model, most))
         return self._cases[name]
+
+    def claim_of(self, model: Model) -> Claim:
+        """What the backend claims of any model, where the run's arithmetic is asked for."""
+        return self.backend.claim(model, self.device, self.asked)
+
+    def longest(self, name: str) -> int:
+        """The longest row to try with a model."""
+        return longest(self.case(name).model, self.claim(name).batches.longest)
 
     def claim(self, name: str) -> Claim:
         """What the backend claims of a model."""
         if name not in self._claims:
-            self._claims[name] = self.backend.claim(self.case(name).model, self.device)
+            self._claims[name] = self.claim_of(self.case(name).model)
         return self._claims[name]
 
     def session(self, name: str) -> Session:
@@ -100,14 +131,23 @@ class Subject:
         With more, tiny models on a busy machine spend their time waiting for the other thread.
         """
         lanes = min(claim.lanes, MOST_LANES)
-        return Options(threads=lanes, lanes=lanes, arithmetic=arithmetic)
+        return Options(threads=lanes, lanes=lanes, arithmetic=arithmetic or self.asked.arithmetic)
 
     def cut(self, name: str, depth: int) -> Plan:
         """The plan for a model whose first `depth` modules alone run on the backend."""
         model = self.case(name).model
-        claim = self.backend.claim(model.prefix(depth), self.device)
+        claim = self.claim_of(model.prefix(depth))
         stop = claim.reason or "the kit cuts here"
-        return Plan(model, self.info, self.backend, replace(claim, depth=depth, reason=stop))
+        claim = replace(claim, depth=depth, reason=stop)
+        return Plan(model, self.info, self.backend, claim, asked=self.asked)
+
+    def cuts(self, name: str) -> list[int]:
+        """The depths at which a model may be cut; of an artifact those for which there is one too."""
+        claim, model = self.claim(name), self.case(name).model
+        depths = range(1, claim.depth + 1)
+        if claim.artifact is None:
+            return list(depths)
+        return [n for n in depths if n == claim.depth or self.claim_of(model.prefix(n)).depth == n]
 
     def agrees(self, claim: Claim) -> float:
         """How far values may be from the reference."""
@@ -121,12 +161,12 @@ class Subject:
             return self._tolerances[1]
         return tolerance(REPEATS, coarsest(claim))
 
-    def report(self) -> Report:
-        """How many modules of the catalogue are claimed, by operation, and why not the others."""
+    def report(self, names: Iterable[str] | None = None) -> Report:
+        """How many modules of the catalogue, or of some models, are claimed, and why not the others."""
         claimed: Counter[str] = Counter()
         total: Counter[str] = Counter()
         stops: dict[str, list[str]] = {}
-        for name in catalogue():
+        for name in catalogue() if names is None else names:
             claim = self.claim(name)
             modules = self.case(name).model.graph.modules
             total.update(module.kind for module in modules)
@@ -166,5 +206,9 @@ class Report:
         yield f"{self.backend} on {self.device}: {done}/{every} modules claimed"
         for op, count in sorted(self.total.items()):
             yield f"  {op:<24}{self.claimed.get(op, 0):>4}/{count}"
-        for stop, names in self.stops.items():
-            yield f"  {stop}: {', '.join(names)}"
+        by_models = sorted(self.stops.items(), key=lambda each: (-len(each[1]), each[0]))
+        for stop, names in by_models[:MOST_STOPS]:
+            some = ", ".join(names[:3])
+            yield f"  stops {len(names)} models, such as {some}: {stop}"
+        if len(by_models) > MOST_STOPS:
+            yield f"  {len(by_models) - MOST_STOPS} more reasons; --isomorph-json FILE has all of them"

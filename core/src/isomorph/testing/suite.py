@@ -26,6 +26,7 @@ from isomorph.errors import BackendError, ContractError
 from isomorph.plugins.discovery import GROUP, installed
 from isomorph.testing import claim_laws, session_laws, sound_laws, steady_laws
 from isomorph.testing.asked import MODELS
+from isomorph.testing.recipes import VARIED
 from isomorph.testing.subject import Subject
 from isomorph.testing.tiny_messages import messages
 from isomorph.testing.tiny_sounds import sounds
@@ -39,6 +40,10 @@ SUBJECTS = pytest.StashKey[dict[tuple[str, str], Subject]]()
 
 GAPS = pytest.StashKey[dict[str, str]]()
 """The expected failures of ``--isomorph-gaps``, test by test, each with its reason."""
+
+
+PREPARE = pytest.StashKey[Callable[[Path], object]]()
+"""What ``--isomorph-prepare`` names."""
 
 
 def for_its_models(law: Callable[..., None]) -> Callable[..., None]:
@@ -71,12 +76,16 @@ class BackendTests:
     `expected_failures` maps a test, ``"test_law"`` or ``"test_law[model]"``, to the reason why it
     fails; it then must fail. `tolerance` is (agreement with the reference, repetition) in units of
     an output's scale, for a number type that the kit does not know. `device` is one of the backend's
-    own instead of its best.
+    own instead of its best. `arithmetic` is what all laws ask for, such as ``"bfloat16"``. `prepare` is a
+    static method that gets the folder of each tiny model before anybody reads it: for an engine that runs
+    compiled files alone, it writes them there.
     """
 
     expected_failures: ClassVar[Mapping[str, str]] = {}
     tolerance: ClassVar[tuple[float, float] | None] = None
     device: ClassVar[str | None] = None
+    arithmetic: ClassVar[str | None] = None
+    prepare: ClassVar[Callable[[Path], object] | None] = None
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -107,17 +116,34 @@ class BackendTests:
         """The backend on its device, made once a run."""
         known = request.config.stash.setdefault(SUBJECTS, {})
         wanted = request.config.getoption("isomorph_device", None) or self.device
-        key = backend_name, wanted or ""
+        arithmetic = request.config.getoption("isomorph_arithmetic", None) or self.arithmetic
+        key = backend_name, f"{wanted or ''} {arithmetic or ''}"
         if key not in known:
             try:
                 info = installed().info(backend_name)
                 backend = installed().backend(backend_name)
-                device = Device.parse(wanted) if wanted else backend.devices()[0]
+                found = backend.devices()
+                if not found:
+                    absent(request, backend_name, "devices() is empty")
+                device = Device.parse(wanted) if wanted else found[0]
             except (BackendError, ContractError) as reason:
                 absent(request, backend_name, reason)
             folder = tmp_path_factory.mktemp(backend_name)
-            known[key] = Subject(info, backend, device, folder, self.tolerance)
+            prepare = request.config.stash.get(PREPARE, None) or type(self).prepare
+            known[key] = Subject(
+                info,
+                backend,
+                device,
+                folder,
+                self.tolerance,
+                prepare=prepare,
+                arithmetic=arithmetic,
+            )
             request.config.add_cleanup(known[key].close)
+        try:
+            known[key].claim(VARIED[0])
+        except (BackendError, ContractError) as reason:  # every law would tell the same
+            pytest.fail(f"{backend_name!r} cannot be asked for a claim: {reason}", pytrace=False)
         return known[key]
 
     @pytest.fixture
@@ -249,8 +275,15 @@ class BackendTests:
 
     @for_its_models
     def test_arithmetic_is_honoured(self, claimed: Subject, model_name: str) -> None:
-        """float32 is given where it is asked for."""
+        """Each number type is given where it is asked for, or refused with a reason."""
         session_laws.arithmetic_is_honoured(claimed, model_name)
+
+    @for_its_models
+    def test_what_is_kept_is_the_same(
+        self, claimed: Subject, model_name: str, tmp_path: Path
+    ) -> None:
+        """What is found compiled gives the same values, and what is damaged is compiled anew."""
+        session_laws.kept_is_the_same(claimed, model_name, tmp_path)
 
     @for_its_models
     def test_unknown_options_are_refused(self, claimed: Subject, model_name: str) -> None:

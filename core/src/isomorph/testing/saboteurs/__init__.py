@@ -50,6 +50,8 @@ SABOTEURS: Mapping[type[Honest], str] = {
     sessions.HandsOutMoreThanItSays: "test_effective_is_honest",
     sessions.TakesMoreThreads: "test_effective_is_honest",
     sessions.IgnoresArithmetic: "test_arithmetic_is_honoured",
+    sessions.TrustsWhatItKept: "test_what_is_kept_is_the_same",
+    sessions.ReadsOtherThanItKept: "test_what_is_kept_is_the_same",
     sessions.TakesAnyOption: "test_unknown_options_are_refused",
     sessions.ClaimsLessOnceSaved: "test_saving_round_trips",
     sessions.SavesOtherValues: "test_saving_round_trips",

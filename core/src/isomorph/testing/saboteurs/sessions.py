@@ -97,6 +97,45 @@ class TakesAnyOption(Honest):
         return super().load(model, claim, replace(options, model_kwargs={}))
 
 
+class _Keeps(Honest):
+    """Keeps a file, whose content its sessions have."""
+
+    def load(self, model: Model, claim: Claim, options: Options) -> Session:
+        """A session with the content of the kept file, or None."""
+        made: list[bool] = []
+
+        def make(folder: Path) -> None:
+            made.append(True)
+            (folder / "kept").write_bytes(b"compiled")
+
+        session = super().load(model, claim, options)
+        folder = options.compile_cache(repr(model.graph.modules).encode(), make)
+        assert isinstance(session, Passage)
+        session.scratch = None if made or folder is None else (folder / "kept").read_bytes()
+        return session
+
+
+class TrustsWhatItKept(_Keeps):
+    """Reads what it kept without a look."""
+
+    def load(self, model: Model, claim: Claim, options: Options) -> Session:
+        """Fails where the file is damaged."""
+        session = super().load(model, claim, options)
+        assert isinstance(session, Passage)
+        if session.scratch not in (None, b"compiled"):
+            raise RuntimeError("unexpected bytes in what was compiled")
+        return session
+
+
+class ReadsOtherThanItKept(_Keeps):
+    """Computes something else with what it found."""
+
+    def after(self, session: Passage, feeds: Values, results: Changed) -> Changed:
+        """Ten percent more."""
+        factor = np.float32(1.1 if session.scratch else 1)
+        return {name: array * factor for name, array in results.items()}
+
+
 class _Saves(Honest):
     """Saves a file that its later claims and sessions find."""
 

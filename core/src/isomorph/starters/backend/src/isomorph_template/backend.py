@@ -34,15 +34,9 @@ class TemplateBackend:
         """The program of the claimed modules, ready to run.
 
         Raises:
-            Unsupported: the user asks for arithmetic in another type than float32, or for an option that
-                there is not.
+            Unsupported: the user asks for arithmetic in another type than float32.
         """
         from isomorph_template.session import TemplateSession
-
-        if options.model_kwargs:  # an option of yours is taken out of these first
-            raise Unsupported(
-                f"Backend 'template' has no options: {', '.join(options.model_kwargs)}."
-            )
 
         if options.arithmetic not in (None, claim.arithmetic):
             raise Unsupported(
