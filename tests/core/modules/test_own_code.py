@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.parity.tower_models import build
 
 from isomorph import CrossEncoder, SentenceTransformer, installed
 from isomorph.errors import BadModel, IsomorphError, Unsupported
 from isomorph.modules.trusting import trusting
 from isomorph.plugins.reading import read_model
+from isomorph.testing.tiny_sounds import write_sounds
 
 PARITY = Path(__file__).parents[2] / "parity"
 ENCODER = PARITY / "models" / "bert-mean"
@@ -89,7 +92,7 @@ def test_a_tokenizer_of_the_folders_own_is_run_by_nobody(naming, file, names, ba
     path = folder / file
     content = json.loads(path.read_text()) if path.exists() else {}
     path.write_text(json.dumps({**content, "auto_map": names}))
-    with pytest.raises(Unsupported, match=rf"{re.escape(OWN)} tokenise.*{re.escape(file)}"):
+    with pytest.raises(Unsupported, match=rf"{re.escape(OWN)} prepare the inputs.*{re.escape(file)}"):
         SentenceTransformer(folder, backend=backend, trust_remote_code=True)
 
 
@@ -131,3 +134,36 @@ def test_a_refusal_says_that_the_folder_names_code_of_its_own(naming, changes, b
     folder = naming({"AutoModel": OWN}, **{"max_position_embeddings": 7, **changes})
     with pytest.raises(IsomorphError, match=rf"{re.escape(OWN)}.*trust_remote_code=True"):
         SentenceTransformer(folder, backend=backend).encode("a")
+
+
+@pytest.mark.parametrize(
+    ("write", "file", "auto", "said"),
+    [
+        (partial(build, "clip"), "processor_config.json", "AutoProcessor", "prepare the inputs"),
+        (partial(build, "clip"), "processor_config.json", "AutoImageProcessor", "prepare the inputs"),
+        (partial(build, "clip"), "tokenizer_config.json", "AutoTokenizer", "prepare the inputs"),
+        (partial(build, "vit"), "preprocessor_config.json", "AutoImageProcessor", "prepare the inputs"),
+        (partial(write_sounds, "wav2vec2"), "config.json", "AutoModel", "compute this model"),
+        (partial(write_sounds, "wav2vec2"), "config.json", "AutoFeatureExtractor", "prepare the inputs"),
+        (partial(write_sounds, "whisper"), "processor_config.json", "AutoProcessor", "prepare the inputs"),
+    ],
+)  # fmt: skip
+def test_trusted_code_of_images_and_sounds_is_refused_and_not_passed_over(
+    tmp_path, write, file, auto, said
+):
+    write(tmp_path)
+    content = json.loads((tmp_path / file).read_text("utf-8"))
+    content.setdefault("auto_map", {})[auto] = OWN
+    (tmp_path / file).write_text(json.dumps(content), "utf-8")
+    with pytest.raises(Unsupported, match=f"{re.escape(OWN)} {said}"):
+        SentenceTransformer(tmp_path, backend="reference", trust_remote_code=True)
+    SentenceTransformer(tmp_path, backend="reference")
+
+
+def test_code_of_a_part_of_a_processor_is_seen(tmp_path):
+    file = build("clip", tmp_path) / "processor_config.json"
+    content = json.loads(file.read_text("utf-8"))
+    content["image_processor"]["auto_map"] = {"AutoImageProcessor": OWN}
+    file.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(Unsupported, match=f"{re.escape(OWN)} prepare the inputs"):
+        SentenceTransformer(tmp_path, backend="reference", trust_remote_code=True)

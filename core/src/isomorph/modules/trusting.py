@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from isomorph.errors import Unsupported
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.model.graph import Graph, Module
 from isomorph.model.model import Model
-from isomorph.modules import custom, tower, transformer
+from isomorph.modules import custom, hearing, tower, transformer
 from isomorph.modules.own_code import CODE, TRUSTED, auto_map, named_code
 
 _TOKENISING = (
@@ -23,13 +23,25 @@ _TOKENISING = (
 )
 """Where trusted code that makes token ids is named, and by which Auto class."""
 
+_PREPARING = (
+    *_TOKENISING,
+    *(
+        (file, auto)
+        for file in ("processor_config.json", "preprocessor_config.json", "config.json")
+        for auto in ("AutoImageProcessor", "AutoFeatureExtractor")
+    ),
+)
+"""The same of code that makes the numbers of images and sounds."""
+_PARTS = ("image_processor", "feature_extractor")
+"""Keys of ``processor_config.json`` under which a part of it names code of its own."""
+
 
 def trusting(model: Model, trusted: bool) -> Model:
     """The model with its transformers marked with the code that runs, where it is trusted.
 
     Raises:
-        Unsupported: a module is code of the folder, and it is not trusted; or it is trusted, and the
-            tokenizer is such code, which nothing here runs.
+        Unsupported: a module is code of the folder, and it is not trusted; or it is trusted, and what
+            prepares inputs is such code, or what computes images or sounds, which nothing here runs.
         BadModel: ``auto_map`` does not map names to references.
     """
     if not trusted:
@@ -43,12 +55,13 @@ def _marked(model: Model, graph: Graph) -> Graph:
 
 
 def _with_code(model: Model, module: Module) -> Module:
-    if module.kind == tower.KIND.name:
+    if module.kind in (tower.KIND.name, hearing.KIND.name):
         _refuse_code_of_towers(module)
+        _refuse_preparing(model, module, _PREPARING)
     if module.kind != transformer.KIND.name:
         return module
     config = module.config["transformer"]
-    _refuse_tokenizer(model, module, config)
+    _refuse_preparing(model, module, _TOKENISING)
     code = named_code(config, module.config.get("task", "feature-extraction"))
     if not code:
         return module
@@ -62,7 +75,7 @@ def _refuse_code_of_towers(module: Module) -> None:
     code = named_code(module.config["transformer"], "feature-extraction")
     if code:
         raise Unsupported(
-            f"trust_remote_code=True has {', '.join(code.values())} compute this model of images, code "
+            f"trust_remote_code=True has {', '.join(code.values())} compute this model, code "
             "that its config.json names and that nothing here runs. Without trust_remote_code its model_type "
             f"{module.config['transformer'].get('model_type')!r} decides."
         )
@@ -73,19 +86,22 @@ def _is_family(config: Mapping[str, Any], code: Mapping[str, str]) -> bool:
     return all(is_published(config, each) for each in code.values()) and is_known(config)
 
 
-def _refuse_tokenizer(model: Model, module: Module, config: Mapping[str, Any]) -> None:
+def _refuse_preparing(model: Model, module: Module, places: Iterable[tuple[str, str]]) -> None:
+    """What feeds a model is made by this library: code that would take its place is not run."""
     source = ModuleFolder(module.name, "", module.folder, model.files, {})
-    for file, auto in _TOKENISING:
-        content = config if file == "config.json" else source.config(file)
-        found = auto_map(content, file).get(auto)
-        listed = found if isinstance(found, list) else [found]
-        named = [str(reference) for reference in listed if reference]
-        if named:
-            raise Unsupported(
-                f"trust_remote_code=True has {named[-1]} tokenise for this model, Python code that {file} "
-                "names. Texts are tokenised by this library, which runs no such code. Without "
-                "trust_remote_code the tokenizer's files decide."
-            )
+    for file, auto in places:
+        content = module.config["transformer"] if file == "config.json" else source.config(file)
+        parts = [content, *(content[key] for key in _PARTS if isinstance(content.get(key), dict))]
+        for part in parts:
+            found = auto_map(part, file).get(auto)
+            listed = found if isinstance(found, list) else [found]
+            named = [str(reference) for reference in listed if reference]
+            if named:
+                raise Unsupported(
+                    f"trust_remote_code=True has {named[-1]} prepare the inputs of this model, Python code "
+                    f"that {file} names. Inputs are prepared by this library, which runs no such code. "
+                    "Without trust_remote_code the files of the folder decide."
+                )
 
 
 def _refuse_untrusted(model: Model) -> None:
