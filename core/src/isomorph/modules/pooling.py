@@ -29,6 +29,9 @@ _OLD_FLAGS = {  # the order in which sentence-transformers concatenates the mode
     "pooling_mode_lasttoken": "lasttoken",
 }
 
+FLAGGED = tuple(_OLD_FLAGS.values())
+"""The modes that old files name by flags."""
+
 SCHEMA: Schema = {
     "pooling_mode": Either((TEXT, ListOf(TEXT, least=1, most=limits.PARTS))),
     **dict.fromkeys(_OLD_FLAGS, FLAG),

@@ -12,6 +12,8 @@ computes nothing. `of` gives those of a loaded model, of whatever kind its modul
 
 from isomorph.parts.kinds import (
     Dropout,
+    HierarchicalTokenPooling,
+    LogitScore,
     MultiVectorMask,
     Normalize,
     Pooling,
@@ -20,17 +22,29 @@ from isomorph.parts.kinds import (
 from isomorph.parts.layers import Dense, LayerNorm
 from isomorph.parts.loaded import StaticEmbedding, Transformer, of
 from isomorph.parts.part import Part
+from isomorph.parts.router import Router
+from isomorph.parts.weighed import CNN, LSTM, SparseAutoEncoder, WeightedLayerPooling
+from isomorph.parts.words import BoW, WordWeights
 
 __all__ = [
+    "CNN",
+    "LSTM",
+    "BoW",
     "Dense",
     "Dropout",
+    "HierarchicalTokenPooling",
     "LayerNorm",
+    "LogitScore",
     "MultiVectorMask",
     "Normalize",
     "Part",
     "Pooling",
+    "Router",
+    "SparseAutoEncoder",
     "SpladePooling",
     "StaticEmbedding",
     "Transformer",
+    "WeightedLayerPooling",
+    "WordWeights",
     "of",
 ]

@@ -15,6 +15,7 @@ from isomorph.machine.afterwards import AFTERWARDS
 from isomorph.model.model import Model
 from isomorph.modules import transformer
 from isomorph.parts.part import Part
+from isomorph.parts.router import KIND as ROUTER
 from isomorph.plugins.reading import read_model
 from isomorph.plugins.table import kind_named
 from isomorph.program.width import width_before
@@ -91,7 +92,7 @@ def _named(modules: Any) -> Mapping[str, Part]:
                 "part of that kind in isomorph.parts, or those of a loaded model, isomorph.parts.of(model)."
             )
     first = next(iter(named.values()))
-    if kind_named(first.kind).inputs is None:
+    if first.kind != ROUTER and kind_named(first.kind).inputs is None:
         raise InputError(
             "The first of modules= must read texts: a Transformer or a table of embeddings, "
             f"not {first.kind}."

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, InitVar, dataclass
 from typing import Any
 
-from isomorph.modules import dropout, multi_vector_mask, normalize, pooling, splade_pooling
+from isomorph.errors import InputError
+from isomorph.messages.shown import shown
+from isomorph.modules import (
+    dropout,
+    logit_score,
+    multi_vector_mask,
+    normalize,
+    pooling,
+    splade_pooling,
+    token_pooling,
+)
 from isomorph.parts.part import Described
 
 
@@ -19,12 +29,39 @@ class Pooling(Described):
         pooling_mode: mean, cls, max, lasttoken, weightedmean or mean_sqrt_len_tokens; of several
             the vectors are joined.
         include_prompt: whether the tokens of the prompt count.
+
+    The flags behind them are the old way to name modes; with another mode than the mean they count for
+    nothing, as in sentence-transformers.
+
+    Raises:
+        InputError: there is no such mode.
     """
 
     _kind = pooling.KIND
     embedding_dimension: int
     pooling_mode: str | Sequence[str] = "mean"
     include_prompt: bool = True
+    _: KW_ONLY
+    pooling_mode_cls_token: InitVar[bool] = False
+    pooling_mode_max_tokens: InitVar[bool] = False
+    pooling_mode_mean_tokens: InitVar[bool] = False
+    pooling_mode_mean_sqrt_len_tokens: InitVar[bool] = False
+    pooling_mode_weightedmean_tokens: InitVar[bool] = False
+    pooling_mode_lasttoken: InitVar[bool] = False
+
+    def __post_init__(self, *flags: bool) -> None:
+        flagged = [mode for mode, on in zip(pooling.FLAGGED, flags, strict=True) if on]
+        if flagged and self.pooling_mode == "mean":
+            object.__setattr__(self, "pooling_mode", flagged if flagged[1:] else flagged[0])
+        one = isinstance(self.pooling_mode, str)
+        modes = [self.pooling_mode] if one else list(self.pooling_mode)
+        for mode in modes:
+            if mode not in pooling.MODES:
+                raise InputError(
+                    f"pooling_mode {shown(mode)} is not one of {sorted(pooling.MODES)}."
+                )
+        if not modes:
+            raise InputError("pooling_mode is empty; the mean is 'mean'.")
 
     def settings(self) -> Mapping[str, Any]:
         """What its ``config.json`` holds."""
@@ -38,13 +75,23 @@ class Pooling(Described):
 
 @dataclass(frozen=True)
 class Normalize(Described):
-    """Vectors to vectors of length 1."""
+    """Vectors to vectors of length 1.
+
+    Attributes:
+        module_input_name: what it reads.
+        module_output_name: what it writes; None the same.
+    """
 
     _kind = normalize.KIND
+    module_input_name: str = "sentence_embedding"
+    module_output_name: str | None = None
 
     def settings(self) -> Mapping[str, Any]:
-        """What its ``config.json`` holds: nothing."""
-        return {}
+        """What its ``config.json`` holds."""
+        return {
+            "module_input_name": self.module_input_name,
+            "module_output_name": self.module_output_name or self.module_input_name,
+        }
 
 
 @dataclass(frozen=True)
@@ -109,4 +156,55 @@ class MultiVectorMask(Described):
             "skiplist_words": words if isinstance(words, str) else list(words),
             "skiplist_tasks": self.skiplist_tasks,
             "keep_only_token_ids": None if only is None else list(only),
+        }
+
+
+@dataclass(frozen=True)
+class LogitScore(Described):
+    """The scores of words at the last token to one score a pair.
+
+    Attributes:
+        true_token_id: the id of the word that says yes.
+        false_token_id: the id of the word that says no; None for none.
+        module_input_name: what it reads.
+    """
+
+    _kind = logit_score.KIND
+    true_token_id: int
+    false_token_id: int | None = None
+    module_input_name: str = "causal_logits"
+
+    def settings(self) -> Mapping[str, Any]:
+        """What its ``config.json`` holds."""
+        return {
+            "true_token_id": self.true_token_id,
+            "false_token_id": self.false_token_id,
+            "module_input_name": self.module_input_name,
+        }
+
+
+@dataclass(frozen=True)
+class HierarchicalTokenPooling(Described):
+    """Fewer vectors a text: those that are alike become their mean.
+
+    Attributes:
+        pool_factor: how many times fewer.
+        num_protected_tokens: how many leading vectors stay as they are.
+        normalize_embeddings: whether the means get length 1.
+        tasks: the tasks in which vectors become fewer.
+    """
+
+    _kind = token_pooling.KIND
+    pool_factor: float = 1.0
+    num_protected_tokens: int = 1
+    normalize_embeddings: bool = True
+    tasks: str | Sequence[str] = ("document",)
+
+    def settings(self) -> Mapping[str, Any]:
+        """What its ``config.json`` holds."""
+        return {
+            "pool_factor": self.pool_factor,
+            "num_protected_tokens": self.num_protected_tokens,
+            "normalize_embeddings": self.normalize_embeddings,
+            "tasks": self.tasks if isinstance(self.tasks, str) else list(self.tasks),
         }

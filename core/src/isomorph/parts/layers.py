@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from isomorph.errors import InputError
+from isomorph.messages.shown import shown
 from isomorph.modules import dense, layer_norm
 from isomorph.parts.part import Described
+from isomorph.postprocess.activations import activation, class_path
+from isomorph.postprocess.arrays import as_array
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,8 +25,8 @@ class Dense(Described):
         in_features: the width of x.
         out_features: the width of the result.
         bias: whether there is a b.
-        activation_function: the class path that the format has for it.
-        init_weight: W, (out_features, in_features); needed, since nothing is trained here.
+        activation_function: a class path, a name, or a module of torch; None for nothing.
+        init_weight: W, (out_features, in_features), array or tensor; needed, since nothing is trained here.
         init_bias: b, (out_features,); needed with `bias`.
         module_input_name: what it reads.
         module_output_name: what it writes; None the same.
@@ -36,18 +39,20 @@ class Dense(Described):
     in_features: int
     out_features: int
     bias: bool = True
-    activation_function: str = "torch.nn.modules.activation.Tanh"
+    activation_function: Any = "torch.nn.modules.activation.Tanh"
     init_weight: ArrayLike | None = None
     init_bias: ArrayLike | None = None
     module_input_name: str = "sentence_embedding"
     module_output_name: str | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.activation_function, str):
+        named = class_path(activation(self.activation_function or "Identity"))
+        if named is None:
             raise InputError(
-                "activation_function is a class path such as 'torch.nn.modules.activation.Tanh', not "
-                f"{type(self.activation_function).__name__}."
+                f"activation_function is {shown(self.activation_function)}, for which the format has no "
+                "name; give a class path such as 'torch.nn.modules.activation.Tanh'."
             )
+        object.__setattr__(self, "activation_function", named)
         if self.init_bias is not None and not self.bias:
             raise InputError("init_bias is given, and bias=False says that there is none.")
         self.tensors()
@@ -66,9 +71,9 @@ class Dense(Described):
     def tensors(self) -> Mapping[str, Any]:
         """Its weights by name, float32."""
         shape = (self.out_features, self.in_features)
-        found = {"linear.weight": _array("init_weight", self.init_weight, shape)}
+        found = {"linear.weight": array_of("init_weight", self.init_weight, shape)}
         if self.bias:
-            found["linear.bias"] = _array("init_bias", self.init_bias, shape[:1])
+            found["linear.bias"] = array_of("init_bias", self.init_bias, shape[:1])
         return found
 
 
@@ -103,18 +108,23 @@ class LayerNorm(Described):
         weight = np.ones(shape) if self.weight is None else self.weight
         bias = np.zeros(shape) if self.bias is None else self.bias
         return {
-            "norm.weight": _array("weight", weight, shape),
-            "norm.bias": _array("bias", bias, shape),
+            "norm.weight": array_of("weight", weight, shape),
+            "norm.bias": array_of("bias", bias, shape),
         }
 
 
-def _array(name: str, given: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[np.float32]:
+def array_of(name: str, given: Any, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """A weight that was given as an array or a tensor.
+
+    Raises:
+        InputError: it is missing or of another shape.
+    """
     if given is None:
         raise InputError(
             f"{name} is missing: an array of shape {shape}. Random weights would be of no use, since "
             "nothing is trained here; a trained layer comes from parts.of(model)."
         )
-    array = np.ascontiguousarray(given, np.float32)
+    array = np.ascontiguousarray(as_array(given), np.float32)
     if array.shape != shape:
         raise InputError(f"{name} has the shape {array.shape}, not {shape}.")
     return array

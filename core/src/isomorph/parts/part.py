@@ -57,6 +57,7 @@ class Described(OfKind):
     """A part that is all in its arguments: settings, and for some kinds arrays."""
 
     __slots__ = ()
+    _file: ClassVar[str] = "config.json"
 
     @abstractmethod
     def settings(self) -> Mapping[str, Any]:
@@ -67,11 +68,11 @@ class Described(OfKind):
         return {}
 
     def write(self, folder: Path, request: Request) -> None:
-        """Writes ``config.json`` and the weights."""
+        """Writes the settings and the weights."""
         from isomorph.files.weights import SINGLE
         from isomorph.saving.layout import write_json
 
-        write_json(folder / "config.json", self.settings())
+        write_json(folder / self._file, self.settings())
         tensors = self.tensors()
         if tensors:
             from safetensors.numpy import save_file

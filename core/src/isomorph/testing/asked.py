@@ -38,8 +38,7 @@ def _traits(recipe: Recipe) -> Iterator[str]:
         yield from _attends(describe(first.config))
     if isinstance(first, TinyTower):
         yield f"a tower of {first.modality}"
-        yield f"fed {first.feeds}"
-        yield f"gives {first.result}"
+        yield f"fed {first.feeds}, gives {first.result}"
     if isinstance(first, TinyEncoder | TinyTower | Static):
         yield f"stored as {first.stored}"
     if isinstance(first, Static):

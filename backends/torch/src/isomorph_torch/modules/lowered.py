@@ -21,9 +21,6 @@ from isomorph_torch.modules.fetched import fetched
 from isomorph_torch.modules.layer import Kind, Layer, Tensors
 from isomorph_torch.modules.source import Source
 
-CONFIGURED = ("transformer", "tower", "hearing")
-"""Kinds of modules that options of a call can change where transformers computes them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -181,7 +178,7 @@ def build(source: Source) -> Lowered:
         BadModel: a weight is missing, or has another shape.
     """
     dtype = torch.float32
-    if source.module.kind in CONFIGURED:
+    if "transformer" in source.module.config:
         why = f"transformers does not have this {source.module.kind}, and primitives compute it"
         dtype = precision.alone(source.options, why)
         if source.options.config_kwargs:

@@ -80,6 +80,54 @@ class MultiVectorMask(parts.MultiVectorMask, Module):
     __module__ = f"{_MULTI}.multi_vector_mask"
 
 
+class BoW(parts.BoW, InputModule):
+    """Texts to how often each word stands in them."""
+
+    __module__ = f"{_DENSE}.bow"
+
+
+class CNN(parts.CNN, Module):
+    """Token vectors to channels of kernels."""
+
+    __module__ = f"{_DENSE}.cnn"
+
+
+class LSTM(parts.LSTM, Module):
+    """Token vectors to those of recurrent layers."""
+
+    __module__ = f"{_DENSE}.lstm"
+
+
+class WeightedLayerPooling(parts.WeightedLayerPooling, Module):
+    """The layers of a transformer to their weighted mean."""
+
+    __module__ = f"{_DENSE}.weighted_layer_pooling"
+
+
+class WordWeights(parts.WordWeights, Module):
+    """Token vectors times the weights of their words."""
+
+    __module__ = f"{_DENSE}.word_weights"
+
+
+class SparseAutoEncoder(parts.SparseAutoEncoder, Module):
+    """A vector to the few largest of many features."""
+
+    __module__ = f"{_SPARSE}.sparse_auto_encoder"
+
+
+class LogitScore(parts.LogitScore, Module):
+    """The scores of words at the last token to one score a pair."""
+
+    __module__ = "sentence_transformers.cross_encoder.modules.logit_score"
+
+
+class Router(parts.Router, InputModule):
+    """Leads each input to the modules of its task."""
+
+    __module__ = f"{_BASE}.router"
+
+
 class _FromFolders:
     """A kind that loaded models have, and that is not made here."""
 
@@ -96,21 +144,14 @@ def _kind(name: str, home: str, *bases: type) -> Any:
     )
 
 
-BoW = _kind("BoW", f"{_DENSE}.bow", InputModule)
 CLIPModel = _kind("CLIPModel", f"{_DENSE}.clip_model", InputModule)
-CNN = _kind("CNN", f"{_DENSE}.cnn", Module)
-LSTM = _kind("LSTM", f"{_DENSE}.lstm", Module)
-WeightedLayerPooling = _kind("WeightedLayerPooling", f"{_DENSE}.weighted_layer_pooling", Module)
 WordEmbeddings = _kind("WordEmbeddings", f"{_DENSE}.word_embeddings", InputModule)
-WordWeights = _kind("WordWeights", f"{_DENSE}.word_weights", Module)
 MLMTransformer = _kind("MLMTransformer", f"{_SPARSE}.mlm_transformer", InputModule)
-SparseAutoEncoder = _kind("SparseAutoEncoder", f"{_SPARSE}.sparse_auto_encoder", Module)
 SparseStaticEmbedding = _kind(
     "SparseStaticEmbedding", f"{_SPARSE}.sparse_static_embedding", InputModule
 )
-LogitScore = _kind("LogitScore", "sentence_transformers.cross_encoder.modules.logit_score", Module)
 BaseTokenPooling = _kind("BaseTokenPooling", f"{_MULTI}.token_pooling", Module)
-Router = Asym = _kind("Router", f"{_BASE}.router", InputModule)
+Asym = Router
 
 MODULES: Mapping[str, Any] = {
     "module": Module,

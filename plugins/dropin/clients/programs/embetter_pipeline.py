@@ -1,0 +1,13 @@
+"""embetter: an encoder in a pipeline of scikit-learn."""
+
+# requires: embetter
+
+from embetter.text import SentenceEncoder
+from shared import DENSE, TEXTS, tell
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+labels = [i % 2 for i in range(len(TEXTS))]
+encoder = SentenceEncoder(DENSE)
+pipeline = make_pipeline(encoder, LogisticRegression()).fit(TEXTS, labels)
+tell({"vectors": encoder.transform(TEXTS)[:, :8], "chances": pipeline.predict_proba(TEXTS)})

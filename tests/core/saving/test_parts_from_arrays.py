@@ -1,0 +1,86 @@
+"""Parts that are made of arrays, words and other parts: what they compute, and what they refuse."""
+
+import numpy as np
+import pytest
+from tokenizers import Tokenizer, models, pre_tokenizers
+
+from isomorph import SentenceTransformer, parts
+from isomorph.errors import InputError, Unsupported
+
+RANDOM = np.random.default_rng(7)
+TABLE = RANDOM.normal(size=(4, 6)).astype(np.float32)
+
+
+@pytest.fixture
+def tokenizer():
+    words = {"[UNK]": 0, "a": 1, "cat": 2, "dog": 3}
+    made = Tokenizer(models.WordLevel(words, unk_token="[UNK]"))
+    made.pre_tokenizer = pre_tokenizers.Whitespace()
+    return made
+
+
+def model(*chain):
+    return SentenceTransformer(modules=list(chain), backend="reference")
+
+
+def test_a_table_of_vectors_and_its_tokenizer(tokenizer, tmp_path):
+    made = model(parts.StaticEmbedding(tokenizer, embedding_weights=TABLE))
+    np.testing.assert_allclose(made.encode("a cat"), TABLE[[1, 2]].mean(0), rtol=1e-6)
+    made.save(tmp_path / "saved")
+    again = SentenceTransformer(tmp_path / "saved", backend="reference")
+    np.testing.assert_array_equal(again.encode("a dog"), made.encode("a dog"))
+
+
+def test_the_ways_of_a_router(tokenizer):
+    ways = [parts.StaticEmbedding(tokenizer, factor * TABLE) for factor in (1, 2)]
+    made = model(parts.Router.for_query_document(ways[:1], ways[1:]))
+    query = made.encode_query("a cat")
+    np.testing.assert_allclose(made.encode_document("a cat"), 2 * query, rtol=1e-6)
+    np.testing.assert_allclose(made.encode("a cat"), 2 * query, rtol=1e-6)
+
+
+@pytest.mark.parametrize("function", ["torch.nn.modules.activation.ReLU", "ReLU"])
+def test_a_layer_with_an_activation_by_its_class_path_or_its_name(tokenizer, function):
+    weight = RANDOM.normal(size=(3, 6)).astype(np.float32)
+    dense = parts.Dense(6, 3, bias=False, activation_function=function, init_weight=weight)
+    found = model(parts.StaticEmbedding(tokenizer, TABLE), dense).encode("a cat")
+    np.testing.assert_allclose(found, np.maximum(TABLE[[1, 2]].mean(0) @ weight.T, 0), atol=1e-6)
+
+
+def test_words_of_a_vocabulary():
+    made = model(parts.BoW(["cat", "dog"], {"cat": 2.0}))
+    assert made.encode("cat cat dog").tolist() == [4, 1]
+
+
+def test_modes_of_old_flags():
+    assert parts.Pooling(8, pooling_mode_cls_token=True).pooling_mode == "cls"
+    both = parts.Pooling(8, pooling_mode_cls_token=True, pooling_mode_max_tokens=True)
+    assert both.pooling_mode == ["cls", "max"]
+    assert parts.Pooling(8, "lasttoken", pooling_mode_cls_token=True).pooling_mode == "lasttoken"
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: parts.Pooling(8, "median"), "median"),
+        (lambda: parts.Pooling(8, []), "empty"),
+        (lambda: parts.StaticEmbedding(object(), embedding_dim=4), "Random vectors"),
+        (lambda: parts.StaticEmbedding(object(), TABLE, embedding_dim=4), "shape"),
+        (lambda: parts.CNN(4), "convs.0.weight"),
+        (lambda: parts.LSTM(4, 2, weights={"encoder": TABLE}), "none of"),
+        (lambda: parts.SparseAutoEncoder(4), "decoder.linear.weight"),
+        (lambda: parts.WeightedLayerPooling(4, 6, 2, layer_weights=[1.0]), "layer_weights"),
+        (lambda: parts.Dense(4, 3, activation_function=abs), "no name"),
+        (lambda: parts.Router({}), "one route"),
+        (lambda: parts.Router({"a": [parts.Normalize()]}, default_route="b"), "none of"),
+        (lambda: parts.Transformer("x", model_kwargs={"dtype": "float16"}), "constructor"),
+    ],
+)
+def test_what_is_refused(make, said):
+    with pytest.raises(InputError, match=said):
+        make()
+
+
+def test_a_distillation_is_no_part():
+    with pytest.raises(Unsupported, match="model2vec"):
+        parts.StaticEmbedding.from_distillation("model")
