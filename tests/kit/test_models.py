@@ -25,8 +25,12 @@ def test_writing_twice_gives_the_same_bytes(name, tmp_path):
         assert (first / file).read_bytes() == (second / file).read_bytes(), file
 
 
-ELSEWHERE = {("clap", "audio"), ("clap", "text")}
-"""Towers without a tiny model of the kit: `tests/parity/test_sounds.py` has them on every backend."""
+ELSEWHERE = {
+    *(("clap", each) for each in ("audio", "text")),
+    *(("metaclip_2", each) for each in ("image", "text")),
+    *(("chinese_clip", each) for each in ("image", "text")),
+}
+"""Towers without a tiny model of the kit: `test_sounds` and `test_towers` of parity have them on every backend."""
 
 
 def test_every_operation_and_family_is_in_the_catalogue(tmp_path):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
-from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
@@ -464,7 +463,7 @@ class BaseModel(Publishing, ModuleLike):
         Raises:
             OutOfMemory: the device is too small for the smallest forward of some width.
         """
-        return sum(starmap(warm_up, self._loaded.routing.truncations()))
+        return warm_up(self._loaded)
 
     @checked
     def start_multi_process_pool(self, target_devices: Sequence[str] | None = None) -> WorkerPool:

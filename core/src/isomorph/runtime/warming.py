@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from isomorph.errors import OutOfMemory
+from isomorph.runtime.loaded import Loaded
 from isomorph.runtime.pipeline import Job, Pipeline
 from isomorph.runtime.plan import Runner
 from isomorph.runtime.rows import forward
@@ -16,12 +17,17 @@ UNBOUNDED = 512
 """Positions up to which shapes are made for a model without a longest input."""
 
 
-def warm_up(pipeline: Pipeline, max_length: int | None) -> int:
-    """Loads what calls of one input and of many use, and runs a forward of every shape; their number.
+def warm_up(loaded: Loaded) -> int:
+    """Loads all chains of a model, and runs a forward of every shape; their number.
 
     Raises:
         OutOfMemory: the device has not enough memory for the smallest forward of some width.
     """
+    return sum(_warm(pipeline, length) for pipeline, length in loaded.routing.truncations())
+
+
+def _warm(pipeline: Pipeline, max_length: int | None) -> int:
+    """As `warm_up`, of one chain: what calls of one input use, and what those of many do."""
     job = Job(output=pipeline.model.graph.outputs[0], max_length=max_length)
     runners = {pipeline.runner_for(job, inputs) for inputs in (1, sys.maxsize)}
     return sum(_warmed(pipeline, runner, pipeline.bounded(job, runner.plan)) for runner in runners)

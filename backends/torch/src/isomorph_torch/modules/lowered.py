@@ -178,7 +178,7 @@ def build(source: Source) -> Lowered:
         BadModel: a weight is missing, or has another shape.
     """
     dtype = torch.float32
-    if "transformer" in source.module.config:
+    if source.module.config.get("transformer") is not None:
         why = f"transformers does not have this {source.module.kind}, and primitives compute it"
         dtype = precision.alone(source.options, why)
         if source.options.config_kwargs:
