@@ -10,7 +10,6 @@ names from the XML and never the weights.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -20,7 +19,7 @@ from typing import Any
 
 from isomorph.contract import Model
 from isomorph.errors import BadModel, Unsupported
-from isomorph.program import Layout, Ports, meaning
+from isomorph.program import Layout, Ports, digest, meaning
 from isomorph_openvino.signature import signature
 
 SUBFOLDER = "openvino"
@@ -123,15 +122,6 @@ def _is_manifest(found: Any) -> bool:
         and all(isinstance(name, str) for name in found["outputs"])
         and isinstance(found.get("passed", {}), dict)
     )
-
-
-def digest(model: Model) -> str:
-    """What modules compute apart from their weights, as a SHA-256 in hexadecimal."""
-    modules = [
-        [module.kind, module.config, module.inputs, module.outputs]
-        for module in model.graph.modules
-    ]
-    return hashlib.sha256(json.dumps(modules, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def write(

@@ -19,7 +19,7 @@ from isomorph.primitives.tables import Table, tables
 from isomorph.program.axes import Expected, Extents
 from isomorph.program.failures import short, steady, told, translated
 from isomorph.program.foreign import Meaning, Ports, fed, meaning
-from isomorph.program.layout import Layout
+from isomorph.program.layout import Layout, digest
 from isomorph.program.lower import claimable, lower
 from isomorph.program.positions import counting_unpadded
 from isomorph.program.width import widths
@@ -43,6 +43,7 @@ __all__ = [
     "chain",
     "claimable",
     "counting_unpadded",
+    "digest",
     "fed",
     "is_known",
     "lower",

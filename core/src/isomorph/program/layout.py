@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from isomorph.contract import Model
+from isomorph.contract import Model, Module
 from isomorph.errors import Unsupported
 
 
@@ -71,3 +74,22 @@ def _folders(model: Model) -> tuple[str, ...]:
     """Where prebuilt files may lie: in the root, and in the encoder's own folder."""
     first = model.graph.modules[0].folder if model.graph.modules else ""
     return tuple(dict.fromkeys(("", first)))
+
+
+def digest(model: Model) -> str:
+    """What modules compute apart from their weights, as a SHA-256 in hexadecimal.
+
+    A saved file has the digest beside it, so that a folder whose settings were changed since then does not
+    run what it was. Saving a model writes out defaults of its settings, which changes no digest.
+    """
+    modules = [
+        [module.kind, _computed(module), module.inputs, module.outputs]
+        for module in model.graph.modules
+    ]
+    return hashlib.sha256(json.dumps(modules, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _computed(module: Module) -> dict[str, Any]:
+    """The configuration without settings of the inputs, where the module states its task itself."""
+    stated = "task" in module.config
+    return {k: value for k, value in module.config.items() if not (stated and k == "settings")}

@@ -9,7 +9,6 @@ Reading any of them runs no code: neither file is a pickle.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tempfile
 from collections.abc import Mapping
@@ -22,7 +21,7 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Model
 from isomorph.errors import BadModel, Unsupported
-from isomorph.program import Layout
+from isomorph.program import Layout, digest
 
 SUBFOLDER = "jax"
 FILE = "model.stablehlo"
@@ -72,18 +71,6 @@ def _described(model: Model, parts: tuple[str, ...]) -> Artifact:
     if said.get("modules") != digest(model.prefix(depth)):
         raise Unsupported(f"{file.name} was saved from modules with other settings")
     return Artifact(file, weights, depth)
-
-
-def digest(model: Model) -> str:
-    """What modules compute apart from their weights, as a SHA-256 in hexadecimal.
-
-    ``settings`` of a module say how inputs are prepared, which no program computes.
-    """
-    modules = [
-        [module.kind, {**module.config, "settings": None}, module.inputs, module.outputs]
-        for module in model.graph.modules
-    ]
-    return hashlib.sha256(json.dumps(modules, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def write(model: Model, program: bytes, weights: Mapping[str, NDArray[Any]], folder: Path) -> None:

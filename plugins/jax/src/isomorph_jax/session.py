@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.contract import Claim, Model, Options, SessionInfo, Values
-from isomorph.program import Program
-from isomorph_jax.artifact import PLATFORMS, Artifact, digest, read, write
+from isomorph.program import Program, digest
+from isomorph_jax.artifact import PLATFORMS, Artifact, read, write
 from isomorph_jax.compiled import Compiled
 from isomorph_jax.devices import found
 from isomorph_jax.engine import engine
