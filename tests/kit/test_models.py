@@ -30,7 +30,7 @@ ELSEWHERE = {
     *(("metaclip_2", each) for each in ("image", "text")),
     *(("chinese_clip", each) for each in ("image", "text")),
 }
-"""Towers without a tiny model of the kit: `test_sounds` and `test_towers` of parity have them on every backend."""
+"""Towers without a tiny model of the kit: tests of parity have them on every backend."""
 
 
 def test_every_operation_and_family_is_in_the_catalogue(tmp_path):

@@ -25,6 +25,7 @@ from isomorph.models.source import Source
 from isomorph.modules import sparse_auto_encoder
 from isomorph.plugins.reading import read_model
 from isomorph.plugins.table import kind_named
+from isomorph.postprocess.tensors import tensors_asked
 from isomorph.preprocess.prompts import checked_prompts, first_useful, merge_prompts
 from isomorph.resolve import Request
 from isomorph.resolve.asked import asked_with
@@ -62,6 +63,7 @@ class BaseModel(Publishing, ModuleLike):
 
     model_card_data: Any
     _notes: tuple[str, ...] = ()
+    _tensors: bool = False
     default_prompts: ClassVar[tuple[str, ...]] = ("query", "document")
     organization: ClassVar[str | None] = None
     model_type: ClassVar[str] = "SentenceTransformer"
@@ -87,6 +89,7 @@ class BaseModel(Publishing, ModuleLike):
         strict: bool = False,
         verify: bool = False,
         preload: bool = False,
+        results: str = "numpy",
     ) -> None:
         """Resolves, reads and plans a model; weights are loaded by the first call that needs them.
 
@@ -114,6 +117,8 @@ class BaseModel(Publishing, ModuleLike):
                 does not say.
             verify: load now, and replay the probes that ``isomorph export`` put into the folder.
             preload: load now, so that no call needs the folder again: it may go away.
+            results: ``"numpy"`` or ``"torch"``: with the latter every call gives tensors, as with
+                ``convert_to_tensor=True``, and so do similarities.
 
         Raises:
             ModelNotFound, UnknownFormat, BadModel, AmbiguousHead: the model, or with `verify` other
@@ -121,6 +126,7 @@ class BaseModel(Publishing, ModuleLike):
             BackendNotFound, BackendUnavailable, DeviceUnavailable, Unsupported: the backend.
             InputError: an argument that cannot be used.
         """
+        self._tensors = tensors_asked(results)
         self.model_card_data = checked_data(
             model_card_data, self.model_card_data_class, local_files_only
         )

@@ -173,7 +173,9 @@ class CrossEncoder(BaseModel):
             scores = softmax(scores)
         if self.num_labels == 1:
             scores = scores[:, 0]
-        result = _as_asked(scores, call.single, convert_to_numpy, convert_to_tensor)
+        result = _as_asked(
+            scores, call.single, convert_to_numpy, convert_to_tensor or self._tensors
+        )
         return (result, report) if return_report else result
 
     @property
@@ -242,7 +244,8 @@ class CrossEncoder(BaseModel):
         for name in ("convert_to_numpy", "convert_to_tensor"):
             kwargs.pop(name, None)  # accepted by older programs; scores are Python floats anyway
         lists = RankedLists.of(queries, documents, top_k)
-        return lists.ranked(self.predict(lists.pairs, **kwargs), return_documents)
+        scores = np.asarray(self.predict(lists.pairs, **kwargs))
+        return lists.ranked(scores, return_documents)
 
     @property
     def max_length(self) -> int | None:

@@ -119,7 +119,7 @@ class MultiVectorEncoder(VectorModel):
         keep = TokenRows.of(modules, tokenizer, task, normalize_embeddings, token_pooling)
         rows, report = call.keeping(keep).run()
         vectors = rows
-        if convert_to_tensor:
+        if convert_to_tensor or self._tensors:
             vectors = [as_tensor(np.ascontiguousarray(each)) for each in rows]
         result = vectors[0] if call.single else vectors
         return (result, report) if return_report else result

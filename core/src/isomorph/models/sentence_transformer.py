@@ -187,7 +187,7 @@ class SentenceTransformer(VectorModel):
             normalized=normalize_embeddings,
             precision=precision,
             to_numpy=convert_to_numpy or out is not None,
-            to_tensor=convert_to_tensor,
+            to_tensor=convert_to_tensor or self._tensors,
         )
 
     def _answered(

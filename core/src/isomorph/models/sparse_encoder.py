@@ -135,6 +135,7 @@ class SparseEncoder(VectorModel):
             Unsupported: a library that the result needs is not installed.
         """
         most = self._most(max_active_dims)
+        convert_to_tensor = convert_to_tensor or self._tensors
         if convert_to_tensor:
             tensors.need_library()
         if convert_to_sparse_tensor:

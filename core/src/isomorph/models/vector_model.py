@@ -15,6 +15,7 @@ from isomorph.models.call import ToldLater, warn_of
 from isomorph.models.windows import in_order, windows_of
 from isomorph.postprocess import similarity as similarities
 from isomorph.postprocess.arrays import is_sparse
+from isomorph.postprocess.tensors import tensor_of
 from isomorph.progress.progress import progress
 from isomorph.runtime.report import CallReport
 from isomorph.schedule.windows import INPUTS
@@ -95,12 +96,16 @@ class VectorModel(BaseModel):
         names = self.similarity_names
         self.similarity_fn_name = similarities.saved_name(saved, names) if asked is None else asked
 
-    def similarity(self, embeddings1: Any, embeddings2: Any) -> Any:
+    @checked
+    def similarity(
+        self, embeddings1: Any, embeddings2: Any, convert_to_tensor: bool = False
+    ) -> Any:
         """Every item of one set against every item of the other: m and n of them -> (m, n).
 
         Args:
             embeddings1: what `encode` gives for many texts, or for one: arrays, tensors, lists of them.
             embeddings2: what `encode` gives for many texts, or for one: arrays, tensors, lists of them.
+            convert_to_tensor: a torch tensor, whatever is compared.
 
         Returns:
             A float32 array, float64 where a side is, or a tensor where a side is one. Distances come
@@ -109,14 +114,19 @@ class VectorModel(BaseModel):
         Raises:
             InputError: the dimensions differ.
         """
-        return similarities.similarity(self._similarity, embeddings1, embeddings2)
+        found = similarities.similarity(self._similarity, embeddings1, embeddings2)
+        return tensor_of(found) if convert_to_tensor or self._tensors else found
 
-    def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> Any:
+    @checked
+    def similarity_pairwise(
+        self, embeddings1: Any, embeddings2: Any, convert_to_tensor: bool = False
+    ) -> Any:
         """Item i of one set against item i of the other: n of each -> (n,).
 
         Args:
             embeddings1: what `encode` gives for many texts: arrays, tensors, lists of them.
             embeddings2: what `encode` gives for as many texts: arrays, tensors, lists of them.
+            convert_to_tensor: a torch tensor, whatever is compared.
 
         Returns:
             As `similarity`.
@@ -124,7 +134,8 @@ class VectorModel(BaseModel):
         Raises:
             InputError: the dimensions or the numbers differ.
         """
-        return similarities.similarity_pairwise(self._similarity, embeddings1, embeddings2)
+        found = similarities.similarity_pairwise(self._similarity, embeddings1, embeddings2)
+        return tensor_of(found) if convert_to_tensor or self._tensors else found
 
     @abstractmethod
     def get_embedding_dimension(self) -> int | None:

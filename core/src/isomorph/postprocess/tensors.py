@@ -11,7 +11,8 @@ from typing import Any, ParamSpec
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.errors import Unsupported
+from isomorph.errors import InputError, Unsupported
+from isomorph.messages.shown import shown
 
 LIBRARY = "torch"
 P = ParamSpec("P")
@@ -47,6 +48,15 @@ def as_tensor(array: NDArray[Any]) -> Any:
     return _library().from_numpy(array)
 
 
+def tensor_of(result: Any) -> Any:
+    """A tensor in place of an array; a tensor as it is.
+
+    Raises:
+        Unsupported: the library is not installed.
+    """
+    return result if is_tensor(result) else as_tensor(np.asarray(result))
+
+
 def as_sparse_tensor(matrix: Any, single: bool) -> Any:
     """A coalesced COO tensor of the numbers of a CSR matrix (rows, V), or (V,) of its only row.
 
@@ -79,6 +89,20 @@ def coordinates(tensor: Any) -> tuple[NDArray[Any], NDArray[Any], tuple[int, ...
         return np.stack(where), dense[where], dense.shape
     stored = stored.to_sparse_coo().coalesce()
     return stored.indices().numpy(), stored.values().numpy(), tuple(stored.shape)
+
+
+def tensors_asked(results: Any) -> bool:
+    """Whether the results of a model shall be tensors: "torch", not "numpy".
+
+    Raises:
+        InputError: it is neither.
+        Unsupported: the library is not installed.
+    """
+    if not isinstance(results, str) or results not in ("numpy", LIBRARY):
+        raise InputError(f"results {shown(results)} is not one of numpy, {LIBRARY}.")
+    if results == LIBRARY:
+        need_library()
+    return results == LIBRARY
 
 
 def need_library() -> None:
