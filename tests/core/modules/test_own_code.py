@@ -92,7 +92,9 @@ def test_a_tokenizer_of_the_folders_own_is_run_by_nobody(naming, file, names, ba
     path = folder / file
     content = json.loads(path.read_text()) if path.exists() else {}
     path.write_text(json.dumps({**content, "auto_map": names}))
-    with pytest.raises(Unsupported, match=rf"{re.escape(OWN)} prepare the inputs.*{re.escape(file)}"):
+    with pytest.raises(
+        Unsupported, match=rf"{re.escape(OWN)} prepare the inputs.*{re.escape(file)}"
+    ):
         SentenceTransformer(folder, backend=backend, trust_remote_code=True)
 
 

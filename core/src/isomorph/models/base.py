@@ -16,8 +16,7 @@ from isomorph.arguments.rules import COUNT, FUNCTION, checked, checking, or_none
 from isomorph.card.data import checked_data
 from isomorph.card.origin import origin
 from isomorph.contract import Device, Model, Module
-from isomorph.errors import BadModel, InputError
-from isomorph.messages.shown import shown
+from isomorph.errors import InputError
 from isomorph.model.settings import Settings
 from isomorph.models.module_like import NOT_HERE, ModuleLike
 from isomorph.models.publishing import Publishing
@@ -26,7 +25,7 @@ from isomorph.modules import sparse_auto_encoder
 from isomorph.plugins.reading import read_model
 from isomorph.plugins.table import kind_named
 from isomorph.postprocess.tensors import tensors_asked
-from isomorph.preprocess.prompts import checked_prompts, first_useful, merge_prompts
+from isomorph.preprocess.prompts import checked_prompts, first_useful, merge_prompts, named_among
 from isomorph.resolve import Request
 from isomorph.resolve.asked import asked_with
 from isomorph.resolve.wanted import patterns_of
@@ -171,14 +170,9 @@ class BaseModel(Publishing, ModuleLike):
         """Takes what the constructor was given, else what the folder says."""
         settings = self._loaded.model.settings
         self.prompts = merge_prompts(settings.prompts, prompts, self.default_prompts)
-        given = default_prompt_name is not None
-        name = default_prompt_name if given else settings.default_prompt_name
-        if name is not None and name not in self.prompts:
-            error = InputError if given else BadModel
-            raise error(
-                f"default_prompt_name {shown(name)} is not among the prompts {shown(sorted(self.prompts))}."
-            )
-        self.default_prompt_name = name
+        self.default_prompt_name = named_among(
+            self.prompts, default_prompt_name, settings.default_prompt_name
+        )
 
     def _reader(self) -> Callable[[Path], Model]:
         """What reads a folder for this class of models."""

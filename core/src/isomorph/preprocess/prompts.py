@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from isomorph.errors import InputError
+from isomorph.errors import BadModel, InputError
 from isomorph.messages.outside import warn_outside
 from isomorph.messages.shown import shown
 
@@ -49,6 +49,21 @@ def merge_prompts(
         if merged.get(name) is None:
             merged[name] = text
     return {name: text or "" for name, text in merged.items()}
+
+
+def named_among(prompts: Mapping[str, str], given: str | None, saved: str | None) -> str | None:
+    """The name of the default prompt: the given one, else the saved one, else None.
+
+    Raises:
+        InputError, BadModel: there is no prompt of the given or the saved name.
+    """
+    name = saved if given is None else given
+    if name is not None and name not in prompts:
+        error = BadModel if given is None else InputError
+        raise error(
+            f"default_prompt_name {shown(name)} is not among the prompts {shown(sorted(prompts))}."
+        )
+    return name
 
 
 def first_useful(prompts: Mapping[str, str], names: tuple[str, ...]) -> str | None:
