@@ -21,7 +21,6 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             requires=("jax", "jaxlib"),
             install="isomorph-jax",
             options={},
-            one_process=True,  # a runtime takes all devices of a host for itself
             artifacts=("jax/*.stablehlo", "jax/*.safetensors"),
             attributes=("jax_function",),
         )
