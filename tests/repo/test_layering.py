@@ -33,6 +33,7 @@ NAMED_ON_PURPOSE = {
     "runtime/asked.py": "torch_dtype is an argument of that API",
     "models/base.py": "its docstring explains that argument",
     "models/shared.py": "convert_to_tensor is documented",
+    "models/vector_model.py": "convert_to_tensor is documented",
     "models/multi_vector_encoder.py": "convert_to_tensor is documented",
     "modules/dense.py": "class paths in model files begin with torch.nn",
     "modules/layer_norm.py": "the epsilon is documented as torch.nn.LayerNorm's",
@@ -161,6 +162,7 @@ SHARED_TESTS = [
 
 NAMED_IN_TESTS = {
     "core/test_import.py": "lists the libraries that importing must not load",
+    "core/models/test_results.py": "asks for the tensors of that library",
     "parity/record.py": "lists the libraries whose versions it records",
 }
 """Files in which a backend's name is that of a library."""

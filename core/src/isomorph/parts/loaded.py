@@ -101,7 +101,7 @@ class Transformer(OfKind):
         transformer_task: feature-extraction, fill-mask, sequence-classification or text-generation.
         do_lower_case: whether texts become lower case first.
         query_length: where queries are cut, in tokens, of a model of late interaction.
-        document_length: where documents are cut, likewise.
+        document_length: where documents are cut, in tokens; None as the folder says.
         query_expansion: how queries are filled up: ``{"strategy": "fixed", "length": 32}``.
         model_kwargs: refused, as is `config_kwargs`: a part is files, and the model's constructor takes them.
         processor_kwargs: ``model_max_length``, another name of `max_seq_length`.
