@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from parity import tower_models
+
+from isomorph.testing.tiny_sounds import RATE, sound
 
 if TYPE_CHECKING:
     from hostile.kinds import Kind
@@ -19,6 +22,15 @@ if TYPE_CHECKING:
 TEXTS = ("the cat sat in the sun", "query: a dog ran, 2 birds sang?")
 PAIRS = (("a cat sat", "the old dog"), ("rain", "red bird and the sea of 7 suns"))
 
+
+def _sounds() -> list[Any]:
+    return [{"array": sound(s, 3), "sampling_rate": RATE} for s in (0.3, 0.62)]
+
+
+_INPUTS: Mapping[str, Callable[[], list[Any]]] = {
+    "pictures": lambda: tower_models.pictures()[:2],
+    "sounds": _sounds,
+}
 Ask = Callable[[], NDArray[np.float32]]
 Door = Callable[[Path, "Kind"], Iterator[tuple[str, Ask]]]
 
@@ -47,13 +59,15 @@ def plainest() -> str:
     return next(iter(backends()))
 
 
-def values(model: Any, task: str | None) -> NDArray[np.float32]:
-    """What a model of any class, ours or another library's, says of the texts: one array.
+def values(model: Any, asked: Kind) -> NDArray[np.float32]:
+    """What a model of any class, ours or another library's, says of a few inputs: one array.
 
-    Each text goes alone: what that library makes of a text may depend on the padding beside it.
+    Each input goes alone: what that library makes of a text may depend on the padding beside it.
     """
-    kind = type(model).__name__
+    kind, task = type(model).__name__, asked.task
     alone: dict[str, Any] = {"batch_size": 1}
+    if asked.inputs != "texts":
+        return np.asarray(model.encode(_INPUTS[asked.inputs](), **alone), np.float32)
     if kind == "CrossEncoder":
         return np.asarray(model.predict(list(PAIRS), **alone), np.float32)
     if kind == "SparseEncoder":
@@ -80,7 +94,7 @@ def load(folder: str | Path, kind: Kind, backend: str, **given: Any) -> NDArray[
     import isomorph
 
     with getattr(isomorph, kind.of)(folder, backend=backend, device="cpu", **given) as model:
-        return values(model, kind.task)
+        return values(model, kind)
 
 
 def _encode(folder: Path, kind: Kind) -> Iterator[tuple[str, Ask]]:

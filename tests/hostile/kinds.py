@@ -10,11 +10,13 @@ from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
+from parity import tower_models
 from parity.message_models import build
 from pickled_files import NAME, convert
 from safetensors.numpy import load_file, save_file
 
 from isomorph.testing import models
+from isomorph.testing.tiny_sounds import write_sounds
 from isomorph.testing.tokenizer import vocabulary
 
 PARITY = Path(__file__).resolve().parents[1] / "parity"
@@ -26,7 +28,8 @@ class Kind:
     """Files of one sort: how the folder that holds them is written, and what is asked of it.
 
     ``files`` are patterns below the folder of those that are spoilt. ``door`` names a function of
-    `hostile.doors`, ``of`` the class that loads the model, ``task`` the route of a model with routes. A
+    `hostile.doors`, ``of`` the class that loads the model, ``inputs`` what it is asked about (``texts``,
+    ``pictures`` or ``sounds``), ``task`` the route of a model with routes. A
     ``refused`` kind is no model that we read, unspoilt or not. Files that ``whole`` names are spoilt as
     a whole alone: what may stand in them is another kind's.
     """
@@ -36,6 +39,7 @@ class Kind:
     files: tuple[str, ...]
     door: str = "encode"
     of: str = "SentenceTransformer"
+    inputs: str = "texts"
     task: str | None = None
     refused: bool = False
     whole: tuple[str, ...] = ()
@@ -223,6 +227,22 @@ def _sentencepiece(folder: Path) -> None:
     (folder / "spiece.model").write_bytes(b"\x0a\x0e\x0a\x05<unk>\x15\0\0\0\0\x18\x02" * 8)
 
 
+def _other_inputs() -> Iterator[Kind]:
+    """Models of images and sounds, whose settings are spoilt as a whole: values have tests of their own."""
+    build, heard = partial(tower_models.build, "clip"), partial(write_sounds, "wav2vec2")
+    for name, write, inputs, *files in (
+        ("two towers", build, "pictures", "processor_config.json", "sentence_bert_config.json"),
+        (
+            "an image processor",
+            partial(tower_models.build, "vit"),
+            "pictures",
+            "preprocessor_config.json",
+        ),
+        ("a sound extractor", heard, "sounds", "processor_config.json", "config.json"),
+    ):
+        yield Kind(name, write, tuple(files), inputs=inputs, whole=tuple(files))
+
+
 def _json(path: Path, content: object) -> None:
     path.write_text(json.dumps(content, indent=1), "utf-8")
 
@@ -232,5 +252,5 @@ def kinds() -> dict[str, Kind]:
     """All kinds by name."""
     from hostile import places
 
-    found = [*_chains(), *_encoders(), *_tokenizers(), *places.kinds()]
+    found = [*_chains(), *_encoders(), *_tokenizers(), *_other_inputs(), *places.kinds()]
     return {kind.name: kind for kind in found}

@@ -108,7 +108,7 @@ def _library(folder: Path, kind: Kind) -> Iterator[NDArray[np.float32]]:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 model = made(str(folder), device="cpu", model_kwargs={"dtype": "float32"})
-                yield values(model, kind.task)
+                yield values(model, kind)
         except Exception:
             return
 
