@@ -1,6 +1,6 @@
 """embetter: an encoder in a pipeline of scikit-learn."""
 
-# requires: embetter
+# requires: embetter[text] model2vec
 
 from embetter.text import SentenceEncoder
 from shared import DENSE, TEXTS, tell
