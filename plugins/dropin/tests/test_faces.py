@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from isomorph import SentenceTransformer as Own
+from isomorph.errors import Unsupported
 
 from .conftest import MINILM
 
@@ -153,3 +154,5 @@ def test_scores_of_pairs(library, folders):
     np.testing.assert_allclose(1 / (1 + np.exp(-raw)), scores, rtol=1e-5)
     assert model.config.num_labels == model.num_labels == 1
     assert model.predict([]).dtype == np.float64
+    with pytest.raises(Unsupported, match="keep_in_fp32_modules"):
+        library.CrossEncoder(str(folders / "reranker"), keep_in_fp32_modules=["classifier"])

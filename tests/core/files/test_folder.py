@@ -73,6 +73,29 @@ def test_links_inside_the_folder_are_followed(root):
     assert Folder(root).json("link.json") == {"a": 1}
 
 
+def test_what_stands_in_the_place_of_a_file_is_not_passed_over(root):
+    """A link to nothing and a folder are not the same as no file: somebody meant one to be there."""
+    (root / "link.json").symlink_to(root / "gone.json")
+    (root / "folder.json").mkdir()
+    assert Folder(root).file("absent.json") is None
+    for name, says in (
+        ("link.json", "a link to a file that is not there"),
+        ("folder.json", "regular"),
+    ):
+        for ask in (Folder(root).file, Folder(root).json, Folder(root).text):
+            with pytest.raises(BadModel, match=says):
+                ask(name)
+
+
+def test_a_file_that_became_a_folder_has_changed(root):
+    folder = Folder(root)
+    assert folder.json("config.json") == {"a": 1}
+    (root / "config.json").unlink()
+    (root / "config.json").mkdir()
+    with pytest.raises(ModelChanged, match="changed since it was read"):
+        folder.check()
+
+
 def snapshot(root, tmp_path, storage="models--a--b"):
     place = tmp_path / storage / "snapshots" / ("0" * 40)
     place.parent.mkdir(parents=True)

@@ -323,7 +323,11 @@ class Notes:
     def check(self) -> None:
         """Asks the file system about everything that was noted."""
         for path, noted in list(self._met.items()):
-            if found_at(path) != noted:
+            try:
+                same = found_at(path) == noted
+            except BadModel as cause:  # what is there now is no file
+                raise changed(path) from cause
+            if not same:
                 raise changed(path)
 
     def check_held(self) -> None:

@@ -38,16 +38,17 @@ def found_at(path: Path) -> Identity | None:
     """The identity of the file that a path names, None where there is no file.
 
     Raises:
-        BadModel: the path names a pipe or a device, or the file system takes no such name.
+        BadModel: the path names a folder, a pipe or a device, is a link to nothing, or the file system takes
+            no such name.
     """
     try:
         found = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError) as cause:
+        if path.is_symlink():
+            raise BadModel(f"{path} is a link to a file that is not there.") from cause
         return None
     except (OSError, ValueError) as cause:
         raise BadModel(f"{str(path)[:200]} cannot be a file of a model: {cause}") from cause
-    if stat.S_ISDIR(found.st_mode):
-        return None
     if not stat.S_ISREG(found.st_mode):
         raise BadModel(f"{path} is not a regular file; refused.")
     return Identity.of(found)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 import isomorph
-from isomorph.errors import InputError
+from isomorph.errors import InputError, Unsupported
 from isomorph_dropin.faces.base import BaseModel
 from isomorph_dropin.faces.cards import CrossEncoderModelCardData
 from isomorph_dropin.faces.tensors import tensors
@@ -30,8 +30,12 @@ class CrossEncoder(BaseModel, isomorph.CrossEncoder):
         if places:
             warn(f"Pass {', '.join(_OLD_PLACES[: len(places)])} by name.", stacklevel=2)
             kwargs |= zip(_OLD_PLACES, places, strict=False)
-        for name in ("classifier_dropout", "keep_in_fp32_modules"):
-            kwargs.pop(name, None)  # of training and of float16; no forward here reads them
+        kwargs.pop("classifier_dropout", None)  # of training alone: no forward reads it
+        if kwargs.pop("keep_in_fp32_modules", None):
+            raise Unsupported(
+                "keep_in_fp32_modules asks for modules in another number type than the model's. isomorph "
+                "computes a model in one type: leave the argument out, or use the real library."
+            )
         super().__init__(model_name_or_path, **kwargs)
 
     @property
