@@ -92,7 +92,7 @@ def test_a_decoder_reads_another_form_of_images(examples, tmp_path):
     np.save(tmp_path / "a.npy", pictures()[0])
     said, rows = examples.python("-c", SEEN, str(folder), str(tmp_path)).splitlines()
     assert said.startswith("InputError Input 2 (")
-    assert "gone.npy') cannot be decoded by the plugin 'npy' of npy 1.0: [Errno 2]" in said
+    assert ") cannot be decoded by the plugin 'npy' of npy 1.0: [Errno 2]" in said
     assert rows == "[ True False]"
 
 

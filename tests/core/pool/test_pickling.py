@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from isomorph import CrossEncoder, SentenceTransformer, errors
-from isomorph.errors import InputError, Unsupported
+from isomorph.errors import Unsupported
 from isomorph.models import source
 
 from .conftest import LOADERS, LONG, PARITY, TEXTS
@@ -107,13 +107,6 @@ def test_a_live_model_that_was_handed_out_is_not_pickled(backend):
         pickle.dumps(model)
     with pytest.raises(Unsupported, match="handed out"):
         copy.deepcopy(model)
-
-
-def test_an_argument_that_cannot_be_sent_starts_no_worker():
-    kwargs = {"model_kwargs": {"mine": lambda x: x}}
-    model = CrossEncoder(LOADERS[CrossEncoder], backend="reference", **kwargs)
-    with pytest.raises(InputError, match="model_kwargs or config_kwargs must be one that can be"):
-        model.start_multi_process_pool(["cpu"])
 
 
 def test_workers_need_no_setting_that_only_the_caller_uses():

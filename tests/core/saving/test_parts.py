@@ -211,7 +211,6 @@ def test_a_name_beside_modules():
     ("part", "said"),
     [
         (parts.Pooling(7), "7 features"),
-        (parts.Pooling(7, "no_such"), "no_such"),
         (parts.LayerNorm(7), "sentence_embedding"),
         (parts.Normalize(), "sentence_embedding"),
     ],
@@ -219,6 +218,11 @@ def test_a_name_beside_modules():
 def test_parts_that_do_not_fit(part, said):
     with pytest.raises(InputError, match=said):
         SentenceTransformer(modules=[parts.of(SentenceTransformer(MEAN))[0], part])
+
+
+def test_a_way_to_pool_that_there_is_not():
+    with pytest.raises(InputError, match="no_such"):
+        parts.Pooling(7, "no_such")
 
 
 @pytest.mark.parametrize(

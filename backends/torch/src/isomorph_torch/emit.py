@@ -87,13 +87,13 @@ def _heads(x: Tensor, heads: int) -> Tensor:
 
 
 def rotary(x: Tensor, cos: Tensor, sin: Tensor, *, heads: int) -> Tensor:
-    """Turns the pairs (i, i + R / 2) of each head's first R features."""
+    """Turns the pairs (i, i + R / 2) of each head's first R features; angles are (T, R) or each row's own."""
     split = x.reshape(*x.shape[:2], heads, -1)
     size = cos.shape[-1]
     turning, rest = split[..., :size], split[..., size:]
     first, second = turning.chunk(2, dim=-1)
     turned = torch.cat([-second, first], dim=-1)
-    result = turning * cos.unsqueeze(1) + turned * sin.unsqueeze(1)
+    result = turning * cos.unsqueeze(-2) + turned * sin.unsqueeze(-2)
     return torch.cat([result.to(x.dtype), rest], dim=-1).flatten(2)
 
 

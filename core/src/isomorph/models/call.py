@@ -84,13 +84,15 @@ class Call:
         """
         if kwargs:
             inputs, task = _named(inputs, task, kwargs, pairs)
-        _refuse_ways(on_long, on_bad_input)
+        if on_long not in ON_LONG or on_bad_input not in ON_BAD:
+            _refuse_ways(on_long, on_bad_input)
         loaded = model._loaded
         routers = loaded.routing.model.routers
         if routers and not pairs:
             inputs, task = without_tasks(inputs, task, tasks_of(routers))
         pipeline, lengths = loaded.routing.way(task)
-        _refuse_windows(on_long, pipeline, output, keep)
+        if on_long == HOW:
+            _refuse_windows(pipeline, output, keep)
         lenient = on_bad_input == "nan"
         single, items, refused = _read(pipeline, inputs, pairs, lenient)
         text = ""
@@ -190,12 +192,8 @@ def _refuse_ways(on_long: str, on_bad_input: str) -> None:
             raise InputError(f"{name} {shown(said)} is not one of {', '.join(known)}.")
 
 
-def _refuse_windows(
-    on_long: str, pipeline: Pipeline | Mixed, output: str, keep: Keep | None
-) -> None:
+def _refuse_windows(pipeline: Pipeline | Mixed, output: str, keep: Keep | None) -> None:
     """Refuses means of windows where there are no sounds, or no vectors."""
-    if on_long != HOW:
-        return
     if output != "sentence_embedding" or keep is not None or not hears(pipeline.inputs):
         raise InputError(
             f"on_long={HOW!r} makes one vector of the windows of a long sound: it is for sentence embeddings "

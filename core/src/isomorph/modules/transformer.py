@@ -79,6 +79,8 @@ TASKS = {
 """What each task writes: our name of it, and transformers'."""
 GENERATING = ("text-generation", "any-to-any")
 """Tasks of language models; the second is that of those that take more than texts."""
+OF_IMAGES = ("any-to-any", "retrieval")
+"""Tasks of models that take images among words."""
 
 
 def read(source: ModuleFolder) -> Module:
@@ -112,6 +114,11 @@ def from_config(
         raise BadModel(
             f"{source.place}: there is no config.json of a transformer, or it is empty. The folder is not "
             "a complete copy of the model: download or copy it again."
+        )
+    if task in OF_IMAGES and seeing_of(config) is None:
+        raise Unsupported(
+            f"Transformer task {task!r} is for models that take images, and model_type "
+            f"{config.get('model_type')!r} takes none here."
         )
     with telling_of_code(config, task):
         judge_config(config, f"{source.place}: config.json", source.tensors)

@@ -62,7 +62,7 @@ class TextEncoder:
         rows = [self._row(tokens.ids) for tokens in plain]
         cut_off = np.array([tokens.count - len(tokens.ids) for tokens in plain], np.int64)
         lengths = np.fromiter(map(len, rows), np.int64, len(rows))
-        prompted = self._prompt_length(prompt, room)
+        prompted = self._prompt_length(prompt, room) if prompt else 0
         return Encoded(tuple(rows), lengths, lengths + cut_off, prompted, text=self.text)
 
     def _row(self, ids: list[int]) -> NDArray[np.int64]:
@@ -104,8 +104,6 @@ class TextEncoder:
 
         At most the `room` of a row: where a prompt fills it, the closing special tokens are left over.
         """
-        if not prompt:
-            return 0
         count = self.plain_ids([prompt], 0)[0].count
         return len(self._prefix) + (count if room is None else min(count, room))
 
