@@ -87,16 +87,14 @@ class Call:
         if on_long not in ON_LONG or on_bad_input not in ON_BAD:
             _refuse_ways(on_long, on_bad_input)
         loaded = model._loaded
-        routers = loaded.routing.model.routers
-        if routers and not pairs:
+        if (routers := loaded.routing.model.routers) and not pairs:
             inputs, task = without_tasks(inputs, task, tasks_of(routers))
         pipeline, lengths = loaded.routing.way(task)
         if on_long == HOW:
             _refuse_windows(pipeline, output, keep)
         lenient = on_bad_input == "nan"
         single, items, refused = _read(pipeline, inputs, pairs, lenient)
-        text = ""
-        default = model._default_prompt_name
+        text, default = "", model._default_prompt_name
         if prompt is not None or prompt_name is not None or default is not None:
             text = choose_prompt(model._prompts, default, prompt, prompt_name)
             _refuse_prompt(text, pipeline)

@@ -115,11 +115,7 @@ def from_config(
             f"{source.place}: there is no config.json of a transformer, or it is empty. The folder is not "
             "a complete copy of the model: download or copy it again."
         )
-    if task in OF_IMAGES and seeing_of(config) is None:
-        raise Unsupported(
-            f"Transformer task {task!r} is for models that take images, and model_type "
-            f"{config.get('model_type')!r} takes none here."
-        )
+    _refuse_sight(config, task)
     with telling_of_code(config, task):
         judge_config(config, f"{source.place}: config.json", source.tensors)
         typed = _reads_types(source, config, task)
@@ -193,6 +189,15 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     config, task = module.config["transformer"], module.config.get("task", "feature-extraction")
     with telling_of_code(config, task):
         return _lowered(module, weights, values)
+
+
+def _refuse_sight(config: Mapping[str, Any], task: str) -> None:
+    """Refuses tasks of models that see for one that does not."""
+    if task in OF_IMAGES and seeing_of(config) is None:
+        raise Unsupported(
+            f"Transformer task {task!r} is for models that take images, and model_type "
+            f"{config.get('model_type')!r} takes none here."
+        )
 
 
 def _lowered(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
