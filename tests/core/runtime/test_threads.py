@@ -15,6 +15,7 @@ from tests.core.pool.conftest import LOADERS, LONG, TEXTS
 
 from isomorph import CrossEncoder, SentenceTransformer
 from isomorph.errors import TruncationWarning
+from isomorph.machine.afterwards import AFTERWARDS
 from isomorph.preprocess.text import Text
 from isomorph.runtime.plan import Plan, Runner
 from isomorph.runtime.runners import Kind
@@ -185,9 +186,11 @@ class TestClosingWhileOthersCall:
             call.start()
             session.begun.wait()
             model.close()
+            assert AFTERWARDS.settle(120)  # sessions are freed by a thread of its own
             assert (session.closed, chain.sessions) == (1, 0), "the runner of no call is freed"
             session.leave.set()
             call.join()
+            assert AFTERWARDS.settle(120)
             assert session.closed == 2
             np.testing.assert_allclose(outcome[0], model.encode(TEXTS[0]), atol=1e-6)
 
