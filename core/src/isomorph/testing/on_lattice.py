@@ -75,12 +75,11 @@ def telling(model: Model, claim: Claim, call: str) -> Iterator[None]:
         ) from cause
 
 
-class Telling:
-    """A session whose exceptions are told with the claim."""
+class _Around:
+    """A session around another, which does as that one does."""
 
-    def __init__(self, session: Session, model: Model, claim: Claim) -> None:
-        self._session, self._model, self._claim = session, model, claim
-        self._is_closed = False
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     @property
     def effective(self) -> SessionInfo:
@@ -91,6 +90,23 @@ class Telling:
     def native(self) -> Mapping[str, object]:
         """As the session says."""
         return self._session.native
+
+    def save(self, folder: Path) -> None:
+        """As the session does."""
+        self._session.save(folder)
+
+    def close(self) -> None:
+        """As the session does."""
+        self._session.close()
+
+
+class Telling(_Around):
+    """A session whose exceptions are told with the claim."""
+
+    def __init__(self, session: Session, model: Model, claim: Claim) -> None:
+        super().__init__(session)
+        self._model, self._claim = model, claim
+        self._is_closed = False
 
     def forward(self, values: Values) -> Values:
         """As the session does.
@@ -103,31 +119,18 @@ class Telling:
         with telling(self._model, self._claim, "forward"):
             return self._session.forward(values)
 
-    def save(self, folder: Path) -> None:
-        """As the session does."""
-        self._session.save(folder)
-
     def close(self) -> None:
         """As the session does."""
         self._is_closed = True
-        self._session.close()
+        super().close()
 
 
-class Padding:
+class Padding(_Around):
     """A session that pads its feeds on the right, and adds rows that nobody reads."""
 
     def __init__(self, session: Session, lattice: Lattice, pad_id: int) -> None:
-        self._session, self._lattice, self._pad_id = session, lattice, pad_id
-
-    @property
-    def effective(self) -> SessionInfo:
-        """As the session says."""
-        return self._session.effective
-
-    @property
-    def native(self) -> Mapping[str, object]:
-        """As the session says."""
-        return self._session.native
+        super().__init__(session)
+        self._lattice, self._pad_id = lattice, pad_id
 
     def forward(self, values: Values) -> Values:
         """Asks for as many rows at once as there may be; results are of the shapes of the feeds.
@@ -151,14 +154,6 @@ class Padding:
             name: np.concatenate([each[name] for each in found], axis=max(0, array.ndim - 3))
             for name, array in found[0].items()
         }
-
-    def save(self, folder: Path) -> None:
-        """As the session does."""
-        self._session.save(folder)
-
-    def close(self) -> None:
-        """As the session does."""
-        self._session.close()
 
     def _rows(self, left: int) -> int:
         """The smallest number of rows that holds all that is left, or the largest."""

@@ -34,13 +34,9 @@ def compiling(what: str, file: Path | None = None) -> Iterator[None]:
         BadModel: the file's program cannot be compiled, or does not fit its weights.
         OutOfMemory: there is not enough memory.
     """
-    try:
+    kind = Unsupported if file is None else BadModel
+    with _telling(f"compile {file or 'this model'} for {what}", kind):
         yield
-    except IsomorphError:
-        raise
-    except Exception as cause:
-        kind = Unsupported if file is None else BadModel
-        raise _told(cause, f"compile {file or 'this model'} for {what}", kind) from cause
 
 
 @contextmanager
@@ -52,16 +48,20 @@ def running(file: Path | None) -> Iterator[None]:
         BackendError: a program of ours cannot be run.
         OutOfMemory: there is not enough memory.
     """
+    with _telling(f"run {file or 'the program'}", BackendError if file is None else BadModel):
+        yield
+
+
+@contextmanager
+def _telling(what: str, kind: type[IsomorphError]) -> Iterator[None]:
+    """Errors of `kind` in place of JAX's, and `OutOfMemory` where memory is full."""
     try:
         yield
     except IsomorphError:
         raise
     except Exception as cause:
-        kind = BackendError if file is None else BadModel
-        raise _told(cause, f"run {file or 'the program'}", kind) from cause
-
-
-def _told(cause: Exception, what: str, kind: type[IsomorphError]) -> IsomorphError:
-    if _FULL in str(cause):
-        return OutOfMemory(f"{_ENGINE} has not enough memory to {what}: {short(cause)}")
-    return told(cause, _ENGINE, what, kind)
+        if _FULL in str(cause):
+            raise OutOfMemory(
+                f"{_ENGINE} has not enough memory to {what}: {short(cause)}"
+            ) from cause
+        raise told(cause, _ENGINE, what, kind) from cause

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import isomorph
-from isomorph_dropin.faces.base import BaseModel
 from isomorph_dropin.faces.cards import MultiVectorEncoderModelCardData
+from isomorph_dropin.faces.comparing import ComparingModel
 from isomorph_dropin.faces.tensors import tensors
 
 
-class MultiVectorEncoder(BaseModel, isomorph.MultiVectorEncoder):
+class MultiVectorEncoder(ComparingModel, isomorph.MultiVectorEncoder):
     """Texts to one vector a token: tensors in a list, unless arrays are asked for."""
 
     __module__ = "sentence_transformers.multi_vector_encoder.model"
@@ -68,11 +68,3 @@ class MultiVectorEncoder(BaseModel, isomorph.MultiVectorEncoder):
             **kwargs,
         )
         return result if convert_to_numpy else tensors(result, self.device)
-
-    def similarity(self, embeddings1: Any, embeddings2: Any, **kwargs: Any) -> Any:
-        """A tensor (m, n): every item of one set against every item of the other."""
-        return tensors(super().similarity(embeddings1, embeddings2, **kwargs))
-
-    def similarity_pairwise(self, embeddings1: Any, embeddings2: Any, **kwargs: Any) -> Any:
-        """A tensor (n,): item i of one set against item i of the other."""
-        return tensors(super().similarity_pairwise(embeddings1, embeddings2, **kwargs))

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
 
 import isomorph
-from isomorph_dropin.faces.base import BaseModel
 from isomorph_dropin.faces.cards import SentenceTransformerModelCardData
+from isomorph_dropin.faces.comparing import ComparingModel
 from isomorph_dropin.faces.tensors import tensors
 from isomorph_dropin.modules import MODULES as _MODULES  # noqa: F401 - the chain is shown with them
 
 
-class SentenceTransformer(BaseModel, isomorph.SentenceTransformer):
+class SentenceTransformer(ComparingModel, isomorph.SentenceTransformer):
     """Texts to vectors: numpy arrays, tensors, or lists of tensors, as the real library gives them."""
 
     __module__ = "sentence_transformers.sentence_transformer.model"
     default_huggingface_organization = "sentence-transformers"
     model_card_data_class = SentenceTransformerModelCardData
-    SUPPORTED_SIMILARITY_FN_NAMES: ClassVar[tuple[str, ...]] = (
-        "cosine", "dot", "euclidean", "manhattan",
-    )  # fmt: skip
 
     def encode(
         self,
@@ -71,11 +68,3 @@ class SentenceTransformer(BaseModel, isomorph.SentenceTransformer):
         if isinstance(result, np.ndarray | list) and not len(result):
             return [] if listed else torch.empty(0) if as_tensors else np.asarray([])
         return tensors(result, self.device) if as_tensors else result
-
-    def similarity(self, embeddings1: Any, embeddings2: Any) -> Any:
-        """A tensor (m, n): every item of one set against every item of the other."""
-        return tensors(super().similarity(embeddings1, embeddings2))
-
-    def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> Any:
-        """A tensor (n,): item i of one set against item i of the other."""
-        return tensors(super().similarity_pairwise(embeddings1, embeddings2))

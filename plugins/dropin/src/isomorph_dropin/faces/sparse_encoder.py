@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 
 import isomorph
-from isomorph_dropin.faces.base import BaseModel
 from isomorph_dropin.faces.cards import SparseEncoderModelCardData
+from isomorph_dropin.faces.comparing import ComparingModel
 from isomorph_dropin.faces.tensors import rows, tensors
 
 
-class SparseEncoder(BaseModel, isomorph.SparseEncoder):
+class SparseEncoder(ComparingModel, isomorph.SparseEncoder):
     """Texts to sparse vectors: tensors in COO form, for all texts together or one for each."""
 
     __module__ = "sentence_transformers.sparse_encoder.model"
     default_huggingface_organization = "sparse-encoder"
     model_card_data_class = SparseEncoderModelCardData
-    SUPPORTED_SIMILARITY_FN_NAMES: ClassVar[tuple[str, ...]] = (
-        "cosine", "dot", "euclidean", "manhattan",
-    )  # fmt: skip
 
     def encode(
         self,
@@ -66,11 +63,3 @@ class SparseEncoder(BaseModel, isomorph.SparseEncoder):
             found = tensors(result, where)
             return found if whole else list(found)
         return rows(result, where)
-
-    def similarity(self, embeddings1: Any, embeddings2: Any) -> Any:
-        """A tensor (m, n): every item of one set against every item of the other."""
-        return tensors(super().similarity(embeddings1, embeddings2))
-
-    def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> Any:
-        """A tensor (n,): item i of one set against item i of the other."""
-        return tensors(super().similarity_pairwise(embeddings1, embeddings2))
