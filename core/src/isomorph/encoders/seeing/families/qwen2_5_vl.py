@@ -8,18 +8,14 @@ from typing import Any
 
 from isomorph.encoders.config import Config
 from isomorph.encoders.description import FeedForward, Linear
-from isomorph.encoders.family import Classes, Family, Tiny
-from isomorph.encoders.heads import layouts
-from isomorph.encoders.seeing.axes import text_options
 from isomorph.encoders.seeing.description import PackedVision
 from isomorph.encoders.seeing.families import qwen2_vl
+from isomorph.encoders.seeing.qwen_family import qwen_family
 from isomorph.encoders.seeing.qwen_towers import (
     PREFIX,
     act,
     cuboids,
     merger,
-    seeing,
-    tiny_options,
     tower_block,
     tower_norm,
     vision_options,
@@ -66,30 +62,19 @@ def _feed(own: Mapping[str, Any], hidden: int, name: str) -> FeedForward:
     )
 
 
-OPTIONS = partial(text_options, model_type="qwen2_5_vl")
 FAMILIES = (
-    Family(
-        model_type="qwen2_5_vl",
+    qwen_family(
+        "qwen2_5_vl",
+        classes="Qwen2_5_VL",
         describe=qwen2_vl.describe,
-        options=OPTIONS,
-        seeing=seeing(
-            text=qwen2_vl.describe, options=OPTIONS, tower=tower, sections=qwen2_vl.SECTIONS
-        ),
-        classes=Classes("Qwen2_5_VL"),
-        classifier=layouts.last_token,
-        causal_lm=layouts.untied_lm,
-        tokenizer="Qwen2Tokenizer",
+        tower=tower,
+        sections=qwen2_vl.SECTIONS,
         tiny={
-            "qwen2_5_vl": Tiny(
-                tiny_options(
-                    hidden_size=24,
-                    intermediate_size=40,
-                    out_hidden_size=32,
-                    window_size=32,
-                    fullatt_block_indexes=[1],
-                ),
-                "lasttoken",
-            )
+            "hidden_size": 24,
+            "intermediate_size": 40,
+            "out_hidden_size": 32,
+            "window_size": 32,
+            "fullatt_block_indexes": [1],
         },
     ),
 )

@@ -9,17 +9,13 @@ from typing import Any
 from isomorph.encoders.config import Config
 from isomorph.encoders.description import Encoder, FeedForward, Linear
 from isomorph.encoders.families import qwen2
-from isomorph.encoders.family import Classes, Family, Tiny
-from isomorph.encoders.heads import layouts
-from isomorph.encoders.seeing.axes import text_options
 from isomorph.encoders.seeing.description import PackedVision
+from isomorph.encoders.seeing.qwen_family import qwen_family
 from isomorph.encoders.seeing.qwen_towers import (
     PREFIX,
     act,
     cuboids,
     merger,
-    seeing,
-    tiny_options,
     tower_block,
     tower_norm,
     vision_options,
@@ -75,19 +71,13 @@ def _feed(own: Mapping[str, Any], hidden: int, inner: int, name: str) -> FeedFor
     )
 
 
-OPTIONS = partial(text_options, model_type="qwen2_vl")
 FAMILIES = (
-    Family(
-        model_type="qwen2_vl",
+    qwen_family(
+        "qwen2_vl",
+        classes="Qwen2VL",
         describe=describe,
-        options=OPTIONS,
-        seeing=seeing(text=describe, options=OPTIONS, tower=tower, sections=SECTIONS),
-        classes=Classes("Qwen2VL"),
-        classifier=layouts.last_token,
-        causal_lm=layouts.untied_lm,
-        tokenizer="Qwen2Tokenizer",
-        tiny={
-            "qwen2_vl": Tiny(tiny_options(embed_dim=24, mlp_ratio=2, hidden_size=32), "lasttoken")
-        },
+        tower=tower,
+        sections=SECTIONS,
+        tiny={"embed_dim": 24, "mlp_ratio": 2, "hidden_size": 32},
     ),
 )

@@ -10,17 +10,13 @@ from typing import Any
 from isomorph.encoders.config import Config
 from isomorph.encoders.description import Encoder, FeedForward, Linear
 from isomorph.encoders.families import qwen3
-from isomorph.encoders.family import Classes, Family, Tiny
-from isomorph.encoders.heads import layouts
-from isomorph.encoders.seeing.axes import text_options
 from isomorph.encoders.seeing.description import Merger, PackedVision, Square
+from isomorph.encoders.seeing.qwen_family import qwen_family
 from isomorph.encoders.seeing.qwen_towers import (
     PREFIX,
     act,
     cuboids,
     merger,
-    seeing,
-    tiny_options,
     tower_block,
     tower_norm,
     vision_options,
@@ -98,30 +94,20 @@ def _feed(own: Mapping[str, Any], hidden: int, name: str) -> FeedForward:
     )
 
 
-OPTIONS = partial(text_options, model_type="qwen3_vl")
 FAMILIES = (
-    Family(
-        model_type="qwen3_vl",
+    qwen_family(
+        "qwen3_vl",
+        classes="Qwen3VL",
         describe=describe,
-        options=OPTIONS,
-        seeing=seeing(
-            text=describe, options=OPTIONS, tower=tower, sections=SECTIONS, interleaved=True
-        ),
-        classes=Classes("Qwen3VL"),
-        classifier=layouts.last_token,
-        causal_lm=layouts.untied_lm,
-        tokenizer="Qwen2Tokenizer",
+        tower=tower,
+        sections=SECTIONS,
+        interleaved=True,
         tiny={
-            "qwen3_vl": Tiny(
-                tiny_options(
-                    hidden_size=24,
-                    intermediate_size=40,
-                    out_hidden_size=32,
-                    num_position_embeddings=36,
-                    deepstack_visual_indexes=[0],
-                ),
-                "lasttoken",
-            )
+            "hidden_size": 24,
+            "intermediate_size": 40,
+            "out_hidden_size": 32,
+            "num_position_embeddings": 36,
+            "deepstack_visual_indexes": [0],
         },
     ),
 )

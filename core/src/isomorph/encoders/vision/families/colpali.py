@@ -6,35 +6,38 @@ SigLIP's patches stand before the words; every position of Gemma sees all others
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from isomorph.encoders import decoders
 from isomorph.encoders.config import Config, require
 from isomorph.encoders.description import Encoder, Linear
 from isomorph.encoders.families import gemma
-from isomorph.encoders.seeing.seen import PLACES
 from isomorph.encoders.tower import (
     RETRIEVAL,
     Size,
     TinyTowers,
-    Tower,
     TowerFamily,
-    Way,
     Writing,
 )
 from isomorph.encoders.towers import options_of
-from isomorph.encoders.vision.layers import TINY, judge_tower, one_side, only
-from isomorph.encoders.vision.lower import PIXELS
-from isomorph.encoders.vision.pages import PageEncoder, lower_page
-from isomorph.encoders.vision.siglip_towers import SIZE, seeing_of, vision
+from isomorph.encoders.vision.layers import TINY, one_side, only
+from isomorph.encoders.vision.page_towers import (
+    MODEL,
+    TEXT,
+    TINY_VISION,
+    judge_pages,
+    page_towers,
+    patches_a_side,
+    vision_options,
+    width,
+)
+from isomorph.encoders.vision.pages import PageEncoder
+from isomorph.encoders.vision.siglip_towers import SIZE, vision
 from isomorph.errors import BadModel
 from isomorph.files import limits
-from isomorph.files.schema import WIDTH, Whole, judge, maybe
-from isomorph.primitives.builder import Ref, Weights
+from isomorph.files.schema import Whole, maybe
 
-MODEL = "vlm_config"
-TEXT, VISION = f"{MODEL}.text_config", f"{MODEL}.vision_config"
 _IMAGE = "<image>"
 _BUFFERS = 10
 """Tokens of padding behind a query, which the model sees."""
@@ -42,7 +45,7 @@ _BUFFERS = 10
 
 def describe(config: Config, size: Size) -> PageEncoder:
     """Patches of a whole page, then the words."""
-    own = seeing_of(options_of(config, VISION), **SIZE)
+    own = vision_options(config)
     reading = describe_text(config)
     grid = only(size, *(one_side(own, name, 0) for name in SIZE))
     return PageEncoder(
@@ -58,11 +61,6 @@ def describe_text(config: Config) -> Encoder:
     own = options_of(config, TEXT)
     require(own, "model_type", "gemma", "gemma")
     return gemma.describe_both_ways(own)
-
-
-def width(config: Config) -> int:
-    """Features of every vector."""
-    return int(config.get("embedding_dim", 128))
 
 
 def _joined(own: Config, reading: Encoder) -> int:
@@ -84,8 +82,7 @@ def _writing(config: Config, said: Mapping[str, Any], role: Callable[[str], str]
     begin, padding = role("bos_token"), role("pad_token")
     asked = said.get("query_prefix", "Question: ")
     told = said.get("visual_prompt_prefix", "Describe the image.")
-    model, own = options_of(config, MODEL), seeing_of(options_of(config, VISION), **SIZE)
-    side = one_side(own, "image_size", 0) // one_side(own, "patch_size", 0)
+    model, side = options_of(config, MODEL), patches_a_side(vision_options(config))
     return Writing(
         query=(f"{begin}{asked}", padding * _BUFFERS + "\n"),
         page=("", f"{begin}{told}\n"),
@@ -96,74 +93,23 @@ def _writing(config: Config, said: Mapping[str, Any], role: Callable[[str], str]
 
 
 _IDS = dict.fromkeys(("image_token_index", "image_token_id"), maybe(Whole(0, limits.WORDS)))
-
-
-def _judge(config: Config, where: str) -> None:
-    judge(config, {"embedding_dim": WIDTH}, where)
-    judge(options_of(config, MODEL), _IDS, f"{where}: {MODEL}")
-    for key in (TEXT, VISION):
-        judge_tower(options_of(config, key), f"{where}: {key}")
-
-
-def _words(config: Config, size: Size) -> PageEncoder:
-    """What a query goes through."""
-    return replace(describe(config, ()), seeing=None, joined=None)
-
-
-def _text(config: Config, size: Size, weights: Weights, values: Mapping[str, Ref]) -> Ref:
-    return lower_page(_words(config, size), weights, values)
-
-
-def _image(config: Config, size: Size, weights: Weights, values: Mapping[str, Ref]) -> Ref:
-    return lower_page(describe(config, size), weights, values)
-
-
-def _fed(config: Config) -> Mapping[str, Any]:
-    return {"side": one_side(seeing_of(options_of(config, VISION), **SIZE), "patch_size", 0)}
-
-
-_TEXTS = ("input_ids", "attention_mask")
 _SHALLOW = {**TINY, "num_hidden_layers": 1}
 """Words that are as large as Gemma's make deep random towers unsteady."""
-_SEEING = {
-    **TINY, "model_type": "siglip_vision_model", "image_size": 32, "patch_size": 8, "projection_dim": 32,
-    "vision_use_head": False,
-}  # fmt: skip
-_WAY = Way("forward", "embeddings")
 _PREFIX = ("token_type_ids",)
 """By these transformers' class knows that all words are of the part in which all see each other."""
 FAMILIES = (
     TowerFamily(
         model_type="colpali",
         architecture="ColPaliForRetrieval",
-        towers={
-            "text": Tower(
-                way=_WAY,
-                aside=("vlm.vision_tower.", "vlm.multi_modal_projector."),
-                result="token_embeddings",
-                feeds=lambda config: _TEXTS,
-                describe=_words,
-                lower=_text,
-                width=width,
-                zeros=_PREFIX,
-                options=TEXT,
-            ),
-            "image": Tower(
-                way=_WAY,
-                result="token_embeddings",
-                feeds=lambda config: (*_TEXTS, PIXELS, PLACES),
-                describe=describe,
-                lower=_image,
-                width=width,
-                zeros=_PREFIX,
-                options=TEXT,
-                fed=_fed,
-            ),
-        },
+        towers=page_towers(
+            describe,
+            aside=("vlm.vision_tower.", "vlm.multi_modal_projector."),
+            zeros=_PREFIX,
+        ),
         processor="SiglipImageProcessor",
         task=RETRIEVAL,
         writing=_writing,
-        judge=_judge,
+        judge=partial(judge_pages, own=_IDS),
         tiny={
             "colpali": TinyTowers(
                 {
@@ -172,7 +118,7 @@ FAMILIES = (
                         "model_type": "paligemma",
                         "projection_dim": 32,
                         "text_config": {**_SHALLOW, **decoders.GROUPED, "model_type": "gemma"},
-                        "vision_config": _SEEING,
+                        "vision_config": {**TINY_VISION, "projection_dim": 32},
                     },
                 },
                 prefixes={
