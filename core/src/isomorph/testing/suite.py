@@ -24,7 +24,7 @@ import pytest
 from isomorph.contract import Device
 from isomorph.errors import BackendError, ContractError
 from isomorph.plugins.discovery import GROUP, installed
-from isomorph.testing import claim_laws, session_laws, sound_laws, steady_laws
+from isomorph.testing import claim_laws, item_laws, session_laws, steady_laws
 from isomorph.testing.asked import MODELS
 from isomorph.testing.recipes import VARIED
 from isomorph.testing.subject import Subject
@@ -235,7 +235,7 @@ class BackendTests:
         self, subject: Subject, sound_model: str, tmp_path: Path
     ) -> None:
         """A sound in a batch has the numbers that the reference gives that sound alone."""
-        reason = sound_laws.sounds_are_independent(subject, sound_model, tmp_path)
+        reason = item_laws.sounds_are_independent(subject, sound_model, tmp_path)
         if reason:
             pytest.skip(f"{sound_model} is not claimed: {reason}")
 
@@ -244,7 +244,7 @@ class BackendTests:
         self, subject: Subject, message_model: str, tmp_path: Path
     ) -> None:
         """A message in a batch has the numbers that the reference gives it alone, whoever has images."""
-        reason = sound_laws.messages_are_independent(subject, message_model, tmp_path)
+        reason = item_laws.messages_are_independent(subject, message_model, tmp_path)
         if reason:
             pytest.skip(f"{message_model} is not claimed: {reason}")
 
