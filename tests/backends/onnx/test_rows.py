@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from drawn import floats
 
 from isomorph.contract import Graph, Model
 from isomorph.primitives import ops
@@ -13,23 +14,18 @@ from isomorph_onnx.emit import Emitter
 from isomorph_onnx.engine import engine
 from isomorph_onnx.write import encode
 
-RNG = np.random.default_rng(3)
 WIDTH = 8
-
-
-def real(*shape):
-    return RNG.normal(size=shape).astype(np.float32)
 
 
 def layer(x, mask):
     """Attention and what follows it, as in every encoder."""
-    square = x.builder.constant(real(WIDTH, WIDTH))
+    square = x.builder.constant(floats(WIDTH, WIDTH))
     q, k, v = (ops.linear(x, square) for _ in range(3))
     y = ops.linear(ops.attention(q, k, v, mask, heads=2, scale=0.5), square)
-    y = ops.layer_norm(x + y, x.builder.constant(real(WIDTH)), None, 1e-5)
+    y = ops.layer_norm(x + y, x.builder.constant(floats(WIDTH)), None, 1e-5)
     return ops.layer_norm(
         y + ops.linear(ops.activation(ops.linear(y, square), "gelu"), square),
-        x.builder.constant(real(WIDTH)),
+        x.builder.constant(floats(WIDTH)),
         None,
         1e-5,
     )
@@ -37,24 +33,24 @@ def layer(x, mask):
 
 def turned_layer(x, mask):
     """The same with rotary positions, between products and attention."""
-    square = x.builder.constant(real(WIDTH, WIDTH))
-    angles = np.tile(real(5, 2), 2)
+    square = x.builder.constant(floats(WIDTH, WIDTH))
+    angles = np.tile(floats(5, 2), 2)
     cos, sin = (x.builder.constant(f(angles).astype(np.float32)) for f in (np.cos, np.sin))
     q, k = (ops.rotary(ops.linear(x, square), cos, sin, heads=2) for _ in range(2))
     y = ops.attention(q, k, ops.linear(x, square), mask, heads=2, scale=0.5)
-    return ops.rms_norm(x + ops.linear(y, square), x.builder.constant(real(WIDTH)), 1e-5)
+    return ops.rms_norm(x + ops.linear(y, square), x.builder.constant(floats(WIDTH)), 1e-5)
 
 
 def table_of_positions(x, mask):
     """A sum with a matrix, which rows of all texts have no shape for."""
-    return ops.linear(x, x.builder.constant(real(WIDTH, WIDTH))) + x.builder.constant(
-        real(5, WIDTH)
+    return ops.linear(x, x.builder.constant(floats(WIDTH, WIDTH))) + x.builder.constant(
+        floats(5, WIDTH)
     )
 
 
 def two_of_one_width(x, mask):
     """Rows of values with other axes are not summed as rows."""
-    square = x.builder.constant(real(WIDTH, WIDTH))
+    square = x.builder.constant(floats(WIDTH, WIDTH))
     first = ops.linear(ops.take(x, mask_start(mask)), square)  # (B, H)
     return ops.linear(x, square) + ops.unsqueeze(first, 1)
 
@@ -64,13 +60,13 @@ def mask_start(mask):
 
 
 def narrow_beside_wide(x, mask):
-    weights = ops.linear(x, x.builder.constant(real(1, WIDTH)))
-    return ops.linear(x, x.builder.constant(real(WIDTH, WIDTH))) * weights
+    weights = ops.linear(x, x.builder.constant(floats(1, WIDTH)))
+    return ops.linear(x, x.builder.constant(floats(WIDTH, WIDTH))) * weights
 
 
 def one_row_a_text(x, mask):
     return ops.activation(
-        ops.linear(ops.take(x, mask_start(mask)), x.builder.constant(real(3, WIDTH))), "tanh"
+        ops.linear(ops.take(x, mask_start(mask)), x.builder.constant(floats(3, WIDTH))), "tanh"
     )
 
 
@@ -89,7 +85,7 @@ def test_results_are_those_of_whole_values(made, dialect, padded, tmp_path):
     session = engine().InferenceSession(content, providers=["CPUExecutionProvider"])
     seen = np.ones((3, 5), np.int64)
     seen[1, 3:] = 0 if padded else 1
-    feeds = {"token_embeddings": real(3, 5, WIDTH), "attention_mask": seen}
+    feeds = {"token_embeddings": floats(3, 5, WIDTH), "attention_mask": seen}
     (found,) = session.run(["out"], feeds)
     expected = Interpreter(program).run(feeds)["out"]
     assert found.shape == expected.shape

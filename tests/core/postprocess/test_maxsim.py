@@ -2,17 +2,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from drawn import floats
 from hypothesis import given
 from hypothesis import strategies as st
 
 from isomorph.errors import InputError, Unsupported
 from isomorph.postprocess.maxsim import maxsim, maxsim_pairwise, mean_maxsim, mean_maxsim_pairwise
 
-RANDOM = np.random.default_rng(4)
-
 
 def texts(lengths):
-    return [RANDOM.normal(size=(length, 5)).astype(np.float32) for length in lengths]
+    return [floats(length, 5) for length in lengths]
 
 
 def by_hand(query, document):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.sparse
+from drawn import RANDOM
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -13,7 +14,6 @@ from isomorph.errors import InputError, Unsupported
 from isomorph.postprocess import sparse
 from isomorph.postprocess.similarity import similarity, similarity_pairwise
 
-RNG = np.random.default_rng(3)
 FORMS = {
     "csr": scipy.sparse.csr_array,
     "csc matrix": scipy.sparse.csc_matrix,
@@ -27,7 +27,7 @@ FORMS = {
 
 
 def some(rows, size=40, density=0.3):
-    values = RNG.normal(size=(rows, size)) * (RNG.random((rows, size)) < density)
+    values = RANDOM.normal(size=(rows, size)) * (RANDOM.random((rows, size)) < density)
     return values.astype(np.float32)
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from drawn import RANDOM
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,9 +13,9 @@ from isomorph.postprocess.similarity import DENSE, SimilarityFunction
 
 sparse = pytest.importorskip("scipy.sparse")
 
-RANDOM = np.random.default_rng(6)
-A = (RANDOM.normal(size=(5, 12)) * (RANDOM.random((5, 12)) < 0.4)).astype(np.float32)
-B = (RANDOM.normal(size=(4, 12)) * (RANDOM.random((4, 12)) < 0.4)).astype(np.float32)
+NUMBERS = np.random.default_rng(6)
+A = (NUMBERS.normal(size=(5, 12)) * (NUMBERS.random((5, 12)) < 0.4)).astype(np.float32)
+B = (NUMBERS.normal(size=(4, 12)) * (NUMBERS.random((4, 12)) < 0.4)).astype(np.float32)
 A[2] = 0
 KINDS = (sparse.csr_matrix, sparse.csr_array, sparse.coo_matrix, sparse.csc_array)
 

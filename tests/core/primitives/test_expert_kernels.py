@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from drawn import floats
 
-from .test_kernels import floats, near, run
+from .test_kernels import near, run
 
 
 def test_softmax():

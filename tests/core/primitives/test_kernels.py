@@ -11,18 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawn import RANDOM, floats
 
 from isomorph.primitives.erf import erf
 from isomorph.primitives.ops import ACTIVATIONS
 from isomorph.primitives.table import named
 from isomorph.program import PRIMITIVES
 
-RNG = np.random.default_rng(20)
 ULP = float(np.finfo(np.float32).eps)
-
-
-def floats(*shape, scale=1.0):
-    return RNG.normal(0, scale, shape).astype(np.float32)
 
 
 def run(primitive, *inputs, **attrs):
@@ -362,7 +358,7 @@ def test_rotary(size, turning):
     """Each pair is a complex number, turned by multiplying it with cos + i sin."""
     heads, width = 2, 3
     x = floats(2, width, heads * size)
-    angles = RNG.normal(size=(width, turning // 2))
+    angles = RANDOM.normal(size=(width, turning // 2))
     cos, sin = (f(np.tile(angles, 2)).astype(np.float32) for f in (np.cos, np.sin))
     expected = x.astype(float).reshape(2, width, heads, size)
     for t, pair in itertools.product(range(width), range(turning // 2)):

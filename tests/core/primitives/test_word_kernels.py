@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from drawn import floats
 
-from .test_kernels import floats, near, run
+from .test_kernels import near, run
 
 
 def sigmoid(x):
@@ -88,7 +89,8 @@ def test_lstm(reverse):
     step = -1 if reverse else 1
     for row, length in enumerate(lengths):
         want = one_row(x[row, :length][::step], *weights)[::step]
-        near(got[row, :length], want, within=1e-6)
+        # States are at most 1 and may be near 0: the bound is one of the gates, whose sums reach 20.
+        np.testing.assert_allclose(got[row, :length], want, rtol=0, atol=4e-6)
 
 
 def test_lstm_with_huge_values_is_finite():

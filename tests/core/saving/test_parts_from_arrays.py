@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from drawn import floats
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from isomorph import SentenceTransformer, parts
 from isomorph.errors import InputError, Unsupported
 
-RANDOM = np.random.default_rng(7)
-TABLE = RANDOM.normal(size=(4, 6)).astype(np.float32)
+TABLE = np.random.default_rng(7).normal(size=(4, 6)).astype(np.float32)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_the_ways_of_a_router(tokenizer):
 
 @pytest.mark.parametrize("function", ["torch.nn.modules.activation.ReLU", "ReLU"])
 def test_a_layer_with_an_activation_by_its_class_path_or_its_name(tokenizer, function):
-    weight = RANDOM.normal(size=(3, 6)).astype(np.float32)
+    weight = floats(3, 6)
     dense = parts.Dense(6, 3, bias=False, activation_function=function, init_weight=weight)
     found = model(parts.StaticEmbedding(tokenizer, TABLE), dense).encode("a cat")
     np.testing.assert_allclose(found, np.maximum(TABLE[[1, 2]].mean(0) @ weight.T, 0), atol=1e-6)
