@@ -21,6 +21,7 @@ from texts import CORPUS
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer, RobertaTokenizer
 from transformers.convert_slow_tokenizer import DebertaV2Converter
+from transformers.models.nllb import tokenization_nllb as nllb
 from wide_texts import JAPANESE, wide_texts
 
 TURNS = ["<mask>", "<start_of_turn>", "<end_of_turn>"]
@@ -187,7 +188,30 @@ def unigram_cases() -> Iterator[Case]:
     yield Case("mbart50", "mbart", mapped, {"tokenizer_class": "MBart50Tokenizer"})
 
 
+def ended_cases() -> Iterator[Case]:
+    """Classes whose own tokens stand behind a text, and NLLB's, whose language may."""
+    ids = {"pad_id": 0, "eos_id": 1, "unk_id": 2, "bos_id": -1}
+    name = {"tokenizer_class": "PegasusTokenizer"}
+    yield Case("pegasus", "pegasus", {"spiece.model": pieces(MAP, **ids)}, name)
+    yield Case("pegasus-plain", "pegasus", {"spiece.model": pieces(**ids)}, {**name, "offset": 7})
+    fairseq = {"unk_id": 0, "bos_id": 1, "eos_id": 2, "pad_id": -1}
+    control = ["<cls>", "<sep>", "<pad>", "<mask>", "<eod>", "<eop>"]
+    xlnet = pieces(MAP, **fairseq, control_symbols=control)
+    yield Case("xlnet", "xlnet", {"spiece.model": xlnet}, {"tokenizer_class": "XLNetTokenizer"})
+    pairs = {"sentencepiece.bpe.model": pieces(MAP, **fairseq, model_type="bpe", vocab_size=620)}
+    name = {"tokenizer_class": "NllbTokenizer"}
+    yield Case("nllb", "m2m_100", pairs, {**name, "src_lang": "ron_Latn"})
+    yield Case("nllb-legacy", "m2m_100", pairs, {**name, "legacy_behaviour": True})
+
+
 def hand_cases() -> Iterator[Case]:
+    special = ["<pad>", "<unk>", "<cls>", "<sep>", "<mask>", "<s>", "</s>"]
+    lower = [text.lower() for text in CORPUS]
+    letters = sorted({letter for text in lower for letter in text if not letter.isspace()})
+    words = sorted({word for text in lower for word in text.split() if len(word) > 1})
+    parts = [*special, *letters, *(f"##{letter}" for letter in letters), *words]
+    funnel = {"vocab.txt": "\n".join(parts) + "\n"}
+    yield Case("funnel", "funnel", funnel, {"tokenizer_class": "FunnelTokenizer"})
     yield Case("byt5", "t5", {}, {"tokenizer_class": "ByT5Tokenizer"})
     segmented = {
         "vocab.txt": _counted(),
@@ -250,6 +274,7 @@ def cases() -> Iterator[Case]:
     yield from pair_cases()
     yield from byte_cases()
     yield from unigram_cases()
+    yield from ended_cases()
     yield from hand_cases()
 
 
@@ -309,6 +334,15 @@ def once_ended_ids(folder: Path) -> list[list[int]]:
     ]
 
 
+def nllb_ids(folder: Path) -> list[list[int]]:
+    """Those of transformers that is told the languages, which it adds behind the mask and not before it."""
+    codes = nllb.FAIRSEQ_LANGUAGE_CODES
+    made = AutoTokenizer.from_pretrained(str(folder), extra_special_tokens=codes)
+    mask = made.convert_tokens_to_ids("<mask>")
+    moved = {mask: mask + len(codes), **{mask + 1 + i: mask + i for i in range(len(codes))}}
+    return [[moved.get(i, i) for i in made(text)["input_ids"]] for text in wide_texts()]
+
+
 def rembert_ids(folder: Path) -> list[list[int]]:
     """Those of transformers, whose class loses its special tokens, between these."""
     made = AutoTokenizer.from_pretrained(str(folder))
@@ -339,4 +373,6 @@ _REFERENCES = {
     "siglip": once_ended_ids,
     "gemma": gemma_ids,
     "rembert": rembert_ids,
+    "nllb": nllb_ids,
+    "nllb-legacy": nllb_ids,
 }

@@ -78,7 +78,9 @@ def test_tweets_that_are_to_be_rewritten_are_refused(tmp_path):
         load(place)
 
 
-@pytest.mark.parametrize("name", ["FunnelTokenizer", "MadeUpTokenizer", "XLNetTokenizerFast"])
+@pytest.mark.parametrize(
+    "name", ["SplinterTokenizer", "MadeUpTokenizer", "BlenderbotTokenizerFast"]
+)
 def test_a_class_whose_use_of_a_vocabulary_is_not_known_is_refused_by_name(tmp_path, name):
     with pytest.raises(UnknownFormat, match=f"{name.removesuffix('Fast')} uses a vocabulary"):
         load(write(tmp_path, tokenizer_class=name))

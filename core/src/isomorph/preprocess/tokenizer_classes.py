@@ -30,7 +30,8 @@ OWN_FRAME = (
         """XLMRobertaTokenizer CamembertTokenizer AlbertTokenizer T5Tokenizer DebertaV2Tokenizer
         DebertaTokenizer BigBirdTokenizer RemBertTokenizer XLNetTokenizer FNetTokenizer CLIPTokenizer
         MBartTokenizer MBart50Tokenizer PhobertTokenizer BertweetTokenizer ByT5Tokenizer
-        BertJapaneseTokenizer SiglipTokenizer HerbertTokenizer LukeTokenizer MLukeTokenizer""".split()
+        BertJapaneseTokenizer SiglipTokenizer HerbertTokenizer LukeTokenizer MLukeTokenizer
+        FunnelTokenizer PegasusTokenizer NllbTokenizer""".split()
     )
 )
 """Classes that put special tokens around a text whatever `add_bos_token` and `add_eos_token` say."""

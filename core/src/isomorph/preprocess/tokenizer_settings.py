@@ -19,13 +19,14 @@ from isomorph.preprocess.tokenizer_classes import OWN_CODE, class_of_model
 SETTINGS = "tokenizer_config.json"
 
 _FLAGS = """do_lower_case strip_accents tokenize_chinese_chars split_special_tokens add_prefix_space
-    keep_accents split_by_punct do_basic_tokenize add_bos_token add_eos_token legacy""".split()
+    keep_accents split_by_punct do_basic_tokenize add_bos_token add_eos_token legacy
+    legacy_behaviour""".split()
 _SETTINGS: Schema = {
     "tokenizer_class": maybe(TEXT),
     "wordpieces_prefix": maybe(TEXT),
     "src_lang": maybe(TEXT),
     "never_split": maybe(ListOf(TEXT)),
-    "extra_ids": maybe(Whole(0, 10_000)),
+    **dict.fromkeys(("extra_ids", "offset"), maybe(Whole(0, 10_000))),
     **dict.fromkeys(_FLAGS, maybe(FLAG)),
 }
 _MODEL: Schema = {"tokenizer_class": maybe(TEXT), "model_type": maybe(TEXT)}

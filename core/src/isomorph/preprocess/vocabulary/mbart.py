@@ -58,13 +58,15 @@ def _mbart50(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
     return tokenizer
 
 
-def _language(settings: TokenizerSettings, tokenizer: Tokenizer) -> tuple[str, int]:
-    """The language of texts: ``src_lang``, or English.
+def language(
+    settings: TokenizerSettings, tokenizer: Tokenizer, default: str = _ENGLISH
+) -> tuple[str, int]:
+    """The language of texts, a token with its id: ``src_lang``, or `default`.
 
     Raises:
         BadModel: the tokenizer has no such language.
     """
-    name = settings.values.get("src_lang") or _ENGLISH
+    name = settings.values.get("src_lang") or default
     found = tokenizer.token_to_id(name)
     if found is None:
         raise BadModel(
@@ -75,21 +77,21 @@ def _language(settings: TokenizerSettings, tokenizer: Tokenizer) -> tuple[str, i
 
 def _behind(settings: TokenizerSettings, tokens: SpecialTokens, tokenizer: Tokenizer) -> None:
     """The end token and the language behind a text, or behind a pair."""
-    eos, language = tokens.numbered("eos_token", tokenizer), _language(settings, tokenizer)
+    eos, spoken = tokens.numbered("eos_token", tokenizer), language(settings, tokenizer)
     tokenizer.post_processor = processors.TemplateProcessing(
-        single=["$A", eos[0], language[0]],
-        pair=["$A", "$B", eos[0], language[0]],
-        special_tokens=[eos, language],
+        single=["$A", eos[0], spoken[0]],
+        pair=["$A", "$B", eos[0], spoken[0]],
+        special_tokens=[eos, spoken],
     )
 
 
 def _around(settings: TokenizerSettings, tokens: SpecialTokens, tokenizer: Tokenizer) -> None:
     """The language before a text or a pair, and the end token behind it."""
-    eos, language = tokens.numbered("eos_token", tokenizer), _language(settings, tokenizer)
+    eos, spoken = tokens.numbered("eos_token", tokenizer), language(settings, tokenizer)
     tokenizer.post_processor = processors.TemplateProcessing(
-        single=[language[0], "$A", eos[0]],
-        pair=[language[0], "$A", "$B", eos[0]],
-        special_tokens=[eos, language],
+        single=[spoken[0], "$A", eos[0]],
+        pair=[spoken[0], "$A", "$B", eos[0]],
+        special_tokens=[eos, spoken],
     )
 
 

@@ -43,8 +43,14 @@ def pairs_of(ids: Mapping[str, int], pieces: Iterable[str]) -> list[tuple[str, s
     ]
 
 
-def _read(settings: TokenizerSettings) -> SentencePieces:
-    found = read_pieces(settings.folder, FILE)
+def read_pairs(settings: TokenizerSettings, file: str = FILE) -> SentencePieces:
+    """What a sentencepiece file of byte pairs says.
+
+    Raises:
+        BadModel: the file is damaged.
+        Unsupported: it holds no byte pairs, or marks words in a way that is not done here.
+    """
+    found = read_pieces(settings.folder, file)
     no = ""
     if found.algorithm != PAIRS:
         no = f"holds a model of type {found.algorithm}; {settings.kind} has byte pairs, type 2"
@@ -53,7 +59,7 @@ def _read(settings: TokenizerSettings) -> SentencePieces:
     elif not found.escape:
         no = "says escape_whitespaces = false"
     if no:
-        raise Unsupported(f"{FILE} in {settings.folder} {no}.")
+        raise Unsupported(f"{file} in {settings.folder} {no}.")
     return found
 
 
@@ -65,7 +71,7 @@ def _cleaning(found: SentencePieces) -> dict[str, bool]:
 
 
 def _llama(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
-    found = _read(settings)
+    found = read_pairs(settings)
     space = settings.flag("add_prefix_space", True)
     unmarked = {"add_dummy_prefix = false": space and not found.prefix}
     tell(settings, FILE, {**_cleaning(found), **unmarked})
@@ -84,7 +90,7 @@ def _llama(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
 
 def _gemma(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
     """As transformers makes ``tokenizer.json`` of such a file; its class alone does not read the file."""
-    found = _read(settings)
+    found = read_pairs(settings)
     tell(settings, FILE, {**_cleaning(found), "add_dummy_prefix = true": found.prefix})
     front = [tokens.text(f"{role}_token") for role in ("pad", "eos", "bos")]
     scored = {**dict.fromkeys(front, 0.0), **dict(found.pieces[len(front) :])}

@@ -13,12 +13,14 @@ from isomorph.preprocess.vocabulary import (
     mbart,
     mecab,
     mluke,
+    nllb,
     piece_pairs,
     raw_bytes,
     segmented,
     siglip,
     unigram,
     unigram_bert,
+    unigram_ends,
     word_piece,
 )
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 RECIPES: Mapping[str, Recipe] = {
     **dict.fromkeys(WORD_PIECE, word_piece.BERT),
+    "FunnelTokenizer": word_piece.FUNNEL,
     "MPNetTokenizer": word_piece.MPNET,
     **dict.fromkeys(ROBERTA, byte_pair.ROBERTA),
     "GPT2Tokenizer": byte_pair.GPT2,
@@ -44,6 +47,9 @@ RECIPES: Mapping[str, Recipe] = {
     "DebertaV2Tokenizer": unigram.DEBERTA_V2,
     "RemBertTokenizer": unigram_bert.REMBERT,
     "BigBirdTokenizer": unigram_bert.BIG_BIRD,
+    "PegasusTokenizer": unigram_ends.PEGASUS,
+    "XLNetTokenizer": unigram_ends.XLNET,
+    "NllbTokenizer": nllb.NLLB,
     "MBartTokenizer": mbart.MBART,
     "MBart50Tokenizer": mbart.MBART50,
     "LukeTokenizer": byte_pair.LUKE,

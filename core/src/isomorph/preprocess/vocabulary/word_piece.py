@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers, processors
 
 from isomorph.errors import BadModel, Unsupported
@@ -58,12 +60,15 @@ def _build(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
     return tokenizer
 
 
-def _bert_frame(settings: TokenizerSettings, tokens: SpecialTokens, tokenizer: Tokenizer) -> None:
+def _bert_frame(
+    settings: TokenizerSettings, tokens: SpecialTokens, tokenizer: Tokenizer, first: int = 0
+) -> None:
+    """BERT's tokens; `first` is the type of the one in front."""
     used = [tokens.numbered(role, tokenizer) for role in ("cls_token", "sep_token")]
     cls, sep = (token for token, _ in used)
     tokenizer.post_processor = processors.TemplateProcessing(
-        single=[f"{cls}:0", "$A:0", f"{sep}:0"],
-        pair=[f"{cls}:0", "$A:0", f"{sep}:0", "$B:1", f"{sep}:1"],
+        single=[f"{cls}:{first}", "$A:0", f"{sep}:0"],
+        pair=[f"{cls}:{first}", "$A:0", f"{sep}:0", "$B:1", f"{sep}:1"],
         special_tokens=used,
     )
 
@@ -95,4 +100,18 @@ MPNET = Recipe(
     },
     _build,
     roberta_frame,
+)
+FUNNEL = Recipe(
+    (FILE,),
+    plain(
+        bos_token="<s>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        sep_token="<sep>",
+        pad_token="<pad>",
+        cls_token="<cls>",
+        mask_token="<mask>",
+    ),
+    _build,
+    partial(_bert_frame, first=2),
 )
