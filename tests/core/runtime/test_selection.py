@@ -121,6 +121,25 @@ def test_a_fallback_in_place_of_engines_is_a_warning_and_a_note(model, among, th
     assert f"passed over: {there}: " in str(plan.explain())
 
 
+def test_a_fallback_that_refuses_is_none_of_the_engines(model, among):
+    plugins = among("none", "broken")
+    spare = replace(plugins.infos[1], fallback=True)
+    with pytest.warns(PassedOver, match="No engine runs this model") as warned:
+        plan = choose(
+            model, plugins=replace(plugins, infos=(plugins.infos[0], spare, plugins.infos[2]))
+        )
+    assert "- none: " in str(warned[0].message)
+    assert "broken" not in str(warned[0].message)
+    assert [over for over, _ in plan.passed_over] == ["broken", "none"]
+
+
+def test_a_fallback_among_fallbacks_is_no_warning(model, among, recwarn):
+    plugins = among("broken")
+    spare = replace(plugins.infos[0], fallback=True)
+    choose(model, plugins=replace(plugins, infos=(spare, plugins.infos[1])))
+    assert not [each for each in recwarn if each.category is PassedOver]
+
+
 def test_equal_claims_are_ordered_by_wish_then_by_priority(model, among, monkeypatch):
     first = among("whole").infos[0]
     plugins = among("also")

@@ -80,8 +80,8 @@ class Claim:
     """Default None, for any number. The number of different input shapes that a session may meet.
 
     After this number, core pads batches to a small lattice of buckets. With 0, a session meets
-    buckets only. Set this field for engines that compile, or keep memory, for each shape. What
-    `batches` lists is the lattice from the first forward on.
+    buckets only. Set this field for engines that compile, or keep memory, for each shape. Beside
+    widths or rows of `batches`, which are the lattice from the first forward on, a number is refused.
     """
     forks: bool = False
     """Default False. Whether a session still works in a forked child: it has no threads of its own.

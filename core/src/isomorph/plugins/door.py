@@ -12,7 +12,6 @@ from isomorph.contract import (
     Asked,
     Backend,
     BackendInfo,
-    Batches,
     Claim,
     Device,
     Model,
@@ -84,16 +83,28 @@ def refuse_unknown_options(info: BackendInfo, asked: Asked) -> None:
         )
 
 
-def wrong_batches(batches: Batches, ragged: bool) -> str:
-    """What is wrong with the batches of a claim, "" for nothing."""
+def wrong_batches(claim: Claim, ragged: bool) -> str:
+    """What is wrong with the forwards that a claim asks for, "" for nothing.
+
+    `ragged` is whether the model reads rows end to end, of which the claim has some modules.
+    """
+    batches, most = claim.batches, claim.max_shapes
     for name, numbers in (("widths", batches.widths), ("rows", batches.rows)):
         if any(number < 1 for number in numbers) or sorted(set(numbers)) != list(numbers):
-            return f"whose {name} {numbers} are not ascending numbers from 1 on"
+            return f"batches whose {name} {numbers} are not ascending numbers from 1 on"
     if batches.tokens < 0 or (batches.most_rows is not None and batches.most_rows < 1):
-        return f"with a bound below its least number: {batches}"
+        return f"batches with a bound below its least number: {batches}"
+    if most is not None and most < 0:
+        return f"max_shapes={most}, which is no number of shapes"
+    if most and batches.are_fixed:
+        return (
+            f"max_shapes={most} beside batches of fixed widths or rows: forwards never have other shapes, "
+            "so leave max_shapes out"
+        )
     if ragged and batches.are_fixed:
         return (
-            "of fixed shapes, and the model reads rows end to end: claim 0 modules of such a model"
+            "batches of fixed shapes, and the model reads rows end to end: claim 0 modules of such a "
+            "model"
         )
     return ""
 
@@ -165,9 +176,9 @@ class Guarded:
             raise self._broken("its claim stops early without a reason")
         if claim.device != device:
             raise self._broken(f"asked about {device}, it claims {claim.device}")
-        wrong = wrong_batches(claim.batches, model.graph.ragged and bool(claim.depth))
+        wrong = wrong_batches(claim, model.graph.ragged and bool(claim.depth))
         if wrong:
-            raise self._broken(f"its claim has batches {wrong}")
+            raise self._broken(f"its claim has {wrong}")
         return claim
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from isomorph.contract import NOTHING_ASKED, Asked, Backend, BackendInfo, Claim, Device, Model
@@ -84,7 +84,7 @@ class _Candidate:
     claim: Claim
 
     def rank(self, preferred: Sequence[str]) -> tuple[bool, int, bool, bool, int, int, str]:
-        """The smallest is taken. The name decides between equals alone, which `_told` then says."""
+        """The smallest is taken. The name decides between equals alone, which `_warn` then says."""
         name = self.info.name
         wish = preferred.index(name) if name in preferred else len(preferred)
         return (
@@ -121,7 +121,10 @@ def _automatic(
     except Unsupported as reason:
         more = "".join(_beyond(first.claim.reason, others))
         raise (Unsupported(f"{reason}{more}") if more else reason) from None
-    return replace(plan, passed_over=_told(first, others, refusals, preferred))
+    over = {name: str(refusal) for name, refusal in refusals.items()}
+    over |= {other.info.name: other.claim.reason for other in others if not other.claim.depth}
+    _warn(first, others, refusals, preferred, _of_engines(over, first.info, plugins))
+    return replace(plan, passed_over=tuple(sorted(over.items())))
 
 
 def _beyond(said: str, others: Sequence[_Candidate]) -> Iterator[str]:
@@ -133,21 +136,28 @@ def _beyond(said: str, others: Sequence[_Candidate]) -> Iterator[str]:
             yield f"\n- {other.info.name}: {rest}"
 
 
-def _told(
+def _of_engines(
+    over: Mapping[str, str], first: BackendInfo, plugins: Plugins
+) -> Iterator[tuple[str, str]]:
+    """Of those who were passed over what is no fallback, where a fallback was chosen; in order."""
+    fallbacks = {info.name for info in plugins.infos if info.fallback}
+    if first.fallback:
+        yield from sorted((name, why) for name, why in over.items() if name not in fallbacks)
+
+
+def _warn(
     first: _Candidate,
     others: Sequence[_Candidate],
-    refusals: dict[str, IsomorphError],
+    refusals: Mapping[str, IsomorphError],
     preferred: Sequence[str],
-) -> tuple[tuple[str, str], ...]:
-    """Who was passed over, each with the reason; warns of what no user expects."""
-    idle = {other.info.name: other.claim.reason for other in others if not other.claim.depth}
-    over = {name: str(refusal) for name, refusal in refusals.items()} | idle
+    engines: Iterable[tuple[str, str]],
+) -> None:
+    """Warns of what no user expects: `engines` are those in whose place a fallback runs the model."""
     for name, refusal in refusals.items():
         if isinstance(refusal, BackendFailed | ContractError | PluginFailed):
             warn_outside(f"{name!r} was passed over. {refusal}", PassedOver)
-    engines = {name: why for name, why in over.items() if name != first.info.name}
-    if first.info.fallback and engines:
-        listed = "".join(f"\n- {name}: {why}" for name, why in sorted(engines.items()))
+    listed = "".join(f"\n- {name}: {why}" for name, why in engines)
+    if listed:
         warn_outside(
             f"No engine runs this model, so {first.info.name!r} does, much slower:{listed}",
             PassedOver,
@@ -162,7 +172,6 @@ def _told(
             f"which: backend=..., or {PREFER_VARIABLE}.",
             PassedOver,
         )
-    return tuple(sorted(over.items()))
 
 
 def _nobody(wanted: Device | None, refusals: Sequence[Exception]) -> BackendError:

@@ -24,7 +24,7 @@ import pytest
 from isomorph.contract import Device
 from isomorph.errors import BackendError, ContractError
 from isomorph.plugins.discovery import GROUP, installed
-from isomorph.testing import claim_laws, item_laws, session_laws, steady_laws
+from isomorph.testing import claim_laws, item_laws, session_laws, steady_laws, trouble_laws
 from isomorph.testing.asked import MODELS
 from isomorph.testing.recipes import VARIED
 from isomorph.testing.subject import Subject
@@ -294,6 +294,16 @@ class BackendTests:
     def test_saving_round_trips(self, claimed: Subject, model_name: str, tmp_path: Path) -> None:
         """A saved folder claims as much and gives the same values."""
         session_laws.save_round_trip(claimed, model_name, tmp_path)
+
+    @for_its_models
+    def test_failed_loads_say_why(self, claimed: Subject, model_name: str, tmp_path: Path) -> None:
+        """Errors of isomorph alone leave a load that fails, and a later load is none the worse."""
+        trouble_laws.failed_loads_say_why(claimed, model_name, tmp_path)
+
+    @for_its_models
+    def test_memory_does_not_grow(self, claimed: Subject, model_name: str) -> None:
+        """Forwards keep neither their feeds nor their results."""
+        trouble_laws.memory_does_not_grow(claimed, model_name)
 
     @for_its_models
     def test_sessions_close(self, claimed: Subject, model_name: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from isomorph.testing.saboteurs import claims, sessions, values
+from isomorph.testing.saboteurs import claims, sessions, troubles, values
 from isomorph.testing.saboteurs.honest import Honest
 
 __all__ = ["SABOTEURS", "Honest"]
@@ -21,6 +21,7 @@ SABOTEURS: Mapping[type[Honest], str] = {
     claims.ClaimsAnotherDevice: "test_claim_is_honest",
     claims.ClaimsHalfPrecision: "test_claim_is_honest",
     claims.QuantizesUnasked: "test_claim_is_honest",
+    claims.BoundsFixedShapes: "test_claim_is_honest",
     claims.ClaimsByTurns: "test_claim_is_pure",
     claims.ClaimsLessOfPrefixes: "test_claim_is_monotone",
     claims.ReadsWeightsToClaim: "test_claim_reads_no_weights",
@@ -42,6 +43,10 @@ SABOTEURS: Mapping[type[Honest], str] = {
     values.IsSteadyForSomeThreads: "test_rows_are_steady",
     values.ReusesItsBuffer: "test_sessions_are_reusable",
     values.IsNotThreadSafe: "test_threads_agree",
+    troubles.OpensFilesUnguarded: "test_failed_loads_say_why",
+    troubles.TakesAnyArithmetic: "test_failed_loads_say_why",
+    troubles.NeverRecovers: "test_failed_loads_say_why",
+    troubles.KeepsEveryResult: "test_memory_does_not_grow",
     sessions.StaysOpen: "test_sessions_close",
     sessions.ClosesOnce: "test_sessions_close",
     sessions.LiesAboutArithmetic: "test_effective_is_honest",

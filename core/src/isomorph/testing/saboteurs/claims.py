@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from isomorph.contract import NOTHING_ASKED, Asked, Claim, Device, Model
+from isomorph.contract import NOTHING_ASKED, Asked, Batches, Claim, Device, Model
 from isomorph.errors import BackendUnavailable
 from isomorph.testing.saboteurs.honest import Honest
 
@@ -72,6 +72,15 @@ class QuantizesUnasked(Honest):
     def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """In int8."""
         return replace(super().claim(model, device, asked), weights="int8")
+
+
+class BoundsFixedShapes(Honest):
+    """Says in two ways which shapes it takes."""
+
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
+        """Few widths, and any width until there were eight shapes."""
+        claim = super().claim(model, device, asked)
+        return replace(claim, batches=Batches((16, 128)), max_shapes=8)
 
 
 class ClaimsByTurns(Honest):
