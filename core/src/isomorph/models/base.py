@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.arguments.names import refuse_unknown, renamed
+from isomorph.arguments.names import renamed
 from isomorph.arguments.rules import COUNT, FUNCTION, checked, checking, or_none
 from isomorph.card.data import checked_data
 from isomorph.card.origin import origin
@@ -19,6 +19,7 @@ from isomorph.contract import Device, Model, Module
 from isomorph.errors import InputError
 from isomorph.model.settings import Settings
 from isomorph.models.module_like import NOT_HERE, ModuleLike
+from isomorph.models.processing import cut_alone
 from isomorph.models.publishing import Publishing
 from isomorph.models.source import Source
 from isomorph.modules import sparse_auto_encoder
@@ -395,7 +396,7 @@ class BaseModel(Publishing, ModuleLike):
         Args:
             inputs: a list of texts, or of pairs of texts.
             prompt: goes in front of each text, and of the first of each pair.
-            **kwargs: unknown names are refused.
+            **kwargs: ``processing_kwargs`` of this call; unknown names are refused.
 
         Returns:
             int64 arrays by name: ``input_ids`` and ``attention_mask`` (rows, width), ``token_type_ids``
@@ -405,8 +406,7 @@ class BaseModel(Publishing, ModuleLike):
         Raises:
             InputError: an element is neither a text nor a pair.
         """
-        refuse_unknown("preprocess", kwargs)
-        return first_feeds(self._loaded, inputs, prompt or "")
+        return first_feeds(self._loaded, inputs, prompt or "", cut_alone("preprocess", kwargs))
 
     def tokenize(self, texts: Sequence[Any], **kwargs: Any) -> Mapping[str, NDArray[Any]]:
         """The old name of `preprocess`.

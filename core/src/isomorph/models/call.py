@@ -15,6 +15,7 @@ from isomorph.messages.outside import warn_outside
 from isomorph.messages.shown import shown
 from isomorph.model.routes import tasks_of
 from isomorph.models.long_sounds import HOW, hears, windows_of
+from isomorph.models.processing import cut_at, taken_cut
 from isomorph.plugins.decoders import with_decoders
 from isomorph.pool.placement import HERE, Placement
 from isomorph.preprocess.inputs import without_tasks
@@ -82,8 +83,7 @@ class Call:
         Raises:
             InputError: an argument or an input cannot be used.
         """
-        if kwargs:
-            inputs, task = _named(inputs, task, kwargs, pairs)
+        inputs, task, cut = _named(inputs, task, kwargs, pairs)
         if on_long not in ON_LONG or on_bad_input not in ON_BAD:
             _refuse_ways(on_long, on_bad_input)
         loaded = model._loaded
@@ -101,7 +101,7 @@ class Call:
         job = Job(
             output=output,
             prompt=text,
-            max_length=lengths.length(task),
+            max_length=cut_at(cut, pipeline, lengths, task),
             max_rows=batch_size,
             device=place.device,
             progress=bool(show_progress_bar),
@@ -171,13 +171,16 @@ class Call:
 
 def _named(
     inputs: Any, task: str | None, kwargs: dict[str, Any], pairs: bool
-) -> tuple[Any, str | None]:
-    """The inputs under their present or their old name, and the task; other keywords are refused."""
+) -> tuple[Any, str | None, int | None]:
+    """The inputs under either name, the task, and where texts are cut; other keywords are refused."""
+    if not kwargs:
+        return inputs, task, None
+    cut = taken_cut(kwargs)
     inputs = under_one_name("inputs", inputs, kwargs, "sentences")
     if not pairs:
         task = kwargs.pop("task", task)
     refuse_unknown("predict" if pairs else "encode", kwargs)
-    return inputs, task
+    return inputs, task, cut
 
 
 def _refuse_ways(on_long: str, on_bad_input: str) -> None:

@@ -31,6 +31,7 @@ from isomorph.model.graph import Module
 from isomorph.modules import hearing, tower
 from isomorph.modules.modalities import KEY
 from isomorph.modules.own_code import refuse_marked, telling_of_code
+from isomorph.modules.processing import cut_by
 from isomorph.modules.sight import head_of_pages, seen_inputs, spoken_branches
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS, tokenizer_text
 from isomorph.modules.types import BASE, OLD_SPARSE, SPARSE, historical
@@ -257,6 +258,9 @@ def inputs(source: ModuleFolder, module: Module) -> Inputs:
     config: Mapping[str, Any] = module.config["transformer"]
     text = tokenizer_text(source, settings, text_options(config))
     text = replace(text, chat=read_chat(source, settings, config))
+    cut = cut_by(settings.get("processing_kwargs") or {}, source.place)
+    if cut is not None:
+        text = replace(text, max_length=cut if text.longest is None else min(cut, text.longest))
     seeing = seeing_of(config)
     if seeing is None:
         return text

@@ -14,8 +14,12 @@ from isomorph.runtime.mixed import MixedInputs
 from isomorph.runtime.pipeline import Pipeline
 
 
-def first_feeds(loaded: Loaded, inputs: Sequence[Any], prompt: str) -> Values:
+def first_feeds(
+    loaded: Loaded, inputs: Sequence[Any], prompt: str, cut: int | None = None
+) -> Values:
     """Arrays by name for a batch, padded to its longest input; {} for an empty one.
+
+    Texts are cut at `cut` tokens, None for where the model cuts them.
 
     Raises:
         InputError: an element is nothing that the model takes, or they are of several modalities.
@@ -26,7 +30,8 @@ def first_feeds(loaded: Loaded, inputs: Sequence[Any], prompt: str) -> Values:
     pipeline = _pipeline(loaded, batch)
     paired = pipeline.inputs.holds_pairs(batch)
     _, items = pipeline.inputs.read(batch, paired)
-    cut = loaded.routing.max_length if pipeline.inputs.prompted else None
+    if cut is None and pipeline.inputs.prompted:
+        cut = loaded.routing.max_length
     how = Treatment(prompt=prompt, max_length=cut, pairs=paired)
     prepared = pipeline.preparer.prepare(items, how)
     width = max(1, int(prepared.lengths.max()))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from isomorph.errors import BadModel
+from isomorph.errors import BadModel, InputError
 from isomorph.model.model import Model
 from isomorph.plugins.table import kind_named
 from isomorph.preprocess.expansion import Expansion
@@ -61,6 +61,21 @@ class Lengths:
         if length is None or self.longest is None:
             return self.longest if length is None else length
         return min(length, self.longest)
+
+    def asked(self, task: str | None, cut: int | None) -> int | None:
+        """Where texts are cut of a call that asks for `cut` tokens; None for what it does not say.
+
+        Raises:
+            InputError: queries are filled up to a number of tokens that is not the call's to say.
+        """
+        if cut is None:
+            return self.length(task)
+        if task == QUERY and self.expansion is not None:
+            raise InputError(
+                f"max_length={cut} in processing_kwargs: query_expansion of this model says how many tokens "
+                "a query has."
+            )
+        return cut if self.longest is None else min(cut, self.longest)
 
     def filling(self, task: str | None) -> Expansion | None:
         """How texts of a task are filled up."""

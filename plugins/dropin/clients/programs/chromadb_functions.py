@@ -1,6 +1,6 @@
 """chromadb: dense and sparse embedding functions."""
 
-# requires: chromadb
+# requires: chromadb==1.5.9
 
 from chromadb.utils.embedding_functions import (
     HuggingFaceSparseEmbeddingFunction,

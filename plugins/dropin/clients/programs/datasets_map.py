@@ -1,6 +1,6 @@
 """datasets: a model in a map over two processes."""
 
-# requires: datasets
+# requires: datasets==5.2.0
 
 from datasets import Dataset
 from sentence_transformers import SentenceTransformer

@@ -1,6 +1,6 @@
 """embetter: an encoder in a pipeline of scikit-learn."""
 
-# requires: embetter[text] model2vec
+# requires: embetter[text]==0.9.1 model2vec
 
 from embetter.text import SentenceEncoder
 from shared import DENSE, TEXTS, tell

@@ -1,6 +1,6 @@
 """Haystack: dense and sparse embedders, and a ranker."""
 
-# requires: haystack-ai sentence-transformers-haystack
+# requires: haystack-ai==3.4.1 sentence-transformers-haystack==2.0.0
 
 from haystack import Document
 from haystack_integrations.components.embedders.sentence_transformers import (

@@ -1,6 +1,6 @@
 """joblib: a model in worker processes."""
 
-# requires: joblib
+# requires: joblib==1.6.0
 
 from joblib import Parallel, delayed
 from sentence_transformers import SentenceTransformer

@@ -1,6 +1,6 @@
 """lancedb: the embedding function of its registry."""
 
-# requires: lancedb
+# requires: lancedb==0.40.0
 
 from lancedb.embeddings import get_registry
 from shared import DENSE, TEXTS, tell

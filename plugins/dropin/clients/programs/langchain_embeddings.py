@@ -1,6 +1,6 @@
 """LangChain: documents and queries, and the splitter that counts tokens."""
 
-# requires: langchain-huggingface==1.2.3 langchain-text-splitters
+# requires: langchain-huggingface==1.2.3 langchain-text-splitters==1.1.3
 
 from langchain_huggingface import HuggingFaceEmbeddings
 from langchain_text_splitters import SentenceTransformersTokenTextSplitter

@@ -1,6 +1,6 @@
 """LangChain: a cross encoder that scores pairs."""
 
-# requires: langchain-community
+# requires: langchain-community==0.4.2
 
 from langchain_community.cross_encoders import HuggingFaceCrossEncoder
 from shared import RERANKER, TEXTS, tell

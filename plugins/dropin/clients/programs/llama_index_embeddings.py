@@ -1,6 +1,6 @@
 """LlamaIndex: embeddings and a reranker."""
 
-# requires: llama-index-embeddings-huggingface llama-index-postprocessor-sbert-rerank
+# requires: llama-index-embeddings-huggingface==0.8.0 llama-index-postprocessor-sbert-rerank==0.6.0
 
 from llama_index.core.schema import NodeWithScore, TextNode
 from llama_index.embeddings.huggingface import HuggingFaceEmbedding

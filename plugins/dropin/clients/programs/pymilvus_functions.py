@@ -1,6 +1,6 @@
 """pymilvus: dense embeddings and a reranker."""
 
-# requires: pymilvus[model]
+# requires: pymilvus[model]==3.0.2
 
 from pymilvus.model.dense import SentenceTransformerEmbeddingFunction
 from pymilvus.model.reranker import CrossEncoderRerankFunction

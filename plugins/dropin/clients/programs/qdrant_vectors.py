@@ -1,6 +1,6 @@
 """qdrant-client: dense vectors in an index in memory."""
 
-# requires: qdrant-client
+# requires: qdrant-client==1.20.0
 
 from qdrant_client import QdrantClient, models
 from sentence_transformers import SentenceTransformer

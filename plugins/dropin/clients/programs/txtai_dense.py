@@ -1,6 +1,6 @@
 """txtai: an index of dense vectors."""
 
-# requires: txtai
+# requires: txtai==9.14.0
 
 from shared import DENSE, TEXTS, tell
 from txtai import Embeddings
