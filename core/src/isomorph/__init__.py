@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from isomorph.version import __version__
 
 if TYPE_CHECKING:
+    from isomorph.batching.batcher import DynamicBatcher
     from isomorph.card.data import (
         BaseModelCardData,
         CrossEncoderModelCardData,
@@ -51,6 +52,7 @@ _HOMES = {
     "LambdaTokenPooling": "isomorph.postprocess.token_pooling",
     "MultiVectorEncoder": "isomorph.models.multi_vector_encoder",
     "Device": "isomorph.contract",
+    "DynamicBatcher": "isomorph.batching.batcher",
     "IsomorphError": "isomorph.errors",
     "SentenceTransformer": "isomorph.models.sentence_transformer",
     "SimilarityFunction": "isomorph.postprocess.similarity",
@@ -68,6 +70,7 @@ __all__ = [
     "CrossEncoder",
     "CrossEncoderModelCardData",
     "Device",
+    "DynamicBatcher",
     "HierarchicalTokenPooling",
     "IsomorphError",
     "LambdaTokenPooling",

@@ -8,6 +8,7 @@
     │                     OutOfMemory
     ├─ Unsupported        the model or the backend cannot do what was asked
     ├─ InputError         a call got an argument that it cannot use
+    ├─ Overloaded         too many calls are under way; a later try may succeed
     ├─ PoolBroken         a worker of a pool ended, or the pool was stopped
     ├─ WorkerFailed       a worker raised an exception that cannot be pickled
     └─ ContractError      a plugin broke its promise
@@ -258,6 +259,10 @@ class PassedOver(UserWarning):
 
 class PoolingGuessed(UserWarning):
     """A model folder does not say how to pool. isomorph pools as sentence-transformers does."""
+
+
+class Overloaded(IsomorphError, RuntimeError):
+    """As many calls are under way as may be. This one did not begin, and a later try may succeed."""
 
 
 class PoolBroken(IsomorphError, RuntimeError):

@@ -19,7 +19,7 @@ from tests.core.machine.crews import none_is_left
 from tests.core.pool.conftest import LOADERS, TEXTS
 
 import isomorph
-from isomorph import SentenceTransformer
+from isomorph import DynamicBatcher, SentenceTransformer
 from isomorph.machine.crew import Crew
 from isomorph.runtime.plan import Runner
 from isomorph.schedule.lanes import run_lanes
@@ -99,6 +99,13 @@ def test_a_stream(model):
         lambda: np.stack(list(model.encode_iter(TEXTS, window_size=9))),
         np.stack(list(model.encode_iter(TEXTS, window_size=9))),
     )
+    every_place_is_free(model)
+
+
+def test_a_call_that_shares_forwards(model):
+    batcher = DynamicBatcher()
+    check(lambda: model.encode(TEXTS[:3], pool=batcher), model.encode(TEXTS[:3]))
+    assert batcher.calls == 0
     every_place_is_free(model)
 
 

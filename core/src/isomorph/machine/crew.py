@@ -62,7 +62,7 @@ class Crew(Generic[T, R]):
         self._begun = 0
         self._orders: SimpleQueue[_Order[T]] = SimpleQueue()
         self._answers: SimpleQueue[tuple[T, Outcome[R]]] = SimpleQueue()
-        self._working = _Working()
+        self._working = Working()
         AFTERWARDS.after(self, partial(_dismiss, self._orders, most))
 
     def __enter__(self) -> Self:
@@ -102,7 +102,7 @@ class Crew(Generic[T, R]):
         self._working.wait()
 
 
-class _Working:
+class Working:
     """Which threads are at work, and the wait for their end.
 
     A thread enters itself before it takes an order. One that an interrupt hid while it was started is thus
@@ -149,7 +149,7 @@ def _run(
     work: Callable[[T], R],
     orders: SimpleQueue[_Order[T]],
     answers: SimpleQueue[tuple[T, Outcome[R]]],
-    working: _Working,
+    working: Working,
 ) -> None:
     with working:
         while (order := orders.get()) is not None:

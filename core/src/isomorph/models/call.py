@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,8 @@ from isomorph.runtime.pipeline import Job, Pipeline
 from isomorph.runtime.report import CallReport
 
 if TYPE_CHECKING:
+    from isomorph.batching.batcher import Entry
+    from isomorph.batching.ticket import Ticket
     from isomorph.models.base import BaseModel
 
 Keep = Callable[[NDArray[Any], NDArray[np.int64]], Any]
@@ -42,6 +45,21 @@ ON_BAD = ("error", "nan")
 
 class ToldLater(str):
     """An `on_long` of a part of a call: who asked for the part warns of the whole."""
+
+
+Finish = Callable[[Sequence[Any]], Any]
+"""What makes the result of a call of what is kept of its inputs."""
+
+After = Callable[[list[Any], CallReport], tuple[list[Any], CallReport]]
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """What runs for a call, and what is made of the rows and the report then."""
+
+    items: Sequence[Any]
+    job: Job
+    after: After
 
 
 @dataclass(slots=True)
@@ -115,6 +133,14 @@ class Call:
         )
         return cls(loaded, pipeline, single, items, job, place, on_long, refused)
 
+    def answered(self, finish: Finish, return_report: bool) -> Any:
+        """What `finish` makes of the rows, with the report on request; or the call, to be answered later."""
+        if self.place.later:
+            return Begun(self, finish, return_report)
+        rows, report = self.run()
+        result = finish(rows)
+        return (result, report) if return_report else result
+
     def keeping(self, keep: Keep) -> Call:
         """The same call, which returns of each input what `keep` makes of it."""
         return replace(self, job=replace(self.job, keep=keep))
@@ -136,11 +162,29 @@ class Call:
 
     def run_part(self, part: slice, job: Job) -> tuple[list[Any], CallReport]:
         """As `run`, of a part of the inputs, without warning."""
+        halves = self.halves(part, job)
+        return halves.after(*self._run(halves.items, halves.job))
+
+    def halves(self, part: slice, job: Job) -> Halves:
+        """What runs for a part of the inputs, and what is made of the rows then."""
         items = self.inputs[part]
-        rows, report = (self._heard if self.on_long == HOW else self._run)(items, job)
+        after: After = partial(self._with_refused, part.start or 0)
+        if self.on_long != HOW:
+            return Halves(items, job, after)
+        windows = windows_of(self.pipeline.inputs, items, job.max_length)
+        places = [job.place(place) for place in windows.places]
+
+        def joined(rows: list[Any], report: CallReport) -> tuple[list[Any], CallReport]:
+            return after(list(windows.joined(rows)), windows.told(report))
+
+        return Halves(windows.items, replace(job, places=places), joined)
+
+    def _with_refused(
+        self, start: int, rows: list[Any], report: CallReport
+    ) -> tuple[list[Any], CallReport]:
+        """The rows with NaN in the places of inputs that could not be read, and the report of that."""
         if not self.refused:
             return rows, report
-        start = part.start or 0
         refused = {place - start: why for place, why in self.refused.items()}
         bad = {place: why for place, why in refused.items() if 0 <= place < len(rows)}
         rows = [nothing(row) if place in bad else row for place, row in enumerate(rows)]
@@ -148,6 +192,8 @@ class Call:
         return rows, replace(report, bad_inputs=every)
 
     def _run(self, inputs: Sequence[Any], job: Job) -> tuple[list[Any], CallReport]:
+        if self.place.batcher is not None:
+            return self.place.batcher.run(self.pipeline, inputs, job)
         if self.place.devices and self.loaded.backend.one_process:
             return self.pipeline.run(inputs, replace(job, devices=self.place.in_threads()))
         if self.place.has_workers:
@@ -156,17 +202,35 @@ class Call:
             return run(self.loaded, inputs, job, self.place)
         return self.pipeline.run(inputs, job)
 
-    def _heard(self, inputs: Sequence[Any], job: Job) -> tuple[list[Any], CallReport]:
-        """As `_run`, with sounds that are too long in windows."""
-        windows = windows_of(self.pipeline.inputs, inputs, job.max_length)
-        places = [job.place(place) for place in windows.places]
-        rows, report = self._run(windows.items, replace(job, places=places))
-        return list(windows.joined(rows)), windows.told(report)
-
     def tell(self, report: CallReport) -> None:
         """Keeps what happened to all inputs, and warns of it."""
         self.loaded.last_call = report
         warn_of(report, self.on_long, self.pipeline.inputs.unit)
+
+
+class Begun:
+    """A call whose inputs were read and checked, and which runs with others later."""
+
+    def __init__(self, call: Call, finish: Finish, return_report: bool) -> None:
+        self._call = call
+        self._finish = finish
+        self._return_report = return_report
+        self._halves = call.halves(slice(None), call.job)
+        self._report = CallReport()
+
+    def submit(self, entry: Entry, done: Callable[[Ticket], None]) -> None:
+        """Has it run; `done` is called on another thread when it has."""
+        entry.submit(self._call.pipeline, self._halves.items, self._halves.job, done)
+
+    def finish(self, ticket: Ticket) -> Any:
+        """Makes its result."""
+        rows, self._report = self._halves.after(*ticket.result())
+        result = self._finish(rows)
+        return (result, self._report) if self._return_report else result
+
+    def tell(self) -> None:
+        """Keeps what happened to its inputs, and warns of it."""
+        self._call.tell(self._report)
 
 
 def _named(

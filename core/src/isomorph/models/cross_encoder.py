@@ -17,6 +17,7 @@ from isomorph.contract import Model
 from isomorph.errors import InputError, Unsupported
 from isomorph.messages.outside import warn_outside
 from isomorph.model.settings import Settings
+from isomorph.models.awaited import AwaitedScores
 from isomorph.models.base import BaseModel
 from isomorph.models.call import Call
 from isomorph.models.shared import documented
@@ -29,7 +30,7 @@ from isomorph.program.width import labels_of
 from isomorph.read.by_class import read_scorer
 
 
-class CrossEncoder(BaseModel):
+class CrossEncoder(AwaitedScores, BaseModel):
     """A model that reads two texts together and scores the pair.
 
     Differs from sentence-transformers' class of this name where that one errs: unknown keywords are
@@ -167,17 +168,18 @@ class CrossEncoder(BaseModel):
             deterministic=deterministic,
             pairs=True,
         )
-        rows, report = call.run()
-        scores = np.stack(rows) if len(rows) else np.zeros((0, self.num_labels), np.float32)
-        scores = function(scores)
-        if apply_softmax:
-            scores = softmax(scores)
-        if self.num_labels == 1:
-            scores = scores[:, 0]
-        result = _as_asked(
-            scores, call.single, convert_to_numpy, convert_to_tensor or self._tensors
-        )
-        return (result, report) if return_report else result
+        to_tensor = convert_to_tensor or self._tensors
+
+        def finish(rows: Sequence[Any]) -> Any:
+            scores = np.stack(rows) if len(rows) else np.zeros((0, self.num_labels), np.float32)
+            scores = function(scores)
+            if apply_softmax:
+                scores = softmax(scores)
+            if self.num_labels == 1:
+                scores = scores[:, 0]
+            return _as_asked(scores, call.single, convert_to_numpy, to_tensor)
+
+        return call.answered(finish, return_report)
 
     @property
     def mteb_model_meta(self) -> Any:
@@ -237,6 +239,47 @@ class CrossEncoder(BaseModel):
         Raises:
             InputError: as `rank`, or there are not as many lists of documents as queries.
         """
+        lists = self._lists(queries, documents, top_k, kwargs)
+        scores = np.asarray(self.predict(lists.pairs, **kwargs))
+        return lists.ranked(scores, return_documents)
+
+    async def arank(
+        self,
+        query: str,
+        documents: Sequence[str],
+        top_k: int | None = None,
+        return_documents: bool = False,
+        **kwargs: Any,
+    ) -> list[dict[str, Any]]:
+        """What `rank` returns, for a task of asyncio, as `apredict`.
+
+        Args:
+            query: the first text of every pair.
+            documents: the second texts.
+            top_k: only so many of the best; None for all.
+            return_documents: the texts too.
+            **kwargs: those of `apredict`.
+
+        Raises:
+            InputError: as `rank`.
+            Overloaded: as `apredict`.
+        """
+        lists = self._lists([query], [documents], top_k, kwargs)
+        scores = np.asarray(await self.apredict(lists.pairs, **kwargs))
+        return lists.ranked(scores, return_documents)[0]
+
+    def _lists(
+        self,
+        queries: Sequence[str],
+        documents: Sequence[Sequence[str]],
+        top_k: int | None,
+        kwargs: dict[str, Any],
+    ) -> RankedLists:
+        """The pairs of a ranking; takes out of `kwargs` what does not concern scores.
+
+        Raises:
+            InputError: as `rank_many`.
+        """
         if self.num_labels != 1:
             raise InputError(
                 f"Ranking needs one score a pair, but this model has {self.num_labels} labels: call "
@@ -244,9 +287,7 @@ class CrossEncoder(BaseModel):
             )
         for name in ("convert_to_numpy", "convert_to_tensor"):
             kwargs.pop(name, None)  # accepted by older programs; scores are Python floats anyway
-        lists = RankedLists.of(queries, documents, top_k)
-        scores = np.asarray(self.predict(lists.pairs, **kwargs))
-        return lists.ranked(scores, return_documents)
+        return RankedLists.of(queries, documents, top_k)
 
     @property
     def max_length(self) -> int | None:

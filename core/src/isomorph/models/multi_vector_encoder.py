@@ -118,12 +118,13 @@ class MultiVectorEncoder(VectorModel):
         modules, tokenizer = call.pipeline.model.graph.modules, call.pipeline.preparer.native
         task = call.job.task
         keep = TokenRows.of(modules, tokenizer, task, normalize_embeddings, token_pooling)
-        rows, report = call.keeping(keep).run()
-        vectors = rows
-        if convert_to_tensor or self._tensors:
-            vectors = [as_tensor(np.ascontiguousarray(each)) for each in rows]
-        result = vectors[0] if call.single else vectors
-        return (result, report) if return_report else result
+        to_tensor = convert_to_tensor or self._tensors
+
+        def finish(rows: Sequence[Any]) -> Any:
+            vectors = [as_tensor(np.ascontiguousarray(r)) for r in rows] if to_tensor else rows
+            return vectors[0] if call.single else vectors
+
+        return call.keeping(keep).answered(finish, return_report)
 
     def encode_query(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` as a query: its prompt, its length, filled up where the model says so."""

@@ -219,12 +219,10 @@ class SentenceTransformer(VectorModel):
         if output_value is None:
             finish = partial(features, call, truncate_dim=truncate_dim, to_tensor=to_tensor)
         if out is None:
-            rows, report = call.run()
-            result = finish(rows)
-        else:
-            _refuse_out(out, call.single, output_value, precision, to_tensor)
-            result, report = out, written(call, finish, out)
-        return (result, report) if return_report else result
+            return call.answered(finish, return_report)
+        _refuse_out(out, call, output_value, precision, to_tensor)
+        report = written(call, finish, out)
+        return (out, report) if return_report else out
 
     def encode_query(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` with the "query" prompt, else the default one, unless the call names one."""
@@ -334,16 +332,16 @@ def _for_mteb(
 
 
 def _refuse_out(
-    out: Any, single: bool, output_value: str | None, precision: str | None, to_tensor: bool
+    out: Any, call: Call, output_value: str | None, precision: str | None, to_tensor: bool
 ) -> None:
     """Refuses calls whose results are no rows of one array.
 
     Raises:
         InputError: says what stands beside ``out``.
     """
-    if out is None:
-        return
-    if single:
+    if call.place.later:
+        raise InputError("A call that is awaited gives its result; out is for calls that are not.")
+    if call.single:
         raise InputError("out takes the rows of many texts; this is a single one.")
     if output_value != "sentence_embedding" or to_tensor:
         what = "convert_to_tensor=True" if to_tensor else f"output_value={output_value!r}"

@@ -155,19 +155,13 @@ class SparseEncoder(VectorModel):
             deterministic=deterministic,
             keep=sparse.Largest(most),
         )
-        rows, report = call.run()
-        size = self.get_embedding_dimension() or 0
-        result: Any
-        if convert_to_sparse_tensor:
-            result = sparse.from_rows(rows, size)
-            if convert_to_tensor:
-                result = tensors.as_sparse_tensor(result, call.single)
-        else:
-            result = sparse.dense(rows, size)
-            result = result[0] if call.single else result
-            if convert_to_tensor:
-                result = tensors.as_tensor(result)
-        return (result, report) if return_report else result
+        as_asked = _sparse if convert_to_sparse_tensor else _dense
+        width = self.get_embedding_dimension
+
+        def finish(rows: Sequence[Any]) -> Any:
+            return as_asked(rows, width() or 0, call.single, convert_to_tensor)
+
+        return call.answered(finish, return_report)
 
     def encode_query(self, inputs: Any = None, **kwargs: Any) -> Any:
         """`encode` for the task "query", with its prompt unless the call names one."""
@@ -248,3 +242,16 @@ class SparseEncoder(VectorModel):
                 f"max_active_dims={most} to have more."
             )
         return most
+
+
+def _sparse(rows: Sequence[Any], size: int, single: bool, to_tensor: bool) -> Any:
+    """Rows as CSR (rows, size), or as a tensor in COO form."""
+    result = sparse.from_rows(rows, size)
+    return tensors.as_sparse_tensor(result, single) if to_tensor else result
+
+
+def _dense(rows: Sequence[Any], size: int, single: bool, to_tensor: bool) -> Any:
+    """Rows as an array or a tensor (rows, size); of a single one (size,)."""
+    result = sparse.dense(rows, size)
+    result = result[0] if single else result
+    return tensors.as_tensor(result) if to_tensor else result

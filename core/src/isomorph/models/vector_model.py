@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from isomorph.arguments.names import renamed
 from isomorph.arguments.rules import checked
 from isomorph.errors import InputError
+from isomorph.models.awaited import AwaitedVectors
 from isomorph.models.base import BaseModel
 from isomorph.models.call import ToldLater, warn_of
 from isomorph.models.windows import in_order, windows_of
@@ -24,7 +25,7 @@ OF_A_WHOLE_CALL = ("int8", "uint8")
 """Precisions whose steps are taken from all vectors of a call."""
 
 
-class VectorModel(BaseModel):
+class VectorModel(AwaitedVectors, BaseModel):
     """What the model classes share whose `encode` gives something to compare."""
 
     similarity_names: ClassVar[tuple[str, ...]] = similarities.DENSE

@@ -1,4 +1,4 @@
-"""Where a call runs: in this process, in the workers of a pool, or in workers for this call alone."""
+"""Where a call runs: in this process, alone or with others; in a pool; or in workers for this call alone."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from isomorph.contract import Device
 from isomorph.errors import InputError
 
 if TYPE_CHECKING:
+    from isomorph.batching.batcher import DynamicBatcher
     from isomorph.pool.pool import WorkerPool
 
 
@@ -25,6 +26,10 @@ class Placement:
     devices: tuple[str, ...] = ()
     pool: WorkerPool | None = None
     chunk_size: int | None = None
+    batcher: DynamicBatcher | None = None
+    """Default None. What joins the call with others in this process."""
+    later: bool = False
+    """Default False. Whether the call begins now and is answered later."""
 
     @property
     def has_workers(self) -> bool:
@@ -54,28 +59,37 @@ class Placement:
         if device is None and pool is None and chunk_size is None:
             return HERE
         at_least_one(chunk_size=chunk_size)
-        if pool is not None:
-            _check_pool(pool)
         if pool is not None and device is not None:
             raise InputError("The workers of a pool have their devices; leave out device=.")
+        if pool is not None:
+            return _of_pool(pool, chunk_size)
         if isinstance(device, list | tuple):
             if not device:
                 raise InputError("device is an empty list; name one device for each worker.")
             return cls(devices=tuple(device), chunk_size=chunk_size)
-        if chunk_size is not None and pool is None:
+        if chunk_size is not None:
             raise InputError(
                 "chunk_size cuts the work of a pool; pass pool= or a list of devices too."
             )
-        return cls(Device.parse(str(device)) if device else None, (), pool, chunk_size)
+        return cls(Device.parse(str(device)) if device else None)
 
 
 HERE = Placement()
 
 
-def _check_pool(pool: Any) -> None:
+def _of_pool(pool: Any, chunk_size: int | None) -> Placement:
+    """The placement of a call with a pool, or with a batcher in its place."""
+    from isomorph.batching.batcher import DynamicBatcher, Later
+
+    if isinstance(pool, DynamicBatcher | Later):
+        if chunk_size is not None:
+            raise InputError("A batcher cuts calls into rounds by itself; leave chunk_size out.")
+        later = isinstance(pool, Later)
+        return Placement(batcher=pool.batcher if isinstance(pool, Later) else pool, later=later)
     from isomorph.pool.pool import WorkerPool  # with multiprocessing, which few calls need
 
     if not isinstance(pool, WorkerPool):
         raise InputError(
-            f"pool is {type(pool).__name__}, not what start_multi_process_pool() returns."
+            f"pool is {type(pool).__name__}, neither what start_multi_process_pool() returns nor a batcher."
         )
+    return Placement(pool=pool, chunk_size=chunk_size)

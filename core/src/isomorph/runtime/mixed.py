@@ -15,7 +15,7 @@ from isomorph.preprocess.messages.inputs import MESSAGE
 from isomorph.preprocess.messages.media import as_text
 from isomorph.preprocess.modality import modality_of
 from isomorph.preprocess.protocol import Inputs
-from isomorph.runtime.pipeline import Job, Pipeline
+from isomorph.runtime.pipeline import Job, Pipeline, Throughput
 from isomorph.runtime.report import CallReport
 
 AND = " and "
@@ -144,6 +144,22 @@ class Mixed:
         self._of = pipelines
         self._first = next(iter(pipelines.values()))
         self.inputs = MixedInputs({name: each.inputs for name, each in pipelines.items()})
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Mixed) and self._of == other._of
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._of.items()))
+
+    @property
+    def main(self) -> Pipeline:
+        """That of the default chain."""
+        return self._first
+
+    @property
+    def throughput(self) -> Throughput:
+        """As of the default chain."""
+        return self._first.throughput
 
     @property
     def model(self) -> Model:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Asked, Device, Model, Module, Options
 from isomorph.errors import InputError
+from isomorph.machine.cpu import effective_cpus
 from isomorph.machine.forks import WORK
 from isomorph.machine.lazy import lazy
 from isomorph.messages.shown import shown
@@ -39,7 +40,7 @@ from isomorph.runtime.report import CallReport
 from isomorph.runtime.rows import Rows, forward
 from isomorph.runtime.runners import Runners
 from isomorph.runtime.selection import pick_device
-from isomorph.schedule.batches import Batch
+from isomorph.schedule.batches import BUDGET, MAX_ROWS, RAGGED_BUDGET, Batch
 from isomorph.schedule.distinct import Distinct
 from isomorph.schedule.fixed import plan_alone, plan_fixed
 from isomorph.schedule.lanes import run_lanes
@@ -76,6 +77,16 @@ class Job(Treatment):
     def place(self, index: int) -> int:
         """The index in the call of one of these inputs."""
         return self.places[index] if self.places else self.first + index
+
+
+@dataclass(frozen=True, slots=True)
+class Throughput:
+    """How much keeps all lanes of an engine busy once."""
+
+    tokens: int
+    """Padded tokens of one forward a lane."""
+    inputs: int
+    """Inputs of one forward a lane at most."""
 
 
 class Pipeline:
@@ -129,6 +140,26 @@ class Pipeline:
             return stated
         (row,), _ = self.run([self.inputs.sample(1)], Job(output=self.model.graph.outputs[0]))
         return int(row.shape[-1])
+
+    @property
+    def main(self) -> Pipeline:
+        """Itself; of several by modality it is that of the default chain."""
+        return self
+
+    @property
+    def throughput(self) -> Throughput:
+        """How much keeps all lanes busy once; loads nothing."""
+        batches, ragged = self.plan.claim.batches, self.model.graph.ragged
+        most = batches.rows[-1] if batches.rows else batches.most_rows
+        wanted = self._runners.budget or batches.tokens
+        tokens = wanted or (RAGGED_BUDGET if ragged else BUDGET)
+        if most is None:
+            most = tokens if wanted or ragged else MAX_ROWS
+        return Throughput(self._lanes * tokens, self._lanes * most)
+
+    @lazy
+    def _lanes(self) -> int:
+        return max(1, min(self.plan.claim.lanes, effective_cpus()))
 
     @property
     def is_open(self) -> bool:

@@ -48,6 +48,11 @@ class Runners:
     def __len__(self) -> int:
         return len(set(self._loaded.values()))
 
+    @property
+    def budget(self) -> int:
+        """Tokens of a forward that some loaded session wants, 0 where none says so."""
+        return max((runner.effective.budget for runner in tuple(self._loaded.values())), default=0)
+
     @lazy
     def _cpus(self) -> int:
         return effective_cpus()  # reads files of the system, so not at every call

@@ -1,0 +1,1 @@
+"""Dynamic batching: calls of many threads and tasks share forwards."""

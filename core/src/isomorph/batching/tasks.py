@@ -1,0 +1,77 @@
+"""Calls of asyncio's tasks: nothing of a call happens on the loop's thread but its beginning and its end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any, Protocol
+
+from isomorph.batching.batcher import DynamicBatcher, Entry, Later
+from isomorph.batching.ticket import Ticket
+
+SHARED = DynamicBatcher()
+"""For tasks that name none. Any number of calls: whoever awaits them holds their inputs anyway."""
+
+
+class Begun(Protocol):
+    """A call whose inputs were read and checked, and which has not run."""
+
+    def submit(self, entry: Entry, done: Callable[[Ticket], None]) -> None:
+        """Has it run; `done` is called on another thread when it has."""
+
+    def finish(self, ticket: Ticket) -> Any:
+        """Makes its result."""
+
+    def tell(self) -> None:
+        """Warns of what happened to its inputs, in the caller's thread."""
+
+
+async def later(begin: Callable[[Later], Begun], batcher: DynamicBatcher | None) -> Any:
+    """The result of a call, which `begin` makes with the `Later` that it gets for a pool.
+
+    Reading the inputs and making the result happen on threads of the batcher. A task that is cancelled frees
+    the rows that were not begun.
+
+    Raises:
+        Overloaded: as many calls as the batcher allows are under way.
+        Exception: what the call raises.
+    """
+    batcher = SHARED if batcher is None else batcher
+    loop = asyncio.get_running_loop()
+    came: asyncio.Future[Any] = loop.create_future()
+
+    def deliver(made: Any, error: BaseException | None) -> None:
+        with suppress(RuntimeError):  # the loop was closed, and nobody waits
+            loop.call_soon_threadsafe(_settle, came, made, error)
+
+    def guarded(work: Callable[..., None], *args: Any) -> None:
+        try:
+            work(*args)
+        except BaseException as error:
+            deliver(None, error)
+
+    with batcher.entry() as entry:
+        hands = batcher.hands
+
+        def first() -> None:
+            begun = begin(Later(batcher))
+            begun.submit(entry, lambda ticket: hands.do(partial(guarded, last, begun, ticket)))
+
+        def last(begun: Begun, ticket: Ticket) -> None:
+            deliver((begun, begun.finish(ticket)), None)
+
+        hands.do(partial(guarded, first))
+        begun, result = await came
+    begun.tell()
+    return result
+
+
+def _settle(came: asyncio.Future[Any], made: Any, error: BaseException | None) -> None:
+    if came.done():
+        return
+    if error is not None:
+        came.set_exception(error)
+    else:
+        came.set_result(made)
