@@ -60,6 +60,9 @@ REM |= {"bos_token_id": 1, "eos_token_id": 2}
 FIRST = {**SIZES, "relative_attention": True, "position_biased_input": False}
 FIRST |= {"pos_att_type": ["c2p", "p2c"]}
 ENTITIES = {**SIZES, "entity_vocab_size": 5, "entity_emb_size": 8}
+HALVES = {"vocab_size": 71, "d_model": 30, "encoder_layers": 2, "decoder_layers": 2}
+HALVES |= {"encoder_attention_heads": 5, "decoder_attention_heads": 5, "encoder_ffn_dim": 43}
+HALVES |= {"decoder_ffn_dim": 43, "max_position_embeddings": 45}
 LEFT = ("right", "left")
 
 # name: (transformers class without its task, settings, sides of padding)
@@ -77,6 +80,8 @@ CLASSIFIERS = {
     "luke": ("Luke", ENTITIES, ("right",)),
     "ernie": ("Ernie", {**SIZES, **TYPES, "use_task_id": True}, ("right",)),
     "distilbert": ("DistilBert", DISTIL, ("right",)),
+    "bart": ("Bart", HALVES, ("right",)),
+    "mbart": ("MBart", {**HALVES, "num_labels": 1, "scale_embedding": True}, ("right",)),
     "electra": ("Electra", NARROW, ("right",)),
     "albert": ("Albert", NARROW, ("right",)),
     "deberta": ("DebertaV2", {**DEBERTA, **TYPES}, ("right",)),
@@ -214,10 +219,13 @@ def ragged(model, side, width, padding, seed=0):
     columns = np.arange(width)[None]
     counts = np.array(lengths)[:, None]
     real = columns < counts if side == "right" else columns >= width - counts
-    choice = np.setdiff1d(np.arange(model.config.vocab_size), [padding])
+    last = real & (columns == (counts - 1 if side == "right" else width - 1))
+    end = model.config.eos_token_id if hasattr(model, "classification_head") else None
+    choice = np.setdiff1d(np.arange(model.config.vocab_size), [padding, end or padding])
+    words = generator.choice(choice, real.shape)
     types = max(1, getattr(model.config, "type_vocab_size", 1))
     return {
-        "input_ids": np.where(real, generator.choice(choice, real.shape), padding),
+        "input_ids": np.where(real, np.where(last, words if end is None else end, words), padding),
         "attention_mask": real.astype(np.int64),
         "token_type_ids": np.where(real, generator.integers(0, types, real.shape), 0),
         "prompt_length": np.zeros(len(lengths), np.int64),

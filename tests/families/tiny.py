@@ -3,6 +3,7 @@
 import inspect
 import json
 import logging
+import sys
 import warnings
 from contextlib import contextmanager
 
@@ -31,6 +32,10 @@ def config_class(family):
     return getattr(transformers, f"{family}Config")
 
 
+HALVES = ("M2M100", "Pegasus")
+"""Families whose encoder alone makes vectors, though transformers has no class for it among its own names."""
+
+
 def make(family, settings, seed=0):
     """A strong random model of the class ``{family}Model``, of T5's kind ``{family}EncoderModel``."""
     import transformers
@@ -38,7 +43,10 @@ def make(family, settings, seed=0):
     with calm():
         config = config_class(family)(**settings)
         half = getattr(transformers, f"{family}EncoderModel", None)
-        model = (half or getattr(transformers, f"{family}Model"))(config)
+        whole = getattr(transformers, f"{family}Model")
+        if family in HALVES:
+            half = getattr(sys.modules[whole.__module__], f"{family}Encoder")
+        model = (half or whole)(config)
     strengthen(model, seed)
     return model.eval()
 
@@ -125,7 +133,8 @@ def oracle(model, feeds):
     tensors = {name: torch.tensor(array) for name, array in feeds.items() if name in known}
     with torch.inference_mode(), calm():
         result = model(**tensors, output_hidden_states=True)
-    states = torch.stack(result.hidden_states).numpy()
+    layers = getattr(result, "hidden_states", None) or result.decoder_hidden_states
+    states = torch.stack(layers).numpy()
     np.testing.assert_array_equal(states[-1], result.last_hidden_state.numpy())
     return {"all_layer_embeddings": states, **pooled(states[-1], feeds)}
 

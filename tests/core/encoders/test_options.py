@@ -32,6 +32,7 @@ BERT = (
 DISTIL = ("n_layers", "n_heads", "dim", "hidden_dim", None)
 DECODER = (*BERT[:4], "rms_norm_eps")
 T5 = ("num_layers", "num_heads", "d_model", "d_ff", "layer_norm_epsilon")
+HALVES = ("encoder_layers", "encoder_attention_heads", "d_model", "encoder_ffn_dim", None)
 TINY = {
     **dict.fromkeys(
         ["bert", "roberta", "xlm-roberta", "camembert", "electra", "albert", "mpnet"], BERT
@@ -80,6 +81,7 @@ TINY = {
     "starcoder2": (*BERT[:4], "norm_epsilon"),
     **dict.fromkeys(["t5", "mt5", "umt5"], T5),
     "distilbert": DISTIL,
+    **dict.fromkeys(["bart", "mbart", "m2m-100", "pegasus"], HALVES),
     "neobert": (*BERT[:4], "norm_eps"),
     **dict.fromkeys(
         ["modernbert", "modernbert-decoder", "lfm2", "nemotron"], (*BERT[:4], "norm_eps")

@@ -48,10 +48,14 @@ class Attending:
         self._disentangling = Disentangling(weights, mask)
         self._made: dict[Any, Ref] = {}
 
-    def __call__(self, spec: Attention, x: Ref) -> Ref:
-        """One block's attention on x (B, T, H), with its output projection."""
+    def __call__(self, spec: Attention, x: Ref, memory: Ref | None = None) -> Ref:
+        """One block's attention on x (B, T, H), with its output projection.
+
+        Keys and values are those of `memory` (B, T, H), which is x where there is none.
+        """
         kv_heads = spec.kv_heads or spec.heads
-        q, k, v = (self._weights.linear(part, x) for part in (spec.query, spec.key, spec.value))
+        q = self._weights.linear(spec.query, x)
+        k, v = (self._weights.linear(part, memory or x) for part in (spec.key, spec.value))
         if spec.clip is not None:
             q, k, v = (self._clipped(x, spec.clip) for x in (q, k, v))
         q = self._normed(spec.query_norm, q, spec.query.outputs, spec.heads)

@@ -21,6 +21,10 @@ def check(encoder: Encoder, config: Mapping[str, Any]) -> None:
             check_heads(block.attention)
         if isinstance(block.feed_forward, Experts):
             _check_experts(block.feed_forward)
+    if encoder.decoder is not None:
+        for layer in encoder.decoder.blocks:
+            check_heads(layer.attention)
+            check_heads(layer.cross)
     padding, words = config.get("pad_token_id"), encoder.embeddings.vocabulary
     if padding is not None and padding >= words:
         raise BadModel(

@@ -85,7 +85,9 @@ class Positions:
     `start` is the row of a text's first position. With `after_padding` positions count real tokens
     only (those whose id is not `padding_id`), and padding itself gets row `padding_id`; that is the
     scheme of the RoBERTa family. With `masked` the mask says which tokens are real, and the row of padding
-    is that before the first. Without either they count columns.
+    is that before the first. Without either they count columns. A table may be `made` where no file holds
+    it: row p has sines, then cosines, of p times falling frequencies. In "halves" these are fairseq's, and
+    the row of padding is zero; "split" are those of Vaswani et al. 2017 (arXiv:1706.03762).
     """
 
     table: str
@@ -94,6 +96,7 @@ class Positions:
     after_padding: bool = False
     padding_id: int = 0
     masked: bool = False
+    made: Literal["", "halves", "split"] = ""
 
     @property
     def longest(self) -> int:
@@ -212,6 +215,8 @@ class Embeddings:
     `projected_norm` normalises what the projection made. Token vectors are multiplied by `scale`.
     With `masked` padding becomes zero vectors. `also` are names under which some files hold the
     token vectors instead of `word`. `tasks` is a table of so many rows, the first of which every token gets.
+    `inside` is what stands before the names of an encoder that is one half of a model, and is left out in
+    files of that half alone.
     """
 
     word: str
@@ -227,6 +232,7 @@ class Embeddings:
     projected_norm: Norm | None = None
     also: tuple[str, ...] = ()
     tasks: tuple[str, int] | None = None
+    inside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,10 +399,39 @@ class Latents:
 
 
 @dataclass(frozen=True, slots=True)
+class CrossBlock:
+    """One layer of a decoder: attention to itself, then to what the encoder made, then feed-forward."""
+
+    attention: Attention
+    attention_norms: Norms
+    cross: Attention
+    cross_norms: Norms
+    feed_forward: FeedForward
+    feed_forward_norms: Norms
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """What reads the text again, each token one place later, and looks at the encoder's states (BART).
+
+    The first place has the token `start`; None is the last of the text that is not padding, whose id is
+    `padding_id`. Its own attention sees padding too, if that comes before a token.
+    """
+
+    embeddings: Embeddings
+    blocks: tuple[CrossBlock, ...]
+    start: int | None
+    padding_id: int
+    final_norm: Norm | None = None
+    relative_bias: RelativeBias | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Encoder:
     """A whole encoder. `token_types` says whether it reads ``token_type_ids``.
 
     The result of the blocks is normalised by `final_norm` and goes through `latents`, where there are such.
+    With a `decoder` the states are those of its blocks.
     """
 
     family: str
@@ -407,6 +442,7 @@ class Encoder:
     relative_bias: RelativeBias | None = None
     convolution: Convolution | None = None
     latents: Latents | None = None
+    decoder: Decoder | None = None
 
     @property
     def token_types(self) -> bool:
@@ -417,7 +453,7 @@ class Encoder:
     def movable(self) -> bool:
         """Whether a text has the same numbers behind padding on its left side as without it."""
         positions = self.embeddings.positions
-        if positions is not None and not positions.masked:
+        if self.decoder is not None or (positions is not None and not positions.masked):
             return False
         mixers = [block.attention for block in self.blocks]
         return all(m.causal if isinstance(m, Attention) else not m.bias for m in mixers)

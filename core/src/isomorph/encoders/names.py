@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.encoders.description import Linear, Matrices, Norm
+from isomorph.encoders.description import Embeddings, Linear, Matrices, Norm
 from isomorph.errors import Unsupported
 from isomorph.primitives import ops
 from isomorph.primitives.builder import NO_WEIGHTS, Ref, Weights
@@ -23,11 +23,11 @@ class EncoderWeights:
 
     The prefix (``bert.``, ``model.``, none, …) is whatever stands before the name of the word
     embeddings, which every encoder has. `words` are their possible names, the first one preferred;
-    `word` is the one that is there.
+    `word` is the one that is there. What stands `inside` a whole model may be left out.
     """
 
-    def __init__(self, weights: Weights, *words: str) -> None:
-        self._weights = weights
+    def __init__(self, weights: Weights, *words: str, inside: str = "") -> None:
+        self._weights, self._inside = weights, inside
         self.word, self._prefix = words[0], ""
         for word in reversed(words):
             for name in _ending_with(weights.names, word)[:1]:
@@ -35,6 +35,12 @@ class EncoderWeights:
         # Where none is found, asking for the plain name raises the error that lists what there is.
         if weights.lacking:
             raise Unsupported(f"the encoder {NO_WEIGHTS}")
+
+    @classmethod
+    def of(cls, weights: Weights, embeddings: Embeddings) -> EncoderWeights:
+        """Those of an encoder with these embeddings."""
+        words = (embeddings.word, *embeddings.also)
+        return cls(weights, *words, inside=embeddings.inside)
 
     def __call__(self, name: str, shape: tuple[int, ...]) -> Ref:
         """The tensor `name` behind the prefix; old ``gamma`` and ``beta`` are found too."""
@@ -110,7 +116,7 @@ class EncoderWeights:
 
     def stored(self, name: str) -> str:
         """How the file calls it: with the prefix, or without, which is where heads have theirs."""
-        for full in (self._prefix + name, name):
+        for full in (self._prefix + name, name, name.removeprefix(self._inside)):
             if full in self._weights.names:
                 return full
             for new, old in _OLD_ENDINGS.items():

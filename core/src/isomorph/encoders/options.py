@@ -48,7 +48,7 @@ _FLAGS = (
 _DECODERS = (
     "norm_topk_prob qk_layernorm qkv_bias use_bias use_parallel_residual use_qkv_bias "
     "scale_attn_weights scale_attn_by_inverse_layer_idx apply_residual_connection_post_layernorm "
-    "do_layer_norm_before _remove_final_layer_norm enable_bias layer_norm_elementwise_affine"
+    "scale_embedding do_layer_norm_before _remove_final_layer_norm enable_bias layer_norm_elementwise_affine"
 )
 _NAMES = (
     "activation activation_function classifier_activation conv_act feed_forward_proj "
@@ -68,11 +68,14 @@ _RATES = (
 _MULTIPLIERS = (
     *("embedding_multiplier", "residual_multiplier", "attention_multiplier", "logits_scaling"),
 )
-_LAYERS = ("num_hidden_layers", "n_layers", "n_layer", "num_layers")
+_LAYERS = (
+    *("num_hidden_layers", "n_layers", "n_layer", "num_layers"),
+    *("encoder_layers", "decoder_layers"),
+)
 _WIDTHS = (
     *("hidden_size", "dim", "n_embd", "d_model", "embedding_size"),
     *("intermediate_size", "hidden_dim", "d_ff", "ffn_dim", "n_inner", "n_embed"),
-    *("input_embedding_size", "entity_emb_size"),
+    *("input_embedding_size", "entity_emb_size", "encoder_ffn_dim", "decoder_ffn_dim"),
 )
 _TABLES = ("vocab_size", "entity_vocab_size")
 _HEAD_WIDTHS = ("output_embedding_size",)
@@ -81,6 +84,7 @@ _SIZES: Schema = {
     **dict.fromkeys((*_LAYERS, "num_hidden_groups", "inner_group_num"), LAYERS),
     **dict.fromkeys((*_WIDTHS, *_HEAD_WIDTHS), WIDTH),
     **dict.fromkeys(("num_attention_heads", "n_heads", "n_head", "num_heads", "d_kv"), HEADS),
+    **dict.fromkeys(("encoder_attention_heads", "decoder_attention_heads"), HEADS),
     **dict.fromkeys(("intermediate_size", "n_inner"), maybe(WIDTH)),
     **dict.fromkeys(("num_key_value_heads", "head_dim", "attention_head_size"), maybe(HEADS)),
     **dict.fromkeys(_TABLES, WORDS),

@@ -51,7 +51,7 @@ def _of_linear(spec: Linear) -> Iterator[tuple[str, tuple[int, ...]]]:
 
 def _of_embeddings(spec: Embeddings) -> Iterator[tuple[str, tuple[int, ...]]]:
     yield spec.word, (spec.vocabulary, spec.width)
-    if spec.positions is not None:
+    if spec.positions is not None and not spec.positions.made:
         yield spec.positions.table, (spec.positions.count, spec.width)
     if spec.types is not None:
         yield spec.types, (spec.type_count, spec.width)

@@ -36,7 +36,7 @@ AUTO = {
 """The Auto class by which each task loads its model."""
 
 _ENCODERS_ALONE = frozenset(
-    """udop longt5 prophetnet switch_transformers blenderbot blenderbot-small m2m_100 pegasus pegasus_x
+    """udop longt5 prophetnet switch_transformers blenderbot blenderbot-small pegasus_x
     moonshine whisper marian t5gemma t5gemma2""".split()
 )
 """Types without a family for which `Family.encoder_alone` would hold."""

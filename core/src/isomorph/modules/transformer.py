@@ -13,6 +13,7 @@ from isomorph.encoders.heads.describe import (
     describe_classifier,
     describe_masked_lm,
 )
+from isomorph.encoders.heads.layouts import labels
 from isomorph.encoders.heads.lower import (
     lower_causal_lm,
     lower_classifier,
@@ -275,8 +276,9 @@ def width(module: Module, before: int | None) -> int | None:
     """Features of a token vector, words, or labels: what its task writes."""
     config, task = module.config["transformer"], module.config.get("task", "feature-extraction")
     if task == "sequence-classification":
-        names = config.get("id2label")  # as transformers counts them
-        return len(names) if names else int(config.get("num_labels") or 2)
+        with suppress(Unsupported):
+            return describe_classifier(config).output.outputs
+        return labels(config)
     if task == "retrieval":
         return head_of_pages(config).outputs
     if task in ("fill-mask", *GENERATING):

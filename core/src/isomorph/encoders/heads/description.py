@@ -21,17 +21,18 @@ class Transform:
 class Classifier:
     """One vector a row, through `transforms`, to a score for each label.
 
-    `reads` says which vector: that of the first position, the mean of the real tokens, or that of
-    the last position whose id is not `padding_id`. With `late` each position goes through `transforms`
-    before one vector is made of them. Scores are multiplied by `scale`.
+    `reads` says which vector: that of the first position, the mean of the real tokens, that of the last
+    position whose id is not `padding_id`, or of the last whose id is `end_id`. With `late` each position
+    goes through `transforms` before one vector is made of them. Scores are multiplied by `scale`.
     """
 
     output: Linear
-    reads: Literal["first", "mean", "last"] = "first"
+    reads: Literal["first", "mean", "last", "end"] = "first"
     transforms: tuple[Transform, ...] = ()
     padding_id: int = 0
     late: bool = False
     scale: float = 1.0
+    end_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

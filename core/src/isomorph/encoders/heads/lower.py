@@ -18,7 +18,7 @@ def lower_classifier(
     head: Classifier, encoder: Encoder, weights: Weights, hidden: Ref, values: Mapping[str, Ref]
 ) -> Ref:
     """Scores (B, labels) of hidden states (B, T, H)."""
-    named = EncoderWeights(weights, encoder.embeddings.word, *encoder.embeddings.also)
+    named = EncoderWeights.of(weights, encoder.embeddings)
     x = hidden if head.late else _vector(head, hidden, values)
     for transform in head.transforms:
         x = _transformed(transform, named, x)
@@ -30,7 +30,7 @@ def lower_classifier(
 
 def lower_compared(head: Linear, encoder: Encoder, weights: Weights, hidden: Ref) -> Ref:
     """Vectors (B, T, features) of length 1 that are compared, of hidden states (B, T, H)."""
-    named = EncoderWeights(weights, encoder.embeddings.word, *encoder.embeddings.also)
+    named = EncoderWeights.of(weights, encoder.embeddings)
     return ops.l2_normalize(named.linear(head, hidden))
 
 
@@ -40,7 +40,7 @@ def lower_masked_lm(head: MaskedLM, encoder: Encoder, weights: Weights, hidden: 
     Raises:
         BadModel: the decoder is neither stored nor tied to the word embeddings.
     """
-    named = EncoderWeights(weights, encoder.embeddings.word, *encoder.embeddings.also)
+    named = EncoderWeights.of(weights, encoder.embeddings)
     x = hidden if head.transform is None else _transformed(head.transform, named, hidden)
     matrix = named.stored(head.weight) if head.weight else ""
     if head.tied and matrix not in weights.names:
@@ -58,7 +58,7 @@ def lower_causal_lm(head: CausalLM, encoder: Encoder, weights: Weights, hidden: 
     Raises:
         BadModel: the matrix is neither stored nor tied to the word embeddings.
     """
-    named = EncoderWeights(weights, encoder.embeddings.word, *encoder.embeddings.also)
+    named = EncoderWeights.of(weights, encoder.embeddings)
     matrix = named.stored(head.weight)
     if head.tied and matrix not in weights.names:
         matrix = named.stored(named.word)
@@ -86,8 +86,11 @@ def _vector(head: Classifier, hidden: Ref, values: Mapping[str, Ref]) -> Ref:
     if head.reads == "first":  # position 0 even where that is padding: transformers looks there
         return ops.take(hidden, ops.argmax(mask * none, axis=1))
     ids = values["input_ids"]
-    padding = ids.builder.constant(np.array([head.padding_id]))
-    is_padding = ops.cast(ops.compare(ids, padding, "equal"), "int64")
-    real = ids.builder.constant(np.array([1])) - is_padding
     columns = ops.unsqueeze(ops.arange(ids, axis=1), 0)
-    return ops.take(hidden, ops.argmax(real * columns, axis=1))
+    sought = ids.builder.constant(
+        np.array([head.end_id if head.reads == "end" else head.padding_id])
+    )
+    found = ops.cast(ops.compare(ids, sought, "equal"), "int64")
+    if head.reads == "last":
+        found = ids.builder.constant(np.array([1])) - found
+    return ops.take(hidden, ops.argmax(found * columns, axis=1))

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from isomorph.encoders.attention import Attending
-from isomorph.encoders.lower import feed_forward, lower_block
+from isomorph.encoders.joining import feed_forward
+from isomorph.encoders.lower import lower_block
 from isomorph.encoders.names import EncoderWeights
 from isomorph.encoders.vision.description import (
     AttentionPool,

@@ -1,0 +1,92 @@
+"""Vectors of words, types and positions, in primitives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.encoders.description import Embeddings, Positions
+from isomorph.encoders.names import EncoderWeights
+from isomorph.encoders.seeing.seen import PLACES, Seen, merged
+from isomorph.primitives import ops
+from isomorph.primitives.builder import Builder, Ref
+
+BASE = 10_000.0
+"""The longest wave of positions that are made has this many times the length of the shortest."""
+
+
+def embedded(
+    spec: Embeddings, weights: EncoderWeights, values: Mapping[str, Ref], seen: Seen | None = None
+) -> Ref:
+    """The vectors (B, T, H) that go into the first block."""
+    ids = values["input_ids"]
+    x = ops.embedding(weights(weights.word, (spec.vocabulary, spec.width)), ids)
+    if spec.scale != 1.0:
+        x = x * spec.scale
+    if seen is not None:
+        x = merged(seen, values[PLACES], x)
+    if spec.types is not None:
+        table = weights(spec.types, (spec.type_count, spec.width))
+        types = values.get("token_type_ids") if spec.type_count > 1 else None
+        x = x + ops.embedding(table, types or ids.builder.constant(np.array([0])))
+    if spec.positions is not None:
+        table = table_of(spec, weights, ids.builder)
+        x = x + ops.embedding(table, _positions(spec, ids, values["attention_mask"]))
+    if spec.tasks is not None:
+        name, rows = spec.tasks
+        first = ids.builder.constant(np.array([0]))
+        x = x + ops.embedding(weights(name, (rows, spec.width)), first)
+    if spec.norm is not None:
+        x = weights.norm(spec.norm, x)
+    if spec.projection is not None:
+        x = weights.linear(spec.projection, x)
+    if spec.projected_norm is not None:
+        x = weights.norm(spec.projected_norm, x)
+    if spec.masked:
+        x = x * ops.unsqueeze(ops.cast(values["attention_mask"], "float32"), 2)
+    return x
+
+
+def table_of(spec: Embeddings, weights: EncoderWeights, builder: Builder) -> Ref:
+    """The vectors of positions (count, width)."""
+    positions = spec.positions
+    assert positions is not None
+    if positions.made and weights.shape_of(positions.table) is None:
+        return builder.constant(waves(positions, spec.width))
+    return weights(positions.table, (positions.count, spec.width))
+
+
+def waves(positions: Positions, width: int) -> NDArray[np.float32]:
+    """The table (count, width) of positions that are made, rounded where fairseq and transformers round."""
+    sines = -(-width // 2) if positions.made == "split" else width // 2
+    table = np.zeros((positions.count, width), np.float32)
+    if positions.made == "split":
+        at = np.arange(positions.count)[:, None] / BASE ** (2 * (np.arange(width) // 2) / width)
+        table[:, :sines], table[:, sines:] = np.sin(at[:, 0::2]), np.cos(at[:, 1::2])
+        return table
+    step = np.float32(-np.log(BASE) / (sines - 1))
+    frequencies = np.exp(np.arange(sines, dtype=np.float32) * step)
+    turned = np.arange(positions.count, dtype=np.float32)[:, None] * frequencies
+    table[:, :sines], table[:, sines : 2 * sines] = np.sin(turned), np.cos(turned)
+    table[positions.padding_id] = 0
+    return table
+
+
+def _positions(spec: Embeddings, ids: Ref, mask: Ref) -> Ref:
+    """Rows of the position table: (T,) when columns count, (B, T) when real tokens count."""
+    positions = spec.positions
+    assert positions is not None
+    if positions.after_padding:
+        padding = ids.builder.constant(np.array([positions.padding_id]))
+        is_padding = ops.cast(ops.compare(ids, padding, "equal"), "int64")
+        real = ids.builder.constant(np.array([1])) - is_padding
+        return ops.cumsum(real, axis=1) * real + padding
+    if positions.masked:
+        before = ids.builder.constant(np.array([positions.start - 1]))
+        return ops.cumsum(mask, axis=1) * mask + before
+    columns = ops.arange(ids, axis=1)
+    if positions.start:
+        columns = columns + ids.builder.constant(np.array([positions.start]))
+    return columns
