@@ -6,13 +6,9 @@ from .folders import Difference
 
 _MINGLED = "parity/test_mingled.py"
 
+_FILMS = "parity/test_films.py"
+
 IMAGES = (
-    Difference(
-        "`modalities` and `supports` of Qwen2-VL, Qwen2.5-VL and Qwen3-VL",
-        "list `video`",
-        "do not; a video is refused by its name",
-        f"{_MINGLED}::test_a_model_says_of_itself_what_the_reference_says_but_for_video",
-    ),
     Difference(
         "A list of texts, images, dictionaries and pairs in one call (Qwen2-VL and its like)",
         "one sequence of patches, and plain texts through the model that sees",
@@ -42,5 +38,29 @@ IMAGES = (
         "ends with a line break behind its padding tokens",
         "has none, as with earlier releases and where the model was trained",
         f"{_MINGLED}::test_pages_and_queries_are_those_of_the_reference",
+    ),
+    Difference(
+        "A video of Qwen3-VL with transformers from 5.23 on",
+        "stands between a second pair of marks",
+        "between one, as with earlier releases and where the model was trained",
+        f"{_FILMS}::test_vectors_are_those_of_the_reference",
+    ),
+    Difference(
+        "A video of Qwen2-VL with transformers 5.5",
+        "its vectors have positions of other frames, rows and columns",
+        "the positions of later releases, and of where the model was trained",
+        f"{_FILMS}::test_vectors_are_those_of_the_reference",
+    ),
+    Difference(
+        "A video whose floats go from 0 to 1",
+        "divided by 255 once more",
+        "recognised by its numbers, and the same as its bytes",
+        f"{_FILMS}::test_forms_that_say_the_same_have_one_vector",
+    ),
+    Difference(
+        "`fps` or `num_frames` in `processor_kwargs`",
+        "without effect where the files say `do_sample_frames=false`",
+        "frames are taken so, unless `do_sample_frames` is said too",
+        f"{_FILMS}::test_the_users_word_on_frames_and_pixels_counts",
     ),
 )

@@ -21,6 +21,7 @@ TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n"
     "{% if message.content is string %}{{ message.content }}{% else %}{% for item in message.content %}"
     "{% if item.type == 'image' %}<|vision_start|><|image_pad|><|vision_end|>"
+    "{% elif item.type == 'video' %}<|vision_start|><|video_pad|><|vision_end|>"
     "{% elif item.type == 'text' %}{{ item.text }}{% endif %}{% endfor %}{% endif %}<|im_end|>\n{% endfor %}"
 )
 TEXTS = ["a photo of a cat", "Two dogs run over the beach!"]
@@ -138,8 +139,8 @@ def inputs(images: list[Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def build(name: str, folder: Path, seed: int = 7) -> Path:
-    """The folder of a variant."""
+def build(name: str, folder: Path, seed: int = 7, video: Mapping[str, Any] | None = None) -> Path:
+    """The folder of a variant; `video` are options of its video processor."""
     variant = {**VARIANTS, "colqwen2": PAGES, "reranker": RERANKER}[name]
     config: Mapping[str, Any] = variant["config"]
     write(folder / "config.json", config)
@@ -156,7 +157,7 @@ def build(name: str, folder: Path, seed: int = 7) -> Path:
     if "ForConditionalGeneration" in config["architectures"][0]:
         weights["lm_head.weight"] = np.asarray(numbers("lm_head.weight", (WORDS, 32), seed), kind)
     save_file(weights, folder / "model.safetensors", {"format": "pt"})
-    _write_processor(variant, folder)
+    _write_processor(variant, folder, video or {})
     _write_tokenizer(folder)
     settings = {
         "transformer_task": "feature-extraction", "module_output_name": "token_embeddings",
@@ -216,11 +217,13 @@ def _write_reranker(folder: Path) -> Path:
     return folder
 
 
-def _write_processor(variant: Mapping[str, Any], folder: Path) -> None:
+def _write_processor(variant: Mapping[str, Any], folder: Path, options: Mapping[str, Any]) -> None:
     pixels = {**_PIXELS, **variant.get("pixels", {})}
     kind = "Qwen3VLVideoProcessor" if "Qwen3" in variant["class"] else "Qwen2VLVideoProcessor"
-    video = {**pixels, "video_processor_type": kind}
+    video = {**pixels, "video_processor_type": kind, **options}
     video.pop("image_processor_type")
+    if options and variant.get("flat"):
+        write(folder / "video_preprocessor_config.json", video)
     if variant.get("flat"):
         areas = pixels.pop("size")
         own = {"min_pixels": areas["shortest_edge"], "max_pixels": areas["longest_edge"]}

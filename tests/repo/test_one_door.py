@@ -23,6 +23,7 @@ ALLOWED = {
     "pool/life.py": "reads /proc of a worker",
     "preprocess/pixels/decode.py": "an image of the caller's, which is no file of a model",
     "files/weights.py": "safe_open judges a held file, whose name is compared afterwards",
+    "preprocess/video/container.py": "a video that the user passes by its path",
     "preprocess/sound/decode.py": "a sound that the user passes by its path",
     "files/tensor.py": "a Tensor that a plugin made has a path and no held file",
     "saving/weights.py": "a Tensor that a plugin made has a path and no held file",

@@ -51,6 +51,23 @@ class Tiny:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Moving:
+    """How videos stand among the tokens of a text."""
+
+    token: Callable[[Config], int]
+    """The id of the token that stands for each vector of a video."""
+
+    processor: str
+    """transformers' class of video processors, for folders whose files name none."""
+
+    written: bool = False
+    """Whether the time of each part of a video is written before it."""
+
+    pace: Callable[[Config], float | None] = lambda config: None
+    """Positions in time that pass in a second; None: one with each part."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """How images stand among the tokens of a text."""
 
@@ -59,6 +76,9 @@ class Layout:
 
     axes: int = 0
     """How many axes the positions of tokens have; 0 where they are counted as those of other texts."""
+
+    moving: Moving | None = None
+    """How videos stand there; None where the family takes none."""
 
 
 Files = Mapping[str, Mapping[str, Any]]

@@ -60,3 +60,11 @@ PATCHES = 1 << 13
 """Patches of an image, each of which sees all others."""
 TILES = 256
 """Squares into which an image is cut."""
+FILM_FRAMES = 1 << 20
+"""Frames of a video: at 30 a second almost ten hours."""
+FILM_SECONDS = 86_400
+"""Seconds that a video lasts."""
+FILM_PIXELS = 1 << 27
+"""Pixels of all frames of a video together, as a model is fed."""
+DECODING = 600
+"""Seconds that decoding one video may take."""

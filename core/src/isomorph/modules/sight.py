@@ -25,10 +25,13 @@ from isomorph.preprocess.pixels.packing import Packing, Packs
 from isomorph.preprocess.pixels.processors import FILES, has_processor, read_processor
 from isomorph.preprocess.protocol import Inputs
 from isomorph.preprocess.text import Text
+from isomorph.preprocess.video.clips import Filming
+from isomorph.preprocess.video.forms import KEY as VIDEO
+from isomorph.preprocess.video.options import read_clips
 
 PAGES = "retrieval"
 """The task of models that compare queries, which are texts, with pages, which are images."""
-_OTHERS = ("chat_template", "video", "audio")
+_OTHERS = ("chat_template", VIDEO, "audio")
 """What ``processing_kwargs`` may hold that is read elsewhere, or is about what no input holds."""
 
 
@@ -77,6 +80,24 @@ def seen_inputs(source: ModuleFolder, module: Module, text: Text, seeing: Seeing
         token=seeing.layout.token(config),
         axes=seeing.layout.axes,
         page=page,
+        filming=None if page else _filming(source, module, seeing),
+    )
+
+
+def _filming(source: ModuleFolder, module: Module, seeing: Seeing) -> Filming | None:
+    """How videos stand among tokens; None where the module takes none."""
+    config, settings = module.config["transformer"], module.config.get("settings", {})
+    moving = seeing.layout.moving
+    if moving is None or VIDEO not in (settings.get(KEY) or {}):
+        return None
+    asked = (settings.get(PROCESSING) or {}).get(VIDEO) or {}
+    clips = read_clips(source, moving.processor, asked)
+    _refuse_other_patches(seeing.tower(config), clips.packs, source.place, "video")
+    return Filming(
+        clips=clips,
+        token=moving.token(config),
+        written=moving.written,
+        pace=moving.pace(config),
     )
 
 
@@ -101,12 +122,16 @@ def sight_of(tower: Any, processor: Any, place: str) -> Sight:
             f"{place}: its image processor ({type(processor).__name__}) makes no images that its tower "
             f"({type(tower).__name__}) reads."
         )
-    own = (tower.patches.side, tower.patches.frames, tower.unit)
-    made = (processor.side, processor.frames, processor.unit)
-    if own != made:
-        raise BadModel(
-            f"{place}: the image processor makes patches of {made[0]} pixels in {made[1]} frames, vectors "
-            f"of {made[2]} patches; config.json has {own[0]} pixels, {own[1]} frames and {own[2]} patches."
-        )
+    _refuse_other_patches(tower, processor, place, IMAGE)
     stored = 0 if tower.places is None else tower.places.side
     return Packing(processor=processor, window=tower.window, stored=stored)
+
+
+def _refuse_other_patches(tower: PackedVision, packs: Packs, place: str, kind: str) -> None:
+    own = (tower.patches.side, tower.patches.frames, tower.unit)
+    made = (packs.side, packs.frames, packs.unit)
+    if own != made:
+        raise BadModel(
+            f"{place}: the {kind} processor makes patches of {made[0]} pixels in {made[1]} frames, vectors "
+            f"of {made[2]} patches; config.json has {own[0]} pixels, {own[1]} frames and {own[2]} patches."
+        )

@@ -77,7 +77,8 @@ class Transformer(Layer):
         Heads make that (B, labels), or (B, T, V) for a vocabulary.
         """
         if PLACES in self.reads:
-            feeds = with_images(values, padded=self._result == "embeddings")
+            token = getattr(self.auto_model.config, "image_token_id", None)
+            feeds = with_images(values, self._result == "embeddings", token)
         else:
             feeds = {name: values[name] for name in self._feeds}
         result = None

@@ -8,7 +8,7 @@ from typing import Any
 
 from isomorph.encoders.config import Config
 from isomorph.encoders.description import Encoder
-from isomorph.encoders.family import Classes, Family, Tiny
+from isomorph.encoders.family import Classes, Family, Moving, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.seeing.axes import text_options
 from isomorph.encoders.seeing.description import PackedVision
@@ -22,6 +22,7 @@ def qwen_family(
     describe: Callable[[Config], Encoder],
     tower: Callable[[Config], PackedVision],
     sections: tuple[int, int, int],
+    moving: Moving,
     tiny: dict[str, Any],
     interleaved: bool = False,
 ) -> Family:
@@ -33,6 +34,7 @@ def qwen_family(
         describe: the encoder of texts.
         tower: the encoder of images.
         sections: as of `seeing`.
+        moving: how videos stand among tokens.
         tiny: options of the small model's tower.
         interleaved: as of `seeing`.
     """
@@ -47,6 +49,7 @@ def qwen_family(
             tower=tower,
             sections=sections,
             interleaved=interleaved,
+            moving=moving,
         ),
         classes=Classes(classes),
         classifier=layouts.last_token,

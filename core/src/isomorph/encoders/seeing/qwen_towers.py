@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from isomorph.encoders.config import Config, activation
@@ -17,7 +18,7 @@ from isomorph.encoders.description import (
     Norm,
     Norms,
 )
-from isomorph.encoders.family import Layout, Retrieving, Seeing
+from isomorph.encoders.family import Layout, Moving, Retrieving, Seeing
 from isomorph.encoders.names import QUICK_GELU
 from isomorph.encoders.seeing.axes import AXES, of_a_grid, scheme_of, turned_by_axes
 from isomorph.encoders.seeing.description import Cuboids, Merger, PackedVision
@@ -41,6 +42,7 @@ _OPTIONS: Schema = {
     **dict.fromkeys(("patch_size", "window_size"), Whole(1, limits.SIDE_FED)),
     "num_position_embeddings": Whole(1, limits.PATCHES),
     "mlp_ratio": Number(0, limits.HEADS),
+    "tokens_per_second": Number(0, limits.POSITIONS),
     "hidden_act": TEXT,
     **dict.fromkeys(
         ("fullatt_block_indexes", "deepstack_visual_indexes"), ListOf(Whole(0, limits.LAYERS))
@@ -156,6 +158,7 @@ def seeing(
     interleaved: bool = False,
     inside: Callable[[Config], Config] = lambda config: config,
     retrieving: Retrieving | None = None,
+    moving: Moving | None = None,
 ) -> Seeing:
     """The record of a family.
 
@@ -175,8 +178,9 @@ def seeing(
 
     return Seeing(
         layout=Layout(
-            token=lambda config: _image_token(inside(config)),
+            token=lambda config: _token_of("image", inside(config)),
             axes=0 if sections is None else len(AXES),
+            moving=moving,
         ),
         text=turned,
         tower=tower,
@@ -188,8 +192,20 @@ def seeing(
     )
 
 
-def _image_token(config: Config) -> int:
-    found = config.get("image_token_id")
+def moving(
+    processor: str, *, written: bool = False, pace: Callable[[Config], float | None] | None = None
+) -> Moving:
+    """How videos stand among the tokens of a family; see `Moving`."""
+    return Moving(
+        token=partial(_token_of, "video"),
+        processor=processor,
+        written=written,
+        pace=pace or (lambda config: None),
+    )
+
+
+def _token_of(kind: str, config: Config) -> int:
+    found = config.get(f"{kind}_token_id")
     if found is None:
-        raise BadModel("config.json names no image_token_id, which stands for images in texts.")
+        raise BadModel(f"config.json names no {kind}_token_id, which stands for {kind}s in texts.")
     return int(found)

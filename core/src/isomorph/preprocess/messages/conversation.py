@@ -10,6 +10,7 @@ from isomorph.errors import InputError
 from isomorph.messages.shown import shown
 from isomorph.preprocess.messages.chat import FLAT, Chat
 from isomorph.preprocess.pixels.forms import Picture
+from isomorph.preprocess.video.forms import Film
 
 Message = Mapping[str, Any]
 PAIR = ("query", "document")
@@ -22,8 +23,8 @@ class Conversation(NamedTuple):
 
     written: str
     """Their JSON."""
-    media: tuple[Picture, ...] = ()
-    """The images of their parts, in the order in which they stand there."""
+    media: tuple[Picture | Film, ...] = ()
+    """The images and videos of their parts, in the order in which they stand there."""
 
     @property
     def messages(self) -> list[dict[str, Any]]:

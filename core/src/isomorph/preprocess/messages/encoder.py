@@ -88,13 +88,16 @@ class MessageEncoder:
         full = np.fromiter((tokens.count for tokens in plain), np.int64, len(rows))
         return Encoded(tuple(rows), lengths, full, text=self._encoder.text)
 
-    def whole(self, texts: Sequence[Any], prompt: str = "") -> list[NDArray[np.int64]]:
-        """Ids of the rendered inputs, not cut.
+    def rendered(self, texts: Sequence[Any], prompt: str = "") -> list[str]:
+        """The inputs as texts for the tokenizer.
 
         Raises:
             InputError, Unsupported, BadModel: as `encode` says.
         """
-        rendered = [self._rendered(self._messages(each, prompt)) for each in texts]
+        return [self._rendered(self._messages(each, prompt)) for each in texts]
+
+    def whole(self, rendered: Sequence[str]) -> list[NDArray[np.int64]]:
+        """Ids of rendered texts, not cut."""
         return [np.array(tokens.ids, np.int64) for tokens in self._encoder.plain_ids(rendered)]
 
     def _rendered(self, messages: Sequence[Message]) -> str:

@@ -1,4 +1,4 @@
-"""Messages with images as inputs of a chain, and what prepares them."""
+"""Messages with images and videos as inputs of a chain, and what prepares them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,15 @@ from isomorph.preprocess.messages.chat import FLAT
 from isomorph.preprocess.messages.conversation import Conversation
 from isomorph.preprocess.messages.encoder import MessageEncoder, renderer_for
 from isomorph.preprocess.messages.media import has_media, spoken
-from isomorph.preprocess.messages.mingled import AXES, PLACES, Mingled, Row, Sight, expanded
+from isomorph.preprocess.messages.mingled import (
+    AXES,
+    PLACES,
+    Mingled,
+    Row,
+    Sight,
+    Standing,
+    expanded,
+)
 from isomorph.preprocess.pixels.crew import in_threads
 from isomorph.preprocess.pixels.decode import decoded, refuse_without_pillow
 from isomorph.preprocess.pixels.forms import KEY, Picture, is_image, picture
@@ -28,24 +36,29 @@ from isomorph.preprocess.pixels.packing import Packing, Packs
 from isomorph.preprocess.protocol import Prepared, Treatment
 from isomorph.preprocess.text import Text
 from isomorph.preprocess.tokenize import TextEncoder
+from isomorph.preprocess.video.clips import Clip, Filming
+from isomorph.preprocess.video.forms import KEY as VIDEO
+from isomorph.preprocess.video.forms import Film
+from isomorph.preprocess.video.options import SAMPLED, resampled
 from isomorph.primitives.program import VALUES, Feed
 from isomorph.primitives.tables import Table
 
 MESSAGE = "message"
 IN_FLIGHT = 64 << 20
 """Bytes of pixels that wait for their forward, unless a single input has more: those of two windows."""
+_AREAS = ("min_pixels", "max_pixels")
 _PER_BYTE = 96
 """Bytes of pixels for each byte of a file: what compression makes of four pixels or so."""
 
 
 @dataclass(frozen=True)
 class Messages(ItemInputs):
-    """Messages with images in any form. `text` has the template and the tokenizer.
+    """Messages with images and videos in any form. `text` has the template and the tokenizer.
 
     `sight` says what images become, `token` is the id of the token that stands for one, and `axes` are how
     many positions a token has, 0 where they are those of other texts. With `page` an input is one image and
-    nothing else, and this the text around every one, without any template. `fetch` is how images come from
-    addresses, if they may.
+    nothing else, and this the text around every one, without any template. `filming` says the same of videos,
+    where the model takes them. `fetch` is how media come from addresses, if they may.
     """
 
     text: Text
@@ -53,6 +66,7 @@ class Messages(ItemInputs):
     token: int = 0
     axes: int = 0
     page: str = ""
+    filming: Filming | None = None
     fetch: Fetch | None = None
     unit = "tokens"
     window = IN_FLIGHT // 2
@@ -69,8 +83,12 @@ class Messages(ItemInputs):
 
     @property
     def takes(self) -> tuple[str, ...]:
-        """Images, and messages that may hold them."""
-        return (KEY,) if self.page else (KEY, MESSAGE)
+        """Images and videos, and messages that may hold them."""
+        return (KEY,) if self.page else (*self._kinds, MESSAGE)
+
+    @property
+    def _kinds(self) -> tuple[str, ...]:
+        return (KEY,) if self.filming is None else (KEY, VIDEO)
 
     @property
     def max_length(self) -> int | None:  # type: ignore[override]
@@ -89,31 +107,38 @@ class Messages(ItemInputs):
 
     @property
     def options(self) -> Collection[str]:  # type: ignore[override]
-        """Those of texts, and how many pixels an image has, where that is free."""
-        areas = ("min_pixels", "max_pixels") if isinstance(self.sight, Packing) else ()
-        return (*self.text.options, *areas, OPTION)
+        """Those of texts, how many pixels an image has, where that is free, and which frames are taken."""
+        areas = _AREAS if isinstance(self.sight, Packing) else ()
+        frames = () if self.filming is None else tuple(SAMPLED)
+        return (*self.text.options, *areas, *frames, OPTION)
 
     def changed(self, options: Mapping[str, Any]) -> Messages:
-        """With other options of the texts or of the images.
+        """With other options of the texts, the images or the videos.
 
         Raises:
-            InputError: so many pixels cannot be.
+            InputError: so many pixels, or such frames, cannot be.
         """
-        areas = {name: value for name, value in options.items() if name.endswith("_pixels")}
-        said = {n: value for n, value in options.items() if n not in areas and n != OPTION}
+        areas = {name: value for name, value in options.items() if name in _AREAS}
+        frames = {name: value for name, value in options.items() if name in SAMPLED}
+        said = {n: v for n, v in options.items() if n not in {*areas, *frames, OPTION}}
         found = replace(self, text=self.text.changed(said)) if said else self
         if OPTION in options:
             found = replace(found, fetch=Fetch.read(options[OPTION]))
+        if frames and self.filming is not None:
+            clips = resampled(self.filming.clips, frames)
+            found = replace(found, filming=replace(self.filming, clips=clips))
         return found._with_areas(areas) if areas else found
 
     def _with_areas(self, areas: Mapping[str, Any]) -> Messages:
+        """Of the frames of videos too, unless their bounds are those of all together, as in transformers."""
         assert isinstance(self.sight, Packing)
-        own = self.sight.processor
-        bounds = [areas.get("min_pixels", own.least), areas.get("max_pixels", own.most)]
-        if any(type(each) is not int or each < 1 for each in bounds) or bounds[0] > bounds[1]:
-            raise InputError(f"min_pixels and max_pixels are {bounds}; they must bound each other.")
-        packs = replace(own, least=bounds[0], most=bounds[1])
-        return replace(self, sight=replace(self.sight, processor=packs))
+        packs = _bounded(self.sight.processor, areas)
+        found = replace(self, sight=replace(self.sight, processor=packs))
+        filming = self.filming
+        if filming is None or filming.clips.together:
+            return found
+        clips = replace(filming.clips, packs=_bounded(filming.clips.packs, areas))
+        return replace(found, filming=replace(filming, clips=clips))
 
     def feeds(self, names: Collection[str]) -> Mapping[str, Feed]:
         """Ids and a mask, those of the images, and where their vectors stand."""
@@ -137,13 +162,13 @@ class Messages(ItemInputs):
         """
         if self.text.chat is not None and self.text.chat.format == FLAT:
             raise InputError(
-                f"Input {index} has images, and {self.text.chat.place} renders texts alone."
+                f"Input {index} holds more than texts, and {self.text.chat.place} renders texts alone."
             )
         if self.page:
             image = picture(value, index, self.fetch)
             refuse_without_pillow(image)
             return Conversation(self.page, (image,))
-        found = spoken(value, index, self.fetch)
+        found = spoken(value, index, self.fetch, self._kinds)
         refuse_lone_surrogates([found.written], index)
         return found
 
@@ -156,18 +181,25 @@ class Messages(ItemInputs):
         return single, [self.item(each, index) for index, each in enumerate(batch)]
 
     def keys(self, items: Sequence[Any]) -> Sequence[Hashable]:
-        """What is said, with the keys of its images."""
-        return [(each.written, *(image.key for image in each.media)) for each in items]
+        """What is said, with the keys of its images and videos."""
+        return [(each.written, *(shown.key for shown in each.media)) for each in items]
 
     def cost(self, item: Any, max_length: int | None = None) -> int:
         """The bytes that its pixels are fed as, about, and its characters."""
         return len(item.written) + sum(map(self._bytes, item.media))
 
-    def _bytes(self, image: Picture) -> int:
-        """At most those of the largest image; of a file that nobody has opened by its size."""
+    def _bytes(self, shown: Picture | Film) -> int:
+        """At most those of the largest image; of a file that nobody has opened by its size.
+
+        Of a video as it was passed: few are held as they are fed.
+        """
+        source: Any = shown.source
         most: int = self.sight.processor.bytes
-        source = image.source
-        if isinstance(source, str) and not image.base64:
+        if isinstance(shown, Film):
+            if isinstance(source, tuple):
+                return sum(map(self._bytes, source))
+            most = IN_FLIGHT
+        if isinstance(source, str) and not shown.base64:
             try:
                 return min(most, _PER_BYTE * Path(source).stat().st_size)
             except OSError:
@@ -227,15 +259,16 @@ class MessagesPreparer(ItemPreparer):
             InputError: an image cannot be read, or the template has no place for it.
         """
         inputs = self._inputs
-        said = self._ids(items, how)
-        numbers = iter(in_threads(self._numbers, [image for each in items for image in each.media]))
+        made = iter(in_threads(self._numbers, [shown for each in items for shown in each.media]))
+        numbers = [[next(made) for _ in each.media] for each in items]
+        places = [_place(each, first + place) for place, each in enumerate(items)]
+        said = self._ids(items, numbers, places, how)
         rows: list[Row] = []
         full: list[int] = []
-        for place, (each, ids) in enumerate(zip(items, said, strict=True)):
-            images = tuple(next(numbers) for _ in each.media)
-            row = expanded(ids, inputs.token, images, _place(each, first + place))
+        for ids, those, place in zip(said, numbers, places, strict=True):
+            row = expanded(ids, self._standing(those), place)
             full.append(len(row.ids))
-            rows.append(row.cut(how.max_length, _place(each, first + place)))
+            rows.append(row.cut(how.max_length, place))
         lengths = np.array([len(row.ids) for row in rows], np.int64)
         tokens = tuple(row.ids for row in rows)
         text = Encoded(tokens, lengths, np.array(full, np.int64), text=inputs.text)
@@ -248,13 +281,43 @@ class MessagesPreparer(ItemPreparer):
             "tokenizer belongs to another model."
         )
 
-    def _ids(self, items: Sequence[Any], how: Treatment) -> Sequence[NDArray[np.int64]]:
-        """Of each text with a token for each of its images."""
-        if self._spoken is not None:
-            return self._spoken.of(how.task).whole(items, how.prompt)
-        return [*self._plain.encode([self._inputs.page], None).ids] * len(items)
+    def _ids(
+        self,
+        items: Sequence[Any],
+        numbers: Sequence[Sequence[Any]],
+        places: Sequence[int],
+        how: Treatment,
+    ) -> Sequence[NDArray[np.int64]]:
+        """Of each text, with a token for each of its images and videos, or parts of one."""
+        if self._spoken is None:
+            return [*self._plain.encode([self._inputs.page], None).ids] * len(items)
+        texts = self._spoken.of(how.task).rendered(items, how.prompt)
+        if self._inputs.filming is not None:
+            told = self._inputs.filming.told
+            texts = [
+                told(text, _clips(those), place)
+                for text, those, place in zip(texts, numbers, places, strict=True)
+            ]
+        return self._spoken.whole(texts)
 
-    def _numbers(self, item: Picture) -> Any:
+    def _standing(self, numbers: Sequence[Any]) -> Mapping[int, Sequence[Standing]]:
+        """What stands among the tokens of a text, by the token that stands for it."""
+        inputs, filming = self._inputs, self._inputs.filming
+        images = [Standing((each,)) for each in numbers if not isinstance(each, Clip)]
+        if filming is None:
+            return {inputs.token: images}
+        films: list[Standing] = []
+        for clip in _clips(numbers):
+            if filming.written:
+                films.extend(Standing((part,)) for part in clip.parts)
+            else:
+                films.append(Standing(clip.parts, filming.times(clip)))
+        return {inputs.token: images, filming.token: films}
+
+    def _numbers(self, item: Picture | Film) -> Any:
+        if isinstance(item, Film):
+            assert self._inputs.filming is not None
+            return self._inputs.filming.clips.clip(item)
         image = decoded(item)
         try:
             return self._inputs.sight.processor.numbers(image)
@@ -262,6 +325,22 @@ class MessagesPreparer(ItemPreparer):
             raise InputError(f"Input {item.index} {cause}") from cause
 
 
+def _clips(numbers: Sequence[Any]) -> list[Clip]:
+    return [each for each in numbers if isinstance(each, Clip)]
+
+
+def _bounded(packs: Packs, areas: Mapping[str, Any]) -> Packs:
+    """With other bounds of pixels.
+
+    Raises:
+        InputError: they do not bound each other.
+    """
+    bounds = [areas.get("min_pixels", packs.least), areas.get("max_pixels", packs.most)]
+    if any(type(each) is not int or each < 1 for each in bounds) or bounds[0] > bounds[1]:
+        raise InputError(f"min_pixels and max_pixels are {bounds}; they must bound each other.")
+    return replace(packs, least=bounds[0], most=bounds[1])
+
+
 def _place(item: Conversation, place: int) -> int:
-    """The index of an input in its call, which its images know however inputs were sorted."""
+    """The index of an input in its call, which its media know however inputs were sorted."""
     return item.media[0].index if item.media else place

@@ -1,16 +1,17 @@
-"""Messages with images, in all forms in which callers pass them, as one value each.
+"""Messages with images and videos, in all forms in which callers pass them, as one value each.
 
-    image                              what the user shows
+    image, or video                    what the user shows
     {"text": t, "image": i}            what the user says and shows, in this order; a list holds several
+    {"video": [frame, frame]}          images in a list are one video, videos in a list are several
     (query, document)                  a pair, either of which may be an image or such a dictionary
     [{"role": …, "content": […]}, …]   messages, whose parts may be {"type": "image", "image": …}
 
-What is said becomes JSON, in which a part without its image stands for each; the images stand beside it.
+What is said becomes JSON, in which a part without its image or video stands for each; those stand beside it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,13 +28,22 @@ from isomorph.preprocess.messages.conversation import (
 )
 from isomorph.preprocess.pixels.decode import refuse_without_pillow
 from isomorph.preprocess.pixels.forms import KEY, Picture, is_image, picture
+from isomorph.preprocess.video.container import refuse_without_av
+from isomorph.preprocess.video.forms import KEY as VIDEO
+from isomorph.preprocess.video.forms import Film, film, is_frames, is_video
 
 TEXT = "text"
-_OTHERS = ("audio", "video")
+_OTHERS = ("audio",)
 """Modalities that dictionaries and parts may name, and that no model takes here."""
-_HOLDING = {"image": ("image", "url", "path", "base64"), "image_url": ("image_url",)}
-"""By the type of a part the keys under which it may hold an image."""
+_HOLDING = {
+    "image": (KEY, ("image", "url", "path", "base64")),
+    "image_url": (KEY, ("image_url",)),
+    "video": (VIDEO, ("video", "url", "path")),
+    "video_url": (VIDEO, ("video_url",)),
+}
+"""By the type of a part what it holds, and the keys under which it may."""
 _SAYING_NOTHING = {"type", "detail"}
+_OF_VIDEOS = " and {'type': 'video', 'video': …}"
 
 
 def has_media(value: Any) -> bool:
@@ -44,8 +54,8 @@ def has_media(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return len(value) == len(PAIR) and any(map(has_media, value))
     if isinstance(value, Mapping):
-        return bool(value) and set(value) <= {TEXT, KEY, *_OTHERS}
-    return is_image(value)
+        return is_video(value) or (bool(value) and set(value) <= {TEXT, KEY, VIDEO, *_OTHERS})
+    return is_image(value) or is_video(value)
 
 
 def as_text(value: Any) -> Any:
@@ -57,24 +67,28 @@ def as_text(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """The images of an input, and how those are fetched that lie at addresses."""
+    """The images and videos of an input, and how those are fetched that lie at addresses."""
 
     fetch: Fetch | None
-    images: list[Picture] = field(default_factory=list)
+    kinds: Collection[str]
+    media: list[Picture | Film] = field(default_factory=list)
 
 
-def spoken(value: Any, index: int, fetch: Fetch | None = None) -> Conversation:
+def spoken(
+    value: Any, index: int, fetch: Fetch | None = None, kinds: Collection[str] = (KEY,)
+) -> Conversation:
     """An input of any of these forms.
 
     Args:
         value: what was passed.
         index: its place in the call.
-        fetch: how images are fetched from addresses; None where they are not.
+        fetch: how images and videos are fetched from addresses; None where they are not.
+        kinds: those of `KEY` and `VIDEO` that the model takes beside texts.
 
     Raises:
         InputError: it is of none of them; says which and why.
     """
-    seen = _Seen(fetch)
+    seen = _Seen(fetch, kinds)
     if is_conversation(value):
         messages = [_with_parts(each, index, seen) for each in listed(value, index)]
     elif isinstance(value, list | tuple):
@@ -88,7 +102,7 @@ def spoken(value: Any, index: int, fetch: Fetch | None = None) -> Conversation:
         ]
     else:
         messages = [{"role": "user", "content": _parts(value, index, seen)}]
-    return Conversation(as_json(messages, index), tuple(seen.images))
+    return Conversation(as_json(messages, index), tuple(seen.media))
 
 
 def _holds_parts(message: Any) -> bool:
@@ -99,36 +113,50 @@ def _holds_parts(message: Any) -> bool:
 
 def _parts(value: Any, index: int, seen: _Seen) -> list[Message]:
     """What one says, part by part."""
-    if not isinstance(value, Mapping):
-        return [
-            _part(
-                TEXT if isinstance(value, str) and not is_image(value) else KEY,
-                value,
-                index,
-                seen,
-            )
-        ]
-    if not value:
+    if isinstance(value, Mapping) and not value:
         raise InputError(f"Input {index} is an empty dictionary.")
+    if not isinstance(value, Mapping) or (is_video(value) and set(value) != {VIDEO}):
+        return [_part(_kind(value), value, index, seen)]
     found: list[Message] = []
     for kind, held in value.items():
-        several = held if isinstance(held, list | tuple) else [held]
+        one = not isinstance(held, list | tuple) or (kind == VIDEO and is_frames(held))
+        several = [held] if one else held
         if not several:
             raise InputError(f"Input {index} holds nothing under {shown(kind)}.")
         found.extend(_part(str(kind), each, index, seen) for each in several)
     return found
 
 
+def _kind(value: Any) -> str:
+    """What a value is that no key names."""
+    if is_video(value):
+        return VIDEO
+    return TEXT if isinstance(value, str) and not is_image(value) else KEY
+
+
 def _part(kind: str, held: Any, index: int, seen: _Seen) -> Message:
     if kind == TEXT and isinstance(held, str):
         return {"type": TEXT, TEXT: held}
-    if kind == KEY:
+    if kind == KEY and kind in seen.kinds:
         image = picture({KEY: held}, index, seen.fetch)
         refuse_without_pillow(image)
-        seen.images.append(image)
+        seen.media.append(image)
         return {"type": KEY, KEY: ""}
+    if kind == VIDEO and kind in seen.kinds:
+        seen.media.append(_readable(film(held, index, seen.fetch)))
+        return {"type": VIDEO, VIDEO: ""}
     what = f"{shown(kind)}" if kind != TEXT else f"a text that is {type(held).__name__}"
-    raise InputError(f"Input {index} holds {what}; this model takes texts and images.")
+    taken = " and ".join(f"{each}s" for each in (TEXT, *seen.kinds))
+    raise InputError(f"Input {index} holds {what}; this model takes {taken}.")
+
+
+def _readable(given: Film) -> Film:
+    """A video whose libraries are there."""
+    if isinstance(given.source, tuple):
+        for each in given.source:
+            refuse_without_pillow(each)
+    refuse_without_av(given)
+    return given
 
 
 def _with_parts(message: Message, index: int, seen: _Seen) -> Message:
@@ -146,19 +174,20 @@ def _spoken_part(part: Any, index: int, seen: _Seen) -> Message:
     kind = part.get("type", TEXT) if isinstance(part, Mapping) else None
     if kind == TEXT and isinstance(part.get(TEXT), str):
         return dict(part)
-    keys = _HOLDING.get(str(kind), ())
+    holds, keys = _HOLDING.get(str(kind), (KEY, ()))
     held = [part[key] for key in keys if part.get(key) is not None]
     if len(held) != 1:
         what = f"a part of type {shown(kind)}" if kind else shown(part)
         raise InputError(
-            f"Input {index} holds a message with {what}; parts are {{'type': 'text', 'text': …}} and "
-            "{'type': 'image', 'image': …}."
+            f"Input {index} holds a message with {what}; parts are {{'type': 'text', 'text': …}}, "
+            f"{{'type': 'image', 'image': …}}{_OF_VIDEOS if VIDEO in seen.kinds else ''}."
         )
     strange = sorted(set(part) - set(keys) - _SAYING_NOTHING)
     if strange or part.get("detail") not in (None, "auto"):
         raise InputError(
-            f"Input {index} sets {shown(strange[0] if strange else 'detail')} of an image, which is not "
-            "done: pass the image as it is to be read."
+            f"Input {index} sets {shown(strange[0] if strange else 'detail')} of one {holds}, which is not "
+            f"done: pass the {holds} as it is to be read, or options of the processor in processor_kwargs."
         )
-    image = held[0]
-    return _part(KEY, image.get("url") if isinstance(image, Mapping) else image, index, seen)
+    own = held[0]
+    addressed = isinstance(own, Mapping) and set(own) <= {"url", *_SAYING_NOTHING}
+    return _part(holds, own.get("url") if addressed else own, index, seen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -37,12 +37,31 @@ class Sight(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands in one place of a text: an image, or the parts of a video one behind the other."""
+
+    parts: tuple[Any, ...]
+    times: tuple[int, ...] = (0,)
+    """The positions of the parts in time, from that of the first one on."""
+
+    @property
+    def count(self) -> int:
+        """Vectors."""
+        return sum(map(len, self.parts))
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """The tokens of a text, its images, and where the vectors of each begin."""
+    """The tokens of a text, what stands among them, and where the vectors of each begin."""
 
     ids: NDArray[np.int64]
-    images: tuple[Any, ...]
+    standing: tuple[Standing, ...]
     begins: tuple[int, ...]
+
+    @property
+    def images(self) -> Iterator[Any]:
+        """Images, and parts of videos, in the order of their vectors."""
+        return (part for each in self.standing for part in each.parts)
 
     def cut(self, length: int | None, index: int) -> Row:
         """At most so many tokens.
@@ -52,53 +71,68 @@ class Row:
         """
         if length is None or len(self.ids) <= length:
             return self
-        end = max((b + len(i) for b, i in zip(self.begins, self.images, strict=True)), default=0)
+        pairs = zip(self.begins, self.standing, strict=True)
+        end = max((begin + each.count for begin, each in pairs), default=0)
         if end > length:
             raise InputError(
-                f"Input {index} has {len(self.ids)} tokens with those of its images, which reach to token "
-                f"{end}, and the model takes {length}. Pass fewer or smaller images, or raise max_seq_length."
+                f"Input {index} has {len(self.ids)} tokens with those of its images and videos, which reach "
+                f"to token {end}, and the model takes {length}. Pass fewer or smaller ones, or raise "
+                "max_seq_length."
             )
-        return Row(self.ids[:length], self.images, self.begins)
+        return Row(self.ids[:length], self.standing, self.begins)
 
     def axes(self, count: int) -> NDArray[np.int64]:
         """The positions of all tokens (tokens, count): in time, in rows and in columns.
 
-        Words count alike along all axes. The vectors of an image stand at one time, in its rows and columns;
-        what follows counts on from the larger of them (Qwen2-VL, arXiv:2409.12191).
+        Words count alike along all axes. The vectors of an image stand at one time, in its rows and columns,
+        and those of a video at a time each part; what follows counts on from the larger of rows and columns
+        (Qwen2-VL, arXiv:2409.12191).
         """
         found = np.zeros((len(self.ids), count), np.int64)
         at = done = 0
-        for begin, image in zip(self.begins, self.images, strict=True):
+        for begin, each in zip(self.begins, self.standing, strict=True):
             words = begin - done
             found[done:begin] = (at + np.arange(words))[:, None]
             at += words
-            rows, columns = image.grid
-            done = begin + rows * columns
-            grid = np.moveaxis(np.indices((rows, columns)), 0, -1)
-            found[begin:done, -2:] = grid.reshape(-1, 2)
-            found[begin:done] += at
+            rows, columns = each.parts[0].grid
+            grid = np.moveaxis(np.indices((rows, columns)), 0, -1).reshape(-1, 2)
+            done = begin
+            for time in each.times:
+                here = found[done : done + len(grid)]
+                here[:, 0] = time
+                here[:, -2:] = grid
+                here += at
+                done += len(grid)
             at += max(rows, columns)
         found[done:] = (at + np.arange(len(found) - done))[:, None]
         return found
 
 
-def expanded(ids: NDArray[np.int64], token: int, images: tuple[Any, ...], index: int) -> Row:
-    """A text in which the `token` that stands for an image is repeated for each of its vectors.
+def expanded(ids: NDArray[np.int64], standing: Mapping[int, Sequence[Standing]], index: int) -> Row:
+    """A text in which a token that stands for an image or a video is repeated for each of its vectors.
+
+    `standing` is what tokens stand for, by their ids and in the order of a text.
 
     Raises:
-        InputError: as many tokens as images are not there; `index` is the text's place in the call.
+        InputError: as many tokens are not there; `index` is the text's place in the call.
     """
-    stand = np.flatnonzero(ids == token)
-    if len(stand) != len(images):
-        raise InputError(
-            f"Input {index} has {len(images)} images, and the template's text has {len(stand)} places for "
-            "them: it leaves some out, or a text spells the token that stands for one."
-        )
+    found: dict[int, Standing] = {}
+    for token, those in standing.items():
+        places = np.flatnonzero(ids == token).tolist()
+        if len(places) != len(those):
+            raise InputError(
+                f"Input {index} has {len(those)} images or parts of videos, and the template's text has "
+                f"{len(places)} places for them: it leaves some out, or a text spells the token that stands "
+                "for one."
+            )
+        found.update(zip(places, those, strict=True))
+    stand = sorted(found)
+    ordered = tuple(found[place] for place in stand)
     counts = np.ones(len(ids), np.int64)
-    counts[stand] = [len(each) for each in images]
+    counts[stand] = [each.count for each in ordered]
     ends = np.cumsum(counts)
     begins = tuple((ends[stand] - counts[stand]).tolist())
-    return Row(np.repeat(ids, counts), images, begins)
+    return Row(np.repeat(ids, counts), ordered, begins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +194,13 @@ class Mingled:
             each = self.rows[index]
             start = width - len(each.ids) if left else 0
             positions[row, start : start + len(each.ids)] = each.axes(self.axes) if self.axes else 0
-            for begin, image in zip(each.begins, each.images, strict=True):
-                numbers = 1 + count * most + np.arange(len(image))
-                places[row, start + begin : start + begin + len(image)] = numbers
-                count += 1
+            for begin, those in zip(each.begins, each.standing, strict=True):
+                at = start + begin
+                for part in those.parts:
+                    numbers = 1 + count * most + np.arange(len(part))
+                    places[row, at : at + len(part)] = numbers
+                    at += len(part)
+                    count += 1
         made |= {
             name: array for name, array in ((PLACES, places), (AXES, positions)) if name in names
         }

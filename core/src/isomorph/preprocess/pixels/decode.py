@@ -115,25 +115,49 @@ def _of_array(array: NDArray[Any]) -> Image:
     """An array of either layout: channels last where there are 3 or 4 of them, else first."""
     if array.size > 4 * limits.PIXELS or max(array.shape, default=0) > limits.SIDE:
         raise ValueError(f"an array {array.shape} is larger than any image that is read")
+    if array.ndim > 3:
+        raise _other_axes(array)
+    return _three_channels(array)
+
+
+def frames_of(array: NDArray[Any]) -> NDArray[np.uint8]:
+    """Frames of either layout, by the rules for images: uint8 (frames, height, width, 3).
+
+    Raises:
+        ValueError: their numbers, or their axes, are none that images have.
+    """
+    frame = array[0] if len(array) else array
+    if frame.size > 4 * limits.PIXELS or max(frame.shape, default=0) > limits.SIDE:
+        raise ValueError(f"an array {array.shape} holds larger images than any that is read")
+    if not frame.size:
+        raise ValueError(f"an array {array.shape} holds no pixels")
+    return _three_channels(array)
+
+
+def _three_channels(array: NDArray[Any]) -> NDArray[np.uint8]:
     pixels = _last(array)
-    if pixels.shape[2] in (1, 2):
-        pixels = np.repeat(pixels[:, :, :1], 3, axis=2)
-    return _bytes(pixels[:, :, :3])
+    if pixels.shape[-1] in (1, 2):
+        pixels = np.repeat(pixels[..., :1], 3, axis=-1)
+    return _bytes(pixels[..., :3])
 
 
 def _last(array: NDArray[Any]) -> NDArray[Any]:
-    """(height, width, channels)."""
+    """(height, width, channels), of several images with their number before that."""
     if array.ndim == 2:
         return array[:, :, None]
-    if array.ndim == 3:
+    if array.ndim > 2:
         for channels in ((3, 4), (1,)):
-            if array.shape[2] in channels:
+            if array.shape[-1] in channels:
                 return array
-            if array.shape[0] in channels:
-                return array.transpose(1, 2, 0)
-        if array.shape[2] == 2:
+            if array.shape[-3] in channels:
+                return np.moveaxis(array, -3, -1)
+        if array.shape[-1] == 2:
             return array
-    raise ValueError(
+    raise _other_axes(array)
+
+
+def _other_axes(array: NDArray[Any]) -> ValueError:
+    return ValueError(
         f"an array {array.shape} is neither (height, width, channels) nor (channels, height, width)"
     )
 

@@ -144,13 +144,10 @@ def read_processor(source: ModuleFolder, default: str) -> Processor:
         known = ", ".join(DEFAULTS)
         raise Unsupported(f"{where} names the class {kind!r}; this version has {known}.")
     defaults = DEFAULTS[kind]
-    asked = [n for n, v in said.items() if v not in (None, False) and n not in _UNREAD]
-    unknown = sorted(set(asked) - set(schema))
-    if unknown:
-        raise Unsupported(f"{where} sets {unknown[0]}={said[unknown[0]]!r}, which is not done.")
+    _refuse_unknown(said, schema, where)
     given = {**defaults, **{name: value for name, value in said.items() if value is not None}}
     if kind in _PACKED:
-        return _packs(given, where)
+        return packs_of(given, where)
     if kind in _TILED:
         return _tiles(given, where)
     return (_natural if kind in _NATURAL else _fixed)(kind, given, where)
@@ -193,7 +190,35 @@ def _natural(kind: str, given: Mapping[str, Any], where: str) -> Natural:
     )
 
 
-def _packs(given: Mapping[str, Any], where: str) -> Packs:
+def _refuse_unknown(said: Mapping[str, Any], schema: Schema, where: str) -> None:
+    asked = [n for n, v in said.items() if v not in (None, False) and n not in _UNREAD]
+    unknown = sorted(set(asked) - set(schema))
+    if unknown:
+        raise Unsupported(f"{where} sets {unknown[0]}={said[unknown[0]]!r}, which is not done.")
+
+
+def judge_packs(said: Mapping[str, Any], where: str) -> None:
+    """Looks at what a file says of images, or of frames of videos, that are packed as patches.
+
+    Raises:
+        BadModel: a value is not of its kind.
+        Unsupported: an option is set that is not known here.
+    """
+    schema = {**SCHEMA, **_PACKS}
+    judge(said, schema, where)
+    _refuse_unknown(said, schema, where)
+
+
+def packs_of(given: Mapping[str, Any], where: str) -> Packs:
+    """What becomes of such images.
+
+    Args:
+        given: all options of their processor; those of a file were judged.
+        where: what errors call that file.
+
+    Raises:
+        BadModel: bounds of their pixels are missing, or do not bound each other.
+    """
     size = {name: value for name, value in given["size"].items() if value is not None}
     judge(size, _AREA, f"{where}: size")
     least, most = (

@@ -16,6 +16,7 @@ from isomorph.encoders.seeing.qwen_towers import (
     act,
     cuboids,
     merger,
+    moving,
     tower_block,
     tower_norm,
     vision_options,
@@ -23,7 +24,7 @@ from isomorph.encoders.seeing.qwen_towers import (
 
 _VISION = {
     "hidden_size": 3584, "out_hidden_size": 3584, "intermediate_size": 3420, "window_size": 112,
-    "fullatt_block_indexes": (7, 15, 23, 31),
+    "fullatt_block_indexes": (7, 15, 23, 31), "tokens_per_second": 4,
 }  # fmt: skip
 
 
@@ -62,6 +63,10 @@ def _feed(own: Mapping[str, Any], hidden: int, name: str) -> FeedForward:
     )
 
 
+def _pace(config: Config) -> float:
+    return float(vision_options(config, _VISION)["tokens_per_second"])
+
+
 FAMILIES = (
     qwen_family(
         "qwen2_5_vl",
@@ -69,6 +74,7 @@ FAMILIES = (
         describe=qwen2_vl.describe,
         tower=tower,
         sections=qwen2_vl.SECTIONS,
+        moving=moving("Qwen2VLVideoProcessor", pace=_pace),
         tiny={
             "hidden_size": 24,
             "intermediate_size": 40,

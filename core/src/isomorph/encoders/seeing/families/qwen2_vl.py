@@ -16,6 +16,7 @@ from isomorph.encoders.seeing.qwen_towers import (
     act,
     cuboids,
     merger,
+    moving,
     tower_block,
     tower_norm,
     vision_options,
@@ -78,6 +79,7 @@ FAMILIES = (
         describe=describe,
         tower=tower,
         sections=SECTIONS,
+        moving=moving("Qwen2VLVideoProcessor"),
         tiny={"embed_dim": 24, "mlp_ratio": 2, "hidden_size": 32},
     ),
 )

@@ -17,6 +17,7 @@ from isomorph.encoders.seeing.qwen_towers import (
     act,
     cuboids,
     merger,
+    moving,
     tower_block,
     tower_norm,
     vision_options,
@@ -102,6 +103,7 @@ FAMILIES = (
         tower=tower,
         sections=SECTIONS,
         interleaved=True,
+        moving=moving("Qwen3VLVideoProcessor", written=True),
         tiny={
             "hidden_size": 24,
             "intermediate_size": 40,
