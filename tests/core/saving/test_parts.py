@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import json
 import pickle
 import shutil
 from collections import OrderedDict
@@ -245,3 +246,37 @@ def test_a_model_that_was_handed_out():
     model.__loaded__().handed_out = True
     with pytest.raises(Unsupported, match="save it"):
         parts.of(model)
+
+
+@pytest.mark.filterwarnings("ignore::isomorph.errors.TruncationWarning")
+def test_a_transformer_says_in_its_files_what_its_arguments_are(tmp_path):
+    with pytest.warns(DeprecationWarning, match="tokenizer_args"):
+        old = parts.Transformer(MEAN, tokenizer_args={"model_max_length": 7})
+    assert old.max_seq_length == 7
+    said = parts.Transformer(
+        MEAN, processing_kwargs={"text": {"max_length": 5}}, unpad_inputs=False, do_lower_case=True
+    )
+    built = SentenceTransformer(modules=[said, parts.Pooling(width())], backend="reference")
+    built.save(tmp_path / "saved")
+    settings = json.loads((tmp_path / "saved/sentence_bert_config.json").read_text("utf-8"))
+    assert settings["unpad_inputs"] is False
+    saved = SentenceTransformer(tmp_path / "saved", backend="reference")
+    for each in (built, saved):
+        assert each.preprocess(["a b c d e f g"])["input_ids"].shape == (1, 5)
+
+
+def test_a_tokenizer_of_another_model(tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(MEAN, other)
+    settings = json.loads((other / "tokenizer_config.json").read_text("utf-8"))
+    (other / "tokenizer_config.json").write_text(
+        json.dumps({**settings, "truncation_side": "left"})
+    )
+    first = parts.Transformer(MEAN, 6, tokenizer_name_or_path=other)
+    built = SentenceTransformer(modules=[first, parts.Pooling(width())], backend="reference")
+    text = "the river carries stones and sand to a sea"
+    assert built.preprocess([text])["input_ids"].shape == (1, 6)
+    own = SentenceTransformer(MEAN, backend="reference").tokenizer.encode(text).ids
+    assert built.preprocess([text])["input_ids"][0, -2] == own[-2]
+    with pytest.raises(InputError, match="has no tokenizer"):
+        SentenceTransformer(modules=[parts.Transformer(MEAN, tokenizer_name_or_path=tmp_path)])

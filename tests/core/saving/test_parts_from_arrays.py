@@ -5,7 +5,7 @@ import pytest
 from drawn import floats
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from isomorph import SentenceTransformer, parts
+from isomorph import SentenceTransformer, SparseEncoder, parts
 from isomorph.errors import InputError, Unsupported
 
 TABLE = np.random.default_rng(7).normal(size=(4, 6)).astype(np.float32)
@@ -52,6 +52,31 @@ def test_words_of_a_vocabulary():
     assert made.encode("cat cat dog").tolist() == [4, 1]
 
 
+def test_a_table_of_words(tmp_path):
+    (tmp_path / "vectors.txt").write_text("2 2\ncat 1 2\ndog 3 4\nbird 5 6\n", "utf-8")
+    words = parts.WhitespaceTokenizer(stop_words=["the"])
+    made = parts.WordEmbeddings.from_text_file(tmp_path / "vectors.txt", tokenizer=words)
+    assert made.tokenizer.vocab == ["PADDING_TOKEN", "cat", "dog", "bird"]
+    found = model(made, parts.Pooling(2)).encode("the cat, the dog")
+    np.testing.assert_allclose(found, [2, 3], rtol=1e-6)
+    few = parts.WordEmbeddings.from_text_file(
+        tmp_path / "vectors.txt", tokenizer=words, max_vocab_size=1
+    )
+    assert few.embedding_weights.shape == (2, 2)
+    phrases = parts.PhraseTokenizer(["a_cat", "dog"], stop_words=())
+    both = parts.WordEmbeddings(phrases, [[1.0, 2.0], [3.0, 4.0]])
+    np.testing.assert_allclose(model(both, parts.Pooling(2)).encode("a cat dog"), [2, 3], rtol=1e-6)
+
+
+def test_weights_of_tokens(tokenizer, tmp_path):
+    (tmp_path / "idf.json").write_text('{"cat": 2.5, "dog": 1.5}', "utf-8")
+    weighed = parts.SparseStaticEmbedding.from_json(tmp_path / "idf.json", tokenizer)
+    made = SparseEncoder(modules=[weighed], backend="reference")
+    assert made.encode("a cat").toarray().tolist() == [[0, 0, 2.5, 0]]
+    even = SparseEncoder(modules=[parts.SparseStaticEmbedding(tokenizer)], backend="reference")
+    assert even.encode("a cat").toarray().tolist() == [[0, 1, 1, 0]]
+
+
 def test_modes_of_old_flags():
     assert parts.Pooling(8, pooling_mode_cls_token=True).pooling_mode == "cls"
     both = parts.Pooling(8, pooling_mode_cls_token=True, pooling_mode_max_tokens=True)
@@ -60,10 +85,46 @@ def test_modes_of_old_flags():
 
 
 @pytest.mark.parametrize(
+    ("kind", "old"),
+    [
+        (parts.Pooling, "word_embedding_dimension"),
+        (parts.SpladePooling, "word_embedding_dimension"),
+        (parts.WeightedLayerPooling, "word_embedding_dimension"),
+    ],
+)
+def test_the_old_name_of_a_width(kind, old):
+    with pytest.warns(DeprecationWarning, match=old):
+        assert kind(**{old: 8}).embedding_dimension == 8
+    with pytest.raises(InputError, match="two names"):
+        kind(embedding_dimension=8, **{old: 8})
+
+
+@pytest.mark.parametrize(
     ("make", "said"),
     [
         (lambda: parts.Pooling(8, "median"), "median"),
         (lambda: parts.Pooling(8, []), "empty"),
+        (lambda: parts.Transformer("x", transformer_task="cooking"), "cooking"),
+        (lambda: parts.Transformer("x", backend="onnx"), "constructor"),
+        (lambda: parts.Transformer("x", query_expansion={"length": 8}), "strategy"),
+        (lambda: parts.Transformer("x", query_expansion={"count": 8}), "query_expansion"),
+        (
+            lambda: parts.Transformer(
+                "x", query_length=4, query_expansion={"strategy": "min", "length": 8}
+            ),
+            "less than",
+        ),
+        (lambda: parts.Transformer("x", modality_config={"text": {}}), "method"),
+        (
+            lambda: parts.Transformer(
+                "x", modality_config={"text": {"method": "forward", "method_output_name": None}}
+            ),
+            "module_output_name",
+        ),
+        (lambda: parts.Transformer("x", processing_kwargs={"text": {"pad": 1}}), "not done"),
+        (lambda: parts.WordEmbeddings(object(), [1.0]), "shape"),
+        (lambda: parts.WordEmbeddings.from_text_file("x"), "stop_words"),
+        (lambda: parts.SparseStaticEmbedding(object(), TABLE), "shape"),
         (lambda: parts.StaticEmbedding(object(), embedding_dim=4), "Random vectors"),
         (lambda: parts.StaticEmbedding(object(), TABLE, embedding_dim=4), "shape"),
         (lambda: parts.CNN(4), "convs.0.weight"),

@@ -20,9 +20,16 @@ from isomorph.parts.kinds import (
     SpladePooling,
 )
 from isomorph.parts.layers import Dense, LayerNorm
-from isomorph.parts.loaded import StaticEmbedding, Transformer, of
+from isomorph.parts.loaded import StaticEmbedding, of
 from isomorph.parts.part import Part
 from isomorph.parts.router import Router
+from isomorph.parts.tables import (
+    PhraseTokenizer,
+    SparseStaticEmbedding,
+    WhitespaceTokenizer,
+    WordEmbeddings,
+)
+from isomorph.parts.transformer import MLMTransformer, Transformer
 from isomorph.parts.weighed import CNN, LSTM, SparseAutoEncoder, WeightedLayerPooling
 from isomorph.parts.words import BoW, WordWeights
 
@@ -35,16 +42,21 @@ __all__ = [
     "HierarchicalTokenPooling",
     "LayerNorm",
     "LogitScore",
+    "MLMTransformer",
     "MultiVectorMask",
     "Normalize",
     "Part",
+    "PhraseTokenizer",
     "Pooling",
     "Router",
     "SparseAutoEncoder",
+    "SparseStaticEmbedding",
     "SpladePooling",
     "StaticEmbedding",
     "Transformer",
     "WeightedLayerPooling",
+    "WhitespaceTokenizer",
+    "WordEmbeddings",
     "WordWeights",
     "of",
 ]

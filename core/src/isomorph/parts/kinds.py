@@ -17,9 +17,10 @@ from isomorph.modules import (
     splade_pooling,
     token_pooling,
 )
-from isomorph.parts.part import Described
+from isomorph.parts.part import Described, under_old_names
 
 
+@under_old_names(word_embedding_dimension="embedding_dimension")
 @dataclass(frozen=True)
 class Pooling(Described):
     """Token vectors to one vector a text.
@@ -110,6 +111,7 @@ class Dropout(Described):
         return {"dropout": self.dropout}
 
 
+@under_old_names(word_embedding_dimension="embedding_dimension")
 @dataclass(frozen=True)
 class SpladePooling(Described):
     """Scores of words at every position to one weight a word.

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from isomorph.errors import InputError, Unsupported
-from isomorph.modules import static_embedding, transformer
+from isomorph.modules import static_embedding
 from isomorph.parts.part import OfKind, Part
 from isomorph.postprocess.arrays import as_array
 from isomorph.resolve import Request, resolve
@@ -89,106 +87,6 @@ def of(model: Face) -> list[Part]:
             )
     chain = Saved(whole, length)
     return [Loaded(chain, place, loaded.home) for place in range(len(whole.graph))]
-
-
-@dataclass(frozen=True)
-class Transformer(OfKind):
-    """A transformer and its tokenizer, from a folder that transformers has saved.
-
-    Attributes:
-        model_name_or_path: a folder, ``package:DISTRIBUTION``, or a Hub id.
-        max_seq_length: where texts are cut, in tokens; None takes what the folder says.
-        transformer_task: feature-extraction, fill-mask, sequence-classification or text-generation.
-        do_lower_case: whether texts become lower case first.
-        query_length: where queries are cut, in tokens, of a model of late interaction.
-        document_length: where documents are cut, in tokens; None as the folder says.
-        query_expansion: how queries are filled up: ``{"strategy": "fixed", "length": 32}``.
-        model_kwargs: refused, as is `config_kwargs`: a part is files, and the model's constructor takes them.
-        processor_kwargs: ``model_max_length``, another name of `max_seq_length`.
-        config_kwargs: see `model_kwargs`.
-    """
-
-    _kind = transformer.KIND
-    model_name_or_path: str | Path
-    max_seq_length: int | None = None
-    transformer_task: str = "feature-extraction"
-    _: KW_ONLY
-    do_lower_case: bool = False
-    query_length: int | None = None
-    document_length: int | None = None
-    query_expansion: Mapping[str, Any] | None = None
-    model_kwargs: Mapping[str, Any] | None = None
-    processor_kwargs: Mapping[str, Any] | None = None
-    config_kwargs: Mapping[str, Any] | None = None
-
-    def __post_init__(self) -> None:
-        texts = dict(self.processor_kwargs or {})
-        length = texts.pop("model_max_length", self.max_seq_length)
-        object.__setattr__(self, "max_seq_length", length)
-        for name, given in {
-            "model_kwargs": self.model_kwargs,
-            "processor_kwargs": texts,
-            "config_kwargs": self.config_kwargs,
-        }.items():
-            if given:
-                raise InputError(
-                    f"{name} {sorted(given)} have no effect on a part, which is files: pass them to the "
-                    "constructor of the model."
-                )
-
-    def write(self, folder: Path, request: Request) -> None:
-        """Finds the model and copies its files.
-
-        Raises:
-            InputError: `max_seq_length` is less than 1 or more than the model has positions for.
-            Unsupported: there is no such task.
-        """
-        from isomorph.read.plain import read_task
-        from isomorph.saving.layout import Saved
-
-        model = read_task(resolve(str(self.model_name_or_path), request), self.transformer_task)
-        length = model.inputs.max_length if self.max_seq_length is None else self.max_seq_length
-        longest = model.inputs.longest
-        if length is not None and (length < 1 or (longest is not None and length > longest)):
-            raise InputError(
-                f"max_seq_length={length}: the model takes 1 to {longest or 'any number of'} tokens."
-            )
-        Loaded(Saved(model, length), 0).write(folder, request)
-        self._write_own(folder)
-
-    def _write_own(self, folder: Path) -> None:
-        """Writes what the arguments say beyond the files of the model."""
-        from isomorph.modules.transformer import SETTINGS_FILES
-        from isomorph.saving.layout import write_json
-
-        own = {
-            "query_length": self.query_length,
-            "document_length": self.document_length,
-            "query_expansion": dict(self.query_expansion) if self.query_expansion else None,
-        }
-        given = {name: value for name, value in own.items() if value is not None}
-        if given:
-            file = folder / SETTINGS_FILES[0]
-            before = json.loads(file.read_text("utf-8")) if file.is_file() else {}
-            write_json(file, {**before, **given})
-        if self.do_lower_case:
-            lower_case(folder / "tokenizer.json")
-
-
-def lower_case(file: Path) -> None:
-    """Makes the tokenizer of a file turn texts into lower case first.
-
-    Raises:
-        InputError: there is no such file.
-    """
-    from tokenizers import Tokenizer, normalizers
-
-    if not file.is_file():
-        raise InputError("do_lower_case needs a tokenizer.json, which this model does not have.")
-    tokenizer = Tokenizer.from_file(str(file))
-    chain = [normalizers.Lowercase(), tokenizer.normalizer]
-    tokenizer.normalizer = normalizers.Sequence([each for each in chain if each is not None])
-    tokenizer.save(str(file))
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
+from isomorph.arguments.names import under_one_name
 from isomorph.kinds import ModuleKind
 from isomorph.resolve import Request
+
+
+Kind = TypeVar("Kind", bound=type)
+
+
+def under_old_names(**old: str) -> Callable[[Kind], Kind]:
+    """A class decorator: arguments under names that they had once, of which a warning tells.
+
+    Args:
+        **old: the name of today by each old one.
+    """
+
+    def renamed(kind: Kind) -> Kind:
+        make = kind.__init__  # type: ignore[misc]  # of the class itself, which is final here
+
+        @wraps(make)
+        def made(self: Any, *args: Any, **kwargs: Any) -> None:
+            for before, now in old.items():
+                if before in kwargs:
+                    kwargs[now] = under_one_name(now, kwargs.get(now), kwargs, before)
+            make(self, *args, **kwargs)
+
+        kind.__init__ = made  # type: ignore[misc]
+        return kind
+
+    return renamed
 
 
 class Part(ABC):

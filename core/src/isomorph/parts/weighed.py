@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from isomorph.errors import InputError
 from isomorph.modules import cnn, lstm, sparse_auto_encoder, weighted_layer_pooling
 from isomorph.parts.layers import array_of
-from isomorph.parts.part import Described
+from isomorph.parts.part import Described, under_old_names
 
 
 class Weighed(Described):
@@ -44,6 +44,7 @@ class Weighed(Described):
         }
 
 
+@under_old_names(in_word_embedding_dimension="in_embedding_dimension")
 @dataclass(frozen=True, eq=False)
 class CNN(Weighed):
     """Token vectors to the channels of kernels over neighbouring tokens.
@@ -82,6 +83,7 @@ class CNN(Weighed):
         return found
 
 
+@under_old_names(word_embedding_dimension="embedding_dimension")
 @dataclass(frozen=True, eq=False)
 class LSTM(Weighed):
     """Token vectors to those of a recurrent layer or of several.
@@ -174,6 +176,7 @@ class SparseAutoEncoder(Weighed):
         }
 
 
+@under_old_names(word_embedding_dimension="embedding_dimension")
 @dataclass(frozen=True, eq=False)
 class WeightedLayerPooling(Described):
     """The layers of a transformer to their weighted mean, token by token.

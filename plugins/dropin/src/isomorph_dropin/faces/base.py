@@ -157,6 +157,16 @@ class BaseModel(isomorph.BaseModel):
         """The weights as parameters without gradients."""
         return (parameter for _, parameter in self.named_parameters())
 
+    def save_pretrained(self, path: Any, *args: Any, **kwargs: Any) -> None:
+        """As isomorph's, and nothing for None, as there."""
+        if path is not None:
+            super().save_pretrained(path, *args, **kwargs)
+
+    def save(self, path: Any, *args: Any, **kwargs: Any) -> None:
+        """As isomorph's, and nothing for None, as there."""
+        if path is not None:
+            super().save(path, *args, **kwargs)
+
     # -- texts -------------------------------------------------------------------------------------------
 
     @property

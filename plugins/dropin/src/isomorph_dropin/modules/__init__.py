@@ -128,6 +128,24 @@ class Router(parts.Router, InputModule):
     __module__ = f"{_BASE}.router"
 
 
+class WordEmbeddings(parts.WordEmbeddings, InputModule):
+    """A table of vectors for whole words."""
+
+    __module__ = f"{_DENSE}.word_embeddings"
+
+
+class MLMTransformer(parts.MLMTransformer, Transformer):
+    """A transformer that scores words."""
+
+    __module__ = f"{_SPARSE}.mlm_transformer"
+
+
+class SparseStaticEmbedding(parts.SparseStaticEmbedding, InputModule):
+    """Every token with its weight."""
+
+    __module__ = f"{_SPARSE}.sparse_static_embedding"
+
+
 class _FromFolders:
     """A kind that loaded models have, and that is not made here."""
 
@@ -145,11 +163,6 @@ def _kind(name: str, home: str, *bases: type) -> Any:
 
 
 CLIPModel = _kind("CLIPModel", f"{_DENSE}.clip_model", InputModule)
-WordEmbeddings = _kind("WordEmbeddings", f"{_DENSE}.word_embeddings", InputModule)
-MLMTransformer = _kind("MLMTransformer", f"{_SPARSE}.mlm_transformer", InputModule)
-SparseStaticEmbedding = _kind(
-    "SparseStaticEmbedding", f"{_SPARSE}.sparse_static_embedding", InputModule
-)
 BaseTokenPooling = _kind("BaseTokenPooling", f"{_MULTI}.token_pooling", Module)
 Asym = Router
 

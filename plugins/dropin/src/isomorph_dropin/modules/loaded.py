@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
 from isomorph import parts
@@ -160,6 +161,24 @@ class LoadedModule(parts.Part):
         return refuse_training("train()") if mode else self
 
 
+def _settings_of(kind: type) -> dict[str, Any]:
+    """What a module of a kind was made with, as its files say it and not as the class has it by itself."""
+    if not is_dataclass(kind):
+        return {}
+
+    def said(field: Any) -> property:
+        def read(module: LoadedModule) -> Any:
+            settings = module._data.config
+            default = None if field.default is MISSING else field.default
+            return settings.get(field.name, settings.get("settings", {}).get(field.name, default))
+
+        return property(read)
+
+    return {field.name: said(field) for field in fields(kind) if field.name not in _OWN}
+
+
+_OWN = ("max_seq_length", "tokenizer", "embedding_dimension")
+"""What a loaded module answers by itself."""
 _CLASSES: dict[type, type[LoadedModule]] = {}
 
 
@@ -171,7 +190,7 @@ def loaded_modules(model: Any) -> Sequence[LoadedModule]:
     for place, module in enumerate(model.__loaded__().model.graph.modules):
         kind = MODULES.get(module.kind, MODULES["module"])
         if kind not in _CLASSES:
-            own = {"__module__": kind.__module__, "__doc__": kind.__doc__}
+            own = {"__module__": kind.__module__, "__doc__": kind.__doc__, **_settings_of(kind)}
             _CLASSES[kind] = type(kind.__name__, (LoadedModule, kind), own)
         made.append(_CLASSES[kind].at(model, place))
     return made
