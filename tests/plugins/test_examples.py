@@ -16,7 +16,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 FILES = sorted(EXAMPLES.glob("*.py"))
 PAGE = Path(__file__).parents[2] / "docs" / "plugins.md"
 PUBLIC = {"contract", "program", "hookspecs", "errors", "testing"}
-HOOKS = {"backends", "decoders", "exporters", "modules", "read_model", "resolve"}
+HOOKS = {"backends", "commands", "decoders", "exporters", "modules", "read_model", "resolve"}
 
 SHOW = """
 import sys
@@ -102,6 +102,14 @@ def test_an_exporter_makes_what_a_backend_runs(examples, mirrored, tmp_path):
     code += "done = export_model(sys.argv[1], 'table', sys.argv[2]); print(done.artifact.name)"
     assert "table-2.npy" in examples.python("-W", "error", "-c", code, str(mirrored), str(target))
     assert show(examples, target, "table").endswith(" table table")
+
+
+def test_a_command_runs_and_is_listed(examples, tmp_path):
+    folder = write("static", tmp_path / "model")
+    said = examples.python("-W", "error", "-m", "isomorph.cli", "count", str(folder))
+    assert said == f"{len(json.loads((folder / 'modules.json').read_text('utf-8')))}\n"
+    listed = examples.python("-W", "error", "-m", "isomorph.cli", "--help")
+    assert "How many modules a model has." in listed
 
 
 def test_every_hook_has_an_example():

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pluggy
 
-from isomorph.contract import BackendInfo, ExporterInfo, Model
+from isomorph.contract import BackendInfo, CommandInfo, ExporterInfo, Model
 from isomorph.contract.request import Request
 from isomorph.files.folder import Folder
 from isomorph.files.module_folder import ModuleFolder
@@ -59,6 +59,11 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 @hookspec
 def isomorph_backends() -> Sequence[BackendInfo]:  # type: ignore[empty-body]
     """The backends that this plugin offers, such as ``[BackendInfo("acme", "acme.backend:Acme")]``."""
+
+
+@hookspec
+def isomorph_commands() -> Sequence[CommandInfo]:  # type: ignore[empty-body]
+    """The commands that this plugin adds, such as ``[CommandInfo("tell", "acme.tell:tell")]``."""
 
 
 @hookspec

@@ -13,6 +13,7 @@ from isomorph.contract import (
     BackendInfo,
     Batches,
     Claim,
+    CommandInfo,
     Device,
     ExporterInfo,
     Options,
@@ -20,7 +21,18 @@ from isomorph.contract import (
 )
 from isomorph.hookspecs import Request
 
-RECORDS = (Device, Asked, Batches, Claim, Options, SessionInfo, BackendInfo, ExporterInfo, Request)
+RECORDS = (
+    Device,
+    Asked,
+    Batches,
+    Claim,
+    Options,
+    SessionInfo,
+    BackendInfo,
+    CommandInfo,
+    ExporterInfo,
+    Request,
+)
 LONGEST_SENTENCE = 20  # words
 
 

@@ -7,7 +7,7 @@ import sys
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from isomorph.cli.backends import backends
 from isomorph.cli.demo import demo
@@ -26,6 +26,28 @@ DEBUG_VARIABLE = "ISOMORPH_DEBUG"
 
 class Commands(TyperGroup):
     """A group that shows expected errors as one message, without a traceback, and exits with 2."""
+
+    _listing = False
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names of core's commands, then those of plugins."""
+        from isomorph.plugins.commands import commands
+
+        own = super().list_commands(ctx)
+        return [*own, *sorted({info.name for info in commands()}.difference(own))]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A command of core, else one that a plugin offers; of the latter only what a list shows of it."""
+        own = super().get_command(ctx, cmd_name)
+        return own or (_line_of(cmd_name) if self._listing else _made(cmd_name))
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Writes the list of commands; imports none of those of plugins."""
+        self._listing = True
+        try:
+            super().format_commands(ctx, formatter)
+        finally:
+            self._listing = False
 
     def invoke(self, ctx: Any) -> Any:
         """Runs the command."""
@@ -46,6 +68,25 @@ def show_error(error: Exception) -> None:
     console = Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
     console.print("error:", style="bold red", end=" ")
     console.print(str(error) or type(error).__name__, style="red")
+
+
+def _line_of(name: str) -> TyperCommand:
+    """What the list of commands shows of one that plugins offer."""
+    from isomorph.plugins.commands import commands
+
+    return TyperCommand(name, help=next(info.summary for info in commands() if info.name == name))
+
+
+def _made(name: str) -> Any:
+    """The command that a plugin offers; None where none does."""
+    from isomorph.plugins.commands import function_of
+
+    function = function_of(name)
+    if function is None:
+        return None
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+    alone.command(name)(function)
+    return typer.main.get_command(alone)
 
 
 def _version(asked: bool) -> None:

@@ -21,7 +21,7 @@ from isomorph.contract.backend import Backend, Exporter
 from isomorph.contract.batches import ANY_BATCHES, Batches
 from isomorph.contract.claim import NOTHING_ASKED, Asked, Claim
 from isomorph.contract.device import Device
-from isomorph.contract.plugin import BackendInfo, ExporterInfo
+from isomorph.contract.plugin import BackendInfo, CommandInfo, ExporterInfo
 from isomorph.contract.session import (
     CompileCache,
     Options,
@@ -43,6 +43,7 @@ __all__ = [
     "BackendInfo",
     "Batches",
     "Claim",
+    "CommandInfo",
     "CompileCache",
     "Device",
     "Exporter",

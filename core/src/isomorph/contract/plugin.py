@@ -1,4 +1,4 @@
-"""What a plugin says about its backends and exporters without importing an engine."""
+"""What a plugin says about its backends, exporters and commands without importing an engine."""
 
 from __future__ import annotations
 
@@ -77,5 +77,24 @@ class ExporterInfo:
     """Default ``()``; for example ``("acme_compiler",)``. The import names that the exporter needs."""
     install: str = ""
     """Default ``""``; for example ``"isomorph-acme[export]"``. The requirements that bring them."""
+    distribution: str = ""
+    """Default ``""``; discovery sets ``"isomorph-acme 1.0"``. The installed distribution and its version."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandInfo:
+    """What a plugin says about a command that it adds to ``isomorph``."""
+
+    name: str
+    """Required, such as ``"acme-report"``. The word behind ``isomorph``; core's own commands come first."""
+    target: str
+    """Required, such as ``"package.module:function"``. A function that Typer reads."""
+    _: KW_ONLY
+    summary: str = ""
+    """Default ``""``. What the command does, in one line for ``isomorph --help``."""
+    requires: tuple[str, ...] = ()
+    """Default ``()``; for example ``("acme_runtime",)``. The import names that the command needs."""
+    install: str = ""
+    """Default ``""``; for example ``"isomorph-acme[report]"``. The requirements that bring them."""
     distribution: str = ""
     """Default ``""``; discovery sets ``"isomorph-acme 1.0"``. The installed distribution and its version."""
