@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from isomorph.contract import Device
     from isomorph.errors import IsomorphError
     from isomorph.models.base import BaseModel
+    from isomorph.models.choose import load_model
     from isomorph.models.cross_encoder import CrossEncoder
     from isomorph.models.multi_vector_encoder import MultiVectorEncoder
     from isomorph.models.sentence_transformer import SentenceTransformer
@@ -59,6 +60,7 @@ _HOMES = {
     "SparseEncoder": "isomorph.models.sparse_encoder",
     "community_detection": "isomorph.search.communities",
     "installed": "isomorph.plugins.discovery",
+    "load_model": "isomorph.models.choose",
     "paraphrase_mining": "isomorph.search.paraphrases",
     "quantize_embeddings": "isomorph.postprocess.vectors",
     "semantic_search": "isomorph.search.semantic",
@@ -84,6 +86,7 @@ __all__ = [
     "__version__",
     "community_detection",
     "installed",
+    "load_model",
     "paraphrase_mining",
     "quantize_embeddings",
     "semantic_search",

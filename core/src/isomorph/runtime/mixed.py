@@ -111,7 +111,8 @@ class MixedInputs:
         Raises:
             InputError: it is of no modality that the model takes; says which and why.
         """
-        value = as_text(value)
+        if value is not (text := as_text(value)) and "text" in self.of:
+            return Input("text", self.of["text"].read(text)[1][0])  # whatever else it looks like
         modality = modality_of(value, tuple(self.of))
         said = _said(value, index) if MESSAGE in self.of and modality is None else None
         if said is not None:
