@@ -4,9 +4,12 @@ import json
 import shutil
 import wave
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
+from tests.parity.films import video
+from tests.parity.mingled_models import build as build_mingled
 from tests.parity.tower_models import build, pictures
 
 from isomorph import SentenceTransformer
@@ -140,4 +143,28 @@ def test_sounds_are_embedded_in_the_order_of_names(isomorph, tmp_path):
     done = isomorph("embed", tmp_path / "sounds", "--audio", "-m", "no/model", "-o", out)
     assert "There are no sounds" in done.stderr
     done = isomorph("embed", tmp_path, "--audio", "--images", "-m", "no/model", "-o", out)
-    assert "two kinds of files" in done.stderr
+    assert "2 kinds of files" in done.stderr
+
+
+def test_videos_are_embedded_in_the_order_of_names(isomorph, tmp_path):
+    folder = build_mingled("qwen2_vl", tmp_path / "model")
+    (tmp_path / "films").mkdir()
+    for name, seed in (("b.avi", 0), ("a.AVI", 1)):
+        place = tmp_path / "films" / name
+        with av.open(place, "w", format="avi") as file:
+            stream = file.add_stream("rawvideo", rate=6)
+            stream.width, stream.height, stream.pix_fmt = 32, 16, "bgr24"
+            for each in video(4, 16, 32, seed):
+                file.mux(stream.encode(av.VideoFrame.from_ndarray(each[..., ::-1], format="bgr24")))
+            file.mux(stream.encode(None))
+    (tmp_path / "films" / "c.avi").write_bytes(b"no film")
+    out = tmp_path / "x.npy"
+    asked = ("embed", tmp_path / "films", "--videos", "-m", folder, "-b", "reference", "-o", out)
+    done = isomorph(*asked, "--on-bad-input", "nan")
+    assert done.exit_code == 0, done.output
+    found = np.load(out)
+    wanted = SentenceTransformer(folder, backend="reference").encode(
+        [video(4, 16, 32, 1), video(4, 16, 32, 0)]
+    )
+    np.testing.assert_allclose(found[:2], wanted, atol=1e-5)
+    assert np.isnan(found[2]).all()

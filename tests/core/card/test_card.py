@@ -15,6 +15,7 @@ from isomorph import (
 from isomorph.card import make_card, write_card
 from isomorph.errors import BadModel, InputError
 from isomorph.evaluation import SequentialEvaluator, TripletEvaluator
+from isomorph.testing.tiny_messages import messages, write_messages
 from isomorph.testing.tiny_sounds import sounds, write_sounds
 
 KINDS = ["sentence", "prompted", "sparse", "routed", "auto", "cross", "labels", "multi"]
@@ -251,6 +252,11 @@ def test_a_model_without_given_data_has_some(load):
     ("made", "inputs", "code"),
     [
         (lambda folder: build("clip", folder), "text, image", "model.similarity(images, texts)"),
+        (
+            lambda folder: write_messages(messages()[0], folder),
+            "text, image, video, message",
+            "model.similarity(images, texts)",
+        ),
         (lambda folder: build("dinov2", folder), "image", 'images = model.encode(["photo.jpg"])'),
         (lambda folder: write_sounds(sounds()[0], folder), "audio", 'encode(["sound.wav"])'),
     ],

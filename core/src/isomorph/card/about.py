@@ -58,7 +58,7 @@ def about(model: Any) -> About:
         kind=type(model).model_card_data_class,
         modules=tuple(modules.values()),
         routes=tuple(dict.fromkeys(names)),
-        modalities=read.modalities,
+        modalities=read.takes,
         dimension=None if dimension is None else dimension(),
         labels=getattr(model, "num_labels", None),
         max_length=model.max_seq_length,

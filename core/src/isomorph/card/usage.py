@@ -14,7 +14,11 @@ print(vectors.shape)  # {shape}
 print(model.similarity(vectors, vectors))
 """
 
-_FILES = {"image": ("images", "photo.jpg"), "audio": ("sounds", "sound.wav")}
+_FILES = {
+    "image": ("images", "photo.jpg"),
+    "audio": ("sounds", "sound.wav"),
+    "video": ("videos", "film.mp4"),
+}
 """What files of a modality are called, and one of them."""
 
 _MEDIA = """\

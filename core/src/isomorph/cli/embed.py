@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
 from io import BytesIO
 from pathlib import Path
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def embed(
-    file: Annotated[str, typer.Argument(help="UTF-8, one text a line; - is stdin. Or --images, --audio.")],
+    file: Annotated[str, typer.Argument(help="UTF-8, one text a line; - is stdin. Or --images, --videos …")],
     model: Annotated[str, typer.Option("--model", "-m", help="As for 'isomorph explain'.")],
     output: Annotated[str, typer.Option("--output", "-o", help="X.npy, X.parquet, X.jsonl, or - (jsonl).")],
     backend: Backend = None,
@@ -31,13 +31,14 @@ def embed(
     batch_size: Annotated[int | None, typer.Option(min=1, help="Most texts a forward.")] = None,
     images: Annotated[bool, typer.Option("--images", help="FILE is a folder of images, or a glob.")] = False,
     audio: Annotated[bool, typer.Option("--audio", help="FILE is a folder of sounds, or a glob.")] = False,
+    videos: Annotated[bool, typer.Option("--videos", help="FILE is a folder of videos, or a glob.")] = False,
     on_bad_input: Annotated[str, typer.Option(help="error, or nan: a row of NaN, and its reason.")] = "error",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     restart: Annotated[bool, typer.Option("--restart", help="Throw an interrupted run away.")] = False,
 ) -> None:  # fmt: skip
     """Embed the lines of a file (or of stdin: -) into a .npy, .parquet or .jsonl file.
 
-    With --images or --audio the files of a folder or a pattern, in the order of their names.
+    With --images, --audio or --videos the files of a folder or a pattern, in the order of their names.
     """
     from isomorph.cli.media import listing
     from isomorph.cli.run import Run, RunSettings
@@ -46,7 +47,7 @@ def embed(
 
     check_output(output, file)
     _refuse_both(resume, restart, STDOUT in (file, output))
-    kind = _files(images, audio)
+    kind = _files({"images": images, "audio": audio, "videos": videos})
     listed = None if kind is None else listing(file, kind)
     settings = RunSettings(prompt_name, normalize, batch_size, kind, on_bad_input)
     with ExitStack() as stack:
@@ -86,13 +87,15 @@ def _refuse_both(resume: bool, restart: bool, streamed: bool) -> None:
         )
 
 
-def _files(images: bool, audio: bool) -> Kind | None:
+def _files(asked: Mapping[str, bool]) -> Kind | None:
     """The kind of files whose paths the lines are; None where lines are texts."""
     from isomorph.cli.media import KINDS
 
-    if images and audio:
-        raise InputError("--images and --audio are two kinds of files: one run a kind.")
-    return KINDS["images" if images else "audio"] if images or audio else None
+    found = [name for name, wanted in asked.items() if wanted]
+    if len(found) > 1:
+        options = " and ".join(f"--{name}" for name in found)
+        raise InputError(f"{options} are {len(found)} kinds of files: one run a kind.")
+    return KINDS[found[0]] if found else None
 
 
 def _journal(output: str, file: str, stack: ExitStack) -> Journal:

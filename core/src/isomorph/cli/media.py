@@ -1,4 +1,4 @@
-"""The files that ``isomorph embed --images`` and ``--audio`` take: those of a folder, or of a pattern."""
+"""The files that ``isomorph embed --images`` and its like take: those of a folder, or of a pattern."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from isomorph.errors import InputError
 from isomorph.preprocess.pixels.forms import ENDINGS as OF_IMAGES
 from isomorph.preprocess.sound.recognise import ENDINGS as OF_SOUNDS
+from isomorph.preprocess.video.forms import ENDINGS as OF_VIDEOS
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "images": Kind("image", "images", OF_IMAGES),
     "audio": Kind("audio", "sounds", OF_SOUNDS),
+    "videos": Kind("video", "videos", OF_VIDEOS),
 }
 """By the option that asks for them."""
 

@@ -1,4 +1,4 @@
-"""Tiny models of messages with images, beside the catalogue: seeded, without any engine."""
+"""Tiny models of messages with images and videos, beside the catalogue: seeded, without any engine."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ from isomorph.testing.tokenizer import vocabulary, write_tokenizer
 
 TEMPLATE = (
     "{% for message in messages %}[{{ message.role }}]{% for part in message.content %}"
-    "{% if part.type == 'image' %}<|image_pad|>{% else %}{{ part.text }}{% endif %}{% endfor %} . "
+    "{% if part.type == 'image' %}<|image_pad|>{% elif part.type == 'video' %}<|video_pad|>"
+    "{% else %}{{ part.text }}{% endif %}{% endfor %} . "
     "{% endfor %}"
 )
-IMAGE = "<|image_pad|>"
+PLACES = ("<|image_pad|>", "<|video_pad|>")
+"""The tokens that stand for images and videos."""
 _BASE = "sentence_transformers.base.modules.transformer.Transformer"
 _POOLING = "sentence_transformers.sentence_transformer.modules.pooling.Pooling"
 _WAY = {"method": "forward", "method_output_name": "last_hidden_state"}
@@ -58,7 +60,7 @@ def write_messages(name: str, folder: Path) -> Path:
     save_file(arrays, folder / "model.safetensors", {"format": "pt"})
     write_tokenizer(folder, max_length=200)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.add_special_tokens([IMAGE])
+    tokenizer.add_special_tokens(list(PLACES))
     tokenizer.save(str(folder / "tokenizer.json"))
     (folder / "chat_template.jinja").write_text(TEMPLATE, "utf-8")
     pooled = {"embedding_dimension": text.hidden, "pooling_mode": tiny.pooling}
@@ -66,10 +68,10 @@ def write_messages(name: str, folder: Path) -> Path:
         "config.json": config,
         "sentence_bert_config.json": {
             "transformer_task": "feature-extraction",
-            "modality_config": dict.fromkeys(("text", "image", "message"), _WAY),
+            "modality_config": dict.fromkeys(("text", "image", "video", "message"), _WAY),
             "module_output_name": "token_embeddings",
         },
-        "processor_config.json": {"image_processor": _processor(family, tower)},
+        "processor_config.json": _processors(family, tower),
         "1_Pooling/config.json": {**pooled, "include_prompt": True},
         "modules.json": [
             {"idx": 0, "name": "0", "path": "", "type": _BASE},
@@ -84,23 +86,30 @@ def write_messages(name: str, folder: Path) -> Path:
 def _config(family: Family, tiny: Tiny) -> dict[str, Any]:
     """Its options, in which those of the texts have the usual sizes."""
     words = len(vocabulary())
-    own = {**USUAL, "vocab_size": words + 1, **tiny.options["text_config"]}
+    own = {**USUAL, "vocab_size": words + len(PLACES), **tiny.options["text_config"]}
     return {
         "model_type": family.model_type,
         **tiny.options,
         "text_config": own,
         "image_token_id": words,
+        "video_token_id": words + 1,
     }
 
 
-def _processor(family: Family, tower: PackedVision) -> Mapping[str, Any]:
+def _processors(family: Family, tower: PackedVision) -> Mapping[str, Any]:
     assert family.seeing is not None
+    moving = family.seeing.layout.moving
+    assert moving is not None
     side = tower.patches.side
     cell = tower.unit * side**2
-    return {
-        "image_processor_type": family.seeing.processor,
+    size = {"shortest_edge": cell, "longest_edge": 8 * cell}
+    common = {
         "patch_size": side,
         "merge_size": round(tower.unit**0.5),
         "temporal_patch_size": tower.patches.frames,
-        "size": {"shortest_edge": cell, "longest_edge": 8 * cell},
+        "size": size,
+    }
+    return {
+        "image_processor": {"image_processor_type": family.seeing.processor, **common},
+        "video_processor": {"video_processor_type": moving.processor, **common},
     }

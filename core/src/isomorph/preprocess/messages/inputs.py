@@ -216,15 +216,17 @@ class Messages(ItemInputs):
         return min(most, IN_FLIGHT)
 
     def sample(self, length: int, seed: int = 0) -> Conversation:
-        """So many words about an image; every third sample has none, or two."""
+        """So many words about an image; of three samples one has none, and one two, or one and a video."""
         if self.page:
             return self.item(sample_picture(seed, (24 + 8 * (seed % 5), 40)).source, 0)
-        words = {"type": "text", "text": self.text.sample(length, seed)}
-        images = [
-            sample_picture(seed + i, (24 + 8 * (seed % 5), 40)) for i in range((1, 2, 0)[seed % 3])
-        ]
-        shown = [{"type": "image", "image": each.source} for each in images]
-        return self.item([{"role": "user", "content": [*shown, words]}], 0)
+        size = (24 + 8 * (seed % 5), 40)
+        images = [sample_picture(seed + i, size).source for i in range((1, 2, 0)[seed % 3])]
+        parts = [{"type": KEY, KEY: each} for each in images]
+        if self.filming is not None and len(images) == 2:
+            frames = np.stack([sample_picture(seed + i, size).source for i in range(4)])
+            parts[1] = {"type": VIDEO, VIDEO: frames}
+        parts.append({"type": "text", "text": self.text.sample(length, seed)})
+        return self.item([{"role": "user", "content": parts}], 0)
 
     def preparer(self) -> MessagesPreparer:
         """The tokenizer, the template, and what decodes images.

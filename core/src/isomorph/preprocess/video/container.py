@@ -185,4 +185,4 @@ class _File:
 
 def _turn(frame: Any) -> int:
     """Degrees by which it is turned to the left before it is shown."""
-    return int(frame.rotation)
+    return round(float(frame.rotation))
