@@ -12,7 +12,6 @@ from isomorph.arguments.names import under_one_name
 from isomorph.kinds import ModuleKind
 from isomorph.resolve import Request
 
-
 Kind = TypeVar("Kind", bound=type)
 
 
