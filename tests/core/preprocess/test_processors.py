@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from tests.parity import mingled_models
 from tests.parity.tower_models import build, picture
 
 from isomorph import SentenceTransformer
@@ -61,10 +62,47 @@ def test_values_that_cannot_be_are_refused_by_name(changed, changes, said):
         changed(**changes)
 
 
-def test_without_a_processor_nothing_says_what_becomes_of_images(tmp_path):
-    folder = build("clip", tmp_path)
+@pytest.mark.parametrize(("write", "name"), [(build, "clip"), (mingled_models.build, "qwen2_vl")])
+def test_without_a_processor_nothing_says_what_becomes_of_images(write, name, tmp_path):
+    folder = write(name, tmp_path / "model")
     (folder / "processor_config.json").unlink()
     with pytest.raises(BadModel, match="nothing says what becomes of images"):
+        SentenceTransformer(folder, backend="reference")
+
+
+@pytest.mark.parametrize("settings", [{}, {"transformer_task": "feature-extraction"}])
+def test_both_towers_are_read_where_no_modality_is_listed(settings, tmp_path, backend):
+    folder, image = build("clip", tmp_path / "model"), picture(50, 41)
+    with SentenceTransformer(folder, backend=backend) as model:
+        expected = [model.encode(one) for one in ("a photo", image)]
+    given = {"module_output_name": "sentence_embedding", **settings}
+    (folder / "sentence_bert_config.json").write_text(json.dumps(given), "utf-8")
+    with SentenceTransformer(folder, backend=backend) as model:
+        for one, vector in zip(("a photo", image), expected, strict=True):
+            np.testing.assert_allclose(model.encode(one), vector, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("end", [None, [2], "2"])
+def test_the_end_of_a_text_is_one_id(end, changed):
+    with pytest.raises(BadModel, match="eos_token_id"):
+        changed(file="config.json", key="text_config", eos_token_id=end)
+
+
+@pytest.mark.parametrize(
+    ("write", "name", "key", "option"),
+    [
+        (build, "clip", "vision_config", "num_hidden_layers"),
+        (build, "clip", "text_config", "num_hidden_layers"),
+        (build, "siglip", "vision_config", "num_hidden_layers"),
+        (mingled_models.build, "qwen2_vl", "vision_config", "depth"),
+    ],
+)
+def test_stored_layers_of_a_tower_that_no_one_reads_are_told(write, name, key, option, tmp_path):
+    folder = write(name, tmp_path / "model")
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    config[key][option] = 1
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
+    with pytest.warns(UserWarning, match="fewer layers"):
         SentenceTransformer(folder, backend="reference")
 
 

@@ -39,7 +39,8 @@ def spoken_branches(source: ModuleFolder, module: Module, seeing: Seeing) -> Map
     """The module as it stands before what holds images: messages, or pages alone; {} where it takes none."""
     config, settings = module.config["transformer"], module.config.get("settings", {})
     taken = IMAGE if module.config["task"] == PAGES else MESSAGE
-    if taken not in (settings.get(KEY) or {}) or not has_processor(source):
+    listed = settings.get(KEY) or {}
+    if taken not in listed or not (IMAGE in listed or has_processor(source)):
         return {}
     axes = (AXES,) if seeing.layout.axes else ()
     fed = (*module.inputs, PLACES, *axes, *seeing.feeds(config))

@@ -30,7 +30,6 @@ from isomorph.files.weights import SINGLE
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.modules import hearing, tower
-from isomorph.modules.modalities import KEY
 from isomorph.modules.own_code import refuse_marked, telling_of_code
 from isomorph.modules.processing import cut_by
 from isomorph.modules.sight import head_of_pages, seen_inputs, spoken_branches
@@ -104,7 +103,7 @@ def from_config(
     """
     judge(settings, SETTINGS, f"{source.place}: {SETTINGS_FILES[0]}")
     family = towers_of(config)
-    if family is not None and (KEY in settings or tower.TEXT not in family.towers):
+    if family is not None:
         return tower.from_config(source, config, settings, family)
     if hearing.listens(config, settings):
         return hearing.from_config(source, config, settings)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator
 from warnings import warn
 
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.guard import reading
+from isomorph.model.graph import Module
 from isomorph.model.model import Model
 from isomorph.primitives.footprint import Shapes
 from isomorph.primitives.program import VALUES, Program
@@ -29,11 +30,14 @@ def examine(model: Model) -> None:
         BadModel: a tensor is missing, is of another shape or type than the settings imply, a module does
             not fit what it reads, or lowering failed; names the module.
     """
-    left: dict[str, frozenset[str]] = {}
-    for chain in model.each():
-        for name, unread in _unread(chain).items():
-            left[name] = left.get(name, unread) & unread
-    for name, unread in left.items():
+    stored: dict[str, set[str]] = {}
+    read: dict[str, set[str]] = {}
+    for chain in model.each():  # of several towers over the same weights each reads its own
+        for module, tensors in _read(chain):
+            stored.setdefault(module.name, set()).update(chain.tensors_of(module))
+            read.setdefault(module.name, set()).update(tensors)
+    for name, names in stored.items():
+        unread = left_over(names, read[name])
         if unread:
             warn(
                 f"Module {name!r} of {model.folder} leaves {len(unread)} stored tensors unread, such as "
@@ -43,9 +47,8 @@ def examine(model: Model) -> None:
             )
 
 
-def _unread(model: Model) -> Mapping[str, frozenset[str]]:
-    """For each module what its settings leave of its layers, as far as modules can be lowered."""
-    found: dict[str, frozenset[str]] = {}
+def _read(model: Model) -> Iterator[tuple[Module, Collection[str]]]:
+    """Each module with the names of the tensors that it reads, as far as modules can be lowered."""
     steps, shapes = lowered(model), Shapes(ROWS, WIDTH)
     for module in model.graph.modules:
         place = f"Module {module.name!r} ({module.kind}) of {model.folder}"
@@ -55,8 +58,7 @@ def _unread(model: Model) -> Mapping[str, frozenset[str]]:
                 _follow(program, shapes, place)
         except Unsupported:
             break
-        found[module.name] = left_over(model.tensors_of(module), weights.read)
-    return found
+        yield module, weights.read
 
 
 def _follow(program: Program, shapes: Shapes, place: str) -> None:

@@ -280,7 +280,9 @@ def chain(modules: tuple[Module, ...], inputs: Inputs | None = None) -> Graph:
     preferred = ("sentence_embedding", "scores", "token_embeddings")
     output = next((name for name in preferred if name in written), None)
     if output is None:
-        raise BadModel(f"The chain writes {sorted(written)}, none of which is a result.")
+        raise BadModel(
+            f"The modules of modules.json write {sorted(written)}, none of which is a result."
+        )
     return Graph(tuple(feeds), modules, (output,), feeds)
 
 

@@ -97,13 +97,13 @@ def grid_of(size: tuple[int, ...], side: int) -> tuple[int, int]:
     height, width = size
     if height % side or width % side or not height or not width:
         raise BadModel(
-            f"The image processor makes images of {height} x {width} pixels, which patches of {side} x "
-            f"{side} do not fill."
+            f"The settings of images make them {height} x {width} pixels, which patches of {side} x {side} "
+            "(patch_size in config.json) do not fill."
         )
     if (height // side) * (width // side) > limits.PATCHES:
         raise BadModel(
-            f"The image processor makes images of {height} x {width} pixels, more than {limits.PATCHES} "
-            f"patches of {side} x {side}."
+            f"The settings of images make them {height} x {width} pixels, more than {limits.PATCHES} patches "
+            f"of {side} x {side} (patch_size in config.json)."
         )
     return height // side, width // side
 
@@ -130,8 +130,8 @@ def only(size: tuple[int, ...], side: int, patch: int) -> tuple[int, int]:
     """
     if size and size != (side, side):
         raise BadModel(
-            f"The image processor makes images of {size[0]} x {size[1]} pixels, and the model takes images "
-            f"of {side} x {side} (image_size)."
+            f"The settings of images make them {size[0]} x {size[1]} pixels, and the model takes images of "
+            f"{side} x {side} (image_size in config.json)."
         )
     return grid_of((side, side), patch)
 

@@ -20,6 +20,7 @@ from isomorph.encoders.vision.description import Leading, Patches, Places, Visio
 from isomorph.encoders.vision.layers import TINY, act, judge_both, one_side, only
 from isomorph.encoders.vision.lower import PIXELS, lower_vision
 from isomorph.encoders.vision.text import TextTower, lower_text
+from isomorph.errors import BadModel
 from isomorph.primitives.builder import Ref, Weights
 
 TEXT, VISION = "text_config", "vision_config"
@@ -87,6 +88,8 @@ def describe_text(config: Config) -> TextTower:
         final_norm=Norm(f"{name}final_layer_norm", hidden, eps),
     )
     end = own["eos_token_id"]
+    if not isinstance(end, int):
+        raise BadModel(f"config.json sets eos_token_id={end!r} of {TEXT}, which must be one id.")
     return TextTower(
         encoder=encoder,
         projection=Linear("text_projection", hidden, width(config), bias=False),
