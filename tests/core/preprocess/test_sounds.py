@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.parity.clap_models import write_clap
 
 from isomorph import SentenceTransformer
 from isomorph.errors import BadModel, InputError, TruncationWarning, Unsupported
@@ -325,6 +326,7 @@ REFUSED = {
     "another size": ("whisper", {EXTRACTOR: {"feature_size": 9}}, BadModel),
     "another time": ("whisper", {EXTRACTOR: {"chunk_length": 2}}, BadModel),
     "a rate of nothing": ("whisper", {EXTRACTOR: {"sampling_rate": 0}}, BadModel),
+    "an odd window": ("whisper", {EXTRACTOR: {"n_fft": 401}}, Unsupported),
     "a huge window": ("whisper", {EXTRACTOR: {"n_fft": 10**9}}, BadModel),
     "hours at once": ("whisper", {EXTRACTOR: {"chunk_length": 3600, "hop_length": 57_600}}, BadModel),
     "an hour and more": ("whisper", {EXTRACTOR: {"chunk_length": 10**6}}, BadModel),
@@ -351,6 +353,32 @@ def test_what_is_not_implemented_is_refused_by_its_name(changed, backend, case):
         SentenceTransformer(str(changed(name, **changes)), backend=backend).encode(WAVE)
     if kind is Unsupported:
         assert next(iter(options)) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "option", "value", "said"),
+    [
+        ("config.json", "text_config", "num_attention_heads", 5, "32 features do not split into 5"),
+        (
+            "config.json",
+            "audio_config",
+            "num_mel_bins",
+            32,
+            r"config\.json says that the tower reads",
+        ),
+        (EXTRACTOR, "feature_extractor", "fft_window_size", 257, "fft_window_size=257"),
+        (EXTRACTOR, "feature_extractor", "max_length_s", 10, r"spec_size in config\.json"),
+    ],
+)
+def test_two_towers_that_cannot_be_are_refused_before_any_forward(
+    file, key, option, value, said, tmp_path, backend
+):
+    folder = write_clap("clap", tmp_path / "model")
+    content = json.loads((folder / file).read_text("utf-8"))
+    content[key][option] = value
+    (folder / file).write_text(json.dumps(content), "utf-8")
+    with pytest.raises((BadModel, Unsupported), match=said):
+        SentenceTransformer(str(folder), backend=backend)
 
 
 def test_a_folder_without_an_extractor_is_incomplete(tmp_path):

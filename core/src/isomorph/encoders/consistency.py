@@ -16,15 +16,7 @@ def check(encoder: Encoder, config: Mapping[str, Any]) -> None:
         BadModel: heads do not divide, more experts are asked than there are, the padding token is no
             word, or no text has a position.
     """
-    for block in encoder.blocks:
-        if isinstance(block.attention, Attention):
-            check_heads(block.attention)
-        if isinstance(block.feed_forward, Experts):
-            _check_experts(block.feed_forward)
-    if encoder.decoder is not None:
-        for layer in encoder.decoder.blocks:
-            check_heads(layer.attention)
-            check_heads(layer.cross)
+    check_blocks(encoder)
     padding, words = config.get("pad_token_id"), encoder.embeddings.vocabulary
     if padding is not None and padding >= words:
         raise BadModel(
@@ -37,6 +29,23 @@ def check(encoder: Encoder, config: Mapping[str, Any]) -> None:
             f"config.json sets max_position_embeddings={positions} and pad_token_id={padding}, which "
             "leaves no position for a text."
         )
+
+
+def check_blocks(encoder: Encoder) -> None:
+    """Refuses blocks that no weights can fill.
+
+    Raises:
+        BadModel: heads do not divide, or more experts are asked than there are.
+    """
+    for block in encoder.blocks:
+        if isinstance(block.attention, Attention):
+            check_heads(block.attention)
+        if isinstance(block.feed_forward, Experts):
+            _check_experts(block.feed_forward)
+    if encoder.decoder is not None:
+        for layer in encoder.decoder.blocks:
+            check_heads(layer.attention)
+            check_heads(layer.cross)
 
 
 def head_size(features: int, heads: int) -> int:

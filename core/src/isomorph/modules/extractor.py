@@ -111,6 +111,18 @@ def _samples(seconds: int, rate: int, where: str) -> int:
     return seconds * rate
 
 
+def _window(settings: Mapping[str, Any], name: str, default: int, where: str) -> int:
+    """Samples of a frame.
+
+    Raises:
+        Unsupported: an odd number, with which the last frame has no room.
+    """
+    size: int = settings.get(name, default)
+    if size % 2:
+        raise Unsupported(f"{where} sets {name}={size}; even numbers of samples are implemented.")
+    return size
+
+
 def _log_mel(settings: Mapping[str, Any], encoder: SoundEncoder, where: str) -> LogMel:
     require(settings, where, padding_side="right", padding_value=0.0, dither=0.0)
     require(settings, where, do_normalize=False)
@@ -127,7 +139,7 @@ def _log_mel(settings: Mapping[str, Any], encoder: SoundEncoder, where: str) -> 
     return LogMel(
         rate=rate,
         samples=samples,
-        size=settings.get("n_fft", 400),
+        size=_window(settings, "n_fft", 400, where),
         hop=hop,
         mels=mels,
         positions=encoder.positions,
@@ -186,7 +198,7 @@ def read_decibels(source: ModuleFolder, processing: Mapping[str, Any]) -> Decibe
     return Decibels(
         rate=rate,
         samples=_samples(settings.get("max_length_s", 10), rate, where),
-        size=settings.get("fft_window_size", 1024),
+        size=_window(settings, "fft_window_size", 1024, where),
         hop=settings.get("hop_length", 480),
         mels=settings.get("feature_size", 64),
         low=settings.get("frequency_min", 0),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from isomorph.encoders.consistency import check_blocks
 from isomorph.encoders.description import Encoder, Linear
 from isomorph.encoders.lower import lower_encoder
 from isomorph.encoders.names import EncoderWeights
@@ -31,7 +32,12 @@ class TextTower:
 
 
 def lower_text(tower: TextTower, weights: Weights, values: Mapping[str, Ref]) -> Ref:
-    """Vectors of texts (B, features)."""
+    """Vectors of texts (B, features).
+
+    Raises:
+        BadModel: heads do not divide.
+    """
+    check_blocks(tower.encoder)
     states = lower_encoder(tower.encoder, weights, values)
     ids, mask = values["input_ids"], values["attention_mask"]
     if tower.first:

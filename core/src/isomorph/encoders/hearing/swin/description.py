@@ -63,18 +63,20 @@ class Swin:
         places = self.stages[0].side ** 2
         if max(self.long, self.square) > limits.SPECTRUM or places > limits.PATCHES:
             raise BadModel(
-                f"A square of {self.square} (spec_size), folded of {self.long} frames, has {places} places; "
-                f"at most {limits.PATCHES} of {limits.SPECTRUM} frames are computed."
+                f"config.json: a square of {self.square} (spec_size), folded of {self.long} frames, has "
+                f"{places} places; at most {limits.PATCHES} of {limits.SPECTRUM} frames are computed."
             )
         if self.frames > self.long:
             raise BadModel(
-                f"A spectrum of {self.frames} frames of {self.mels} does not fit into a square of "
-                f"{self.square} (spec_size)."
+                f"A spectrum of {self.frames} frames of {self.mels}, as the settings of sounds make it, does "
+                f"not fit into a square of {self.square} (spec_size in config.json)."
             )
         for stage in self.stages:
             head_size(stage.width, stage.heads)
             if stage.side < self.window:
-                raise BadModel(f"A window of {self.window} is wider than a grid of {stage.side}.")
+                raise BadModel(
+                    f"config.json: a window of {self.window} is wider than a grid of {stage.side}."
+                )
             if stage.side % self.window or (stage is not self.stages[-1] and stage.side % 2):
                 raise Unsupported(
                     f"spec_size={self.square}, patch_size={self.patch} and window_size={self.window} leave a "

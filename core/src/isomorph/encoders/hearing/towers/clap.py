@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from isomorph.encoders.config import Config, activation, require
+from isomorph.encoders.consistency import check_blocks
 from isomorph.encoders.description import Encoder, Linear
 from isomorph.encoders.families import roberta
 from isomorph.encoders.hearing.swin import Stage, Swin, lower_swin
@@ -94,8 +95,8 @@ def describe_sound(config: Config, size: Size) -> Swin:
     channels, frames, mels = size or (4 if fused else 1, own["spec_size"], own["num_mel_bins"])
     if mels != own["num_mel_bins"] or channels != (4 if fused else 1):
         raise BadModel(
-            f"The feature extractor makes {channels} spectra of {mels} mel powers, and the tower of sounds "
-            f"reads {4 if fused else 1} of {own['num_mel_bins']}: they belong to different models."
+            f"The settings of sounds make {channels} spectra of {mels} mel powers, and config.json says that "
+            f"the tower reads {4 if fused else 1} of {own['num_mel_bins']}: they belong to different models."
         )
     width = own["patch_embeds_hidden_size"]
     if len(own["depths"]) != len(own["num_attention_heads"]):
@@ -142,9 +143,15 @@ def _projection(name: str, inputs: int, outputs: int) -> tuple[Linear, Linear]:
 
 
 def describe_text(config: Config) -> Encoder:
-    """RoBERTa."""
+    """RoBERTa.
+
+    Raises:
+        BadModel: heads do not divide.
+    """
     own = {**_READING, **options_of(config, WORDS)}
-    return roberta.describe({**own, "model_type": roberta.ROBERTA.model_type})
+    encoder = roberta.describe({**own, "model_type": roberta.ROBERTA.model_type})
+    check_blocks(encoder)
+    return encoder
 
 
 def _sound(config: Config, size: Size, weights: Weights, values: Mapping[str, Ref]) -> Ref:
