@@ -1,5 +1,6 @@
 """Families × configurations: what of each family differs from its sizes, and how long texts are."""
 
+from families.decoder_cases import DECODERS
 from families.sizes import (
     BIASES,
     BOTH,
@@ -39,6 +40,7 @@ from families.sizes import (
 )
 
 CASES = {
+    **DECODERS,
     **family("Bert", SIZES, plain=({}, 45), options={"hidden_act": "relu", "type_vocab_size": 3}),
     **family("Roberta", SIZES, plain=({}, 43), padding=({"pad_token_id": 3}, 41)),
     **family("XLMRoberta", SIZES, plain={}),
@@ -197,6 +199,18 @@ CASES = {
         plain=({}, 45),
         options={"activation_function": "relu", "scale_embedding": True, "pad_token_id": 3}
         | {"decoder_start_token_id": 9, "decoder_layers": 1, "decoder_ffn_dim": 22},
+    ),
+    **family(
+        "Longformer",
+        SIZES,
+        plain=({"attention_window": 8}, 43),
+        windows=({"attention_window": [6, 24, 8], "type_vocab_size": 1}, 43),
+    ),
+    **family(
+        "BigBird",
+        {**SIZES, "sep_token_id": 3},
+        plain=({}, 45),
+        options={"use_bias": False, "rescale_embeddings": True, "hidden_act": "relu"},
     ),
     **family("MBart", HALVES, plain=({}, 45), options={"scale_embedding": True}),
     **family(

@@ -84,3 +84,7 @@ def family(name, sizes, **options):
         f"{name}-{key}".replace("_", "-"): Case(name, {**sizes, **changes}, *width)
         for key, (changes, *width) in pairs.items()
     }
+
+
+ASKED = {"BigBird": {"attention_type": "original_full"}}
+"""What a file must ask for, where transformers' default is refused."""

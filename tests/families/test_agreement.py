@@ -10,6 +10,7 @@ pytest.importorskip("transformers")
 from families import tiny
 from families.cases import CASES, FAMILIES
 from families.running import backend_names, check
+from families.sizes import ASKED
 
 from isomorph.encoders.describe import describe, families
 from isomorph.plugins.discovery import installed
@@ -54,9 +55,10 @@ def test_a_file_may_leave_out_what_transformers_fills_in(case_name):
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_defaults_are_those_of_transformers(name):
-    config = tiny.config_class(name)()
+    asked = ASKED.get(name, {})
+    config = tiny.config_class(name)(**asked)
     full = json.loads(config.to_json_string(use_diff=False))
-    assert describe({"model_type": config.model_type}) == describe(full)
+    assert describe({"model_type": config.model_type, **asked}) == describe(full)
 
 
 def test_every_family_is_compared():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from families import tiny
 from families.running import CPU
+from families.sizes import ASKED
 from families.tiny import strengthen
 from safetensors.numpy import load_file, save_file
 
@@ -154,6 +155,12 @@ CLASSIFIERS = {
     "eurobert": ("EuroBert", {**DECODER, "num_labels": 1}, LEFT),
     "eurobert by mean": ("EuroBert", {**DECODER, "classifier_pooling": "mean"}, LEFT),
     "eurobert by first": ("EuroBert", {**DECODER, "classifier_pooling": "bos"}, ("right",)),
+    "big bird": ("BigBird", {**SIZES, "hidden_act": "relu", "sep_token_id": 3}, ("right",)),
+    "ultrabert": ("Ultrabert", {**DECODER, "num_labels": 1}, ("right",)),
+    "ultrabert by mean": ("Ultrabert", {**DECODER, "classifier_pooling": "mean"}, LEFT),
+    "arcee": ("Arcee", DECODER, LEFT),
+    "seed oss": ("SeedOss", DECODER, LEFT),
+    "gptj": ("GPTJ", {**GPT2, "n_embd": 30, "n_positions": 45, "rotary_dim": 4}, LEFT),
     "gemma": ("Gemma", DECODER, LEFT),
     "gemma2": ("Gemma2", {**DECODER, "attn_logit_softcapping": 2.0, "sliding_window": 5}, LEFT),
 }
@@ -184,6 +191,8 @@ MASKED = {
     "nomic": ("NomicBert", ROPE, LEFT),
     "gte": ("Gte", ROPE, LEFT),
     "jina": ("JinaEmbeddingsV3", ROPE, LEFT),
+    "longformer": ("Longformer", {**SIZES, "attention_window": 8}, ("right",)),
+    "big bird": ("BigBird", {**SIZES, "sep_token_id": 3}, LEFT),
     "eurobert": ("EuroBert", DECODER, LEFT),
     "eurobert tied": ("EuroBert", {**DECODER, "tie_word_embeddings": True, "mlp_bias": True}, LEFT),
 }
@@ -465,8 +474,9 @@ def test_a_masked_model_that_is_not_implemented_is_refused_by_name():
 def test_defaults_of_classifiers_are_those_of_transformers(name):
     import transformers
 
-    config = getattr(transformers, f"{name}Config")(pad_token_id=1)
-    least = {"model_type": config.model_type, "pad_token_id": 1}
+    asked = {"pad_token_id": 1, **ASKED.get(name, {})}
+    config = getattr(transformers, f"{name}Config")(**asked)
+    least = {"model_type": config.model_type, **asked}
     assert describe_classifier(least) == describe_classifier(config.to_dict())
 
 
@@ -474,6 +484,7 @@ def test_defaults_of_classifiers_are_those_of_transformers(name):
 def test_defaults_of_masked_models_are_those_of_transformers(name):
     import transformers
 
-    config = getattr(transformers, f"{name}Config")()
-    least = {"model_type": config.model_type}
+    asked = ASKED.get(name, {})
+    config = getattr(transformers, f"{name}Config")(**asked)
+    least = {"model_type": config.model_type, **asked}
     assert describe_masked_lm(least) == describe_masked_lm(config.to_dict())

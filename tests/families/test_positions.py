@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("transformers")
 
 from families import tiny
-from families.cases import DYNAMIC, LINEAR, LLAMA3, YARN, YARN_SCALES, YARN_SET, rope
+from families.sizes import DYNAMIC, LINEAR, LLAMA3, YARN, YARN_SCALES, YARN_SET, rope
 
 from isomorph.encoders.describe import describe, families
 from isomorph.encoders.distances import FARTHEST, log_buckets

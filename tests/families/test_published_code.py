@@ -6,8 +6,8 @@ import pytest
 pytest.importorskip("transformers")
 
 from families import published_jina, published_neobert, published_nomic, published_nvembed, tiny
-from families.cases import GROUPED, MODERN, SIZES, rope
 from families.running import check
+from families.sizes import GROUPED, MODERN, SIZES, rope
 from safetensors.numpy import load_file, save_file
 
 from isomorph.encoders import describe

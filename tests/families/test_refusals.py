@@ -1,7 +1,7 @@
 """An option that is not implemented is refused by its name: nothing else is computed instead."""
 
 import pytest
-from families.cases import YARN_SET, by_kind, rope
+from families.sizes import YARN_SET, by_kind, rope
 
 from isomorph.encoders import describe
 from isomorph.errors import Unsupported
@@ -70,6 +70,15 @@ REFUSED = {
         ({"rope_scaling": {"type": "dynamic", "factor": 2.0}}, "type='dynamic'"),
         ({"rope_scaling": {"type": "ntk", "factor": 0.5}}, "factor=0.5"),
     ],
+    "bart": [{"is_decoder": True}, {"decoder_start_token_id": None}],
+    "m2m_100": [{"activation_function": "mish"}],
+    "big_bird": [
+        ({"attention_type": "block_sparse"}, "attention_type='block_sparse'.*704 tokens"),
+        {"attention_type": "sparse"},
+    ],
+    "gptj": [{"rotary_dim": None}, {"rotary_dim": 7}],
+    "olmoe": [{"clip_qkv": 8.0}],
+    "ultrabert": [({"layer_types": ["chunked_attention"] * 32}, "chunked_attention")],
     "t5": [{"is_decoder": True}],
     "mt5": [{"feed_forward_proj": "twice-gelu"}],
     "umt5": [{"feed_forward_proj": "gated-xielu"}],

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("transformers")
 
 from families import tiny
-from families.cases import MODERN, rope
+from families.sizes import MODERN, rope
 from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer
 

@@ -10,11 +10,15 @@ from numpy.typing import NDArray
 from isomorph.encoders.description import Embeddings, Positions
 from isomorph.encoders.names import EncoderWeights
 from isomorph.encoders.seeing.seen import PLACES, Seen, merged
+from isomorph.errors import BadModel
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Builder, Ref
 
 BASE = 10_000.0
 """The longest wave of positions that are made has this many times the length of the shortest."""
+
+MADE = 1 << 25
+"""Numbers of a table that is made; that of NLLB has a million."""
 
 
 def embedded(
@@ -59,7 +63,15 @@ def table_of(spec: Embeddings, weights: EncoderWeights, builder: Builder) -> Ref
 
 
 def waves(positions: Positions, width: int) -> NDArray[np.float32]:
-    """The table (count, width) of positions that are made, rounded where fairseq and transformers round."""
+    """The table (count, width) of positions that are made, rounded where fairseq and transformers round.
+
+    Raises:
+        BadModel: the table is larger than `MADE`.
+    """
+    if positions.count * width > MADE:
+        raise BadModel(
+            f"config.json sets {positions.count} positions of {width} features, a table that nobody makes."
+        )
     sines = -(-width // 2) if positions.made == "split" else width // 2
     table = np.zeros((positions.count, width), np.float32)
     if positions.made == "split":

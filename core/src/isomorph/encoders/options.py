@@ -48,11 +48,12 @@ _FLAGS = (
 _DECODERS = (
     "norm_topk_prob qk_layernorm qkv_bias use_bias use_parallel_residual use_qkv_bias "
     "scale_attn_weights scale_attn_by_inverse_layer_idx apply_residual_connection_post_layernorm "
-    "scale_embedding do_layer_norm_before _remove_final_layer_norm enable_bias layer_norm_elementwise_affine"
+    "do_layer_norm_before _remove_final_layer_norm enable_bias layer_norm_elementwise_affine "
+    "attention_out_bias rescale_embeddings scale_embedding"
 )
 _NAMES = (
     "activation activation_function classifier_activation conv_act feed_forward_proj "
-    "classifier_pooling clf_pooling feed_forward_type hidden_act hidden_activation "
+    "attention_type classifier_pooling clf_pooling feed_forward_type hidden_act hidden_activation "
     "layer_norm_type model_type norm_rel_ebd pooler_hidden_act position_embedding_type"
 )
 _IDS = (
@@ -149,6 +150,11 @@ _OTHERS: Schema = {
     "word_embed_proj_dim": maybe(WIDTH),
     "rotary_pct": maybe(_FACTOR),
     "window_size": POSITIONS,
+    "attention_window": Either((Whole(1, limits.POSITIONS), ListOf(Whole(1, limits.POSITIONS)))),
+    "attention_windows": maybe(ListOf(maybe(Whole(0, limits.POSITIONS)))),
+    "block_size": POSITIONS,
+    "num_random_blocks": Whole(0, limits.POSITIONS),
+    "rotary_dim": maybe(WIDTH),
     "attention_types": maybe(ListOf(ListOf(Either((_TEXTS, Whole(0, limits.LAYERS)))))),
     "no_rope_layers": maybe(_NUMBERS),
     "no_rope_layer_interval": LAYERS,

@@ -76,10 +76,9 @@ CLASS_OF_MODEL: Mapping[str, str] = {
     ),
     "dpr": "DPRQuestionEncoderTokenizer",
     **dict.fromkeys(
-        "bart ibert led lilt longformer mega mra mvp".split(),
+        "ibert led lilt mega mra mvp".split(),
         "RobertaTokenizer",
     ),
-    "gptj": "GPT2Tokenizer",
     "xmod": "XLMRobertaTokenizer",
     "yoso": "AlbertTokenizer",
     "fnet": "FNetTokenizer",
@@ -104,7 +103,6 @@ CLASS_OF_MODEL: Mapping[str, str] = {
     **{
         model: f"{name}Tokenizer"  # known by name only, to be refused by it
         for model, name in {
-            "big_bird": "BigBird",
             "blenderbot": "Blenderbot",
             "clip": "CLIP",
             "funnel": "Funnel",
@@ -112,10 +110,8 @@ CLASS_OF_MODEL: Mapping[str, str] = {
             "layoutlmv2": "LayoutLMv2",
             "layoutlmv3": "LayoutLMv3",
             "markuplm": "MarkupLM",
-            "mbart": "MBart",
             "mluke": "MLuke",
             "openai-gpt": "OpenAIGPT",
-            "pegasus": "Pegasus",
             "splinter": "Splinter",
             "xlnet": "XLNet",
         }.items()

@@ -57,7 +57,7 @@ def describe_2(config: Config) -> Encoder:
 
 def describe_3(config: Config) -> Encoder:
     """A window is one of all layers."""
-    config = {**DEFAULTS_3, **_renamed(config), "mlp_bias": False}
+    config = {**DEFAULTS_3, **renamed(config), "mlp_bias": False}
     size = config["sliding_window"] if config["use_sliding_window"] else None
     return decoders.encoder(
         config,
@@ -68,7 +68,7 @@ def describe_3(config: Config) -> Encoder:
     )
 
 
-def _renamed(config: Config) -> Config:
+def renamed(config: Config) -> Config:
     """Newer files of transformers say ``num_local_experts``."""
     if "num_local_experts" not in config:
         return config
