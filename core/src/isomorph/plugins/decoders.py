@@ -9,6 +9,8 @@ from typing import Any
 
 from isomorph.plugins.asking import Asker, Origin
 from isomorph.plugins.discovery import installed
+from isomorph.preprocess.messages.conversation import PAIR, is_conversation
+from isomorph.preprocess.messages.media import HOLDING
 from isomorph.preprocess.outside import Decoder, Outside
 
 _HOOK = "isomorph_decoders"
@@ -64,10 +66,36 @@ def with_decoders(inputs: Any, modalities: Collection[str]) -> Any:
 
 
 def _wrapped(offers: list[_Offer], value: Any) -> Any:
-    """An input for its decoder; of a dictionary what it holds of each modality, one thing or a list."""
+    """An input for its decoder; of a dictionary what it holds of each modality, one thing or a list.
+
+    Of a pair either of the two, and of messages what their parts hold.
+    """
     if isinstance(value, Mapping):
+        if is_conversation(value):
+            return _message(offers, value)
         return {key: _held(offers, key, held) for key, held in value.items()}
-    return next((each.outside(value) for each in offers if each.accepts(value)), value)
+    accepting = next((each for each in offers if each.accepts(value)), None)
+    if accepting is not None:
+        return accepting.outside(value)
+    if is_conversation(value) or (isinstance(value, list | tuple) and len(value) == len(PAIR)):
+        whole = [_wrapped(offers, each) for each in value]
+        return tuple(whole) if isinstance(value, tuple) else whole
+    return value
+
+
+def _message(offers: list[_Offer], message: Mapping[str, Any]) -> Mapping[str, Any]:
+    content = message["content"]
+    if not isinstance(content, list | tuple):
+        return message
+    return {**message, "content": [_part(offers, each) for each in content]}
+
+
+def _part(offers: list[_Offer], part: Any) -> Any:
+    """A part of a message; the keys under which it may hold something are those of `HOLDING`."""
+    if not isinstance(part, Mapping):
+        return part
+    holds, keys = HOLDING.get(str(part.get("type")), ("", ()))
+    return {key: _held(offers, holds, held) if key in keys else held for key, held in part.items()}
 
 
 def _held(offers: list[_Offer], key: Any, held: Any) -> Any:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from isomorph.errors import InputError, Unsupported
 from isomorph.messages.shown import shown
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +59,16 @@ class Outside:
             raise InputError(
                 f"Input {index} ({shown(self.value)}) cannot be {self.said}: {why}."
             ) from cause
+
+    def read(self, index: int, reader: Callable[[Any, int], T]) -> T:
+        """What `reader` makes of it, which takes inputs that nobody has to load.
+
+        Raises:
+            InputError: as `loaded`, or it is no form of input; names who made it.
+        """
+        value = self.loaded(index)
+        try:
+            return reader(value, index)
+        except InputError as cause:
+            said = str(cause).rstrip(".")
+            raise InputError(f"{said}. It was {self.said} from {shown(self.value)}.") from cause

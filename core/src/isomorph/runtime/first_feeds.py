@@ -7,6 +7,7 @@ from typing import Any
 
 from isomorph.contract import Values
 from isomorph.errors import InputError
+from isomorph.plugins.decoders import with_decoders
 from isomorph.preprocess.inputs import as_list
 from isomorph.preprocess.protocol import Treatment
 from isomorph.runtime.loaded import Loaded
@@ -24,7 +25,7 @@ def first_feeds(
     Raises:
         InputError: an element is nothing that the model takes, or they are of several modalities.
     """
-    batch = as_list(inputs)
+    batch = with_decoders(as_list(inputs), loaded.whole.takes)
     if not batch:
         return {}
     pipeline = _pipeline(loaded, batch)

@@ -35,7 +35,7 @@ from isomorph.preprocess.video.forms import Film, film, is_frames, is_video
 TEXT = "text"
 _OTHERS = ("audio",)
 """Modalities that dictionaries and parts may name, and that no model takes here."""
-_HOLDING = {
+HOLDING = {
     "image": (KEY, ("image", "url", "path", "base64")),
     "image_url": (KEY, ("image_url",)),
     "video": (VIDEO, ("video", "url", "path")),
@@ -174,7 +174,7 @@ def _spoken_part(part: Any, index: int, seen: _Seen) -> Message:
     kind = part.get("type", TEXT) if isinstance(part, Mapping) else None
     if kind == TEXT and isinstance(part.get(TEXT), str):
         return dict(part)
-    holds, keys = _HOLDING.get(str(kind), (KEY, ()))
+    holds, keys = HOLDING.get(str(kind), (KEY, ()))
     held = [part[key] for key in keys if part.get(key) is not None]
     if len(held) != 1:
         what = f"a part of type {shown(kind)}" if kind else shown(part)

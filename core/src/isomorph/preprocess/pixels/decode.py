@@ -40,7 +40,7 @@ def decoded(picture: Picture) -> Image:
     """
     source = picture.source
     if isinstance(source, Outside):
-        return decoded(read(source.loaded(picture.index), picture.index))
+        return decoded(source.read(picture.index, read))
     try:
         pixels = _of_array(source) if isinstance(source, np.ndarray) else _of_image(picture)
         if not pixels.size:

@@ -23,7 +23,7 @@ def heard(each: Recording, rate: int) -> NDArray[np.float32]:
         Unsupported: a library that is needed is not installed.
     """
     if isinstance(each.data, Outside):
-        return heard(recording(each.data.loaded(each.index), each.index), rate)
+        return heard(each.data.read(each.index, recording), rate)
     if isinstance(each.data, np.ndarray):
         if each.data.size > limits.SAMPLES:
             raise too_long(each.index)

@@ -48,7 +48,7 @@ def opened(given: Film) -> Iterator[Reel]:
     """
     source, told = given.source, given.told
     if isinstance(source, Outside):
-        with opened(film(source.loaded(given.index), given.index)) as reel:
+        with opened(source.read(given.index, film)) as reel:
             yield reel
     elif isinstance(source, np.ndarray):
         yield _Array(source, told.rate, given.index)
