@@ -12,7 +12,7 @@ from tests.parity.films import PROCESSORS, forms, told, video
 from tests.parity.mingled_models import TEXTS, VARIANTS, build
 from tests.parity.tower_models import picture
 
-from isomorph import SentenceTransformer
+from isomorph import CrossEncoder, SentenceTransformer
 from isomorph.errors import BadInputWarning, BadModel, InputError, Unsupported
 
 HERE = Path(__file__).parent
@@ -176,6 +176,8 @@ def test_a_model_without_videos_refuses_them_by_their_name(tmp_path):
         ({"video_processor_type": "OtherVideoProcessor"}, Unsupported, "OtherVideoProcessor"),
         ({"keyframes": 4}, Unsupported, "keyframes"),
         ({"fps": "two"}, BadModel, "fps"),
+        ({"size": 448}, BadModel, "size"),
+        ({"size": {"shortest_edge": 4096, "longest_edge": 256}}, BadModel, "bound each other"),
     ],
 )
 def test_a_processor_of_videos_that_is_not_followed_is_refused(tmp_path, options, error, why):
@@ -191,3 +193,29 @@ def test_what_the_module_says_of_videos_counts(tmp_path):
     file.write_text(json.dumps(settings), "utf-8")
     model = SentenceTransformer(folder, backend="reference")
     assert model.preprocess([video(9, 24, 24, 5)])["cell_mask"].shape[0] == 2
+
+
+@pytest.mark.parametrize(("token", "why"), [(None, "no video_token_id"), (True, "one token")])
+def test_a_token_for_videos_that_is_none_of_its_own_is_refused(tmp_path, token, why):
+    folder = build("qwen3_vl", tmp_path)
+    file = folder / "config.json"
+    config = json.loads(file.read_text("utf-8"))
+    del config["video_token_id"]
+    if token:
+        config["video_token_id"] = config["image_token_id"]
+    file.write_text(json.dumps(config), "utf-8")
+    with pytest.raises(BadModel, match=why):
+        SentenceTransformer(folder, backend="reference")
+
+
+def test_a_reranker_compares_a_query_with_a_video(tmp_path):
+    folder = build("reranker", tmp_path)
+    file = folder / "sentence_bert_config.json"
+    settings = json.loads(file.read_text("utf-8"))
+    settings["modality_config"]["video"] = settings["modality_config"]["image"]
+    file.write_text(json.dumps(settings), "utf-8")
+    model = CrossEncoder(folder, backend="reference")
+    scores = model.predict([(TEXTS[0], FRAMES), (TEXTS[0], {"video": [*FRAMES]}), (TEXTS[0], "a")])
+    assert scores[0] == pytest.approx(scores[1], abs=1e-5)
+    assert abs(scores[0] - scores[2]) > 1e-4
+    np.testing.assert_allclose(model.predict((TEXTS[0], FRAMES)), scores[0], atol=1e-5)

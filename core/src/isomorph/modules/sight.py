@@ -94,9 +94,15 @@ def _filming(source: ModuleFolder, module: Module, seeing: Seeing) -> Filming | 
     asked = (settings.get(PROCESSING) or {}).get(VIDEO) or {}
     clips = read_clips(source, moving.processor, asked)
     _refuse_other_patches(seeing.tower(config), clips.packs, source.place, "video")
+    token = moving.token(config)
+    if token == seeing.layout.token(config):
+        raise BadModel(
+            f"{source.place}: config.json gives images and videos one token ({token}), so that a text does "
+            "not say which stands where."
+        )
     return Filming(
         clips=clips,
-        token=moving.token(config),
+        token=token,
         written=moving.written,
         pace=moving.pace(config),
     )

@@ -219,6 +219,10 @@ def packs_of(given: Mapping[str, Any], where: str) -> Packs:
     Raises:
         BadModel: bounds of their pixels are missing, or do not bound each other.
     """
+    if not isinstance(given["size"], dict):
+        raise BadModel(
+            f"{where} sets size={given['size']!r}; it is an object of two numbers of pixels."
+        )
     size = {name: value for name, value in given["size"].items() if value is not None}
     judge(size, _AREA, f"{where}: size")
     least, most = (
