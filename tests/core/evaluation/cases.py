@@ -40,7 +40,7 @@ class FixedVectors:
         self.quantize, self.similarity, self.convert = quantize, similarity, convert
         self.halves = halves
         self.similarity_fn_name = "dot" if halves else "cosine"
-        self.model_card_data = SimpleNamespace(set_evaluation_metrics=lambda *_: None)
+        self.model_card_data = SimpleNamespace(set_evaluation_metrics=lambda *_, **__: None)
 
     def encode(self, inputs: list[str], shift: float = 0.0, **options: Any) -> Any:
         found = vectors(list(inputs)) + np.float32(shift)
@@ -50,7 +50,12 @@ class FixedVectors:
             found = found / np.linalg.norm(found, axis=1, keepdims=True)
         if options.get("precision"):
             found = self.quantize(found, precision=options["precision"])
+        if options.get("convert_to_numpy") is False:
+            return [self.convert(row) for row in found]
         return self.convert(found) if options.get("convert_to_tensor") else found
+
+    def eval(self) -> None:
+        """Nothing: it runs."""
 
     def encode_query(self, inputs: list[str], **options: Any) -> Any:
         return self.encode(inputs, 0.25, **options)
@@ -59,12 +64,35 @@ class FixedVectors:
         return self.encode(inputs, **options)
 
 
+class FixedWeights(FixedVectors):
+    """Answers like a SparseEncoder: the small numbers of a vector are zeros."""
+
+    def __init__(
+        self,
+        similarity: Callable[..., Any],
+        convert: Callable[..., Any],
+        sparse: Callable[..., Any],
+        sparsity: Callable[..., Any],
+    ) -> None:
+        super().__init__(None, similarity, convert)
+        self.sparse, self.sparsity, self.similarity_fn_name = sparse, sparsity, "dot"
+
+    def encode(self, inputs: list[str], shift: float = 0.0, **options: Any) -> Any:
+        found = vectors(list(inputs)) + np.float32(shift)
+        least = -np.sort(-np.abs(found), axis=1)[:, (options.get("max_active_dims") or 6) - 1, None]
+        found = np.where(np.abs(found) >= least, found, 0)
+        if options.get("convert_to_sparse_tensor") is False:
+            return self.convert(found)
+        found = self.sparse(found)
+        return list(found) if options.get("convert_to_tensor") is False else found
+
+
 class FixedScores:
     """Answers like a CrossEncoder."""
 
     def __init__(self, num_labels: int) -> None:
         self.num_labels = num_labels
-        self.model_card_data = SimpleNamespace(set_evaluation_metrics=lambda *_: None)
+        self.model_card_data = SimpleNamespace(set_evaluation_metrics=lambda *_, **__: None)
 
     def predict(self, inputs: list[Any], **options: Any) -> np.ndarray:
         assert all(len(pair) == 2 for pair in inputs)
@@ -144,6 +172,49 @@ EVALUATORS: dict[str, tuple[str, dict[str, Any]]] = {
     "pairs-reranking": ("CrossEncoderRerankingEvaluator", {"samples": SAMPLES[:20], "name": "dev"}),
     "pairs-ranked": ("CrossEncoderRerankingEvaluator", {"samples": RANKED, "name": "dev"}),
 }
+EVALUATORS |= {
+    "translation": (
+        "TranslationEvaluator",
+        {"source_sentences": LEFT[:60], "target_sentences": RIGHT[:60], "name": "dev"},
+    ),
+    "mse": (
+        "MSEEvaluator",
+        {"source_sentences": LEFT, "target_sentences": RIGHT, "teacher_model": ..., "name": "dev"},
+    ),
+    "mse-rows": (
+        "MSEEvaluatorFromDataFrame",
+        {
+            "dataframe": [
+                {"en": a, "de": b, "fr": "" if i % 3 else a[:-1] + "c"}
+                for i, (a, b) in enumerate(PAIRS)
+            ],
+            "teacher_model": ...,
+            "combinations": [("en", "de"), ("en", "fr")],
+            "name": "dev",
+        },
+    ),
+    "fusion": (
+        "ReciprocalRankFusionEvaluator",
+        {
+            "dense_samples": [{**each, "query_id": i} for i, each in enumerate(RANKED)],
+            "sparse_samples": [
+                {**each, "query_id": i, "documents": [*each["documents"][::-2], f"text {i + 53} c"]}
+                for i, each in enumerate(RANKED)
+            ],
+            "name": "dev",
+        },
+    ),
+}
+EVALUATORS |= {
+    f"sparse-{name}": (
+        f"Sparse{EVALUATORS[name][0]}", {**EVALUATORS[name][1], "max_active_dims": most}
+    )
+    for name, most in {
+        "sts": None, "binary": 3, "triplet": None, "mse": 4, "translation": None, "retrieval": 5,
+        "reranking": None,
+    }.items()
+}  # fmt: skip
+WITHOUT_MODEL = ("fusion",)
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "sts-all": ("sts", {"similarity_fn_names": ALL, "name": ""}),
     "sts-main": ("sts", {"main_similarity": "dot", "similarity_fn_names": ALL}),
@@ -176,6 +247,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "reranking-at-3": ("reranking", {"at_k": 3, "use_batched_encoding": False, "name": ""}),
     "mining-closure": ("mining", {"add_transitive_closure": True, "top_k": 3, "name": ""}),
     "mining-few": ("mining", {"max_pairs": 40}),
+    "sparse-retrieval-chunks": ("sparse-retrieval", {"corpus_chunk_size": 41, "name": ""}),
     "pairs-ranked-as-found": ("pairs-ranked", {"always_rerank_positives": False, "at_k": 3}),
 }
 for _name, (_base, _changes) in VARIANTS.items():
@@ -183,10 +255,24 @@ for _name, (_base, _changes) in VARIANTS.items():
     EVALUATORS[_name] = (_cls, {**_arguments, **_changes})
 
 
+def asked(name: str, model: Any) -> tuple[str, dict[str, Any]]:
+    """The class and the arguments of a case; where a teacher is wanted, the model is its own."""
+    cls, arguments = EVALUATORS[name]
+    return cls, {k: model if value is ... else value for k, value in arguments.items()}
+
+
 def model_for(
-    name: str, quantize: Any, cosine: Any, dot: Any, convert: Any = np.asarray
+    name: str,
+    quantize: Any,
+    cosine: Any,
+    dot: Any,
+    convert: Any = np.asarray,
+    sparse: Any = None,
+    sparsity: Any = None,
 ) -> FixedVectors | FixedScores:
     """The model that a case is run with."""
+    if name.startswith("sparse"):
+        return FixedWeights(dot, convert, sparse, sparsity)
     if name.startswith("pairs"):
         return FixedScores(3 if name == "pairs-kinds" else 1)
     halves = name.endswith("halves")

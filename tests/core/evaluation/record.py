@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from cases import ALL, EVALUATORS, LEFT, RIGHT, model_for, vectors
-from sentence_transformers import util
+from cases import ALL, EVALUATORS, LEFT, RIGHT, WITHOUT_MODEL, asked, model_for, vectors
+from sentence_transformers import SparseEncoder, util
 from sentence_transformers.cross_encoder import evaluation as of_pairs
 from sentence_transformers.sentence_transformer import evaluation as of_texts
+from sentence_transformers.sparse_encoder import evaluation as of_weights
 from sentence_transformers.util import SimilarityFunction, quantize_embeddings
 
 HERE = Path(__file__).parent
@@ -43,12 +44,21 @@ def main() -> None:
 
 def evaluated(name: str) -> dict[str, Any]:
     """Metrics, the primary one, and the files of one evaluator."""
-    cls, arguments = EVALUATORS[name]
-    home = of_pairs if cls.startswith("Cross") else of_texts
+    model = model_for(
+        name,
+        quantize_embeddings,
+        util.cos_sim,
+        util.dot_score,
+        torch.tensor,
+        coo,
+        SparseEncoder.sparsity,
+    )
+    cls, arguments = asked(name, model)
+    home = next(home for home in (of_pairs, of_weights, of_texts) if hasattr(home, cls))
     evaluator = getattr(home, cls)(**arguments)
     with tempfile.TemporaryDirectory() as folder:
-        model = model_for(name, quantize_embeddings, util.cos_sim, util.dot_score, torch.tensor)
-        metrics = evaluator(model, folder, epoch=2, steps=30)
+        judged = () if name in WITHOUT_MODEL else (model,)
+        metrics = evaluator(*judged, folder, epoch=2, steps=30)
         tables, rankings = {}, {}
         for path in Path(folder).iterdir():
             if path.suffix == ".csv":
@@ -69,6 +79,11 @@ def evaluated(name: str) -> dict[str, Any]:
         "description": evaluator.description,
         "config": config,
     }
+
+
+def coo(vectors: np.ndarray) -> Any:
+    """The sparse form of that library."""
+    return torch.tensor(vectors).to_sparse_coo()
 
 
 def found() -> dict[str, Any]:

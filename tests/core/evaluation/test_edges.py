@@ -27,7 +27,18 @@ from isomorph.evaluation.paraphrase_mining import transitive_closure
 from isomorph.evaluation.results_table import ResultsTable
 from isomorph.postprocess.maxsim import maxsim
 
-from .cases import CORPUS, EVALUATORS, LEFT, QUERIES, RELEVANT, RIGHT, FixedScores, vector
+from .cases import (
+    CORPUS,
+    EVALUATORS,
+    LEFT,
+    QUERIES,
+    RELEVANT,
+    RIGHT,
+    WITHOUT_MODEL,
+    FixedScores,
+    asked,
+    vector,
+)
 
 
 def retrieval(queries=QUERIES, corpus=CORPUS, relevant=RELEVANT, **options):
@@ -127,12 +138,13 @@ OF_FLOATS = [
     name
     for name, (_, arguments) in EVALUATORS.items()
     if not name.startswith("pairs") and "precision" not in arguments  # bytes hold no NaN
+    if name not in WITHOUT_MODEL
 ]
 
 
 @pytest.mark.parametrize("name", OF_FLOATS)
 def test_nan_in_vectors(name, model):
-    cls, arguments = EVALUATORS[name]
+    cls, arguments = asked(name, model)
     encode = model.encode
 
     def broken(inputs, *args, **options):
@@ -140,9 +152,10 @@ def test_nan_in_vectors(name, model):
         found[-1, 2] = np.nan
         return found
 
+    evaluator = getattr(evaluation, cls)(**arguments)
     model.encode = broken
     with pytest.raises(InputError, match="vectors that hold NaN"):
-        getattr(evaluation, cls)(**arguments)(model)
+        evaluator(model)
 
 
 def test_nan_in_scores_and_labels_that_a_model_lacks():
@@ -280,3 +293,70 @@ def test_metrics_go_to_the_model_card(model):
     assert kept == [(evaluator, got, 3, 4)]
     model.model_card_data = None
     assert evaluator(model) == got
+
+
+def test_thresholds_of_scores_and_of_distances():
+    judge = evaluation.BinaryClassificationEvaluator
+    scores, labels = [0.9, 0.8, 0.3, 0.2], [1, 1, 0, 1]
+    accuracy, threshold = judge.find_best_acc_and_threshold(scores, labels, True)
+    assert accuracy == 0.75
+    assert 0.3 < threshold < 0.8
+    f1, precision, recall, cut = judge.find_best_f1_and_threshold(
+        [1 - score for score in scores], labels, False
+    )
+    assert (f1, precision, recall) == pytest.approx((6 / 7, 3 / 4, 1.0))
+    assert cut >= 0.8
+
+
+def test_what_evaluators_cannot_judge(model):
+    with pytest.raises(InputError, match="teacher_model"):
+        evaluation.MSEEvaluator(["a"], ["b"])
+    with pytest.raises(InputError, match="No row"):
+        evaluation.MSEEvaluatorFromDataFrame([{"en": "a", "de": ""}], model, [("en", "de")])
+    sample = {"query_id": 1, "positive": "a", "documents": ["a"]}
+    with pytest.raises(InputError, match="query_id"):
+        evaluation.ReciprocalRankFusionEvaluator([sample], [{**sample, "query_id": 2}])
+    with pytest.raises(TypeError, match="max_active_dims"):
+        evaluation.SparseTripletEvaluator(["a"], ["b"], ["c"], truncate_dim=4)
+
+
+def test_fused_rankings_are_written(tmp_path):
+    sample = {"query_id": 1, "query": "q", "positive": "a", "documents": ["b", "a"]}
+    judge = evaluation.ReciprocalRankFusionEvaluator(
+        [sample], [{**sample, "documents": ["a", "c"]}], write_predictions=True
+    )
+    assert judge(str(tmp_path))["mrr@10"] == 1.0
+    (line,) = (tmp_path / judge.predictions_file).read_text("utf-8").splitlines()
+    assert '["a", "b", "c"]' in line
+
+
+class FixedTokens:
+    """Answers like a MultiVectorEncoder: text "q1" has one token, and so on."""
+
+    similarity_fn_name = "maxsim"
+
+    def encode_query(self, inputs, **_):
+        return [np.eye(3, dtype=np.float32)[: int(text[1:])] for text in inputs]
+
+    encode = encode_document = encode_query
+
+    def similarity_pairwise(self, one, other):
+        return np.array([len(a) * len(b) for a, b in zip(one, other, strict=True)], np.float32)
+
+
+def test_scores_of_a_teacher():
+    judge = evaluation.MultiVectorDistillationEvaluator
+    found = judge(["q1", "q2"], [["d1", "d2"], ["d2", "d3"]], [[1, 2], [4, 6]])(FixedTokens())
+    assert found == pytest.approx({"kl_divergence": 0, "spearman": 1}, abs=1e-12)
+    nearer = judge(["q1", "q2"], [["d1", "d2"], ["d2", "d3"]], [[2, 1], [4, 6]])(FixedTokens())
+    # one query of two has its two probabilities exchanged: KL = (p - q) log(p / q), halved by the mean
+    want = (np.e - 1) / (np.e + 1) / 2
+    assert nearer == pytest.approx({"kl_divergence": want, "spearman": 0}, rel=1e-6, abs=1e-12)
+    flat = judge(["q1", "q2"], ["d2", "d3"], [2, 6])(FixedTokens())
+    assert flat == pytest.approx({"kl_divergence": 0, "spearman": 1}, abs=1e-12)
+    with pytest.raises(InputError, match="shape"):
+        judge(["q1"], ["d1"], [[1.0]])
+    with pytest.raises(InputError, match="temperature"):
+        judge(["q1", "q2"], ["d1", "d2"], [1, 2], temperature=0)
+    with pytest.raises(InputError, match="truncate_dim"):
+        evaluation.MultiVectorTripletEvaluator(["q1"], ["d1"], ["d2"], truncate_dim=2)

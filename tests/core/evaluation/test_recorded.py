@@ -7,22 +7,26 @@ import json
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from isomorph import evaluation
 from isomorph.postprocess.scores import cos_sim, dot_score
+from isomorph.postprocess.sparse import sparsity
 from isomorph.postprocess.vectors import quantize_embeddings
 
-from .cases import EVALUATORS, model_for
+from .cases import EVALUATORS, WITHOUT_MODEL, asked, model_for
 
 
 @pytest.mark.parametrize("name", EVALUATORS)
 def test_metrics_names_and_files(name, expected, tmp_path):
-    cls, arguments = EVALUATORS[name]
+    model = model_for(
+        name, quantize_embeddings, cos_sim, dot_score, sparse=csr_array, sparsity=sparsity
+    )
+    cls, arguments = asked(name, model)
     want = expected[name]
     evaluator = getattr(evaluation, cls)(**arguments)
-    got = evaluator(
-        model_for(name, quantize_embeddings, cos_sim, dot_score), str(tmp_path), epoch=2, steps=30
-    )
+    judged = () if name in WITHOUT_MODEL else (model,)
+    got = evaluator(*judged, str(tmp_path), epoch=2, steps=30)
     assert list(got) == list(want["metrics"])
     assert got == pytest.approx(want["metrics"], rel=2e-6, abs=2e-6)
     assert evaluator.primary_metric == want["primary_metric"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from isomorph.arguments.rules import checked
 from isomorph.errors import InputError
@@ -20,7 +20,6 @@ from isomorph.evaluation.models import (
     similarity_names,
     take,
 )
-from isomorph.evaluation.results_table import ResultsTable
 from isomorph.evaluation.thresholds import (
     Cuts,
     average_precision,
@@ -99,19 +98,47 @@ class BinaryClassificationEvaluator(BaseEvaluator):
         """``SIMILARITY_metric`` for each of `COLUMNS`, and the largest of several as ``max_metric``."""
         names = self.similarity_fn_names or [of_model(model)]
         self.csv_headers = ["epoch", "steps", *(f"{name}_{c}" for name in names for c in COLUMNS)]
-        folder = output_path if self.write_csv else None
-        table = ResultsTable.at(folder, self.csv_file, self.csv_headers)
-        left, right = self._embeddings(model)
-        found = {
-            name: _metrics(pair_scores(name, left, right), self.labels, name in DISTANCES)
-            for name in names
-        }
+        table = self._table(output_path)
+        found = self.compute_metrics(model)
         table.append(epoch, steps, *(found[name][c] for name in names for c in COLUMNS))
         metrics = {f"{name}_{c}": value for name in names for c, value in found[name].items()}
         if len(names) > 1:
             metrics |= {f"max_{c}": max(found[name][c] for name in names) for c in found[names[0]]}
         main = "max" if len(names) > 1 else names[0]
         return self._reported(model, metrics, f"{main}_ap", epoch, steps)
+
+    def compute_metrics(self, model: EmbeddingModel) -> dict[str, dict[str, float]]:
+        """For each similarity its metrics by name, of `COLUMNS`."""
+        left, right = self._embeddings(model)
+        names = self.similarity_fn_names or [of_model(model)]
+        return {
+            name: _metrics(pair_scores(name, left, right), self.labels, name in DISTANCES)
+            for name in names
+        }
+
+    @staticmethod
+    def find_best_acc_and_threshold(
+        scores: ArrayLike, labels: ArrayLike, high_score_more_similar: bool
+    ) -> tuple[float, float]:
+        """The largest accuracy of a threshold on (n,) scores with labels 0 or 1, and that threshold.
+
+        Scores are similarities with `high_score_more_similar`, distances without.
+        """
+        sign = 1 if high_score_more_similar else -1
+        accuracy, threshold = best_accuracy(Cuts.of(sign * np.asarray(scores), labels))
+        return accuracy, sign * threshold
+
+    @staticmethod
+    def find_best_f1_and_threshold(
+        scores: ArrayLike, labels: ArrayLike, high_score_more_similar: bool
+    ) -> tuple[float, float, float, float]:
+        """The largest F1 of a threshold, its precision and recall, and the threshold.
+
+        The arguments are those of `find_best_acc_and_threshold`.
+        """
+        sign = 1 if high_score_more_similar else -1
+        best = best_f1(Cuts.of(sign * np.asarray(scores), labels))
+        return best.f1, best.precision, best.recall, sign * best.threshold
 
     def _embeddings(self, model: EmbeddingModel) -> tuple[Any, Any]:
         """Both sides; a text that stands in several pairs is encoded once."""

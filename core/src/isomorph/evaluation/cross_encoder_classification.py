@@ -13,7 +13,6 @@ from isomorph.errors import InputError
 from isomorph.evaluation.binary_classification import binary
 from isomorph.evaluation.evaluator import BaseEvaluator
 from isomorph.evaluation.models import PairModel, predict, same_length
-from isomorph.evaluation.results_table import ResultsTable
 from isomorph.evaluation.thresholds import Cuts, average_precision, best_accuracy, best_f1
 
 Array = NDArray[Any]
@@ -81,8 +80,7 @@ class CrossEncoderClassificationEvaluator(BaseEvaluator):
         self._check_labels(model.num_labels)
         single = model.num_labels == 1
         self.csv_headers = ["epoch", "steps", *(BINARY if single else SEVERAL)]
-        folder = output_path if self.write_csv else None
-        table = ResultsTable.at(folder, self.csv_file, self.csv_headers)
+        table = self._table(output_path)
         scores = predict(
             model,
             self.sentence_pairs,

@@ -11,7 +11,6 @@ from isomorph.errors import InputError
 from isomorph.evaluation.correlation import pearson, spearman
 from isomorph.evaluation.evaluator import BaseEvaluator
 from isomorph.evaluation.models import PairModel, predict, same_length
-from isomorph.evaluation.results_table import ResultsTable
 
 
 class CrossEncoderCorrelationEvaluator(BaseEvaluator):
@@ -65,8 +64,7 @@ class CrossEncoderCorrelationEvaluator(BaseEvaluator):
             raise InputError(
                 f"A correlation needs one score a pair, and this model has {model.num_labels} labels."
             )
-        folder = output_path if self.write_csv else None
-        table = ResultsTable.at(folder, self.csv_file, self.csv_headers)
+        table = self._table(output_path)
         found = predict(
             model,
             self.sentence_pairs,

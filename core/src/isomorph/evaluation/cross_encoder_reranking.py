@@ -14,7 +14,6 @@ from isomorph.evaluation.evaluator import BaseEvaluator
 from isomorph.evaluation.models import PairModel, predict
 from isomorph.evaluation.relevance import of_scores
 from isomorph.evaluation.reranking import as_list
-from isomorph.evaluation.results_table import ResultsTable
 
 Triple = tuple[float, float, float]
 
@@ -74,8 +73,7 @@ class CrossEncoderRerankingEvaluator(BaseEvaluator):
         self, model: PairModel, output_path: str | None = None, epoch: int = -1, steps: int = -1
     ) -> dict[str, float]:
         """``map``, ``mrr@K`` and ``ndcg@K``, and those of the first search as ``base_…``."""
-        folder = output_path if self.write_csv else None
-        table = ResultsTable.at(folder, self.csv_file, self.csv_headers)
+        table = self._table(output_path)
         pairs = [(each.query, text) for each in self._lists for text in each.documents]
         scores = predict(
             model,

@@ -20,7 +20,6 @@ from isomorph.evaluation.models import (
     same_length,
     similarity_names,
 )
-from isomorph.evaluation.results_table import ResultsTable
 from isomorph.postprocess.vectors import check_precision
 
 
@@ -89,8 +88,7 @@ class EmbeddingSimilarityEvaluator(BaseEvaluator):
         names = self.similarity_fn_names or [of_model(model)]
         headers = [f"{name}_{metric}" for name in names for metric in ("pearson", "spearman")]
         self.csv_headers = ["epoch", "steps", *headers]
-        folder = output_path if self.write_csv else None
-        table = ResultsTable.at(folder, self.csv_file, self.csv_headers)
+        table = self._table(output_path)
         left, right = self._embeddings(model)
         metrics: dict[str, float] = {}
         for name in names:

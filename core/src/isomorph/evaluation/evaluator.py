@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from isomorph.evaluation.results_table import ResultsTable
+
 
 class BaseEvaluator:
     """What all evaluators share; subclasses implement `__call__`.
@@ -13,6 +15,10 @@ class BaseEvaluator:
     `primary_metric` is the key of the number that stands for all, known after the first call at the
     latest. The names of metrics and files are those of sentence-transformers.
     """
+
+    csv_file: str
+    csv_headers: list[str]
+    write_csv: bool
 
     def __init__(self) -> None:
         self.greater_is_better = True
@@ -61,6 +67,15 @@ class BaseEvaluator:
         """What of the settings belongs into a model card; `truncate_dim` where there is one."""
         dim = getattr(self, "truncate_dim", None)
         return {} if dim is None else {"truncate_dim": dim}
+
+    def _table(self, output_path: str | None) -> ResultsTable:
+        """The file of results with the columns `csv_headers`; without `write_csv` nothing is written.
+
+        Raises:
+            InputError: the file has other columns.
+        """
+        folder = output_path if self.write_csv else None
+        return ResultsTable.at(folder, self.csv_file, self.csv_headers)
 
     def _reported(
         self, model: Any, metrics: Mapping[str, Any], primary: str, epoch: int, steps: int

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from isomorph.arguments.rules import BY_KEY, COUNTS, MAPPING, checking, or_none
 from isomorph.evaluation.evaluator import BaseEvaluator
 from isomorph.evaluation.models import EmbeddingModel, embed, of_model, similarity_names, take
-from isomorph.evaluation.results_table import ResultsTable
 from isomorph.evaluation.retrieval_metrics import Cutoffs, judged
 from isomorph.search.nearest import Score, merged, nearest
 
@@ -138,8 +137,7 @@ class InformationRetrievalEvaluator(BaseEvaluator):
         scores = self.score_functions or {of_model(model): model.similarity}
         names = sorted(scores)
         self.csv_headers = ["epoch", "steps", *self._cutoffs.headers(names)]
-        folder = output_path if self.write_csv else None
-        table = ResultsTable.at(folder, self.csv_file, self.csv_headers)
+        table = self._table(output_path)
         found = self._search(model, corpus_model or model, corpus_embeddings, scores)
         metrics = {name: self._cutoffs.metrics(self._judged, found[name][1]) for name in scores}
         if self.write_predictions and output_path is not None:

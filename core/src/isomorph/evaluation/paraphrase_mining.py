@@ -12,7 +12,6 @@ from isomorph.arguments.rules import BY_KEY, LISTED, checking, or_none
 from isomorph.errors import InputError
 from isomorph.evaluation.evaluator import BaseEvaluator
 from isomorph.evaluation.models import EmbeddingModel, embed
-from isomorph.evaluation.results_table import ResultsTable
 from isomorph.evaluation.thresholds import Cuts, average_precision, best_f1
 from isomorph.search.paraphrases import paraphrase_mining_embeddings
 
@@ -94,8 +93,7 @@ class ParaphraseMiningEvaluator(BaseEvaluator):
         steps: int = -1,
     ) -> dict[str, float]:
         """``average_precision``, and ``f1``, ``precision``, ``recall`` at the best ``threshold``."""
-        folder = output_path if self.write_csv else None
-        table = ResultsTable.at(folder, self.csv_file, self.csv_headers)
+        table = self._table(output_path)
         embeddings = embed(
             model.encode,
             self.sentences,

@@ -12,7 +12,6 @@ from isomorph.errors import InputError
 from isomorph.evaluation.evaluator import BaseEvaluator
 from isomorph.evaluation.models import EmbeddingModel, embed, of_model, take
 from isomorph.evaluation.relevance import of_scores
-from isomorph.evaluation.results_table import ResultsTable
 from isomorph.postprocess.arrays import as_array
 from isomorph.postprocess.scores import cos_sim
 from isomorph.search.nearest import Score
@@ -80,8 +79,7 @@ class RerankingEvaluator(BaseEvaluator):
         steps: int = -1,
     ) -> dict[str, float]:
         """``map``, ``mrr@K`` and ``ndcg@K``."""
-        folder = output_path if self.write_csv else None
-        table = ResultsTable.at(folder, self.csv_file, self.csv_headers)
+        table = self._table(output_path)
         score = self.similarity_fct
         if score is cos_sim and "maxsim" in of_model(model):
             score = model.similarity

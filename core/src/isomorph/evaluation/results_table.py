@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -13,10 +13,14 @@ from isomorph.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class ResultsTable:
-    """A file and its columns; without a path nothing is written."""
+    """A file and its columns; without a path nothing is written.
+
+    `more` gives the values of the last columns, when a row is written.
+    """
 
     path: Path | None
     headers: tuple[str, ...]
+    more: Callable[[], Iterable[Any]] = tuple
 
     @classmethod
     def at(cls, folder: str | Path | None, name: str, headers: Sequence[str]) -> Self:
@@ -45,7 +49,7 @@ class ResultsTable:
             writer = csv.writer(file)
             if file.tell() == 0:
                 writer.writerow(self.headers)
-            writer.writerow([_plain(value) for value in values])
+            writer.writerow([_plain(value) for value in (*values, *self.more())])
 
 
 def _plain(value: Any) -> Any:

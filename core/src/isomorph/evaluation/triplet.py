@@ -19,7 +19,6 @@ from isomorph.evaluation.models import (
     same_length,
     similarity_names,
 )
-from isomorph.evaluation.results_table import ResultsTable
 
 
 class TripletEvaluator(BaseEvaluator):
@@ -78,8 +77,7 @@ class TripletEvaluator(BaseEvaluator):
         """``SIMILARITY_accuracy``, and the largest of several as ``max_accuracy``."""
         names = self.similarity_fn_names or [of_model(model)]
         self.csv_headers = ["epoch", "steps", *(f"accuracy_{name}" for name in names)]
-        folder = output_path if self.write_csv else None
-        table = ResultsTable.at(folder, self.csv_file, self.csv_headers)
+        table = self._table(output_path)
         options = {
             "batch_size": self.batch_size,
             "show_progress_bar": self.show_progress_bar,

@@ -7,17 +7,7 @@ from typing import Any
 from isomorph import evaluation
 from isomorph.errors import Unsupported
 
-BaseEvaluator = SentenceEvaluator = evaluation.BaseEvaluator
-SequentialEvaluator = evaluation.SequentialEvaluator
-BinaryClassificationEvaluator = evaluation.BinaryClassificationEvaluator
-EmbeddingSimilarityEvaluator = evaluation.EmbeddingSimilarityEvaluator
-InformationRetrievalEvaluator = evaluation.InformationRetrievalEvaluator
-ParaphraseMiningEvaluator = evaluation.ParaphraseMiningEvaluator
-RerankingEvaluator = evaluation.RerankingEvaluator
-TripletEvaluator = evaluation.TripletEvaluator
-CrossEncoderClassificationEvaluator = evaluation.CrossEncoderClassificationEvaluator
-CrossEncoderCorrelationEvaluator = evaluation.CrossEncoderCorrelationEvaluator
-CrossEncoderRerankingEvaluator = evaluation.CrossEncoderRerankingEvaluator
+SentenceEvaluator = evaluation.BaseEvaluator
 CECorrelationEvaluator = evaluation.CrossEncoderCorrelationEvaluator
 CERerankingEvaluator = evaluation.CrossEncoderRerankingEvaluator
 CEBinaryClassificationEvaluator = evaluation.CrossEncoderClassificationEvaluator
@@ -26,18 +16,43 @@ CEF1Evaluator = evaluation.CrossEncoderClassificationEvaluator
 CESoftmaxAccuracyEvaluator = evaluation.CrossEncoderClassificationEvaluator
 
 
-class _Missing(evaluation.BaseEvaluator):
-    """An evaluator that isomorph does not have."""
+class _NotHere(evaluation.BaseEvaluator):
+    """An evaluator that can be imported, and says why it cannot be made."""
+
+    why = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        raise Unsupported(
-            f"isomorph has no {type(self).__name__}. Those it has are in isomorph.evaluation; for this one "
-            "use the real library."
-        )
+        raise Unsupported(f"isomorph-dropin has no {type(self).__name__}: {self.why}")
+
+
+class LabelAccuracyEvaluator(_NotHere):
+    """Not here: it judges a classifier that is trained with a model."""
+
+    why = "it judges a classifier that training makes. For that use the real library."
+
+
+class NanoBEIREvaluator(_NotHere):
+    """Not here: its queries and documents lie on the Hub."""
+
+    why = (
+        "its queries and documents lie on the Hub. Load them with the package datasets, and give them to "
+        "the evaluator of information retrieval or of reranking of this kind of model."
+    )
+
+
+class CrossEncoderNanoBEIREvaluator(NanoBEIREvaluator):
+    """Not here: its queries and documents lie on the Hub."""
+
+
+class SparseNanoBEIREvaluator(NanoBEIREvaluator):
+    """Not here: its queries and documents lie on the Hub."""
+
+
+class MultiVectorNanoBEIREvaluator(NanoBEIREvaluator):
+    """Not here: its queries and documents lie on the Hub."""
 
 
 def __getattr__(name: str) -> Any:
-    if not name.endswith("Evaluator") and name != "MSEEvaluatorFromDataFrame":
+    if name not in evaluation.__all__:
         raise AttributeError(name)
-    made = globals()[name] = type(name, (_Missing,), {"__doc__": _Missing.__doc__})
-    return made
+    return getattr(evaluation, name)

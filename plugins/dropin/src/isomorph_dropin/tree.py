@@ -11,6 +11,7 @@ STANDS_FOR = "6.2.0"
 
 _HERE = "isomorph_dropin"
 _FACES, _PARTS, _UTIL = f"{_HERE}.faces", f"{_HERE}.modules", f"{_HERE}.util"
+_SCORES = f"{_HERE}.scoring"
 _JUDGES, TRAINING, _READERS = f"{_HERE}.evaluators", f"{_HERE}.training", f"{_HERE}.readers"
 
 _LEAVES: Mapping[str, tuple[str, str]] = {
@@ -58,6 +59,25 @@ _LEAVES: Mapping[str, tuple[str, str]] = {
     "multi_vector_encoder.trainer": (TRAINING, "MultiVectorEncoderTrainer"),
     "multi_vector_encoder.training_args": (TRAINING, "MultiVectorEncoderTrainingArguments"),
     "multi_vector_encoder.losses": (TRAINING, ""),
+    **{
+        f"multi_vector_encoder.evaluation.{file}": (_JUDGES, f"MultiVector{name}Evaluator")
+        for file, name in {
+            "distillation": "Distillation",
+            "information_retrieval": "InformationRetrieval",
+            "nano_beir": "NanoBEIR",
+            "reranking": "Reranking",
+            "triplet": "Triplet",
+        }.items()
+    },
+    "multi_vector_encoder.scoring.colbert": (
+        _SCORES,
+        "colbert_kd_scores colbert_scores colbert_scores_pairwise mean_colbert_kd_scores "
+        "mean_colbert_scores mean_colbert_scores_pairwise",
+    ),
+    "multi_vector_encoder.scoring.xtr": (
+        _SCORES,
+        "XTRKDScores XTRScores xtr_kd_scores xtr_scores xtr_scores_pairwise",
+    ),
     "multi_vector_encoder.modules.multi_vector_mask": (_PARTS, "MultiVectorMask"),
     "multi_vector_encoder.modules.token_pooling": (
         _PARTS,
