@@ -8,7 +8,7 @@ import pytest
 
 from isomorph.cli import measure
 from isomorph.cli.demo import neighbours
-from isomorph.cli.sentences import SENTENCES, mixed_texts
+from isomorph.evaluation.sentences import SENTENCES, mixed_texts
 from isomorph.plugins import discovery as plugins
 
 

@@ -41,7 +41,7 @@ def test_help_imports_neither_numpy_nor_an_engine():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    for command in ("backends", "explain", "embed", "verify", "export", "demo"):
+    for command in ("backends", "explain", "embed", "verify", "export", "quantize", "demo"):
         assert command in done.stdout
 
 

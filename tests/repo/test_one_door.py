@@ -29,6 +29,8 @@ ALLOWED = {
     "saving/weights.py": "a Tensor that a plugin made has a path and no held file",
     "parts/loaded.py": "reads the copy that it has just written",
     "saving/text.py": "reads the copy that it has just written",
+    "quantize/card.py": "reads the copy that it has just written",
+    "quantize/given.py": "texts and pairs that the user passes by their path",
     "saving/layout.py": "reads the copy that it has just written",
     "resolve/integrity.py": "an archive or a weight file whose hash is recorded",
     "isomorph_openvino/weights.py": "a Tensor that a plugin made has a path and no held file",

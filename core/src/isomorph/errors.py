@@ -225,6 +225,14 @@ class ExportFailed(BackendError):
         self.why = why
 
 
+class NotQuantized(IsomorphError):
+    """A quantised model loses more than was allowed. Nothing was published."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Nothing was published: {why}")
+        self.why = why
+
+
 class Unsupported(IsomorphError, NotImplementedError):
     """The model or the backend cannot do what was asked. The message gives the reason."""
 

@@ -8,8 +8,7 @@ from typing import Any
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.folder import Folder
 from isomorph.files.module_folder import ModuleFolder
-from isomorph.files.names import ADAPTER, ADAPTER_WEIGHTS, OLD_WEIGHTS
-from isomorph.files.names import WEIGHTS as BASE_WEIGHTS
+from isomorph.files.names import ADAPTER, ADAPTER_WEIGHTS, ANY_WEIGHTS
 
 FOREIGN = "pytorch_adapter.bin"
 """Weights as AdapterHub's library writes them."""
@@ -18,9 +17,8 @@ NAMES = (ADAPTER, *ADAPTER_WEIGHTS, FOREIGN)
 
 def is_alone(folder: Folder, path: str = "") -> bool:
     """Whether a folder holds an adapter without the weights that it changes."""
-    own = (*BASE_WEIGHTS, *OLD_WEIGHTS)
     there = folder.file(path, ADAPTER) is not None
-    return there and not any(folder.file(path, name) is not None for name in own)
+    return there and not any(folder.file(path, name) is not None for name in ANY_WEIGHTS)
 
 
 def read_settings(folder: Folder, path: str) -> Mapping[str, Any] | None:

@@ -217,7 +217,7 @@ RULES: Mapping[str, Rule] = {
     **_all(
         or_none(TEXT),
         "prompt", "prompt_name", "default_prompt_name", "output_value", "precision", "task",
-        "pooling", "backend", "revision", "model_name", "commit_message", "organization",
+        "pooling", "backend", "revision", "weights", "model_name", "commit_message", "organization",
         "query_prompt", "query_prompt_name", "corpus_prompt", "corpus_prompt_name",
     ),
     **_all(TEXT, "on_long", "on_bad_input", "repo_id", "name"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from isomorph.cli.sentences import SENTENCES, mixed_texts
+from isomorph.evaluation.sentences import SENTENCES, mixed_texts
 
 if TYPE_CHECKING:
     from isomorph.cli.measure import Measured

@@ -16,6 +16,7 @@ from isomorph.cli.embed import embed
 from isomorph.cli.explain import explain
 from isomorph.cli.export import export
 from isomorph.cli.new import new_backend, new_plugin
+from isomorph.cli.quantize import quantize
 from isomorph.cli.verify import verify
 from isomorph.errors import IsomorphError
 from isomorph.version import __version__
@@ -115,5 +116,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.callback()(settings)
-for _command in (backends, doctor, explain, embed, verify, export, demo, new_backend, new_plugin):
+for _command in (
+    *(backends, doctor, explain, embed, verify, export, quantize),
+    *(demo, new_backend, new_plugin),
+):
     app.command()(_command)

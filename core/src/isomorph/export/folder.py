@@ -44,12 +44,13 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def check_target(target: Path, source: Path, force: bool) -> None:
+def check_target(target: Path, source: Path, force: bool, mark: str = FILE) -> None:
     """Refuses, before anything is made, a target that must not be written.
 
+    `mark` is a file that every folder of this command holds.
+
     Raises:
-        InputError: it exists and `force` is not set, or is not an earlier export, or overlaps the
-            model's own folder.
+        InputError: it exists and `force` is not set, or has no `mark`, or overlaps the model's own folder.
     """
     real, own = target.resolve(), source.resolve()
     if real.is_relative_to(own) or own.is_relative_to(real):
@@ -58,15 +59,16 @@ def check_target(target: Path, source: Path, force: bool) -> None:
         return
     if not force:
         raise InputError(f"{target} exists. Name another folder, or replace it with force.")
-    if not (target / FILE).is_file():
+    if not (target / mark).is_file():
+        what = "export" if mark == FILE else "folder of this command"
         raise InputError(
-            f"{target} is not an earlier export (it holds no {FILE}), and only those are replaced. "
+            f"{target} is not an earlier {what} (it holds no {mark}), and only those are replaced. "
             "Remove it yourself, or name another folder."
         )
 
 
 @contextmanager
-def published(target: Path, source: Path, force: bool) -> Iterator[Path]:
+def published(target: Path, source: Path, force: bool, mark: str = FILE) -> Iterator[Path]:
     """A new folder beside the target, which takes its name in one step when the block ends without an error.
 
     Whatever goes wrong, the target is afterwards what it was before, and nothing else is left.
@@ -75,7 +77,7 @@ def published(target: Path, source: Path, force: bool) -> Iterator[Path]:
         InputError: the target must not be written, then or now.
         Unsupported: there is an earlier export, and folders cannot be exchanged there.
     """
-    check_target(target, source, force)
+    check_target(target, source, force, mark)
     with staged(target) as fresh:
         yield fresh
-        check_target(target, source, force)  # minutes have passed
+        check_target(target, source, force, mark)  # minutes have passed

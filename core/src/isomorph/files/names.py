@@ -17,6 +17,13 @@ OLD_WEIGHT_PATTERNS = (
 SPARSE_HEAD, COLBERT_HEAD = "sparse_linear.pt", "colbert_linear.pt"
 """Heads of FlagEmbedding's models, pickled, beside the weights."""
 
+QUANTIZED_WEIGHTS = "quantized.safetensors"
+"""Weights in fewer bits, in place of others. No other library takes them for numbers that they are not."""
+ANY_WEIGHTS = (QUANTIZED_WEIGHTS, *WEIGHTS, *OLD_WEIGHTS)
+"""Files of which a module with weights has at least one."""
+QUANTIZED = "isomorph-quantized.json"
+"""What a quantised model stores and computes, and what was measured of it."""
+
 PROBES = "isomorph-probes.json"
 """Texts with the vectors that an exported model gave for them."""
 

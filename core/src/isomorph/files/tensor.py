@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import BadModel
+from isomorph.files.codes import decode, unpack
 from isomorph.files.identity import HeldFile
 
 ITEMS = {
@@ -55,7 +56,8 @@ class Tensor:
     model was read: its bytes stay the model's when another file takes the name.
 
     Where ``made`` is not None, the numbers are made of what the file holds: ``offset`` says nothing, and
-    `raw` alone gives them.
+    `raw` alone gives them. Where they are made of codes, ``coded`` has these, for engines that multiply with
+    codes; who does not look at it gets float32.
     """
 
     file: Path
@@ -65,6 +67,7 @@ class Tensor:
     shape: tuple[int, ...]
     held: HeldFile | None = None
     made: Made | None = None
+    coded: Coded | None = None
 
     def rows(self, begin: int, end: int) -> Tensor:
         """The rows from `begin` up to `end` of the first axis: a smaller place in the same file."""
@@ -72,6 +75,8 @@ class Tensor:
         place = self.offset + begin * size
         shape = (end - begin, *self.shape[1:])
         nbytes = (end - begin) * size
+        if self.coded is not None:
+            return self.coded.rows(begin, end).tensor()
         if self.made is not None:
             whole, recipe = self.made, f"{self.made.recipe}, rows {begin}:{end}"
             made = Made(lambda: whole.compute()[begin:end], recipe, whole.sources)
@@ -83,7 +88,7 @@ class Tensor:
         if self.made is not None:
             whole = self.made
             made = Made(lambda: whole.compute().reshape(shape), whole.recipe, whole.sources)
-            return replace(self, shape=shape, made=made)
+            return replace(self, shape=shape, made=made, coded=None)
         return replace(self, shape=shape)
 
     def remade(self, shape: tuple[int, ...], made: Made, dtype: str | None = None) -> Tensor:
@@ -122,3 +127,55 @@ class Tensor:
         if stored.dtype.kind == "f":
             return stored.astype(np.float32, copy=False)
         return stored
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A matrix (O, I) in fewer bits, as `isomorph.files.codes` says.
+
+    ``codes`` are int8 (O, I), or uint8 (O, I / 2) of four bits each; ``scales`` are float32 (O, B).
+    ``activations`` says in what type the model was told to multiply: ``"float32"``, or ``"int8"`` with one
+    scale for each token.
+    """
+
+    codes: Tensor
+    scales: Tensor
+    activations: str = "float32"
+
+    @property
+    def weights(self) -> str:
+        """The type of the codes, ``"int8"`` or ``"int4"``."""
+        return "int8" if self.codes.dtype == "I8" else "int4"
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """That of the matrix."""
+        outputs, stored = self.codes.shape
+        return outputs, stored if self.weights == "int8" else 2 * stored
+
+    def numbers(self) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+        """Codes int8 (O, I) and scales float32 (O, B).
+
+        Raises:
+            BadModel: a scale is not a finite number above 0.
+        """
+        scales = self.scales.numpy()
+        if not (np.isfinite(scales).all() and (scales > 0).all()):
+            raise BadModel(
+                f"{self.scales.file} holds a scale that is not a finite number above 0. Quantize or "
+                "download the model again."
+            )
+        codes = self.codes.raw()
+        return (codes if self.weights == "int8" else unpack(codes)), scales
+
+    def rows(self, begin: int, end: int) -> Coded:
+        """The rows from `begin` up to `end`."""
+        return replace(self, codes=self.codes.rows(begin, end), scales=self.scales.rows(begin, end))
+
+    def tensor(self) -> Tensor:
+        """The matrix as a tensor of float32 numbers, which are computed when somebody reads them."""
+        codes, shape = self.codes, self.shape
+        place = f"{self.weights} at {codes.offset}, scales {self.scales.shape[1]} at {self.scales.offset}"
+        made = Made(lambda: decode(*self.numbers()), f"{place}, {self.activations}")
+        nbytes = prod(shape) * ITEMS["F32"]
+        return Tensor(codes.file, codes.offset, nbytes, "F32", shape, codes.held, made, self)

@@ -13,8 +13,9 @@ from isomorph.errors import BadModel, ModelChanged
 from isomorph.files import limits
 from isomorph.files.folder import Folder
 from isomorph.files.identity import HeldFile, changed
-from isomorph.files.names import OLD_WEIGHTS, WEIGHT_PATTERN, WEIGHTS
+from isomorph.files.names import OLD_WEIGHTS, QUANTIZED_WEIGHTS, WEIGHT_PATTERN, WEIGHTS
 from isomorph.files.pickled.tensors import pickled_tensors
+from isomorph.files.quantized import decoded, stored_as
 from isomorph.files.schema import TEXT, MapOf, Schema, judge
 from isomorph.files.tensor import Tensor
 
@@ -29,8 +30,17 @@ def read_tensors(folder: Folder, path: str) -> Mapping[str, Tensor]:
 
     Raises:
         BadModel: a file is truncated or damaged, holds other things than tensors, or the index names a
-            shard that is not there.
+            shard that is not there; quantised weights lie beside others, or lack what says how they are
+            stored.
     """
+    if folder.file(path, QUANTIZED_WEIGHTS) is not None:
+        beside = next((n for n in (*WEIGHTS, *OLD_WEIGHTS) if folder.file(path, n) is not None), "")
+        if beside:
+            raise BadModel(
+                f"{folder.path(path)} holds {QUANTIZED_WEIGHTS} and {beside}, which are two models. Remove "
+                "the one that you do not want."
+            )
+        return decoded(_one_file(folder.hold(path, QUANTIZED_WEIGHTS)), stored_as(folder))
     for single, index, read in ((SINGLE, INDEX, _one_file), (*OLD_WEIGHTS, pickled_tensors)):
         if folder.file(path, single) is not None:
             return read(folder.hold(path, single))

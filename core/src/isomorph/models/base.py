@@ -37,6 +37,7 @@ from isomorph.runtime.loaded import Loaded
 from isomorph.runtime.plan import Explanation
 from isomorph.runtime.recipe import Recipe
 from isomorph.runtime.report import Report
+from isomorph.runtime.stored import refuse_other_weights
 from isomorph.runtime.warming import warm_up
 
 if TYPE_CHECKING:
@@ -54,8 +55,7 @@ class BaseModel(Publishing, ModuleLike):
     The chain of modules behaves as a sequence: `len(model)`, `model[0]`, `model[:2]`, iteration,
     `named_children`. Attributes that a backend adds (its engine's own objects) are found on the model by
     the names it gives them, which loads the model; an `AttributeError` for another name lists those that
-    the backend in use adds.
-    Of a model with routes all of this is about the default one.
+    the backend in use adds. Of a model with routes all of this is about the default one.
 
     Attributes:
         model_card_data: what the constructor was given, for saving.
@@ -90,14 +90,14 @@ class BaseModel(Publishing, ModuleLike):
         verify: bool = False,
         preload: bool = False,
         results: str = "numpy",
+        weights: str | None = None,
     ) -> None:
         """Resolves, reads and plans a model; weights are loaded by the first call that needs them.
 
         Args:
             model_name_or_path: a folder, ``package:DISTRIBUTION``, or a Hub id.
-            modules: parts to build a model from, in place of a name: a list, or a mapping that names
-                them, of what `isomorph.parts` has. They are written to a temporary folder, which is
-                removed when the model ends.
+            modules: parts to build a model from, in place of a name: a list of what `isomorph.parts` has, or
+                a mapping that names them. They lie in a temporary folder as long as the model lives.
             device: ``"cpu"``, ``"cuda:1"``, …; None takes the backend's best.
             prompts: texts by name, in place of those saved with the model.
             default_prompt_name: the prompt of calls that name none.
@@ -111,14 +111,13 @@ class BaseModel(Publishing, ModuleLike):
             processor_kwargs: ``model_max_length``, ``padding_side``, ``truncation_side``.
             config_kwargs: for a backend that makes a configuration of its own; any other refuses them.
             model_card_data: what the model card shall say, an object of `model_card_data_class`.
-            backend: the name of an installed backend; None asks ``ISOMORPH_BACKEND``, then chooses
-                the one that runs most modules.
+            backend: an installed one; None asks ``ISOMORPH_BACKEND``, then takes what runs most modules.
             strict: refuse a plan in which the numpy reference runs a module, and to guess what the folder
                 does not say.
             verify: load now, and replay the probes that ``isomorph export`` put into the folder.
             preload: load now, so that no call needs the folder again: it may go away.
-            results: ``"numpy"`` or ``"torch"``: with the latter every call gives tensors, as with
-                ``convert_to_tensor=True``, and so do similarities.
+            results: ``"numpy"``, or ``"torch"``: every call and similarity gives tensors.
+            weights: refuse a folder that stores its matrices in another type than this, such as ``"int8"``.
 
         Raises:
             ModelNotFound, UnknownFormat, BadModel, AmbiguousHead: the model, or with `verify` other
@@ -152,12 +151,13 @@ class BaseModel(Publishing, ModuleLike):
         )
         with asked_with(request):
             self._loaded = Loaded(recipe, device, source.home)
-        self.model_card_data.stands_on(*origin(self._loaded.whole.folder))
-        self._choose_prompts(prompts, default_prompt_name)
-        self._load_now(verify, preload)
+        refuse_other_weights(self._loaded.whole, weights)
+        self._begin(prompts, default_prompt_name, verify, preload)
 
-    def _load_now(self, verify: bool, preload: bool) -> None:
+    def _begin(self, prompts: Any, prompt_name: str | None, verify: bool, preload: bool) -> None:
         """Does what the constructor was asked to do before the first call."""
+        self.model_card_data.stands_on(*origin(self._loaded.whole.folder))
+        self._choose_prompts(prompts, prompt_name)
         if verify:
             from isomorph.export.replay import replay
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from isomorph.contract import Options
 from isomorph.errors import BadModel, IsomorphError
 from isomorph.files.folder import Folder
-from isomorph.files.names import OLD_WEIGHTS, WEIGHTS
+from isomorph.files.names import ANY_WEIGHTS
 from isomorph.model.model import Model
 from isomorph.outlook.classes import Reader, reader_of
 from isomorph.outlook.sizes import TEXTS, TOKENS, of_call, of_weights
@@ -59,7 +59,7 @@ def judge(seen: Seen, class_name: str, backend: str | None, device: str | None) 
         BackendError: `backend` cannot be used.
     """
     absent = gaps(Folder(seen.folder))
-    implied = any(name.rpartition("/")[2] in (*WEIGHTS, *OLD_WEIGHTS) for name in absent)
+    implied = any(name.rpartition("/")[2] in ANY_WEIGHTS for name in absent)
     reader, plugins = reader_of(class_name), installed()
     missing = [f"{name}: not there. Download or copy it." for name in absent]
     with warnings.catch_warnings(record=True) as caught:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from isomorph.files.tensor import Tensor
 from isomorph.primitives.array import Array
-from isomorph.primitives.program import Program
+from isomorph.primitives.program import Node, Program
 from isomorph.primitives.table import named
 
 
 class Interpreter:
-    """Runs one program any number of times. Weights are mapped on first use and kept mapped."""
+    """Runs one program any number of times. Weights are mapped on first use and kept mapped.
 
-    def __init__(self, program: Program) -> None:
+    `watch` is told of each primitive: the node, its inputs, and its result.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        watch: Callable[[Node, Sequence[Any], Array], None] | None = None,
+    ) -> None:
         self._program = program
+        self._watch = watch
         self._constants: dict[str, Array] = {}
         self._last_use = {
             name: index for index, node in enumerate(program.nodes) for name in node.inputs
@@ -33,6 +41,8 @@ class Interpreter:
             result = named(node.primitive).kernel(*inputs, **node.attrs)
             stored = self._tables.get(node.inputs[0]) if node.inputs else None
             values[node.output] = result if stored is None else stored.widen(result)
+            if self._watch is not None:
+                self._watch(node, inputs, values[node.output])
             for name in node.inputs:  # frees what nobody reads again
                 if self._last_use[name] == index and name not in self._kept:
                     values.pop(name, None)

@@ -13,13 +13,14 @@ from importlib import metadata
 from pathlib import Path, PurePosixPath
 
 from isomorph.errors import BadModel, ModelNotFound
+from isomorph.files.names import QUANTIZED_WEIGHTS, WEIGHTS
 from isomorph.resolve import archive
 from isomorph.resolve.request import SCHEME
 
 NAME = re.compile(
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:==(?P<version>[^/\s]+))?(?:/(?P<sub>.+))?"
 )
-CONFIGURED = {"model.safetensors", "model.safetensors.index.json", "tokenizer.json"}
+CONFIGURED = {*WEIGHTS, QUANTIZED_WEIGHTS, "tokenizer.json"}
 """One of these beside ``config.json`` makes a folder a model rather than a package with settings."""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from isomorph.errors import BadModel
 from isomorph.files.folder import Folder
-from isomorph.files.names import OLD_WEIGHTS, TOKENIZER, VOCABULARIES, WEIGHTS
+from isomorph.files.names import ANY_WEIGHTS, TOKENIZER, VOCABULARIES, WEIGHTS
 from isomorph.kinds import Need
 from isomorph.modules.types import is_router
 from isomorph.plugins.table import classes
@@ -141,7 +141,7 @@ def _is_configured(place: Folder, exactly: bool) -> bool:
 
 def has_weights(place: Folder) -> bool:
     """Whether a module's folder holds weights, in one file or as a list of shards."""
-    return any(place.file(name) is not None for name in (*WEIGHTS, *OLD_WEIGHTS))
+    return any(place.file(name) is not None for name in ANY_WEIGHTS)
 
 
 def has_artifact(files: Folder) -> bool:
@@ -161,7 +161,7 @@ def has_artifact(files: Folder) -> bool:
 def _shard_gaps(files: Folder, path: str) -> list[str]:
     """Shards that are not there, of the weights that are read of those in a folder."""
     place = files.sub(path)
-    read = next((n for n in (*WEIGHTS, *OLD_WEIGHTS) if place.file(n) is not None), "")
+    read = next((n for n in ANY_WEIGHTS if place.file(n) is not None), "")
     if not read.endswith(".json"):
         return []
     content = place.json(read)

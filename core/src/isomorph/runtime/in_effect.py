@@ -10,6 +10,7 @@ from isomorph.runtime.loaded import Loaded
 from isomorph.runtime.number_types import coarsest
 from isomorph.runtime.pipeline import Job
 from isomorph.runtime.report import Report
+from isomorph.runtime.stored import told_of_stored
 
 
 def report_of(loaded: Loaded) -> Report:
@@ -37,6 +38,7 @@ def report_of(loaded: Loaded) -> Report:
         artifact=effective.artifact,
         max_seq_length=loaded.routing.max_length,
         routes=tuple(name for name in opened if name),
+        stored=told_of_stored(plan.model, effective.weights),
         details=dict(effective.details),
         passed_over=plan.passed_over,
         texts=call.texts,

@@ -37,6 +37,7 @@ from isomorph.reference.backend import CPU, ReferenceBackend
 from isomorph.runtime.number_types import coarsest
 from isomorph.runtime.promise import Promise
 from isomorph.runtime.sizes import Sizes
+from isomorph.runtime.stored import told_of_stored
 from isomorph.schedule.batches import BUDGET, RAGGED_BUDGET, Batch, plan_batches, plan_ragged
 from isomorph.schedule.budget import CPUS, CpuBudget
 from isomorph.schedule.large import plan_large
@@ -96,7 +97,9 @@ class Plan:
                 rows.append(Row(name, "reference", str(CPU), reason))
         said = filter(None, map(told_of_data, self.model.graph.modules))
         over = (f"passed over: {name}: {why}" for name, why in self.passed_over)
-        return Explanation(tuple(rows), (*self._of_artifact(), *said, *over))
+        stored = told_of_stored(self.model, self.claim.weights)
+        told = (f"weights are stored as {stored}",) if stored else ()
+        return Explanation(tuple(rows), (*self._of_artifact(), *told, *said, *over))
 
     def _of_artifact(self) -> tuple[str, ...]:
         """Which prebuilt file runs, where one does."""

@@ -39,7 +39,7 @@ class CallReport:
         )
 
 
-_IF_ANY = ("routes", "details", "passed_over")
+_IF_ANY = ("routes", "details", "passed_over", "stored")
 """What a report's text leaves out where there is nothing."""
 
 
@@ -54,8 +54,9 @@ class Report:
     ``truncated`` are the indices of the texts that the last call truncated to ``max_seq_length``, of
     ``texts`` in all; it computed ``tokens`` and, beside them, ``padding``. ``routes`` are those of the
     model's routes that are loaded, none where it has one chain only; what is said before is of the
-    first. ``details`` are what the backend tells beside all this. ``passed_over`` are the backends that an
-    automatic choice did not take, each with its reason.
+    first. ``stored`` says in what a quantised folder stores its matrices, "" of any other. ``details`` are
+    what the backend tells beside all this. ``passed_over`` are the backends that an automatic choice did not
+    take, each with its reason.
     """
 
     folder: Path
@@ -72,6 +73,7 @@ class Report:
     artifact: Path | None
     max_seq_length: int | None
     routes: tuple[str, ...] = ()
+    stored: str = ""
     details: Mapping[str, str] = field(default_factory=dict, hash=False)
     passed_over: tuple[tuple[str, str], ...] = ()
     texts: int = 0

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from isomorph.errors import IsomorphError
-from isomorph.files.names import OLD_WEIGHT_PATTERNS, PROBES, WEIGHT_PATTERN
+from isomorph.files.names import OLD_WEIGHT_PATTERNS, PROBES, QUANTIZED, WEIGHT_PATTERN
 from isomorph.modules.transformer import SETTINGS_FILES
 from isomorph.plugins.reading import read_model
 
@@ -62,7 +62,7 @@ def stale_names(old: Path, fresh: Path, artifacts: Sequence[str]) -> list[str]:
             continue  # no model, or none that can be read: nothing is known but the root
         places.update(module.folder for module in model.modules.values())
     own = [str(PurePosixPath(place, name)) for place in places for name in _OF_A_MODULE]
-    return [*own, *artifacts, PROBES, "modules.json", "router_config.json"]
+    return [*own, *artifacts, PROBES, QUANTIZED, "modules.json", "router_config.json"]
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:

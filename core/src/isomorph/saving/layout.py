@@ -11,7 +11,7 @@ from typing import Any
 
 from isomorph.files.folder import Folder
 from isomorph.files.module_folder import ModuleFolder
-from isomorph.files.names import ADAPTER, OLD_WEIGHT_PATTERNS, PROBES, WEIGHT_PATTERN
+from isomorph.files.names import ADAPTER, OLD_WEIGHT_PATTERNS, PROBES, QUANTIZED, WEIGHT_PATTERN
 from isomorph.model.model import Model
 from isomorph.modules.transformer import SETTINGS_FILES
 from isomorph.read.router import FILES as ROUTER_FILES
@@ -25,7 +25,7 @@ from isomorph.saving.weights import copy_weights
 
 LIST = "modules.json"
 _NOT_COPIED = (
-    LIST, SETTINGS, PROBES, ROUTER_FILES[0], *SETTINGS_FILES,
+    LIST, SETTINGS, PROBES, QUANTIZED, ROUTER_FILES[0], *SETTINGS_FILES,
     WEIGHT_PATTERN, f"{WEIGHT_PATTERN}.index.json", *OLD_WEIGHT_PATTERNS, ADAPTER, "*.md",
 )  # fmt: skip
 """Files that are written anew, that have a writer of their own, or that say nothing to a loader."""

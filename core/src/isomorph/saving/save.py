@@ -16,6 +16,7 @@ from isomorph.runtime.loaded import Loaded
 from isomorph.runtime.routing import Routing
 from isomorph.saving.existing import keep, stale_names
 from isomorph.saving.layout import Saved, write_layout
+from isomorph.saving.quantized import keep_stored
 from isomorph.saving.settings import settings_of
 from isomorph.saving.weights import rewritten
 
@@ -55,6 +56,7 @@ def save(
         routed = bool(loaded.whole.routers)
         write_layout(chains, settings_of(settings, source), fresh, routed=routed)
         _write_live(routing, loaded.handed_out, fresh)
+        keep_stored(source.files, fresh, trained=loaded.handed_out)
         if write_card is not None:
             write_card(fresh)
         if target.is_dir():

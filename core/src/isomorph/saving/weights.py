@@ -50,7 +50,10 @@ def copy_weights(model: Model, module: Module, target: Path) -> None:
 
 def rewritten(tensors: Mapping[str, Tensor]) -> bool:
     """Whether tensors are saved in another form than the one in which they were read."""
-    return any(t.made is not None or not t.file.match(WEIGHT_PATTERN) for t in tensors.values())
+    return any(
+        (t.made is not None and t.coded is None) or not t.file.match(WEIGHT_PATTERN)
+        for t in tensors.values()
+    )
 
 
 def _copy(tensor: Tensor, target: Path) -> None:

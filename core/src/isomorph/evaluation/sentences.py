@@ -1,4 +1,4 @@
-"""The sentences of ``isomorph demo``: everyday topics, each pair next to each other in meaning."""
+"""Small texts that travel along: everyday topics, each pair next to each other in meaning."""
 
 from __future__ import annotations
 

@@ -1,0 +1,55 @@
+"""Matrices in fewer bits: whole numbers, and a scale for each block of a row.
+
+A number w of a block whose largest is m is stored as round(w / s) with s = m / 127, or m / 7 in four bits.
+The code stands for code times s. No zero point: a code of 0 is 0, and a row needs no neighbour.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LARGEST = {"int8": 127, "int4": 7}
+"""The largest code of each type of stored weights; the smallest is its negative."""
+BLOCKS = (64, 32)
+"""Sizes of a block, the first that divides the length of a row; a row of another length is one block."""
+
+_OFFSET = 8  # four bits are stored as numbers from 1 to 15
+
+
+def block_of(width: int, whole: bool = False) -> int:
+    """How many numbers of a row share a scale: all of them where `whole` says so."""
+    return width if whole else next((size for size in BLOCKS if width % size == 0), width)
+
+
+def encode(
+    matrix: NDArray[np.float32], block: int, weights: str
+) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Codes (O, I), int8, and scales (O, I / block), float32, of a float32 matrix (O, I)."""
+    largest = LARGEST[weights]
+    blocks = matrix.reshape(len(matrix), -1, block)
+    scales = (np.abs(blocks).max(axis=-1) / np.float32(largest)).astype(np.float32)
+    scales[scales < np.finfo(np.float32).tiny] = 1.0  # of a block of zeros
+    codes = np.clip(np.rint(blocks / scales[..., None]), -largest, largest)
+    return codes.astype(np.int8).reshape(matrix.shape), scales
+
+
+def decode(codes: NDArray[np.int8], scales: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The float32 matrix (O, I) that codes (O, I) and scales (O, B) stand for."""
+    blocks = codes.reshape(*scales.shape, -1).astype(np.float32)
+    blocks *= scales[..., None]
+    return blocks.reshape(codes.shape)
+
+
+def pack(codes: NDArray[np.int8]) -> NDArray[np.uint8]:
+    """Codes of four bits (O, I) two in a byte: uint8 (O, I / 2), the first of a pair in the lower half."""
+    halves = (codes + _OFFSET).astype(np.uint8)
+    return np.asarray(halves[:, 0::2] | (halves[:, 1::2] << 4), np.uint8)
+
+
+def unpack(packed: NDArray[Any]) -> NDArray[np.int8]:
+    """What `pack` was given: int8 (O, I)."""
+    halves = np.stack([packed & 15, packed >> 4], axis=-1).reshape(len(packed), -1)
+    return halves.astype(np.int8) - np.int8(_OFFSET)

@@ -1,0 +1,110 @@
+"""What a quantised folder says of its weights, and its tensors as the numbers that they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from isomorph.errors import BadModel
+from isomorph.files.folder import Folder
+from isomorph.files.names import QUANTIZED
+from isomorph.files.schema import TEXT, Schema, judge
+from isomorph.files.tensor import Coded, Tensor
+
+WEIGHTS = ("int8", "int4", "float16", "bfloat16")
+"""Types in which matrices can be stored."""
+ACTIVATIONS = ("float32", "int8")
+"""Types in which products with int8 matrices can be computed."""
+CODES, SCALES = ":codes", ":scales"
+"""Endings of the names of the two tensors that hold a matrix in fewer bits."""
+
+_SCHEMA: Schema = {"weights": TEXT, "activations": TEXT}
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How a quantised folder stores matrices, and in what their products are computed."""
+
+    weights: str
+    """One of `WEIGHTS`."""
+    activations: str = "float32"
+    """One of `ACTIVATIONS`."""
+
+    def __str__(self) -> str:
+        products = f"; products with {self.activations} activations"
+        return f"{self.weights}{products if self.activations != 'float32' else ''}"
+
+
+def stored_as(folder: Folder) -> Stored | None:
+    """What the folder of a model says; None of one that is not quantised.
+
+    Raises:
+        BadModel: it says something that is not known here.
+    """
+    content: Any = folder.json(QUANTIZED)
+    if content is None:
+        return None
+    what = f"{folder.path(QUANTIZED)} is not what 'isomorph quantize' writes: it"
+    if not isinstance(content, dict):
+        raise BadModel(f"{what} holds no object.")
+    judge(content, _SCHEMA, what, needed=("weights", "activations"))
+    found = Stored(content["weights"], content["activations"])
+    if found.weights not in WEIGHTS or found.activations not in ACTIVATIONS:
+        raise BadModel(
+            f"{what} names weights {found.weights[:40]!r} with activations {found.activations[:40]!r}; "
+            f"known: {', '.join(WEIGHTS)} with {', '.join(ACTIVATIONS)}."
+        )
+    return found
+
+
+def decoded(tensors: Mapping[str, Tensor], stored: Stored | None) -> Mapping[str, Tensor]:
+    """The tensors of a quantised file by the names that they had before.
+
+    Raises:
+        BadModel: nothing says how they are stored, or codes and scales do not fit each other.
+    """
+    file = next((tensor.file for tensor in tensors.values()), None)
+    if stored is None:
+        raise BadModel(
+            f"{file} needs {QUANTIZED} in the folder of the model, which says how it is to be read. Copy the "
+            "whole folder, or quantize the model again."
+        )
+    found: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        own = name.removesuffix(CODES).removesuffix(SCALES)
+        if own != name and own in tensors:
+            raise BadModel(f"{file} holds {own!r} twice, as numbers and as codes.")
+        if name.endswith(CODES):
+            scales = tensors.get(own + SCALES)
+            found[own] = _matrix(own, tensor, scales, stored).tensor()
+        elif not name.endswith(SCALES):
+            found[name] = tensor
+        elif own + CODES not in tensors:
+            raise BadModel(f"{file} holds scales of {own!r} and no codes.")
+    return found
+
+
+def _matrix(name: str, codes: Tensor, scales: Tensor | None, stored: Stored) -> Coded:
+    """Codes with their scales.
+
+    Raises:
+        BadModel: they do not fit each other, or what the manifest says.
+    """
+    what = f"{codes.file} holds codes of {name!r}"
+    dtype = {"int8": "I8", "int4": "U8"}.get(stored.weights)
+    if codes.dtype != dtype or len(codes.shape) != 2 or 0 in codes.shape:
+        raise BadModel(
+            f"{what} as {codes.dtype} {codes.shape}, and {QUANTIZED} says {stored.weights} matrices."
+        )
+    if scales is None:
+        raise BadModel(f"{what} without scales.")
+    matrix = Coded(codes, scales, stored.activations)
+    rows, width = matrix.shape
+    fits = len(scales.shape) == 2 and scales.shape[0] == rows and 0 < scales.shape[1] <= width
+    if scales.dtype != "F32" or not fits or width % scales.shape[1]:
+        raise BadModel(
+            f"{what} of shape {matrix.shape} with scales {scales.dtype} {scales.shape}: one is needed for "
+            "each block of a row, as float32."
+        )
+    return matrix

@@ -1,0 +1,99 @@
+"""The weight files of a quantised folder: written one tensor at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.files.codes import LARGEST, block_of, encode, pack
+from isomorph.files.names import QUANTIZED_WEIGHTS, WEIGHTS
+from isomorph.files.quantized import CODES, SCALES, Stored
+from isomorph.files.tensor import ITEMS, Made, Tensor
+from isomorph.primitives.builder import FLOATS
+from isomorph.saving.weights import write_tensors
+
+HALVES = {"float16": "F16", "bfloat16": "BF16"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How the matrices of one module are stored: in fewer bits where ``tables`` names them."""
+
+    stored: Stored
+    tables: Mapping[str, bool]
+    """Each tensor in fewer bits, with whether it is a table, whose rows are gathered."""
+
+
+def write_weights(tensors: Mapping[str, Tensor], choice: Choice, folder: Path) -> None:
+    """Writes the tensors of one module into its folder, under the name that its types need."""
+    folder.mkdir(parents=True, exist_ok=True)
+    half = HALVES.get(choice.stored.weights)
+    if half is not None:
+        write_tensors({n: _halved(t, half) for n, t in tensors.items()}, folder / WEIGHTS[0])
+        return
+    written: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        if name in choice.tables:
+            written.update(_coded(name, tensor, choice))
+        else:
+            written[name] = _widened(tensor)
+    write_tensors(written, folder / QUANTIZED_WEIGHTS)
+
+
+def as_coded(tensor: Tensor, stored: Stored, table: bool) -> tuple[NDArray[np.int8], Any]:
+    """Codes and scales of a matrix; one scale a row for tables, and where activations are int8."""
+    matrix = tensor.numpy()
+    whole = table or stored.activations != "float32"
+    return encode(matrix, block_of(matrix.shape[1], whole), stored.weights)
+
+
+def _coded(name: str, tensor: Tensor, choice: Choice) -> Iterator[tuple[str, Tensor]]:
+    stored, table = choice.stored, choice.tables[name]
+    rows, width = tensor.shape
+    whole = table or stored.activations != "float32"
+    blocks = width // block_of(width, whole)
+    four = LARGEST[stored.weights] < 8
+
+    def codes() -> NDArray[Any]:
+        found, _ = as_coded(tensor, stored, table)
+        return pack(found) if four else found
+
+    kind, columns = ("U8", width // 2) if four else ("I8", width)
+    made = Made(codes, f"codes of {stored}")
+    yield name + CODES, tensor.remade((rows, columns), made, kind)
+    made = Made(lambda: as_coded(tensor, stored, table)[1], f"scales of {stored}")
+    yield name + SCALES, tensor.remade((rows, blocks), made, "F32")
+
+
+def _halved(tensor: Tensor, kind: str) -> Tensor:
+    """A tensor in 16 bits; whole numbers, and what is in 16 bits already, stay as they are."""
+    if tensor.dtype not in FLOATS or ITEMS[tensor.dtype] <= ITEMS[kind]:
+        return tensor
+    return tensor.remade(
+        tensor.shape, Made(lambda: _in_half(tensor.numpy(), kind), f"as {kind}"), kind
+    )
+
+
+def _in_half(numbers: NDArray[np.float32], kind: str) -> NDArray[Any]:
+    """float16, its largest number in place of what lies beyond; or the bits of the nearest bfloat16."""
+    if kind == "F16":
+        top = np.float32(np.finfo(np.float16).max)
+        return np.where(np.isfinite(numbers), np.clip(numbers, -top, top), numbers).astype(
+            np.float16
+        )
+    bits = np.ascontiguousarray(numbers, np.float32).view(np.uint32)
+    nearest = bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))
+    quiet = bits | np.uint32(0x400000)  # rounding a NaN up would make another number of it
+    return (np.where(np.isnan(numbers), quiet, nearest) >> np.uint32(16)).astype(np.uint16)
+
+
+def _widened(tensor: Tensor) -> Tensor:
+    """A tensor that stays in float: as it is stored, 64 bits as 32."""
+    if tensor.dtype != "F64":
+        return tensor
+    return tensor.remade(tensor.shape, Made(tensor.numpy, "as F32"), "F32")

@@ -1,0 +1,79 @@
+"""What each linear layer loses by fewer bits: the numpy reference runs texts and compares results."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isomorph.files.codes import decode
+from isomorph.files.quantized import Stored
+from isomorph.files.tensor import Tensor
+from isomorph.model.model import Model
+from isomorph.preprocess.protocol import Treatment
+from isomorph.primitives.program import Node
+from isomorph.program.lower import lower
+from isomorph.quantize.candidates import Place
+from isomorph.quantize.encoded import as_coded
+from isomorph.reference.interpret import Interpreter
+
+TOKENS = 64
+"""Texts are cut here; what a layer loses depends little on how long a text is."""
+
+
+def losses(
+    model: Model, chosen: Collection[Place], stored: Stored, inputs: Sequence[Any]
+) -> Mapping[Place, float]:
+    """For each chosen weight of a linear layer the norm of its error over that of its result.
+
+    The layer gets what it gets in the unchanged model, so that a loss is its own. Layers of which a part
+    is read at a time are left out.
+    """
+    program = lower(model)
+    owners = {
+        name: place
+        for name, constant in program.constants.items()
+        for place in chosen
+        if constant is model.tensors[place[0]][place[1]]
+    }
+    errors: dict[Place, float] = {}
+    norms: dict[Place, float] = {}
+
+    def watch(node: Node, values: Sequence[Any], result: NDArray[Any]) -> None:
+        place = owners.get(node.inputs[1]) if node.primitive == "linear" else None
+        if place is None:
+            return
+        tensor = model.tensors[place[0]][place[1]]
+        x, _, bias = values
+        found = product(np.asarray(x), tensor, stored)
+        plain = result if bias is None else result - bias
+        errors[place] = errors.get(place, 0.0) + float(np.square(found - plain).sum())
+        norms[place] = norms.get(place, 0.0) + float(np.square(plain).sum())
+
+    length = min(model.inputs.max_length or TOKENS, TOKENS)
+    prepared = model.inputs.preparer().prepare(list(inputs), Treatment(max_length=length))
+    interpreter = Interpreter(program, watch)
+    for index, width in enumerate(prepared.lengths):
+        feeds = prepared.feeds(range(index, index + 1), max(1, int(width)), 0, model.graph.inputs)
+        interpreter.run(feeds)
+    return {
+        place: float(np.sqrt(errors[place] / norms[place])) if norms[place] else 0.0
+        for place in errors
+    }
+
+
+def product(x: NDArray[np.float32], tensor: Tensor, stored: Stored) -> NDArray[np.float32]:
+    """x (…, I) times the transpose of what is stored of a matrix (O, I), with `stored.activations`."""
+    codes, scales = as_coded(tensor, stored, table=False)
+    seen = x.reshape(-1, x.shape[-1])
+    if stored.activations == "int8":
+        seen = by_token(seen)
+    return (seen @ decode(codes, scales).T).reshape(*x.shape[:-1], -1)
+
+
+def by_token(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """x (N, I) rounded to int8 with a scale for each row: what a product with int8 activations reads."""
+    scales = np.maximum(np.abs(x).max(axis=-1, keepdims=True), np.float32(1e-12)) / np.float32(127)
+    return np.asarray(np.rint(x / scales) * scales, np.float32)
