@@ -207,6 +207,12 @@ CASES = {
         windows=({"attention_window": [6, 24, 8], "type_vocab_size": 1}, 43),
     ),
     **family(
+        "ConvBert",
+        {**NARROW, "num_attention_heads": 6, "pad_token_id": 0},
+        plain=({"conv_kernel_size": 5}, 45),
+        options={"embedding_size": 30, "head_ratio": 6, "type_vocab_size": 3, "hidden_act": "relu"},
+    ),
+    **family(
         "BigBird",
         {**SIZES, "sep_token_id": 3},
         plain=({}, 45),

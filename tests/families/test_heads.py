@@ -155,6 +155,7 @@ CLASSIFIERS = {
     "eurobert": ("EuroBert", {**DECODER, "num_labels": 1}, LEFT),
     "eurobert by mean": ("EuroBert", {**DECODER, "classifier_pooling": "mean"}, LEFT),
     "eurobert by first": ("EuroBert", {**DECODER, "classifier_pooling": "bos"}, ("right",)),
+    "convbert": ("ConvBert", {**NARROW, "num_attention_heads": 6, "pad_token_id": 0}, ("none",)),
     "big bird": ("BigBird", {**SIZES, "hidden_act": "relu", "sep_token_id": 3}, ("right",)),
     "ultrabert": ("Ultrabert", {**DECODER, "num_labels": 1}, ("right",)),
     "ultrabert by mean": ("Ultrabert", {**DECODER, "classifier_pooling": "mean"}, LEFT),
@@ -191,6 +192,7 @@ MASKED = {
     "nomic": ("NomicBert", ROPE, LEFT),
     "gte": ("Gte", ROPE, LEFT),
     "jina": ("JinaEmbeddingsV3", ROPE, LEFT),
+    "convbert": ("ConvBert", {**NARROW, "num_attention_heads": 6, "pad_token_id": 0}, ("none",)),
     "longformer": ("Longformer", {**SIZES, "attention_window": 8}, ("right",)),
     "big bird": ("BigBird", {**SIZES, "sep_token_id": 3}, LEFT),
     "eurobert": ("EuroBert", DECODER, LEFT),
@@ -222,9 +224,11 @@ def make(folder, name, settings, task, seed):
 
 
 def ragged(model, side, width, padding, seed=0):
-    """Feeds of rows of several lengths up to `width`, padded on one side."""
+    """Feeds of rows of several lengths up to `width`, padded on one side, or all as long."""
     generator = np.random.default_rng(seed)
     lengths = [width, width // 2, 1, width - 1, max(1, width // 3)]
+    if side == "none":
+        lengths = [width] * 2
     columns = np.arange(width)[None]
     counts = np.array(lengths)[:, None]
     real = columns < counts if side == "right" else columns >= width - counts

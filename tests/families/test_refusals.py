@@ -76,6 +76,7 @@ REFUSED = {
         ({"attention_type": "block_sparse"}, "attention_type='block_sparse'.*704 tokens"),
         {"attention_type": "sparse"},
     ],
+    "convbert": [{"num_groups": 2}, {"conv_kernel_size": 4}],
     "gptj": [{"rotary_dim": None}, {"rotary_dim": 7}],
     "olmoe": [{"clip_qkv": 8.0}],
     "ultrabert": [({"layer_types": ["chunked_attention"] * 32}, "chunked_attention")],

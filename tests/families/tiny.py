@@ -67,7 +67,9 @@ def strengthen(model, seed):
                 # A new norm says around which value its weights lie: 1, or 0 where 1 is added.
                 data += torch.empty_like(data).uniform_(-0.2, 0.2, generator=generator)
             else:
-                data.normal_(0, 1.3 / data.shape[-1] ** 0.5, generator=generator)
+                convolution = isinstance(module, torch.nn.Conv1d)
+                read = data[0].numel() if convolution else data.shape[-1]
+                data.normal_(0, 1.3 / read**0.5, generator=generator)
                 if path.endswith("SelfAttention.q"):  # T5 has no other scale of its scores
                     data /= model.config.d_kv**0.5
 

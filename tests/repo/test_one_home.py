@@ -18,6 +18,7 @@ ELSEWHERE = {
     ("core/src/isomorph/resolve/names.py", "gpt2"): "the name of a model on the Hub",
     ("core/src/isomorph/testing/tiny_encoders.py", "bert"): "the plain encoder of the kit",
     ("core/src/isomorph/testing/recipes.py", "roberta"): "the name of a tiny model",
+    ("core/src/isomorph/preprocess/messages/reading.py", "seed_oss"): "its messages are flat",
     ("core/src/isomorph/testing/recipes.py", "llama"): "a plain decoder under the kit's module",
 }
 """Where the name of a family stands outside of its file, and why."""

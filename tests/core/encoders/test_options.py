@@ -76,7 +76,7 @@ TINY = {
     "olmo": (*BERT[:4], None),
     "gpt-neox": BERT,
     "opt": (*BERT[:3], "ffn_dim", None),
-    **dict.fromkeys(["longformer", "big-bird"], BERT),
+    **dict.fromkeys(["longformer", "big-bird", "convbert"], BERT),
     "gptj": ("n_layer", "n_head", "n_embd", "n_inner", "layer_norm_epsilon"),
     "bloom": ("n_layer", "n_head", "hidden_size", "hidden_size", "layer_norm_epsilon"),
     "gpt2": ("n_layer", "n_head", "n_embd", "n_inner", "layer_norm_epsilon"),

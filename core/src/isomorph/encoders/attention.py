@@ -51,6 +51,13 @@ class Attending:
     def __call__(self, spec: Attention, x: Ref, memory: Ref | None = None) -> Ref:
         """One block's attention on x (B, T, H), with its output projection.
 
+        `memory` is as in `attended`.
+        """
+        return self._weights.linear(spec.output, self.attended(spec, x, memory))
+
+    def attended(self, spec: Attention, x: Ref, memory: Ref | None = None) -> Ref:
+        """What positions of x (B, T, H) take of each other, before the output projection.
+
         Keys and values are those of `memory` (B, T, H), which is x where there is none.
         """
         kv_heads = spec.kv_heads or spec.heads
@@ -79,10 +86,9 @@ class Attending:
             added = self._capped(spec, q, k, scale)
             bias = added if bias is None else added + bias
             q = q * 0.0  # so that the primitive's own product is 0 beside the capped one
-        attended = ops.attention(
+        return ops.attention(
             q, k, v, self.mask, bias, heads=spec.heads, kv_heads=kv_heads, scale=scale
         )
-        return self._weights.linear(spec.output, attended)
 
     def _capped(self, spec: Attention, q: Ref, k: Ref, scale: float) -> Ref:
         """cap tanh(scale q k^T / cap), (B, heads, T, T)."""

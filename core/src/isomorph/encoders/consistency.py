@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from isomorph.encoders.description import Attention, Encoder, Experts
+from isomorph.encoders.description import Attention, Encoder, Experts, Spans
 from isomorph.errors import BadModel
 
 
@@ -40,6 +40,8 @@ def check_blocks(encoder: Encoder) -> None:
     for block in encoder.blocks:
         if isinstance(block.attention, Attention):
             check_heads(block.attention)
+        if isinstance(block.attention, Spans):
+            check_heads(block.attention.attention)
         if isinstance(block.feed_forward, Experts):
             _check_experts(block.feed_forward)
     if encoder.decoder is not None:

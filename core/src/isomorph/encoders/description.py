@@ -269,6 +269,23 @@ class Attention:
 
 
 @dataclass(frozen=True, slots=True)
+class Spans:
+    """Attention, and beside it a kernel that each position makes for what is near (arXiv:2008.02496).
+
+    Each head's kernel of `kernel` numbers is the softmax of kernels(q k), with q the query and k a separable
+    convolution of x: tensors ``KEYS.depthwise.weight`` (hidden, 1, kernel), ``KEYS.pointwise.weight``
+    (features, hidden, 1) and ``KEYS.bias`` (features, 1). It weighs values(x) around the position.
+    The output of `attention` reads what both give. Padding is zero in x and in what is weighed.
+    """
+
+    attention: Attention
+    keys: str
+    kernels: Linear
+    values: Linear
+    kernel: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShortConvolution:
     """A gated convolution over the last few positions, in the place of attention (LFM2).
 
@@ -349,7 +366,7 @@ class Block:
     In a `parallel` one both read what the layer reads, and what they give is added to it.
     """
 
-    attention: Attention | ShortConvolution
+    attention: Attention | ShortConvolution | Spans
     attention_norms: Norms
     feed_forward: FeedForward | Experts
     feed_forward_norms: Norms
@@ -456,7 +473,10 @@ class Encoder:
         if self.decoder is not None or (positions is not None and not positions.masked):
             return False
         mixers = [block.attention for block in self.blocks]
-        return all(m.causal if isinstance(m, Attention) else not m.bias for m in mixers)
+        return all(
+            m.causal if isinstance(m, Attention) else isinstance(m, ShortConvolution) and not m.bias
+            for m in mixers
+        )
 
     @property
     def longest(self) -> int | None:

@@ -13,6 +13,7 @@ from isomorph.encoders.description import (
     Experts,
     FeedForward,
     ShortConvolution,
+    Spans,
 )
 from isomorph.encoders.embedded import embedded
 from isomorph.encoders.experts import asked
@@ -20,6 +21,7 @@ from isomorph.encoders.joining import before, feed_forward, join
 from isomorph.encoders.latents import looked_up
 from isomorph.encoders.names import EncoderWeights
 from isomorph.encoders.seeing.seen import AXES, PLACES, Seen
+from isomorph.encoders.spans import spanned
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref, Weights
 
@@ -58,6 +60,8 @@ def lower_block(block: Block, weights: EncoderWeights, attending: Attending, x: 
     read = before(norms, weights, x)
     if isinstance(block.attention, ShortConvolution):
         attended = _looked_back(block.attention, weights, attending.mask, read)
+    elif isinstance(block.attention, Spans):
+        attended = spanned(block.attention, weights, attending, read)
     else:
         attended = attending(block.attention, read)
     y = join(norms, weights, x, attended)

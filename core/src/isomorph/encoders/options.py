@@ -171,6 +171,7 @@ _OTHERS: Schema = {
     "relative_attention_max_distance": POSITIONS,
     "conv_kernel_size": Whole(0, limits.PARTS),
     "conv_groups": WIDTH,
+    **dict.fromkeys(("head_ratio", "num_groups"), HEADS),
     "lora_adaptations": maybe(_TEXTS),
     "max_length": maybe(POSITIONS),
     "lora_rank": maybe(Whole(1, limits.WIDTH)),

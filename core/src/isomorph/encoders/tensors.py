@@ -19,6 +19,7 @@ from isomorph.encoders.description import (
     RelativeBias,
     Scale,
     ShortConvolution,
+    Spans,
 )
 from isomorph.encoders.hearing.description import SoundEncoder, Strided, Surroundings
 from isomorph.encoders.seeing.description import Cuboids, Square
@@ -129,6 +130,10 @@ def _tensors(part: Any, hidden: int) -> Iterator[tuple[str, tuple[int, ...]]]:
             yield from _of_experts(part)
         case Convolution() | ShortConvolution():
             yield from _of_convolution(part)
+        case Spans(attention=Attention(query=query)):
+            yield part.keys + ".depthwise.weight", (query.inputs, 1, part.kernel)
+            yield part.keys + ".pointwise.weight", (query.outputs, query.inputs, 1)
+            yield part.keys + ".bias", (query.outputs, 1)
         case Embeddings():
             yield from _of_embeddings(part)
         case Latents():

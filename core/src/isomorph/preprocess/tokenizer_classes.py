@@ -70,7 +70,7 @@ OWN_CODE: Mapping[str, str] = {
 
 CLASS_OF_MODEL: Mapping[str, str] = {
     **dict.fromkeys(
-        """mobilebert convbert layoutlm lxmert nezha qdqbert realm retribert
+        """mobilebert layoutlm lxmert nezha qdqbert realm retribert
         squeezebert""".split(),
         "BertTokenizer",
     ),

@@ -76,7 +76,6 @@ FAMILIES = (
         classifier=_classifier,
         masked_lm=_masked_lm,
         tokenizer="BigBirdTokenizer",
-        typed_pairs=True,
         unread=_pooler,
         tiny={"big-bird": Tiny({"type_vocab_size": 2, "rescale_embeddings": True})},
     ),

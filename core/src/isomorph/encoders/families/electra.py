@@ -35,7 +35,8 @@ def _classifier(config: Config, hidden: int) -> Classifier:
     return layouts.first_position(config, hidden, "classifier.dense", "gelu", "classifier.out_proj")
 
 
-def _masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
+def masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
+    """To the width of the embeddings, whose words score it."""
     name = "generator_predictions."
     transform = layouts.to_words(encoder, name + "dense", name + "LayerNorm", "gelu")
     return layouts.one_bias(config, transform, "generator_lm_head")
@@ -47,7 +48,7 @@ FAMILIES = (
         describe=describe,
         classes=Classes("Electra", "electra."),
         classifier=_classifier,
-        masked_lm=_masked_lm,
+        masked_lm=masked_lm,
         tokenizer="BertTokenizer",
         typed_pairs=True,
         unpadded="columns",
