@@ -217,3 +217,24 @@ def test_no_process_that_reads_frames_from_an_array_imports_pyav(folder):
 )
 def test_frames_are_chosen_as_transformers_chooses_them(rule, total, rate, wanted):
     assert rule.chosen(total, rate).tolist() == wanted
+
+
+def test_an_address_is_fetched_by_the_one_door_where_that_is_allowed(folder):
+    asked = []
+
+    def fetch(url):
+        asked.append(url)
+        return written("mov")
+
+    address = "https://films.example/a.mov"
+    given = film(address, 3, fetch)
+    assert not asked  # nothing is fetched before it is needed
+    with opened(given) as reel:
+        np.testing.assert_array_equal(np.stack([*reel.frames(np.arange(9))]), FRAMES)
+    assert asked == [address]
+    allowed = SentenceTransformer(
+        folder, backend="reference", processor_kwargs={"fetch": {"seconds": 5}}
+    )
+    for host in ("http://films.example/a.mp4", "https://127.0.0.1/a.mp4", "https://[::1]/a.mp4"):
+        with pytest.raises(InputError, match="cannot be fetched"):
+            allowed.encode(["a", {"video": host}])
