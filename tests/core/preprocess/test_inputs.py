@@ -43,6 +43,10 @@ def test_subclasses_of_str_are_texts():
         (3, "Input 1 is int (3), but this model takes texts. Pass str(...) of it: '3'."),
         (float("nan"), "Pass str(...) of it: 'nan'."),
         (["a", "b"], "Input 1 is list (['a', 'b']), but this model takes texts."),
+        (np.zeros((3, 4, 4)), "takes texts. Inputs of modality 'image' are not supported."),
+        (np.zeros(9), "takes texts. Inputs of modality 'audio' are not supported."),
+        ({"text": "a", "image": 1}, "Inputs of modality 'image+text' are not supported."),
+        ({"array": [], "sampling_rate": 1}, "Inputs of modality 'audio' are not supported."),
         ({"text": "x" * 99}, f"Input 1 is dict ({{'text': '{'x' * 47}...)"),
     ],
 )

@@ -9,6 +9,7 @@ import numpy as np
 
 from isomorph.errors import InputError
 from isomorph.messages.shown import shown
+from isomorph.preprocess.looks import modality_of
 from isomorph.preprocess.messages.chat import Chat
 from isomorph.preprocess.messages.conversation import (
     Conversation,
@@ -225,6 +226,8 @@ def _check(index: int, text: Any, taken: str = "texts") -> None:
         hint = f" Pass str(...) of it: {shown(text)!r}."
     elif is_conversation(text):
         hint = " No chat template of its files renders messages."
+    elif (modality := modality_of(text)) is not None:
+        hint = f" Inputs of modality {modality!r} are not supported."
     raise InputError(
         f"Input {index} is {type(text).__name__} ({shown(text)}), but this model takes {taken}.{hint}"
     )

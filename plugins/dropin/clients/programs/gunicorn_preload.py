@@ -29,7 +29,8 @@ class Server(BaseApplication):
 
     def load_config(self):
         """Two workers behind a socket with a path."""
-        for name, value in {"bind": f"unix:{self.path}", "workers": 2, "preload_app": True}.items():
+        said = {"bind": f"unix:{self.path}", "workers": 2, "preload_app": True, "timeout": 300}
+        for name, value in said.items():
             self.cfg.set(name, value)
 
     def load(self):
