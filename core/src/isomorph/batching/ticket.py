@@ -14,6 +14,9 @@ from isomorph.runtime.report import CallReport
 from isomorph.schedule.distinct import Distinct
 from isomorph.schedule.windows import places
 
+FEW = 64
+"""Inputs that are not looked through for long ones before they run: that would tokenise them once more."""
+
 
 def with_ids(row: Any, ids: Any) -> tuple[Any, Any]:
     """What a round keeps of an input: its array, and the ids of its tokens."""
@@ -25,6 +28,7 @@ class Ticket:
     """A call between its caller and the rounds. Only the dispatcher's thread changes it once it is queued."""
 
     pipeline: Pipeline | Mixed
+    inputs: Sequence[Any]
     job: Job
     """The call as it was asked for."""
     shared: Job
@@ -66,7 +70,7 @@ class Ticket:
             raise InputError(
                 "Calls that share forwards show no progress; leave show_progress_bar out."
             )
-        if job.refuse_long:
+        if job.refuse_long and len(inputs) > FEW:
             pipeline.check(inputs, job)
         else:
             pipeline.inputs.check(inputs, job.first)
@@ -79,7 +83,7 @@ class Ticket:
             order += sorted(range(part.start, part.stop), key=lambda place: -costs[place])
         shared = replace(job, keep=with_ids, first=0, places=(), progress=False, refuse_long=False)
         rows: list[Any] = [None] * len(items)
-        return cls(pipeline, job, shared, distinct, costs, done, order, rows=rows)
+        return cls(pipeline, inputs, job, shared, distinct, costs, done, order, rows=rows)
 
     @property
     def waiting(self) -> Sequence[int]:
@@ -111,10 +115,13 @@ class Ticket:
         """What is kept of each input, in their order, and what happened to them.
 
         Raises:
+            InputError: an input was too long for the job.
             Exception: what a round raised, as it is.
         """
         if self.error is not None:
             raise self.error
+        if self.cut and self.job.refuse_long:
+            self.pipeline.check(self.inputs, self.job)  # says which they are
         distinct, inputs_of = self.distinct, self.distinct.inputs_of
         report = CallReport(
             len(self.rows) if distinct.places is None else len(distinct.places),

@@ -1,0 +1,1 @@
+"""Models of isomorph behind HTTP, for clients of OpenAI, text-embeddings-inference and Cohere."""

@@ -1,0 +1,113 @@
+"""The application: all routes in one house, whose models make a vector before it says that it is ready."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route as Place
+
+from isomorph import CrossEncoder, DynamicBatcher
+from isomorph_server import cohere, openai, tei
+from isomorph_server.ask import Ask, House
+from isomorph_server.guard import Guard, not_found
+from isomorph_server.limits import Limits
+from isomorph_server.openapi import page
+from isomorph_server.refusals import Refused
+from isomorph_server.refusals import tei as shape
+from isomorph_server.route import Route
+from isomorph_server.shelf import Served, Shelf
+
+_SWEEP = 0.25
+"""How often unused models are looked for, as a part of the time after which they are unloaded."""
+
+
+async def health(ask: Ask) -> Response:
+    """200 once every model that is loaded at the start has made a vector; 503 before."""
+    if not all(each.is_ready for each in ask.house.shelf.served.values()):
+        raise Refused(503, "The models are not ready yet.", wait=ask.house.limits.retry_after)
+    return Response(status_code=200)
+
+
+async def metrics(ask: Ask) -> Response:
+    """Numbers for Prometheus."""
+    text = ask.house.metrics.text(ask.house.shelf.loaded)
+    return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
+
+
+async def document(ask: Ask) -> Any:
+    """The page of all routes."""
+    return page(ROUTES)
+
+
+ROUTES: Sequence[Route] = (
+    *openai.ROUTES,
+    *cohere.ROUTES,
+    *tei.ROUTES,
+    Route(
+        "GET", "/health", health, shape, None, "Whether every model has made a vector", is_open=True
+    ),
+    Route("GET", "/metrics", metrics, shape, None, "Numbers for Prometheus"),
+    Route("GET", "/openapi.json", document, shape, None, "The page of all routes"),
+)
+
+
+def build(
+    shelf: Shelf, limits: Limits, *, keys: Sequence[str] = (), on_demand: bool = False
+) -> Starlette:
+    """The application of some models.
+
+    Args:
+        shelf: the models.
+        limits: bounds of requests.
+        keys: what clients must send as ``Authorization: Bearer KEY``, one of them; none lets everybody in.
+        on_demand: models are loaded by the first request that needs them, not at the start.
+    """
+    batcher = DynamicBatcher()  # requests are bounded before they get here
+    house = House(shelf, limits, batcher, keys=tuple(key.encode("utf-8") for key in keys))
+    places = [Place(route.path, Guard(house, route), methods=[route.method]) for route in ROUTES]
+    return Starlette(
+        routes=places,
+        lifespan=lambda app: _life(house, on_demand),
+        exception_handlers={404: partial(not_found, house), 405: partial(not_found, house)},
+    )
+
+
+@asynccontextmanager
+async def _life(house: House, on_demand: bool) -> AsyncIterator[None]:
+    """Makes the models ready, and unloads unused ones until the end."""
+    for each in house.shelf.served.values():
+        if not on_demand:
+            await make_ready(house, each)
+        each.is_ready = True
+    sweeper = asyncio.create_task(_sweep(house))
+    yield
+    sweeper.cancel()
+    with suppress(asyncio.CancelledError):
+        await sweeper
+    house.batcher.close()
+
+
+async def make_ready(house: House, served: Served) -> None:
+    """Loads a model and has it make a vector.
+
+    Raises:
+        Exception: what the model raises; the server does not begin then.
+    """
+    ask = Ask(house, {"truncate": True}, "start")
+    if isinstance(served.model, CrossEncoder):
+        await ask.predict(served, [("ready", "ready")])
+    else:
+        await ask.encode(served, ["ready"])
+
+
+async def _sweep(house: House) -> None:
+    idle = house.limits.idle
+    while idle is not None:
+        await asyncio.sleep(idle * _SWEEP)
+        await house.shelf.unload_idle()

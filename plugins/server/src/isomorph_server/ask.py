@@ -1,0 +1,126 @@
+"""One request on its way: what it may use, and what is noted of it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from isomorph import DynamicBatcher
+from isomorph_server.limits import Limits
+from isomorph_server.metrics import Metrics
+from isomorph_server.refusals import Refused
+from isomorph_server.shelf import Served, Shelf
+
+_DATA = "data:image/"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all requests share."""
+
+    shelf: Shelf
+    limits: Limits
+    batcher: DynamicBatcher
+    metrics: Metrics = field(default_factory=Metrics)
+    keys: tuple[bytes, ...] = ()
+    """Keys of clients; without any, everybody may ask."""
+
+
+@dataclass(slots=True)
+class Ask:
+    """One request: its values, and what its log line says of it."""
+
+    house: House
+    values: Mapping[str, Any]
+    id: str
+    model: str | None = None
+    inputs: int = 0
+    tokens: int = 0
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values.get(name)
+
+    def find(self, *tasks: str) -> Served:
+        """The model that is asked for, which must be for one of these tasks.
+
+        Raises:
+            Refused: there is none.
+        """
+        found = self.house.shelf.find(self["model"], *tasks)
+        self.model = found.name
+        return found
+
+    def bounded(self, inputs: Sequence[Any]) -> None:
+        """Counts inputs.
+
+        Raises:
+            Refused: 413 where they are too many, 422 where there are none.
+        """
+        most = self.house.limits.inputs
+        if not inputs:
+            raise Refused(422, "There are no inputs.")
+        if self.inputs + len(inputs) > most:
+            raise Refused(
+                413, f"A request may have {most} inputs at most; this one has {len(inputs)}."
+            )
+        self.inputs += len(inputs)
+
+    @property
+    def long(self) -> str:
+        """What becomes of texts that are too long."""
+        asked = self["truncate"]
+        wanted = self.house.limits.truncate if asked is None else asked
+        return "report" if wanted else "error"
+
+    async def encode(self, served: Served, inputs: Sequence[str], **kwargs: Any) -> Any:
+        """What `encode` gives for these inputs, in forwards that all requests share.
+
+        Raises:
+            Exception: what the model raises.
+        """
+        self.bounded(inputs)
+        items = [_item(each) for each in inputs] if served.sees else list(inputs)
+        async with self.house.shelf.use(served) as model:
+            found, report = await model.aencode(
+                items, pool=self.house.batcher, on_long=self.long, return_report=True, **kwargs
+            )
+        self.tokens += report.tokens
+        return found
+
+    async def predict(self, served: Served, pairs: Sequence[Any], **kwargs: Any) -> Any:
+        """What `predict` gives for these pairs, likewise.
+
+        Raises:
+            Exception: what the model raises.
+        """
+        self.bounded(pairs)
+        async with self.house.shelf.use(served) as model:
+            found, report = await model.apredict(
+                pairs, pool=self.house.batcher, on_long=self.long, return_report=True, **kwargs
+            )
+        self.tokens += report.tokens
+        return found
+
+
+def _item(text: str) -> Any:
+    """A text for a model that sees too: the image of a data URI, or a text whatever it looks like.
+
+    No path is opened and no address is asked for a client.
+
+    Raises:
+        Refused: a data URI of an image that holds no base64.
+    """
+    if not text.startswith(_DATA):
+        return {"text": text}
+    head, comma, body = text.partition(",")
+    try:
+        if not comma or not head.endswith(";base64"):
+            raise ValueError
+        return {"image": base64.b64decode(body.encode("ascii"), validate=True)}
+    except (ValueError, binascii.Error):
+        raise Refused(
+            422, "A data URI of an image must hold base64: data:image/png;base64,…."
+        ) from None

@@ -1,0 +1,210 @@
+"""Bodies of requests as data: what reads them, what refuses them, and what the OpenAPI page says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from isomorph_server.refusals import Refused
+
+
+class Wrong(Exception):
+    """A value is of another kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of value: what errors call it, its JSON schema, and what reads it or raises `Wrong`."""
+
+    name: str
+    schema: Mapping[str, Any]
+    read: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One key of a body. What is required has no default."""
+
+    name: str
+    kind: Kind
+    about: str = ""
+    default: Any = None
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """All keys of a body."""
+
+    name: str
+    fields: tuple[Field, ...]
+
+    def read(self, content: Any) -> dict[str, Any]:
+        """The values by name, those that are absent or null by their defaults.
+
+        Raises:
+            Refused: 422; names the field, and what it should be.
+        """
+        if not isinstance(content, dict):
+            raise Refused(422, "The body is no JSON object.")
+        known = {field.name for field in self.fields}
+        for name in content:
+            if name not in known:
+                listed = ", ".join(sorted(known))
+                raise Refused(
+                    422,
+                    f"The field {str(name)[:80]!r} is not known here; known: {listed}.",
+                    str(name),
+                )
+        return {field.name: _value(field, content.get(field.name)) for field in self.fields}
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        """Its JSON schema."""
+        properties = {
+            field.name: {
+                **field.kind.schema,
+                **({"description": field.about} if field.about else {}),
+                **({} if field.default is None else {"default": field.default}),
+            }
+            for field in self.fields
+        }
+        needed = [field.name for field in self.fields if field.required]
+        return {
+            "type": "object",
+            "properties": properties,
+            "required": needed,
+            "additionalProperties": False,
+        }
+
+
+def _value(field: Field, given: Any) -> Any:
+    if given is None:
+        if field.required:
+            raise Refused(
+                422, f"The field {field.name!r} is missing: {field.kind.name}.", field.name
+            )
+        return field.default
+    try:
+        return field.kind.read(given)
+    except Wrong as wrong:
+        raise Refused(
+            422, f"{field.name!r} must be {field.kind.name}.{wrong}", field.name
+        ) from None
+
+
+def _typed(name: str, schema: Mapping[str, Any], *types: type) -> Kind:
+    def read(value: Any) -> Any:
+        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+            raise Wrong
+        return value
+
+    return Kind(name, schema, read)
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise Wrong
+    return value
+
+
+def _texts(value: Any) -> list[str] | str:
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, list):
+        raise Wrong
+    numbers = value and all(isinstance(each, int | list) for each in value)
+    if numbers and not isinstance(value[0], bool):
+        raise Wrong(
+            " Token ids are those of another tokenizer than this model's: send texts. "
+            "(LangChain: OpenAIEmbeddings(check_embedding_ctx_length=False).)"
+        )
+    if not all(isinstance(each, str) for each in value):
+        raise Wrong
+    return value
+
+
+def _listed(value: Any) -> list[str]:
+    found = _texts(value)
+    if isinstance(found, str):
+        raise Wrong
+    return found
+
+
+def _documents(value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise Wrong
+    return _listed([each.get("text") if isinstance(each, dict) else each for each in value])
+
+
+def _similarity(value: Any) -> tuple[str, list[str]]:
+    if not isinstance(value, dict) or set(value) != {"source_sentence", "sentences"}:
+        raise Wrong
+    source, sentences = value["source_sentence"], value["sentences"]
+    if not isinstance(source, str) or isinstance(sentences, str):
+        raise Wrong
+    return source, _listed(sentences)
+
+
+def _compat(value: Any) -> Any:
+    return _similarity(value) if isinstance(value, dict) else _texts(value)
+
+
+def _classified(value: Any) -> tuple[bool, list[Any]]:
+    """Whether it is one input, and the list: texts, or pairs of texts. Two texts in a list are one pair."""
+    if isinstance(value, str):
+        return True, [value]
+    if not isinstance(value, list) or not value:
+        raise Wrong
+    if all(isinstance(each, str) for each in value):
+        if len(value) > 2:
+            raise Wrong
+        return True, [value[0] if len(value) == 1 else tuple(value)]
+    found = [_classified(each) for each in value]
+    if not all(single for single, _ in found):
+        raise Wrong
+    return False, [each[0] for _, each in found]
+
+
+def choice(*words: str) -> Kind:
+    """One of these words."""
+
+    def read(value: Any) -> str:
+        if value not in words:
+            raise Wrong
+        return str(value)
+
+    return Kind(f"one of {', '.join(words)}", {"type": "string", "enum": list(words)}, read)
+
+
+_STRINGS: Mapping[str, Any] = {"type": "array", "items": {"type": "string"}}
+_ONE_OR_MORE: Mapping[str, Any] = {"oneOf": [{"type": "string"}, _STRINGS]}
+_SOURCE: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {"source_sentence": {"type": "string"}, "sentences": _STRINGS},
+    "required": ["source_sentence", "sentences"],
+}
+
+TEXT = _typed("a text", {"type": "string"}, str)
+FLAG = _typed("true or false", {"type": "boolean"}, bool)
+MAPPING = _typed("an object", {"type": "object"}, dict)
+COUNT = Kind("a whole number of at least 1", {"type": "integer", "minimum": 1}, _count)
+TEXTS = Kind("a text or a list of texts", _ONE_OR_MORE, _texts)
+LISTED = Kind("a list of texts", _STRINGS, _listed)
+DOCUMENTS = Kind(
+    'a list of texts, or of objects with a "text"',
+    {"type": "array", "items": {"oneOf": [{"type": "string"}, {"type": "object"}]}},
+    _documents,
+)
+SIMILARITY = Kind('an object of "source_sentence" and "sentences"', _SOURCE, _similarity)
+COMPAT = Kind(
+    'texts, or an object of "source_sentence" and "sentences"',
+    {"oneOf": [{"type": "string"}, _STRINGS, _SOURCE]},
+    _compat,
+)
+CLASSIFIED = Kind(
+    "a text, a pair of texts, or a list of lists of one or two texts",
+    {"oneOf": [{"type": "string"}, {"type": "array"}]},
+    _classified,
+)

@@ -1,0 +1,43 @@
+"""The application on a port, with uvicorn."""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from isomorph_server.limits import Limits
+
+KEEP_ALIVE = 5
+"""Seconds for which a connection may be silent between two requests."""
+
+
+def listen(app: ASGIApp, host: str, port: int, limits: Limits) -> None:
+    """Serves until SIGINT or SIGTERM; requests that were accepted are answered first.
+
+    The line ``listening on http://HOST:PORT`` on stderr says where, also for port 0.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=int(limits.seconds) + 1,
+        ws="none",
+    )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind((host, port))
+        name = f"[{host}]" if ":" in host else host
+        sys.stderr.write(f"listening on http://{name}:{door.getsockname()[1]}\n")
+        sys.stderr.flush()
+        uvicorn.Server(config).run(sockets=[door])

@@ -1,0 +1,86 @@
+"""OpenAI's routes: ``/v1/embeddings`` and ``/v1/models``."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from isomorph_server.ask import Ask
+from isomorph_server.fields import COUNT, FLAG, TEXT, TEXTS, Body, Field, choice
+from isomorph_server.refusals import Refused, openai
+from isomorph_server.route import Route
+
+EMBEDDINGS = Body(
+    "OpenAIEmbeddings",
+    (
+        Field(
+            "input",
+            TEXTS,
+            "What is embedded; data:image/… URIs where the model sees.",
+            required=True,
+        ),
+        Field("model", TEXT, "One of /v1/models.", required=True),
+        Field(
+            "dimensions", COUNT, "Only so many leading numbers of each vector, of length 1 again."
+        ),
+        Field("encoding_format", choice("float", "base64"), default="float"),
+        Field("user", TEXT, "Is not used."),
+        Field("prompt_name", TEXT, "One of the model's prompts; beyond OpenAI."),
+        Field("truncate", FLAG, "Whether texts that are too long are cut; beyond OpenAI."),
+    ),
+)
+
+
+async def embeddings(ask: Ask) -> Mapping[str, Any]:
+    """Vectors, as numbers or as base64 of little-endian float32."""
+    served = ask.find("embed")
+    given = ask["input"]
+    texts = [given] if isinstance(given, str) else given
+    size, most = ask["dimensions"], served.model.get_embedding_dimension()
+    if size is not None and size > most:
+        raise Refused(422, f"{served.name} gives {most} dimensions, not {size}.", "dimensions")
+    kwargs = {} if size is None else {"truncate_dim": size, "normalize_embeddings": True}
+    vectors = await ask.encode(served, texts, prompt_name=ask["prompt_name"], **kwargs)
+    write = _base64 if ask["encoding_format"] == "base64" else _numbers
+    usage = {"prompt_tokens": ask.tokens, "total_tokens": ask.tokens}
+    data = [
+        {"object": "embedding", "index": index, "embedding": write(vector)}
+        for index, vector in enumerate(vectors)
+    ]
+    return {"object": "list", "data": data, "model": served.name, "usage": usage}
+
+
+async def models(ask: Ask) -> Mapping[str, Any]:
+    """All models, whatever they are for."""
+    return {"object": "list", "data": [_about(name) for name in ask.house.shelf.served]}
+
+
+async def model(ask: Ask) -> Mapping[str, Any]:
+    """One model."""
+    served = ask.house.shelf.served.get(ask["model"])
+    if served is None:
+        raise Refused(404, f"There is no model {ask['model'][:80]!r} here.", "model")
+    return _about(served.name)
+
+
+def _about(name: str) -> Mapping[str, Any]:
+    return {"id": name, "object": "model", "created": 0, "owned_by": "isomorph"}
+
+
+def _numbers(vector: np.ndarray[Any, Any]) -> list[float]:
+    found: list[float] = vector.tolist()
+    return found
+
+
+def _base64(vector: np.ndarray[Any, Any]) -> str:
+    return base64.b64encode(vector.astype("<f4").tobytes()).decode("ascii")
+
+
+ROUTES = (
+    Route("POST", "/v1/embeddings", embeddings, openai, EMBEDDINGS, "Vectors of texts"),
+    Route("GET", "/v1/models", models, openai, None, "The models"),
+    Route("GET", "/v1/models/{model:path}", model, openai, None, "One model"),
+)

@@ -1,0 +1,248 @@
+"""The routes of text-embeddings-inference that its clients use."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from isomorph.errors import Unsupported
+from isomorph.util import cos_sim
+from isomorph.version import __version__
+from isomorph_server import fields
+from isomorph_server.ask import Ask
+from isomorph_server.fields import COUNT, FLAG, LISTED, TEXT, TEXTS, Body, Field
+from isomorph_server.ranking import ranked
+from isomorph_server.refusals import Refused, tei
+from isomorph_server.route import Route
+from isomorph_server.shelf import Served
+
+_MODEL = Field("model", TEXT, "One of /v1/models; without it the first that fits. Beyond TEI.")
+_CUT = (
+    Field("truncate", FLAG, "Whether texts that are too long are cut."),
+    Field("truncation_direction", fields.choice("right", "Right"), default="right"),
+)
+_PROMPT = Field("prompt_name", TEXT, "One of the model's prompts.")
+_INPUTS = Field("inputs", TEXTS, "What is embedded.", required=True)
+_OF_EMBED = (
+    Field("normalize", FLAG, "Vectors of length 1.", default=True),
+    Field("dimensions", COUNT, "Only so many leading numbers of each vector."),
+    _PROMPT,
+    *_CUT,
+    _MODEL,
+)
+EMBED = Body("Embed", (_INPUTS, *_OF_EMBED))
+EMBED_ALL = Body("EmbedAll", (_INPUTS, _PROMPT, *_CUT, _MODEL))
+COMPAT = Body(
+    "Compat",
+    (
+        Field("inputs", fields.COMPAT, "As of /embed or of /similarity.", required=True),
+        Field("parameters", fields.MAPPING, "Is not used."),
+        *_OF_EMBED,
+    ),
+)
+SIMILARITY = Body(
+    "Similarity",
+    (
+        Field("inputs", fields.SIMILARITY, "What is compared.", required=True),
+        Field("parameters", fields.MAPPING, "Is not used."),
+        *_CUT,
+        _MODEL,
+    ),
+)
+RERANK = Body(
+    "Rerank",
+    (
+        Field("query", TEXT, "What is asked.", required=True),
+        Field("texts", LISTED, "What may answer.", required=True),
+        Field("raw_scores", FLAG, "Scores before their activation.", default=False),
+        Field("return_text", FLAG, "The texts too.", default=False),
+        *_CUT,
+        _MODEL,
+    ),
+)
+PREDICT = Body(
+    "Predict",
+    (
+        Field("inputs", fields.CLASSIFIED, "What is classified.", required=True),
+        Field("raw_scores", FLAG, "Scores before their activation.", default=False),
+        *_CUT,
+        _MODEL,
+    ),
+)
+TOKENIZE = Body(
+    "Tokenize",
+    (
+        Field("inputs", TEXTS, "What is cut into tokens.", required=True),
+        Field("add_special_tokens", FLAG, "Those at the ends too.", default=True),
+        _PROMPT,
+        _MODEL,
+    ),
+)
+_ALL = ("embed", "embed_all", "embed_sparse", "rerank")
+
+
+def _texts(ask: Ask) -> list[str]:
+    given = ask["inputs"]
+    return [given] if isinstance(given, str) else given
+
+
+async def embed(ask: Ask) -> Any:
+    """A vector a text."""
+    served = ask.find("embed")
+    size, most = ask["dimensions"], served.model.get_embedding_dimension()
+    if size is not None and size > most:
+        raise Refused(422, f"{served.name} gives {most} dimensions, not {size}.", "dimensions")
+    vectors = await ask.encode(
+        served,
+        _texts(ask),
+        prompt_name=ask["prompt_name"],
+        normalize_embeddings=ask["normalize"],
+        truncate_dim=size,
+    )
+    return vectors.tolist()
+
+
+async def embed_all(ask: Ask) -> Any:
+    """A vector a token of each text."""
+    served = ask.find("embed", "embed_all")
+    wanted = {"output_value": "token_embeddings"}
+    found = await ask.encode(served, _texts(ask), prompt_name=ask["prompt_name"], **wanted)
+    return [each.tolist() for each in found]
+
+
+async def embed_sparse(ask: Ask) -> Any:
+    """The weights of each text that are not zero, by the index of their feature."""
+    served = ask.find("embed_sparse")
+    matrix = await ask.encode(served, _texts(ask), prompt_name=ask["prompt_name"])
+    rows = zip(matrix.indptr[:-1], matrix.indptr[1:], strict=True)
+    parts = ((matrix.indices[a:b].tolist(), matrix.data[a:b].tolist()) for a, b in rows)
+    return [
+        [{"index": i, "value": v} for i, v in zip(indices, values, strict=True)]
+        for indices, values in parts
+    ]
+
+
+async def similarity(ask: Ask) -> Any:
+    """The cosine of each sentence's vector and the source's, whatever similarity the model names."""
+    served = ask.find("embed")
+    source, sentences = ask["inputs"]
+    if not sentences:
+        raise Refused(422, "There are no sentences.", "inputs")
+    vectors = await ask.encode(served, [source, *sentences])
+    return cos_sim(vectors[:1], vectors[1:])[0].tolist()
+
+
+async def compat(ask: Ask) -> Any:
+    """What clients of the Hub's inference post to the address itself."""
+    return await (similarity if isinstance(ask["inputs"], tuple) else embed)(ask)
+
+
+async def rerank(ask: Ask) -> Any:
+    """Texts by how well they answer the query, best first."""
+    texts = ask["texts"]
+    found = await ranked(ask, ask["query"], texts, **_raw(ask))
+    return [
+        {"index": index, "score": score, **({"text": texts[index]} if ask["return_text"] else {})}
+        for index, score in found
+    ]
+
+
+async def predict(ask: Ask) -> Any:
+    """The scores of all labels of each input, the best first."""
+    served = ask.find("rerank")
+    single, inputs = ask["inputs"]
+    if not all(isinstance(each, tuple) for each in inputs):
+        raise Refused(
+            422, f"{served.name} scores pairs of texts, and some inputs are single ones.", "inputs"
+        )
+    more = {"apply_softmax": True} if served.model.num_labels > 1 and not ask["raw_scores"] else {}
+    scores = await ask.predict(served, inputs, **_raw(ask), **more)
+    labels = _labels(served)
+    rows = [_row(labels, np.atleast_1d(each)) for each in scores]
+    return rows[0] if single else rows
+
+
+def _raw(ask: Ask) -> dict[str, Any]:
+    return {"activation_fn": "Identity"} if ask["raw_scores"] else {}
+
+
+def _row(labels: Sequence[str], scores: np.ndarray[Any, Any]) -> list[Mapping[str, Any]]:
+    order = np.argsort(-scores, kind="stable")
+    return [{"score": float(scores[index]), "label": labels[index]} for index in order]
+
+
+def _labels(served: Served) -> list[str]:
+    """The names of its labels, as its config.json has them."""
+    count = served.model.num_labels
+    file = served.model.__loaded__().whole.folder / "config.json"
+    named = json.loads(file.read_text("utf-8")).get("id2label") if file.is_file() else None
+    named = named if isinstance(named, dict) else {}
+    return [str(named.get(str(index), f"LABEL_{index}")) for index in range(count)]
+
+
+async def tokenize(ask: Ask) -> Any:
+    """The tokens of each text, with where in it they stand."""
+    served = ask.find(*_ALL)
+    texts = _texts(ask)
+    ask.bounded(texts)
+    name = ask["prompt_name"]
+    if name is not None and name not in served.model.prompts:
+        raise Refused(422, f"{served.name} has no prompt {name[:80]!r}.", "prompt_name")
+    prompt = served.model.prompts[name] if name is not None else ""
+    tokenizer = served.model.tokenizer
+    if not hasattr(tokenizer, "encode_batch"):
+        raise Unsupported(f"{served.name} has no tokenizer of whole texts.")
+    found = await asyncio.to_thread(
+        tokenizer.encode_batch,
+        [prompt + each for each in texts],
+        add_special_tokens=ask["add_special_tokens"],
+    )
+    return [_tokens(each) for each in found]
+
+
+def _tokens(encoded: Any) -> list[Mapping[str, Any]]:
+    rows = zip(
+        encoded.ids, encoded.tokens, encoded.special_tokens_mask, encoded.offsets, strict=True
+    )
+    return [
+        {"id": number, "text": text, "special": bool(special), "start": start, "stop": stop}
+        for number, text, special, (start, stop) in rows
+    ]
+
+
+async def info(ask: Ask) -> Any:
+    """What the server is: TEI's page of its one model speaks of the first here."""
+    limits, served = ask.house.limits, next(iter(ask.house.shelf.served.values()))
+    kinds = {"rerank": {"reranker": {}}, "embed_sparse": {"embedding": {"pooling": "splade"}}}
+    return {
+        "model_id": served.name,
+        "model_sha": None,
+        "model_dtype": "float32",
+        "model_type": kinds.get(served.task, {"embedding": {"pooling": "own"}}),
+        "max_concurrent_requests": limits.concurrent,
+        "max_input_length": served.model.max_seq_length,
+        "max_client_batch_size": limits.inputs,
+        "auto_truncate": limits.truncate,
+        "backend": served.model.get_backend(),
+        "version": __version__,
+        "models": [
+            {"id": each.name, "task": each.task} for each in ask.house.shelf.served.values()
+        ],
+    }
+
+
+ROUTES = (
+    Route("POST", "/embed", embed, tei, EMBED, "Vectors of texts"),
+    Route("POST", "/embed_all", embed_all, tei, EMBED_ALL, "Vectors of tokens"),
+    Route("POST", "/embed_sparse", embed_sparse, tei, EMBED_ALL, "Sparse vectors of texts"),
+    Route("POST", "/similarity", similarity, tei, SIMILARITY, "How alike sentences are"),
+    Route("POST", "/rerank", rerank, tei, RERANK, "Texts by relevance"),
+    Route("POST", "/predict", predict, tei, PREDICT, "Scores of labels"),
+    Route("POST", "/tokenize", tokenize, tei, TOKENIZE, "Tokens of texts"),
+    Route("POST", "/", compat, tei, COMPAT, "Vectors or similarities, for clients of the Hub"),
+    Route("GET", "/info", info, tei, None, "What the server is"),
+)

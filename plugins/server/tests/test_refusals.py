@@ -1,0 +1,192 @@
+"""What is refused, in the shape and with the status that clients of each API read; and what is not told."""
+
+import asyncio
+import json
+import logging
+from threading import Event
+
+import pytest
+from server_asgi import PLACES, talk
+
+from isomorph.runtime.pipeline import Pipeline
+from isomorph_server.app import build
+from isomorph_server.limits import Limits
+from isomorph_server.shelf import Named, Shelf
+
+LONG = 60
+MANY = {"input": ["a"] * 9, "model": "vectors"}
+REFUSED = [
+    ("/v1/embeddings", {"input": "a", "model": "gone"}, 404, "vectors"),
+    ("/v1/embeddings", {"input": "a"}, 400, "model"),
+    ("/v1/embeddings", {"input": [[1, 2]], "model": "vectors"}, 400, "Token ids"),
+    ("/v1/embeddings", {"input": [1, 2], "model": "vectors"}, 400, "Token ids"),
+    ("/v1/embeddings", {"input": ["a", 1], "model": "vectors"}, 400, "list of texts"),
+    ("/v1/embeddings", {"input": [], "model": "vectors"}, 400, "no inputs"),
+    ("/v1/embeddings", {"input": "a", "model": "vectors", "dimensions": 10**6}, 400, "dimensions"),
+    ("/v1/embeddings", {"input": "a", "model": "vectors", "dimensions": True}, 400, "at least 1"),
+    ("/v1/embeddings", {"input": "a", "model": "vectors", "stream": True}, 400, "stream"),
+    ("/v1/embeddings", {"input": "a", "model": "scores"}, 400, "rerank"),
+    ("/v1/embeddings", MANY, 413, "8 inputs"),
+    ("/embed", {"inputs": "river " * 900}, 422, '"truncate": true'),
+    ("/embed", {"inputs": "a", "prompt_name": "gone"}, 422, "gone"),
+    ("/embed", {"inputs": "a", "truncation_direction": "left"}, 422, "right"),
+    ("/embed_sparse", {"inputs": "a"}, 422, "embed_sparse"),
+    ("/rerank", {"query": "a", "texts": "b"}, 422, "list of texts"),
+    ("/rerank", {"query": "a", "texts": []}, 422, "no inputs"),
+    ("/predict", {"inputs": "alone"}, 422, "pairs"),
+    ("/predict", {"inputs": ["a", "b", "c"]}, 422, "pair"),
+    ("/similarity", {"inputs": {"source_sentence": "a"}}, 422, "sentences"),
+    ("/v2/rerank", {"query": "a", "documents": [1]}, 422, "text"),
+    ("/embed", [1], 422, "object"),
+]
+
+
+def said(answer, path):
+    """The message of a refusal, where the clients of its API look for it."""
+    content = answer.json
+    if path.startswith(("/v1/embed", "/v1/models")):
+        assert set(content["error"]) == {"message", "type", "param", "code"}
+        return content["error"]["message"]
+    if "rerank" in path and path.startswith("/v"):
+        return content["message"]
+    assert content["error_type"]
+    return content["error"]
+
+
+@pytest.fixture(scope="module")
+def answers():
+    limits = Limits(inputs=8)
+    named = [Named(name, str(PLACES[name])) for name in ("vectors", "scores")]
+    app = build(Shelf(named, limits, backend="reference"), limits)
+
+    async def all_of_them(client):
+        return [await client.post(path, body) for path, body, _, _ in REFUSED]
+
+    return talk(app, all_of_them)
+
+
+@pytest.mark.parametrize("number", range(len(REFUSED)), ids=lambda n: f"{REFUSED[n][0]}-{n}")
+def test_a_refusal_says_what_is_wrong(answers, number):
+    path, _, status, words = REFUSED[number]
+    assert answers[number].status == status
+    assert words in said(answers[number], path)
+
+
+def test_bodies_that_are_too_large_or_no_json(app_of):
+    async def ask(client):
+        return [
+            await client.ask("POST", "/embed", parts=parts, headers=headers)
+            for parts, headers in (
+                ([b"{}"], [("content-length", "1001")]),
+                ([b"x" * 400] * 3, ()),
+                ([b"{"], ()),
+                ([b"[" * 900], ()),
+                ([b'{"inputs": "\xff"}'], ()),
+            )
+        ]
+
+    found = talk(app_of("vectors", body=1000), ask)
+    assert [each.status for each in found] == [413, 413, 422, 422, 422]
+
+
+def test_a_body_that_never_ends_is_given_up(app_of):
+    async def ask(client):
+        return await client.ask("POST", "/embed", parts=[b"{", None])
+
+    assert talk(app_of("vectors", seconds=2.0), ask).status == 408
+
+
+def test_keys(app_of):
+    async def ask(client):
+        body = {"inputs": "a"}
+        sent = [(), [("authorization", "Bearer no")], [("authorization", "Bearer two")]]
+        found = [await client.post("/embed", body, headers=each) for each in sent]
+        return [*found, await client.get("/health"), await client.get("/metrics")]
+
+    found = talk(app_of("vectors", keys=["one", "two"]), ask)
+    assert [each.status for each in found] == [401, 401, 200, 200, 401]
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    """Holds the next run of a model once `hold` is set, until `opened` is; keeps the inputs of all runs."""
+
+    class Gate:
+        def __init__(self):
+            self.hold, self.reached, self.opened = False, Event(), Event()
+            self.runs = []
+
+    state, original = Gate(), Pipeline.run
+
+    def run(pipeline, inputs, job):
+        state.runs.append(list(inputs))
+        if state.hold:
+            state.hold = False
+            state.reached.set()
+            assert state.opened.wait(LONG)
+        return original(pipeline, inputs, job)
+
+    monkeypatch.setattr(Pipeline, "run", run)
+    return state
+
+
+def test_a_full_server_refuses_at_once_and_then_takes_requests_again(app_of, gate):
+    async def ask(client):
+        gate.hold = True
+        held = [asyncio.create_task(client.post("/embed", {"inputs": f"{n}"})) for n in range(2)]
+        await asyncio.to_thread(gate.reached.wait, LONG)
+        refused = [await client.post("/embed", {"inputs": "more"}) for _ in range(20)]
+        healthy = await client.get("/health")
+        gate.opened.set()
+        answered = [await each for each in held]
+        return refused, healthy, answered, await client.post("/embed", {"inputs": "again"})
+
+    refused, healthy, answered, again = talk(app_of("vectors", concurrent=2), ask)
+    assert {each.status for each in refused} == {429}
+    assert all(int(each.headers["retry-after"]) > 0 for each in refused)
+    assert [each.status for each in (healthy, *answered, again)] == [200, 200, 200, 200]
+
+
+def test_who_leaves_gets_no_answer_and_all_others_get_theirs(app_of, gate):
+    async def ask(client):
+        gate.hold = True
+        gate.runs.clear()
+        first = asyncio.create_task(client.post("/embed", {"inputs": "first"}))
+        await asyncio.to_thread(gate.reached.wait, LONG)
+        held = asyncio.create_task(client.post("/embed", {"inputs": "second round"}))
+        left = asyncio.Event()
+        gone = asyncio.create_task(client.post("/embed", {"inputs": ["gone"] * 5}, left=left))
+        rest = [asyncio.create_task(client.post("/embed", {"inputs": f"n{n}"})) for n in range(6)]
+        await asyncio.sleep(0)
+        left.set()
+        assert await gone is None
+        gate.opened.set()
+        found = [await each for each in (first, held, *rest)]
+        return found, (await client.get("/metrics")).body.decode()
+
+    found, metrics = talk(app_of("vectors"), ask)
+    assert {each.status for each in found} == {200}
+    assert 'isomorph_requests_total{route="/embed",status="499"} 1' in metrics
+    assert 'isomorph_requests_total{route="/embed",status="200"} 8' in metrics
+
+
+def test_logs_and_failures_hold_no_text_of_a_client(app_of, caplog, monkeypatch):
+    secret = "a-secret-of-the-client"
+
+    async def ask(client):
+        headers = [("x-request-id", "mine-1")]
+        good = await client.post("/embed", {"inputs": secret}, headers=headers)
+        odd = await client.post("/embed", {"inputs": secret}, headers=[("x-request-id", "{bad}\n")])
+        monkeypatch.setattr("isomorph_server.shelf.Shelf.find", lambda *_: 1 / 0)
+        return good, odd, await client.post("/embed", {"inputs": secret})
+
+    with caplog.at_level(logging.INFO, "isomorph_server"):
+        good, odd, bad = talk(app_of("vectors"), ask)
+    assert good.headers["x-request-id"] == "mine-1"
+    assert "{" not in odd.headers["x-request-id"]
+    assert bad.status == 500
+    assert "ZeroDivision" not in bad.body.decode()
+    lines = [json.loads(r.getMessage()) for r in caplog.records if r.levelno == logging.INFO]
+    assert [line["status"] for line in lines] == [200, 200, 500]
+    assert lines[0] == {**lines[0], "id": "mine-1", "inputs": 1, "model": "vectors"}
+    assert secret not in caplog.text

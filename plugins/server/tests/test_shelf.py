@@ -1,0 +1,145 @@
+"""Models come and go: readiness, memory, idleness; and models that see."""
+
+import asyncio
+import base64
+from io import BytesIO
+
+import numpy as np
+import pytest
+from server_asgi import Client, begun, talk
+from tests.parity.tower_models import build as build_tower
+from tests.parity.tower_models import pictures
+
+from isomorph import SentenceTransformer, load_model
+from isomorph.errors import ModelNotFound, Unsupported
+from isomorph_server.app import build
+from isomorph_server.limits import Limits
+from isomorph_server.refusals import Refused
+from isomorph_server.shelf import Named, Shelf
+
+
+def test_a_server_is_ready_when_every_model_has_made_a_vector(app_of):
+    app = app_of("vectors", "scores", "weights", "tokens")
+
+    async def main():
+        before = await Client(app).get("/health")
+        async with begun(app) as client:
+            loaded = (await client.get("/metrics")).body.decode()
+            return before.status, (await client.get("/health")).status, loaded
+
+    before, after, metrics = asyncio.run(main())
+    assert (before, after) == (503, 200)
+    assert "isomorph_models_loaded 4" in metrics
+
+
+def test_a_server_whose_model_fails_does_not_begin(app_of, monkeypatch):
+    def broken(*_, **__):
+        raise ZeroDivisionError
+
+    app = app_of("vectors")
+    monkeypatch.setattr(SentenceTransformer, "encode", broken)
+
+    async def nothing(client):
+        return None
+
+    with pytest.raises(ZeroDivisionError):
+        talk(app, nothing)
+
+
+def test_on_demand_a_model_is_loaded_by_its_first_request(app_of):
+    async def ask(client):
+        before = (await client.get("/metrics")).body.decode()
+        await client.post("/embed", {"inputs": "a"})
+        return before, (await client.get("/metrics")).body.decode()
+
+    before, after = talk(app_of("vectors", "scores", on_demand=True), ask)
+    assert "isomorph_models_loaded 0" in before
+    assert "isomorph_models_loaded 1" in after
+
+
+def test_memory_is_a_bound_and_the_one_used_longest_ago_goes(shelf_of):
+    sizes = {name: shelf_of(name).served[name].bytes for name in ("vectors", "scores", "weights")}
+    most = sum(sizes.values()) - 1
+    time = iter(range(1000))
+    shelf = shelf_of(*sizes, clock=lambda: float(next(time)), memory=most)
+
+    async def main():
+        for name in ("vectors", "scores", "vectors"):
+            async with shelf.use(shelf.served[name]):
+                pass
+        async with shelf.use(shelf.served["weights"]):
+            return {name for name, each in shelf.served.items() if each.is_loaded}
+
+    assert "scores" not in asyncio.run(main())
+
+    async def busy():
+        async with shelf.use(shelf.served["weights"]), shelf.use(shelf.served["vectors"]):
+            with pytest.raises(Refused, match="at work") as refused:
+                async with shelf.use(shelf.served["scores"]):
+                    pass
+        assert refused.value.status == 503
+
+    asyncio.run(busy())
+    with pytest.raises(Unsupported, match="memory"):
+        shelf_of("vectors", memory=sizes["vectors"] - 1)
+
+
+def test_an_idle_model_is_unloaded_and_comes_back(shelf_of):
+    now = [0.0]
+    shelf = shelf_of("vectors", clock=lambda: now[0], idle=10.0)
+    served = shelf.served["vectors"]
+
+    async def main():
+        async with shelf.use(served) as model:
+            vector = model.encode("river")
+            now[0] = 100.0
+            await shelf.unload_idle()
+            assert served.is_loaded, "it is in use"
+        now[0] = 109.0
+        await shelf.unload_idle()
+        assert served.is_loaded
+        now[0] = 110.0
+        await shelf.unload_idle()
+        assert not served.is_loaded
+        async with shelf.use(served) as model:
+            np.testing.assert_allclose(model.encode("river"), vector, atol=1e-6)
+        return served.is_loaded
+
+    assert asyncio.run(main())
+
+
+def test_names_and_places():
+    assert Named.of("short=org/long") == Named("short", "org/long")
+    assert Named.of("org/long") == Named("org/long", "org/long")
+    with pytest.raises(ModelNotFound):
+        Shelf([Named.of("/no/such/folder")], Limits())
+
+
+def test_images_come_by_data_uri_and_no_path_or_address_is_opened(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    place = build_tower("clip", tmp_path / "clip")
+    file = tmp_path / "seen.png"
+    image.fromarray(np.asarray(pictures()[0])).save(file)
+    buffer = BytesIO(file.read_bytes())
+    coded = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    limits = Limits()
+    app = build(Shelf([Named("clip", str(place))], limits, backend="reference"), limits)
+
+    async def ask(client):
+        good = await client.post("/embed", {"inputs": [coded, "a text"], "normalize": False})
+        path = await client.post(
+            "/embed", {"inputs": [str(file)], "normalize": False, "truncate": True}
+        )
+        gone = await client.post(
+            "/embed", {"inputs": ["http://127.0.0.1:9/a.png"], "truncate": True}
+        )
+        bad = await client.post("/embed", {"inputs": "data:image/png;base64,%%"})
+        return good, path, gone, bad
+
+    good, path, gone, bad = talk(app, ask)
+    assert [each.status for each in (good, path, gone, bad)] == [200, 200, 200, 422]
+    with load_model(place, backend="reference") as model:
+        want = model.encode([{"image": str(file)}, {"text": "a text"}])
+    scale = max(1, float(np.abs(want).max()))
+    np.testing.assert_allclose(good.json, want, atol=1e-5 * scale)
+    assert np.abs(np.asarray(path.json[0]) - want[0]).max() > 1e-3 * scale, "the path is a text"
