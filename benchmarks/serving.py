@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -39,20 +40,40 @@ class Turn:
 
     seconds: float
     latencies: tuple[float, ...]
+    processors: float
+    """Seconds of processors that the server used."""
 
     @property
     def rate(self) -> float:
         """Requests a second."""
         return len(self.latencies) / self.seconds
 
+    @property
+    def cost(self) -> float:
+        """Milliseconds of processors that a request took of the server."""
+        return self.processors / len(self.latencies) * 1000
+
     def percentile(self, share: float) -> float:
         """Milliseconds below which this share (0 to 100) of the requests were answered."""
         return float(np.percentile(self.latencies, share)) * 1000
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where a server listens, and the id of its process."""
+
+    port: int
+    pid: int
+
+    def processors(self) -> float:
+        """Seconds of processors that it has used."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def server(command: Sequence[str]) -> Iterator[int]:
-    """The port of a server that runs for the length of a ``with``."""
+def server(command: Sequence[str]) -> Iterator[Server]:
+    """A server that runs for the length of a ``with``."""
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         try:
@@ -60,7 +81,7 @@ def server(command: Sequence[str]) -> Iterator[int]:
                 if line.startswith(READY):
                     # A full pipe would stop the server.
                     Thread(target=process.stderr.read, daemon=True).start()
-                    yield int(line.removeprefix(READY))
+                    yield Server(int(line.removeprefix(READY)), process.pid)
                     return
             raise SystemExit(f"{command[0]} did not listen.")
         finally:
@@ -87,8 +108,8 @@ class Client:
             RuntimeError: the server refused.
         """
         body = json.dumps({"inputs": text}).encode()
-        head = f"POST /embed HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
-        self._writer.write(head.encode() + b"\r\n\r\n" + body)
+        head = f"POST /embed HTTP/1.1\r\nhost: x\r\ncontent-length: {len(body)}\r\n\r\n"
+        self._writer.write(head.encode() + body)
         said = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         size = next(line for line in said.split("\r\n") if line.startswith("content-length:"))
         content = await self._reader.readexactly(int(size.partition(":")[2]))
@@ -97,46 +118,40 @@ class Client:
         return np.array(json.loads(content)[0], np.float32)
 
 
-async def turn(port: int, clients: int, seconds: float, texts: Sequence[str]) -> Turn:
+async def turn(server: Server, clients: int, seconds: float, texts: Sequence[str]) -> Turn:
     """Has so many clients ask for so many seconds."""
     latencies: list[float] = []
     end = perf_counter() + seconds
 
     async def ask(number: int) -> None:
-        async with Client(port) as client:
+        async with Client(server.port) as client:
             place = number
             while (began := perf_counter()) < end:
                 await client.vector(texts[place % len(texts)])
                 latencies.append(perf_counter() - began)
                 place += clients
 
-    began = perf_counter()
+    began, before = perf_counter(), server.processors()
     await asyncio.gather(*map(ask, range(clients)))
-    return Turn(perf_counter() - began, tuple(latencies))
+    return Turn(perf_counter() - began, tuple(latencies), server.processors() - before)
 
 
-async def furthest(ports: Sequence[int], texts: Sequence[str]) -> float:
+async def furthest(servers: Sequence[Server], texts: Sequence[str]) -> float:
     """The largest difference of two servers' numbers."""
     found = []
-    for port in ports:
-        async with Client(port) as client:
+    for each in servers:
+        async with Client(each.port) as client:
             found.append(np.stack([await client.vector(text) for text in texts]))
     return float(np.abs(found[0] - found[1]).max())
 
 
 def table(turns: dict[str, list[Turn]]) -> str:
     """What each did in its turns, medians of them, and how many times as many requests ours answered."""
-    lines = [f"{'server':24}{'requests/s':>12}{'p50 ms':>10}{'p99 ms':>10}"]
+    lines = [f"{'server':24}{'requests/s':>12}{'p50 ms':>10}{'p99 ms':>10}{'CPU ms':>10}"]
     for name, each in turns.items():
-        rate, p50, p99 = (
-            float(np.median([measure(one) for one in each]))
-            for measure in (
-                lambda t: t.rate,
-                lambda t: t.percentile(50),
-                lambda t: t.percentile(99),
-            )
-        )
-        lines.append(f"{name:24}{rate:12.1f}{p50:10.1f}{p99:10.1f}")
+        numbers = [(one.rate, one.percentile(50), one.percentile(99), one.cost) for one in each]
+        rate, *rest = np.median(numbers, axis=0).tolist()
+        lines.append(f"{name:24}{rate:12.1f}" + "".join(f"{number:10.1f}" for number in rest))
     ratios = [
         ours.rate / theirs.rate for ours, theirs in zip(turns[OURS], turns[THEIRS], strict=True)
     ]
@@ -164,12 +179,12 @@ def main() -> None:
     texts = short_texts(512)
     turns: dict[str, list[Turn]] = {OURS: [], THEIRS: []}
     with ExitStack() as stack:
-        ports = [stack.enter_context(server(command)) for command in (ours, theirs)]
-        apart = asyncio.run(furthest(ports, texts[:16]))
+        servers = [stack.enter_context(server(command)) for command in (ours, theirs)]
+        apart = asyncio.run(furthest(servers, texts[:16]))
         sys.stdout.write(f"largest difference of the vectors: {apart:.1e}\n")
         for _ in range(asked.rounds):
-            for name, port in zip(turns, ports, strict=True):
-                turns[name].append(asyncio.run(turn(port, asked.clients, asked.seconds, texts)))
+            for name, each in zip(turns, servers, strict=True):
+                turns[name].append(asyncio.run(turn(each, asked.clients, asked.seconds, texts)))
     sys.stdout.write(table(turns) + "\n")
 
 
