@@ -1,14 +1,25 @@
-"""Rows of language models that embed."""
+"""Rows of language models that embed or rerank."""
 
 from isomorph.testing.recipes import MEAN, Recipe, dense
 
 from . import byte_pairs
-from .making import both, chain, encoder, last, own_module, prompts, tokenizer
+from .making import (
+    both,
+    chain,
+    encoder,
+    last,
+    own_module,
+    prompts,
+    pylate,
+    reranker,
+    tokenizer,
+)
 from .row import Row
 
 _GROUPED = {"num_key_value_heads": 2}
 _QWEN2 = {**_GROUPED, "vocab_size": byte_pairs.WORDS, "pad_token_id": byte_pairs.WORDS - 1}
 _GEMMA = {**_GROUPED, "head_dim": 8, "query_pre_attn_scalar": 8, "sliding_window": 8}
+_LFM2 = {**_GROUPED, "layer_types": ["conv", "full_attention"], "block_auto_adjust_ff_dim": False}
 _LEFT = tokenizer(padding_side="left")
 
 ROWS = (
@@ -79,5 +90,31 @@ ROWS = (
         recipe=Recipe(encoder("bidirectional_pplx_qwen3", **_GROUPED, head_dim=8), (MEAN,)),
         finish=own_module("st_quantize", "FlexibleQuantizer"),
         refused="st_quantize.FlexibleQuantizer, which runs only with trust_remote_code",
+    ),
+    Row(
+        models="mxbai-rerank-base-v2, Qwen3-Reranker-0.6B",
+        layout="qwen2 or qwen3 with a chat template and the logits of two words",
+        test="parity/test_messages.py::test_results_are_the_references",
+    ),
+    Row(
+        models="Qwen3-Reranker-seq-cls",
+        layout="qwen3 with one label",
+        recipe=reranker("qwen3", num_key_value_heads=2, head_dim=8),
+        kind="scores",
+    ),
+    Row(
+        models="bge-reranker-v2-gemma",
+        layout="gemma, the logit of a word",
+        test="parity/test_messages.py::test_results_are_the_references",
+    ),
+    Row(
+        models="LFM2-ColBERT-350M",
+        layout="PyLate's folder: lfm2 with short convolutions, a Dense without bias",
+        recipe=Recipe(
+            encoder("lfm2", **_LFM2),
+            (dense(bias=False),),
+        ),
+        finish=pylate,
+        kind="tokens",
     ),
 )

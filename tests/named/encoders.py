@@ -1,11 +1,28 @@
-"""Rows of encoders that see both ways, each text pooled to one vector."""
+"""Rows of encoders that see both ways, and of the rerankers, sparse models and late interaction of them."""
 
 from safetensors.numpy import load_file, save_file
 
-from isomorph.testing.recipes import Recipe, Static, dense, pooling
+from isomorph.encoders.fairseq import TINY
+from isomorph.testing.recipes import Recipe, Static, dense, pooling, splade
+from isomorph.testing.tiny_heads import masked_lm
 from isomorph.testing.tiny_words import Words
 
-from .making import CLS, MEAN, SIZES, both, chain, config, encoder, pickled, prefixed, prompts
+from .making import (
+    CLS,
+    MEAN,
+    SIZES,
+    both,
+    chain,
+    config,
+    encoder,
+    masked,
+    pickled,
+    prefixed,
+    prompts,
+    pylate,
+    reranker,
+    sparse,
+)
 from .row import Row, edit
 
 _XLM = {**SIZES, "architectures": ["XLMRobertaModel"], "pad_token_id": 1}
@@ -21,6 +38,10 @@ _NOMIC = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}
 _NOMIC |= {"intermediate_size": 24, "layer_norm_eps": 1e-12, "type_vocab_size": 2}
 _LUKE = {**_XLM, "architectures": ["LukeModel"], "entity_vocab_size": 7, "entity_emb_size": 8}
 _GTE = {"type_vocab_size": 0, "rope_theta": 500.0}
+_DEBERTA = {"relative_attention": True, "pos_att_type": ["p2c", "c2p"], "share_att_key": True}
+_DEBERTA |= {"position_buckets": 8, "norm_rel_ebd": "layer_norm", "position_biased_input": False}
+_DEBERTA |= {"type_vocab_size": 0, "pooler_hidden_size": 32, "pooler_hidden_act": "gelu"}
+_HALVES = {**TINY, "pad_token_id": 0, "usual": False}
 
 
 def _gte(folder):
@@ -30,6 +51,24 @@ def _gte(folder):
     unprefixed = load_file(folder / "model.safetensors")
     named = {name.removeprefix("new."): tensor for name, tensor in unprefixed.items()}
     save_file(named, folder / "model.safetensors", {"format": "pt"})
+
+
+def _gte_with_head(folder):
+    """As `_gte`, of a model whose head stands beside the encoder."""
+    rope = {"rope_type": "default", "rope_theta": 500.0}
+    edit(folder / "config.json", "rope_theta", model_type="gte", rope_parameters=rope)
+    tensors = load_file(folder / "model.safetensors")
+    named = {name.replace("new.", "gte."): tensor for name, tensor in tensors.items()}
+    save_file(named, folder / "model.safetensors", {"format": "pt"})
+
+
+def _alone(folder):
+    """The file of an encoder that was saved without its decoder."""
+    tensors = load_file(folder / "model.safetensors")
+    tensors["encoder.embed_tokens.weight"] = tensors.pop("shared.weight")
+    named = {name.removeprefix("encoder."): tensor for name, tensor in tensors.items()}
+    save_file(named, folder / "model.safetensors", {"format": "pt"})
+    edit(folder / "config.json", architectures=["M2M100Encoder"])
 
 
 def _nomic(folder):
@@ -259,5 +298,142 @@ ROWS = (
         models="average_word_embeddings_glove.6B.300d, _komninos, _levy_dependency",
         layout="WordEmbeddings, mean",
         recipe=Recipe(Words(), (pooling("mean", hidden=24),)),
+    ),
+    Row(
+        models="SONAR_200_text_encoder",
+        layout="m2m_100, the file of an encoder alone, mean",
+        recipe=chain(encoder("m2m_100", **_HALVES), MEAN, normalize=False),
+        finish=_alone,
+    ),
+    Row(
+        models="convbert-base-turkish-mc4-cased-allnli_tr",
+        layout="convbert, mean, one text at a time: padding changes the reference's vectors",
+        recipe=chain(
+            encoder("convbert", type_vocab_size=2, embedding_size=32, conv_kernel_size=5),
+            MEAN,
+            normalize=False,
+        ),
+        call={"batch_size": 1},
+    ),
+    Row(
+        models="bart-large-mnli, bart-base",
+        layout="bart with its decoder, three labels",
+        recipe=reranker("bart", labels=3, **_HALVES),
+        kind="scores",
+    ),
+    Row(
+        models="ms-marco-MiniLM-L6-v2, ms-marco-TinyBERT",
+        layout="bert with one label, token types",
+        recipe=reranker("bert", type_vocab_size=2),
+        kind="scores",
+    ),
+    Row(
+        models="ms-marco-electra-base",
+        layout="electra with one label",
+        recipe=reranker("electra", type_vocab_size=2, embedding_size=24),
+        kind="scores",
+    ),
+    Row(
+        models="stsb-roberta-base, quora-roberta-base",
+        layout="roberta with one label",
+        recipe=reranker("roberta", **_XLM),
+        kind="scores",
+    ),
+    Row(
+        models="nli-deberta-v3-base, mxbai-rerank-base-v1, mxbai-rerank-large-v1",
+        layout="deberta-v2 with shared projections and buckets, three labels or one",
+        recipe=reranker("deberta-v2", labels=3, **_DEBERTA),
+        kind="scores",
+    ),
+    Row(
+        models="bge-reranker-base, bge-reranker-large, bge-reranker-v2-m3",
+        layout="xlm-roberta with one label",
+        recipe=reranker("xlm-roberta", **_XLM),
+        kind="scores",
+    ),
+    Row(
+        models="gte-multilingual-reranker-base",
+        layout="new behind `new.` with one label",
+        recipe=reranker("new", **_GTE),
+        kind="scores",
+        stand_in=_gte_with_head,
+        witness="sentence-transformers 6.2 with transformers' own GTE",
+    ),
+    Row(
+        models="gte-reranker-modernbert-base, granite-embedding-reranker-english-r2",
+        layout="modernbert with one label",
+        recipe=reranker("modernbert", local_attention=8, num_hidden_layers=4),
+        kind="scores",
+    ),
+    Row(
+        models="jina-reranker-v2-base-multilingual",
+        layout="xlm-roberta with the tensors of Jina's code",
+        witness="transformers' XLMRobertaForSequenceClassification with the same tensors",
+        test="families/test_flash_layout.py::test_a_reranker_gives_the_scores_of_transformers_class",
+    ),
+    Row(
+        models="splade-v3, Splade_PP_en_v1, granite-embedding-30m-sparse",
+        layout="bert or roberta masked language model, SPLADE pooling",
+        recipe=masked("bert", type_vocab_size=2),
+        finish=sparse,
+        kind="sparse",
+        real="backends/test_published_values.py::test_a_published_splade_with_the_old_names_of_norms",
+    ),
+    Row(
+        models="opensearch-neural-sparse-encoding-doc-v2-distill, doc-v3-distill",
+        layout="distilbert masked language model, SPLADE pooling with two logarithms",
+        recipe=Recipe(
+            masked_lm(
+                encoder(
+                    "distilbert",
+                    usual=False,
+                    dim=32,
+                    n_layers=2,
+                    n_heads=4,
+                    hidden_dim=48,
+                    max_position_embeddings=64,
+                )
+            ),
+            (splade("max", "log1p_relu"),),
+        ),
+        finish=sparse,
+        kind="sparse",
+    ),
+    Row(
+        models="splade-cocondenser-ensembledistil",
+        layout="bert masked language model in `pytorch_model.bin`",
+        recipe=masked("bert", type_vocab_size=2),
+        finish=both(sparse, pickled),
+        kind="sparse",
+    ),
+    Row(
+        models="opensearch-neural-sparse-encoding-doc-v3-gte",
+        layout="new masked language model, SPLADE pooling with two logarithms",
+        recipe=Recipe(masked_lm(encoder("new", **_GTE)), (splade("max", "log1p_relu"),)),
+        finish=sparse,
+        kind="sparse",
+        stand_in=_gte_with_head,
+        witness="sentence-transformers 6.2 with transformers' own GTE",
+    ),
+    Row(
+        models="colbertv2.0, answerai-colbert-small-v1",
+        layout="Stanford's folder: `artifact.metadata`, `linear.weight` beside bert",
+        test="parity/test_multi_vector.py::test_token_vectors_agree",
+    ),
+    Row(
+        models="GTE-ModernColBERT-v1, LateOn, Reason-ModernColBERT, mxbai-edge-colbert-v0",
+        layout="PyLate's folder: modernbert, `pylate.models.Dense.Dense` without bias, settings in one file",
+        recipe=Recipe(
+            encoder("modernbert", local_attention=8, num_hidden_layers=4),
+            (dense(bias=False),),
+        ),
+        finish=pylate,
+        kind="tokens",
+    ),
+    Row(
+        models="jina-colbert-v2",
+        layout="Stanford's folder over xlm-roberta with the tensors of Jina's code",
+        witness="transformers' XLMRobertaModel with the same tensors",
+        test="families/test_flash_layout.py::test_colbert_gives_the_projected_states_of_transformers_class",
     ),
 )

@@ -12,8 +12,9 @@ from safetensors.numpy import load_file, save_file
 
 from isomorph.encoders.describe import families
 from isomorph.encoders.family import Tiny
-from isomorph.testing.recipes import LAST, NORMALIZE, Part, Recipe, pooling
+from isomorph.testing.recipes import LAST, NORMALIZE, Part, Recipe, pooling, splade
 from isomorph.testing.tiny_encoders import TinyEncoder, of_family
+from isomorph.testing.tiny_heads import classifier, masked_lm
 
 from .row import edit
 
@@ -29,6 +30,16 @@ def encoder(model_type: str, usual: bool = True, **options: Any) -> TinyEncoder:
 def chain(first: TinyEncoder, *parts: Part, normalize: bool = True) -> Recipe:
     """An encoder, what pools it, and a norm."""
     return Recipe(first, (*parts, NORMALIZE) if normalize else parts)
+
+
+def reranker(model_type: str, labels: int = 1, **options: Any) -> Recipe:
+    """A classifier of pairs."""
+    return Recipe(classifier(encoder(model_type, **options), labels), listed=False)
+
+
+def masked(model_type: str, **options: Any) -> Recipe:
+    """A masked language model behind SPLADE's pooling."""
+    return Recipe(masked_lm(encoder(model_type, **options)), (splade(),))
 
 
 def last(first: TinyEncoder) -> Recipe:
