@@ -219,3 +219,13 @@ def test_a_reranker_compares_a_query_with_a_video(tmp_path):
     assert scores[0] == pytest.approx(scores[1], abs=1e-5)
     assert abs(scores[0] - scores[2]) > 1e-4
     np.testing.assert_allclose(model.predict((TEXTS[0], FRAMES)), scores[0], atol=1e-5)
+
+
+def test_a_sample_holds_a_video_where_that_is_as_short_as_an_image(tmp_path):
+    large = {"size": {"shortest_edge": 128 * 28 * 28, "longest_edge": 768 * 28 * 28}}
+    for name, options, films in (("small", None, 1), ("large", large, 0)):
+        folder = build("qwen2_vl", tmp_path / name, video=options)
+        model = SentenceTransformer(folder, backend="reference")
+        inputs = model._loaded.whole.chains[("message",)].inputs
+        media = [type(each).__name__ for each in inputs.sample(9, 1).media]
+        assert media.count("Film") == films

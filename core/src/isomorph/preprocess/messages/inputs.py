@@ -47,6 +47,8 @@ MESSAGE = "message"
 IN_FLIGHT = 64 << 20
 """Bytes of pixels that wait for their forward, unless a single input has more: those of two windows."""
 _AREAS = ("min_pixels", "max_pixels")
+_FEW = 36
+"""Tokens of a video that is made up at most."""
 _PER_BYTE = 96
 """Bytes of pixels for each byte of a file: what compression makes of four pixels or so."""
 
@@ -216,15 +218,19 @@ class Messages(ItemInputs):
         return min(most, IN_FLIGHT)
 
     def sample(self, length: int, seed: int = 0) -> Conversation:
-        """So many words about an image; of three samples one has none, and one two, or one and a video."""
+        """So many words about an image; of three samples one has none, and one two.
+
+        The second one is a video where that is as short as an image.
+        """
         if self.page:
             return self.item(sample_picture(seed, (24 + 8 * (seed % 5), 40)).source, 0)
         size = (24 + 8 * (seed % 5), 40)
         images = [sample_picture(seed + i, size).source for i in range((1, 2, 0)[seed % 3])]
         parts = [{"type": KEY, KEY: each} for each in images]
         if self.filming is not None and len(images) == 2:
-            frames = np.stack([sample_picture(seed + i, size).source for i in range(4)])
-            parts[1] = {"type": VIDEO, VIDEO: frames}
+            count = self.filming.few(size, _FEW)
+            frames = [sample_picture(seed + i, size).source for i in range(count)]
+            parts[1] = {"type": VIDEO, VIDEO: frames} if frames else parts[1]
         parts.append({"type": "text", "text": self.text.sample(length, seed)})
         return self.item([{"role": "user", "content": parts}], 0)
 

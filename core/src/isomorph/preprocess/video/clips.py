@@ -20,6 +20,8 @@ from isomorph.preprocess.video.sampling import USUAL_RATE, Sampling, Steps
 
 _FLOOR = 1.05
 """Of the fewest pixels of a frame, where all frames of a video share what it may have."""
+_WRITTEN = 26
+"""Tokens of a time that is written, of a vocabulary of letters."""
 _SHARE = 0.9
 """Of the tokens of a text that a video may take."""
 
@@ -230,3 +232,17 @@ class Filming:
             )
         said = ["".join(f"<{at:.1f} seconds>{whole}" for at in clip.seconds) for clip in clips]
         return "".join(part for pair in zip(pieces, [*said, ""], strict=True) for part in pair)
+
+    def few(self, size: tuple[int, int], tokens: int) -> int:
+        """Frames of this (height, width) of a video of two parts, or one, with so many tokens at most.
+
+        0 where one part takes more: the bounds of the pixels of a video may be far above a small image.
+        """
+        packs = self.clips.packs
+        cell = (packs.side * packs.merge) ** 2
+        for parts in (2, 1):
+            count = parts * packs.frames
+            height, width = self.clips.fitting(count, *size)
+            if parts * (height * width // cell + _WRITTEN * self.written) <= tokens:
+                return count
+        return 0
