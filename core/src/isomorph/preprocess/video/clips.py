@@ -92,6 +92,8 @@ class Clips:
         return Clip(self._parts(frames), self._seconds(shown, reel.rate), unit / rate)
 
     def _indices(self, reel: Reel, told: Told) -> NDArray[np.int64]:
+        if not reel.count:
+            raise InputError("is a video without a frame.")
         if not self.sampled:
             if told.indices is not None and len(told.indices) != reel.count:
                 raise InputError(
