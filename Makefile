@@ -27,7 +27,7 @@ help:
 	@echo "make test-mteb      mteb itself evaluates models of ours and of sentence-transformers alike"
 	@echo "make test-saved     sentence-transformers itself loads what we save, with equal results"
 	@echo "make test-clients   programs of others agree with sentence-transformers on the drop-in, docs/clients.md"
-	@echo "make test-reference-suite  tests of sentence-transformers' repository, REFERENCE_TESTS=its folder"
+	@echo "make test-reference-suite  tests of sentence-transformers' repository, REFERENCE_TESTS=another folder of them"
 	@echo "make fuzz           every reader meets random files for 60 seconds"
 	@echo "make support        docs/support.md and docs/models.md, from runs of every family, module and layout"
 	@echo "make docs           docs/differences.md and docs/api.md, from recorded calls and introspection"
@@ -164,7 +164,7 @@ test-server: .venv-server/installed
 test-clients: .venv/installed
 	$(DEV)/python plugins/dropin/clients/run.py --page docs/clients.md $(CLIENTS)
 
-# The tests of sentence-transformers' own repository, which its package does not bring: name their folder.
+# Tests of sentence-transformers' own repository: of the release whose archive holds most, or REFERENCE_TESTS=folder.
 test-reference-suite: .venv/installed
 	$(DEV)/python plugins/dropin/clients/suite.py $(REFERENCE_TESTS)
 

@@ -6,12 +6,9 @@ The model is a BERT of two layers with weights of a seed, in a cache of the Hub 
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -28,8 +25,6 @@ def pytest_configure() -> None:
     (home / "refs").mkdir(parents=True)
     (home / "refs/main").write_text(_SNAPSHOT, "utf-8")
     _write(home / "snapshots" / _SNAPSHOT)
-    sys.modules["tests"] = ModuleType("tests")
-    sys.modules["tests.utils"] = _tools()
 
 
 def _write(folder: Path) -> None:
@@ -89,11 +84,3 @@ paraphrase_distilroberta_base_v1_model = pytest.fixture(
 )
 clip_vit_b_32_model = pytest.fixture(_published, name="clip_vit_b_32_model")
 distilbert_base_uncased_model = pytest.fixture(_published, name="distilbert_base_uncased_model")
-
-
-def _tools() -> ModuleType:
-    """What the tests import from a module that the archive lacks."""
-    tools: Any = ModuleType("tests.utils")
-    tools.SafeTemporaryDirectory = partial(tempfile.TemporaryDirectory, ignore_cleanup_errors=True)
-    tools.is_ci = lambda: True
-    return tools

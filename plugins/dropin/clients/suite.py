@@ -22,6 +22,11 @@ from xml.etree import ElementTree
 
 HERE = Path(__file__).resolve().parent
 SOURCES = "sentence-transformers==5.0.0"
+NEIGHBOUR = """import functools, tempfile
+SafeTemporaryDirectory = functools.partial(tempfile.TemporaryDirectory, ignore_cleanup_errors=True)
+is_ci = lambda: True
+"""
+"""A module that tests of the archive import, and that the archive lacks."""
 LEFT_OUT = (
     *("losses", "samplers", "test_trainer.py", "test_data_collator.py", "test_train_stsb.py"),
     *("test_cmnrl.py", "test_training_args.py", "test_pretrained*.py", "test_image_embeddings.py"),
@@ -48,13 +53,31 @@ def main(arguments: list[str]) -> int:
         report, tests = Path(scratch) / "report.xml", (named or [None])[0]
         if tests is None:
             tests, more = _fetched(Path(scratch)), ["-p", "fixtures", *more]
-        left_out = [f"--ignore-glob=*{name}" for name in LEFT_OUT]
-        own = ["-q", "-p", "no:cacheprovider", f"--junitxml={report}", *left_out, *more]
-        command = [sys.executable, "-m", "isomorph_dropin", *backend, "-m", "pytest", tests, *own]
+        left_out = [f"--ignore-glob={Path(tests).resolve()}/*{name}" for name in LEFT_OUT]
+        own = [
+            "-q",
+            "--continue-on-collection-errors",
+            "-p",
+            "no:cacheprovider",
+            f"--junitxml={report}",
+            *left_out,
+            *more,
+        ]
+        command = [
+            sys.executable,
+            "-m",
+            "isomorph_dropin",
+            *backend,
+            "-m",
+            "pytest",
+            Path(tests).resolve(),
+            *own,
+        ]
         own_code = [str(HERE.parent / "src"), str(HERE), os.environ.get("PYTHONPATH", "")]
         ways = os.pathsep.join(filter(None, own_code))
         environment = {**os.environ, "PYTHONPATH": ways, "HF_HUB_CACHE": str(Path(scratch) / "hub")}
-        subprocess.run(list(map(str, command)), env=environment, check=False)
+        where = Path(tests).resolve().parent  # tests import their neighbours as a package
+        subprocess.run(list(map(str, command)), env=environment, cwd=where, check=False)
         if not report.exists():
             return 1
         print(_table(report))
@@ -72,7 +95,9 @@ def _fetched(scratch: Path) -> Path:
     (archive,) = scratch.glob("*.tar.gz")
     with tarfile.open(archive) as file:
         file.extractall(scratch, filter="data")
-    return scratch / archive.name.removesuffix(".tar.gz") / "tests"
+    tests = scratch / archive.name.removesuffix(".tar.gz") / "tests"
+    (tests / "utils.py").write_text(NEIGHBOUR, "utf-8")
+    return tests
 
 
 def _table(report: Path) -> str:
