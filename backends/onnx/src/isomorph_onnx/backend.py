@@ -11,6 +11,7 @@ from isomorph.program import claimable, lower, widths
 from isomorph_onnx.artifact import find
 from isomorph_onnx.asked import refuse_other_arithmetic, refuse_unknown
 from isomorph_onnx.chained import ChainedSession
+from isomorph_onnx.coded import multiplied
 from isomorph_onnx.devices import list_devices
 from isomorph_onnx.emit import EMITTERS
 from isomorph_onnx.session import OnnxSession
@@ -61,9 +62,16 @@ class OnnxBackend:
                     )
         refuse_other_arithmetic(asked.arithmetic, None)
         # Of files that others made, nobody knows whether rows are steady.
-        steady = on_cpu and not _sums_odd_rows(model.prefix(depth))
+        head = model.prefix(depth)
+        by_codes = on_cpu and multiplied(lower(head))
         return Claim(
-            device, depth, reason=stop, lanes=lanes, batch_invariant=steady, latency=on_cpu
+            device,
+            depth,
+            reason=stop,
+            weights="int8" if by_codes else None,
+            lanes=lanes,
+            batch_invariant=on_cpu and not _sums_odd_rows(head),
+            latency=on_cpu,
         )
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
@@ -79,7 +87,7 @@ class OnnxBackend:
             return first
         tail = model.rest(artifact.depth)
         options = replace(options, arithmetic=None)  # the file decided; what follows is float32
-        then = OnnxSession.from_program(tail, lower(tail), claim, options)
+        then = OnnxSession.from_program(tail, lower(tail), replace(claim, weights=None), options)
         return ChainedSession(first, artifact.file, head, then)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Tensor
 from isomorph.program import Node, Program
+from isomorph_onnx import coded
 from isomorph_onnx.attention import attention, split_heads
 from isomorph_onnx.experts import experts
 from isomorph_onnx.graph import DTYPES, OnnxNode
@@ -28,10 +29,14 @@ def output_port(program: Program, name: str) -> str:
 
 
 class Emitter:
-    """Collects the operators of one program. `dialect` is ``"plain"``, ``"fused"`` or ``"branched"``."""
+    """Collects the operators of one program. `dialect` is ``"plain"``, ``"fused"`` or ``"branched"``.
 
-    def __init__(self, program: Program, dialect: str) -> None:
-        self.dialect = dialect
+    With `by_codes` layers are computed from codes where the folder asks for that. Tables of codes stay
+    codes in memory (`keeps_codes`), and become float32 in the plain dialect, which is that of saved files.
+    """
+
+    def __init__(self, program: Program, dialect: str, *, by_codes: bool = False) -> None:
+        self.dialect, self.by_codes, self.keeps_codes = dialect, by_codes, dialect != "plain"
         self.nodes: list[OnnxNode] = []
         self.constants: dict[str, NDArray[Any] | Tensor] = dict(program.constants)
         self.rows = RowsOfValues(self)
@@ -42,6 +47,7 @@ class Emitter:
         for name, source in program.outputs.items():
             self.rows.whole(source)
             self.op("Identity", [source], output_port(program, name))
+        self._leave_out_decoded()
 
     def op(
         self, op: str, inputs: Sequence[str], output: str = "", domain: str = "", **attrs: Any
@@ -71,6 +77,13 @@ class Emitter:
             self._shared[key] = self.constant(values)
         return self._shared[key]
 
+    def shared(self, value: Any, dtype: Any) -> str:
+        """A constant of one number; who asks for the same again gets the same."""
+        key = np.dtype(dtype).name, value
+        if key not in self._shared:
+            self._shared[key] = self.constant(value, dtype)
+        return self._shared[key]
+
     def constant(self, value: Any, dtype: Any = np.int64) -> str:
         """A small constant."""
         name = self.name()
@@ -94,6 +107,13 @@ class Emitter:
         """A name that nothing has yet."""
         self._made += 1
         return f"o{self._made}"
+
+    def _leave_out_decoded(self) -> None:
+        """Leaves out matrices of which codes alone are read."""
+        read = {name for node in self.nodes for name in node.inputs}
+        for name, constant in list(self.constants.items()):
+            if isinstance(constant, Tensor) and constant.coded is not None and name not in read:
+                del self.constants[name]
 
     def _emit(self, node: Node) -> None:
         """On rows where that is the same and they are there; else on values with all their axes."""
@@ -119,6 +139,9 @@ def _linear(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> Non
     MatMul would need the weight transposed, a second copy of it in memory.
     """
     x, weight, bias = inputs
+    if coded.is_multiplied(e, weight):
+        coded.linear(e, inputs, output)
+        return
     outputs, width = e.constants[weight].shape
     rows = e.rows.of(x, width)
     product = e.rows.put(output, outputs, rows.like)
@@ -364,7 +387,7 @@ EMITTERS: Mapping[str, Emit] = {
     "cos": _same("Cos"),
     "cumsum": _with_axis("CumSum"),
     "divide": _same("Div"),
-    "embedding": _same("Gather"),
+    "embedding": coded.embedding,
     "experts": experts,
     "gather_elements": _gather_elements,
     "keep_largest": _keep_largest,

@@ -67,7 +67,7 @@ class OnnxSession:
         cls, model: Model, program: Program, claim: Claim, options: Options
     ) -> OnnxSession:
         """A session of a lowered graph, whose weights stay in their files."""
-        emitter = Emitter(program, _dialect(claim, options))
+        emitter = Emitter(program, _dialect(claim, options), by_codes=claim.weights is not None)
         placed = in_place(model, emitter)
         graph = encode(model, program, emitter, placed.constants)
         kept = compiled(graph, placed, claim, options)
@@ -173,7 +173,7 @@ class OnnxSession:
             threads=each * lanes,
             lanes=lanes,
             arithmetic=stored.arithmetic if stored else "float32",
-            weights=stored.precision if stored else None,
+            weights=stored.precision if stored else claim.weights,
             artifact=file,
         )
 

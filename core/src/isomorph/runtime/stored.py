@@ -18,7 +18,7 @@ def told_of_stored(model: Model, held: str | None) -> str:
     if stored is None:
         return ""
     if held == stored.weights:
-        return f"{stored.weights}, multiplied as {stored.activations} with {stored.weights}"
+        return f"{stored.weights}, multiplied by activations in {stored.activations}"
     return f"{stored.weights}, read as float32 numbers"
 
 

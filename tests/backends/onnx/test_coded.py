@@ -1,0 +1,116 @@
+"""Layers of codes: what they compute, row by row, on every processor."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from isomorph import SentenceTransformer
+from isomorph.contract import Claim, Device, Graph, Model, Options
+from isomorph.files.codes import encode
+from isomorph.files.folder import Folder
+from isomorph.files.quantized import CODES, SCALES, Stored, decoded
+from isomorph.files.weights import read_file
+from isomorph.primitives import ops
+from isomorph.primitives.builder import Builder
+from isomorph.primitives.program import Feed
+from isomorph.quantize import quantize_model
+from isomorph.testing.models import write
+from isomorph_onnx import coded
+from isomorph_onnx.session import OnnxSession
+
+INPUTS, OUTPUTS = 96, 24
+
+
+@pytest.fixture
+def stored(tmp_path):
+    """Codes, scales, and the tensor that stands for them."""
+    matrix = np.random.default_rng(3).normal(size=(OUTPUTS, INPUTS)).astype(np.float32)
+    codes, scales = encode(matrix, INPUTS, "int8")
+    save_file({f"w{CODES}": codes, f"w{SCALES}": scales}, tmp_path / "w.safetensors")
+    tensors = read_file(Folder(tmp_path), "", "w.safetensors")
+    return codes, scales, decoded(tensors, Stored("int8", "int8"))["w"]
+
+
+@pytest.fixture(params=["signed", "without signs"])
+def run(request, stored, tmp_path, monkeypatch):
+    """A session of one layer, as a processor with exact products of bytes with signs has it, or not."""
+    monkeypatch.setattr(coded, "multiplies_signed", lambda: request.param == "signed")
+    builder = Builder({"x": Feed("float32", ("rows", INPUTS))})
+    bias = builder.constant(np.linspace(-1, 1, OUTPUTS, dtype=np.float32))
+    result = ops.linear(builder.feed("x"), builder.weight("w", stored[2]), bias)
+    program = builder.finish({"sentence_embedding": result})
+    model = Model.of(Graph(("x",), (), ("sentence_embedding",)), tmp_path, {})
+    claim = Claim(Device("cpu"), 1, weights="int8")
+    session = OnnxSession.from_program(model, program, claim, Options())
+    yield lambda x: session.forward({"x": x})["sentence_embedding"]
+    session.close()
+
+
+def rows(count):
+    """Rows of very different sizes."""
+    rng = np.random.default_rng(5)
+    return (rng.normal(size=(count, INPUTS)) * np.logspace(-3, 3, count)[:, None]).astype(
+        np.float32
+    )
+
+
+def test_a_row_is_rounded_with_a_scale_of_its_own(run, stored):
+    codes, scales, _ = stored
+    x = rows(6)
+    step = np.abs(x).max(axis=1, keepdims=True) / 127
+    exact = np.rint(x / step).astype(np.int64) @ codes.T.astype(np.int64)
+    expected = exact * step * scales[:, 0] + np.linspace(-1, 1, OUTPUTS, dtype=np.float32)
+    np.testing.assert_allclose(run(x), expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
+
+
+def test_rows_have_the_same_bits_beside_any_others(run):
+    x = rows(7)
+    together = run(x)
+    for place in range(len(x)):
+        assert np.array_equal(run(x[place : place + 1])[0], together[place])
+
+
+def test_the_largest_codes_do_not_overflow(run, stored):
+    codes, scales, _ = stored
+    x = np.where(codes[:1] > 0, 1.0, -1.0).astype(np.float32)
+    expected = np.abs(codes[0].astype(np.int64)).sum() * scales[0, 0] - 1
+    np.testing.assert_allclose(run(x)[0, 0], expected, rtol=1e-5)
+
+
+def test_nothing_but_its_own_row_sees_a_nan(run):
+    x = rows(3)
+    x[1, 4] = np.nan
+    found = run(x)
+    assert np.isnan(found[1]).all()
+    assert np.isfinite(found[[0, 2]]).all()
+    assert np.array_equal(run(np.zeros((1, INPUTS), np.float32))[0], run(x * 0)[0])
+
+
+def test_a_processor_is_asked_for_exact_products(tmp_path, monkeypatch):
+    file = tmp_path / "cpuinfo"
+    monkeypatch.setattr(coded.platform, "machine", lambda: "x86_64")
+    for flags, exact in (("avx2 fma", False), ("avx2 avx_vnni", True), ("avx512_vnni", True)):
+        file.write_text(f"model name : x\nflags : {flags}\n", "utf-8")
+        assert coded.multiplies_signed.__wrapped__(file) is exact
+    assert not coded.multiplies_signed.__wrapped__(tmp_path / "none")
+    monkeypatch.setattr(coded.platform, "machine", lambda: "aarch64")
+    assert coded.multiplies_signed.__wrapped__(file)
+
+
+def test_a_folder_is_computed_as_it_says(tmp_path):
+    texts = ["A short text.", "x", "the cat sat on a mat and dogs ran over hills"]
+    source = write("everything", tmp_path / "tiny")
+    done = quantize_model(
+        source, "int8", backend="onnx", activations="int8", output=tmp_path / "made", texts=texts
+    )
+    model = SentenceTransformer(done.folder, backend="onnx", weights="int8")
+    found = model.encode(texts)
+    report = model.report()
+    assert (report.precision, report.stored) == ("int8", "int8, multiplied by activations in int8")
+    exact = SentenceTransformer(done.folder, backend="reference")
+    expected = exact.encode(texts)
+    assert exact.report().stored == "int8, read as float32 numbers"
+    gap = np.abs(found - expected).max() / np.abs(expected).max()
+    assert 1e-5 < gap < 0.05
