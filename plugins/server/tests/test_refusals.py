@@ -109,7 +109,7 @@ def test_keys(app_of):
 
 @pytest.fixture
 def gate(monkeypatch):
-    """Holds the next run of a model once `hold` is set, until `opened` is; keeps the inputs of all runs."""
+    """Holds all runs of models once `hold` is set, until `opened` is; keeps the inputs of all runs."""
 
     class Gate:
         def __init__(self):
@@ -121,7 +121,6 @@ def gate(monkeypatch):
     def run(pipeline, inputs, job):
         state.runs.append(list(inputs))
         if state.hold:
-            state.hold = False
             state.reached.set()
             assert state.opened.wait(LONG)
         return original(pipeline, inputs, job)

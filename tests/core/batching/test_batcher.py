@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from threading import Event, Thread
+from time import monotonic
 
 import numpy as np
 import pytest
@@ -52,6 +53,13 @@ def gate(monkeypatch):
     return Gate(monkeypatch)
 
 
+def becomes_true(condition):
+    pause, end = Event(), monotonic() + LONG
+    while not condition():
+        assert monotonic() < end
+        pause.wait(0.001)
+
+
 class Callers:
     """Threads that call at once, and what each of them got."""
 
@@ -73,9 +81,7 @@ class Callers:
         return before
 
     def all_are_in(self, count):
-        waiting = Event()
-        while self._batcher.calls < count:
-            waiting.wait(0.001)
+        becomes_true(lambda: self._batcher.calls >= count)
 
     def end(self):
         for thread in self._threads:
@@ -97,9 +103,7 @@ def begun_behind(gate, callers, batcher, calls):
 
 
 def waits_for_tickets(batcher, count):
-    pause = Event()
-    while len(batcher._dispatcher._queue) < count:
-        pause.wait(0.001)
+    becomes_true(lambda: len(batcher._dispatcher._queue) >= count)
 
 
 def test_calls_that_wait_share_one_run(model, gate):
@@ -162,7 +166,7 @@ def test_callers_of_one_text_get_arrays_of_their_own(model, gate):
 
 
 def test_a_full_batcher_refuses_and_takes_calls_again(model, gate):
-    batcher = DynamicBatcher(max_concurrent=2)
+    batcher = DynamicBatcher(max_concurrent=2, rounds=1)
     callers = Callers(batcher)
     gate.hold()
     callers.call(0, model.encode, "sea")
