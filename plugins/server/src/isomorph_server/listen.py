@@ -14,6 +14,21 @@ KEEP_ALIVE = 5
 """Seconds for which a connection may be silent between two requests."""
 
 
+class Announced(uvicorn.Server):
+    """A server that says on stderr where it listens, once it does and its models are ready."""
+
+    def __init__(self, config: uvicorn.Config, address: str) -> None:
+        super().__init__(config)
+        self._address = address
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begins, and tells it."""
+        await super().startup(sockets)
+        if self.started:
+            sys.stderr.write(f"listening on {self._address}\n")
+            sys.stderr.flush()
+
+
 def listen(app: ASGIApp, host: str, port: int, limits: Limits) -> None:
     """Serves until SIGINT or SIGTERM; requests that were accepted are answered first.
 
@@ -38,6 +53,4 @@ def listen(app: ASGIApp, host: str, port: int, limits: Limits) -> None:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         door.bind((host, port))
         name = f"[{host}]" if ":" in host else host
-        sys.stderr.write(f"listening on http://{name}:{door.getsockname()[1]}\n")
-        sys.stderr.flush()
-        uvicorn.Server(config).run(sockets=[door])
+        Announced(config, f"http://{name}:{door.getsockname()[1]}").run(sockets=[door])
