@@ -62,6 +62,32 @@ def test_values_that_cannot_be_are_refused_by_name(changed, changes, said):
         changed(**changes)
 
 
+@pytest.mark.parametrize("flag", ["do_normalize", "do_rescale", "do_resize"])
+def test_a_step_whose_flag_is_null_is_left_out(flag, changed):
+    image = picture(50, 41)
+    expected = changed(**{flag: False}).preprocess([image])["pixel_values"]
+    np.testing.assert_array_equal(
+        changed(**{flag: None}).preprocess([image])["pixel_values"], expected
+    )
+    assert not np.array_equal(changed(**{flag: True}).preprocess([image])["pixel_values"], expected)
+
+
+@pytest.mark.parametrize(
+    ("option", "step"),
+    [
+        ("size", "do_resize"),
+        ("resample", "do_resize"),
+        ("crop_size", "do_center_crop"),
+        ("rescale_factor", "do_rescale"),
+        ("image_mean", "do_normalize"),
+        ("image_std", "do_normalize"),
+    ],
+)
+def test_what_a_step_needs_is_not_null(option, step, changed):
+    with pytest.raises(BadModel, match=f"sets {option}=null, and {step} needs it"):
+        changed(**{option: None})
+
+
 @pytest.mark.parametrize(("write", "name"), [(build, "clip"), (mingled_models.build, "qwen2_vl")])
 def test_without_a_processor_nothing_says_what_becomes_of_images(write, name, tmp_path):
     folder = write(name, tmp_path / "model")

@@ -110,6 +110,15 @@ _TILES: Schema = {
     "do_pad": maybe(FLAG),
 }
 """What is read of classes that cut images into tiles alone."""
+_NEEDED: Mapping[str, str] = {
+    **dict.fromkeys(("size", "resample"), "do_resize"),
+    "crop_size": "do_center_crop",
+    "rescale_factor": "do_rescale",
+    **dict.fromkeys(("image_mean", "image_std"), "do_normalize"),
+    **dict.fromkeys(("patch_size", "max_num_patches", "merge_size", "temporal_patch_size"), ""),
+    "max_image_size": "do_image_splitting",
+}
+"""What may not be null, and the flag of the step that reads it; "" for all images."""
 _AREA: Schema = dict.fromkeys(
     ("shortest_edge", "longest_edge", "min_pixels", "max_pixels"), _PIXELS
 )
@@ -145,12 +154,24 @@ def read_processor(source: ModuleFolder, default: str) -> Processor:
         raise Unsupported(f"{where} names the class {kind!r}; this version has {known}.")
     defaults = DEFAULTS[kind]
     _refuse_unknown(said, schema, where)
-    given = {**defaults, **{name: value for name, value in said.items() if value is not None}}
+    given = {**defaults, **{name: value for name, value in said.items() if name in schema}}
+    _refuse_null(given, where)
     if kind in _PACKED:
         return packs_of(given, where)
     if kind in _TILED:
         return _tiles(given, where)
     return (_natural if kind in _NATURAL else _fixed)(kind, given, where)
+
+
+def _refuse_null(given: Mapping[str, Any], where: str) -> None:
+    """Refuses a null where a number is needed; of a flag it means that the step is left out.
+
+    Raises:
+        BadModel: names the option, and what needs it.
+    """
+    for name, step in _NEEDED.items():
+        if name in given and given[name] is None and (not step or given.get(step)):
+            raise BadModel(f"{where} sets {name}=null, and {step or 'every image'} needs it.")
 
 
 def _kind(said: Mapping[str, Any], default: str) -> str:
