@@ -80,6 +80,12 @@ def test_a_chain_is_found_under_its_classes(model, library):
     again = library.SentenceTransformer(modules=[first, modules.Pooling(384, "cls")])
     assert again[1].modes == ("cls",)
     assert first.auto_model is model.transformers_model
+    said = {"text": {"max_length": 4}}
+    cut = modules.Transformer(str(MINILM), processing_kwargs=said)
+    built = library.SentenceTransformer(modules=[cut, modules.Pooling(384)], backend="reference")
+    assert built[0].processing_kwargs == said
+    assert built.preprocess(["a b c d e f"])["input_ids"].shape == (1, 4)
+    assert built.save_pretrained(None) is None
 
 
 def test_a_graph_has_no_live_module(library):
