@@ -160,5 +160,8 @@ def test_scores_of_pairs(library, folders):
     np.testing.assert_allclose(1 / (1 + np.exp(-raw)), scores, rtol=1e-5)
     assert model.config.num_labels == model.num_labels == 1
     assert model.predict([]).dtype == np.float64
+    graph = library.CrossEncoder(str(folders / "reranker"), backend="reference")
+    assert graph.model.config.num_labels == 1
+    assert not hasattr(graph.model, "get_input_embeddings")
     with pytest.raises(Unsupported, match="keep_in_fp32_modules"):
         library.CrossEncoder(str(folders / "reranker"), keep_in_fp32_modules=["classifier"])

@@ -84,7 +84,10 @@ _LEAVES: Mapping[str, tuple[str, str]] = {
         "BaseTokenPooling HierarchicalTokenPooling LambdaTokenPooling",
     ),
     "sentence_transformer.model": (f"{_FACES}.sentence_transformer", "SentenceTransformer"),
-    "sentence_transformer.model_card": (f"{_FACES}.cards", "SentenceTransformerModelCardData"),
+    "sentence_transformer.model_card": (
+        f"{_FACES}.cards",
+        "ModelCardCallback SentenceTransformerModelCardData",
+    ),
     "sentence_transformer.data_collator": (TRAINING, "SentenceTransformerDataCollator"),
     "sentence_transformer.trainer": (TRAINING, "SentenceTransformerTrainer"),
     "sentence_transformer.training_args": (

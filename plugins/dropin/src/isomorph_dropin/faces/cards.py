@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 import isomorph
+from isomorph_dropin.training import ModelCardCallback
+
+__all__ = [
+    "CrossEncoderModelCardData",
+    "ModelCardCallback",
+    "MultiVectorEncoderModelCardData",
+    "SentenceTransformerModelCardData",
+    "SparseEncoderModelCardData",
+]
 
 
 class SentenceTransformerModelCardData(isomorph.SentenceTransformerModelCardData):

@@ -56,8 +56,11 @@ class CrossEncoder(BaseModel, isomorph.CrossEncoder):
 
     @property
     def model(self) -> Any:
-        """The live model of transformers, where the backend runs one."""
-        return self[0].auto_model
+        """The live model of transformers, where the backend runs one; elsewhere its configuration alone."""
+        try:
+            return self[0].auto_model
+        except AttributeError as cause:
+            return _Described(self.config, self.device, str(cause))
 
     def predict(
         self,
@@ -107,6 +110,21 @@ class CrossEncoder(BaseModel, isomorph.CrossEncoder):
         made = tensors(result, self.device)
         single = self.is_singular_input(kwargs.get("sentences", inputs))
         return made if convert_to_tensor or single else list(made)
+
+
+class _Described:
+    """What stands where the real library has a live model, of a backend that runs a graph.
+
+    Attributes:
+        config: the configuration of transformers.
+        device: where results are.
+    """
+
+    def __init__(self, config: Any, device: Any, why: str) -> None:
+        self.config, self.device, self._why = config, device, why
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"model has no {name!r}: {self._why}")
 
 
 class _OnArrays:
