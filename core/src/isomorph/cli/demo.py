@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from isomorph.evaluation.sentences import SENTENCES, mixed_texts
-
 if TYPE_CHECKING:
     from isomorph.cli.measure import Measured
     from isomorph.contract import BackendInfo
@@ -80,6 +78,7 @@ def _in_own_process(info: BackendInfo, folder: Path, texts: int) -> Measured:
         RuntimeError: it failed; with the last line of what it said.
     """
     from isomorph.cli.measure import Measured, ToMeasure
+    from isomorph.evaluation.sentences import SENTENCES, mixed_texts
 
     count, repeats = (min(texts, FALLBACK_TEXTS), 1) if info.fallback else (texts, 3)
     request = ToMeasure(str(folder), info.name, 0.0, SENTENCES, mixed_texts(count), repeats)
@@ -122,6 +121,7 @@ def _difference(measured: Measured, reference: Measured) -> str:
 def _show_neighbours(measured: Measured) -> None:
     """For every sentence the nearest other one, with its cosine."""
     from isomorph.cli.console import show_table
+    from isomorph.evaluation.sentences import SENTENCES
 
     rows = [
         (SENTENCES[index], SENTENCES[other], f"{cosine:.3f}")
