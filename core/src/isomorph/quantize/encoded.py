@@ -45,7 +45,9 @@ def write_weights(tensors: Mapping[str, Tensor], choice: Choice, folder: Path) -
     write_tensors(written, folder / QUANTIZED_WEIGHTS)
 
 
-def as_coded(tensor: Tensor, stored: Stored, table: bool) -> tuple[NDArray[np.int8], Any]:
+def as_coded(
+    tensor: Tensor, stored: Stored, table: bool
+) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     """Codes and scales of a matrix; one scale a row for tables, and where activations are int8."""
     matrix = tensor.numpy()
     whole = table or stored.activations != "float32"

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from isomorph.files.codes import decode
 from isomorph.files.quantized import Stored
-from isomorph.files.tensor import Tensor
 from isomorph.model.model import Model
 from isomorph.preprocess.protocol import Treatment
 from isomorph.primitives.program import Node
@@ -19,6 +18,7 @@ from isomorph.quantize.candidates import Place
 from isomorph.quantize.encoded import as_coded
 from isomorph.reference.interpret import Interpreter
 
+Codes = tuple[NDArray[np.int8], NDArray[np.float32]]
 TOKENS = 64
 """Texts are cut here; what a layer loses depends little on how long a text is."""
 
@@ -40,14 +40,16 @@ def losses(
     }
     errors: dict[Place, float] = {}
     norms: dict[Place, float] = {}
+    codes: dict[Place, Codes] = {}  # a quarter of the matrices
 
     def watch(node: Node, values: Sequence[Any], result: NDArray[Any]) -> None:
         place = owners.get(node.inputs[1]) if node.primitive == "linear" else None
         if place is None:
             return
-        tensor = model.tensors[place[0]][place[1]]
+        if place not in codes:
+            codes[place] = as_coded(model.tensors[place[0]][place[1]], stored, table=False)
         x, _, bias = values
-        found = product(np.asarray(x), tensor, stored)
+        found = product(np.asarray(x), codes[place], stored.activations)
         plain = result if bias is None else result - bias
         errors[place] = errors.get(place, 0.0) + float(np.square(found - plain).sum())
         norms[place] = norms.get(place, 0.0) + float(np.square(plain).sum())
@@ -64,13 +66,12 @@ def losses(
     }
 
 
-def product(x: NDArray[np.float32], tensor: Tensor, stored: Stored) -> NDArray[np.float32]:
-    """x (…, I) times the transpose of what is stored of a matrix (O, I), with `stored.activations`."""
-    codes, scales = as_coded(tensor, stored, table=False)
+def product(x: NDArray[np.float32], codes: Codes, activations: str) -> NDArray[np.float32]:
+    """x (…, I) times the transpose of what is stored of a matrix (O, I): its codes and scales."""
     seen = x.reshape(-1, x.shape[-1])
-    if stored.activations == "int8":
+    if activations == "int8":
         seen = by_token(seen)
-    return (seen @ decode(codes, scales).T).reshape(*x.shape[:-1], -1)
+    return (seen @ decode(*codes).T).reshape(*x.shape[:-1], -1)
 
 
 def by_token(x: NDArray[np.float32]) -> NDArray[np.float32]:
