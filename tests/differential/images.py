@@ -10,6 +10,12 @@ _FILMS = "parity/test_films.py"
 
 IMAGES = (
     Difference(
+        "Two towers whose settings list no `modality_config`",
+        "taken for a model of texts; the first forward raises AttributeError",
+        "both towers are read, as the kind of the model says",
+        "core/preprocess/test_processors.py::test_both_towers_are_read_where_no_modality_is_listed",
+    ),
+    Difference(
         "A list of texts, images, dictionaries and pairs in one call (Qwen2-VL and its like)",
         "one sequence of patches, and plain texts through the model that sees",
         "the same vectors; texts alone take an encoder of texts and load no tower",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from parity import tower_models
+from parity import clap_models, mingled_models, tower_models
 
 from isomorph.testing.tiny_sounds import RATE, sound
 
@@ -23,14 +23,29 @@ TEXTS = ("the cat sat in the sun", "query: a dog ran, 2 birds sang?")
 PAIRS = (("a cat sat", "the old dog"), ("rain", "red bird and the sea of 7 suns"))
 
 
-def _sounds() -> list[Any]:
-    return [{"array": sound(s, 3), "sampling_rate": RATE} for s in (0.3, 0.62)]
+def _pictures() -> list[Any]:
+    return tower_models.pictures()[:2]
 
 
-_INPUTS: Mapping[str, Callable[[], list[Any]]] = {
-    "pictures": lambda: tower_models.pictures()[:2],
+def _sounds(rate: int = RATE) -> list[Any]:
+    return [{"array": sound(s, 3, rate), "sampling_rate": rate} for s in (0.3, 0.62)]
+
+
+def _messages() -> list[Any]:
+    named = mingled_models.inputs(mingled_models.pictures())
+    return [named[name] for name in ("text", "wide", "image, text", "conversation")]
+
+
+INPUTS: Mapping[str, Callable[[], list[Any]]] = {
+    "texts": lambda: list(TEXTS),
+    "queries": lambda: list(TEXTS),
+    "pictures": _pictures,
+    "pictures and texts": lambda: [*_pictures(), *TEXTS],
     "sounds": _sounds,
+    "sounds and texts": lambda: [*_sounds(clap_models.RATE), *TEXTS],
+    "messages": _messages,
 }
+"""What models are asked about, by the name that a kind says."""
 Ask = Callable[[], NDArray[np.float32]]
 Door = Callable[[Path, "Kind"], Iterator[tuple[str, Ask]]]
 
@@ -66,12 +81,14 @@ def values(model: Any, asked: Kind) -> NDArray[np.float32]:
     """
     kind, task = type(model).__name__, asked.task
     alone: dict[str, Any] = {"batch_size": 1}
-    if asked.inputs != "texts":
-        return np.asarray(model.encode(_INPUTS[asked.inputs](), **alone), np.float32)
+    if asked.inputs not in ("texts", "queries"):
+        rows = [model.encode([one], **alone)[0] for one in INPUTS[asked.inputs]()]
+        return np.asarray(rows, np.float32)
     if kind == "CrossEncoder":
         return np.asarray(model.predict(list(PAIRS), **alone), np.float32)
     if kind == "SparseEncoder":
-        rows = model.encode(list(TEXTS), convert_to_sparse_tensor=False, **alone)
+        encode = model.encode_query if asked.inputs == "queries" else model.encode
+        rows = encode(list(TEXTS), convert_to_sparse_tensor=False, **alone)
         return np.stack([np.asarray(row, np.float32) for row in rows])
     if kind == "MultiVectorEncoder":
         rows = model.encode_document(list(TEXTS), **alone)

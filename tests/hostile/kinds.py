@@ -10,13 +10,11 @@ from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
-from parity import tower_models
 from parity.message_models import build
 from pickled_files import NAME, convert
 from safetensors.numpy import load_file, save_file
 
 from isomorph.testing import models
-from isomorph.testing.tiny_sounds import write_sounds
 from isomorph.testing.tokenizer import vocabulary
 
 PARITY = Path(__file__).resolve().parents[1] / "parity"
@@ -28,8 +26,8 @@ class Kind:
     """Files of one sort: how the folder that holds them is written, and what is asked of it.
 
     ``files`` are patterns below the folder of those that are spoilt. ``door`` names a function of
-    `hostile.doors`, ``of`` the class that loads the model, ``inputs`` what it is asked about (``texts``,
-    ``pictures`` or ``sounds``), ``task`` the route of a model with routes. A
+    `hostile.doors`, ``of`` the class that loads the model, ``inputs`` what it is asked about, a name of
+    `hostile.doors.INPUTS`, ``task`` the route of a model with routes. A
     ``refused`` kind is no model that we read, unspoilt or not. Files that ``whole`` names are spoilt as
     a whole alone: what may stand in them is another kind's.
     """
@@ -227,22 +225,6 @@ def _sentencepiece(folder: Path) -> None:
     (folder / "spiece.model").write_bytes(b"\x0a\x0e\x0a\x05<unk>\x15\0\0\0\0\x18\x02" * 8)
 
 
-def _other_inputs() -> Iterator[Kind]:
-    """Models of images and sounds, whose settings are spoilt as a whole: values have tests of their own."""
-    build, heard = partial(tower_models.build, "clip"), partial(write_sounds, "wav2vec2")
-    for name, write, inputs, *files in (
-        ("two towers", build, "pictures", "processor_config.json", "sentence_bert_config.json"),
-        (
-            "an image processor",
-            partial(tower_models.build, "vit"),
-            "pictures",
-            "preprocessor_config.json",
-        ),
-        ("a sound extractor", heard, "sounds", "processor_config.json", "config.json"),
-    ):
-        yield Kind(name, write, tuple(files), inputs=inputs, whole=tuple(files))
-
-
 def _json(path: Path, content: object) -> None:
     path.write_text(json.dumps(content, indent=1), "utf-8")
 
@@ -250,7 +232,7 @@ def _json(path: Path, content: object) -> None:
 @cache
 def kinds() -> dict[str, Kind]:
     """All kinds by name."""
-    from hostile import places
+    from hostile import places, senses
 
-    found = [*_chains(), *_encoders(), *_tokenizers(), *_other_inputs(), *places.kinds()]
+    found = [*_chains(), *_encoders(), *_tokenizers(), *senses.kinds(), *places.kinds()]
     return {kind.name: kind for kind in found}

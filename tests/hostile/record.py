@@ -75,7 +75,7 @@ def _run(name: str, folder: Path) -> Mapping[str, Any]:
     if asked is None:
         return {}
     found = list(asked(folder / "model", kind))
-    if not found and _tells(own):
+    if not found and (_tells(own) or _of_another_rate(kind.inputs, name)):
         found = list(_its_code(folder / "model", kind))
     if len(found) < len(SEEDS) or not outcomes.close(found[0], found[1]):
         return {}
@@ -87,6 +87,11 @@ def _run(name: str, folder: Path) -> Mapping[str, Any]:
 def _tells(own: Mapping[str, Any]) -> bool:
     """Whether isomorph warns of stored tensors that nothing reads, which the library refuses."""
     return any("tensors unread" in said for one in own.values() for said in one.get("warned", ()))
+
+
+def _of_another_rate(inputs: str, name: str) -> bool:
+    """Whether sounds of another rate are asked for, which the library refuses and we resample."""
+    return "sounds" in inputs and "sampling_rate" in name
 
 
 @cache

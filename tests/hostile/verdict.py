@@ -41,7 +41,10 @@ def verdict(case: Case, outcome: Mapping[str, Any], expected: Expected) -> str:
 
 
 def unclear(case: Case, said: str) -> str:
-    """What a message lacks, or ''. It must name a file, the place in it, a module, or the folder."""
+    """What a message lacks, or ''.
+
+    It must name a file, the place in it, a module, the folder, or an input that such a model does not take.
+    """
     if len(said) > LONGEST:
         return f"a message of {len(said)} characters: {said[:80]}"
     if "broke the contract" in said:
@@ -53,7 +56,7 @@ def unclear(case: Case, said: str) -> str:
 
 _SUBJECT = re.compile(
     r"\.(json|safetensors|txt|md|onnx|xml|bin|zip|part)\b|[Mm]odule '|'\d+_\w+'|case-\w+/"
-    r"|[A-Z]\w+ '|[Mm]odule type '|table '"
+    r"|[A-Z]\w+ '|[Mm]odule type '|table '|^Input \d+ "
 )
 _VALUES = ("no-such-thing", "xxxxx", "/etc/hostname", "../../", "\\ud800")
 """Texts that faults put in place of others: a message that quotes one names the place by it."""
