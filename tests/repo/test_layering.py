@@ -35,6 +35,7 @@ NAMED_ON_PURPOSE = {
     "models/shared.py": "convert_to_tensor is documented",
     "models/vector_model.py": "convert_to_tensor is documented",
     "models/multi_vector_encoder.py": "convert_to_tensor is documented",
+    "parts/transformer.py": "sentence-transformers' module has it as the default of its argument backend",
     "modules/dense.py": "class paths in model files begin with torch.nn",
     "modules/layer_norm.py": "the epsilon is documented as torch.nn.LayerNorm's",
     "testing/recipes.py": "tiny models have class paths that begin with torch.nn",

@@ -33,6 +33,7 @@ COINCIDENCES = {
     "encoders/families/gte.py": {"layer_norm": "a value of an option"},
     "encoders/families/neobert.py": {"layer_norm": "a tensor"},
     "encoders/families/nomic_bert.py": {"layer_norm": "a part of an option"},
+    "evaluation/reciprocal_rank_fusion.py": {"dense": "a ranking"},
     "evaluation/mteb.py": {"custom": "a word of mteb"},
     "parts/kinds.py": {"dropout": "a key of a file"},
     "parts/weighed.py": {"dropout": "a key of a file", "normalize": "a key of a file"},

@@ -28,6 +28,8 @@ ALLOWED = {
     "files/tensor.py": "a Tensor that a plugin made has a path and no held file",
     "saving/weights.py": "a Tensor that a plugin made has a path and no held file",
     "parts/loaded.py": "reads the copy that it has just written",
+    "parts/transformer.py": "reads the copy that it has just written",
+    "parts/tables.py": "vectors and weights that the user passes by their path",
     "saving/text.py": "reads the copy that it has just written",
     "quantize/card.py": "reads the copy that it has just written",
     "quantize/given.py": "texts and pairs that the user passes by their path",

@@ -105,7 +105,7 @@ def test_the_old_name_of_a_width(kind, old):
         (lambda: parts.Pooling(8, "median"), "median"),
         (lambda: parts.Pooling(8, []), "empty"),
         (lambda: parts.Transformer("x", transformer_task="cooking"), "cooking"),
-        (lambda: parts.Transformer("x", backend="onnx"), "constructor"),
+        (lambda: parts.Transformer("x", backend="another"), "constructor"),
         (lambda: parts.Transformer("x", query_expansion={"length": 8}), "strategy"),
         (lambda: parts.Transformer("x", query_expansion={"count": 8}), "query_expansion"),
         (

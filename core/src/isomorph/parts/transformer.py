@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, InitVar, dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from isomorph.arguments.names import under_one_name
 from isomorph.errors import BadModel, InputError, Unsupported
+from isomorph.files.folder import Folder
 from isomorph.files.names import TOKENIZER, TOKENIZER_FILES, VOCABULARIES
 from isomorph.messages.shown import shown
 from isomorph.modules import transformer
@@ -162,7 +162,8 @@ class Transformer(OfKind):
         Loaded(Saved(model, length), 0).write(folder, request)
         self._write_own(folder)
         if self.tokenizer_name_or_path is not None:
-            _exchange_tokenizer(folder, resolve(str(self.tokenizer_name_or_path), request))
+            other = Folder(resolve(str(self.tokenizer_name_or_path), request))
+            _exchange_tokenizer(folder, other)
         if self.do_lower_case:
             lower_case(folder / TOKENIZER)
 
@@ -201,16 +202,17 @@ def lower_case(file: Path) -> None:
     tokenizer.save(str(file))
 
 
-def _exchange_tokenizer(folder: Path, other: Path) -> None:
+def _exchange_tokenizer(folder: Path, other: Folder) -> None:
     """Puts the tokenizer of another model in place of the one that lies in a folder.
 
     Raises:
         InputError: the other has none.
+        BadModel: a file of it is a link that leads out of its folder.
     """
-    there = [name for name in TOKENIZER_FILES if (other / name).is_file()]
+    there = [name for name in TOKENIZER_FILES if other.file(name) is not None]
     if not {TOKENIZER, *VOCABULARIES} & set(there):
         raise InputError(f"tokenizer_name_or_path: {other} has no tokenizer.")
     for name in TOKENIZER_FILES:
         (folder / name).unlink(missing_ok=True)
     for name in there:
-        shutil.copyfile(other / name, folder / name)
+        other.copy(name, folder / name)
