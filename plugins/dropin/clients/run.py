@@ -126,7 +126,7 @@ def _page(rows: Sequence[tuple[Path, list[str]]], backends: Sequence[str]) -> st
         "`make test-clients` wrote this page. Each program runs twice, with sentence-transformers 6.2.0 and",
         f"with `python -m isomorph_dropin`; *equal*: all numbers differ by {LARGEST} at most. A program is",
         "in `plugins/dropin/clients/programs`, unchanged as a user would write it. Continuous integration",
-        "does not run them: their environments take 10 GB and an hour.",
+        "does not run them: their environments take 5 GB and an hour.",
         "",
         f"| program | version | what it does | {' | '.join(backends)} |",
         f"|---|---|---|{'---|' * len(backends)}",
