@@ -27,7 +27,6 @@ ALLOWED = {
     "preprocess/sound/decode.py": "a sound that the user passes by its path",
     "files/tensor.py": "a Tensor that a plugin made has a path and no held file",
     "saving/weights.py": "a Tensor that a plugin made has a path and no held file",
-    "parts/loaded.py": "reads the copy that it has just written",
     "parts/transformer.py": "reads the copy that it has just written",
     "parts/tables.py": "vectors and weights that the user passes by their path",
     "saving/text.py": "reads the copy that it has just written",

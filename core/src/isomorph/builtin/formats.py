@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from isomorph.adapters.files import read_settings
 from isomorph.errors import Unsupported
-from isomorph.files.folder import Folder
 from isomorph.hookspecs import hookimpl
-from isomorph.model.model import Model
-from isomorph.read import model2vec, numbered, plain, sentence_transformers
+
+if TYPE_CHECKING:
+    from isomorph.model.model import Model
 
 OPEN_CLIP = "open_clip_config.json"
 """The file of a library whose folders are not read."""
@@ -22,6 +22,11 @@ def isomorph_read_model(folder: Path) -> Model | None:
     Raises:
         Unsupported: the folder is of another library's format, which is known by its name alone.
     """
+    # The readers bring all families along, and whoever asks for the commands of plugins loads this file.
+    from isomorph.adapters.files import read_settings
+    from isomorph.files.folder import Folder
+    from isomorph.read import model2vec, numbered, plain, sentence_transformers
+
     if (folder / "modules.json").is_file():
         return sentence_transformers.read(folder)
     if (folder / "config.json").is_file():
