@@ -205,7 +205,7 @@ def test_stored_layers_that_no_one_reads_are_told(tiny, name):
     layers = TINY[name][0]
     config = json.loads((tiny(name) / "config.json").read_text())
     changes = {layers: 1}
-    for option in ("layer_types", "no_rope_layers"):
+    for option in ("layer_types", "no_rope_layers", "attention_window"):
         if config.get(option):
             changes[option] = config[option][:1]
     if "attention_types" in config:

@@ -243,6 +243,7 @@ class CrossEncoder(AwaitedScores, BaseModel):
         scores = np.asarray(self.predict(lists.pairs, **kwargs))
         return lists.ranked(scores, return_documents)
 
+    @checked
     async def arank(
         self,
         query: str,
