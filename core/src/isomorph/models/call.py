@@ -101,7 +101,7 @@ class Call:
         Raises:
             InputError: an argument or an input cannot be used.
         """
-        inputs, task, cut = _named(inputs, task, kwargs, pairs)
+        inputs, task, cut = _named(inputs, task, kwargs, pairs) if kwargs else (inputs, task, None)
         if on_long not in ON_LONG or on_bad_input not in ON_BAD:
             _refuse_ways(on_long, on_bad_input)
         loaded = model._loaded
@@ -119,13 +119,13 @@ class Call:
         job = Job(
             output=output,
             prompt=text,
-            max_length=cut_at(cut, pipeline, lengths, task),
+            max_length=cut_at(cut, pipeline, lengths, task) if cut else lengths.length(task),
             max_rows=batch_size,
             device=place.device,
             progress=bool(show_progress_bar),
             pairs=pairs,
             task=task,
-            expansion=lengths.filling(task),
+            expansion=lengths.filling(task) if task else None,
             refuse_long=on_long == "error",
             deterministic=deterministic,
             keep=keep,
@@ -237,8 +237,6 @@ def _named(
     inputs: Any, task: str | None, kwargs: dict[str, Any], pairs: bool
 ) -> tuple[Any, str | None, int | None]:
     """The inputs under either name, the task, and where texts are cut; other keywords are refused."""
-    if not kwargs:
-        return inputs, task, None
     cut = taken_cut(kwargs)
     inputs = under_one_name("inputs", inputs, kwargs, "sentences")
     if not pairs:

@@ -43,15 +43,13 @@ def cut_alone(method: str, kwargs: dict[str, Any]) -> int | None:
     return cut
 
 
-def cut_at(
-    cut: int | None, pipeline: Pipeline | Mixed, lengths: Lengths, task: str | None
-) -> int | None:
-    """Where the inputs of a call are cut that asks for `cut` tokens; None for what it does not say.
+def cut_at(cut: int, pipeline: Pipeline | Mixed, lengths: Lengths, task: str | None) -> int:
+    """Where the inputs of a call are cut that asks for `cut` tokens.
 
     Raises:
         InputError: they are no texts, or queries that are filled up to a number of tokens.
     """
-    if cut is not None and not pipeline.inputs.prompted:
+    if not pipeline.inputs.prompted:
         raise InputError(
             f"max_length={cut} in processing_kwargs is about texts, and these are "
             f"{pipeline.inputs.modality} inputs."

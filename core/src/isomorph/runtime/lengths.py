@@ -62,14 +62,12 @@ class Lengths:
             return self.longest if length is None else length
         return min(length, self.longest)
 
-    def asked(self, task: str | None, cut: int | None) -> int | None:
-        """Where texts are cut of a call that asks for `cut` tokens; None for what it does not say.
+    def asked(self, task: str | None, cut: int) -> int:
+        """Where texts are cut of a call that asks for `cut` tokens.
 
         Raises:
             InputError: queries are filled up to a number of tokens that is not the call's to say.
         """
-        if cut is None:
-            return self.length(task)
         if task == QUERY and self.expansion is not None:
             raise InputError(
                 f"max_length={cut} in processing_kwargs: query_expansion of this model says how many tokens "
