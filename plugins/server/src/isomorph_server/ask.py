@@ -91,7 +91,7 @@ class Ask:
         return found
 
     async def predict(self, served: Served, pairs: Sequence[Any], **kwargs: Any) -> Any:
-        """What `predict` gives for these pairs, likewise.
+        """What `predict` gives for these pairs, in forwards that all requests share.
 
         Raises:
             Exception: what the model raises.
