@@ -11,7 +11,14 @@ import numpy as np
 
 from isomorph.errors import InputError
 from isomorph.messages.shown import shown
-from isomorph.preprocess.fetch import HOW, Fetch
+from isomorph.preprocess.fetch import Fetch
+from isomorph.preprocess.media_forms import (
+    at_address,
+    base64_of,
+    content_of,
+    is_file,
+    looks_like_file,
+)
 from isomorph.preprocess.outside import Outside
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tiff", ".tif", ".webp")
@@ -51,7 +58,7 @@ def is_image(value: Any) -> bool:
     file of images: they end as such names do, and hold no space, or there is such a file.
     """
     if isinstance(value, str):
-        return value.startswith(DATA) or _looks_like_file(value)
+        return value.startswith(DATA) or looks_like_file(value, ENDINGS)
     if isinstance(value, Mapping):
         return set(value) == {KEY}
     if isinstance(value, Outside):
@@ -69,19 +76,6 @@ def is_object(value: Any) -> bool:
 def is_pil(value: Any) -> bool:
     """Whether this is a PIL image; Pillow is not imported to find out."""
     return any(base.__module__ == "PIL.Image" for base in type(value).__mro__)
-
-
-def _looks_like_file(text: str) -> bool:
-    if not text[-5:].lower().endswith(ENDINGS):
-        return False
-    return len(text.split(None, 1)) == 1 or _is_file(text)
-
-
-def _is_file(text: str) -> bool:
-    try:
-        return Path(text).is_file()
-    except (ValueError, OSError):  # a zero byte, or a name beyond all lengths
-        return False
 
 
 def picture(value: Any, index: int, fetch: Fetch | None = None) -> Picture:
@@ -112,7 +106,7 @@ def picture(value: Any, index: int, fetch: Fetch | None = None) -> Picture:
     if isinstance(value, bytes | bytearray | memoryview):
         return Picture(bytes(value), index)
     if hasattr(value, "read"):
-        return Picture(_read(value, index), index)
+        return Picture(content_of(value, index), index)
     if hasattr(value, "detach"):
         value = np.asarray(value.detach().cpu())
     if is_object(value):
@@ -125,17 +119,10 @@ def picture(value: Any, index: int, fetch: Fetch | None = None) -> Picture:
 def _of_text(text: str, index: int, keyed: bool, fetch: Fetch | None) -> Picture:
     """An address, a data URI, the path of a file, or base64."""
     if text.startswith("data:"):
-        head, comma, body = text.partition(",")
-        if not comma or not head.startswith(DATA) or not head.endswith(";base64"):
-            raise InputError(
-                f"Input {index} is a data URI that begins with {shown(head)}; {DATA}…;base64, is read."
-            )
-        return Picture(body, index, base64=True)
+        return Picture(base64_of(text, index, DATA), index, base64=True)
     if text.startswith(("http://", "https://")):
-        if fetch is None:
-            raise InputError(f"Input {index} is the address {shown(text)}. {HOW}.")
-        return Picture(Outside(KEY, text, fetch, "fetched"), index)
-    if _is_file(text):
+        return Picture(at_address(text, index, KEY, fetch), index)
+    if is_file(text):
         return Picture(text, index)
     if keyed and not text[-5:].lower().endswith(ENDINGS) and len(text) % 4 == 0 and text:
         return Picture(text, index, base64=True)
@@ -143,18 +130,8 @@ def _of_text(text: str, index: int, keyed: bool, fetch: Fetch | None) -> Picture
 
 
 def _of_file(path: str, index: int) -> Picture:
-    if not _is_file(path):
+    if not is_file(path):
         raise InputError(
             f"Input {index} is {shown(path)}, and there is no such file. An image is {_FORMS}."
         )
     return Picture(path, index)
-
-
-def _read(value: Any, index: int) -> bytes:
-    """All bytes of a file object, from where it stands."""
-    found = value.read()
-    if not isinstance(found, bytes | bytearray):
-        raise InputError(
-            f"Input {index} is a file object of {type(found).__name__}; open the file with 'rb'."
-        )
-    return bytes(found)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
 
+from isomorph.preprocess.media_forms import looks_like_file
 from isomorph.preprocess.outside import Outside
 
 ENDINGS = (".wav", ".mp3", ".ogg", ".flac", ".aac", ".aiff", ".aif", ".opus", ".m4a")
@@ -21,7 +22,7 @@ def is_sound(value: Any) -> bool:
     hold no space, or there is such a file. Bytes and open files are sounds where nothing else takes them.
     """
     if isinstance(value, str):
-        return _looks_like_file(value)
+        return looks_like_file(value, ENDINGS)
     if isinstance(value, Mapping):
         return set(value) == {"audio"} or {"array", "sampling_rate"} <= set(value)
     if isinstance(value, Outside):
@@ -32,14 +33,3 @@ def is_sound(value: Any) -> bool:
     return isinstance(value, plain) or any(
         hasattr(value, name) for name in ("read", "get_all_samples", "detach")
     )
-
-
-def _looks_like_file(text: str) -> bool:
-    if not text[-5:].lower().endswith(ENDINGS):
-        return False
-    if len(text.split(None, 1)) == 1:
-        return True
-    try:
-        return Path(text).is_file()
-    except (OSError, ValueError):  # a name that no file can have
-        return False

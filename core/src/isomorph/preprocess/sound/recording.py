@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from isomorph.errors import InputError
 from isomorph.files import limits
 from isomorph.messages.shown import shown
-from isomorph.preprocess.fetch import HOW, Fetch
+from isomorph.preprocess.fetch import Fetch
+from isomorph.preprocess.media_forms import at_address, is_file
 from isomorph.preprocess.outside import Outside
 
 CHANNELS = 64
@@ -83,7 +84,7 @@ def recording(value: Any, index: int, fetch: Fetch | None = None) -> Recording:
     if isinstance(value, Outside):
         return Recording(value, None, index)
     if isinstance(value, str) and "://" in value[:16]:
-        return Recording(_address(value, index, fetch), None, index)
+        return Recording(at_address(value, index, "audio", fetch), None, index)
     if isinstance(value, str | PurePath):
         return Recording(_file(value, index), None, index)
     if isinstance(value, bytes | bytearray | memoryview):
@@ -121,20 +122,10 @@ def _of_mapping(value: Mapping[str, Any], index: int, fetch: Fetch | None) -> Re
     )
 
 
-def _address(value: str, index: int, fetch: Fetch | None) -> Outside:
-    if fetch is None:
-        raise InputError(f"Input {index} is the address {shown(value)}. {HOW}.")
-    return Outside("audio", value, fetch, "fetched")
-
-
 def _file(value: str | PurePath, index: int) -> Path:
     text = str(value)
     path = Path(text)
-    try:
-        there = path.is_file()
-    except (OSError, ValueError):  # a name that no file can have
-        there = False
-    if not there:
+    if not is_file(text):
         what = "a folder" if _is_folder(path) else "no file"
         raise InputError(
             f"Input {index} is {shown(text)}, which is {what}; this model takes audio: {TAKEN}."

@@ -14,7 +14,14 @@ import numpy as np
 from isomorph.errors import InputError
 from isomorph.files import limits
 from isomorph.messages.shown import shown
-from isomorph.preprocess.fetch import HOW, Fetch
+from isomorph.preprocess.fetch import Fetch
+from isomorph.preprocess.media_forms import (
+    at_address,
+    base64_of,
+    content_of,
+    is_file,
+    looks_like_file,
+)
 from isomorph.preprocess.outside import Outside
 from isomorph.preprocess.pixels.forms import is_image, picture
 
@@ -79,7 +86,7 @@ def is_video(value: Any) -> bool:
     videos. Bytes are known by how they begin.
     """
     if isinstance(value, str):
-        return value.startswith(DATA) or _looks_like_file(value) or _is_page(value)
+        return value.startswith(DATA) or looks_like_file(value, ENDINGS) or _is_page(value)
     if isinstance(value, Mapping):
         return set(value) == {KEY} or {ARRAY, TOLD} <= set(value)
     if isinstance(value, Outside):
@@ -128,7 +135,7 @@ def film(value: Any, index: int, fetch: Fetch | None = None) -> Film:
         frames = value.get_frames_in_range(0, len(value)).data
         return replace(film(frames, index), told=Told(rate=float(value.metadata.average_fps)))
     if hasattr(value, "read"):
-        return Film(_read(value, index), index)
+        return Film(content_of(value, index), index)
     if hasattr(value, "detach"):
         value = np.asarray(value.detach().cpu())
     if isinstance(value, np.ndarray) and value.dtype.kind in "buif" and value.ndim == 4:
@@ -197,42 +204,22 @@ def _is_whole(value: Any) -> bool:
 def _of_text(text: str, index: int, fetch: Fetch | None) -> Film:
     """An address, a data URI, or the path of a file."""
     if text.startswith("data:"):
-        head, comma, body = text.partition(",")
-        if not comma or not head.startswith(DATA) or not head.endswith(";base64"):
-            raise InputError(
-                f"Input {index} is a data URI that begins with {shown(head)}; {DATA}…;base64, is read."
-            )
-        return Film(body, index, base64=True)
+        return Film(base64_of(text, index, DATA), index, base64=True)
     if _is_page(text):
         raise InputError(
             f"Input {index} is {shown(text)}, a page that shows a video. Pass the video's file."
         )
     if text.startswith(("http://", "https://")):
-        if fetch is None:
-            raise InputError(f"Input {index} is the address {shown(text)}. {HOW}.")
-        return Film(Outside(KEY, text, fetch, "fetched"), index)
+        return Film(at_address(text, index, KEY, fetch), index)
     return _of_file(text, index)
 
 
 def _of_file(path: str, index: int) -> Film:
-    if not _is_file(path):
+    if not is_file(path):
         raise InputError(
             f"Input {index} is {shown(path)}, and there is no such file. A video is {_FORMS}."
         )
     return Film(path, index)
-
-
-def _looks_like_file(text: str) -> bool:
-    if not text[-5:].lower().endswith(ENDINGS):
-        return False
-    return len(text.split(None, 1)) == 1 or _is_file(text)
-
-
-def _is_file(text: str) -> bool:
-    try:
-        return Path(text).is_file()
-    except (ValueError, OSError):  # a zero byte, or a name beyond all lengths
-        return False
 
 
 def _is_page(text: str) -> bool:
@@ -251,13 +238,3 @@ def _begins_like_one(head: bytes) -> bool:
     if head[:4] == b"RIFF":
         return head[8:12] == b"AVI "
     return head.startswith((b"\x1aE\xdf\xa3", b"FLV\x01", b"0&\xb2u"))
-
-
-def _read(value: Any, index: int) -> bytes:
-    """All bytes of a file object, from where it stands."""
-    found = value.read()
-    if not isinstance(found, bytes | bytearray):
-        raise InputError(
-            f"Input {index} is a file object of {type(found).__name__}; open the file with 'rb'."
-        )
-    return bytes(found)

@@ -1,0 +1,65 @@
+"""What images, sounds and videos have in common as callers pass them: paths, addresses, data URIs, files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from isomorph.errors import InputError
+from isomorph.messages.shown import shown
+from isomorph.preprocess.fetch import HOW, Fetch
+from isomorph.preprocess.outside import Outside
+
+
+def is_file(text: str) -> bool:
+    """Whether there is a file of this name."""
+    try:
+        return Path(text).is_file()
+    except (ValueError, OSError):  # a zero byte, or a name beyond all lengths
+        return False
+
+
+def looks_like_file(text: str, endings: tuple[str, ...]) -> bool:
+    """Whether a text ends as names of such files do, and holds no space, or there is such a file."""
+    if not text[-5:].lower().endswith(endings):
+        return False
+    return len(text.split(None, 1)) == 1 or is_file(text)
+
+
+def base64_of(uri: str, index: int, kind: str) -> str:
+    """What a data URI holds, in base64; `kind` is how those begin that are read, such as ``data:image/``.
+
+    Raises:
+        InputError: it begins otherwise; names `index`, the input's place in the call.
+    """
+    head, comma, body = uri.partition(",")
+    if not comma or not head.startswith(kind) or not head.endswith(";base64"):
+        raise InputError(
+            f"Input {index} is a data URI that begins with {shown(head)}; {kind}…;base64, is read."
+        )
+    return body
+
+
+def at_address(address: str, index: int, modality: str, fetch: Fetch | None) -> Outside:
+    """What lies at an address, to be fetched when it is needed.
+
+    Raises:
+        InputError: nothing is fetched; names `index`, the input's place in the call.
+    """
+    if fetch is None:
+        raise InputError(f"Input {index} is the address {shown(address)}. {HOW}.")
+    return Outside(modality, address, fetch, "fetched")
+
+
+def content_of(file: Any, index: int) -> bytes:
+    """All bytes of a file object, from where it stands.
+
+    Raises:
+        InputError: it gives text; names `index`, the input's place in the call.
+    """
+    found = file.read()
+    if not isinstance(found, bytes | bytearray):
+        raise InputError(
+            f"Input {index} is a file object of {type(found).__name__}; open the file with 'rb'."
+        )
+    return bytes(found)
