@@ -5,11 +5,10 @@ from __future__ import annotations
 import atexit
 from _thread import start_new_thread
 from collections.abc import Callable
-from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from isomorph.machine.afterwards import Living
-from isomorph.machine.crew import Working
+from isomorph.machine.crew import Working, dismiss
 
 Task = Callable[[], None]
 
@@ -41,11 +40,7 @@ class Hands:
 
     def end(self, wait: bool = False) -> None:
         """Drops what was not begun, and has the threads end; with `wait` waits for what was begun."""
-        with suppress(Empty):
-            while True:
-                self._tasks.get_nowait()
-        for _ in range(self._most):
-            self._tasks.put(None)
+        dismiss(self._tasks, self._most)
         if wait:
             self._working.wait()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heapreplace
 from weakref import WeakKeyDictionary
@@ -113,8 +113,3 @@ class FairQueue:
                 self._ring.append(ticket)
         self._crowded = len(parts) > 1
         return Round(parts)
-
-    def drain(self) -> Iterator[Ticket]:
-        """All calls that wait, which are forgotten."""
-        while self._ring:
-            yield self._ring.popleft()

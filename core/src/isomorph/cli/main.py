@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -28,27 +29,31 @@ DEBUG_VARIABLE = "ISOMORPH_DEBUG"
 class Commands(TyperGroup):
     """A group that shows expected errors as one message, without a traceback, and exits with 2."""
 
-    _listing = False
+    _listed: Mapping[str, str] | None = None
+    """While a list is written: what the commands of plugins do, by name."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The names of core's commands, then those of plugins."""
-        from isomorph.plugins.commands import commands
-
         own = super().list_commands(ctx)
-        return [*own, *sorted({info.name for info in commands()}.difference(own))]
+        offered = _offered() if self._listed is None else self._listed
+        return [*own, *sorted(offered.keys() - set(own))]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """A command of core, else one that a plugin offers; of the latter only what a list shows of it."""
+        """A command of core, else one that a plugin offers; while a list is written, its line alone."""
         own = super().get_command(ctx, cmd_name)
-        return own or (_line_of(cmd_name) if self._listing else _made(cmd_name))
+        if own is not None:
+            return own
+        if self._listed is None:
+            return _made(cmd_name)
+        return TyperCommand(cmd_name, help=self._listed[cmd_name])
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Writes the list of commands; imports none of those of plugins."""
-        self._listing = True
+        """Writes the list of commands; asks plugins once, and imports none of their commands."""
+        self._listed = _offered()
         try:
             super().format_commands(ctx, formatter)
         finally:
-            self._listing = False
+            self._listed = None
 
     def invoke(self, ctx: Any) -> Any:
         """Runs the command."""
@@ -71,11 +76,11 @@ def show_error(error: Exception) -> None:
     console.print(str(error) or type(error).__name__, style="red")
 
 
-def _line_of(name: str) -> TyperCommand:
-    """What the list of commands shows of one that plugins offer."""
+def _offered() -> Mapping[str, str]:
+    """What the commands of plugins do, by name; of two with one name the first."""
     from isomorph.plugins.commands import commands
 
-    return TyperCommand(name, help=next(info.summary for info in commands() if info.name == name))
+    return {info.name: info.summary for info in reversed(commands())}
 
 
 def _made(name: str) -> Any:

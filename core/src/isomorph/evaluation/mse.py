@@ -169,7 +169,7 @@ def mean_squared(one: Any, other: Any) -> float:
         )
     left, right = as_array(one), as_array(other)
     if is_sparse(left) and is_sparse(right):
-        return float(left.tocsr().__sub__(right.tocsr()).power(2).sum() / np.prod(left.shape))
+        return float((left.tocsr() - right.tocsr()).power(2).sum() / np.prod(left.shape))
     dense = [each.toarray() if is_sparse(each) else each for each in (left, right)]
     difference: NDArray[Any] = dense[0] - dense[1]
     return float(np.mean(difference**2))

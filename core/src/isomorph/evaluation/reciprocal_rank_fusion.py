@@ -16,7 +16,6 @@ from isomorph.evaluation.relevance import of_scores
 from isomorph.evaluation.reranking import as_list
 
 NAMES = ("dense", "sparse", "fusion")
-METRICS = ("map", "mrr", "ndcg")
 
 
 class ReciprocalRankFusionEvaluator(BaseEvaluator):

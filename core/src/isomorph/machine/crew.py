@@ -63,7 +63,7 @@ class Crew(Generic[T, R]):
         self._orders: SimpleQueue[_Order[T]] = SimpleQueue()
         self._answers: SimpleQueue[tuple[T, Outcome[R]]] = SimpleQueue()
         self._working = Working()
-        AFTERWARDS.after(self, partial(_dismiss, self._orders, most))
+        AFTERWARDS.after(self, partial(dismiss, self._orders, most))
 
     def __enter__(self) -> Self:
         _open.add(self)
@@ -98,7 +98,7 @@ class Crew(Generic[T, R]):
 
     def _end(self) -> None:
         """Drops what was not begun, and waits for what was."""
-        _dismiss(self._orders, self._most)
+        dismiss(self._orders, self._most)
         self._working.wait()
 
 
@@ -136,8 +136,8 @@ class Working:
                 self._word.get(timeout=1.0)
 
 
-def _dismiss(orders: SimpleQueue[Any], most: int) -> None:
-    """Drops what was not begun, and has up to `most` threads end; once more does no harm."""
+def dismiss(orders: SimpleQueue[Any], most: int) -> None:
+    """Drops what was not begun, and has up to `most` threads end at None; once more does no harm."""
     with suppress(Empty):
         while True:
             orders.get_nowait()
