@@ -11,7 +11,9 @@ import urllib.request
 from pathlib import Path
 
 import numpy as np
+import openai
 import pytest
+from huggingface_hub import InferenceClient
 
 from isomorph import load_model
 
@@ -50,7 +52,6 @@ def vectors():
 
 
 def test_openai(server, vectors):
-    openai = pytest.importorskip("openai")
     client = openai.OpenAI(base_url=f"{server[1]}/v1", api_key=KEY, max_retries=0)
     found = client.embeddings.create(model="vectors", input=TEXTS)
     np.testing.assert_allclose([each.embedding for each in found.data], vectors, atol=1e-5)
@@ -64,8 +65,7 @@ def test_openai(server, vectors):
 
 
 def test_the_hubs(server, vectors):
-    hub = pytest.importorskip("huggingface_hub")
-    client = hub.InferenceClient(model=server[1], token=KEY)
+    client = InferenceClient(model=server[1], token=KEY)
     found = client.feature_extraction(TEXTS[0], normalize=False)
     np.testing.assert_allclose(np.squeeze(found), vectors[0], atol=1e-5)
     (same,) = client.sentence_similarity(TEXTS[0], other_sentences=[TEXTS[0]])

@@ -6,6 +6,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
+from PIL import Image
 from server_asgi import Client, begun, talk
 from tests.parity.tower_models import build as build_tower
 from tests.parity.tower_models import pictures
@@ -116,10 +117,9 @@ def test_names_and_places():
 
 
 def test_images_come_by_data_uri_and_no_path_or_address_is_opened(tmp_path):
-    image = pytest.importorskip("PIL.Image")
     place = build_tower("clip", tmp_path / "clip")
     file = tmp_path / "seen.png"
-    image.fromarray(np.asarray(pictures()[0])).save(file)
+    Image.fromarray(np.asarray(pictures()[0])).save(file)
     buffer = BytesIO(file.read_bytes())
     coded = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
     limits = Limits()
