@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import subprocess
 import sys
 
@@ -14,7 +15,7 @@ from tests.parity.films import told, video
 from tests.parity.mingled_models import build
 
 from isomorph import SentenceTransformer
-from isomorph.errors import InputError, Unsupported
+from isomorph.errors import BadModel, InputError, Unsupported
 from isomorph.files import limits
 from isomorph.preprocess.video import container
 from isomorph.preprocess.video.forms import film
@@ -238,3 +239,42 @@ def test_an_address_is_fetched_by_the_one_door_where_that_is_allowed(folder):
     for host in ("http://films.example/a.mp4", "https://127.0.0.1/a.mp4", "https://[::1]/a.mp4"):
         with pytest.raises(InputError, match="cannot be fetched"):
             allowed.encode(["a", {"video": host}])
+
+
+@pytest.fixture
+def changed(tmp_path):
+    """A model whose processor of videos says something else."""
+
+    def make(**changes):
+        place = build("qwen3_vl", tmp_path / "changed")
+        file = place / "processor_config.json"
+        content = json.loads(file.read_text("utf-8"))
+        content["video_processor"].update(changes)
+        file.write_text(json.dumps(content), "utf-8")
+        return SentenceTransformer(place, backend="reference")
+
+    return make
+
+
+@pytest.mark.parametrize("flag", ["do_normalize", "do_rescale", "do_resize", "do_sample_frames"])
+def test_a_step_whose_flag_is_null_is_left_out(flag, changed):
+    given = [{"video": {"array": video(9, 48, 64, 2), "video_metadata": {"fps": 3.0}}}]
+    name = "pixel_values"
+    expected = changed(**{flag: False}).preprocess(given)[name]
+    np.testing.assert_array_equal(changed(**{flag: None}).preprocess(given)[name], expected)
+    assert not np.array_equal(changed(**{flag: True}).preprocess(given)[name], expected)
+
+
+@pytest.mark.parametrize(
+    ("option", "step"),
+    [
+        ("image_mean", "do_normalize"),
+        ("rescale_factor", "do_rescale"),
+        ("resample", "do_resize"),
+        ("patch_size", "every image"),
+        ("max_frames", "every video"),
+    ],
+)
+def test_what_a_video_needs_is_not_null(option, step, changed):
+    with pytest.raises(BadModel, match=f"sets {option}=null, and {step} needs it"):
+        changed(**{option: None})

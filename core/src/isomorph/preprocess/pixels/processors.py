@@ -155,7 +155,7 @@ def read_processor(source: ModuleFolder, default: str) -> Processor:
     defaults = DEFAULTS[kind]
     _refuse_unknown(said, schema, where)
     given = {**defaults, **{name: value for name, value in said.items() if name in schema}}
-    _refuse_null(given, where)
+    refuse_null(given, where)
     if kind in _PACKED:
         return packs_of(given, where)
     if kind in _TILED:
@@ -163,7 +163,7 @@ def read_processor(source: ModuleFolder, default: str) -> Processor:
     return (_natural if kind in _NATURAL else _fixed)(kind, given, where)
 
 
-def _refuse_null(given: Mapping[str, Any], where: str) -> None:
+def refuse_null(given: Mapping[str, Any], where: str) -> None:
     """Refuses a null where a number is needed; of a flag it means that the step is left out.
 
     Raises:

@@ -11,7 +11,7 @@ from isomorph.files import limits
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, TEXT, Number, Schema, Whole, judge, maybe
 from isomorph.preprocess.pixels.processors import FILES as OF_IMAGES
-from isomorph.preprocess.pixels.processors import judge_packs, packs_of
+from isomorph.preprocess.pixels.processors import judge_packs, packs_of, refuse_null
 from isomorph.preprocess.video.clips import Clips
 from isomorph.preprocess.video.sampling import Sampling, Spread, Steps
 
@@ -73,13 +73,17 @@ def read_clips(source: ModuleFolder, default: str, asked: Mapping[str, Any]) -> 
         raise Unsupported(
             f"{where} names the class {kind!r}; this version has {', '.join(DEFAULTS)}."
         )
-    said = {name: value for name, value in {**said, **asked}.items() if value is not None}
+    said = {**said, **{name: value for name, value in asked.items() if value is not None}}
     if kind == _SPREAD:  # whose bounds have no other names
         said = {name: said[name] for name in said if name not in ("min_pixels", "max_pixels")}
     judge(said, _SCHEMA, where)
     judge_packs({name: said[name] for name in said if name not in {*_SCHEMA, *_UNREAD}}, where)
     given = {**DEFAULTS[kind], **said}
-    if "num_frames" in said and "fps" not in said:
+    refuse_null(given, where)
+    for name in ("min_frames", "max_frames"):
+        if given[name] is None:
+            raise BadModel(f"{where} sets {name}=null, and every video needs it.")
+    if said.get("num_frames") is not None and "fps" not in said:
         given["fps"] = None
     if given.get("num_frames") is not None and given.get("fps") is not None:
         raise Unsupported(
@@ -88,7 +92,7 @@ def read_clips(source: ModuleFolder, default: str, asked: Mapping[str, Any]) -> 
     return Clips(
         packs=packs_of(given, where),
         sampling=_sampling(kind, given),
-        sampled=given["do_sample_frames"],
+        sampled=bool(given["do_sample_frames"]),
         together=kind == _SPREAD,
         capped=given["max_video_tokens"] if given.get("cap_pixels_per_frame") else None,
     )
