@@ -24,14 +24,20 @@ def block_of(width: int, whole: bool = False) -> int:
     return width if whole else next((size for size in BLOCKS if width % size == 0), width)
 
 
+def scales_of(matrix: NDArray[np.float32], block: int, weights: str) -> NDArray[np.float32]:
+    """The scales (O, I / block), float32, of a float32 matrix (O, I)."""
+    blocks = matrix.reshape(len(matrix), -1, block)
+    scales: NDArray[np.float32] = np.abs(blocks).max(axis=-1) / np.float32(LARGEST[weights])
+    scales[scales < np.finfo(np.float32).tiny] = 1.0  # of a block of zeros
+    return scales
+
+
 def encode(
     matrix: NDArray[np.float32], block: int, weights: str
 ) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     """Codes (O, I), int8, and scales (O, I / block), float32, of a float32 matrix (O, I)."""
-    largest = LARGEST[weights]
+    largest, scales = LARGEST[weights], scales_of(matrix, block, weights)
     blocks = matrix.reshape(len(matrix), -1, block)
-    scales = (np.abs(blocks).max(axis=-1) / np.float32(largest)).astype(np.float32)
-    scales[scales < np.finfo(np.float32).tiny] = 1.0  # of a block of zeros
     codes = np.clip(np.rint(blocks / scales[..., None]), -largest, largest)
     return codes.astype(np.int8).reshape(matrix.shape), scales
 

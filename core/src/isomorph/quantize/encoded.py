@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.files.codes import LARGEST, block_of, encode, pack
+from isomorph.files.codes import LARGEST, block_of, encode, pack, scales_of
 from isomorph.files.names import QUANTIZED_WEIGHTS, WEIGHTS
 from isomorph.files.quantized import CODES, SCALES, Stored
 from isomorph.files.tensor import ITEMS, Made, Tensor
@@ -49,16 +49,18 @@ def as_coded(
     tensor: Tensor, stored: Stored, table: bool
 ) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     """Codes and scales of a matrix; one scale a row for tables, and where activations are int8."""
-    matrix = tensor.numpy()
-    whole = table or stored.activations != "float32"
-    return encode(matrix, block_of(matrix.shape[1], whole), stored.weights)
+    return encode(tensor.numpy(), _block(tensor, stored, table), stored.weights)
+
+
+def _block(tensor: Tensor, stored: Stored, table: bool) -> int:
+    """How many numbers of a row share a scale."""
+    return block_of(tensor.shape[1], table or stored.activations != "float32")
 
 
 def _coded(name: str, tensor: Tensor, choice: Choice) -> Iterator[tuple[str, Tensor]]:
     stored, table = choice.stored, choice.tables[name]
     rows, width = tensor.shape
-    whole = table or stored.activations != "float32"
-    blocks = width // block_of(width, whole)
+    block = _block(tensor, stored, table)
     four = LARGEST[stored.weights] < 8
 
     def codes() -> NDArray[Any]:
@@ -68,8 +70,8 @@ def _coded(name: str, tensor: Tensor, choice: Choice) -> Iterator[tuple[str, Ten
     kind, columns = ("U8", width // 2) if four else ("I8", width)
     made = Made(codes, f"codes of {stored}")
     yield name + CODES, tensor.remade((rows, columns), made, kind)
-    made = Made(lambda: as_coded(tensor, stored, table)[1], f"scales of {stored}")
-    yield name + SCALES, tensor.remade((rows, blocks), made, "F32")
+    made = Made(lambda: scales_of(tensor.numpy(), block, stored.weights), f"scales of {stored}")
+    yield name + SCALES, tensor.remade((rows, width // block), made, "F32")
 
 
 def _halved(tensor: Tensor, kind: str) -> Tensor:
