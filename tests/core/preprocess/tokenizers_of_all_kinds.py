@@ -26,6 +26,9 @@ LLAMA = (
     r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 QWEN = LLAMA.replace("{1,3}", "")
+CLIP = (
+    r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
+)
 GPT = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 
 
@@ -37,13 +40,14 @@ def word_piece(normalizer=None, pre_tokenizer=None, added=()):
     return _trained(tokenizer, trainer, normalizer, pre_tokenizer, added)
 
 
-def byte_pair(normalizer=None, pre_tokenizer=None, added=(), dropout=None):
-    tokenizer = Tokenizer(models.BPE(unk_token="[UNK]", dropout=dropout))
+def byte_pair(normalizer=None, pre_tokenizer=None, added=(), dropout=None, **ends):
+    tokenizer = Tokenizer(models.BPE(unk_token="[UNK]", dropout=dropout, **ends))
     trainer = trainers.BpeTrainer(
         vocab_size=600,
         special_tokens=["[UNK]"],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
+        **ends,
     )
     return _trained(tokenizer, trainer, normalizer, pre_tokenizer, added)
 
@@ -104,6 +108,18 @@ SAFE: dict[str, Callable[[], Tokenizer]] = {
     "gpt-2, written out": lambda: byte_pair(
         None, JOINED([_split(GPT, "removed", True), _bytes(use_regex=False)])
     ),
+    "clip": lambda: byte_pair(
+        normalizers.Sequence(
+            [
+                normalizers.NFC(),
+                normalizers.Replace(Regex(r"\s+"), " "),
+                normalizers.Lowercase(),
+            ]
+        ),
+        JOINED([_split(CLIP, "removed", True), _bytes()]),
+        SPECIAL,
+        end_of_word_suffix="</w>",
+    ),
     "xlm-r": lambda: unigram(
         normalizers.NFKC(), JOINED([pre_tokenizers.WhitespaceSplit(), METASPACE()]), SPECIAL
     ),
@@ -161,6 +177,10 @@ UNSAFE: dict[str, tuple[Callable[[], Tokenizer], str]] = {
         "the sea",
     ),
     "bytes that are not split": (lambda: word_piece(None, _bytes(use_regex=False)), "the sea"),
+    "spaces go with the word before them, whose pattern leaves them": (
+        lambda: byte_pair(None, _split(CLIP, "merged_with_next")),
+        "the sea",
+    ),
     "spaces go with the word before": (
         lambda: word_piece(None, _split(" ", "merged_with_previous")),
         "a a a a",

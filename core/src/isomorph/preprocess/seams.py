@@ -57,6 +57,11 @@ _WORDS = frozenset(
 )
 """Patterns of a Split of which a match ends or begins at every seam: GPT-2's, Llama 3's, Qwen 2's, others."""
 
+_WORDS_ALONE = frozenset(
+    [r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"]
+)
+"""The same, but no match takes the spaces (CLIP's): they may be removed, but not join a word."""
+
 _AT_SEAMS = frozenset(["BertPreTokenizer", "Whitespace", "WhitespaceSplit"])
 _ELSEWHERE = frozenset(["Digits", "Punctuation"])
 
@@ -147,6 +152,8 @@ def _splits(step: Mapping[str, Any]) -> bool:
 
 def _is_known_split(step: Mapping[str, Any]) -> bool:
     pattern, behavior = step["pattern"], step["behavior"]
+    if pattern.get("Regex") in _WORDS_ALONE:
+        return behavior in ("Isolated", "Removed")
     known = pattern.get("Regex") in _WORDS or pattern.get("String") == " "
     return known and behavior in ("Isolated", "Removed", "MergedWithNext", "MergedWithPrevious")
 
