@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 
+from isomorph.testing.models import write
+
 HEAVY = ("torch", "transformers", "onnxruntime", "openvino", "scipy", "sklearn")
 MOST_MODULES = 20
 """Modules beyond numpy's: how long they take is what `make bench` measures, on a machine that is at rest."""
@@ -17,11 +19,33 @@ before = set(sys.modules)
 import isomorph
 print(json.dumps(sorted(set(sys.modules) - before)))
 """
+A_TEXT = """
+import json, sys
+from isomorph import SentenceTransformer
+SentenceTransformer(sys.argv[1], backend="reference").encode("a text")
+print(json.dumps(sorted(sys.modules)))
+"""
+OF_OTHERS = (
+    "adapters.lora",
+    "encoders.hearing.families.",
+    "encoders.seeing.families.",
+    "encoders.vision.families.",
+    "files.pickled",
+    "modules.media.",
+    "preprocess.messages.inputs",
+    "preprocess.pixels.decode",
+    "preprocess.pixels.processors",
+    "preprocess.sound.decode",
+    "preprocess.sound.samples",
+    "preprocess.video.container",
+)
+"""What models of texts alone have no use for."""
 AND_DISCOVER = SCRIPT.replace("import isomorph", "import isomorph; isomorph.installed()")
 
 
-def run(script):
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+def run(script, *arguments):
+    command = [sys.executable, "-c", script, *arguments]
+    done = subprocess.run(command, capture_output=True, check=True)
     return json.loads(done.stdout)
 
 
@@ -37,3 +61,14 @@ def test_discovering_backends_imports_no_engine():
 
 def test_it_imports_few_modules():
     assert len(run(SCRIPT)) < MOST_MODULES
+
+
+def test_a_text_brings_nothing_of_images_sounds_and_other_families(tmp_path):
+    """Each file takes its time from the first vector."""
+    modules = run(A_TEXT, str(write("bert", tmp_path)))
+    of_core = [name.removeprefix("isomorph.") for name in modules if name.startswith("isomorph.")]
+    assert not [name for name in of_core if name.startswith(OF_OTHERS)]
+    families = {name for name in of_core if name.startswith("encoders.families.")}
+    assert families == {"encoders.families.bert"}
+    vocabularies = {name for name in of_core if name.startswith("preprocess.vocabulary.")}
+    assert len(vocabularies) < 8, vocabularies

@@ -44,7 +44,7 @@ NAMED_ON_PURPOSE = {
     "encoders/families/gemma.py": "its default activation is gelu_pytorch_tanh",
     "encoders/families/gemma2.py": "its default activation is gelu_pytorch_tanh",
     "encoders/families/starcoder2.py": "its default activation is gelu_pytorch_tanh",
-    "encoders/families/gemma3.py": "its default activation is gelu_pytorch_tanh",
+    "encoders/families/gemma3_text.py": "its default activation is gelu_pytorch_tanh",
     "files/pickled/calls.py": "names in files of pickled tensors begin with torch",
     "adapters/files.py": "pytorch_adapter.bin is a file name",
     "parts/layers.py": "class paths in model files begin with torch.nn",

@@ -19,7 +19,7 @@ from isomorph.preprocess.tokenizer_classes import (
     OWN_FRAME,
     WITHOUT_FILES,
 )
-from isomorph.preprocess.vocabulary.recipes import RECIPES
+from isomorph.preprocess.vocabulary.recipes import RECIPES, recipe_named
 from isomorph.testing.tokenizer import vocabulary
 
 TOKENS = vocabulary()
@@ -124,7 +124,7 @@ def test_a_class_with_special_tokens_of_its_own_is_told_apart_from_one_that_asks
 
 
 def test_a_class_without_files_is_known_to_whoever_looks_for_files():
-    assert {name for name, recipe in RECIPES.items() if not recipe.files} == WITHOUT_FILES
+    assert {name for name in RECIPES if not recipe_named(name).files} == WITHOUT_FILES
 
 
 @pytest.mark.parametrize(

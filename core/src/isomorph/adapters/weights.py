@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from isomorph.adapters.files import is_alone, read_settings
-from isomorph.adapters.lora import merged
-from isomorph.adapters.settings import lora_of
 from isomorph.adapters.tasks import without_tasks
 from isomorph.errors import BadModel
 from isomorph.files.folder import Folder
@@ -39,6 +37,9 @@ def read_weights(folder: Folder, path: str, depth: int = 0) -> Mapping[str, Tens
     config = read_settings(folder, path)
     if config is None:
         return without_tasks(read_tensors(folder, path))
+    from isomorph.adapters.lora import merged  # few folders hold an adapter
+    from isomorph.adapters.settings import lora_of
+
     where = f"The adapter in {folder.path(path)}"
     lora = lora_of(config, f"{where}: {ADAPTER}")
     own = folder.sub(path)

@@ -3,43 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
 
 from isomorph.encoders.config import Config, require
 from isomorph.encoders.consistency import check
 from isomorph.encoders.description import Encoder
 from isomorph.encoders.family import Family, Seeing
+from isomorph.encoders.homes import Home
 from isomorph.encoders.options import judge_options, judge_sizes
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.tensor import Tensor
 
-_FILES, _SEEING = "isomorph.encoders.families", "isomorph.encoders.seeing.families"
+_TEXTS: Home[Family] = Home("isomorph.encoders.families")
+_SEEING: Home[Family] = Home("isomorph.encoders.seeing.families")
 
 
-@cache
 def families() -> Mapping[str, Family]:
     """Every family of encoders of texts alone, by ``model_type``."""
-    return _in(_FILES)
+    return _TEXTS.all
 
 
-@cache
 def seeing_families() -> Mapping[str, Family]:
     """Every family of encoders of texts with images, by ``model_type``."""
-    return _in(_SEEING)
-
-
-def _in(home: str) -> Mapping[str, Family]:
-    names = sorted(file.name for file in iter_modules(import_module(home).__path__))
-    modules = [import_module(f"{home}.{name}") for name in names]
-    return {family.model_type: family for module in modules for family in module.FAMILIES}
+    return _SEEING.all
 
 
 def family_of(config: Config) -> Family | None:
     """The family that the ``model_type`` of a ``config.json`` names, or None."""
-    model_type = str(config.get("model_type"))
-    return families().get(model_type) or seeing_families().get(model_type)
+    model_type = config.get("model_type")
+    return _TEXTS.find(model_type) or _SEEING.find(model_type)
 
 
 def text_options(config: Config) -> Config:

@@ -54,6 +54,17 @@ def transformers_options(config: Config) -> Mapping[str, Any]:
     return {} if family is None or family.renamed is None else family.renamed(config)
 
 
+def sound_model(config: Config) -> str:
+    """transformers' class of an encoder of sounds alone, ``file.Class`` below ``transformers.models``.
+
+    Raises:
+        Unsupported: no family has this ``model_type``.
+    """
+    from isomorph.encoders.hearing.describe import family_named  # models of texts need none of it
+
+    return family_named(config).model_class
+
+
 def transformers_misreads(config: Config) -> str:
     """Why transformers' class would compute something else than the file asks for, or ""."""
     towers = towers_of(config)

@@ -4,33 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isomorph.encoders.config import Config
-from isomorph.encoders.tower import TowerFamily
+from isomorph.encoders.homes import Home
 from isomorph.errors import BadModel
 
-_HOMES = ("isomorph.encoders.vision.families", "isomorph.encoders.hearing.towers")
-"""The packages whose files hold `FAMILIES`, records of towers."""
+if TYPE_CHECKING:
+    from isomorph.encoders.tower import TowerFamily
+
+_HOMES: tuple[Home[TowerFamily], ...] = (
+    Home("isomorph.encoders.vision.families"),
+    Home("isomorph.encoders.hearing.towers"),
+)
 
 
 @cache
 def tower_families() -> Mapping[str, TowerFamily]:
     """Every family of towers, by ``model_type``."""
-    found: dict[str, TowerFamily] = {}
-    for home in _HOMES:
-        names = sorted(file.name for file in iter_modules(import_module(home).__path__))
-        for name in names:
-            for family in import_module(f"{home}.{name}").FAMILIES:
-                found[family.model_type] = family
-    return found
+    return {name: family for home in _HOMES for name, family in home.all.items()}
 
 
 def towers_of(config: Config) -> TowerFamily | None:
     """The family that the ``model_type`` of a ``config.json`` names, and its class where that counts."""
-    found = tower_families().get(str(config.get("model_type")))
+    model_type = config.get("model_type")
+    found = next((f for home in _HOMES if (f := home.find(model_type)) is not None), None)
     if found is not None and found.named:
         names = config.get("architectures")
         if not isinstance(names, list) or found.architecture not in names:

@@ -14,7 +14,6 @@ from isomorph.files import limits
 from isomorph.files.folder import Folder
 from isomorph.files.identity import HeldFile, changed
 from isomorph.files.names import OLD_WEIGHTS, QUANTIZED_WEIGHTS, WEIGHT_PATTERN, WEIGHTS
-from isomorph.files.pickled.tensors import pickled_tensors
 from isomorph.files.quantized import decoded, stored_as
 from isomorph.files.schema import TEXT, MapOf, Schema, judge
 from isomorph.files.tensor import Tensor
@@ -41,7 +40,7 @@ def read_tensors(folder: Folder, path: str) -> Mapping[str, Tensor]:
                 "the one that you do not want."
             )
         return decoded(_one_file(folder.hold(path, QUANTIZED_WEIGHTS)), stored_as(folder))
-    for single, index, read in ((SINGLE, INDEX, _one_file), (*OLD_WEIGHTS, pickled_tensors)):
+    for single, index, read in ((SINGLE, INDEX, _one_file), (*OLD_WEIGHTS, _pickled)):
         if folder.file(path, single) is not None:
             return read(folder.hold(path, single))
         if folder.file(path, index) is not None:
@@ -56,7 +55,13 @@ def read_file(folder: Folder, path: str, name: str) -> Mapping[str, Tensor]:
         BadModel: it is not there, damaged, or holds other things than tensors.
     """
     held = folder.hold(path, name)
-    return _one_file(held) if held.path.match(WEIGHT_PATTERN) else pickled_tensors(held)
+    return _one_file(held) if held.path.match(WEIGHT_PATTERN) else _pickled(held)
+
+
+def _pickled(held: HeldFile) -> Mapping[str, Tensor]:
+    from isomorph.files.pickled.tensors import pickled_tensors  # few folders hold such files
+
+    return pickled_tensors(held)
 
 
 def _shards(

@@ -15,7 +15,6 @@ from isomorph.errors import BadInputWarning, InputError, NotFiniteWarning, Trunc
 from isomorph.messages.outside import warn_outside
 from isomorph.messages.shown import shown
 from isomorph.model.routes import tasks_of
-from isomorph.models.long_sounds import HOW, hears, windows_of
 from isomorph.models.processing import cut_at, taken_cut
 from isomorph.plugins.decoders import with_decoders
 from isomorph.pool.placement import HERE, Placement
@@ -35,7 +34,8 @@ if TYPE_CHECKING:
 Keep = Callable[[NDArray[Any], NDArray[np.int64]], Any]
 """What makes of an input's array, and of its token ids, what a call returns of it."""
 
-ON_LONG = ("truncate", "report", "error", HOW)
+IN_WINDOWS = "mean"
+ON_LONG = ("truncate", "report", "error", IN_WINDOWS)
 """What is done with inputs that are too long: cut with a warning or without, refused, heard in windows."""
 
 
@@ -108,7 +108,7 @@ class Call:
         if (routers := loaded.routing.model.routers) and not pairs:
             inputs, task = without_tasks(inputs, task, tasks_of(routers))
         pipeline, lengths = loaded.routing.way(task)
-        if on_long == HOW:
+        if on_long == IN_WINDOWS:
             _refuse_windows(pipeline, output, keep)
         lenient = on_bad_input == "nan"
         single, items, refused = _read(pipeline, inputs, pairs, lenient)
@@ -151,7 +151,7 @@ class Call:
         Raises:
             InputError: an input cannot be used; nothing has run then.
         """
-        if self.place is HERE and not self.refused and self.on_long != HOW:
+        if self.place is HERE and not self.refused and self.on_long != IN_WINDOWS:
             rows, report = self.pipeline.run(self.inputs, self.job)
         else:
             rows, report = self.run_part(slice(None), self.job)
@@ -169,8 +169,10 @@ class Call:
         """What runs for a part of the inputs, and what is made of the rows then."""
         items = self.inputs[part]
         after: After = partial(self._with_refused, part.start or 0)
-        if self.on_long != HOW:
+        if self.on_long != IN_WINDOWS:
             return Halves(items, job, after)
+        from isomorph.models.long_sounds import windows_of  # sounds alone need it
+
         windows = windows_of(self.pipeline.inputs, items, job.max_length)
         places = [job.place(place) for place in windows.places]
 
@@ -257,10 +259,13 @@ def _refuse_ways(on_long: str, on_bad_input: str) -> None:
 
 def _refuse_windows(pipeline: Pipeline | Mixed, output: str, keep: Keep | None) -> None:
     """Refuses means of windows where there are no sounds, or no vectors."""
+    from isomorph.models.long_sounds import hears  # sounds alone need it
+
     if output != "sentence_embedding" or keep is not None or not hears(pipeline.inputs):
         raise InputError(
-            f"on_long={HOW!r} makes one vector of the windows of a long sound: it is for sentence embeddings "
-            f"of models that take audio, and this call is about {output!r} of {pipeline.inputs.modality}."
+            f"on_long={IN_WINDOWS!r} makes one vector of the windows of a long sound: it is for sentence "
+            f"embeddings of models that take audio, and this call is about {output!r} of "
+            f"{pipeline.inputs.modality}."
         )
 
 
@@ -290,7 +295,7 @@ def warn_of(report: CallReport, on_long: str, unit: str = "tokens") -> None:
     """At most one warning of each kind for a call, however many inputs it is about."""
     if isinstance(on_long, ToldLater):
         return
-    if report.truncated and on_long in ("truncate", HOW):
+    if report.truncated and on_long in ("truncate", IN_WINDOWS):
         most = "their model's end"
         if report.max_length is not None:
             most = f"{report.max_length} {unit}"

@@ -20,9 +20,6 @@ from isomorph.preprocess.sound.sound import Features, Sound
 from isomorph.runtime.mixed import Input, MixedInputs
 from isomorph.runtime.report import CallReport
 
-HOW = "mean"
-"""The `on_long` that asks for it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Windows:

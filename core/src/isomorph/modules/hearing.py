@@ -1,20 +1,24 @@
-"""Hearing: sounds to vectors of their positions, by the encoder of a transformers folder."""
+"""Hearing: sounds to vectors of their positions, by the encoder of a transformers folder.
+
+What it needs is imported where it is used: models of texts import this file, and none of that.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from isomorph.encoders.hearing import encoder_of, family_of, judge_config, lower_sounds
-from isomorph.encoders.hearing.description import SoundEncoder
+from isomorph.encoders.hearing.home import family_of
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
-from isomorph.modules.extractor import read_features
 from isomorph.modules.types import BASE
-from isomorph.preprocess.sound.sound import Sound
 from isomorph.primitives.builder import Ref, Weights
+
+if TYPE_CHECKING:
+    from isomorph.encoders.hearing.description import SoundEncoder
+    from isomorph.preprocess.sound.sound import Sound
 
 FORWARD = {"method": "forward", "method_output_name": "last_hidden_state"}
 """How sentence-transformers computes the same."""
@@ -38,6 +42,8 @@ def from_config(
         Unsupported: no family has this architecture, or sounds go through another method.
         BadModel: what its files say cannot be.
     """
+    from isomorph.encoders.hearing.describe import encoder_of, judge_config
+
     judge_config(config, f"{source.place}: config.json", source.tensors)
     way = {**FORWARD, **((settings.get("modality_config") or {}).get("audio") or {})}
     if way != FORWARD:
@@ -71,16 +77,23 @@ def read(source: ModuleFolder) -> Module:
 
 def encoder(module: Module) -> SoundEncoder:
     """The description of a module's encoder."""
+    from isomorph.encoders.hearing.describe import encoder_of
+
     return encoder_of(module.config["transformer"])
 
 
 def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
     """Through the description of the encoder."""
+    from isomorph.encoders.hearing.lower import lower_sounds
+
     return {module.outputs[0]: lower_sounds(encoder(module), weights, values)}
 
 
 def inputs(source: ModuleFolder, module: Module) -> Sound:
     """As the files of the feature extractor say."""
+    from isomorph.modules.media.extractor import read_features
+    from isomorph.preprocess.sound.sound import Sound
+
     features = read_features(source, module.config["transformer"])
     return Sound(features, max_length=features.longest, longest=features.longest)
 

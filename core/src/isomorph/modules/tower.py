@@ -1,30 +1,28 @@
-"""Towers: what a Transformer is that takes other inputs than texts, alone or beside texts."""
+"""Towers: what a Transformer is that takes other inputs than texts, alone or beside texts.
+
+What they need is imported where it is used: models of texts import this file, and none of that.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from isomorph.encoders.tower import Tower, TowerFamily
 from isomorph.encoders.towers import options_of, towers_of
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
-from isomorph.modules.extractor import read_decibels
-from isomorph.modules.modalities import KEY, read_ways, taken, written_ways
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS, tokenizer_text
-from isomorph.modules.tower_text import refuse_processing, tower_text
 from isomorph.modules.types import BASE, historical
-from isomorph.modules.written import pages, queries
-from isomorph.preprocess.pixels.inputs import Images
-from isomorph.preprocess.pixels.processors import read_processor
 from isomorph.preprocess.protocol import Inputs
-from isomorph.preprocess.sound.decibels import Decibels
-from isomorph.preprocess.sound.sound import Sound
 from isomorph.preprocess.text import Text
 from isomorph.primitives.builder import Ref, Weights
+
+if TYPE_CHECKING:
+    from isomorph.encoders.tower import Tower, TowerFamily
+    from isomorph.preprocess.sound.decibels import Decibels
 
 SETTINGS_FILE = "sentence_bert_config.json"
 TEXT, IMAGE, AUDIO = "text", "image", "audio"
@@ -52,6 +50,9 @@ def from_config(
         Unsupported: the settings ask for what the family does not have.
         BadModel: what the files say cannot be.
     """
+    from isomorph.modules.media.modalities import KEY, read_ways, taken
+    from isomorph.modules.media.tower_text import refuse_processing
+
     family.judge(config, f"{source.place}: config.json")
     if settings.get("transformer_task", family.task) != family.task:
         raise Unsupported(
@@ -91,6 +92,8 @@ def _of(module: Module, modality: str, source: ModuleFolder) -> Module:
     tower = _tower(config, modality)
     size: tuple[int, ...] = ()
     if modality == IMAGE:
+        from isomorph.preprocess.pixels.processors import read_processor
+
         size = read_processor(source, _family(config).processor).size
     elif modality == AUDIO:
         size = _spectra(source, module).size_fed
@@ -113,6 +116,8 @@ def _of(module: Module, modality: str, source: ModuleFolder) -> Module:
 
 def _with_filling(source: ModuleFolder, settings: Mapping[str, Any]) -> Mapping[str, Any]:
     """The settings with how short sounds are filled up, which another place of the folder may say."""
+    from isomorph.modules.media.extractor import read_decibels
+
     processing = settings.get("processing_kwargs") or {}
     audio = processing.get(AUDIO) or {}
     filling = read_decibels(source, audio).filling
@@ -121,6 +126,8 @@ def _with_filling(source: ModuleFolder, settings: Mapping[str, Any]) -> Mapping[
 
 def _spectra(source: ModuleFolder, module: Module) -> Decibels:
     """What the tower of sounds is fed."""
+    from isomorph.modules.media.extractor import read_decibels
+
     processing = module.config["settings"].get("processing_kwargs") or {}
     return read_decibels(source, processing.get(AUDIO) or {})
 
@@ -160,8 +167,14 @@ def inputs(source: ModuleFolder, module: Module) -> Inputs:
     family, modality = _family(config), module.config["modality"]
     tower = family.towers[modality]
     if modality == AUDIO:
+        from isomorph.preprocess.sound.sound import Sound
+
         heard = _spectra(source, module)
         return Sound(heard, max_length=heard.longest, longest=heard.longest)
+    from isomorph.modules.media.written import pages, queries
+    from isomorph.preprocess.pixels.inputs import Images
+    from isomorph.preprocess.pixels.processors import read_processor
+
     if modality == TEXT:
         text = _text(source, module)
         return text if family.writing is None else queries(source, config, family.writing, text)
@@ -173,6 +186,8 @@ def inputs(source: ModuleFolder, module: Module) -> Inputs:
 
 def _text(source: ModuleFolder, module: Module) -> Text:
     """How the tokenizer's files and the tower want texts."""
+    from isomorph.modules.media.tower_text import tower_text
+
     config: Mapping[str, Any] = module.config["transformer"]
     settings: Mapping[str, Any] = module.config["settings"]
     tower = _own(module)
@@ -187,6 +202,8 @@ def width(module: Module, before: int | None) -> int | None:
 
 def write(module: Module, before: int | None) -> Mapping[str, Any]:
     """Its settings, with what each modality goes through."""
+    from isomorph.modules.media.modalities import KEY, written_ways
+
     towers = _family(module.config["transformer"]).towers
     ways = {name: towers[name].way for name in module.config["modalities"]}
     settings = {

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from isomorph.encoders import describe, judge_config, lower_encoder, seeing_of, text_options
+from isomorph.encoders.description import Linear
 from isomorph.encoders.heads.describe import (
     describe_causal_lm,
     describe_classifier,
@@ -32,7 +33,6 @@ from isomorph.model.graph import Module
 from isomorph.modules import hearing, tower
 from isomorph.modules.own_code import refuse_marked, telling_of_code
 from isomorph.modules.processing import cut_by
-from isomorph.modules.sight import head_of_pages, seen_inputs, spoken_branches
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS, tokenizer_text
 from isomorph.modules.types import BASE, OLD_SPARSE, SPARSE, historical
 from isomorph.preprocess.messages.reading import read_chat
@@ -216,7 +216,7 @@ def _lowered(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Map
     elif task == "fill-mask":
         result = lower_masked_lm(describe_masked_lm(config), encoder, weights, result)
     elif task == "retrieval":
-        result = lower_compared(head_of_pages(config), encoder, weights, result)
+        result = lower_compared(_head_of_pages(config), encoder, weights, result)
     elif task in GENERATING:
         result = lower_causal_lm(describe_causal_lm(config), encoder, weights, result)
     written = {module.outputs[0]: result}
@@ -224,6 +224,12 @@ def _lowered(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Map
         joined = ops.concat([ops.unsqueeze(state, 0) for state in states], axis=0)
         written["all_layer_embeddings"] = Stack(joined, len(states))
     return written
+
+
+def _head_of_pages(config: Mapping[str, Any]) -> Linear:
+    from isomorph.modules.media.sight import head_of_pages  # models of texts need none of it
+
+    return head_of_pages(config)
 
 
 def _refuse_other_methods(settings: Mapping[str, Any], own: str) -> None:
@@ -248,8 +254,11 @@ _TYPES = historical("Transformer", home=BASE) + historical(
 def branches(source: ModuleFolder, module: Module) -> Mapping[str, Module]:
     """The module for texts, and for what holds images where it takes them; both read the same weights."""
     seeing = seeing_of(module.config["transformer"])
-    more = {} if seeing is None else spoken_branches(source, module, seeing)
-    return {TEXT_ALONE: module, **more}
+    if seeing is None:
+        return {TEXT_ALONE: module}
+    from isomorph.modules.media.sight import spoken_branches  # models of texts need none of it
+
+    return {TEXT_ALONE: module, **spoken_branches(source, module, seeing)}
 
 
 def inputs(source: ModuleFolder, module: Module) -> Inputs:
@@ -264,6 +273,8 @@ def inputs(source: ModuleFolder, module: Module) -> Inputs:
     seeing = seeing_of(config)
     if seeing is None:
         return text
+    from isomorph.modules.media.sight import seen_inputs  # models of texts need none of it
+
     return seen_inputs(source, module, text, seeing)
 
 
@@ -279,7 +290,7 @@ def width(module: Module, before: int | None) -> int | None:
             return describe_classifier(config).output.outputs
         return labels(config)
     if task == "retrieval":
-        return head_of_pages(config).outputs
+        return _head_of_pages(config).outputs
     if task in ("fill-mask", *GENERATING):
         return int(text_options(config).get("vocab_size", 0)) or None
     with suppress(Unsupported):

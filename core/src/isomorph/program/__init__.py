@@ -8,8 +8,12 @@ What a file means that another library exported stands here too (`foreign.py`, `
 and how the errors of an engine are told (`failures.py`).
 """
 
-from isomorph.encoders.hearing import sound_model
-from isomorph.encoders.published import is_known, transformers_misreads, transformers_options
+from isomorph.encoders.published import (
+    is_known,
+    sound_model,
+    transformers_misreads,
+    transformers_options,
+)
 from isomorph.modules.tokenizer import tokenizer_inputs
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Builder, Ref, Weights

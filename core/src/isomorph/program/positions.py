@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.contract import Model, Values
-from isomorph.encoders.describe import describe, families
+from isomorph.encoders.describe import describe, family_of
 from isomorph.encoders.family import Counting
 from isomorph.errors import Unsupported
 
@@ -39,5 +39,5 @@ def counting_unpadded(model_type: str) -> Counting | None:
 
     None where such a model cannot be fed without padding.
     """
-    family = families().get(model_type)
+    family = family_of({"model_type": model_type})
     return None if family is None else family.unpadded

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from isomorph.errors import BadModel
 from isomorph.files.names import COLBERT_HEAD, SPARSE_HEAD
-from isomorph.files.pickled.tensors import pickled_tensors
 from isomorph.files.tensor import Tensor
 from isomorph.model.graph import Module
 from isomorph.model.model import Model
@@ -76,6 +75,8 @@ def _head(model: Model, name: str) -> tuple[Module, Mapping[str, Tensor]] | None
     whole = not model.routers and first.kind == transformer.KIND.name
     if not whole or first.outputs[0] not in TOKENS or model.files.file(name) is None:
         return None
+    from isomorph.files.pickled.tensors import pickled_tensors  # few folders hold such files
+
     found = pickled_tensors(model.files.hold(name))
     if set(found) != {"weight", "bias"} or len(found["weight"].shape) != 2:
         held = {key: tensor.shape for key, tensor in sorted(found.items())[:4]}

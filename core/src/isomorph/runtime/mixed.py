@@ -10,8 +10,7 @@ from typing import Any
 from isomorph.contract import Model
 from isomorph.errors import InputError
 from isomorph.preprocess.inputs import as_list, is_single, is_single_pair
-from isomorph.preprocess.messages.conversation import PAIR, conversation, is_conversation
-from isomorph.preprocess.messages.inputs import MESSAGE
+from isomorph.preprocess.messages.conversation import MESSAGE, PAIR, conversation, is_conversation
 from isomorph.preprocess.messages.media import as_text
 from isomorph.preprocess.modality import modality_of
 from isomorph.preprocess.protocol import Inputs

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Claim, Model, Options, Session, Values
 from isomorph.plugins.reading import read_model
-from isomorph.preprocess.messages.inputs import MESSAGE
+from isomorph.preprocess.messages.conversation import MESSAGE
 from isomorph.preprocess.protocol import Treatment
 from isomorph.reference.backend import CPU, ReferenceBackend
 from isomorph.testing.compare import assert_close

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from isomorph.encoders.hearing import encoder_of
-from isomorph.encoders.hearing.describe import families
+from isomorph.encoders.hearing.describe import encoder_of, families
 from isomorph.encoders.hearing.description import SoundEncoder
 from isomorph.encoders.tensors import shapes_of
 from isomorph.testing.models import draw

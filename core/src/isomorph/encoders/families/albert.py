@@ -67,18 +67,16 @@ def _masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
     return layouts.two_biases(config, transform, "predictions.decoder", "predictions.bias")
 
 
-FAMILIES = (
-    Family(
-        model_type="albert",
-        describe=describe,
-        classes=Classes("Albert", "albert."),
-        classifier=_classifier,
-        masked_lm=_masked_lm,
-        tokenizer="AlbertTokenizer",
-        shared_layers=True,
-        unpadded="columns",
-        tiny={
-            "albert": Tiny({"embedding_size": 20, "num_hidden_groups": 2, "inner_group_num": 2}),
-        },
-    ),
+FAMILY = Family(
+    model_type="albert",
+    describe=describe,
+    classes=Classes("Albert", "albert."),
+    classifier=_classifier,
+    masked_lm=_masked_lm,
+    tokenizer="AlbertTokenizer",
+    shared_layers=True,
+    unpadded="columns",
+    tiny={
+        "albert": Tiny({"embedding_size": 20, "num_hidden_groups": 2, "inner_group_num": 2}),
+    },
 )

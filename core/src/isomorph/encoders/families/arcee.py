@@ -35,13 +35,11 @@ def describe(config: Config) -> Encoder:
     return decoders.encoder(config, bias=config["attention_bias"], feed=feed)
 
 
-FAMILIES = (
-    Family(
-        model_type="arcee",
-        describe=describe,
-        classes=Classes("Arcee"),
-        classifier=layouts.last_token,
-        causal_lm=layouts.untied_lm,
-        tiny={"arcee": Tiny({**decoders.GROUPED, "mlp_bias": True}, pooling="lasttoken")},
-    ),
+FAMILY = Family(
+    model_type="arcee",
+    describe=describe,
+    classes=Classes("Arcee"),
+    classifier=layouts.last_token,
+    causal_lm=layouts.untied_lm,
+    tiny={"arcee": Tiny({**decoders.GROUPED, "mlp_bias": True}, pooling="lasttoken")},
 )

@@ -53,15 +53,11 @@ BART = Family(
     tokenizer="BartTokenizer",
     tiny={"bart": Tiny({**fairseq.TINY, "pad_token_id": 0}, usual=False)},
 )
-FAMILIES = (
+FAMILY = BART
+MBART = replace(
     BART,
-    replace(
-        BART,
-        model_type="mbart",
-        classes=Classes("MBart"),
-        tokenizer="MBartTokenizer",
-        tiny={
-            "mbart": Tiny({**fairseq.TINY, "pad_token_id": 0, "scale_embedding": True}, usual=False)
-        },
-    ),
+    model_type="mbart",
+    classes=Classes("MBart"),
+    tokenizer="MBartTokenizer",
+    tiny={"mbart": Tiny({**fairseq.TINY, "pad_token_id": 0, "scale_embedding": True}, usual=False)},
 )

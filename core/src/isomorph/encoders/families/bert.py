@@ -80,35 +80,33 @@ def _tiny(**options: Any) -> Tiny:
     return Tiny({**TINY, **options}, usual=False)
 
 
-FAMILIES = (
-    Family(
-        model_type="bert",
-        describe=describe,
-        classes=Classes("Bert", "bert."),
-        classifier=layouts.pooler,
-        masked_lm=layouts.bert_lm,
-        tokenizer="BertTokenizer",
-        typed_pairs=True,
-        unpadded="columns",
-        unread=pooler,
-        published=alibi_bert.PUBLISHED,
-        fixed={"position_embedding_type": "absolute", "feed_forward_type": "original"},
-        tiny={
-            "bert": _tiny(),
-            "bert-odd-sizes": _tiny(
-                hidden_size=36, num_attention_heads=3, num_hidden_layers=1, intermediate_size=50
-            ),
-            "bert-long": _tiny(num_hidden_layers=1, max_position_embeddings=112),
-            "bert-one-type": _tiny(type_vocab_size=1),
-            "bert-gelu-tanh": _tiny(hidden_act="gelu_new"),
-            "bert-relu": _tiny(hidden_act="relu"),
-            "bert-silu": _tiny(hidden_act="silu"),
-            "bert-alibi": _tiny(position_embedding_type="alibi", feed_forward_type="geglu"),
-            "bert-alibi-norms": _tiny(
-                position_embedding_type="alibi",
-                feed_forward_type="geglu",
-                auto_map={"AutoModel": alibi_bert.PUBLISHED[1] + "modeling_bert.JinaBertModel"},
-            ),
-        },
-    ),
+FAMILY = Family(
+    model_type="bert",
+    describe=describe,
+    classes=Classes("Bert", "bert."),
+    classifier=layouts.pooler,
+    masked_lm=layouts.bert_lm,
+    tokenizer="BertTokenizer",
+    typed_pairs=True,
+    unpadded="columns",
+    unread=pooler,
+    published=alibi_bert.PUBLISHED,
+    fixed={"position_embedding_type": "absolute", "feed_forward_type": "original"},
+    tiny={
+        "bert": _tiny(),
+        "bert-odd-sizes": _tiny(
+            hidden_size=36, num_attention_heads=3, num_hidden_layers=1, intermediate_size=50
+        ),
+        "bert-long": _tiny(num_hidden_layers=1, max_position_embeddings=112),
+        "bert-one-type": _tiny(type_vocab_size=1),
+        "bert-gelu-tanh": _tiny(hidden_act="gelu_new"),
+        "bert-relu": _tiny(hidden_act="relu"),
+        "bert-silu": _tiny(hidden_act="silu"),
+        "bert-alibi": _tiny(position_embedding_type="alibi", feed_forward_type="geglu"),
+        "bert-alibi-norms": _tiny(
+            position_embedding_type="alibi",
+            feed_forward_type="geglu",
+            auto_map={"AutoModel": alibi_bert.PUBLISHED[1] + "modeling_bert.JinaBertModel"},
+        ),
+    },
 )

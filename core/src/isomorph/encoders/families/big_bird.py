@@ -68,15 +68,13 @@ def _pooler(encoder: Encoder) -> dict[str, tuple[int, ...]]:
     return {"pooler.weight": (encoder.hidden, encoder.hidden), "pooler.bias": (encoder.hidden,)}
 
 
-FAMILIES = (
-    Family(
-        model_type="big_bird",
-        describe=describe,
-        classes=Classes("BigBird", "bert."),
-        classifier=_classifier,
-        masked_lm=_masked_lm,
-        tokenizer="BigBirdTokenizer",
-        unread=_pooler,
-        tiny={"big-bird": Tiny({"type_vocab_size": 2, "rescale_embeddings": True})},
-    ),
+FAMILY = Family(
+    model_type="big_bird",
+    describe=describe,
+    classes=Classes("BigBird", "bert."),
+    classifier=_classifier,
+    masked_lm=_masked_lm,
+    tokenizer="BigBirdTokenizer",
+    unread=_pooler,
+    tiny={"big-bird": Tiny({"type_vocab_size": 2, "rescale_embeddings": True})},
 )

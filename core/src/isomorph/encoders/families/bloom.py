@@ -70,17 +70,15 @@ def _block(config: Config, name: str, alibi: Alibi) -> Block:
     return Block(attention, before, feed_forward, after)
 
 
-FAMILIES = (
-    gpt.family(
-        "bloom",
-        "Bloom",
-        describe,
-        tiny={
-            "bloom": Tiny(
-                {"hidden_size": 30, "n_head": 5, "n_layer": 2, "pad_token_id": 0},
-                pooling="lasttoken",
-                usual=False,
-            )
-        },
-    ),
+FAMILY = gpt.family(
+    "bloom",
+    "Bloom",
+    describe,
+    tiny={
+        "bloom": Tiny(
+            {"hidden_size": 30, "n_head": 5, "n_layer": 2, "pad_token_id": 0},
+            pooling="lasttoken",
+            usual=False,
+        )
+    },
 )

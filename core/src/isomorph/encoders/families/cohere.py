@@ -76,31 +76,29 @@ def _causal_lm(config: Config) -> CausalLM:
     return replace(layouts.tied_lm(config), scale=float(scale))
 
 
-FAMILIES = (
-    Family(
-        model_type="cohere",
-        describe=describe,
-        classes=Classes("Cohere"),
-        causal_lm=_causal_lm,
-        tokenizer="CohereTokenizer",
-        tiny={
-            "cohere": Tiny(
-                {**decoders.GROUPED, "logit_scale": 0.25, "attention_bias": True},
-                pooling="lasttoken",
-            )
-        },
-    ),
-    Family(
-        model_type="cohere2",
-        describe=describe_2,
-        classes=Classes("Cohere2"),
-        causal_lm=_causal_lm,
-        tokenizer="CohereTokenizer",
-        tiny={
-            "cohere2": Tiny(
-                {**decoders.GROUPED, "sliding_window": 5, "layer_types": [LOCAL, GLOBAL]},
-                pooling="lasttoken",
-            )
-        },
-    ),
+FAMILY = Family(
+    model_type="cohere",
+    describe=describe,
+    classes=Classes("Cohere"),
+    causal_lm=_causal_lm,
+    tokenizer="CohereTokenizer",
+    tiny={
+        "cohere": Tiny(
+            {**decoders.GROUPED, "logit_scale": 0.25, "attention_bias": True},
+            pooling="lasttoken",
+        )
+    },
+)
+COHERE2 = Family(
+    model_type="cohere2",
+    describe=describe_2,
+    classes=Classes("Cohere2"),
+    causal_lm=_causal_lm,
+    tokenizer="CohereTokenizer",
+    tiny={
+        "cohere2": Tiny(
+            {**decoders.GROUPED, "sliding_window": 5, "layer_types": [LOCAL, GLOBAL]},
+            pooling="lasttoken",
+        )
+    },
 )

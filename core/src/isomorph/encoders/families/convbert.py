@@ -66,18 +66,14 @@ def _classifier(config: Config, hidden: int) -> Classifier:
     return layouts.first_position(config, hidden, "classifier.dense", kind, "classifier.out_proj")
 
 
-FAMILIES = (
-    Family(
-        model_type="convbert",
-        describe=describe,
-        classes=Classes("ConvBert", "convbert."),
-        classifier=_classifier,
-        masked_lm=electra.masked_lm,
-        tokenizer="ConvBertTokenizer",
-        typed_pairs=True,
-        misread=lambda _: "transformers' class lets padding into its convolutions",
-        tiny={
-            "convbert": Tiny({"embedding_size": 20, "type_vocab_size": 2, "conv_kernel_size": 5})
-        },
-    ),
+FAMILY = Family(
+    model_type="convbert",
+    describe=describe,
+    classes=Classes("ConvBert", "convbert."),
+    classifier=_classifier,
+    masked_lm=electra.masked_lm,
+    tokenizer="ConvBertTokenizer",
+    typed_pairs=True,
+    misread=lambda _: "transformers' class lets padding into its convolutions",
+    tiny={"convbert": Tiny({"embedding_size": 20, "type_vocab_size": 2, "conv_kernel_size": 5})},
 )

@@ -74,18 +74,16 @@ def _relative(config: Config, name: str, hidden: int, terms: frozenset[str]) -> 
     )
 
 
-FAMILIES = (
-    Family(
-        model_type="deberta",
-        describe=describe,
-        classes=Classes("Deberta", "deberta.", pooler=False),
-        classifier=deberta_v2.classifier,
-        masked_lm=deberta_v2.masked_lm,
-        tokenizer="DebertaTokenizer",
-        typed_pairs=True,
-        tiny={
-            "deberta-first": Tiny({"relative_attention": True, "pos_att_type": ["c2p", "p2c"]}),
-            "deberta-first-plain": Tiny({"type_vocab_size": 2}),
-        },
-    ),
+FAMILY = Family(
+    model_type="deberta",
+    describe=describe,
+    classes=Classes("Deberta", "deberta.", pooler=False),
+    classifier=deberta_v2.classifier,
+    masked_lm=deberta_v2.masked_lm,
+    tokenizer="DebertaTokenizer",
+    typed_pairs=True,
+    tiny={
+        "deberta-first": Tiny({"relative_attention": True, "pos_att_type": ["c2p", "p2c"]}),
+        "deberta-first-plain": Tiny({"type_vocab_size": 2}),
+    },
 )

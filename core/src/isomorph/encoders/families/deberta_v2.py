@@ -157,27 +157,25 @@ def masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
 
 _TERMS = {"relative_attention": True, "pos_att_type": ["c2p", "p2c"]}
 
-FAMILIES = (
-    Family(
-        model_type="deberta-v2",
-        describe=describe,
-        classes=Classes("DebertaV2", "deberta.", pooler=False),
-        classifier=classifier,
-        masked_lm=masked_lm,
-        tokenizer="DebertaV2Tokenizer",
-        typed_pairs=True,
-        tiny={
-            "deberta": Tiny(_TERMS),
-            "deberta-convolution": Tiny({"conv_kernel_size": 3, "conv_act": "gelu"}),
-            "deberta-shared": Tiny(
-                {
-                    **_TERMS,
-                    "share_att_key": True,
-                    "position_biased_input": False,
-                    "position_buckets": 8,
-                    "norm_rel_ebd": "layer_norm",
-                }
-            ),
-        },
-    ),
+FAMILY = Family(
+    model_type="deberta-v2",
+    describe=describe,
+    classes=Classes("DebertaV2", "deberta.", pooler=False),
+    classifier=classifier,
+    masked_lm=masked_lm,
+    tokenizer="DebertaV2Tokenizer",
+    typed_pairs=True,
+    tiny={
+        "deberta": Tiny(_TERMS),
+        "deberta-convolution": Tiny({"conv_kernel_size": 3, "conv_act": "gelu"}),
+        "deberta-shared": Tiny(
+            {
+                **_TERMS,
+                "share_att_key": True,
+                "position_biased_input": False,
+                "position_buckets": 8,
+                "norm_rel_ebd": "layer_norm",
+            }
+        ),
+    },
 )

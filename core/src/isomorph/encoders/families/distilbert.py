@@ -55,30 +55,28 @@ def _masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
     return layouts.one_bias(config, transform, "vocab_projector")
 
 
-FAMILIES = (
-    Family(
-        model_type="distilbert",
-        describe=describe,
-        classes=Classes("DistilBert", "distilbert."),
-        classifier=_classifier,
-        masked_lm=_masked_lm,
-        tokenizer="BertTokenizer",
-        unpadded="columns",
-        tiny={
-            "distilbert": Tiny(
-                {
-                    "architectures": ["DistilBertModel"],
-                    "dim": 32,
-                    "n_heads": 4,
-                    "n_layers": 2,
-                    "hidden_dim": 48,
-                    "max_position_embeddings": 64,
-                    "activation": "gelu",
-                    "sinusoidal_pos_embds": False,
-                    "pad_token_id": 0,
-                },
-                usual=False,
-            ),
-        },
-    ),
+FAMILY = Family(
+    model_type="distilbert",
+    describe=describe,
+    classes=Classes("DistilBert", "distilbert."),
+    classifier=_classifier,
+    masked_lm=_masked_lm,
+    tokenizer="BertTokenizer",
+    unpadded="columns",
+    tiny={
+        "distilbert": Tiny(
+            {
+                "architectures": ["DistilBertModel"],
+                "dim": 32,
+                "n_heads": 4,
+                "n_layers": 2,
+                "hidden_dim": 48,
+                "max_position_embeddings": 64,
+                "activation": "gelu",
+                "sinusoidal_pos_embds": False,
+                "pad_token_id": 0,
+            },
+            usual=False,
+        ),
+    },
 )

@@ -42,16 +42,14 @@ def masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
     return layouts.one_bias(config, transform, "generator_lm_head")
 
 
-FAMILIES = (
-    Family(
-        model_type="electra",
-        describe=describe,
-        classes=Classes("Electra", "electra."),
-        classifier=_classifier,
-        masked_lm=masked_lm,
-        tokenizer="BertTokenizer",
-        typed_pairs=True,
-        unpadded="columns",
-        tiny={"electra": Tiny({"embedding_size": 20, "type_vocab_size": 2})},
-    ),
+FAMILY = Family(
+    model_type="electra",
+    describe=describe,
+    classes=Classes("Electra", "electra."),
+    classifier=_classifier,
+    masked_lm=masked_lm,
+    tokenizer="BertTokenizer",
+    typed_pairs=True,
+    unpadded="columns",
+    tiny={"electra": Tiny({"embedding_size": 20, "type_vocab_size": 2})},
 )

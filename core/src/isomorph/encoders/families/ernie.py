@@ -22,19 +22,17 @@ def describe(config: Config) -> Encoder:
     return replace(encoder, embeddings=replace(encoder.embeddings, tasks=tasks))
 
 
-FAMILIES = (
-    Family(
-        model_type="ernie",
-        describe=describe,
-        classes=Classes("Ernie", "ernie."),
-        classifier=layouts.pooler,
-        masked_lm=layouts.bert_lm,
-        tokenizer="BertTokenizer",
-        typed_pairs=True,
-        unread=bert.pooler,
-        tiny={
-            "ernie": Tiny({"type_vocab_size": 4}),
-            "ernie-tasks": Tiny({"use_task_id": True, "task_type_vocab_size": 16}),
-        },
-    ),
+FAMILY = Family(
+    model_type="ernie",
+    describe=describe,
+    classes=Classes("Ernie", "ernie."),
+    classifier=layouts.pooler,
+    masked_lm=layouts.bert_lm,
+    tokenizer="BertTokenizer",
+    typed_pairs=True,
+    unread=bert.pooler,
+    tiny={
+        "ernie": Tiny({"type_vocab_size": 4}),
+        "ernie-tasks": Tiny({"use_task_id": True, "task_type_vocab_size": 16}),
+    },
 )

@@ -33,12 +33,10 @@ def describe(config: Config) -> Encoder:
     return decoders.encoder(config, bias, turned=turned)
 
 
-FAMILIES = (
-    Family(
-        model_type="ernie4_5",
-        describe=describe,
-        classes=Classes("Ernie4_5"),
-        causal_lm=layouts.tied_lm,
-        tiny={"ernie4-5": Tiny({**decoders.GROUPED, "use_bias": True}, pooling="lasttoken")},
-    ),
+FAMILY = Family(
+    model_type="ernie4_5",
+    describe=describe,
+    classes=Classes("Ernie4_5"),
+    causal_lm=layouts.tied_lm,
+    tiny={"ernie4-5": Tiny({**decoders.GROUPED, "use_bias": True}, pooling="lasttoken")},
 )

@@ -46,13 +46,11 @@ def _masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
     return layouts.one_bias(config, None, "lm_head", config.get("mlp_bias", False), tied=False)
 
 
-FAMILIES = (
-    Family(
-        model_type="eurobert",
-        describe=describe,
-        classes=Classes("EuroBert"),
-        classifier=_classifier,
-        masked_lm=_masked_lm,
-        tiny={"eurobert": Tiny({**decoders.GROUPED, "head_dim": 8})},
-    ),
+FAMILY = Family(
+    model_type="eurobert",
+    describe=describe,
+    classes=Classes("EuroBert"),
+    classifier=_classifier,
+    masked_lm=_masked_lm,
+    tiny={"eurobert": Tiny({**decoders.GROUPED, "head_dim": 8})},
 )

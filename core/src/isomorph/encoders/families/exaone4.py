@@ -67,18 +67,16 @@ def _behind(config: Config, layer: int, block: Block, turns: bool) -> Block:
     )
 
 
-FAMILIES = (
-    Family(
-        model_type="exaone4",
-        describe=describe,
-        classes=Classes("Exaone4"),
-        classifier=layouts.last_token,
-        causal_lm=layouts.untied_lm,
-        tiny={
-            "exaone4": Tiny(
-                {**decoders.GROUPED, "sliding_window": 5, "layer_types": [LOCAL, GLOBAL]},
-                pooling="lasttoken",
-            )
-        },
-    ),
+FAMILY = Family(
+    model_type="exaone4",
+    describe=describe,
+    classes=Classes("Exaone4"),
+    classifier=layouts.last_token,
+    causal_lm=layouts.untied_lm,
+    tiny={
+        "exaone4": Tiny(
+            {**decoders.GROUPED, "sliding_window": 5, "layer_types": [LOCAL, GLOBAL]},
+            pooling="lasttoken",
+        )
+    },
 )

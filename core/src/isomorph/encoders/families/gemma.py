@@ -76,14 +76,12 @@ def _around_zero(norms: Norms) -> Norms:
     return Norms(raised(norms.before), raised(norms.inner), raised(norms.after))
 
 
-FAMILIES = (
-    Family(
-        model_type="gemma",
-        describe=describe,
-        classes=Classes("Gemma"),
-        classifier=layouts.last_token,
-        causal_lm=layouts.tied_lm,
-        tokenizer="GemmaTokenizer",
-        tiny={"gemma": Tiny(decoders.GROUPED, pooling="lasttoken")},
-    ),
+FAMILY = Family(
+    model_type="gemma",
+    describe=describe,
+    classes=Classes("Gemma"),
+    classifier=layouts.last_token,
+    causal_lm=layouts.tied_lm,
+    tokenizer="GemmaTokenizer",
+    tiny={"gemma": Tiny(decoders.GROUPED, pooling="lasttoken")},
 )

@@ -71,17 +71,15 @@ def _capped(config: Config, name: str, plain: Block) -> Block:
 _TINY = {**decoders.GROUPED, "sliding_window": 6, "query_pre_attn_scalar": 11}
 _CAPS = {"attn_logit_softcapping": 2.0, "final_logit_softcapping": 1.5}
 
-FAMILIES = (
-    Family(
-        model_type="gemma2",
-        describe=describe,
-        classes=Classes("Gemma2"),
-        classifier=layouts.last_token,
-        causal_lm=lambda config: layouts.capped_lm({**DEFAULTS, **config}),
-        tokenizer="GemmaTokenizer",
-        tiny={
-            "gemma2": Tiny({**_TINY, **_CAPS}, pooling="lasttoken"),
-            "gemma2-uncapped": Tiny({**_TINY, "attn_logit_softcapping": None}),
-        },
-    ),
+FAMILY = Family(
+    model_type="gemma2",
+    describe=describe,
+    classes=Classes("Gemma2"),
+    classifier=layouts.last_token,
+    causal_lm=lambda config: layouts.capped_lm({**DEFAULTS, **config}),
+    tokenizer="GemmaTokenizer",
+    tiny={
+        "gemma2": Tiny({**_TINY, **_CAPS}, pooling="lasttoken"),
+        "gemma2-uncapped": Tiny({**_TINY, "attn_logit_softcapping": None}),
+    },
 )

@@ -61,21 +61,19 @@ def _behind(config: Config, name: str, block: Block) -> Block:
 
 _TINY = {**decoders.GROUPED, "head_dim": 12}
 
-FAMILIES = (
-    Family(
-        model_type="glm",
-        describe=describe,
-        classes=Classes("Glm"),
-        classifier=lambda config, hidden: layouts.last_token({**DEFAULTS, **config}, hidden),
-        causal_lm=layouts.untied_lm,
-        tiny={"glm": Tiny(_TINY, pooling="lasttoken")},
-    ),
-    Family(
-        model_type="glm4",
-        describe=describe_4,
-        classes=Classes("Glm4"),
-        classifier=lambda config, hidden: layouts.last_token({**DEFAULTS, **config}, hidden),
-        causal_lm=layouts.untied_lm,
-        tiny={"glm4": Tiny(_TINY, pooling="lasttoken")},
-    ),
+FAMILY = Family(
+    model_type="glm",
+    describe=describe,
+    classes=Classes("Glm"),
+    classifier=lambda config, hidden: layouts.last_token({**DEFAULTS, **config}, hidden),
+    causal_lm=layouts.untied_lm,
+    tiny={"glm": Tiny(_TINY, pooling="lasttoken")},
+)
+GLM4 = Family(
+    model_type="glm4",
+    describe=describe_4,
+    classes=Classes("Glm4"),
+    classifier=lambda config, hidden: layouts.last_token({**DEFAULTS, **config}, hidden),
+    causal_lm=layouts.untied_lm,
+    tiny={"glm4": Tiny(_TINY, pooling="lasttoken")},
 )

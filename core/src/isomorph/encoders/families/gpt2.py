@@ -70,26 +70,24 @@ def _block(config: Config, index: int, hidden: int) -> Block:
     return Block(attention, before, feed_forward, after)
 
 
-FAMILIES = (
-    gpt.family(
-        "gpt2",
-        "GPT2",
-        describe,
-        tokenizer="GPT2Tokenizer",
-        tiny={
-            "gpt2": Tiny(
-                {
-                    "n_embd": 30,
-                    "n_head": 5,
-                    "n_layer": 2,
-                    "n_inner": 43,
-                    "n_positions": 64,
-                    "scale_attn_by_inverse_layer_idx": True,
-                    "pad_token_id": 0,
-                },
-                pooling="lasttoken",
-                usual=False,
-            )
-        },
-    ),
+FAMILY = gpt.family(
+    "gpt2",
+    "GPT2",
+    describe,
+    tokenizer="GPT2Tokenizer",
+    tiny={
+        "gpt2": Tiny(
+            {
+                "n_embd": 30,
+                "n_head": 5,
+                "n_layer": 2,
+                "n_inner": 43,
+                "n_positions": 64,
+                "scale_attn_by_inverse_layer_idx": True,
+                "pad_token_id": 0,
+            },
+            pooling="lasttoken",
+            usual=False,
+        )
+    },
 )

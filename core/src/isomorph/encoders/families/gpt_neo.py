@@ -75,27 +75,25 @@ def _block(config: Config, name: str, window: int | None) -> Block:
     return Block(attention, before, feed_forward, after)
 
 
-FAMILIES = (
-    gpt.family(
-        "gpt_neo",
-        "GPTNeo",
-        describe,
-        tokenizer="GPT2Tokenizer",
-        tiny={
-            "gpt-neo": Tiny(
-                {
-                    "hidden_size": 32,
-                    "num_heads": 4,
-                    "num_layers": 2,
-                    "window_size": 5,
-                    "intermediate_size": 24,
-                    "max_position_embeddings": 64,
-                    "attention_types": [[["local", "global"], 1]],
-                    "pad_token_id": 0,
-                },
-                pooling="weightedmean",
-                usual=False,
-            )
-        },
-    ),
+FAMILY = gpt.family(
+    "gpt_neo",
+    "GPTNeo",
+    describe,
+    tokenizer="GPT2Tokenizer",
+    tiny={
+        "gpt-neo": Tiny(
+            {
+                "hidden_size": 32,
+                "num_heads": 4,
+                "num_layers": 2,
+                "window_size": 5,
+                "intermediate_size": 24,
+                "max_position_embeddings": 64,
+                "attention_types": [[["local", "global"], 1]],
+                "pad_token_id": 0,
+            },
+            pooling="weightedmean",
+            usual=False,
+        )
+    },
 )

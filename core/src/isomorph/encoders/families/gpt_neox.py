@@ -87,14 +87,12 @@ def _causal_lm(config: Config) -> CausalLM:
     return CausalLM("embed_out.weight", bool(config.get("tie_word_embeddings", False)))
 
 
-FAMILIES = (
-    Family(
-        model_type="gpt_neox",
-        describe=describe,
-        classes=Classes("GPTNeoX", "gpt_neox."),
-        classifier=layouts.last_token,
-        causal_lm=_causal_lm,
-        tokenizer="GPTNeoXTokenizer",
-        tiny={"gpt-neox": Tiny({"intermediate_size": 40}, pooling="lasttoken")},
-    ),
+FAMILY = Family(
+    model_type="gpt_neox",
+    describe=describe,
+    classes=Classes("GPTNeoX", "gpt_neox."),
+    classifier=layouts.last_token,
+    causal_lm=_causal_lm,
+    tokenizer="GPTNeoXTokenizer",
+    tiny={"gpt-neox": Tiny({"intermediate_size": 40}, pooling="lasttoken")},
 )

@@ -81,29 +81,27 @@ def _causal_lm(config: Config) -> CausalLM:
     return replace(layouts.untied_lm(config), bias="lm_head.bias")
 
 
-FAMILIES = (
-    replace(
-        gpt.family(
-            "gptj",
-            "GPTJ",
-            describe,
-            {
-                "gptj": Tiny(
-                    {
-                        "n_embd": 32,
-                        "n_layer": 2,
-                        "n_head": 4,
-                        "n_inner": 24,
-                        "n_positions": 64,
-                        "rotary_dim": 4,
-                        "pad_token_id": 0,
-                    },
-                    pooling="lasttoken",
-                    usual=False,
-                )
-            },
-            tokenizer="GPT2Tokenizer",
-        ),
-        causal_lm=_causal_lm,
+FAMILY = replace(
+    gpt.family(
+        "gptj",
+        "GPTJ",
+        describe,
+        {
+            "gptj": Tiny(
+                {
+                    "n_embd": 32,
+                    "n_layer": 2,
+                    "n_head": 4,
+                    "n_inner": 24,
+                    "n_positions": 64,
+                    "rotary_dim": 4,
+                    "pad_token_id": 0,
+                },
+                pooling="lasttoken",
+                usual=False,
+            )
+        },
+        tokenizer="GPT2Tokenizer",
     ),
+    causal_lm=_causal_lm,
 )

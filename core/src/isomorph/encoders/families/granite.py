@@ -45,23 +45,21 @@ def _causal_lm(config: Config) -> CausalLM:
     return replace(layouts.untied_lm(config), scale=1.0 / float(config.get("logits_scaling", 1.0)))
 
 
-FAMILIES = (
-    Family(
-        model_type="granite",
-        describe=describe,
-        classes=Classes("Granite"),
-        causal_lm=_causal_lm,
-        tiny={
-            "granite": Tiny(
-                {
-                    **decoders.GROUPED,
-                    "embedding_multiplier": 12.0,
-                    "residual_multiplier": 0.22,
-                    "attention_multiplier": 0.3,
-                    "logits_scaling": 8.0,
-                },
-                pooling="lasttoken",
-            ),
-        },
-    ),
+FAMILY = Family(
+    model_type="granite",
+    describe=describe,
+    classes=Classes("Granite"),
+    causal_lm=_causal_lm,
+    tiny={
+        "granite": Tiny(
+            {
+                **decoders.GROUPED,
+                "embedding_multiplier": 12.0,
+                "residual_multiplier": 0.22,
+                "attention_multiplier": 0.3,
+                "logits_scaling": 8.0,
+            },
+            pooling="lasttoken",
+        ),
+    },
 )

@@ -108,29 +108,27 @@ def _to_words(config: Config, encoder: Encoder, kind: str) -> MaskedLM:
     return layouts.one_bias(config, transform, "lm_head.decoder")
 
 
-FAMILIES = (
-    Family(
-        model_type="gte",
-        describe=describe,
-        classes=Classes("Gte", "gte."),
-        classifier=layouts.pooler,
-        masked_lm=_masked_lm,
-        tokenizer="XLMRobertaTokenizer",
-        unpadded="columns",
-        tiny={"gte": Tiny(pooling="cls")},
-    ),
-    Family(
-        model_type="new",
-        describe=describe,
-        classes=Classes("New", "new."),
-        classifier=layouts.pooler,
-        masked_lm=_published_lm,
-        published=("Alibaba-NLP/new-impl--",),
-        tiny={
-            "gte-published": Tiny(
-                {"type_vocab_size": 0, "rope_scaling": {"type": "ntk", "factor": 4.0}},
-                pooling="cls",
-            ),
-        },
-    ),
+FAMILY = Family(
+    model_type="gte",
+    describe=describe,
+    classes=Classes("Gte", "gte."),
+    classifier=layouts.pooler,
+    masked_lm=_masked_lm,
+    tokenizer="XLMRobertaTokenizer",
+    unpadded="columns",
+    tiny={"gte": Tiny(pooling="cls")},
+)
+NEW = Family(
+    model_type="new",
+    describe=describe,
+    classes=Classes("New", "new."),
+    classifier=layouts.pooler,
+    masked_lm=_published_lm,
+    published=("Alibaba-NLP/new-impl--",),
+    tiny={
+        "gte-published": Tiny(
+            {"type_vocab_size": 0, "rope_scaling": {"type": "ntk", "factor": 4.0}},
+            pooling="cls",
+        ),
+    },
 )

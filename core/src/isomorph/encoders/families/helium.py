@@ -33,13 +33,11 @@ def describe(config: Config) -> Encoder:
     return decoders.encoder(config, config["attention_bias"], output_bias=False, turned=turned)
 
 
-FAMILIES = (
-    Family(
-        model_type="helium",
-        describe=describe,
-        classes=Classes("Helium"),
-        classifier=lambda config, hidden: layouts.last_token({**DEFAULTS, **config}, hidden),
-        causal_lm=layouts.untied_lm,
-        tiny={"helium": Tiny({**decoders.GROUPED, "attention_bias": True}, pooling="lasttoken")},
-    ),
+FAMILY = Family(
+    model_type="helium",
+    describe=describe,
+    classes=Classes("Helium"),
+    classifier=lambda config, hidden: layouts.last_token({**DEFAULTS, **config}, hidden),
+    causal_lm=layouts.untied_lm,
+    tiny={"helium": Tiny({**decoders.GROUPED, "attention_bias": True}, pooling="lasttoken")},
 )

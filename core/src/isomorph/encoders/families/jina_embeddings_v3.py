@@ -30,15 +30,13 @@ def describe(config: Config) -> Encoder:
     return rotary_roberta.encoder(config, rotary(parameters_of(config, 20_000.0), size))
 
 
-FAMILIES = (
-    Family(
-        model_type="jina_embeddings_v3",
-        describe=describe,
-        classes=Classes("JinaEmbeddingsV3", "roberta."),
-        classifier=roberta.classifier,
-        masked_lm=roberta.masked_lm,
-        tokenizer="XLMRobertaTokenizer",
-        unread=bert.pooler,
-        tiny={"jina3": Tiny({"type_vocab_size": 2})},
-    ),
+FAMILY = Family(
+    model_type="jina_embeddings_v3",
+    describe=describe,
+    classes=Classes("JinaEmbeddingsV3", "roberta."),
+    classifier=roberta.classifier,
+    masked_lm=roberta.masked_lm,
+    tokenizer="XLMRobertaTokenizer",
+    unread=bert.pooler,
+    tiny={"jina3": Tiny({"type_vocab_size": 2})},
 )

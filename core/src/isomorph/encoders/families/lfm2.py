@@ -120,21 +120,19 @@ def _causal_lm(config: Config) -> CausalLM:
     return layouts.tied_lm({**config, "tie_word_embeddings": tied})
 
 
-FAMILIES = (
-    Family(
-        model_type="lfm2",
-        describe=describe,
-        classes=Classes("Lfm2"),
-        causal_lm=_causal_lm,
-        tiny={
-            "lfm2": Tiny(
-                {
-                    **decoders.GROUPED,
-                    "layer_types": ["conv", "full_attention"],
-                    "block_auto_adjust_ff_dim": False,
-                },
-                pooling="lasttoken",
-            )
-        },
-    ),
+FAMILY = Family(
+    model_type="lfm2",
+    describe=describe,
+    classes=Classes("Lfm2"),
+    causal_lm=_causal_lm,
+    tiny={
+        "lfm2": Tiny(
+            {
+                **decoders.GROUPED,
+                "layer_types": ["conv", "full_attention"],
+                "block_auto_adjust_ff_dim": False,
+            },
+            pooling="lasttoken",
+        )
+    },
 )

@@ -54,23 +54,21 @@ def mean_classifier(config: Config, hidden: int) -> Classifier:
     return Classifier(output, "mean", scale=1 / temperature)
 
 
-FAMILIES = (
-    Family(
-        model_type="llama",
-        describe=describe,
-        classes=Classes("Llama"),
-        classifier=layouts.last_token,
-        causal_lm=layouts.untied_lm,
-        tiny={
-            "llama": Tiny({**decoders.GROUPED, "attention_bias": True}, pooling="lasttoken"),
-            "llama-both-ways": Tiny({**decoders.GROUPED, "is_causal": False}),
-        },
-    ),
-    Family(
-        model_type="llama_bidirec",
-        describe=describe_both_ways,
-        classes=Classes("LlamaBidirectional"),
-        classifier=mean_classifier,
-        tiny={"llama-bidirec": Tiny({**decoders.GROUPED, "temperature": 0.2})},
-    ),
+FAMILY = Family(
+    model_type="llama",
+    describe=describe,
+    classes=Classes("Llama"),
+    classifier=layouts.last_token,
+    causal_lm=layouts.untied_lm,
+    tiny={
+        "llama": Tiny({**decoders.GROUPED, "attention_bias": True}, pooling="lasttoken"),
+        "llama-both-ways": Tiny({**decoders.GROUPED, "is_causal": False}),
+    },
+)
+LLAMA_BIDIREC = Family(
+    model_type="llama_bidirec",
+    describe=describe_both_ways,
+    classes=Classes("LlamaBidirectional"),
+    classifier=mean_classifier,
+    tiny={"llama-bidirec": Tiny({**decoders.GROUPED, "temperature": 0.2})},
 )

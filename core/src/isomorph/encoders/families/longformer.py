@@ -55,14 +55,12 @@ def _unread(encoder: Encoder) -> Mapping[str, tuple[int, ...]]:
     return {**bert.pooler(encoder), **of_all}
 
 
-FAMILIES = (
-    Family(
-        model_type="longformer",
-        describe=describe,
-        classes=Classes("Longformer", "longformer."),
-        masked_lm=roberta.masked_lm,
-        tokenizer="LongformerTokenizer",
-        unread=_unread,
-        tiny={"longformer": roberta.tiny("Longformer", attention_window=[4, 12])},
-    ),
+FAMILY = Family(
+    model_type="longformer",
+    describe=describe,
+    classes=Classes("Longformer", "longformer."),
+    masked_lm=roberta.masked_lm,
+    tokenizer="LongformerTokenizer",
+    unread=_unread,
+    tiny={"longformer": roberta.tiny("Longformer", attention_window=[4, 12])},
 )

@@ -37,18 +37,14 @@ def _unread(encoder: Encoder) -> dict[str, tuple[int, ...]]:
     return found
 
 
-FAMILIES = (
-    Family(
-        model_type="luke",
-        describe=describe,
-        classes=Classes("Luke", "luke."),
-        classifier=layouts.pooler,
-        tokenizer="LukeTokenizer",
-        unread=_unread,
-        tiny={
-            "luke": roberta.tiny(
-                "Luke", types=2, entity_vocab_size=_ENTITIES, entity_emb_size=_WIDTH
-            )
-        },
-    ),
+FAMILY = Family(
+    model_type="luke",
+    describe=describe,
+    classes=Classes("Luke", "luke."),
+    classifier=layouts.pooler,
+    tokenizer="LukeTokenizer",
+    unread=_unread,
+    tiny={
+        "luke": roberta.tiny("Luke", types=2, entity_vocab_size=_ENTITIES, entity_emb_size=_WIDTH)
+    },
 )

@@ -39,20 +39,18 @@ def _pegasus(config: Config) -> Encoder:
 
 _TINY = {**fairseq.TINY, "pad_token_id": 0}
 
-FAMILIES = (
-    Family(
-        model_type="m2m_100",
-        describe=_m2m,
-        classes=Classes("M2M100"),
-        encoder_alone=True,
-        tiny={"m2m-100": Tiny(_TINY, usual=False)},
-    ),
-    Family(
-        model_type="pegasus",
-        describe=_pegasus,
-        classes=Classes("Pegasus"),
-        tokenizer="PegasusTokenizer",
-        encoder_alone=True,
-        tiny={"pegasus": Tiny(_TINY, usual=False)},
-    ),
+FAMILY = Family(
+    model_type="m2m_100",
+    describe=_m2m,
+    classes=Classes("M2M100"),
+    encoder_alone=True,
+    tiny={"m2m-100": Tiny(_TINY, usual=False)},
+)
+PEGASUS_ENCODER = Family(
+    model_type="pegasus",
+    describe=_pegasus,
+    classes=Classes("Pegasus"),
+    tokenizer="PegasusTokenizer",
+    encoder_alone=True,
+    tiny={"pegasus": Tiny(_TINY, usual=False)},
 )

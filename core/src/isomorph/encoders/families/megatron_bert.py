@@ -28,16 +28,14 @@ def describe(config: Config) -> Encoder:
     return without_embedding_norm(pre_norm(plain, NAMES))
 
 
-FAMILIES = (
-    Family(
-        model_type="megatron-bert",
-        describe=describe,
-        classes=Classes("MegatronBert", "bert."),
-        classifier=layouts.pooler,
-        masked_lm=layouts.bert_lm,
-        tokenizer="BertTokenizer",
-        typed_pairs=True,
-        unread=bert.pooler,
-        tiny={"megatron": Tiny({"type_vocab_size": 2})},
-    ),
+FAMILY = Family(
+    model_type="megatron-bert",
+    describe=describe,
+    classes=Classes("MegatronBert", "bert."),
+    classifier=layouts.pooler,
+    masked_lm=layouts.bert_lm,
+    tokenizer="BertTokenizer",
+    typed_pairs=True,
+    unread=bert.pooler,
+    tiny={"megatron": Tiny({"type_vocab_size": 2})},
 )

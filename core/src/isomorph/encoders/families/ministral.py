@@ -23,18 +23,16 @@ def describe(config: Config) -> Encoder:
     return decoders.encoder(config, bias=False, windows=windows)
 
 
-FAMILIES = (
-    Family(
-        model_type="ministral",
-        describe=describe,
-        classes=Classes("Ministral"),
-        classifier=layouts.last_token,
-        causal_lm=layouts.untied_lm,
-        tiny={
-            "ministral": Tiny(
-                {**decoders.GROUPED, "sliding_window": 4, "layer_types": [LOCAL, GLOBAL]},
-                pooling="lasttoken",
-            )
-        },
-    ),
+FAMILY = Family(
+    model_type="ministral",
+    describe=describe,
+    classes=Classes("Ministral"),
+    classifier=layouts.last_token,
+    causal_lm=layouts.untied_lm,
+    tiny={
+        "ministral": Tiny(
+            {**decoders.GROUPED, "sliding_window": 4, "layer_types": [LOCAL, GLOBAL]},
+            pooling="lasttoken",
+        )
+    },
 )

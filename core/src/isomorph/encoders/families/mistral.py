@@ -25,13 +25,11 @@ def describe(config: Config) -> Encoder:
     return decoders.encoder(config, bias=False, windows=windows)
 
 
-FAMILIES = (
-    Family(
-        model_type="mistral",
-        describe=describe,
-        classes=Classes("Mistral"),
-        classifier=layouts.last_token,
-        causal_lm=layouts.untied_lm,
-        tiny={"mistral": Tiny({**decoders.GROUPED, "sliding_window": 4}, pooling="lasttoken")},
-    ),
+FAMILY = Family(
+    model_type="mistral",
+    describe=describe,
+    classes=Classes("Mistral"),
+    classifier=layouts.last_token,
+    causal_lm=layouts.untied_lm,
+    tiny={"mistral": Tiny({**decoders.GROUPED, "sliding_window": 4}, pooling="lasttoken")},
 )

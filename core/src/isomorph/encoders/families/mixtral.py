@@ -41,17 +41,15 @@ def describe(config: Config) -> Encoder:
     )
 
 
-FAMILIES = (
-    Family(
-        model_type="mixtral",
-        describe=describe,
-        classes=Classes("Mixtral"),
-        classifier=layouts.last_token,
-        causal_lm=layouts.untied_lm,
-        tiny={
-            "mixtral": Tiny(
-                {**decoders.GROUPED, "num_local_experts": 5, "sliding_window": 4}, "lasttoken"
-            )
-        },
-    ),
+FAMILY = Family(
+    model_type="mixtral",
+    describe=describe,
+    classes=Classes("Mixtral"),
+    classifier=layouts.last_token,
+    causal_lm=layouts.untied_lm,
+    tiny={
+        "mixtral": Tiny(
+            {**decoders.GROUPED, "num_local_experts": 5, "sliding_window": 4}, "lasttoken"
+        )
+    },
 )

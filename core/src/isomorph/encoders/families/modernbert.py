@@ -120,14 +120,12 @@ def _masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
     return layouts.one_bias(config, transform, "decoder", config.get("decoder_bias", True))
 
 
-FAMILIES = (
-    Family(
-        model_type="modernbert",
-        describe=describe,
-        classes=Classes("ModernBert"),
-        classifier=_classifier,
-        masked_lm=_masked_lm,
-        unpadded="columns",
-        tiny={"modernbert": Tiny({"global_attn_every_n_layers": 2, "local_attention": 6})},
-    ),
+FAMILY = Family(
+    model_type="modernbert",
+    describe=describe,
+    classes=Classes("ModernBert"),
+    classifier=_classifier,
+    masked_lm=_masked_lm,
+    unpadded="columns",
+    tiny={"modernbert": Tiny({"global_attn_every_n_layers": 2, "local_attention": 6})},
 )

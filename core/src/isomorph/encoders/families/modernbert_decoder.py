@@ -106,17 +106,15 @@ def _causal_lm(config: Config) -> CausalLM:
     )
 
 
-FAMILIES = (
-    Family(
-        model_type="modernbert-decoder",
-        describe=describe,
-        classes=Classes("ModernBertDecoder"),
-        classifier=_classifier,
-        causal_lm=_causal_lm,
-        tiny={
-            "modernbert-decoder": Tiny(
-                {"global_attn_every_n_layers": 2, "local_attention": 10}, pooling="lasttoken"
-            )
-        },
-    ),
+FAMILY = Family(
+    model_type="modernbert-decoder",
+    describe=describe,
+    classes=Classes("ModernBertDecoder"),
+    classifier=_classifier,
+    causal_lm=_causal_lm,
+    tiny={
+        "modernbert-decoder": Tiny(
+            {"global_attn_every_n_layers": 2, "local_attention": 10}, pooling="lasttoken"
+        )
+    },
 )

@@ -33,14 +33,12 @@ def describe(config: Config) -> Encoder:
     return replace(encoder, relative_bias=bias)
 
 
-FAMILIES = (
-    Family(
-        model_type="mpnet",
-        describe=describe,
-        classes=Classes("MPNet", "mpnet."),
-        classifier=roberta.classifier,
-        masked_lm=roberta.masked_lm,
-        tokenizer="MPNetTokenizer",
-        tiny={"mpnet": Tiny({"pad_token_id": 1, "max_position_embeddings": 66})},
-    ),
+FAMILY = Family(
+    model_type="mpnet",
+    describe=describe,
+    classes=Classes("MPNet", "mpnet."),
+    classifier=roberta.classifier,
+    masked_lm=roberta.masked_lm,
+    tokenizer="MPNetTokenizer",
+    tiny={"mpnet": Tiny({"pad_token_id": 1, "max_position_embeddings": 66})},
 )

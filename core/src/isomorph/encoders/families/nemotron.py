@@ -52,13 +52,11 @@ def _norm(config: Config, name: str) -> Norm:
     return Norm(name, config["hidden_size"], config["norm_eps"], plus_one=True)
 
 
-FAMILIES = (
-    Family(
-        model_type="nemotron",
-        describe=describe,
-        classes=Classes("Nemotron"),
-        classifier=layouts.last_token,
-        causal_lm=layouts.untied_lm,
-        tiny={"nemotron": Tiny({**decoders.GROUPED, "mlp_bias": True}, pooling="lasttoken")},
-    ),
+FAMILY = Family(
+    model_type="nemotron",
+    describe=describe,
+    classes=Classes("Nemotron"),
+    classifier=layouts.last_token,
+    causal_lm=layouts.untied_lm,
+    tiny={"nemotron": Tiny({**decoders.GROUPED, "mlp_bias": True}, pooling="lasttoken")},
 )

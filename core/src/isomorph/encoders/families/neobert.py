@@ -94,25 +94,23 @@ def _norm(config: Config, name: str) -> Norm:
     return Norm(name, config["hidden_size"], config["norm_eps"], bias=False, kind="rms")
 
 
-FAMILIES = (
-    Family(
-        model_type="neobert",
-        describe=describe,
-        classes=Classes("NeoBERT", "model."),
-        tokenizer="BertTokenizer",
-        published=("chandar-lab/NeoBERT--",),
-        tiny={
-            "neobert": Tiny(
-                {
-                    "hidden_size": 32,
-                    "num_attention_heads": 4,
-                    "num_hidden_layers": 2,
-                    "intermediate_size": 48,
-                    "max_length": 64,
-                    "pad_token_id": 0,
-                },
-                usual=False,
-            )
-        },
-    ),
+FAMILY = Family(
+    model_type="neobert",
+    describe=describe,
+    classes=Classes("NeoBERT", "model."),
+    tokenizer="BertTokenizer",
+    published=("chandar-lab/NeoBERT--",),
+    tiny={
+        "neobert": Tiny(
+            {
+                "hidden_size": 32,
+                "num_attention_heads": 4,
+                "num_hidden_layers": 2,
+                "intermediate_size": 48,
+                "max_length": 64,
+                "pad_token_id": 0,
+            },
+            usual=False,
+        )
+    },
 )

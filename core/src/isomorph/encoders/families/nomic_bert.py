@@ -195,19 +195,17 @@ def _renamed(config: Config) -> dict[str, Any]:
     return found
 
 
-FAMILIES = (
-    Family(
-        model_type="nomic_bert",
-        describe=describe,
-        classes=Classes("NomicBert", "nomic_bert."),
-        classifier=layouts.pooler,
-        masked_lm=_masked_lm,
-        tokenizer="BertTokenizer",
-        typed_pairs=True,
-        unpadded="columns",
-        published=("nomic-ai/nomic-bert-2048--",),
-        renamed=_renamed,
-        fixed=FIXED,
-        tiny={"nomic": Tiny({"type_vocab_size": 2}), "nomic-experts": Tiny(MOE)},
-    ),
+FAMILY = Family(
+    model_type="nomic_bert",
+    describe=describe,
+    classes=Classes("NomicBert", "nomic_bert."),
+    classifier=layouts.pooler,
+    masked_lm=_masked_lm,
+    tokenizer="BertTokenizer",
+    typed_pairs=True,
+    unpadded="columns",
+    published=("nomic-ai/nomic-bert-2048--",),
+    renamed=_renamed,
+    fixed=FIXED,
+    tiny={"nomic": Tiny({"type_vocab_size": 2}), "nomic-experts": Tiny(MOE)},
 )

@@ -86,21 +86,19 @@ _TEXT: dict[str, Any] = {
 }
 _LATENTS = {"num_latents_value": 6, "num_cross_heads": 2, "cross_dim_head": 8}
 
-FAMILIES = (
-    Family(
-        model_type="nvembed",
-        describe=describe,
-        classes=Classes("NVEmbed", "embedding_model."),
-        tokenizer="LlamaTokenizer",
-        parts=("text_config", "latent_attention_config"),
-        tiny={
-            "nvembed": Tiny(
-                {
-                    "text_config": _TEXT,
-                    "latent_attention_config": {**_LATENTS, "hidden_dim": 32, "latent_dim": 32},
-                },
-                usual=False,
-            )
-        },
-    ),
+FAMILY = Family(
+    model_type="nvembed",
+    describe=describe,
+    classes=Classes("NVEmbed", "embedding_model."),
+    tokenizer="LlamaTokenizer",
+    parts=("text_config", "latent_attention_config"),
+    tiny={
+        "nvembed": Tiny(
+            {
+                "text_config": _TEXT,
+                "latent_attention_config": {**_LATENTS, "hidden_dim": 32, "latent_dim": 32},
+            },
+            usual=False,
+        )
+    },
 )

@@ -29,14 +29,12 @@ def _bare(block: Block, norm: Norm, clip: float | None) -> Block:
     return Block(attention, before, block.feed_forward, before)
 
 
-FAMILIES = (
-    Family(
-        model_type="olmo",
-        describe=describe,
-        classes=Classes("Olmo"),
-        classifier=lambda config, hidden: layouts.last_token({**DEFAULTS, **config}, hidden),
-        causal_lm=layouts.untied_lm,
-        tokenizer="GPTNeoXTokenizer",
-        tiny={"olmo": Tiny({**decoders.GROUPED, "clip_qkv": 0.7}, pooling="lasttoken")},
-    ),
+FAMILY = Family(
+    model_type="olmo",
+    describe=describe,
+    classes=Classes("Olmo"),
+    classifier=lambda config, hidden: layouts.last_token({**DEFAULTS, **config}, hidden),
+    causal_lm=layouts.untied_lm,
+    tokenizer="GPTNeoXTokenizer",
+    tiny={"olmo": Tiny({**decoders.GROUPED, "clip_qkv": 0.7}, pooling="lasttoken")},
 )

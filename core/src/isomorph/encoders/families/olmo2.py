@@ -41,13 +41,11 @@ def _behind(config: Config, name: str, block: Block) -> Block:
     )
 
 
-FAMILIES = (
-    Family(
-        model_type="olmo2",
-        describe=describe,
-        classes=Classes("Olmo2"),
-        classifier=lambda config, hidden: layouts.last_token({**DEFAULTS, **config}, hidden),
-        causal_lm=layouts.untied_lm,
-        tiny={"olmo2": Tiny({**decoders.GROUPED, "attention_bias": True}, pooling="lasttoken")},
-    ),
+FAMILY = Family(
+    model_type="olmo2",
+    describe=describe,
+    classes=Classes("Olmo2"),
+    classifier=lambda config, hidden: layouts.last_token({**DEFAULTS, **config}, hidden),
+    causal_lm=layouts.untied_lm,
+    tiny={"olmo2": Tiny({**decoders.GROUPED, "attention_bias": True}, pooling="lasttoken")},
 )

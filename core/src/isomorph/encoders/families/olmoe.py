@@ -7,7 +7,7 @@ from dataclasses import replace
 from isomorph.encoders import decoders
 from isomorph.encoders.config import Config, require
 from isomorph.encoders.description import Block, Encoder
-from isomorph.encoders.families import llama, qwen_moe
+from isomorph.encoders.families import llama, qwen2_moe
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 
@@ -30,7 +30,7 @@ DEFAULTS = {
 
 def describe(config: Config) -> Encoder:
     """Experts have the names of Qwen's; nothing is clipped."""
-    config = {**DEFAULTS, **qwen_moe.renamed(config)}
+    config = {**DEFAULTS, **qwen2_moe.renamed(config)}
     require(config, "clip_qkv", None, None)
     plain = decoders.encoder(
         config,
@@ -40,7 +40,7 @@ def describe(config: Config) -> Encoder:
             f"layers.{layer}.",
             router="mlp.gate",
             inner=config["intermediate_size"],
-            matrices=qwen_moe.MATRICES,
+            matrices=qwen2_moe.MATRICES,
         ),
     )
     blocks = (_normed(config, f"layers.{i}.", block) for i, block in enumerate(plain.blocks))
@@ -57,16 +57,12 @@ def _normed(config: Config, name: str, block: Block) -> Block:
     return replace(block, attention=attention)
 
 
-FAMILIES = (
-    Family(
-        model_type="olmoe",
-        describe=describe,
-        classes=Classes("Olmoe"),
-        causal_lm=layouts.untied_lm,
-        tiny={
-            "olmoe": Tiny(
-                {**decoders.GROUPED, "num_experts": 5, "num_experts_per_tok": 2}, "lasttoken"
-            )
-        },
-    ),
+FAMILY = Family(
+    model_type="olmoe",
+    describe=describe,
+    classes=Classes("Olmoe"),
+    causal_lm=layouts.untied_lm,
+    tiny={
+        "olmoe": Tiny({**decoders.GROUPED, "num_experts": 5, "num_experts_per_tok": 2}, "lasttoken")
+    },
 )

@@ -78,17 +78,15 @@ def _norm(config: Config, name: str) -> Norm:
     return Norm(name, config["hidden_size"], 1e-5, learned=config["layer_norm_elementwise_affine"])
 
 
-FAMILIES = (
-    Family(
-        model_type="opt",
-        describe=describe,
-        classes=Classes("OPT"),
-        classifier=lambda config, hidden: layouts.last_token({**DEFAULTS, **config}, hidden),
-        causal_lm=layouts.tied_lm,
-        tokenizer="GPT2Tokenizer",
-        tiny={
-            "opt": Tiny({"ffn_dim": 24}, pooling="lasttoken"),
-            "opt-post-norm": Tiny({"ffn_dim": 24, "do_layer_norm_before": False}),
-        },
-    ),
+FAMILY = Family(
+    model_type="opt",
+    describe=describe,
+    classes=Classes("OPT"),
+    classifier=lambda config, hidden: layouts.last_token({**DEFAULTS, **config}, hidden),
+    causal_lm=layouts.tied_lm,
+    tokenizer="GPT2Tokenizer",
+    tiny={
+        "opt": Tiny({"ffn_dim": 24}, pooling="lasttoken"),
+        "opt-post-norm": Tiny({"ffn_dim": 24, "do_layer_norm_before": False}),
+    },
 )

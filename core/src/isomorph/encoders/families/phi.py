@@ -64,14 +64,12 @@ def _causal_lm(config: Config) -> CausalLM:
     return replace(layouts.untied_lm(config), bias="lm_head.bias")
 
 
-FAMILIES = (
-    Family(
-        model_type="phi",
-        describe=describe,
-        classes=Classes("Phi"),
-        classifier=layouts.last_token,
-        causal_lm=_causal_lm,
-        tokenizer="GPT2Tokenizer",
-        tiny={"phi": Tiny({**decoders.GROUPED, "qk_layernorm": True}, pooling="lasttoken")},
-    ),
+FAMILY = Family(
+    model_type="phi",
+    describe=describe,
+    classes=Classes("Phi"),
+    classifier=layouts.last_token,
+    causal_lm=_causal_lm,
+    tokenizer="GPT2Tokenizer",
+    tiny={"phi": Tiny({**decoders.GROUPED, "qk_layernorm": True}, pooling="lasttoken")},
 )

@@ -53,27 +53,25 @@ def _packed(layer: int, block: Block) -> Block:
     return replace(block, attention=replace(attention, query=query, key=key, value=value))
 
 
-FAMILIES = (
-    Family(
-        model_type="phi3",
-        describe=describe,
-        classes=Classes("Phi3"),
-        classifier=lambda config, hidden: layouts.last_token({**DEFAULTS, **config}, hidden),
-        causal_lm=layouts.untied_lm,
-        tiny={
-            "phi3": Tiny({**decoders.GROUPED, "sliding_window": 5}, pooling="lasttoken"),
-            "phi3-long": Tiny(
-                {
-                    "original_max_position_embeddings": 64,
-                    "max_position_embeddings": 256,
-                    "rope_scaling": {
-                        "type": "longrope",
-                        "short_factor": [1.0, 1.1, 1.5, 2.0],
-                        "long_factor": [1.0, 2.0, 4.0, 8.0],
-                    },
+FAMILY = Family(
+    model_type="phi3",
+    describe=describe,
+    classes=Classes("Phi3"),
+    classifier=lambda config, hidden: layouts.last_token({**DEFAULTS, **config}, hidden),
+    causal_lm=layouts.untied_lm,
+    tiny={
+        "phi3": Tiny({**decoders.GROUPED, "sliding_window": 5}, pooling="lasttoken"),
+        "phi3-long": Tiny(
+            {
+                "original_max_position_embeddings": 64,
+                "max_position_embeddings": 256,
+                "rope_scaling": {
+                    "type": "longrope",
+                    "short_factor": [1.0, 1.1, 1.5, 2.0],
+                    "long_factor": [1.0, 2.0, 4.0, 8.0],
                 },
-                pooling="lasttoken",
-            ),
-        },
-    ),
+            },
+            pooling="lasttoken",
+        ),
+    },
 )

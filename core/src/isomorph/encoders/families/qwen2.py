@@ -44,24 +44,22 @@ def layer_windows(config: Config) -> Sequence[int | None]:
     return decoders.by_layer(config, kinds, {"full_attention": None, "sliding_attention": window})
 
 
-FAMILIES = (
-    Family(
-        model_type="qwen2",
-        describe=describe,
-        classes=Classes("Qwen2"),
-        classifier=layouts.last_token,
-        causal_lm=layouts.untied_lm,
-        tokenizer="Qwen2Tokenizer",
-        tiny={
-            "qwen2": Tiny(
-                {
-                    **decoders.GROUPED,
-                    "use_sliding_window": True,
-                    "sliding_window": 5,
-                    "max_window_layers": 1,
-                },
-                pooling="lasttoken",
-            ),
-        },
-    ),
+FAMILY = Family(
+    model_type="qwen2",
+    describe=describe,
+    classes=Classes("Qwen2"),
+    classifier=layouts.last_token,
+    causal_lm=layouts.untied_lm,
+    tokenizer="Qwen2Tokenizer",
+    tiny={
+        "qwen2": Tiny(
+            {
+                **decoders.GROUPED,
+                "use_sliding_window": True,
+                "sliding_window": 5,
+                "max_window_layers": 1,
+            },
+            pooling="lasttoken",
+        ),
+    },
 )

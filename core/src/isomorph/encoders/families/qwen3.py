@@ -29,21 +29,19 @@ def describe_both_ways(config: Config) -> Encoder:
     return describe({**config, "is_causal": False})
 
 
-FAMILIES = (
-    Family(
-        model_type="qwen3",
-        describe=describe,
-        classes=Classes("Qwen3"),
-        classifier=layouts.last_token,
-        causal_lm=layouts.untied_lm,
-        tokenizer="Qwen2Tokenizer",
-        tiny={"qwen3": Tiny(decoders.GROUPED, "lasttoken", normalized=True)},
-    ),
-    Family(
-        model_type="bidirectional_pplx_qwen3",
-        describe=describe_both_ways,
-        classes=Classes("PPLXQwen3"),
-        tokenizer="Qwen2Tokenizer",
-        tiny={"pplx-qwen3": Tiny({**decoders.GROUPED, "use_bidirectional_attention": True})},
-    ),
+FAMILY = Family(
+    model_type="qwen3",
+    describe=describe,
+    classes=Classes("Qwen3"),
+    classifier=layouts.last_token,
+    causal_lm=layouts.untied_lm,
+    tokenizer="Qwen2Tokenizer",
+    tiny={"qwen3": Tiny(decoders.GROUPED, "lasttoken", normalized=True)},
+)
+PPLX = Family(
+    model_type="bidirectional_pplx_qwen3",
+    describe=describe_both_ways,
+    classes=Classes("PPLXQwen3"),
+    tokenizer="Qwen2Tokenizer",
+    tiny={"pplx-qwen3": Tiny({**decoders.GROUPED, "use_bidirectional_attention": True})},
 )

@@ -50,15 +50,13 @@ def _masked_lm(config: Config, encoder: Encoder) -> MaskedLM:
     return MaskedLM(transform, name + "decoder.weight", (name + "decoder.bias",), tied=False)
 
 
-FAMILIES = (
-    Family(
-        model_type="rembert",
-        describe=describe,
-        classes=Classes("RemBert", "rembert."),
-        classifier=layouts.pooler,
-        masked_lm=_masked_lm,
-        tokenizer="RemBertTokenizer",
-        unread=pooler,
-        tiny={"rembert": Tiny({"input_embedding_size": 20, "output_embedding_size": 28})},
-    ),
+FAMILY = Family(
+    model_type="rembert",
+    describe=describe,
+    classes=Classes("RemBert", "rembert."),
+    classifier=layouts.pooler,
+    masked_lm=_masked_lm,
+    tokenizer="RemBertTokenizer",
+    unread=pooler,
+    tiny={"rembert": Tiny({"input_embedding_size": 20, "output_embedding_size": 28})},
 )

@@ -81,20 +81,18 @@ ROBERTA = Family(
         "roberta-types": tiny("Roberta", padding=3, types=2, pooling="cls"),
     },
 )
-FAMILIES = (
+FAMILY = ROBERTA
+CAMEMBERT = replace(
     ROBERTA,
-    replace(
-        ROBERTA,
-        model_type="camembert",
-        classes=Classes("Camembert", "roberta."),
-        tokenizer="CamembertTokenizer",
-        tiny={"camembert": tiny("Camembert")},
-    ),
-    replace(
-        ROBERTA,
-        model_type="data2vec-text",
-        classes=Classes("Data2VecText", "data2vec_text."),
-        unpadded=None,
-        tiny={"data2vec": tiny("Data2VecText")},
-    ),
+    model_type="camembert",
+    classes=Classes("Camembert", "roberta."),
+    tokenizer="CamembertTokenizer",
+    tiny={"camembert": tiny("Camembert")},
+)
+DATA2VEC = replace(
+    ROBERTA,
+    model_type="data2vec-text",
+    classes=Classes("Data2VecText", "data2vec_text."),
+    unpadded=None,
+    tiny={"data2vec": tiny("Data2VecText")},
 )

@@ -16,15 +16,13 @@ def describe(config: Config) -> Encoder:
     return pre_norm(roberta.describe({"vocab_size": 50_265, **config}), NAMES)
 
 
-FAMILIES = (
-    Family(
-        model_type="roberta-prelayernorm",
-        describe=describe,
-        classes=Classes("RobertaPreLayerNorm", "roberta_prelayernorm."),
-        classifier=roberta.classifier,
-        masked_lm=roberta.masked_lm,
-        tokenizer="RobertaTokenizer",
-        unread=bert.pooler,
-        tiny={"roberta-pre-norm": roberta.tiny("RobertaPreLayerNorm")},
-    ),
+FAMILY = Family(
+    model_type="roberta-prelayernorm",
+    describe=describe,
+    classes=Classes("RobertaPreLayerNorm", "roberta_prelayernorm."),
+    classifier=roberta.classifier,
+    masked_lm=roberta.masked_lm,
+    tokenizer="RobertaTokenizer",
+    unread=bert.pooler,
+    tiny={"roberta-pre-norm": roberta.tiny("RobertaPreLayerNorm")},
 )

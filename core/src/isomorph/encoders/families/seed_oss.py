@@ -30,13 +30,11 @@ def describe(config: Config) -> Encoder:
     return decoders.encoder(config, config["attention_bias"], config["attention_out_bias"])
 
 
-FAMILIES = (
-    Family(
-        model_type="seed_oss",
-        describe=describe,
-        classes=Classes("SeedOss"),
-        classifier=lambda config, hidden: layouts.last_token({**DEFAULTS, **config}, hidden),
-        causal_lm=layouts.untied_lm,
-        tiny={"seed-oss": Tiny(decoders.GROUPED, pooling="lasttoken")},
-    ),
+FAMILY = Family(
+    model_type="seed_oss",
+    describe=describe,
+    classes=Classes("SeedOss"),
+    classifier=lambda config, hidden: layouts.last_token({**DEFAULTS, **config}, hidden),
+    causal_lm=layouts.untied_lm,
+    tiny={"seed-oss": Tiny(decoders.GROUPED, pooling="lasttoken")},
 )

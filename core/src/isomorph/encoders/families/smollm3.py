@@ -55,23 +55,21 @@ def _still(block: Block) -> Block:
     return replace(block, attention=replace(block.attending, rotary=None))
 
 
-FAMILIES = (
-    Family(
-        model_type="smollm3",
-        describe=describe,
-        classes=Classes("SmolLM3"),
-        classifier=lambda config, hidden: layouts.last_token({**DEFAULTS, **config}, hidden),
-        causal_lm=layouts.tied_lm,
-        tiny={
-            "smollm3": Tiny(
-                {
-                    **decoders.GROUPED,
-                    "no_rope_layers": [1, 0],
-                    "use_sliding_window": True,
-                    "sliding_window": 5,
-                },
-                pooling="lasttoken",
-            )
-        },
-    ),
+FAMILY = Family(
+    model_type="smollm3",
+    describe=describe,
+    classes=Classes("SmolLM3"),
+    classifier=lambda config, hidden: layouts.last_token({**DEFAULTS, **config}, hidden),
+    causal_lm=layouts.tied_lm,
+    tiny={
+        "smollm3": Tiny(
+            {
+                **decoders.GROUPED,
+                "no_rope_layers": [1, 0],
+                "use_sliding_window": True,
+                "sliding_window": 5,
+            },
+            pooling="lasttoken",
+        )
+    },
 )

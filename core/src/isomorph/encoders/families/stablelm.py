@@ -51,16 +51,14 @@ def _norm(config: Config, name: str) -> Norm:
     return Norm(name, config["hidden_size"], config["layer_norm_eps"])
 
 
-FAMILIES = (
-    Family(
-        model_type="stablelm",
-        describe=describe,
-        classes=Classes("StableLm"),
-        classifier=layouts.last_token,
-        causal_lm=layouts.untied_lm,
-        tiny={
-            "stablelm": Tiny({**decoders.GROUPED, "use_qkv_bias": True}, pooling="lasttoken"),
-            "stablelm-parallel": Tiny({**decoders.GROUPED, "use_parallel_residual": True}),
-        },
-    ),
+FAMILY = Family(
+    model_type="stablelm",
+    describe=describe,
+    classes=Classes("StableLm"),
+    classifier=layouts.last_token,
+    causal_lm=layouts.untied_lm,
+    tiny={
+        "stablelm": Tiny({**decoders.GROUPED, "use_qkv_bias": True}, pooling="lasttoken"),
+        "stablelm-parallel": Tiny({**decoders.GROUPED, "use_parallel_residual": True}),
+    },
 )

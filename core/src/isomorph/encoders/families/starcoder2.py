@@ -56,14 +56,12 @@ def _norm(config: Config, name: str) -> Norm:
     return Norm(name, config["hidden_size"], config["norm_epsilon"])
 
 
-FAMILIES = (
-    Family(
-        model_type="starcoder2",
-        describe=describe,
-        classes=Classes("Starcoder2"),
-        classifier=layouts.last_token,
-        causal_lm=layouts.tied_lm,
-        tokenizer="GPT2Tokenizer",
-        tiny={"starcoder2": Tiny({**decoders.GROUPED, "sliding_window": 5}, pooling="lasttoken")},
-    ),
+FAMILY = Family(
+    model_type="starcoder2",
+    describe=describe,
+    classes=Classes("Starcoder2"),
+    classifier=layouts.last_token,
+    causal_lm=layouts.tied_lm,
+    tokenizer="GPT2Tokenizer",
+    tiny={"starcoder2": Tiny({**decoders.GROUPED, "sliding_window": 5}, pooling="lasttoken")},
 )

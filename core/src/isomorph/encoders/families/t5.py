@@ -110,8 +110,8 @@ T5 = Family(
     encoder_alone=True,
     tiny={"t5": _TINY},
 )
-FAMILIES = (
-    T5,
-    replace(T5, model_type="mt5", classes=Classes("MT5", ""), tiny={"mt5": _TINY}),
-    replace(T5, model_type="umt5", classes=Classes("UMT5", ""), tokenizer="", tiny={"umt5": _TINY}),
+FAMILY = T5
+MT5 = replace(T5, model_type="mt5", classes=Classes("MT5", ""), tiny={"mt5": _TINY})
+UMT5 = replace(
+    T5, model_type="umt5", classes=Classes("UMT5", ""), tokenizer="", tiny={"umt5": _TINY}
 )

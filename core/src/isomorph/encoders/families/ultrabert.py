@@ -77,16 +77,12 @@ def _classifier(config: Config, hidden: int) -> Classifier:
     return Classifier(output, "first" if way == "cls" else "mean")
 
 
-FAMILIES = (
-    Family(
-        model_type="ultrabert",
-        describe=describe,
-        classes=Classes("Ultrabert"),
-        classifier=_classifier,
-        tiny={
-            "ultrabert": Tiny(
-                {**decoders.GROUPED, "layer_types": [LOCAL, GLOBAL], "sliding_window": 4}
-            )
-        },
-    ),
+FAMILY = Family(
+    model_type="ultrabert",
+    describe=describe,
+    classes=Classes("Ultrabert"),
+    classifier=_classifier,
+    tiny={
+        "ultrabert": Tiny({**decoders.GROUPED, "layer_types": [LOCAL, GLOBAL], "sliding_window": 4})
+    },
 )

@@ -71,23 +71,21 @@ def _misread(config: Config) -> str:
     )
 
 
-FAMILIES = (
-    replace(
-        roberta.ROBERTA,
-        model_type="xlm-roberta",
-        describe=describe,
-        classes=Classes("XLMRoberta", "roberta."),
-        tokenizer="XLMRobertaTokenizer",
-        fixed={},
-        tasks="lora_adaptations",
-        misread=_misread,
-        published=("jinaai/xlm-roberta-flash-implementation--", "jinaai/jina-reranker-v2-base-"),
-        tiny={
-            "xlm-roberta": replace(roberta.tiny("XLMRoberta", pooling="cls"), normalized=True),
-            "xlm-roberta-rotary": replace(
-                roberta.tiny("XLMRoberta", position_embedding_type="rotary"), normalized=True
-            ),
-            "xlm-roberta-flash": roberta.tiny("XLMRoberta", use_flash_attn=False),
-        },
-    ),
+FAMILY = replace(
+    roberta.ROBERTA,
+    model_type="xlm-roberta",
+    describe=describe,
+    classes=Classes("XLMRoberta", "roberta."),
+    tokenizer="XLMRobertaTokenizer",
+    fixed={},
+    tasks="lora_adaptations",
+    misread=_misread,
+    published=("jinaai/xlm-roberta-flash-implementation--", "jinaai/jina-reranker-v2-base-"),
+    tiny={
+        "xlm-roberta": replace(roberta.tiny("XLMRoberta", pooling="cls"), normalized=True),
+        "xlm-roberta-rotary": replace(
+            roberta.tiny("XLMRoberta", position_embedding_type="rotary"), normalized=True
+        ),
+        "xlm-roberta-flash": roberta.tiny("XLMRoberta", use_flash_attn=False),
+    },
 )

@@ -27,15 +27,13 @@ def describe(config: Config) -> Encoder:
     return without_embedding_norm(pre_norm(plain, NAMES))
 
 
-FAMILIES = (
-    Family(
-        model_type="xlm-roberta-xl",
-        describe=describe,
-        classes=Classes("XLMRobertaXL", "roberta."),
-        classifier=roberta.classifier,
-        masked_lm=roberta.masked_lm,
-        tokenizer="XLMRobertaTokenizer",
-        unread=bert.pooler,
-        tiny={"xlm-roberta-xl": roberta.tiny("XLMRobertaXL")},
-    ),
+FAMILY = Family(
+    model_type="xlm-roberta-xl",
+    describe=describe,
+    classes=Classes("XLMRobertaXL", "roberta."),
+    classifier=roberta.classifier,
+    masked_lm=roberta.masked_lm,
+    tokenizer="XLMRobertaTokenizer",
+    unread=bert.pooler,
+    tiny={"xlm-roberta-xl": roberta.tiny("XLMRobertaXL")},
 )

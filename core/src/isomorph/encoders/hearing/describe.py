@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
 
 from isomorph.encoders.config import Config, require
 from isomorph.encoders.consistency import check_heads
 from isomorph.encoders.hearing.description import SoundEncoder
 from isomorph.encoders.hearing.family import Hearing
+from isomorph.encoders.hearing.home import HOME, family_of
 from isomorph.encoders.hearing.options import SCHEMA
 from isomorph.encoders.options import judge_options
 from isomorph.errors import BadModel, Unsupported
@@ -18,20 +16,10 @@ from isomorph.files import limits
 from isomorph.files.schema import judge
 from isomorph.files.tensor import Tensor
 
-_FILES = "isomorph.encoders.hearing.families"
 
-
-@cache
 def families() -> Mapping[str, Hearing]:
     """Every family, by ``model_type``."""
-    names = sorted(file.name for file in iter_modules(import_module(_FILES).__path__))
-    modules = [import_module(f"{_FILES}.{name}") for name in names]
-    return {family.model_type: family for module in modules for family in module.FAMILIES}
-
-
-def family_of(config: Config) -> Hearing | None:
-    """The family that the ``model_type`` of a ``config.json`` names, or None."""
-    return families().get(str(config.get("model_type")))
+    return HOME.all
 
 
 def judge_config(config: Config, where: str, tensors: Mapping[str, Tensor]) -> None:
@@ -52,9 +40,7 @@ def encoder_of(config: Config) -> SoundEncoder:
         Unsupported: no family has this ``model_type``, or the family lacks an option that is set.
         BadModel: options contradict each other.
     """
-    family = family_of(config)
-    if family is None:
-        raise _unknown(config)
+    family = family_named(config)
     require(config, "quantization_config", None, None)
     try:
         encoder = family.describe(config)
@@ -73,21 +59,17 @@ def encoder_of(config: Config) -> SoundEncoder:
     return encoder
 
 
-def sound_model(config: Config) -> str:
-    """transformers' class of an encoder of sounds alone, ``file.Class`` below ``transformers.models``.
+def family_named(config: Config) -> Hearing:
+    """The family that the ``model_type`` of a ``config.json`` names.
 
     Raises:
-        Unsupported: no family has this ``model_type``.
+        Unsupported: there is none.
     """
     family = family_of(config)
-    if family is None:
-        raise _unknown(config)
-    return family.model_class
-
-
-def _unknown(config: Config) -> Unsupported:
+    if family is not None:
+        return family
     known = ", ".join(sorted(families()))
-    return Unsupported(
+    raise Unsupported(
         f"no encoder of sounds for the model_type {str(config.get('model_type'))[:40]!r} of config.json "
         f"(there are: {known})"
     )

@@ -13,6 +13,8 @@ from isomorph.preprocess.pixels.forms import Picture
 from isomorph.preprocess.video.forms import Film
 
 Message = Mapping[str, Any]
+MESSAGE = "message"
+"""The modality of messages."""
 PAIR = ("query", "document")
 """The roles of the two texts of a pair."""
 _REASONING = ("reasoning_content", "thinking", "reasoning")

@@ -16,7 +16,7 @@ from isomorph.preprocess.fetch import OPTION, Fetch
 from isomorph.preprocess.inputs import as_list, is_single, is_single_pair, refuse_lone_surrogates
 from isomorph.preprocess.items import ItemInputs, ItemPreparer
 from isomorph.preprocess.messages.chat import FLAT
-from isomorph.preprocess.messages.conversation import Conversation
+from isomorph.preprocess.messages.conversation import MESSAGE, Conversation
 from isomorph.preprocess.messages.encoder import MessageEncoder, renderer_for
 from isomorph.preprocess.messages.media import has_media, spoken
 from isomorph.preprocess.messages.mingled import (
@@ -43,7 +43,6 @@ from isomorph.preprocess.video.options import SAMPLED, resampled
 from isomorph.primitives.program import VALUES, Feed
 from isomorph.primitives.tables import Table
 
-MESSAGE = "message"
 IN_FLIGHT = 64 << 20
 """Bytes of pixels that wait for their forward, unless a single input has more: those of two windows."""
 _AREAS = ("min_pixels", "max_pixels")

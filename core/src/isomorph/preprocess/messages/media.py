@@ -26,9 +26,7 @@ from isomorph.preprocess.messages.conversation import (
     is_conversation,
     listed,
 )
-from isomorph.preprocess.pixels.decode import refuse_without_pillow
 from isomorph.preprocess.pixels.forms import KEY, Picture, is_image, picture
-from isomorph.preprocess.video.container import refuse_without_av
 from isomorph.preprocess.video.forms import KEY as VIDEO
 from isomorph.preprocess.video.forms import Film, film, is_frames, is_video
 
@@ -138,6 +136,8 @@ def _part(kind: str, held: Any, index: int, seen: _Seen) -> Message:
     if kind == TEXT and isinstance(held, str):
         return {"type": TEXT, TEXT: held}
     if kind == KEY and kind in seen.kinds:
+        from isomorph.preprocess.pixels.decode import refuse_without_pillow  # texts alone need none
+
         image = picture({KEY: held}, index, seen.fetch)
         refuse_without_pillow(image)
         seen.media.append(image)
@@ -152,6 +152,9 @@ def _part(kind: str, held: Any, index: int, seen: _Seen) -> Message:
 
 def _readable(given: Film) -> Film:
     """A video whose libraries are there."""
+    from isomorph.preprocess.pixels.decode import refuse_without_pillow  # texts alone need none
+    from isomorph.preprocess.video.container import refuse_without_av
+
     if isinstance(given.source, tuple):
         for each in given.source:
             refuse_without_pillow(each)

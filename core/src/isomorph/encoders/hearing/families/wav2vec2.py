@@ -183,22 +183,20 @@ WAV2VEC2 = Hearing(
     model_class="wav2vec2.modeling_wav2vec2.Wav2Vec2Model",
     tiny={"wav2vec2": _TINY, "wav2vec2-layer": {**_LAYERS, "num_conv_pos_embeddings": 7}},
 )
-FAMILIES = (
+FAMILY = WAV2VEC2
+HUBERT = replace(
     WAV2VEC2,
-    replace(
-        WAV2VEC2,
-        model_type="hubert",
-        model_class="hubert.modeling_hubert.HubertModel",
-        tiny={
-            "hubert": {**_TINY, "feat_proj_layer_norm": False},
-            "hubert-layer": {**_LAYERS, "hidden_act": "relu"},
-        },
-    ),
-    replace(
-        WAV2VEC2,
-        model_type="wavlm",
-        describe=describe_wavlm,
-        model_class="wavlm.modeling_wavlm.WavLMModel",
-        tiny={"wavlm": {**_TINY, **_FAR}, "wavlm-layer": {**_LAYERS, **_FAR}},
-    ),
+    model_type="hubert",
+    model_class="hubert.modeling_hubert.HubertModel",
+    tiny={
+        "hubert": {**_TINY, "feat_proj_layer_norm": False},
+        "hubert-layer": {**_LAYERS, "hidden_act": "relu"},
+    },
+)
+WAVLM = replace(
+    WAV2VEC2,
+    model_type="wavlm",
+    describe=describe_wavlm,
+    model_class="wavlm.modeling_wavlm.WavLMModel",
+    tiny={"wavlm": {**_TINY, **_FAR}, "wavlm-layer": {**_LAYERS, **_FAR}},
 )

@@ -59,21 +59,19 @@ def _block(config: Config, number: int, hidden: int) -> Block:
     )
 
 
-FAMILIES = (
-    Hearing(
-        model_type="whisper",
-        describe=describe,
-        extractors=("WhisperFeatureExtractor",),
-        model_class="whisper.modeling_whisper.WhisperEncoder",
-        tiny={
-            "whisper": {
-                "d_model": 32,
-                "encoder_layers": 2,
-                "encoder_attention_heads": 4,
-                "encoder_ffn_dim": 48,
-                "num_mel_bins": 8,
-                "max_source_positions": 50,
-            }
-        },
-    ),
+FAMILY = Hearing(
+    model_type="whisper",
+    describe=describe,
+    extractors=("WhisperFeatureExtractor",),
+    model_class="whisper.modeling_whisper.WhisperEncoder",
+    tiny={
+        "whisper": {
+            "d_model": 32,
+            "encoder_layers": 2,
+            "encoder_attention_heads": 4,
+            "encoder_ffn_dim": 48,
+            "num_mel_bins": 8,
+            "max_source_positions": 50,
+        }
+    },
 )

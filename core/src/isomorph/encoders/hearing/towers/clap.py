@@ -175,31 +175,29 @@ def width(config: Config) -> int:
     return int(hearing(config)["projection_dim"])
 
 
-FAMILIES = (
-    TowerFamily(
-        model_type="clap",
-        architecture="ClapModel",
-        towers={
-            "text": Tower(
-                way=Way("get_text_features", "pooler_output"),
-                result="sentence_embedding",
-                feeds=lambda config: ("input_ids", "attention_mask"),
-                describe=lambda config, size: describe_text(config),
-                lower=_text,
-                width=width,
-                options=WORDS,
-            ),
-            "audio": Tower(
-                way=Way("get_audio_features", "pooler_output"),
-                result="sentence_embedding",
-                feeds=lambda config: (FEATURES,),
-                describe=describe_sound,
-                lower=_sound,
-                width=width,
-                options=SOUND,
-            ),
-        },
-        processor="ClapFeatureExtractor",
-        judge=judge_clap,
-    ),
+FAMILY = TowerFamily(
+    model_type="clap",
+    architecture="ClapModel",
+    towers={
+        "text": Tower(
+            way=Way("get_text_features", "pooler_output"),
+            result="sentence_embedding",
+            feeds=lambda config: ("input_ids", "attention_mask"),
+            describe=lambda config, size: describe_text(config),
+            lower=_text,
+            width=width,
+            options=WORDS,
+        ),
+        "audio": Tower(
+            way=Way("get_audio_features", "pooler_output"),
+            result="sentence_embedding",
+            feeds=lambda config: (FEATURES,),
+            describe=describe_sound,
+            lower=_sound,
+            width=width,
+            options=SOUND,
+        ),
+    },
+    processor="ClapFeatureExtractor",
+    judge=judge_clap,
 )

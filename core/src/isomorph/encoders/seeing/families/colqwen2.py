@@ -68,20 +68,18 @@ def _said(files: Files, name: str, default: str) -> str:
     return default
 
 
-FAMILIES = (
-    Family(
-        model_type="colqwen2",
-        describe=qwen2_vl.describe,
+FAMILY = Family(
+    model_type="colqwen2",
+    describe=qwen2_vl.describe,
+    options=options,
+    seeing=seeing(
+        text=qwen2_vl.describe,
         options=options,
-        seeing=seeing(
-            text=qwen2_vl.describe,
-            options=options,
-            tower=lambda config: qwen2_vl.tower(inner(config)),
-            inside=inner,
-            retrieving=Retrieving(head=head, query=query, page=page),
-        ),
-        classes=Classes("ColQwen2"),
-        tokenizer="Qwen2Tokenizer",
-        tiny={},
+        tower=lambda config: qwen2_vl.tower(inner(config)),
+        inside=inner,
+        retrieving=Retrieving(head=head, query=query, page=page),
     ),
+    classes=Classes("ColQwen2"),
+    tokenizer="Qwen2Tokenizer",
+    tiny={},
 )

@@ -67,20 +67,18 @@ def _pace(config: Config) -> float:
     return float(vision_options(config, _VISION)["tokens_per_second"])
 
 
-FAMILIES = (
-    qwen_family(
-        "qwen2_5_vl",
-        classes="Qwen2_5_VL",
-        describe=qwen2_vl.describe,
-        tower=tower,
-        sections=qwen2_vl.SECTIONS,
-        moving=moving("Qwen2VLVideoProcessor", pace=_pace),
-        tiny={
-            "hidden_size": 24,
-            "intermediate_size": 40,
-            "out_hidden_size": 32,
-            "window_size": 32,
-            "fullatt_block_indexes": [1],
-        },
-    ),
+FAMILY = qwen_family(
+    "qwen2_5_vl",
+    classes="Qwen2_5_VL",
+    describe=qwen2_vl.describe,
+    tower=tower,
+    sections=qwen2_vl.SECTIONS,
+    moving=moving("Qwen2VLVideoProcessor", pace=_pace),
+    tiny={
+        "hidden_size": 24,
+        "intermediate_size": 40,
+        "out_hidden_size": 32,
+        "window_size": 32,
+        "fullatt_block_indexes": [1],
+    },
 )

@@ -72,14 +72,12 @@ def _feed(own: Mapping[str, Any], hidden: int, inner: int, name: str) -> FeedFor
     )
 
 
-FAMILIES = (
-    qwen_family(
-        "qwen2_vl",
-        classes="Qwen2VL",
-        describe=describe,
-        tower=tower,
-        sections=SECTIONS,
-        moving=moving("Qwen2VLVideoProcessor"),
-        tiny={"embed_dim": 24, "mlp_ratio": 2, "hidden_size": 32},
-    ),
+FAMILY = qwen_family(
+    "qwen2_vl",
+    classes="Qwen2VL",
+    describe=describe,
+    tower=tower,
+    sections=SECTIONS,
+    moving=moving("Qwen2VLVideoProcessor"),
+    tiny={"embed_dim": 24, "mlp_ratio": 2, "hidden_size": 32},
 )

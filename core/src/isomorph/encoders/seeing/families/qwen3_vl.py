@@ -95,21 +95,19 @@ def _feed(own: Mapping[str, Any], hidden: int, name: str) -> FeedForward:
     )
 
 
-FAMILIES = (
-    qwen_family(
-        "qwen3_vl",
-        classes="Qwen3VL",
-        describe=describe,
-        tower=tower,
-        sections=SECTIONS,
-        interleaved=True,
-        moving=moving("Qwen3VLVideoProcessor", written=True),
-        tiny={
-            "hidden_size": 24,
-            "intermediate_size": 40,
-            "out_hidden_size": 32,
-            "num_position_embeddings": 36,
-            "deepstack_visual_indexes": [0],
-        },
-    ),
+FAMILY = qwen_family(
+    "qwen3_vl",
+    classes="Qwen3VL",
+    describe=describe,
+    tower=tower,
+    sections=SECTIONS,
+    interleaved=True,
+    moving=moving("Qwen3VLVideoProcessor", written=True),
+    tiny={
+        "hidden_size": 24,
+        "intermediate_size": 40,
+        "out_hidden_size": 32,
+        "num_position_embeddings": 36,
+        "deepstack_visual_indexes": [0],
+    },
 )

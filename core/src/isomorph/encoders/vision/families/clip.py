@@ -179,20 +179,18 @@ _SMALL = {
     TEXT: {**TINY, "eos_token_id": _OLD_END},
     VISION: {**TINY, "image_size": 32, "patch_size": 8},
 }
-FAMILIES = (
-    _family(_FIRST, "CLIPModel", TEXTS, "CLIPImageProcessor", {_FIRST: TinyTowers(_SMALL)}),
-    # The kit's rows have no end of a text and may begin with padding, of which these two make nothing.
-    _family("metaclip_2", "MetaClip2Model", TEXTS, "CLIPImageProcessor", {}),
-    _family(
-        "chinese_clip",
-        "ChineseCLIPModel",
-        replace(
-            TEXTS,
-            describe=lambda config, size: describe_chinese(config),
-            lower=_chinese,
-            fed=lambda config: {"longest": describe_chinese(config).encoder.longest},
-        ),
-        "ChineseCLIPImageProcessor",
-        {},
+FAMILY = _family(_FIRST, "CLIPModel", TEXTS, "CLIPImageProcessor", {_FIRST: TinyTowers(_SMALL)})
+# The kit's rows have no end of a text and may begin with padding, of which these two make nothing.
+METACLIP_2 = _family("metaclip_2", "MetaClip2Model", TEXTS, "CLIPImageProcessor", {})
+CHINESE_CLIP = _family(
+    "chinese_clip",
+    "ChineseCLIPModel",
+    replace(
+        TEXTS,
+        describe=lambda config, size: describe_chinese(config),
+        lower=_chinese,
+        fed=lambda config: {"longest": describe_chinese(config).encoder.longest},
     ),
+    "ChineseCLIPImageProcessor",
+    {},
 )

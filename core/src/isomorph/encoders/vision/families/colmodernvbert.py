@@ -102,41 +102,39 @@ def _writing(config: Config, said: Mapping[str, Any], role: Callable[[str], str]
     )
 
 
-FAMILIES = (
-    TowerFamily(
-        model_type="colmodernvbert",
-        architecture="ColModernVBertForRetrieval",
-        towers=page_towers(describe, aside=("vlm.vision_model.", "vlm.connector.")),
-        processor="Idefics3ImageProcessor",
-        task=RETRIEVAL,
-        writing=_writing,
-        judge=partial(judge_pages, own=_OPTIONS),
-        tiny={
-            "colmodernvbert": TinyTowers(
-                {
-                    "embedding_dim": 16,
-                    MODEL: {
-                        "model_type": "modernvbert",
-                        "pixel_shuffle_factor": 2,
-                        "text_config": {**TINY, "model_type": "modernbert", "pad_token_id": 0},
-                        "vision_config": TINY_VISION,
-                    },
+FAMILY = TowerFamily(
+    model_type="colmodernvbert",
+    architecture="ColModernVBertForRetrieval",
+    towers=page_towers(describe, aside=("vlm.vision_model.", "vlm.connector.")),
+    processor="Idefics3ImageProcessor",
+    task=RETRIEVAL,
+    writing=_writing,
+    judge=partial(judge_pages, own=_OPTIONS),
+    tiny={
+        "colmodernvbert": TinyTowers(
+            {
+                "embedding_dim": 16,
+                MODEL: {
+                    "model_type": "modernvbert",
+                    "pixel_shuffle_factor": 2,
+                    "text_config": {**TINY, "model_type": "modernbert", "pad_token_id": 0},
+                    "vision_config": TINY_VISION,
                 },
-                processor={"size": {"longest_edge": 64}, "max_image_size": {"longest_edge": 32}},
-                prefixes={
-                    "vision_model.": "vlm.",
-                    "connector.": "vlm.",
-                    "embedding_proj_layer.": "",
-                    "": "vlm.text_model.",
-                },
-                tokens={
-                    "image_token": _IMAGE,
-                    "fake_token": _FAKE,
-                    "whole_token": _WHOLE,
-                    "end_token": _END,
-                },
-                image_option=f"{MODEL}.image_token_id",
-            )
-        },
-    ),
+            },
+            processor={"size": {"longest_edge": 64}, "max_image_size": {"longest_edge": 32}},
+            prefixes={
+                "vision_model.": "vlm.",
+                "connector.": "vlm.",
+                "embedding_proj_layer.": "",
+                "": "vlm.text_model.",
+            },
+            tokens={
+                "image_token": _IMAGE,
+                "fake_token": _FAKE,
+                "whole_token": _WHOLE,
+                "end_token": _END,
+            },
+            image_option=f"{MODEL}.image_token_id",
+        )
+    },
 )

@@ -97,39 +97,37 @@ _SHALLOW = {**TINY, "num_hidden_layers": 1}
 """Words that are as large as Gemma's make deep random towers unsteady."""
 _PREFIX = ("token_type_ids",)
 """By these transformers' class knows that all words are of the part in which all see each other."""
-FAMILIES = (
-    TowerFamily(
-        model_type="colpali",
-        architecture="ColPaliForRetrieval",
-        towers=page_towers(
-            describe,
-            aside=("vlm.vision_tower.", "vlm.multi_modal_projector."),
-            zeros=_PREFIX,
-        ),
-        processor="SiglipImageProcessor",
-        task=RETRIEVAL,
-        writing=_writing,
-        judge=partial(judge_pages, own=_IDS),
-        tiny={
-            "colpali": TinyTowers(
-                {
-                    "embedding_dim": 16,
-                    MODEL: {
-                        "model_type": "paligemma",
-                        "projection_dim": 32,
-                        "text_config": {**_SHALLOW, **decoders.GROUPED, "model_type": "gemma"},
-                        "vision_config": {**TINY_VISION, "projection_dim": 32},
-                    },
-                },
-                prefixes={
-                    "vision_model.": "vlm.vision_tower.",
-                    "multi_modal_projector.": "vlm.",
-                    "embedding_proj_layer.": "",
-                    "": "vlm.language_model.model.",
-                },
-                tokens={"bos_token": "[CLS]", "image_token": _IMAGE},
-                image_option=f"{MODEL}.image_token_index",
-            )
-        },
+FAMILY = TowerFamily(
+    model_type="colpali",
+    architecture="ColPaliForRetrieval",
+    towers=page_towers(
+        describe,
+        aside=("vlm.vision_tower.", "vlm.multi_modal_projector."),
+        zeros=_PREFIX,
     ),
+    processor="SiglipImageProcessor",
+    task=RETRIEVAL,
+    writing=_writing,
+    judge=partial(judge_pages, own=_IDS),
+    tiny={
+        "colpali": TinyTowers(
+            {
+                "embedding_dim": 16,
+                MODEL: {
+                    "model_type": "paligemma",
+                    "projection_dim": 32,
+                    "text_config": {**_SHALLOW, **decoders.GROUPED, "model_type": "gemma"},
+                    "vision_config": {**TINY_VISION, "projection_dim": 32},
+                },
+            },
+            prefixes={
+                "vision_model.": "vlm.vision_tower.",
+                "multi_modal_projector.": "vlm.",
+                "embedding_proj_layer.": "",
+                "": "vlm.language_model.model.",
+            },
+            tokens={"bos_token": "[CLS]", "image_token": _IMAGE},
+            image_option=f"{MODEL}.image_token_index",
+        )
+    },
 )

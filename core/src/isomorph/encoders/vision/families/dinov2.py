@@ -140,23 +140,21 @@ def _family(model_type: str, architecture: str, tiny: Mapping[str, TinyTowers]) 
     )
 
 
-FAMILIES = (
-    _family(
-        "dinov2",
-        "Dinov2Model",
-        {
-            "dinov2": TinyTowers({**_TINY, "image_size": 32}),
-            "dinov2-other-size": TinyTowers({**_TINY, "image_size": 48}, (32, 40)),
-            "dinov2-gated": TinyTowers({**_TINY, "image_size": 32, "use_swiglu_ffn": True}),
-        },
-    ),
-    _family(
-        _REGISTERS,
-        "Dinov2WithRegistersModel",
-        {
-            "dinov2-registers": TinyTowers(
-                {**_TINY, "image_size": 48, "num_register_tokens": 3}, (40, 32)
-            )
-        },
-    ),
+FAMILY = _family(
+    "dinov2",
+    "Dinov2Model",
+    {
+        "dinov2": TinyTowers({**_TINY, "image_size": 32}),
+        "dinov2-other-size": TinyTowers({**_TINY, "image_size": 48}, (32, 40)),
+        "dinov2-gated": TinyTowers({**_TINY, "image_size": 32, "use_swiglu_ffn": True}),
+    },
+)
+WITH_REGISTERS = _family(
+    _REGISTERS,
+    "Dinov2WithRegistersModel",
+    {
+        "dinov2-registers": TinyTowers(
+            {**_TINY, "image_size": 48, "num_register_tokens": 3}, (40, 32)
+        )
+    },
 )

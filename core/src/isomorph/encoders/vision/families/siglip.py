@@ -33,18 +33,14 @@ def _fed(config: Config) -> Mapping[str, Any]:
     return {"side": one_side(seeing(config, **SIZE), "patch_size", 0)}
 
 
-FAMILIES = (
-    TowerFamily(
-        model_type="siglip",
-        architecture="SiglipModel",
-        towers={
-            "text": TEXTS,
-            "image": images(PIXELS, describe=describe, fed=_fed),
-        },
-        processor="SiglipImageProcessor",
-        judge=judge_both(TEXT, VISION),
-        tiny={
-            "siglip": TinyTowers({TEXT: TINY, VISION: {**TINY, "image_size": 32, "patch_size": 8}})
-        },
-    ),
+FAMILY = TowerFamily(
+    model_type="siglip",
+    architecture="SiglipModel",
+    towers={
+        "text": TEXTS,
+        "image": images(PIXELS, describe=describe, fed=_fed),
+    },
+    processor="SiglipImageProcessor",
+    judge=judge_both(TEXT, VISION),
+    tiny={"siglip": TinyTowers({TEXT: TINY, VISION: {**TINY, "image_size": 32, "patch_size": 8}})},
 )

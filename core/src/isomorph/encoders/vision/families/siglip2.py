@@ -53,18 +53,14 @@ def _fed(config: Config) -> Mapping[str, Any]:
     return {"side": one_side(own, "patch_size", 0), "places": (side, side)}
 
 
-FAMILIES = (
-    TowerFamily(
-        model_type="siglip2",
-        architecture="Siglip2Model",
-        towers={
-            "text": replace(TEXTS, lowercase=_LOWER),
-            "image": images(PIXELS, MASK, PLACES, GRIDS, describe=describe, fed=_fed),
-        },
-        processor="Siglip2ImageProcessor",
-        judge=judge_both(TEXT, VISION),
-        tiny={
-            "siglip2": TinyTowers({TEXT: TINY, VISION: {**TINY, "num_patches": 9, "patch_size": 8}})
-        },
-    ),
+FAMILY = TowerFamily(
+    model_type="siglip2",
+    architecture="Siglip2Model",
+    towers={
+        "text": replace(TEXTS, lowercase=_LOWER),
+        "image": images(PIXELS, MASK, PLACES, GRIDS, describe=describe, fed=_fed),
+    },
+    processor="Siglip2ImageProcessor",
+    judge=judge_both(TEXT, VISION),
+    tiny={"siglip2": TinyTowers({TEXT: TINY, VISION: {**TINY, "num_patches": 9, "patch_size": 8}})},
 )

@@ -100,16 +100,14 @@ def _fed(config: Config) -> Mapping[str, Any]:
     return {"side": one_side({**_DEFAULTS, **config}, "patch_size", 0), "leading": 1}
 
 
-FAMILIES = (
-    alone.family(
-        "vit",
-        "ViTModel",
-        describe,
-        lower=_lower,
-        hidden=768,
-        fed=_fed,
-        processor="ViTImageProcessor",
-        aside=(),
-        tiny={"vit": TinyTowers({**TINY, "image_size": 32, "patch_size": 8})},
-    ),
+FAMILY = alone.family(
+    "vit",
+    "ViTModel",
+    describe,
+    lower=_lower,
+    hidden=768,
+    fed=_fed,
+    processor="ViTImageProcessor",
+    aside=(),
+    tiny={"vit": TinyTowers({**TINY, "image_size": 32, "patch_size": 8})},
 )

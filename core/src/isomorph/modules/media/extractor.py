@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from isomorph.encoders.hearing import encoder_of, family_of
+from isomorph.encoders.hearing.describe import encoder_of
 from isomorph.encoders.hearing.description import SoundEncoder
+from isomorph.encoders.hearing.home import family_of
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files import limits
 from isomorph.files.module_folder import ModuleFolder

@@ -177,33 +177,31 @@ def _fed(config: Config) -> Mapping[str, Any]:
     return {"side": {**_DEFAULTS, **config}["patch_size"], "leading": 1}
 
 
-FAMILIES = (
-    TowerFamily(
-        model_type="nomic_bert",
-        architecture="NomicVisionModel",
-        named=True,
-        published=("nomic-ai/nomic-bert-2048--", "modeling_hf_nomic_bert.", "configuration_hf_nomic_bert."),
-        pooling="cls",
-        towers={
-            "image": Tower(
-                way=Way("forward", "last_hidden_state"),
-                result="token_embeddings",
-                feeds=lambda config: (PIXELS,),
-                describe=describe,
-                lower=_lower,
-                width=lambda config: int(config.get("n_embd", 768)),
-                fed=_fed,
-            )
-        },
-        processor="CLIPImageProcessor",
-        judge=_judge,
-        tiny={
-            "nomic-vision": TinyTowers(
-                {
-                    "n_embd": 32, "n_layer": 2, "n_head": 4, "n_inner": 48.0, "img_size": 32,
-                    "patch_size": 8, "ref_feat_shape": [3, 3], "norm_mlp": True,
-                }
-            )
-        },
-    ),
+FAMILY = TowerFamily(
+    model_type="nomic_bert",
+    architecture="NomicVisionModel",
+    named=True,
+    published=("nomic-ai/nomic-bert-2048--", "modeling_hf_nomic_bert.", "configuration_hf_nomic_bert."),
+    pooling="cls",
+    towers={
+        "image": Tower(
+            way=Way("forward", "last_hidden_state"),
+            result="token_embeddings",
+            feeds=lambda config: (PIXELS,),
+            describe=describe,
+            lower=_lower,
+            width=lambda config: int(config.get("n_embd", 768)),
+            fed=_fed,
+        )
+    },
+    processor="CLIPImageProcessor",
+    judge=_judge,
+    tiny={
+        "nomic-vision": TinyTowers(
+            {
+                "n_embd": 32, "n_layer": 2, "n_head": 4, "n_inner": 48.0, "img_size": 32,
+                "patch_size": 8, "ref_feat_shape": [3, 3], "norm_mlp": True,
+            }
+        )
+    },
 )  # fmt: skip

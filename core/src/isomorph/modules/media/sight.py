@@ -15,10 +15,11 @@ from isomorph.encoders.seeing.seen import AXES, PLACES
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.model.graph import Module
-from isomorph.modules.modalities import KEY
+from isomorph.modules.media.modalities import KEY
+from isomorph.modules.media.tower_text import PROCESSING, refuse_processing
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS
-from isomorph.modules.tower_text import PROCESSING, refuse_processing
-from isomorph.preprocess.messages.inputs import MESSAGE, Messages
+from isomorph.preprocess.messages.conversation import MESSAGE
+from isomorph.preprocess.messages.inputs import Messages
 from isomorph.preprocess.messages.mingled import Sight
 from isomorph.preprocess.pixels.forms import KEY as IMAGE
 from isomorph.preprocess.pixels.packing import Packing, Packs

@@ -110,25 +110,21 @@ _TINY = {
     "mlp_only_layers": [0],
 }
 
-FAMILIES = (
-    Family(
-        model_type="qwen2_moe",
-        describe=describe_2,
-        classes=Classes("Qwen2Moe"),
-        classifier=layouts.last_token,
-        causal_lm=layouts.untied_lm,
-        tokenizer="Qwen2Tokenizer",
-        tiny={
-            "qwen2-moe": Tiny({**_TINY, "shared_expert_intermediate_size": 28}, pooling="lasttoken")
-        },
-    ),
-    Family(
-        model_type="qwen3_moe",
-        describe=describe_3,
-        classes=Classes("Qwen3Moe"),
-        classifier=layouts.last_token,
-        causal_lm=layouts.untied_lm,
-        tokenizer="Qwen2Tokenizer",
-        tiny={"qwen3-moe": Tiny({**_TINY, "norm_topk_prob": True}, pooling="lasttoken")},
-    ),
+FAMILY = Family(
+    model_type="qwen2_moe",
+    describe=describe_2,
+    classes=Classes("Qwen2Moe"),
+    classifier=layouts.last_token,
+    causal_lm=layouts.untied_lm,
+    tokenizer="Qwen2Tokenizer",
+    tiny={"qwen2-moe": Tiny({**_TINY, "shared_expert_intermediate_size": 28}, pooling="lasttoken")},
+)
+QWEN3_MOE = Family(
+    model_type="qwen3_moe",
+    describe=describe_3,
+    classes=Classes("Qwen3Moe"),
+    classifier=layouts.last_token,
+    causal_lm=layouts.untied_lm,
+    tokenizer="Qwen2Tokenizer",
+    tiny={"qwen3-moe": Tiny({**_TINY, "norm_topk_prob": True}, pooling="lasttoken")},
 )

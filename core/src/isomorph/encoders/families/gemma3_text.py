@@ -97,14 +97,12 @@ def _norm(config: Config, name: str, size: int | None = None) -> Norm:
     return replace(decoders.norm(config, name, size), plus_one=True)
 
 
-FAMILIES = (
-    Family(
-        model_type="gemma3_text",
-        describe=describe,
-        classes=Classes("Gemma3Text", decoder="Gemma3"),
-        classifier=layouts.last_token,
-        causal_lm=layouts.capped_lm,
-        tokenizer="GemmaTokenizer",
-        tiny={"gemma3": Tiny({**GROUPED, "sliding_window": 6, "sliding_window_pattern": 2})},
-    ),
+FAMILY = Family(
+    model_type="gemma3_text",
+    describe=describe,
+    classes=Classes("Gemma3Text", decoder="Gemma3"),
+    classifier=layouts.last_token,
+    causal_lm=layouts.capped_lm,
+    tokenizer="GemmaTokenizer",
+    tiny={"gemma3": Tiny({**GROUPED, "sliding_window": 6, "sliding_window_pattern": 2})},
 )

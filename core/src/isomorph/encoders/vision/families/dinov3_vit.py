@@ -96,28 +96,26 @@ def _fed(config: Config) -> Mapping[str, Any]:
     return {"side": one_side(own, "patch_size", 0), "leading": 1 + registers}
 
 
-FAMILIES = (
-    alone.family(
-        "dinov3_vit",
-        "DINOv3ViTModel",
-        describe,
-        lower=_lower,
-        hidden=384,
-        fed=_fed,
-        processor="DINOv3ViTImageProcessor",
-        tiny={
-            "dinov3": TinyTowers(
-                {**TINY, "image_size": 32, "patch_size": 8, "num_register_tokens": 2}, (24, 40)
-            ),
-            "dinov3-gated": TinyTowers(
-                {
-                    **TINY,
-                    "image_size": 32,
-                    "patch_size": 16,
-                    "use_gated_mlp": True,
-                    "num_register_tokens": 1,
-                }
-            ),
-        },
-    ),
+FAMILY = alone.family(
+    "dinov3_vit",
+    "DINOv3ViTModel",
+    describe,
+    lower=_lower,
+    hidden=384,
+    fed=_fed,
+    processor="DINOv3ViTImageProcessor",
+    tiny={
+        "dinov3": TinyTowers(
+            {**TINY, "image_size": 32, "patch_size": 8, "num_register_tokens": 2}, (24, 40)
+        ),
+        "dinov3-gated": TinyTowers(
+            {
+                **TINY,
+                "image_size": 32,
+                "patch_size": 16,
+                "use_gated_mlp": True,
+                "num_register_tokens": 1,
+            }
+        ),
+    },
 )
