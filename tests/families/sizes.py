@@ -86,5 +86,8 @@ def family(name, sizes, **options):
     }
 
 
-ASKED = {"BigBird": {"attention_type": "original_full"}}
-"""What a file must ask for, where transformers' default is refused."""
+ASKED = {
+    "BigBird": {"attention_type": "original_full"},
+    "T5": {"decoder_start_token_id": 0},
+}
+"""What a file must ask for, where transformers' default is refused by the family or by its classifier."""

@@ -226,18 +226,19 @@ class Attending:
     def _relative_bias(self, spec: RelativeBias) -> Ref:
         """The learned bias of each head by bucket of distance, (1, heads, T, T)."""
         if spec not in self._made:
-            bucket = self._buckets(spec.buckets, spec.max_distance)
+            bucket = self._buckets(spec)
             table = self._weights(spec.table, (spec.buckets, spec.heads))
             bias = ops.transpose(ops.embedding(table, bucket), (2, 0, 1))
             self._made[spec] = ops.unsqueeze(bias, 0)
         return self._made[spec]
 
-    def _buckets(self, count: int, max_distance: int) -> Ref:
+    def _buckets(self, spec: RelativeBias) -> Ref:
         """The bucket of each distance, int64 (T, T)."""
-        key = ("buckets", count, max_distance)
+        sorting = spec.buckets, spec.max_distance, spec.backwards
+        key = ("buckets", *sorting)
         if key not in self._made:
             distances = np.arange(-FARTHEST, FARTHEST + 1)
-            buckets = self._constant(t5_buckets(distances, count, max_distance))
+            buckets = self._constant(t5_buckets(distances, *sorting))
             at = self._distances() + self._constant(np.array([FARTHEST]))
             self._made[key] = ops.embedding(buckets, at)
         return self._made[key]

@@ -25,6 +25,21 @@ def require(config: Config, option: str, default: Any, *supported: Any) -> Any:
     return value
 
 
+def token(config: Config, option: str, default: int | None) -> int:
+    """The id of a token that a family cannot do without, among those of ``vocab_size``.
+
+    Raises:
+        Unsupported: no such token is set.
+    """
+    value, words = config.get(option, default), config["vocab_size"]
+    if not isinstance(value, int) or not 0 <= value < words:
+        raise Unsupported(
+            f"config.json sets {option}={value!r}; model_type {config.get('model_type')!r} is "
+            f"implemented for one of its {words} tokens"
+        )
+    return value
+
+
 def under(config: Config, names: Mapping[str, str]) -> Config:
     """A ``config.json`` with the older names of its options, which `names` maps newer ones to.
 

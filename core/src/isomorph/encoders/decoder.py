@@ -21,20 +21,22 @@ from isomorph.primitives.builder import Ref
 def decoded(
     spec: Decoder,
     weights: EncoderWeights,
-    looking: Attending,
     values: Mapping[str, Ref],
     memory: Ref,
 ) -> list[Ref]:
     """Hidden states (B, T, H): the embeddings, then the result of every block, the last one final.
 
-    `looking` is attention under the text's mask, here to `memory` (B, T, H).
+    `memory` (B, T, H) are the encoder's states, at which a decoder looks under the text's mask.
     """
     ids, mask = values["input_ids"], values["attention_mask"]
     shifted = later(spec, ids)
     states = [embedded(spec.embeddings, weights, {**values, "input_ids": shifted})]
     none = mask.builder.constant(np.array([0]))
     everywhere = mask * none + mask.builder.constant(np.array([1]))
-    own = Attending(weights, everywhere, spec.relative_bias)
+    own, looking = (
+        Attending(weights, everywhere, spec.relative_bias),
+        Attending(weights, mask, None),
+    )
     for block in spec.blocks:
         states.append(_block(block, weights, own, looking, states[-1], memory))
     if spec.final_norm is not None:

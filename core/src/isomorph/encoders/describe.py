@@ -69,8 +69,10 @@ def judge_config(config: Config, where: str, tensors: Mapping[str, Tensor]) -> N
             family.seeing.judge(config, where)
 
 
-def describe(config: Config) -> Encoder:
+def describe(config: Config, classified: bool = False) -> Encoder:
     """The encoder that a ``config.json`` asks for, whose options `judge_config` has seen.
+
+    `classified` asks for the encoder that the family's sequence classifier reads.
 
     Raises:
         Unsupported: no family has this ``model_type``, or the family lacks an option that is set.
@@ -87,7 +89,8 @@ def describe(config: Config) -> Encoder:
     require(config, "quantization_config", None, None)
     config = family.options(config)
     try:
-        encoder = family.describe(config)
+        made = family.classified if classified else None
+        encoder = (made or family.describe)(config)
     except KeyError as missing:
         raise BadModel(f"config.json of model_type {model_type!r} lacks {missing}.") from missing
     except (ArithmeticError, TypeError) as cause:

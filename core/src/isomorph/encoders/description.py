@@ -157,13 +157,15 @@ class AxesRotary:
 class RelativeBias:
     """Learned biases of attention scores by bucketed distance, shared by all blocks (T5, MPNet).
 
-    `table` is (buckets, heads). Distances are bucketed as T5 does it, both directions apart.
+    `table` is (buckets, heads). Distances are bucketed as T5 does it, both directions apart. With `backwards`
+    all buckets are for what lies before a position, as in T5's decoders.
     """
 
     table: str
     buckets: int
     heads: int
     max_distance: int = 128
+    backwards: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,22 +23,24 @@ def alibi_slopes(heads: int) -> tuple[float, ...]:
     return slopes + alibi_slopes(2 * power)[0::2][: heads - power]
 
 
-def t5_buckets(distances: NDArray[Any], buckets: int, max_distance: int) -> NDArray[np.int64]:
+def t5_buckets(
+    distances: NDArray[Any], buckets: int, max_distance: int, backwards: bool = False
+) -> NDArray[np.int64]:
     """T5's bidirectional buckets of int64 distances (key minus query), of any shape.
 
     Half of the buckets for keys after the query. Of each half, the first half hold one distance
     each, the others grow logarithmically up to `max_distance` (Raffel et al. 2020,
-    arXiv:1910.10683, section 2.1).
+    arXiv:1910.10683, section 2.1). With `backwards` all buckets are for keys before the query.
     """
-    half = buckets // 2
+    half = buckets if backwards else buckets // 2
     exact = half // 2
-    magnitude = np.abs(distances)
+    magnitude = np.maximum(-distances, 0) if backwards else np.abs(distances)
     # float32, as the published models were trained: a border may round the other way in float64.
     ratio = np.log(np.maximum(magnitude, 1).astype(np.float32) / np.float32(exact))
     spread = np.float32(np.log(max_distance / exact))
     growing = exact + (ratio / spread * np.float32(half - exact)).astype(np.int64)
     near = np.where(magnitude < exact, magnitude, np.minimum(growing, half - 1))
-    return np.asarray(near + np.where(distances > 0, half, 0), np.int64)
+    return np.asarray(near if backwards else near + np.where(distances > 0, half, 0), np.int64)
 
 
 def log_buckets(distances: NDArray[Any], buckets: int, max_distance: int) -> NDArray[np.int64]:

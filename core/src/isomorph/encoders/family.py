@@ -147,6 +147,9 @@ class Family:
     classifier: Callable[[Config, int], Classifier] | None = None
     """The head of ``…ForSequenceClassification``, of the options and the encoder's width."""
 
+    classified: Callable[[Config], Encoder] | None = None
+    """The encoder that `classifier` reads, where that is another than the one of vectors."""
+
     masked_lm: Callable[[Config, Encoder], MaskedLM] | None = None
     """The head of ``…ForMaskedLM``."""
 

@@ -50,7 +50,7 @@ def lower_encoder(
         read = named.norm(encoder.latents.feed_forward_norm, found)
         states[-1] = found + _feed(encoder.latents.feed_forward, named, read)
     if encoder.decoder is not None:
-        return decoded(encoder.decoder, named, attending, values, states[-1])
+        return decoded(encoder.decoder, named, values, states[-1])
     return states
 
 

@@ -71,7 +71,7 @@ _MULTIPLIERS = (
 )
 _LAYERS = (
     *("num_hidden_layers", "n_layers", "n_layer", "num_layers"),
-    *("encoder_layers", "decoder_layers"),
+    *("encoder_layers", "decoder_layers", "num_decoder_layers"),
 )
 _WIDTHS = (
     *("hidden_size", "dim", "n_embd", "d_model", "embedding_size"),

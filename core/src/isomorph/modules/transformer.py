@@ -78,6 +78,7 @@ TASKS = {
     "retrieval": ("token_embeddings", "embeddings"),
 }
 """What each task writes: our name of it, and transformers'."""
+CLASSIFYING = "sequence-classification"
 GENERATING = ("text-generation", "any-to-any")
 """Tasks of language models; the second is that of those that take more than texts."""
 OF_IMAGES = ("any-to-any", "retrieval")
@@ -151,9 +152,9 @@ def from_config(
 def _reads_types(source: ModuleFolder, config: Mapping[str, Any], task: str) -> bool:
     """Whether token types make a difference; without a family those of pairs, which a tokenizer may give."""
     try:
-        encoder = describe(config)
+        encoder = describe(config, task == CLASSIFYING)
     except Unsupported:
-        if task != "sequence-classification":
+        if task != CLASSIFYING:
             return False  # a single text has one type, which models take for granted
         return gives_token_types(source.config("tokenizer_config.json"), config)
     return encoder.token_types
@@ -204,13 +205,13 @@ def _refuse_sight(config: Mapping[str, Any], task: str) -> None:
 def _lowered(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mapping[str, Ref]:
     config, task = module.config["transformer"], module.config.get("task", "feature-extraction")
     _refuse_other_methods(module.config.get("settings", {}), TASKS[task][1])
-    encoder, seen = describe(config), None
+    encoder, seen = describe(config, task == CLASSIFYING), None
     seeing = seeing_of(config)
     if seeing is not None and "modality" in module.config:
         encoder, seen = seeing.text(config), seeing.lower(config, weights, values)
     states = lower_encoder(encoder, weights, values, seen)
     result = states[-1]
-    if task == "sequence-classification":
+    if task == CLASSIFYING:
         head = describe_classifier(config)
         result = lower_classifier(head, encoder, weights, result, values)
     elif task == "fill-mask":
@@ -285,7 +286,7 @@ _WIDTHS = ("hidden_size", "d_model", "dim", "n_embd", "emb_dim")
 def width(module: Module, before: int | None) -> int | None:
     """Features of a token vector, words, or labels: what its task writes."""
     config, task = module.config["transformer"], module.config.get("task", "feature-extraction")
-    if task == "sequence-classification":
+    if task == CLASSIFYING:
         with suppress(Unsupported):
             return describe_classifier(config).output.outputs
         return labels(config)

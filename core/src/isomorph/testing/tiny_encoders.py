@@ -36,7 +36,8 @@ class TinyEncoder:
     @property
     def shapes(self) -> Shapes:
         """Names and shapes of all tensors."""
-        own = shapes_of(describe(self.config), self.hidden) | self.unused
+        classified = self.settings.get("transformer_task") == "sequence-classification"
+        own = shapes_of(describe(self.config, classified), self.hidden) | self.unused
         return {self.inside + name: shape for name, shape in own.items()} | self.head
 
     @property

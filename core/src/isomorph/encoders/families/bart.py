@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from isomorph.encoders import fairseq
-from isomorph.encoders.config import Config, require
+from isomorph.encoders.config import Config, token
 from isomorph.encoders.description import Encoder, Positions
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.heads.description import Classifier
-from isomorph.errors import Unsupported
 
 FIRST = 2
 """Row of a text's first position."""
@@ -23,11 +22,7 @@ def describe(config: Config) -> Encoder:
     count = config["max_position_embeddings"] + FIRST
     positions = Positions("encoder.embed_positions.weight", count, FIRST)
     half = fairseq.encoder(config, positions, first=many, words=True, last=many)
-    start = None if many else config["decoder_start_token_id"]
-    if not many and not isinstance(start, int):
-        raise Unsupported(
-            f"config.json sets decoder_start_token_id={start!r}, and the decoder begins with it"
-        )
+    start = None if many else token(config, "decoder_start_token_id", None)
     return replace(half, decoder=fairseq.decoder(config, half, start))
 
 
@@ -36,7 +31,7 @@ def classifier(config: Config, hidden: int) -> Classifier:
     config = {**DEFAULTS, **config}
     if config["model_type"] == "bart" and config.get("num_labels") is None:
         config["num_labels"] = 3
-    end = require(config, "eos_token_id", 2, *range(config["vocab_size"]))
+    end = token(config, "eos_token_id", 2)
     square, output = "classification_head.dense", "classification_head.out_proj"
     plain = layouts.first_position(config, hidden, square, "tanh", output)
     return replace(plain, reads="end", end_id=end)

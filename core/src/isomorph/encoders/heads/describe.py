@@ -21,7 +21,7 @@ def describe_classifier(config: Config) -> Classifier:
         Unsupported: no head is known for this ``model_type``, or it lacks an option that is set.
     """
     head = _head(lambda family: family.classifier, config, "sequence classification")
-    return head(text_options(config), describe(config).hidden)
+    return head(text_options(config), describe(config, classified=True).hidden)
 
 
 def describe_masked_lm(config: Config) -> MaskedLM:
