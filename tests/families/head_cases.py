@@ -145,6 +145,12 @@ CLASSIFIERS = {
     "eurobert by mean": ("EuroBert", {**DECODER, "classifier_pooling": "mean"}, LEFT),
     "eurobert by first": ("EuroBert", {**DECODER, "classifier_pooling": "bos"}, ("right",)),
     "convbert": ("ConvBert", {**NARROW, "num_attention_heads": 6, "pad_token_id": 0}, ("none",)),
+    "longformer": ("Longformer", {**SIZES, "attention_window": 8}, ("right",)),
+    "longformer of two windows": (
+        "Longformer",
+        {**SIZES, "attention_window": [4, 12], "num_labels": 1, **TYPES},
+        ("right",),
+    ),
     "big bird": ("BigBird", {**SIZES, "hidden_act": "relu", "sep_token_id": 3}, ("right",)),
     "ultrabert": ("Ultrabert", {**DECODER, "num_labels": 1}, ("right",)),
     "ultrabert by mean": ("Ultrabert", {**DECODER, "classifier_pooling": "mean"}, LEFT),

@@ -18,6 +18,7 @@ from isomorph.encoders.description import (
 )
 from isomorph.encoders.disentangled import Disentangling
 from isomorph.encoders.distances import FARTHEST, t5_buckets
+from isomorph.encoders.first_position import overseen
 from isomorph.encoders.gated import gated
 from isomorph.encoders.names import EncoderWeights
 from isomorph.encoders.vision.turning import plane_angles
@@ -86,8 +87,13 @@ class Attending:
             added = self._capped(spec, q, k, scale)
             bias = added if bias is None else added + bias
             q = q * 0.0  # so that the primitive's own product is 0 beside the capped one
-        return ops.attention(
+        found = ops.attention(
             q, k, v, self.mask, bias, heads=spec.heads, kv_heads=kv_heads, scale=scale
+        )
+        if spec.first is None:
+            return found
+        return overseen(
+            spec.first, self._weights, self.mask, x, found, heads=spec.heads, scale=scale
         )
 
     def _capped(self, spec: Attention, q: Ref, k: Ref, scale: float) -> Ref:
@@ -165,7 +171,7 @@ class Attending:
         elif relative is not None:
             parts.append(self._relative_bias(relative))
         if spec.causal or spec.window is not None:
-            parts.append(self._visible(spec.causal, spec.window))
+            parts.append(self._visible(spec.causal, spec.window, spec.first is not None))
         total: Ref | None = None
         for part in parts:
             total = part if total is None else total + part
@@ -178,9 +184,9 @@ class Attending:
             self._made["distances"] = ops.unsqueeze(columns, 0) - ops.unsqueeze(columns, 1)
         return self._made["distances"]
 
-    def _visible(self, causal: bool, window: int | None) -> Ref:
-        """0 where a query may see a key and -inf elsewhere, (1, 1, T, T)."""
-        key = ("visible", causal, window)
+    def _visible(self, causal: bool, window: int | None, first: bool) -> Ref:
+        """0 where a query may see a key, as the `first` one always, and -inf elsewhere, (1, 1, T, T)."""
+        key = ("visible", causal, window, first)
         if key not in self._made:
             distance = self._distances()
             outside: Ref | None = None
@@ -193,6 +199,9 @@ class Attending:
                 if not causal:
                     outside = outside + self._beyond(distance, window)
             assert outside is not None
+            if first:
+                columns = ops.unsqueeze(ops.arange(self.mask, axis=1), 0)
+                outside = outside * self._beyond(columns, 0)
             hidden = ops.compare(outside, self._constant(np.array([0])), "greater")
             scores = ops.where(hidden, self._constant(-np.inf), self._constant(0.0))
             self._made[key] = ops.unsqueeze(ops.unsqueeze(scores, 0), 0)

@@ -211,6 +211,18 @@ class Disentangled:
 
 
 @dataclass(frozen=True, slots=True)
+class First:
+    """Layers with which a text's first position sees all others, where they see a window (arXiv:2004.05150).
+
+    All others see the first position beside their window, by the layers that they have for it.
+    """
+
+    query: Linear
+    key: Linear
+    value: Linear
+
+
+@dataclass(frozen=True, slots=True)
 class Embeddings:
     """Token, position and type vectors, added, normalised and, if `projection`, made wider.
 
@@ -247,7 +259,7 @@ class Attention:
     `relative` is this block's own bias of distances, in place of the encoder's. With `cap` scores,
     before any bias, become cap tanh(score / cap). With `gate` each position weighs the biases of distances.
     With `clip` queries, keys and values are brought to the range from -clip to clip. With `within` a position
-    sees those of its own window alone, whose number is fed.
+    sees those of its own window alone, whose number is fed. With `first` the first position is an exception.
     """
 
     query: Linear
@@ -268,6 +280,7 @@ class Attention:
     gate: Gate | None = None
     clip: float | None = None
     within: bool = False
+    first: First | None = None
 
 
 @dataclass(frozen=True, slots=True)

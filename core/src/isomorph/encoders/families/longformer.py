@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from isomorph.encoders.config import Config
-from isomorph.encoders.description import Encoder
+from isomorph.encoders.description import Encoder, First
 from isomorph.encoders.families import bert, roberta
 from isomorph.encoders.family import Classes, Family
 from isomorph.encoders.post_norm import type_count
@@ -14,7 +14,7 @@ from isomorph.errors import BadModel
 
 DEFAULTS = {"attention_window": 512, "pad_token_id": 1}
 OF_ALL = ("query_global", "key_global", "value_global")
-"""Layers of a block for tokens that see all others, of which there are none without a head."""
+"""Layers of a block for tokens that see all others: a classifier's first one, and none for vectors."""
 
 
 def describe(config: Config) -> Encoder:
@@ -26,6 +26,18 @@ def describe(config: Config) -> Encoder:
         replace(block, attention=replace(block.attending, window=size // 2))
         for block, size in zip(plain.blocks, windows, strict=True)
     )
+    return replace(plain, blocks=tuple(blocks))
+
+
+def classified(config: Config) -> Encoder:
+    """The first token sees all others and is seen by them."""
+    plain = describe(config)
+    blocks = []
+    for index, block in enumerate(plain.blocks):
+        seen, name = block.attending, f"encoder.layer.{index}.attention.self."
+        layers = zip((seen.query, seen.key, seen.value), OF_ALL, strict=True)
+        first = First(*(replace(layer, name=name + own) for layer, own in layers))
+        blocks.append(replace(block, attention=replace(seen, first=first)))
     return replace(plain, blocks=tuple(blocks))
 
 
@@ -59,6 +71,8 @@ FAMILY = Family(
     model_type="longformer",
     describe=describe,
     classes=Classes("Longformer", "longformer."),
+    classifier=roberta.classifier,
+    classified=classified,
     masked_lm=roberta.masked_lm,
     tokenizer="LongformerTokenizer",
     unread=_unread,
