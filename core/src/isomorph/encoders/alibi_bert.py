@@ -10,8 +10,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from isomorph.encoders.config import Config, require
-from isomorph.encoders.description import Alibi, Block, Encoder, FeedForward, Linear, Norm, Norms
+from isomorph.encoders.description import (
+    Block,
+    Encoder,
+    FeedForward,
+    Linear,
+    Norm,
+    Norms,
+)
 from isomorph.encoders.distances import alibi_slopes
+from isomorph.encoders.relations import Alibi
 
 PUBLISHED = ("jinaai/jina-bert-implementation--", "jinaai/jina-bert-v2-qk-post-norm--")
 """The repositories of the code, the earlier one first."""

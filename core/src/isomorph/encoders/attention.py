@@ -8,19 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.encoders.description import (
-    Alibi,
     Attention,
-    AxesRotary,
     Norm,
-    PlaneRotary,
-    RelativeBias,
-    Rotary,
 )
 from isomorph.encoders.disentangled import Disentangling
 from isomorph.encoders.distances import FARTHEST, t5_buckets
 from isomorph.encoders.first_position import overseen
 from isomorph.encoders.gated import gated
 from isomorph.encoders.names import EncoderWeights
+from isomorph.encoders.relations import Alibi, AxesRotary, PlaneRotary, RelativeBias, Rotary
 from isomorph.encoders.vision.turning import plane_angles
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref

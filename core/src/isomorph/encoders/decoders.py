@@ -21,8 +21,8 @@ from isomorph.encoders.description import (
     Matrices,
     Norm,
     Norms,
-    Rotary,
 )
+from isomorph.encoders.relations import Rotary
 from isomorph.encoders.rotary import parameters_of, rotary
 from isomorph.errors import BadModel, Unsupported
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.encoders.config import require
-from isomorph.encoders.description import Rotary
+from isomorph.encoders.relations import Rotary
 from isomorph.errors import BadModel, Unsupported
 
 Parameters = Mapping[str, Any]

@@ -17,8 +17,8 @@ from isomorph.encoders.description import (
     Norm,
     Norms,
     Positions,
-    Rotary,
 )
+from isomorph.encoders.relations import Rotary
 
 
 def heads_of(config: Config) -> tuple[int, int]:

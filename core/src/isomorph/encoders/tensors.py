@@ -12,16 +12,15 @@ from isomorph.encoders.description import (
     Disentangled,
     Embeddings,
     Experts,
-    Gate,
     Latents,
     Linear,
     Norm,
-    RelativeBias,
     Scale,
     ShortConvolution,
     Spans,
 )
 from isomorph.encoders.hearing.description import SoundEncoder, Strided, Surroundings
+from isomorph.encoders.relations import Gate, RelativeBias
 from isomorph.encoders.seeing.description import Cuboids, Square
 from isomorph.encoders.vision.description import AttentionPool, Leading, Patches, Places, Selector
 

@@ -6,7 +6,6 @@ from isomorph.encoders import gpt
 from isomorph.encoders.config import Config, require, under
 from isomorph.encoders.consistency import head_size
 from isomorph.encoders.description import (
-    Alibi,
     Attention,
     Block,
     Embeddings,
@@ -16,6 +15,7 @@ from isomorph.encoders.description import (
 )
 from isomorph.encoders.distances import alibi_slopes
 from isomorph.encoders.family import Tiny
+from isomorph.encoders.relations import Alibi
 
 NAMES = {"num_hidden_layers": "n_layer", "num_attention_heads": "n_head", "n_embed": "hidden_size"}
 """Other names that files have for options, and the ones that are read."""

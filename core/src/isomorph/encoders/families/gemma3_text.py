@@ -7,9 +7,16 @@ from dataclasses import replace
 from isomorph.encoders import decoders
 from isomorph.encoders.config import Config, require
 from isomorph.encoders.decoders import GROUPED
-from isomorph.encoders.description import Block, Embeddings, Encoder, Norm, Norms, Rotary
+from isomorph.encoders.description import (
+    Block,
+    Embeddings,
+    Encoder,
+    Norm,
+    Norms,
+)
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
+from isomorph.encoders.relations import Rotary
 from isomorph.encoders.rotary import complete, rotary
 from isomorph.errors import BadModel
 

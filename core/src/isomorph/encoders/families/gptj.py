@@ -17,11 +17,11 @@ from isomorph.encoders.description import (
     FeedForward,
     Linear,
     Norms,
-    Rotary,
 )
 from isomorph.encoders.family import Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.heads.description import CausalLM
+from isomorph.encoders.relations import Rotary
 from isomorph.encoders.rotary import as_rotary, frequencies
 from isomorph.errors import BadModel, Unsupported
 

@@ -14,12 +14,12 @@ from isomorph.encoders.description import (
     FeedForward,
     Linear,
     Norms,
-    Rotary,
     ShortConvolution,
 )
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.heads.description import CausalLM
+from isomorph.encoders.relations import Rotary
 from isomorph.encoders.rotary import parameters_of, rotary
 
 DEFAULTS = {

@@ -16,11 +16,11 @@ from isomorph.encoders.description import (
     Linear,
     Norm,
     Norms,
-    Rotary,
 )
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.heads.description import Classifier, MaskedLM, Transform
+from isomorph.encoders.relations import Rotary
 from isomorph.encoders.rotary import complete, rotary
 
 KINDS = {"full_attention": ("global", 160_000.0), "sliding_attention": ("local", 10_000.0)}

@@ -12,12 +12,12 @@ from isomorph.encoders.description import (
     FeedForward,
     Linear,
     Norms,
-    Rotary,
 )
 from isomorph.encoders.families import modernbert
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.heads.description import CausalLM, Classifier, Transform
+from isomorph.encoders.relations import Rotary
 
 DEFAULTS = {
     "vocab_size": 50_368,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from isomorph.encoders.config import Config, require
-from isomorph.encoders.description import Encoder, RelativeBias
+from isomorph.encoders.description import (
+    Encoder,
+)
 from isomorph.encoders.families import roberta
 from isomorph.encoders.families.bert import bert_like
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.post_norm import Names, positions_after
+from isomorph.encoders.relations import RelativeBias
 
 NAMES = Names(
     query="attention.attn.q",

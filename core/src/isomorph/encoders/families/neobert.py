@@ -19,9 +19,9 @@ from isomorph.encoders.description import (
     Linear,
     Norm,
     Norms,
-    Rotary,
 )
 from isomorph.encoders.family import Classes, Family, Tiny
+from isomorph.encoders.relations import Rotary
 from isomorph.encoders.rotary import as_rotary, frequencies
 
 DEFAULTS = {

@@ -24,11 +24,11 @@ from isomorph.encoders.description import (
     Matrices,
     Norm,
     Norms,
-    Rotary,
 )
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.heads.description import MaskedLM
+from isomorph.encoders.relations import Rotary
 from isomorph.encoders.rotary import parameters_of, rotary
 
 NAMES = {

@@ -6,11 +6,19 @@ from dataclasses import replace
 
 from isomorph.encoders import decoders
 from isomorph.encoders.config import Config, activation
-from isomorph.encoders.description import Block, Encoder, FeedForward, Linear, Norm, Norms, Rotary
+from isomorph.encoders.description import (
+    Block,
+    Encoder,
+    FeedForward,
+    Linear,
+    Norm,
+    Norms,
+)
 from isomorph.encoders.families import llama
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.heads.description import CausalLM
+from isomorph.encoders.relations import Rotary
 from isomorph.encoders.rotary import parameters_of, rotary
 
 DEFAULTS = {

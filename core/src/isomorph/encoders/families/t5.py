@@ -19,11 +19,11 @@ from isomorph.encoders.description import (
     Linear,
     Norm,
     Norms,
-    RelativeBias,
 )
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.heads.description import Classifier
+from isomorph.encoders.relations import RelativeBias
 from isomorph.errors import BadModel
 
 OLD = {"num_heads": 8, "num_layers": 6, "d_ff": 2048, "feed_forward_proj": "relu"}

@@ -7,11 +7,15 @@ from typing import Any
 
 from isomorph.encoders import decoders
 from isomorph.encoders.config import Config, require
-from isomorph.encoders.description import Encoder, Linear, Rotary
+from isomorph.encoders.description import (
+    Encoder,
+    Linear,
+)
 from isomorph.encoders.families import llama
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.heads.description import Classifier
+from isomorph.encoders.relations import Rotary
 from isomorph.encoders.rotary import complete, rotary
 from isomorph.errors import BadModel
 

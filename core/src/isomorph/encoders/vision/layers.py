@@ -14,11 +14,11 @@ from isomorph.encoders.description import (
     Linear,
     Norm,
     Norms,
-    PlaneRotary,
     Scale,
 )
 from isomorph.encoders.names import QUICK_GELU
 from isomorph.encoders.options import judge_options
+from isomorph.encoders.relations import PlaneRotary
 from isomorph.errors import BadModel
 from isomorph.files import limits
 from isomorph.files.schema import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.encoders.description import PlaneRotary
+from isomorph.encoders.relations import PlaneRotary
 
 
 def plane_angles(spec: PlaneRotary) -> NDArray[np.float32]:

@@ -13,14 +13,13 @@ from isomorph.encoders.description import (
     Attention,
     Block,
     FeedForward,
-    Gate,
     Linear,
     Norm,
     Norms,
-    RelativeBias,
 )
 from isomorph.encoders.hearing.description import SoundEncoder, Strided, Surroundings
 from isomorph.encoders.hearing.family import Hearing
+from isomorph.encoders.relations import Gate, RelativeBias
 from isomorph.errors import BadModel
 
 _DEFAULTS = {

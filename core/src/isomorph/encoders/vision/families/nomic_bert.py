@@ -19,9 +19,9 @@ from isomorph.encoders.description import (
     Linear,
     Norm,
     Norms,
-    PlaneRotary,
 )
 from isomorph.encoders.families.nomic_bert import GATED
+from isomorph.encoders.relations import PlaneRotary
 from isomorph.encoders.tower import Size, TinyTowers, Tower, TowerFamily, Way
 from isomorph.encoders.vision.description import (
     Leading,
