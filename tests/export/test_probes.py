@@ -10,7 +10,13 @@ import pytest
 
 from isomorph import SentenceTransformer
 from isomorph.errors import BadModel
-from isomorph.export.probes import Probe, Recorded, make_probes, prepare_probes
+from isomorph.export.probes import (
+    Probe,
+    Recorded,
+    make_probes,
+    prepare_probes,
+    write_recorded,
+)
 from isomorph.export.replay import batches, run_all
 from isomorph.export.samples import Sample
 from isomorph.files.names import PROBES as FILE
@@ -23,7 +29,9 @@ PROBES = (Probe("one", 3, 5), Probe("two", 1, 16))
 @pytest.fixture
 def folder(tmp_path):
     model = write("bert", tmp_path / "model")
-    Recorded("sentence_embedding", 1e-5, {"isomorph": "0"}, PROBES, VECTORS).write(model)
+    write_recorded(
+        [Recorded("sentence_embedding", 1e-5, {"isomorph": "0"}, PROBES, VECTORS)], model
+    )
     return model
 
 
@@ -110,17 +118,17 @@ def test_probes_of_an_earlier_export_are_replayed(tmp_path):
     probes = tuple(Probe(text, 20, cut) for cut in (3, 16, 40) for text in ("one", "two", "three"))
     prepared = prepare_probes(pipeline.preparer, probes)
     rows = np.stack(run_all(pipeline.runner("sentence_embedding"), prepared, mixed=False))
-    Recorded("sentence_embedding", 1e-5, {}, probes, rows).write(folder)
+    write_recorded([Recorded("sentence_embedding", 1e-5, {}, probes, rows)], folder)
     SentenceTransformer(folder, backend="reference", verify=True)
     rows[-1] += 1
-    Recorded("sentence_embedding", 1e-5, {}, probes, rows).write(folder)
+    write_recorded([Recorded("sentence_embedding", 1e-5, {}, probes, rows)], folder)
     with pytest.raises(BadModel, match="'three' at 40 tokens, alone"):
         SentenceTransformer(folder, backend="reference", verify=True)
 
 
 def test_samples_are_for_models_of_other_inputs(folder):
     samples = (Sample(0, 1), Sample(1, 16))
-    Recorded("sentence_embedding", 1e-5, {}, samples, VECTORS).write(folder)
+    write_recorded([Recorded("sentence_embedding", 1e-5, {}, samples, VECTORS)], folder)
     files = changed(folder, lambda content: None)
     assert Recorded.read(files).probes == samples
     with pytest.raises(BadModel, match="probes of other inputs than the model takes"):
@@ -130,7 +138,7 @@ def test_samples_are_for_models_of_other_inputs(folder):
 @pytest.mark.parametrize("entry", [{"seed": 32}, {"length": 0}, {"length": 513}, {"seed": "0"}])
 def test_samples_that_no_export_makes(entry, folder):
     samples = (Sample(0, 1), Sample(1, 16))
-    Recorded("sentence_embedding", 1e-5, {}, samples, VECTORS).write(folder)
+    write_recorded([Recorded("sentence_embedding", 1e-5, {}, samples, VECTORS)], folder)
     files = changed(folder, lambda content: content["probes"][1].update(entry))
     with pytest.raises(BadModel, match="that is no whole number"):
         Recorded.read(files)

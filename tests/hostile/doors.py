@@ -172,7 +172,7 @@ def fill(folder: Path, backend: str) -> None:
 def prove(folder: Path) -> None:
     """Adds probes with the values of our own kernels to the model in a folder."""
     from isomorph import SentenceTransformer
-    from isomorph.export.probes import Recorded, make_probes, prepare_probes
+    from isomorph.export.probes import Recorded, make_probes, prepare_probes, write_recorded
     from isomorph.export.replay import run_all, summary
 
     with SentenceTransformer(folder, backend=plainest()) as model:
@@ -181,7 +181,9 @@ def prove(folder: Path) -> None:
         encoded = prepare_probes(pipeline.preparer, probes)
         rows = run_all(pipeline.runner("sentence_embedding"), encoded, mixed=False)
     vectors = np.stack([summary(row) for row in rows])
-    Recorded("sentence_embedding", 1e-4, {"isomorph": "0"}, probes, vectors).write(folder)
+    write_recorded(
+        [Recorded("sentence_embedding", 1e-4, {"isomorph": "0"}, probes, vectors)], folder
+    )
 
 
 def _embed(folder: Path, *more: str) -> None:

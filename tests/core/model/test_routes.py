@@ -12,7 +12,6 @@ import pytest
 
 from isomorph import SentenceTransformer
 from isomorph.errors import BadModel, InputError, Unsupported
-from isomorph.export import export_model
 from isomorph.files.folder import Folder
 from isomorph.model.routes import Router, reachable
 from isomorph.plugins.reading import read_model
@@ -256,9 +255,11 @@ class TestRunning:
         ) as model:
             assert not any(row.reason for row in model.explain().rows)
 
-    def test_an_export_holds_one_chain_and_is_refused(self, tmp_path):
-        with pytest.raises(Unsupported, match="routes query, document"):
-            export_model(MODELS / "two-encoders", "reference", tmp_path / "out")
+    def test_each_chain_has_a_place_of_its_own_for_artifacts(self):
+        model = read_model(MODELS / "two-encoders")
+        assert [each.place for each in model.each()] == ["", "document"]
+        chain = model.only(model.chains[model.route("document")])
+        assert chain.prefix(1).place == chain.only(chain.chain).place == chain.place
 
 
 def count_openings(monkeypatch):

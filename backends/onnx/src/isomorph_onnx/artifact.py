@@ -1,6 +1,7 @@
 """ONNX files in a model folder: our own, and those that other libraries export.
 
     onnx/model.onnx, model.onnx     found by themselves; every other file only by its name
+    onnx/image/model.onnx           found for the chain of images, where another one is the default
     isomorph.depth                  metadata of ours: how many modules the file holds
     isomorph.output                 metadata of ours: which output the user said to use
 
@@ -18,9 +19,8 @@ from isomorph.errors import BadModel, Unsupported
 from isomorph.program import Layout, Meaning, Ports, meaning
 from isomorph_onnx.signature import Signature
 
-SUBFOLDER = "onnx"
 FILE = "model.onnx"
-LAYOUT = Layout(format="ONNX", suffix=".onnx", subfolder=SUBFOLDER, default=FILE)
+LAYOUT = Layout(format="ONNX", suffix=".onnx", subfolder="onnx", default=FILE)
 DEPTH_KEY = "isomorph.depth"
 """Metadata of the files that we write: how many modules of the chain they hold.
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from isomorph.contract import Model, Session
-from isomorph_onnx.artifact import DEPTH_KEY, FILE, SUBFOLDER
+from isomorph_onnx.artifact import DEPTH_KEY, FILE, LAYOUT
 from isomorph_onnx.graph import OPSET
 
 
 def export(model: Model, session: Session, folder: Path) -> None:
-    """Writes ``onnx/model.onnx``, with the names of the model's graph, and its weights beside it.
+    """Writes ``model.onnx`` and its weights into the chain's place, with the names of the model's graph.
 
     The token vectors are on the way to every result, so they are an output too.
 
@@ -25,7 +25,7 @@ def export(model: Model, session: Session, folder: Path) -> None:
 
     inputs, outputs = model.graph.inputs, output_names(model)
     traced = trace(session.native["torch_module"], inputs, outputs)
-    target = folder / SUBFOLDER
+    target = LAYOUT.target(model, folder)
     target.mkdir(parents=True, exist_ok=True)
     with quiet_tracing():
         program: Any = torch.onnx.export(

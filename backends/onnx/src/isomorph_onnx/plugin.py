@@ -27,6 +27,8 @@ def isomorph_backends() -> Sequence[BackendInfo]:
                 "onnx/*.onnx",
                 "onnx/*.onnx.data",
                 "onnx/*.onnx_data*",
+                "onnx/*/*.onnx",
+                "onnx/*/*.onnx.data",
                 "*.onnx",
                 "*.onnx.data",
                 "*.onnx_data*",

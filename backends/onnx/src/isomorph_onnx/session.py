@@ -11,7 +11,7 @@ import numpy as np
 from isomorph.contract import Claim, Model, Options, SessionInfo, Values
 from isomorph.errors import BackendError, BadModel, DeviceUnavailable
 from isomorph.program import Program, fed
-from isomorph_onnx.artifact import SUBFOLDER, Artifact, named_output
+from isomorph_onnx.artifact import LAYOUT, Artifact, named_output
 from isomorph_onnx.asked import refuse_other_arithmetic, refuse_unknown
 from isomorph_onnx.compiled import WEIGHTS_FOLDER, compiled
 from isomorph_onnx.devices import PROVIDERS, providers
@@ -121,13 +121,13 @@ class OnnxSession:
             }
 
     def save(self, folder: Path) -> None:
-        """Writes ``onnx/model.onnx`` in standard operators, its weights in one file beside it.
+        """Writes ``model.onnx`` in standard operators into the chain's place, and its weights in one file.
 
         A file that was found is copied as it is, unless it lies in that folder already.
         """
         if self._program is not None:
             emitter = Emitter(self._program, "plain")
-            write(self._model, self._program, emitter, folder / SUBFOLDER)
+            write(self._model, self._program, emitter, LAYOUT.target(self._model, folder))
         elif self._artifact is not None:
             output = named_output(self._model, self._artifact.signature)
             copy(self._model, self._artifact, folder, output)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from isomorph.contract import Model, Tensor
 from isomorph.program import Program
-from isomorph_onnx.artifact import DEPTH_KEY, FILE, OUTPUT_KEY, SUBFOLDER, Artifact
+from isomorph_onnx.artifact import DEPTH_KEY, FILE, LAYOUT, OUTPUT_KEY, Artifact
 from isomorph_onnx.emit import Emitter, output_port
 from isomorph_onnx.graph import External, Port, encode_model, metadata_entry
 
@@ -131,7 +131,7 @@ def write(model: Model, program: Program, emitter: Emitter, folder: Path) -> Pat
 
 
 def copy(model: Model, artifact: Artifact, folder: Path, output: str | None = None) -> None:
-    """Copies a file of somebody else's, with the files that hold its weights, to ``onnx/model.onnx``.
+    """Copies a file of somebody else's as ``model.onnx`` to the chain's place, with the files of its weights.
 
     The graph, which names the others, is put in place last. `output` is what the user named of it:
     the copy says so itself, for which nothing in it is touched, since fields of a protocol buffer may
@@ -140,7 +140,7 @@ def copy(model: Model, artifact: Artifact, folder: Path, output: str | None = No
     if artifact.file.parent.resolve().is_relative_to(folder.resolve()):
         return
     source = model.files.sub(artifact.file.parent.relative_to(model.folder).as_posix())
-    target = folder / SUBFOLDER
+    target = LAYOUT.target(model, folder)
     target.mkdir(parents=True, exist_ok=True)
     for name in artifact.signature.data:
         (target / name).parent.mkdir(parents=True, exist_ok=True)

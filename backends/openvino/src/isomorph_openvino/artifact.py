@@ -2,6 +2,7 @@
 
     openvino/openvino_model.xml, .bin   a graph and its weights
     openvino/isomorph.json              only beside ours: how many modules it holds, and which
+    openvino/image/                     both of the chain of images, where another one is the default
 
 A file without that manifest is taken for the encoder alone, as optimum-intel writes it, or for what
 the user says that one of its outputs is. Claims read
@@ -22,10 +23,9 @@ from isomorph.errors import BadModel, Unsupported
 from isomorph.program import Layout, Ports, digest, meaning
 from isomorph_openvino.signature import signature
 
-SUBFOLDER = "openvino"
 FILE = "openvino_model.xml"
 MANIFEST = "isomorph.json"
-LAYOUT = Layout(format="OpenVINO", suffix=".xml", subfolder=SUBFOLDER, default=FILE)
+LAYOUT = Layout(format="OpenVINO", suffix=".xml", subfolder="openvino", default=FILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def write(
     """
     from isomorph_openvino.engine import engine
 
-    target = folder / SUBFOLDER
+    target = LAYOUT.target(model, folder)
     target.mkdir(parents=True, exist_ok=True)
     manifest = {
         "file": FILE,

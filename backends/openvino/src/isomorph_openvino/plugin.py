@@ -23,7 +23,7 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             install="isomorph-openvino",
             priority=20,
             options=OPTIONS,
-            artifacts=("openvino/*", "openvino_model*.xml", "openvino_model*.bin"),
+            artifacts=("openvino/*", "openvino/*/*", "openvino_model*.xml", "openvino_model*.bin"),
             attributes=("compiled_model", "ov_model"),
         )
     ]

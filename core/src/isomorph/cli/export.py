@@ -17,7 +17,7 @@ def export(
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder to make.")],
     weights: Annotated[
-        bool, typer.Option(help="Copy the model's own weights; the artifact does not need them.")
+        bool, typer.Option(help="Copy the model's own weights; the artifacts do not need them.")
     ] = True,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier export.")] = False,
     tolerance: Annotated[
@@ -29,7 +29,7 @@ def export(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
 ) -> None:
-    """Make a model folder that BACKEND runs from a prebuilt file, checked against its source."""
+    """Make a model folder that BACKEND runs from prebuilt files, checked against its source."""
     from isomorph.cli.console import stdout
     from isomorph.export import export_model
 
@@ -44,7 +44,8 @@ def export(
         show_progress_bar=not quiet,
     )
     stdout().print(
-        f"{made.artifact}\n{made.probes} probes, alone and in ragged batches: the largest difference "
+        "\n".join(map(str, made.artifacts))
+        + f"\n{made.probes} probes, alone and in ragged batches: the largest difference "
         f"to {made.source} is {made.difference:.1e} of the largest component.",
         soft_wrap=True,
     )

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from isomorph.contract import BackendInfo, Claim, Model, Options
-from isomorph.errors import ExportFailed, IsomorphError, Unsupported
+from isomorph.errors import ExportFailed, IsomorphError
 from isomorph.export.folder import copy_model, published
-from isomorph.export.proof import prove, standing_alone
+from isomorph.export.probes import write_recorded
+from isomorph.export.proof import Proof, prove, standing_alone
 from isomorph.export.shown import say, showing
 from isomorph.export.verify import TOLERANCE
 from isomorph.machine.cpu import effective_cpus
-from isomorph.model.routes import tasks_of
 from isomorph.plugins.discovery import Plugins, installed
 from isomorph.plugins.door import asking
 from isomorph.plugins.reading import read_model
@@ -26,13 +26,19 @@ from isomorph.runtime.selection import pick_device
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was published. ``difference`` is the largest one that any probe showed."""
+    """What was published. ``difference`` is the largest one that any of the ``probes`` showed."""
 
     folder: Path
-    artifact: Path
+    artifacts: tuple[Path, ...]
+    """The file of each chain, that of the default one first."""
     source: str
     probes: int
     difference: float
+
+    @property
+    def artifact(self) -> Path:
+        """That of the default chain."""
+        return self.artifacts[0]
 
 
 def export_model(
@@ -47,17 +53,17 @@ def export_model(
     show_progress_bar: bool = False,
     plugins: Plugins | None = None,
 ) -> Exported:
-    """Makes a model folder whose artifact `backend` runs, and publishes it if it proves right.
+    """Makes a model folder whose artifacts `backend` runs, and publishes it if they prove right.
 
-    Where the backend lowers every module, it saves what it lowered, judged by the numpy reference.
-    Otherwise its exporter reads the live model of another backend, which is then the judge.
+    Each chain of the model, for a task or a modality, gets an artifact of its own. Where the backend lowers
+    every module of it, it saves what it lowered, judged by the numpy reference. Otherwise its exporter reads
+    the live model of another backend, which is then the judge.
 
     Args:
         name: a folder, ``package:DISTRIBUTION``, or a Hub id.
         backend: the backend that will run the artifact.
         output: the folder to make.
-        weights: copy the model's own weights too; the artifact does not need them. Of a model of several
-            modalities it holds the chain of the first, and weights are what the others are computed from.
+        weights: copy the model's own weights too; the artifacts do not need them.
         force: replace an earlier export.
         tolerance: of the largest component of all expected vectors.
         trust_remote_code: lets a backend that can run code from the model folder do so.
@@ -76,34 +82,24 @@ def export_model(
     plugins.info(backend)  # says what there is before anything is fetched
     source = resolve(str(name), Request(organization="sentence-transformers"))
     model = read_model(source)
-    if model.routers:
-        raise Unsupported(
-            f"{source} has the routes {', '.join(tasks_of(model.routers))}, and an artifact holds one chain. "
-            "Give each route a folder of its own, and export those."
-        )
-    if not weights:
-        _refuse_several(model)
     options = Options(threads=effective_cpus(), trust_remote_code=trust_remote_code)
     with showing(show_progress_bar), published(target, source, force) as fresh:
         copy_model(model.files, fresh, weights)
-        say(f"Making the artifact of {backend} …")
-        with _making(model, backend, fresh, options, plugins) as judge:
-            plan = standing_alone(plugins.info(backend), plugins.backend(backend), fresh, judge)
-            proof = prove(plan, judge, tolerance, options)
-        proof.recorded.write(fresh)
-    place = target / proof.artifact.relative_to(fresh)
-    made_by = proof.recorded.versions["source"]
-    return Exported(target, place, made_by, len(proof.recorded.probes), proof.gap.size)
-
-
-def _refuse_several(model: Model) -> None:
-    """Refuses to leave out the weights that chains beside the exported one are computed from."""
-    if len(list(model.each())) > 1:
-        raise Unsupported(
-            f"{model.folder} takes {' and '.join(model.modalities)}, and the artifact holds the chain of "
-            f"{model.modalities[0]} alone: without weights the folder would take nothing else. Export it "
-            "with its weights, from which the other chains are computed."
-        )
+        proofs: list[Proof] = []
+        for chain in model.each():
+            of = f" for {chain.place}" if chain.place else ""
+            say(f"Making the artifact of {backend}{of} …")
+            with _making(chain, backend, fresh, options, plugins) as judge:
+                plan = standing_alone(plugins.info(backend), plugins.backend(backend), fresh, judge)
+                proofs.append(prove(plan, judge, tolerance, options))
+        write_recorded([proof.recorded for proof in proofs], fresh)
+    return Exported(
+        target,
+        tuple(target / proof.artifact.relative_to(fresh) for proof in proofs),
+        proofs[0].recorded.versions["source"],
+        sum(len(proof.recorded.probes) for proof in proofs),
+        max(proof.gap.size for proof in proofs),
+    )
 
 
 @contextmanager

@@ -1,4 +1,8 @@
-"""Probes: texts cut at three lengths, and the file in which they travel with their vectors."""
+"""Probes: texts cut at three lengths, and the file in which they travel with their vectors.
+
+The file says of the default chain what `Recorded` holds, and under ``"chains"`` the same of each other
+chain by its place.
+"""
 
 from __future__ import annotations
 
@@ -89,10 +93,12 @@ class Recorded:
     versions: Mapping[str, str]
     probes: tuple[AnyProbe, ...]
     vectors: NDArray[np.float32]
+    place: str = ""
+    """That of the chain, as `Model.place` has it."""
 
-    def write(self, folder: Path) -> None:
-        """Writes the file into a model folder."""
-        content = {
+    def content(self) -> dict[str, Any]:
+        """What the file says of the chain."""
+        return {
             "output": self.output,
             "tolerance": self.tolerance,
             "versions": dict(self.versions),
@@ -100,18 +106,18 @@ class Recorded:
             "probes": [asdict(probe) for probe in self.probes],
             "vectors": base64.b64encode(self.vectors.astype("<f4").tobytes()).decode("ascii"),
         }
-        text = json.dumps(content, ensure_ascii=False, indent=1)
-        (folder / PROBES).write_text(text + "\n", "utf-8")
 
     @classmethod
-    def read(cls, folder: Folder) -> Recorded:
-        """Reads the file of a model folder.
+    def read(cls, folder: Folder, place: str = "") -> Recorded:
+        """What the file of a model folder says of the chain of a place.
 
         Raises:
-            BadModel: it is damaged.
+            BadModel: it is damaged, or says nothing of the chain.
         """
         try:
             content: Mapping[str, Any] = folder.json(PROBES) or {}
+            if place:
+                content = content["chains"][place]
             probes = _probes(content["probes"])
             vectors = _vectors(content["vectors"], len(probes))
             if list(vectors.shape) != content["shape"]:
@@ -122,12 +128,21 @@ class Recorded:
             output, versions = content["output"], content["versions"]
             if not isinstance(output, str) or not isinstance(versions, dict):
                 raise ValueError("output is no name, or versions are no object")
-            return cls(output, tolerance, versions, probes, vectors)
+            return cls(output, tolerance, versions, probes, vectors, place)
         except (ValueError, KeyError, TypeError, AttributeError) as cause:
-            said = str(cause)[:200]
+            said, of = str(cause)[:200], f" of the chain {place!r}" if place else ""
             raise BadModel(
-                f"{folder.path(PROBES)} is not a file of probes: {said}. Export again."
+                f"{folder.path(PROBES)} is not a file of probes{of}: {said}. Export again."
             ) from cause
+
+
+def write_recorded(found: Sequence[Recorded], folder: Path) -> None:
+    """Writes what was recorded of all chains of a model, the default one first, into its folder."""
+    content = found[0].content()
+    if len(found) > 1:
+        content["chains"] = {each.place: each.content() for each in found[1:]}
+    text = json.dumps(content, ensure_ascii=False, indent=1)
+    (folder / PROBES).write_text(text + "\n", "utf-8")
 
 
 def _probes(entries: Sequence[Mapping[str, Any]]) -> tuple[AnyProbe, ...]:

@@ -45,14 +45,16 @@ class Proof:
 
 
 def standing_alone(info: BackendInfo, backend: Backend, fresh: Path, judge: Runner) -> Plan:
-    """The plan for the new folder without its tensors, so that only the artifact can answer.
+    """The plan for the judge's chain in the new folder without its tensors: only the artifact can answer.
 
     Raises:
         ExportFailed: the artifact cannot be used, or does not hold the whole model.
         Unsupported: the backend has no artifacts.
     """
     try:
-        model = replace(read_model(fresh), tensors={})
+        read = replace(read_model(fresh), tensors={})
+        place = judge.plan.model.place
+        model = next(each for each in read.each() if each.place == place)
         claim = backend.claim(model, CPU)
     except IsomorphError as cause:
         raise ExportFailed(info.name, f"its artifact cannot be used: {cause}") from cause
@@ -102,7 +104,8 @@ def prove(plan: Plan, judge: Runner, tolerance: float, options: Options) -> Proo
     }
     vectors = np.stack([summary(row) for row in expected["alone"]])
     assert plan.claim.artifact is not None
-    return Proof(plan.claim.artifact, Recorded(output, tolerance, versions, probes, vectors), gap)
+    recorded = Recorded(output, tolerance, versions, probes, vectors, place=model.place)
+    return Proof(plan.claim.artifact, recorded, gap)
 
 
 def probes_for(inputs: Inputs, preparer: Preparer) -> tuple[AnyProbe, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -124,13 +124,18 @@ def summary(row: NDArray[np.float32]) -> NDArray[np.float32]:
     return row if row.ndim == 1 else row.mean(axis=0, dtype=np.float32)
 
 
-def replay(pipeline: Pipeline) -> None:
-    """Runs a few of the probes that travel with a model, as it is planned, and compares.
+def replay(pipelines: Iterable[Pipeline]) -> None:
+    """Runs a few of the probes that travel with each chain of a model, as it is planned, and compares.
 
     Raises:
         InputError: no probes travel with it.
         BadModel: the numbers are not those with which it was exported.
     """
+    for pipeline in pipelines:
+        _replay(pipeline)
+
+
+def _replay(pipeline: Pipeline) -> None:
     model = pipeline.model
     if model.file(FILE) is None:
         raise InputError(
@@ -138,7 +143,7 @@ def replay(pipeline: Pipeline) -> None:
             "Make a folder that does with 'isomorph export', or compare installed backends with "
             "'isomorph verify'."
         )
-    recorded = Recorded.read(model.files)
+    recorded = Recorded.read(model.files, model.place)
     written = [name for module in model.graph.modules for name in module.outputs]
     if recorded.output not in written:
         raise BadModel(

@@ -11,7 +11,7 @@ from isomorph.files.folder import Folder
 from isomorph.files.tensor import Tensor
 from isomorph.model.chain import Chain
 from isomorph.model.graph import Graph, Module
-from isomorph.model.routes import Modality, Route, Router, choose
+from isomorph.model.routes import Modality, Route, Router, choose, place_of
 from isomorph.model.settings import Settings
 from isomorph.preprocess.protocol import Inputs
 from isomorph.preprocess.text import Text
@@ -38,6 +38,11 @@ class Model:
     """Default: no prompts. How the model wants to be used."""
     routers: tuple[Router, ...] = ()
     """Default (), a single chain. Where chains part, in the order of a route."""
+    place: str = ""
+    """Default ``""``, that of the default chain; for example ``"image"``. Where artifacts of this chain lie.
+
+    It is a folder below the one in which sessions save, so that each chain of a model has its own.
+    """
     artifact: str | None = None
     """Default None: the backend chooses. The file in `folder` that the user wants to be used."""
     artifact_output: str | None = None
@@ -112,7 +117,11 @@ class Model:
 
     def only(self, chain: Chain) -> Model:
         """The model of one chain alone, as a backend gets it."""
-        return replace(self, chains={(): chain}, routers=())
+        place = self.place
+        if chain is not self.chain:
+            routes = (route for route, each in self.chains.items() if each is chain)
+            place = place_of(next(routes, ())) or place
+        return replace(self, chains={(): chain}, routers=(), place=place)
 
     def each(self) -> Iterator[Model]:
         """The model of each different chain alone, the default one first."""
@@ -121,7 +130,8 @@ class Model:
 
     def with_graph(self, graph: Graph) -> Model:
         """The model of this chain alone, with the inputs of the default one."""
-        return self.only(replace(self.chain, graph=graph))
+        chain = replace(self.chain, graph=graph)
+        return replace(self, chains={(): chain}, routers=())
 
     def changed(self, change: Callable[[Chain], Chain]) -> Model:
         """The model with every chain changed alike; routes that shared a chain share the new one."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from isomorph.errors import InputError
 
@@ -55,6 +56,15 @@ def choose(routers: Sequence[Router], task: str | None, modality: Modality = "te
         InputError: a router has none for this task.
     """
     return tuple(router.choose(task, modality) for router in routers)
+
+
+def place_of(route: Route) -> str:
+    """A name for a folder that no other route has, such as ``"image"`` or ``"query.image"``; "" for ().
+
+    Signs other than letters of ASCII, digits, ``-``, ``_`` and ``~`` are written as in addresses, so that no
+    name of a task leads out of a folder.
+    """
+    return ".".join(quote(name, safe="").replace(".", "%2E") or "%" for name in route)
 
 
 def tasks_of(routers: Sequence[Router]) -> tuple[str, ...]:

@@ -161,7 +161,7 @@ class BaseModel(Publishing, ModuleLike):
         if verify:
             from isomorph.export.replay import replay
 
-            replay(self._loaded.pipeline)
+            replay(self._loaded.routing)
         if preload:
             self._loaded.preload()
 

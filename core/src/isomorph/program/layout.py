@@ -1,4 +1,11 @@
-"""Where prebuilt files lie in a model folder: in its root or a subfolder, beside the encoder or above it."""
+"""Where prebuilt files lie in a model folder: in its root or a subfolder, beside the encoder or above it.
+
+Of a model of several chains the default one has its file there; that of another chain lies in a folder
+of its own beside it, `Model.place`:
+
+    acme/model.bin          texts
+    acme/image/model.bin    images
+"""
 
 from __future__ import annotations
 
@@ -6,10 +13,12 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from isomorph.contract import Model, Module
 from isomorph.errors import Unsupported
+from isomorph.preprocess.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +60,27 @@ class Layout:
             )
         return None, f"file_name= may name one of {there}" if there else ""
 
+    def target(self, model: Model, folder: Path) -> Path:
+        """Where a session of this chain saves its file, below a model folder."""
+        return folder / self.subfolder / model.place
+
     def _places(self, model: Model) -> Iterator[tuple[str, ...]]:
-        """A named file is looked for as it is named first, ours where it is saved."""
+        """A named file is looked for as it is named first, ours where it is saved.
+
+        A file that lies in no chain's own folder stands for the default chain. A file of that kind that the
+        user names may be meant for others that take texts, as those of a Router do.
+        """
         name = model.artifact or self.default
         name = name if name.endswith(self.suffix) else f"{name}{self.suffix}"
         subfolders = (self.subfolder, "") if model.artifact is None else ("", self.subfolder)
-        for folder in _folders(model):
-            for subfolder in subfolders:
-                yield folder, subfolder, name
+        where, _, last = name.rpartition("/")
+        names = [(where, model.place, last)]
+        if model.place and model.artifact is not None and isinstance(model.inputs, Text):
+            names.append((where, "", last))
+        for own in names:
+            for folder in _folders(model):
+                for subfolder in subfolders:
+                    yield folder, subfolder, *own
 
     def _is_of_others(self, model: Model) -> bool:
         """Whether the named file is there, as one that another engine reads."""

@@ -87,10 +87,16 @@ def _target(path: str | Path | None) -> Path:
 
 
 def _write_live(routing: Routing, handed_out: bool, folder: Path) -> None:
-    """What only a session can write: artifacts, what training changed, and a configuration of its own."""
-    pipeline = routing.main
-    artifact = bool(pipeline.plan.info.artifacts) and not routing.model.routers
-    if handed_out or artifact or pipeline.is_configured:
+    """What only a session can write: artifacts, what training changed, and a configuration of its own.
+
+    Of chains beside the default one, those are written that an artifact computes: weights may be missing.
+    """
+    main = routing.main
+    artifact = bool(main.plan.info.artifacts) and not routing.model.routers
+    for pipeline in routing:
+        first = pipeline is main and (handed_out or artifact or pipeline.is_configured)
+        if not first and pipeline.plan.claim.artifact is None:
+            continue
         session = pipeline.runner(pipeline.model.graph.outputs[0]).session
         if session is not None:
             with asking(pipeline.plan.info, "save", pipeline.plan.claim.device):

@@ -23,11 +23,10 @@ from isomorph.contract import Model
 from isomorph.errors import BadModel, Unsupported
 from isomorph.program import Layout, digest
 
-SUBFOLDER = "jax"
 FILE = "model.stablehlo"
 WEIGHTS = "model.safetensors"
 MANIFEST = "isomorph.json"
-LAYOUT = Layout(format="StableHLO", suffix=".stablehlo", subfolder=SUBFOLDER, default=FILE)
+LAYOUT = Layout(format="StableHLO", suffix=".stablehlo", subfolder="jax", default=FILE)
 PLATFORMS = ("cpu", "cuda", "rocm", "tpu")
 """What a saved program runs on."""
 
@@ -77,7 +76,7 @@ def write(model: Model, program: bytes, weights: Mapping[str, NDArray[Any]], fol
     """Writes the three files; each appears whole or not at all, the manifest last."""
     from safetensors.numpy import save_file
 
-    target = folder / SUBFOLDER
+    target = LAYOUT.target(model, folder)
     target.mkdir(parents=True, exist_ok=True)
     said = {"file": FILE, "depth": len(model.graph), "modules": digest(model)}
     with tempfile.TemporaryDirectory(prefix=".saving-", dir=target) as name:

@@ -21,7 +21,12 @@ def isomorph_backends() -> Sequence[BackendInfo]:
             requires=("jax", "jaxlib"),
             install="isomorph-jax",
             options={},
-            artifacts=("jax/*.stablehlo", "jax/*.safetensors"),
+            artifacts=(
+                "jax/*.stablehlo",
+                "jax/*.safetensors",
+                "jax/*/*.stablehlo",
+                "jax/*/*.safetensors",
+            ),
             attributes=("jax_function",),
         )
     ]
