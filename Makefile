@@ -23,7 +23,7 @@ help:
 	@echo "make test-published also models that other projects published (190 MB; with PUBLISHED_BIG=1 600 MB)"
 	@echo "make test-interrupts  300 interrupts at random moments of each kind of call on each backend"
 	@echo "make test-jax       the plugin for JAX with the kit, and all engines in one process (in .venv-jax)"
-	@echo "make test-server    clients of OpenAI, the Hub and others ask the server (in .venv-server)"
+	@echo "make test-server    clients of OpenAI, the Hub and others ask the server, and models run on it (in .venv-server)"
 	@echo "make test-mteb      mteb itself evaluates models of ours and of sentence-transformers alike"
 	@echo "make test-saved     sentence-transformers itself loads what we save, with equal results"
 	@echo "make test-clients   programs of others agree with sentence-transformers on the drop-in, docs/clients.md"
@@ -76,6 +76,7 @@ check: .venv/installed
 	$(DEV)/mypy backends/openvino/src/isomorph_openvino
 	$(DEV)/mypy plugins/dropin/src/isomorph_dropin
 	$(DEV)/mypy plugins/server/src/isomorph_server
+	$(DEV)/mypy plugins/remote/src/isomorph_remote
 	$(DEV)/mypy benchmarks
 	$(DEV)/mypy plugins/jax/src/isomorph_jax
 	MYPYPATH=$(TEMPLATE) $(DEV)/mypy $(wildcard $(TEMPLATE)/*/*.py)
@@ -152,11 +153,12 @@ test-jax: .venv-jax/installed
 # The clients that others wrote ask a server on a port of its own.
 test-server: .venv-server/installed
 	HF_HUB_OFFLINE=1 .venv-server/bin/python -m pytest plugins/server/tests plugins/server/clients
+	.venv-server/bin/python -m pytest $(PYTEST_ARGS) -p isomorph.testing.plugin $(REMOTE_ARGS) plugins/remote/tests
 
-.venv-server/installed: Makefile constraints.txt core/pyproject.toml plugins/server/pyproject.toml
+.venv-server/installed: Makefile constraints.txt core/pyproject.toml plugins/server/pyproject.toml plugins/remote/pyproject.toml
 	test -x .venv-server/bin/python || $(PYTHON) -m venv .venv-server
-	.venv-server/bin/python $(PIP) -c constraints.txt pytest hypothesis pillow hatchling editables openai huggingface_hub
-	.venv-server/bin/python $(PIP) --no-build-isolation -c constraints.txt -e ./core -e './backends/onnx[cpu]' -e ./plugins/server
+	.venv-server/bin/python $(PIP) -c constraints.txt pytest pytest-xdist hypothesis pillow hatchling editables openai huggingface_hub urllib3
+	.venv-server/bin/python $(PIP) --no-build-isolation -c constraints.txt -e ./core -e './backends/onnx[cpu]' -e ./plugins/server -e ./plugins/remote
 	touch $@
 
 # Programs of others, each in an environment of its own, with sentence-transformers and with the drop-in.

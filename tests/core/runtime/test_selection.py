@@ -140,6 +140,23 @@ def test_a_fallback_among_fallbacks_is_no_warning(model, among, recwarn):
     assert not [each for each in recwarn if each.category is PassedOver]
 
 
+def test_who_wants_to_be_named_is_taken_by_the_name_alone(model, among):
+    plugins = among("whole", only_named=True)
+    with pytest.warns(PassedOver, match="No engine runs this model"):
+        plan = choose(model, plugins=plugins)
+    assert plan.info == plugins.infos[-1]
+    assert plan.passed_over == (("whole", "nobody named it: backend='whole'"),)
+    assert name(model, plugins, backend="whole") == "whole"
+    assert [info.name for info in plugins.unasked] == [plugins.infos[-1].name]
+
+
+def test_what_a_claim_notes_is_explained(model, among):
+    plan = choose(model, backend="whole", plugins=among("whole"))
+    noted = replace(plan, claim=replace(plan.claim, notes=("It runs on rack 7.",)))
+    assert str(noted.explain()).splitlines()[-1] == "It runs on rack 7."
+    assert "rack" not in str(plan.explain())
+
+
 def test_equal_claims_are_ordered_by_wish_then_by_priority(model, among, monkeypatch):
     first = among("whole").infos[0]
     plugins = among("also")

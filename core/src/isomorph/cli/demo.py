@@ -48,7 +48,7 @@ def demo(
         check_sha256(folder / "model.safetensors", CHECKSUMS[model])
         stdout().print(f"{model}: checksum of the weights is right")
     # The reference goes first: the others are held against it.
-    infos = sorted(installed().infos, key=lambda info: (not info.fallback, info.name))
+    infos = sorted(installed().unasked, key=lambda info: (not info.fallback, info.name))
     found: dict[str, Measured] = {}
     failures: list[tuple[str, str]] = []
     for info in infos:

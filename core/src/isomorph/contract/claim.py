@@ -83,6 +83,8 @@ class Claim:
     buckets only. Set this field for engines that compile, or keep memory, for each shape. Beside
     widths or rows of `batches`, which are the lattice from the first forward on, a number is refused.
     """
+    notes: tuple[str, ...] = ()
+    """Default ``()``; for example ``("runs in acme 1.2 on rack 7",)``. Lines that ``explain()`` shows too."""
     forks: bool = False
     """Default False. Whether a session still works in a forked child: it has no threads of its own.
 

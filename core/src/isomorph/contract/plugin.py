@@ -31,6 +31,11 @@ class BackendInfo:
     """
     fallback: bool = False
     """Default False. Whether core chooses this backend only where no other claims a single module."""
+    only_named: bool = False
+    """Default False. Whether core takes this backend only where somebody names it, never by itself.
+
+    For a backend that sends inputs to another machine.
+    """
     artifacts: tuple[str, ...] = ()
     """Default ``()``; for example ``("acme/*.bin",)``. Patterns of files that sessions save.
 

@@ -70,7 +70,7 @@ def judge(seen: Seen, class_name: str, backend: str | None, device: str | None) 
             if not implied:
                 raise
             return _unreadable(seen, class_name, missing, reason)
-        names = [backend] if backend else [info.name for info in plugins.infos]
+        names = [backend] if backend else [info.name for info in plugins.unasked]
         asked = {name: _asked(model, name, device, raises=backend is not None) for name in names}
         lead, refused = _lead(model, backend, device)
     verdicts = tuple(asked.values())

@@ -65,6 +65,11 @@ class Plugins:
         """Asks a hook of all plugins, one by one."""
         return Asker(self.manager, self.origins, self.failures)
 
+    @property
+    def unasked(self) -> tuple[BackendInfo, ...]:
+        """The backends that may run a model though nobody has named them."""
+        return tuple(info for info in self.infos if not info.only_named)
+
     def info(self, name: str) -> BackendInfo:
         """The record of one backend.
 

@@ -99,7 +99,9 @@ class Plan:
         over = (f"passed over: {name}: {why}" for name, why in self.passed_over)
         stored = told_of_stored(self.model, self.claim.weights)
         told = (f"weights are stored as {stored}",) if stored else ()
-        return Explanation(tuple(rows), (*self._of_artifact(), *told, *said, *over))
+        return Explanation(
+            tuple(rows), (*self._of_artifact(), *self.claim.notes, *told, *said, *over)
+        )
 
     def _of_artifact(self) -> tuple[str, ...]:
         """Which prebuilt file runs, where one does."""

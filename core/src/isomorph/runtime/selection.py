@@ -105,6 +105,9 @@ def _automatic(
     refusals: dict[str, IsomorphError] = {failure.name: failure for failure in plugins.failed}
     refusals |= plugins.ambiguous
     for info in plugins.infos:
+        if info.only_named:
+            refusals[info.name] = Unsupported(f"nobody named it: backend={info.name!r}")
+            continue
         try:
             backend = plugins.backend(info.name)
             claim = backend.claim(model, pick_device(info, backend, wanted), asked)

@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route as Place
 
 from isomorph import CrossEncoder, DynamicBatcher
-from isomorph_server import cohere, openai, tei
+from isomorph_server import cohere, native, openai, tei
 from isomorph_server.ask import Ask, House
 from isomorph_server.guard import Guard, not_found
 from isomorph_server.limits import Limits
@@ -49,6 +49,7 @@ ROUTES: Sequence[Route] = (
     *openai.ROUTES,
     *cohere.ROUTES,
     *tei.ROUTES,
+    *native.ROUTES,
     Route(
         "GET", "/health", health, shape, None, "Whether every model has made a vector", is_open=True
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -41,9 +42,10 @@ def _operation(route: Route) -> Mapping[str, Any]:
         "responses": {"200": {"description": route.about}, **refusals},
         "security": [] if route.is_open else [{"key": []}],
     }
-    if "{model" in route.path:
-        named = {"name": "model", "in": "path", "required": True, "schema": {"type": "string"}}
-        found["parameters"] = [named]
+    named = re.findall(r"{(\w+)", route.path)
+    if named:
+        of_path = {"in": "path", "required": True, "schema": {"type": "string"}}
+        found["parameters"] = [{"name": name, **of_path} for name in named]
     if route.body is not None:
         schema = {"$ref": f"#/components/schemas/{route.body.name}"}
         found["requestBody"] = {

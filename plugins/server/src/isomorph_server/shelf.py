@@ -12,6 +12,7 @@ from typing import Any
 
 from isomorph import CrossEncoder, MultiVectorEncoder, SparseEncoder, load_model
 from isomorph.errors import Unsupported
+from isomorph_server.graphs import Graphs
 from isomorph_server.limits import Limits
 from isomorph_server.refusals import Refused
 
@@ -52,6 +53,7 @@ class Served:
             )
         self.name = named.name
         self.model = model
+        self.graphs = Graphs(model.__loaded__())
         self.bytes = _size(model.__loaded__().whole.folder)
         self.calls = 0
         self.used = monotonic()
@@ -179,6 +181,7 @@ class Shelf:
     async def _unload(self, served: Served) -> None:
         if served.is_loaded:
             served.is_loaded = False
+            served.graphs.close()
             await asyncio.to_thread(served.model.close)
 
 

@@ -1,0 +1,135 @@
+"""The backend: finds the server's model that computes what a chain here does, and runs it there.
+
+A claim asks the server, for at most `ASKING` seconds: nobody else knows what it can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from isomorph.contract import NOTHING_ASKED, Asked, Batches, Claim, Device, Model, Options
+from isomorph.errors import BadModel, Unsupported
+from isomorph.program import digest
+from isomorph_remote.devices import list_devices
+from isomorph_remote.far import Far
+from isomorph_remote.session import RemoteSession
+
+ASKING = 10.0
+"""Seconds for a question about a model."""
+LANES = 4
+"""Forwards on their way at once, at least: while the server computes one, the next one travels."""
+_WEIGHTS = (".safetensors", ".bin", ".pt", ".npy", ".npz", ".h5")
+
+
+class RemoteBackend:
+    """Servers as devices."""
+
+    def devices(self) -> Sequence[Device]:
+        """One for each known address."""
+        return list_devices()
+
+    def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
+        """All modules, where the server has a model with modules of the same digest; otherwise none.
+
+        Raises:
+            Unsupported: no address, an option that cannot be, another arithmetic than the server's, or the
+                server has several such models that run differently.
+            BackendUnavailable: the server does not answer.
+        """
+        far = Far.of(device, asked.model_kwargs)
+        there = _there(replace(far, timeout=min(far.timeout, ASKING)), model, asked.model_kwargs)
+        if not there:
+            return Claim(device, 0, reason=_lack(far, asked.model_kwargs))
+        first, *others = (_claim(far, model, device, each) for each in there)
+        if any(replace(other, notes=first.notes) != first for other in others):
+            names = ", ".join(each["model"] for each in there)
+            raise Unsupported(
+                f"{far.url} has several models with these modules, which run differently; say which: "
+                f"model_kwargs={{'model': …}}, one of {names}."
+            )
+        if asked.arithmetic not in (None, first.arithmetic):
+            raise Unsupported(
+                f"arithmetic in {asked.arithmetic!r} was asked for, and {far.url} computes in "
+                f"{first.arithmetic!r}."
+            )
+        return first
+
+    def load(self, model: Model, claim: Claim, options: Options) -> RemoteSession:
+        """Has the server load the modules of its model with the weights that are here.
+
+        Raises:
+            BadModel: the server has other weights.
+            Unsupported: the server has no such model any more, or computes in another arithmetic by now.
+            BackendUnavailable: the server does not answer.
+        """
+        far = Far.of(claim.device, options.model_kwargs)
+        there = _there(far, model, options.model_kwargs)
+        if not there:
+            raise Unsupported(_lack(far, options.model_kwargs))
+        modules = {
+            "model": _same(far, model, there),
+            "digest": digest(model),
+            "outputs": list(model.graph.outputs),
+        }
+        told = far.ask("/isomorph/open", modules)
+        if options.arithmetic not in (None, told["arithmetic"]):
+            raise Unsupported(f"{far.url} computes in {told['arithmetic']!r}.")
+        return RemoteSession(far, claim, asked=modules, fed=model.graph.inputs, told=told)
+
+
+def _there(far: Far, model: Model, options: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """What the server says of its models with these modules; of one of them where the user names it."""
+    found = far.ask(f"/isomorph/graphs/{digest(model)}")["models"]
+    wanted = options.get("model")
+    return [each for each in found if wanted in (None, each["model"])]
+
+
+def _lack(far: Far, options: Mapping[str, Any]) -> str:
+    wanted = options.get("model")
+    named = "no model" if wanted is None else f"no model {wanted!r}"
+    return f"{far.url} has {named} that computes what this folder says"
+
+
+def _claim(far: Far, model: Model, device: Device, told: Mapping[str, Any]) -> Claim:
+    batches, length = told["batches"], len(model.graph)
+    return Claim(
+        device,
+        length,
+        arithmetic=told["arithmetic"],
+        weights=told["weights"],
+        lanes=max(LANES, told["lanes"]),
+        batch_invariant=told["batch_invariant"],
+        max_shapes=told["max_shapes"],
+        batches=Batches(
+            tuple(batches["widths"]),
+            tuple(batches["rows"]),
+            tokens=batches["tokens"],
+            most_rows=batches["most_rows"],
+        ),
+        notes=(
+            f"{far.url} runs {told['model']!r} in {told['backend']} on {told['device']}, {told['native']} "
+            f"of {length} modules natively.",
+        ),
+    )
+
+
+def _same(far: Far, model: Model, there: Sequence[Mapping[str, Any]]) -> str:
+    """The server's name of the model whose weight files are those of this one.
+
+    Raises:
+        BadModel: there is none; names the first file that differs.
+    """
+    here = {name: known for name, known in model.files.digests().items() if name.endswith(_WEIGHTS)}
+    lacks = []
+    for each in there:
+        others = [name for name, known in here.items() if each["files"].get(name) != known]
+        if not others:
+            return str(each["model"])
+        lack = "has other bytes" if others[0] in each["files"] else "is not there"
+        lacks.append(f"{each['model']!r}, where {others[0]} {lack}")
+    raise BadModel(
+        f"{far.url} has other weights than {model.folder}: it serves {'; '.join(lacks)}. Load the model that "
+        "the server has, or serve this one."
+    )

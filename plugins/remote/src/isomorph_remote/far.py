@@ -1,0 +1,160 @@
+"""A server: its address, and questions to it within bounds of time and of tries."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import urllib3
+
+from isomorph.contract import Device
+from isomorph.errors import BackendUnavailable, InputError, OutOfMemory, Unsupported
+from isomorph_remote.devices import address
+
+NAME = "remote"
+KEY = "ISOMORPH_REMOTE_KEY"
+"""Environment variable: the key that servers ask for."""
+BUSY = (429, 503)
+"""Statuses after which a server is asked again: too busy now, or not ready yet."""
+PAUSE, LONGEST_PAUSE = 0.2, 10
+"""Seconds before the second try, doubled before each further one, and what Retry-After may ask at most."""
+SEVERAL = 16
+"""Connections to a server that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Far:
+    """A server. Its key is no part of what is shown or raised."""
+
+    url: str
+    key: str = field(default="", repr=False)
+    timeout: float = 60.0
+    """Seconds for an answer."""
+    retries: int = 4
+    """Further tries where the server is busy, or cannot be reached."""
+
+    @classmethod
+    def of(cls, device: Device, options: Mapping[str, Any]) -> Far:
+        """The server that a device and ``model_kwargs`` mean.
+
+        Raises:
+            Unsupported: no address, one that is none of HTTP, or a number that cannot be.
+        """
+        return cls.at(address(device, options), options)
+
+    @classmethod
+    def at(cls, url: str, options: Mapping[str, Any]) -> Far:
+        """The server at an address.
+
+        Raises:
+            Unsupported: as `of`.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise Unsupported(f"{_plain(url)!r} is no address such as http://host:8080.")
+        if parts.username or parts.password:
+            raise Unsupported(
+                f"Leave names and passwords out of the address: pass api_key, or set {KEY}."
+            )
+        key = options.get("api_key") or os.environ.get(KEY, "")
+        timeout, retries = options.get("timeout", 60.0), options.get("retries", 4)
+        if isinstance(timeout, bool) or not isinstance(timeout, int | float) or timeout <= 0:
+            raise Unsupported(f"timeout must be a number of seconds above 0, not {timeout!r}.")
+        if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
+            raise Unsupported(f"retries must be a number of tries from 0 on, not {retries!r}.")
+        if not isinstance(key, str):
+            raise Unsupported("api_key must be a text.")
+        return cls(url.rstrip("/"), key, float(timeout), retries)
+
+    def ask(self, path: str, content: Mapping[str, Any] | None = None) -> Any:
+        """The JSON that the server answers; a POST where there is content.
+
+        Raises:
+            BackendUnavailable: it cannot be reached, is too busy, refuses the key, or fails.
+            Unsupported: it has no such route or model.
+            InputError: it refuses what is asked.
+            OutOfMemory: the request is too large for it.
+        """
+        headers = {"accept": "application/json"}
+        if self.key:
+            headers["authorization"] = f"Bearer {self.key}"
+        retry = urllib3.Retry(
+            self.retries,
+            redirect=0,
+            allowed_methods=None,  # forwards change nothing, so that all may be asked again
+            status_forcelist=BUSY,
+            backoff_factor=PAUSE,
+            backoff_max=LONGEST_PAUSE,
+            retry_after_max=LONGEST_PAUSE,
+            raise_on_status=False,
+            raise_on_redirect=False,
+        )
+        try:
+            answer = _connections().request(
+                "GET" if content is None else "POST",
+                f"{self.url}{path}",
+                headers=headers,
+                json=content,
+                timeout=urllib3.Timeout(connect=min(self.timeout, 10.0), read=self.timeout),
+                retries=retry,
+            )
+        except urllib3.exceptions.HTTPError as cause:
+            why = getattr(cause, "reason", None) or cause
+            raise BackendUnavailable(
+                NAME, f"{self.url} does not answer ({type(why).__name__})"
+            ) from cause
+        if answer.status != 200:
+            raise self._refusal(answer.status, answer.data)
+        try:
+            return json.loads(answer.data)
+        except ValueError as cause:
+            raise BackendUnavailable(NAME, f"{self.url}{path} answers no JSON") from cause
+
+    def _refusal(self, status: int, body: bytes) -> Exception:
+        """The error for an answer that is none; names the address and the status, never the key."""
+        said = self._hidden(_said(body))
+        where = f"{self.url} answers {status}{f': {said}' if said else ''}"
+        if status == 404:
+            return Unsupported(where)
+        if status == 413:
+            return OutOfMemory(where)
+        if status in (400, 422):
+            return InputError(where)
+        if status in (401, 403):
+            return BackendUnavailable(NAME, f"{where} Pass api_key, or set {KEY}")
+        return BackendUnavailable(NAME, where)
+
+    def _hidden(self, said: str) -> str:
+        return said.replace(self.key, "…") if self.key else said
+
+
+@cache
+def _pool(process: int) -> urllib3.PoolManager:
+    return urllib3.PoolManager(maxsize=SEVERAL)
+
+
+def _connections() -> urllib3.PoolManager:
+    """Connections of this process: a forked child does not write into those of its parent."""
+    return _pool(os.getpid())
+
+
+def _plain(url: str) -> str:
+    """An address without what may be a password."""
+    return url.rpartition("@")[2][:200]
+
+
+def _said(body: bytes) -> str:
+    """The message of a refusal, in any of the shapes that servers have."""
+    try:
+        content = json.loads(body)
+    except ValueError:
+        return ""
+    found = content.get("error", content) if isinstance(content, dict) else content
+    if isinstance(found, dict):
+        found = found.get("message") or found.get("detail") or ""
+    return str(found)[:500]

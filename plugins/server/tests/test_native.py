@@ -1,0 +1,130 @@
+"""Forwards for models whose other half is elsewhere: the right numbers, and what is refused."""
+
+import numpy as np
+import pytest
+from server_asgi import PLACES, talk
+
+from isomorph import load_model
+from isomorph.program import digest
+from isomorph_server import arrays
+from isomorph_server.graphs import TOKENS, Graphs
+
+OUTPUT = "sentence_embedding"
+
+
+@pytest.fixture(scope="module")
+def model():
+    with load_model(PLACES["vectors"], backend="reference") as found:
+        yield found
+
+
+def feeds_of(model, rows=2, width=5):
+    names = model.__loaded__().model.graph.inputs
+    numbers = np.arange(rows * width, dtype=np.int64).reshape(rows, width)
+    made = {"input_ids": numbers, "attention_mask": np.ones_like(numbers)}
+    made["token_type_ids"] = np.zeros_like(numbers)
+    made["prompt_length"] = np.zeros(rows, np.int64)
+    return {name: made[name] for name in names}
+
+
+def body_of(model, feeds, **changes):
+    wanted = digest(model.__loaded__().model)
+    written = arrays.written(feeds)
+    made = {"model": "vectors", "digest": wanted, "outputs": [OUTPUT], "feeds": written}
+    return {**made, **changes}
+
+
+def test_a_forward_gives_what_the_model_gives(app_of, model):
+    feeds = feeds_of(model)
+    path = f"/isomorph/graphs/{digest(model.__loaded__().model)}"
+
+    async def ask(client):
+        return (
+            (await client.get(path)).json,
+            (await client.post("/isomorph/forward", body_of(model, feeds))).json,
+        )
+
+    about, found = talk(app_of("vectors", "scores"), ask)
+    assert [each["model"] for each in about["models"]] == ["vectors"]
+    assert about["models"][0]["batches"]["tokens"] == TOKENS
+    (values,) = arrays.read(found["values"]).values()
+    np.testing.assert_allclose(values, model.__loaded__().run_feeds(feeds)[OUTPUT], atol=1e-6)
+
+
+REFUSED = [
+    (lambda f: {"input_ids": f["input_ids"]}, 422, "are fed"),
+    (lambda f: f | {"input_ids": f["input_ids"] + 10**6}, 422, "holds a number that the table"),
+    (lambda f: f | {"input_ids": f["input_ids"] - 3}, 422, "holds a number that the table"),
+    (lambda f: f | {"input_ids": f["input_ids"][:, 0]}, 422, "of the axes"),
+    (lambda f: f | {"input_ids": f["input_ids"].astype(np.float32)}, 422, "must be int64"),
+    (lambda f: f | {"input_ids": f["input_ids"][:1]}, 422, "are asked for"),
+    (lambda f: {n: each[:0] for n, each in f.items()}, 422, "at least one row"),
+]
+
+
+@pytest.mark.parametrize(("change", "status", "words"), REFUSED)
+def test_feeds_that_cannot_be(app_of, model, change, status, words):
+    body = body_of(model, change(feeds_of(model)))
+
+    async def ask(client):
+        return await client.post("/isomorph/forward", body)
+
+    answer = talk(app_of("vectors"), ask)
+    assert (answer.status, words in answer.json["error"]) == (status, True), answer.json
+
+
+def test_forwards_that_are_too_large(app_of, model):
+    wide = feeds_of(model, rows=1, width=1)
+    wide = {n: np.repeat(e, 5000, 1) if e.ndim == 2 else e for n, e in wide.items()}
+    tall = {n: np.repeat(e, TOKENS, 0) for n, e in feeds_of(model, 2, 1).items()}
+
+    async def ask(client):
+        bodies = [body_of(model, feeds) for feeds in (wide, tall)]
+        return [(await client.post("/isomorph/forward", body)) for body in bodies]
+
+    for answer in talk(app_of("vectors"), ask):
+        assert answer.status == 422
+        assert "at most" in answer.json["error"]
+
+
+DATA = {"dtype": "int64", "shape": [1, 1], "data": ""}
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"model": "gone"}, 404),
+        ({"digest": "0" * 64}, 404),
+        ({"outputs": ["gone"]}, 422),
+        ({"outputs": []}, 422),
+        ({"feeds": {"input_ids": 5}}, 422),
+        ({"feeds": {"input_ids": DATA}}, 422),
+        ({"feeds": {"input_ids": DATA | {"dtype": "object"}}}, 422),
+        ({"feeds": {"input_ids": DATA | {"shape": [-1]}}}, 422),
+        ({"feeds": {"input_ids": DATA | {"data": "!"}}}, 422),
+    ],
+)
+def test_requests_that_cannot_be(app_of, model, changes, status):
+    body = body_of(model, feeds_of(model)) | changes
+
+    async def ask(client):
+        return (await client.post("/isomorph/forward", body)).status
+
+    assert talk(app_of("vectors"), ask) == status
+
+
+def test_few_beginnings_stay_loaded(model):
+    graphs = Graphs(model.__loaded__())
+    whole = model.__loaded__().model
+    wanted = digest(whole)
+    cut = graphs.find(wanted)
+    names = [name for module in whole.graph.modules for name in module.outputs]
+    several = tuple(dict.fromkeys(names))[:2]
+    first = graphs.runner(wanted, cut, several)
+    assert graphs.runner(wanted, cut, several) is first
+    assert graphs.find("0" * 64) is None
+    own = graphs.runner(wanted, cut, (OUTPUT,))
+    assert own is model.__loaded__().pipeline.runner(OUTPUT)
+    graphs.close()
+    assert graphs.runner(wanted, cut, several) is not first
+    graphs.close()
