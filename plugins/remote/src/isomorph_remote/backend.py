@@ -9,17 +9,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from isomorph.contract import NOTHING_ASKED, Asked, Batches, Claim, Device, Model, Options
+from isomorph.contract import NOTHING_ASKED, Asked, Batches, Claim, Device, Model, Options, Session
 from isomorph.errors import BadModel, Unsupported
 from isomorph.program import digest
+from isomorph_remote.addressed import KIND
 from isomorph_remote.devices import list_devices
-from isomorph_remote.far import Far
+from isomorph_remote.far import ASKING, Far
 from isomorph_remote.session import RemoteSession
+from isomorph_remote.texts_claim import claim_of, speaker
+from isomorph_remote.texts_session import TextsSession
 
-ASKING = 10.0
-"""Seconds for a question about a model."""
 LANES = 4
 """Forwards on their way at once, at least: while the server computes one, the next one travels."""
+_OF_TEXTS = {"api", "truncate"}
 _WEIGHTS = (".safetensors", ".bin", ".pt", ".npy", ".npz", ".h5")
 
 
@@ -38,6 +40,13 @@ class RemoteBackend:
                 server has several such models that run differently.
             BackendUnavailable: the server does not answer.
         """
+        if model.graph.modules[0].kind == KIND:
+            return claim_of(model, device, asked)
+        if _OF_TEXTS & set(asked.model_kwargs):
+            raise Unsupported(
+                f"{', '.join(sorted(_OF_TEXTS))} are for models that are named by their address: "
+                "SentenceTransformer('http://…', backend='remote')."
+            )
         far = Far.of(device, asked.model_kwargs)
         there = _there(replace(far, timeout=min(far.timeout, ASKING)), model, asked.model_kwargs)
         if not there:
@@ -56,7 +65,7 @@ class RemoteBackend:
             )
         return first
 
-    def load(self, model: Model, claim: Claim, options: Options) -> RemoteSession:
+    def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """Has the server load the modules of its model with the weights that are here.
 
         Raises:
@@ -64,6 +73,8 @@ class RemoteBackend:
             Unsupported: the server has no such model any more, or computes in another arithmetic by now.
             BackendUnavailable: the server does not answer.
         """
+        if model.graph.modules[0].kind == KIND:
+            return TextsSession(speaker(model, options.model_kwargs, quickly=False), claim)
         far = Far.of(claim.device, options.model_kwargs)
         there = _there(far, model, options.model_kwargs)
         if not there:

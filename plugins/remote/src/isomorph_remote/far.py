@@ -23,6 +23,8 @@ BUSY = (429, 503)
 """Statuses after which a server is asked again: too busy now, or not ready yet."""
 PAUSE, LONGEST_PAUSE = 0.2, 10
 """Seconds before the second try, doubled before each further one, and what Retry-After may ask at most."""
+ASKING = 10.0
+"""Seconds for a question about a model."""
 SEVERAL = 16
 """Connections to a server that are kept."""
 

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from isomorph.contract import BackendInfo
-from isomorph.hookspecs import hookimpl
+from isomorph.hookspecs import ModuleKind, Request, hookimpl
 
 isomorph_contract = 2
+
+
+@hookimpl
+def isomorph_modules() -> Sequence[ModuleKind]:
+    """The module of a model that is named by its address."""
+    from isomorph_remote.addressed import ELSEWHERE
+
+    return [ELSEWHERE]
+
+
+@hookimpl
+def isomorph_resolve(name: str, request: Request) -> Path | None:
+    """The folder of a model that is named by its address."""
+    from isomorph_remote.addressed import find
+
+    return find(name, request)
 
 
 @hookimpl
@@ -27,6 +44,8 @@ def isomorph_backends() -> Sequence[BackendInfo]:
                 "model": "what the server calls the model; needed where it has several like this one",
                 "api_key": "the key; without it ISOMORPH_REMOTE_KEY",
                 "timeout": "seconds for an answer, 60 by default",
+                "api": "the language of a server that a model is named by: tei or openai; else it is asked",
+                "truncate": "whether such a server cuts texts that are too long; else it refuses them",
                 "retries": "how often a busy or silent server is asked again, 4 by default",
             },
         )
