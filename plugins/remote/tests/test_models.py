@@ -109,9 +109,9 @@ def test_other_weights_are_refused(served, tmp_path):
 
 
 def test_other_settings_are_refused(served, tmp_path):
-    folder = write("static-dense", tmp_path / "elsewhere")
+    folder = write("bert-plain", tmp_path / "elsewhere")
     with pytest.raises(Unsupported, match="no model that computes what this folder says"):
-        SentenceTransformer(folder, backend="remote", strict=True)
+        SentenceTransformer(folder, backend="remote", strict=True, pooling="lasttoken")
     with pytest.raises(Unsupported, match="no model 'gone'"):
         SentenceTransformer(VECTORS, backend="remote", strict=True, model_kwargs={"model": "gone"})
     with pytest.raises(Unsupported, match="arithmetic in 'bfloat16'"):
