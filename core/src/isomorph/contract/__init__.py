@@ -22,6 +22,7 @@ from isomorph.contract.batches import ANY_BATCHES, Batches
 from isomorph.contract.claim import NOTHING_ASKED, Asked, Claim
 from isomorph.contract.device import Device
 from isomorph.contract.plugin import BackendInfo, CommandInfo, ExporterInfo
+from isomorph.contract.pool import Parcel, Pool, Worker
 from isomorph.contract.session import (
     CompileCache,
     Options,
@@ -52,10 +53,13 @@ __all__ = [
     "Model",
     "Module",
     "Options",
+    "Parcel",
+    "Pool",
     "Session",
     "SessionInfo",
     "Tensor",
     "Values",
+    "Worker",
     "no_compile_cache",
 ]
 

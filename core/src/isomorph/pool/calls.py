@@ -9,6 +9,7 @@ from typing import Any
 
 from isomorph.contract import Device
 from isomorph.errors import Unsupported
+from isomorph.pool.elsewhere import run_elsewhere
 from isomorph.pool.placement import Placement
 from isomorph.pool.pool import WorkerPool
 from isomorph.pool.start import chosen, pickled, start_workers
@@ -47,8 +48,10 @@ def run(
     loaded.check(inputs, job)  # a worker would count inputs from the start of its chunk
     job = replace(job, refuse_long=False)
     cost = partial(loaded.routing.inputs.cost, max_length=job.max_length)
-    if place.pool is not None:
+    if isinstance(place.pool, WorkerPool):
         place.pool.check(loaded.settled)
         return place.pool.run(inputs, job, place.chunk_size, cost)
+    if place.pool is not None:
+        return run_elsewhere(loaded, inputs, job, place.pool, place.chunk_size, cost)
     with start(loaded, place.devices) as pool:
         return pool.run(inputs, job, place.chunk_size, cost)

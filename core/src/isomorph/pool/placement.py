@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from isomorph.arguments.rules import at_least_one
-from isomorph.contract import Device
+from isomorph.contract import Device, Pool
 from isomorph.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Placement:
 
     device: Device | None = None
     devices: tuple[str, ...] = ()
-    pool: WorkerPool | None = None
+    pool: WorkerPool | Pool | None = None
     chunk_size: int | None = None
     batcher: DynamicBatcher | None = None
     """Default None. What joins the call with others in this process."""
@@ -88,8 +88,9 @@ def _of_pool(pool: Any, chunk_size: int | None) -> Placement:
         return Placement(batcher=pool.batcher if isinstance(pool, Later) else pool, later=later)
     from isomorph.pool.pool import WorkerPool  # with multiprocessing, which few calls need
 
-    if not isinstance(pool, WorkerPool):
+    if not isinstance(pool, WorkerPool | Pool):
         raise InputError(
-            f"pool is {type(pool).__name__}, neither what start_multi_process_pool() returns nor a batcher."
+            f"pool is {type(pool).__name__}, neither what start_multi_process_pool() returns nor a batcher, "
+            "and no Pool of isomorph.contract."
         )
     return Placement(pool=pool, chunk_size=chunk_size)

@@ -41,7 +41,7 @@ def main(pipe: Connection, model: bytes, device: str, threads: int) -> None:
         voice.say(READY)
         while True:
             message = receive(pipe, voice.busy.set)
-            voice.say(_answer(loaded, message))
+            voice.say(answered(loaded, message))
     except (EOFError, OSError):
         return  # the parent closed the pipe: nobody waits
 
@@ -73,7 +73,8 @@ class _Voice:
             sleep(BEAT_EVERY)
 
 
-def _answer(loaded: Loaded, message: bytes) -> bytes:
+def answered(loaded: Loaded, message: bytes) -> bytes:
+    """A pickled `Answer` to a pickled chunk, or a pickled `Failure`."""
     try:
         chunk: Chunk = pickle.loads(message)
         job = replace(pickle.loads(chunk.job), first=chunk.start)
