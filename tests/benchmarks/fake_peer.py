@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.protocol import serve
+from isomorph_bench.race.protocol import serve
 
 
 def vectors(texts: list[str]) -> Any:

@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from benchmarks import environments
-from benchmarks.__main__ import entrants
-from benchmarks.contenders import (
+from isomorph_bench.__main__ import entrants
+from isomorph_bench.race import environments
+from isomorph_bench.race.contenders import (
     Peer,
     content,
     entered,
@@ -127,7 +127,7 @@ def test_a_peer_that_nobody_knows_is_an_error():
 
 
 def test_who_cannot_race_is_said_before_the_race(monkeypatch, capsys, peer):
-    monkeypatch.setattr("benchmarks.contenders.read_peers", lambda: {"mine": peer})
+    monkeypatch.setattr("isomorph_bench.race.contenders.read_peers", lambda: {"mine": peer})
     mine, theirs = entrants("model", ["some"], None)
     assert (mine.name, theirs.name) == ("some", "mine")
     assert "not raced: no environment of mine" in capsys.readouterr().err
@@ -161,7 +161,7 @@ def test_torch_is_installed_first_and_held(peer, tmp_path):
     assert environments.make(peer, constraints, run) == ""
     venv, torch, rest, out = commands
     assert venv[-1] == str(peer.environment)
-    assert torch[-2:] == [str(constraints), "torch"]
+    assert torch[-2:] == [str(peer.environment / "torch.txt"), "torch"]
     assert rest[-1] == "fast==1.2"
     assert "torch==2.1" in (peer.environment / "torch.txt").read_text()
     assert "numpy" not in (peer.environment / "torch.txt").read_text()

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.flops import linear_parameters, text_flops, useful_flops, visible_pairs
 from isomorph.encoders import describe
 from isomorph.errors import Unsupported
+from isomorph_bench.machine.flops import linear_parameters, text_flops, useful_flops, visible_pairs
 
 SMALL = {
     "model_type": "bert",

@@ -1,8 +1,8 @@
 import pytest
 
-from benchmarks import growth
 from isomorph.plugins.reading import read_model
 from isomorph.preprocess.tokenize import TextEncoder
+from isomorph_bench.probes import growth
 
 MIB = growth.MIB
 

@@ -4,10 +4,10 @@ import json
 
 import numpy as np
 
-from benchmarks.__main__ import entrants
-from benchmarks.contenders import read_peers
-from benchmarks.given import ARRAY, given
-from benchmarks.images import main, write_photos
+from isomorph_bench.__main__ import entrants
+from isomorph_bench.images import main, write_photos
+from isomorph_bench.race.contenders import read_peers
+from isomorph_bench.workloads.given import ARRAY, given
 
 
 def test_photos_are_distinct_files_and_their_arrays(tmp_path):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import operations
-from benchmarks.growth import tiny_model
-from benchmarks.operations import Profile
-from benchmarks.scenarios import quick
+from isomorph_bench.probes import operations
+from isomorph_bench.probes.growth import tiny_model
+from isomorph_bench.probes.operations import Profile
+from isomorph_bench.workloads.scenarios import quick
 
 
 def test_shares_are_of_whole_forwards():

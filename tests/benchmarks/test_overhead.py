@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import overhead
-from benchmarks.growth import tiny_model
 from isomorph.runtime.plan import Runner
+from isomorph_bench.probes import overhead
+from isomorph_bench.probes.growth import tiny_model
 
 
 @pytest.mark.parametrize("canned", [False, True])

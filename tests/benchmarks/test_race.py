@@ -4,11 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.contenders import Contender
-from benchmarks.process import Ended, running
-from benchmarks.protocol import peak_bytes
-from benchmarks.race import Race, turns, void_reason
-from benchmarks.scenarios import Scenario
+from isomorph_bench.race.contenders import Contender
+from isomorph_bench.race.process import Ended, running
+from isomorph_bench.race.protocol import peak_bytes
+from isomorph_bench.race.race import Race, turns, void_reason
+from isomorph_bench.workloads.scenarios import Scenario
 
 FAKE = (sys.executable, str(Path(__file__).parent / "fake_peer.py"))
 SUITE = (
@@ -20,7 +20,7 @@ SUITE = (
 
 @pytest.fixture(autouse=True)
 def _found_by_children(monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2] / "benchmarks" / "src"))
 
 
 def fake(name, *, ours=False, **arguments):

@@ -4,10 +4,10 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from benchmarks import report
-from benchmarks.machine import Machine
-from benchmarks.results import Comparison, Entry, Timing
-from benchmarks.scenarios import Scenario
+from isomorph_bench.machine.limits import Machine
+from isomorph_bench.race.results import Comparison, Entry, Timing
+from isomorph_bench.report import terminal
+from isomorph_bench.workloads.scenarios import Scenario
 
 MACHINE = Machine("Fast One", 2, 100.0, 95.0, 12.5, 20.0, "3.11", "System")
 SUITE = (
@@ -34,26 +34,26 @@ def text_of(table):
 
 
 def test_rate_and_share_of_the_limit():
-    assert report.arithmetic(ROW, SUITE, MACHINE, 2e9) == (50.0, 0.5)
-    assert report.arithmetic(ROW, SUITE, MACHINE, None) == (None, None)
-    assert report.arithmetic(VOID, SUITE, MACHINE, 2e9) == (None, None)
-    assert report.arithmetic(ROW, SUITE[:2], MACHINE, 2e9) == (None, None)
+    assert terminal.arithmetic(ROW, SUITE, MACHINE, 2e9) == (50.0, 0.5)
+    assert terminal.arithmetic(ROW, SUITE, MACHINE, None) == (None, None)
+    assert terminal.arithmetic(VOID, SUITE, MACHINE, 2e9) == (None, None)
+    assert terminal.arithmetic(ROW, SUITE[:2], MACHINE, 2e9) == (None, None)
 
 
 def test_an_accelerator_has_no_share_of_the_processors_limit():
     row = replace(ROW, report={**SELF, "device": "gpu:0"})
-    assert report.arithmetic(row, SUITE, MACHINE, 2e9) == (50.0, None)
+    assert terminal.arithmetic(row, SUITE, MACHINE, 2e9) == (50.0, None)
 
 
 def test_every_scenario_has_its_unit():
-    cells = [report.cell(TIMINGS[scenario.name], scenario) for scenario in SUITE]
+    cells = [terminal.cell(TIMINGS[scenario.name], scenario) for scenario in SUITE]
     assert cells == ["812", "4.6 / 9.9", "25.0"]
-    headings = [report.heading(scenario) for scenario in SUITE]
+    headings = [terminal.heading(scenario) for scenario in SUITE]
     assert headings == ["start (ms)", "one text (p50 / p99 ms)", "mixed (texts/s)"]
 
 
 def test_the_table_has_a_line_a_contender_and_void_ones_show_no_figure():
-    said = text_of(report.figures([ROW, VOID], SUITE, MACHINE, 2e9))
+    said = text_of(terminal.figures([ROW, VOID], SUITE, MACHINE, 2e9))
     first = next(line for line in said.splitlines() if "one " in line and "812" in line)
     assert first.split() == "one 812 4.6 / 9.9 25.0 50 50% 500 3.0e-07".split()
     second = next(line for line in said.splitlines() if " two" in line)
@@ -62,7 +62,7 @@ def test_the_table_has_a_line_a_contender_and_void_ones_show_no_figure():
 
 def test_notes_hold_versions_and_reasons():
     partly = replace(ROW, timings={**TIMINGS, "mixed": Timing((), 0.3, "differs")})
-    assert report.notes([ROW, VOID, partly]) == [
+    assert terminal.notes([ROW, VOID, partly]) == [
         "one: engine 1 on cpu",
         "two, void in start, one text, mixed: ended with 7: no luck",
         "one: engine 1 on cpu",
@@ -71,21 +71,21 @@ def test_notes_hold_versions_and_reasons():
 
 
 def test_ratios_name_the_best_peer_and_the_others():
-    said = text_of(report.ratios([COMPARISON]))
+    said = text_of(terminal.ratios([COMPARISON]))
     row = next(line for line in said.splitlines() if "mixed" in line)
     assert row.split() == "mixed one 1.62 1.50 peer other 3.00".split()
 
 
 @pytest.mark.parametrize(("lowest", "busy"), [(95.0, False), (60.0, True)])
 def test_a_busy_machine_is_said(lowest, busy):
-    said = report.facts(replace(MACHINE, sgemm_lowest=lowest), {"mixed": {"count": 3}})
+    said = terminal.facts(replace(MACHINE, sgemm_lowest=lowest), {"mixed": {"count": 3}})
     assert ("busy" in said) is busy
     assert "texts of 'mixed': count 3" in said
 
 
 def test_one_text_has_the_limits_of_reading_and_of_arithmetic():
     about = {"count": 3, "GFLOP a text": 0.25, "MB of weights": 42.0}
-    said = report.facts(MACHINE, {"one text": about, "mixed": about}, ["one text"])
+    said = terminal.facts(MACHINE, {"one text": about, "mixed": about}, ["one text"])
     assert said.count("one at a time") == 1
     assert "2.10 ms to read" in said
     assert "2.50 ms to multiply" in said
@@ -93,7 +93,7 @@ def test_one_text_has_the_limits_of_reading_and_of_arithmetic():
 
 def test_json_lines_hold_everything_to_measure_again():
     context = {"model": "m", "texts": {"mixed": {"count": 3}}}
-    said = report.json_lines([ROW, VOID], SUITE, [COMPARISON], MACHINE, context, 2e9)
+    said = terminal.json_lines([ROW, VOID], SUITE, [COMPARISON], MACHINE, context, 2e9)
     first, second = [json.loads(line) for line in said.splitlines()]
     assert first["of_sgemm"] == 0.5
     assert first["timings"]["mixed"]["rounds"] == [[4.0], [5.0], [3.0]]

@@ -1,7 +1,7 @@
 import pytest
 
-from benchmarks.results import Entry, Timing, compare, percentile, round_ratio
-from benchmarks.scenarios import SUITE, Scenario, quick
+from isomorph_bench.race.results import Entry, Timing, compare, percentile, round_ratio
+from isomorph_bench.workloads.scenarios import SUITE, Scenario, quick
 
 BULK = Scenario("mixed", "pass", 3, "mixed", 100, (1.5, 1.35))
 CALLS = Scenario("one text", "calls", 2, "short", 3, (0.75,))

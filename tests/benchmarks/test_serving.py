@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks.serving import OURS, THEIRS, Client, Turn, table
+from isomorph_bench.probes.serving import OURS, THEIRS, Client, Turn, table
 
 
 def test_a_turn_is_told_by_its_rate_its_latencies_and_its_cost():

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import start, threads
 from isomorph.testing.models import write
+from isomorph_bench.probes import start, threads
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import pytest
 
-from benchmarks.texts import BOUNDS, WORDS, fingerprint, mixed_texts, short_texts
+from isomorph_bench.workloads.texts import BOUNDS, WORDS, fingerprint, mixed_texts, short_texts
 
 
 def test_half_of_the_mixed_texts_are_short_and_a_quarter_long():

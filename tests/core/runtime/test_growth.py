@@ -1,4 +1,4 @@
-"""Calls leave nothing behind: a short run of `python -m benchmarks.growth`, whose full one takes minutes.
+"""Calls leave nothing behind: a short run of `isomorph_bench.probes.growth`, whose full one takes minutes.
 
 Few shapes, all of which are seen early, so that what an engine keeps for each of them is not in it.
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import growth
+from isomorph_bench.probes import growth
 
 CALLS, WARM = 1500, 500
 MOST_TOKENS, STEP = 64, 32

@@ -1,0 +1,1 @@
+"""What the machine could do (`limits`), and the arithmetic that inputs need of a model (`flops`)."""

@@ -1,0 +1,169 @@
+"""Who races: our backends, and the peers whose environments were made. All of it is data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from isomorph.resolve.archive import cache_root
+from isomorph_bench.race import launch
+
+FILES = launch.PACKAGE / "peers"
+ENVIRONMENTS = launch.CLONE / ".venv-peers" if launch.CLONE else cache_root() / "peers"
+"""Where the environments of peers lie: in a clone its own folder, elsewhere the user's cache."""
+METADATA = re.compile(r"^# /// script\n((?:#(?: .*)?\n)+?)# ///$", re.MULTILINE)
+"""Inline metadata of scripts, as packaging.python.org specifies it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """`command` starts its process, to which `arguments` are handed as JSON. `absent` says why not."""
+
+    name: str
+    command: tuple[str, ...]
+    arguments: Mapping[str, Any]
+    ours: bool = False
+    absent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """What the head of a peer's file says."""
+
+    name: str
+    dependencies: tuple[str, ...]
+    without: tuple[str, ...] = ()
+    prepared: bool = False
+    source: str = ""
+    environments: Path = ENVIRONMENTS
+    inputs: str = "texts"
+
+    @property
+    def environment(self) -> Path:
+        """Its virtual environment."""
+        return self.environments / self.name
+
+    @property
+    def python(self) -> Path:
+        """The interpreter of that environment."""
+        inside = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")
+        return self.environment.joinpath(*inside)
+
+    @property
+    def mark(self) -> Path:
+        """A file that says what the environment was made from; there when it is complete."""
+        return self.environment / "installed.json"
+
+    @property
+    def wanted(self) -> str:
+        """What that file must hold."""
+        return json.dumps([self.dependencies, self.without])
+
+    @property
+    def module(self) -> str:
+        """Its program."""
+        return f"peers.{self.name}"
+
+    def installed(self) -> bool:
+        """Whether the environment is there and made from what the file says now."""
+        return self.mark.is_file() and self.mark.read_text("utf-8") == self.wanted
+
+
+def read_peer(file: Path, environments: Path = ENVIRONMENTS) -> Peer | None:
+    """A peer from the metadata at the head of its file; None where there is none."""
+    found = METADATA.search(file.read_text("utf-8"))
+    if found is None:
+        return None
+    data = tomllib.loads("\n".join(line[2:] for line in found[1].splitlines()))
+    race = data.get("tool", {}).get("race", {})
+    return Peer(
+        file.stem,
+        tuple(data["dependencies"]),
+        tuple(race.get("without", ())),
+        race.get("prepared", False),
+        race.get("source", ""),
+        environments,
+        race.get("inputs", "texts"),
+    )
+
+
+def read_peers(folder: Path = FILES, environments: Path = ENVIRONMENTS) -> dict[str, Peer]:
+    """All peers of a folder by name."""
+    read = (read_peer(file, environments) for file in sorted(folder.glob("*.py")))
+    return {peer.name: peer for peer in read if peer is not None}
+
+
+def ours(model: str, backends: Sequence[str]) -> list[Contender]:
+    """Our backends, each in a process of this environment."""
+    command = launch.command("race.worker")
+    return [
+        Contender(name, command, {"model": model, "backend": name}, ours=True) for name in backends
+    ]
+
+
+def entered(peer: Peer, model: str, peers: Mapping[str, Peer]) -> Contender:
+    """One peer with its model folder, which is made where it is needed and not there yet."""
+    command = launch.command(peer.module, str(peer.python), alone=True)
+    try:
+        return Contender(peer.name, command, {"model": folder_of(peer, model, peers)})
+    except PreparationFailed as failed:
+        return Contender(peer.name, command, {}, absent=str(failed))
+
+
+class PreparationFailed(Exception):
+    """A peer cannot start; the message says why."""
+
+
+def folder_of(peer: Peer, model: str, peers: Mapping[str, Peer]) -> str:
+    """The model folder that this peer starts from.
+
+    Raises:
+        PreparationFailed: it, or the peer whose folder it builds on, has no environment or could
+            not make the folder.
+    """
+    if not peer.installed():
+        raise PreparationFailed(f"no environment of {peer.name}: make bench-peers makes it")
+    source = folder_of(peers[peer.source], model, peers) if peer.source else model
+    if not peer.prepared:
+        return source
+    folder = peer.environment / f"model-{content(Path(source))}"
+    if not folder.is_dir():
+        prepare(peer, source, folder)
+    return str(folder)
+
+
+def prepare(peer: Peer, source: str, folder: Path) -> None:
+    """Has the peer make its folder, under another name until it is whole."""
+    making = folder.with_name(f"part-{folder.name}")
+    shutil.rmtree(making, ignore_errors=True)
+    arguments = json.dumps({"model": source, "folder": str(making)})
+    program = launch.call(peer.module, "prepare", str(peer.python), alone=True)
+    done = subprocess.run([*program, arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise PreparationFailed(f"{peer.name} made no folder: {last_line(done.stderr)}")
+    making.rename(folder)
+
+
+def content(folder: Path) -> str:
+    """Tells one model folder from another by all that is in it."""
+    digest = hashlib.sha256()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(f"{file.relative_to(folder)}\0".encode())
+        with file.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()[:12]
+
+
+def last_line(text: str) -> str:
+    """What a process said last: of a traceback, the error."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "without a word"
