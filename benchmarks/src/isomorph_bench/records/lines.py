@@ -1,0 +1,77 @@
+"""Records as lines of JSON: one for the run, then one for each row. A file may hold several runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from isomorph.errors import InputError
+from isomorph_bench.records.row import Row
+from isomorph_bench.records.run import FORMAT, Record, Run
+
+
+def append(file: Path, record: Record) -> None:
+    """Adds a record to a file, which is made where it is not there."""
+    with file.open("a", encoding="utf-8") as stream:
+        stream.writelines(f"{line}\n" for line in written(record))
+
+
+def written(record: Record) -> Iterator[str]:
+    """The lines of a record."""
+    yield json.dumps({"kind": "run", "format": FORMAT, **asdict(record.run)}, ensure_ascii=False)
+    for row in record.rows:
+        yield json.dumps({"kind": "row", **asdict(row)}, ensure_ascii=False)
+
+
+def read(file: Path) -> list[Record]:
+    """The records of a file.
+
+    Raises:
+        InputError: the file cannot be read, or a line is none of a record; the message names the line.
+    """
+    try:
+        lines = file.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as cause:
+        raise InputError(f"{file} cannot be read as a record: {cause}") from cause
+    found: list[tuple[Run, list[Row]]] = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            _add(found, json.loads(line))
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError) as cause:
+            raise InputError(f"{file}, line {number}: no line of a record ({cause}).") from cause
+    if not found:
+        raise InputError(f"{file} holds no record. `isomorph bench MODEL --json FILE` writes one.")
+    return [Record(run, tuple(rows)) for run, rows in found]
+
+
+def read_all(files: Sequence[Path]) -> list[Record]:
+    """The records of several files, in their order."""
+    return [record for file in files for record in read(file)]
+
+
+def _add(found: list[tuple[Run, list[Row]]], line: dict[str, Any]) -> None:
+    kind = line.pop("kind")
+    if kind == "run":
+        stated = line.pop("format")
+        if stated != FORMAT:
+            raise ValueError(f"its format is {stated}, and this version reads {FORMAT}")
+        found.append((Run(**line), []))
+    elif kind == "row":
+        found[-1][1].append(_row(line))
+    else:
+        raise ValueError(f"its kind is {kind!r}")
+
+
+def _row(line: dict[str, Any]) -> Row:
+    unknown = line.keys() - {each.name for each in fields(Row)}
+    if unknown:
+        raise ValueError(f"it has {sorted(unknown)[0]!r}")
+    rounds = tuple(tuple(float(call) for call in calls) for calls in line.pop("rounds", ()))
+    resident = tuple((float(at), float(size)) for at, size in line.pop("resident", ()))
+    joules = tuple(float(each) for each in line.pop("joules", ()))
+    return Row(**line, rounds=rounds, resident=resident, joules=joules)

@@ -1,0 +1,126 @@
+"""Records travel through their lines unchanged, and say what changed between two of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from drawn import RANDOM
+
+from isomorph.errors import InputError
+from isomorph_bench.records.changes import changes
+from isomorph_bench.records.lines import append, read, written
+from isomorph_bench.records.row import Row, percentile
+from isomorph_bench.records.run import Record, Run
+
+RUN = Run(
+    order={"model": "m", "rounds": 7},
+    model={"name": "m", "hash": "abc"},
+    machine={"cpu": "Fast One", "cpus": 2},
+    versions={"isomorph-core": "0.1.0"},
+    workloads={"mixed": {"count": 3}},
+    begun="2026-01-01T00:00:00+00:00",
+)
+
+
+def row(contender="one", seconds=1.0, workload="mixed", **more):
+    rounds = tuple((seconds * float(1 + RANDOM.normal(0, 0.01)),) for _ in range(9))
+    return Row(contender, workload, rounds=rounds, **more)
+
+
+def record(*rows):
+    return Record(RUN, rows)
+
+
+def test_a_record_is_read_as_it_was_written(tmp_path):
+    made = record(
+        row(ours=True, report={"peak": 5e8}, resident=((0.0, 1e6), (1.0, 2e6)), joules=(3.0, 4.0)),
+        Row("two", "mixed", void="ended with 7: no luck", gap=0.5),
+    )
+    file = tmp_path / "race.jsonl"
+    append(file, made)
+    append(file, replace(made, rows=()))
+    assert read(file) == [made, Record(RUN, ())]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("no json", "line 2"),
+        ('{"kind": "row", "contender": "one"}', "line 2"),
+        ('{"kind": "row", "contender": "one", "workload": "mixed", "speed": 1}', "'speed'"),
+        ('{"kind": "other"}', "'other'"),
+        ('{"kind": "run", "format": 99}', "99"),
+        ("[]", "line 2"),
+    ],
+)
+def test_what_is_no_line_of_a_record_is_refused_by_its_number(tmp_path, line, said):
+    file = tmp_path / "race.jsonl"
+    file.write_text("\n".join([*written(record()), line]))
+    with pytest.raises(InputError, match=said):
+        read(file)
+
+
+@pytest.mark.parametrize(
+    "text", ["", json.dumps({"kind": "row", "contender": "a", "workload": "b"})]
+)
+def test_a_file_without_a_run_is_refused(tmp_path, text):
+    file = tmp_path / "race.jsonl"
+    file.write_text(text)
+    with pytest.raises(InputError, match=r"race\.jsonl"):
+        read(file)
+    with pytest.raises(InputError, match="cannot be read"):
+        read(tmp_path / "none")
+
+
+def test_the_fastest_that_count_come_first():
+    made = record(row("slow", 3.0), row("fast", 1.0), row("wrong", 0.1, void="differs"))
+    assert [each.contender for each in made.of("mixed")] == ["fast", "slow"]
+
+
+def test_medians_are_of_rounds_and_percentiles_of_calls():
+    made = Row("one", "calls", rounds=((1.0, 9.0, 2.0), (4.0, 4.0, 4.0), (3.0, 3.0, 3.0)))
+    assert made.by_round == [2.0, 4.0, 3.0]
+    assert made.middle == 3.0
+    assert made.percentile(50) == 3.0
+    assert made.percentile(99) == 9.0
+    assert percentile([1.0], 1) == 1.0
+
+
+def told(old, new, **how):
+    return {each.contender: each for each in changes([old], [new], **how)}
+
+
+def test_a_planted_slowdown_is_a_change_and_noise_is_none():
+    old = record(row("same"), row("slower"), row("faster"))
+    new = record(row("same"), row("slower", 1.1), row("faster", 0.8))
+    found = told(old, new)
+    assert {name: each.what for name, each in found.items()} == {
+        "same": "as before", "slower": "slower", "faster": "faster",
+    }  # fmt: skip
+    assert found["slower"].worse
+    assert found["slower"].speed.high < 1.0
+    assert not found["same"].worse
+    assert not found["faster"].worse
+
+
+def test_what_lost_its_figures_or_its_row_is_worse():
+    old = record(row("void"), row("gone"), Row("back", "mixed", void="differs"))
+    new = record(Row("void", "mixed", void="ran on cpu"), row("back"), row("new"))
+    found = told(old, new)
+    assert {name: each.what for name, each in found.items()} == {
+        "void": "void", "gone": "gone", "back": "counts again", "new": "new",
+    }  # fmt: skip
+    assert {name for name, each in found.items() if each.worse} == {"void", "gone"}
+    assert found["void"].reason == "ran on cpu"
+
+
+def test_a_change_below_the_least_is_not_told():
+    old, new = record(row("one")), record(row("one", 1.1))
+    assert told(old, new, least=0.2)["one"].what == "as before"
+
+
+def test_rows_of_other_models_do_not_meet():
+    other = Record(replace(RUN, model={"name": "other"}), (row("one", 5.0),))
+    assert sorted(each.what for each in changes([record(row("one"))], [other])) == ["gone", "new"]
