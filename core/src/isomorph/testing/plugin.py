@@ -3,8 +3,10 @@
     pytest -p isomorph.testing.plugin --isomorph-backend NAME --pyargs isomorph.testing.suite
 
 It is not an entry point of pytest, so that installing isomorph does not load it into every run. A
-``conftest.py`` that imports `pytest_terminal_summary` from here gets the report alone. Tests do not depend
-on each other: with pytest-xdist, ``-n auto`` runs them side by side. The report needs a single process.
+``conftest.py`` that imports `pytest_terminal_summary` from here gets the report alone, and with
+`pytest_collection_modifyitems` the order too, in which a model is loaded once for all laws. Tests do not
+depend on each other: with pytest-xdist, ``-n auto --dist worksteal`` runs them side by side, and leaves
+neighbours in one process. The report needs a single process.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import pytest
 
 from isomorph.contract import CONTRACT
 from isomorph.testing.asked import MODELS
-from isomorph.testing.recipes import VARIED
+from isomorph.testing.recipes import CATALOGUE, VARIED
 from isomorph.testing.subject import Report
 from isomorph.testing.suite import GAPS, PREPARE, SUBJECTS, BackendTests
 from isomorph.version import __version__
@@ -111,17 +113,38 @@ def read_gaps(file: Path) -> dict[str, str]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what a quick run does not ask."""
-    if not config.getoption("isomorph_quick"):
+    """Asks all laws about one model before the next, and leaves out what a quick run does not ask."""
+    _model_by_model(items)
+    if not config.getoption("isomorph_quick", False):
         return
-    chosen: list[pytest.Item] = []
-    left: list[pytest.Item] = []
-    for item in items:
-        given: Mapping[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
-        name = given.get("model_name")
-        (left if name is not None and name not in VARIED else chosen).append(item)
+    left = [item for item in items if _model(item) not in ("", *VARIED)]
     config.hook.pytest_deselected(items=left)
-    items[:] = chosen
+    items[:] = [item for item in items if _model(item) in ("", *VARIED)]
+
+
+def _model_by_model(items: list[pytest.Item]) -> None:
+    """Sorts the laws of each bound backend among their own places, so that a model is loaded once.
+
+    With pytest-xdist neighbours go to one process, which then has the model that they are about.
+    """
+    order = {name: place for place, name in enumerate(CATALOGUE, 1)}
+    bound: dict[type, list[int]] = {}
+    for place, item in enumerate(items):
+        cls = getattr(item, "cls", None)
+        if isinstance(cls, type) and issubclass(cls, BackendTests):
+            bound.setdefault(cls, []).append(place)
+    for places in bound.values():
+        by_model = sorted(
+            (items[place] for place in places), key=lambda item: order.get(_model(item), 0)
+        )
+        for place, item in zip(places, by_model, strict=True):
+            items[place] = item
+
+
+def _model(item: pytest.Item) -> str:
+    """The tiny model that a law is asked about, "" where it is asked about none of the catalogue."""
+    given: Mapping[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
+    return str(given.get("model_name", ""))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -28,23 +28,39 @@ ARITHMETIC = ("float32", "float16", "bfloat16")
 """The number types that users ask for."""
 
 
+def numbers_agree(subject: Subject, name: str) -> None:
+    """What is claimed of a model has the reference's numbers, and so has the whole plan."""
+    case, claim = subject.case(name), subject.claim(name)
+    if claim.depth < len(case.model.graph):
+        _agrees_cut_after(subject, name, claim.depth)
+        return
+    for batch_name, feeds in case.feeds.items():
+        found = subject.session(name).forward(feeds)
+        expected = case.expected(claim.depth, batch_name)
+        _agree(case, batch_name, feeds, found, expected, subject.agrees(claim))
+
+
 def every_cut_agrees(subject: Subject, name: str) -> None:
     """For each cut, the backend's part and the whole plan give the reference's numbers."""
-    case = subject.case(name)
-    within = subject.agrees(subject.claim(name))
     for depth in subject.cuts(name):
-        plan = subject.cut(name, depth)
-        runner = plan.open(subject.options(plan.claim))
-        assert runner.session is not None
-        try:
-            for batch_name, feeds in case.feeds.items():
-                where = f"{batch_name}, cut after {depth}"
-                part = runner.session.forward(feeds)
-                _agree(case, where, feeds, part, case.expected(depth, batch_name), within)
-                whole = case.expected(len(case.model.graph), batch_name)
-                _agree(case, where, feeds, runner.forward(feeds), whole, within)
-        finally:
-            runner.close()
+        _agrees_cut_after(subject, name, depth)
+
+
+def _agrees_cut_after(subject: Subject, name: str, depth: int) -> None:
+    """The first modules on the backend, and the rest on the reference behind them."""
+    case, within = subject.case(name), subject.agrees(subject.claim(name))
+    plan = subject.cut(name, depth)
+    runner = plan.open(subject.options(plan.claim))
+    assert runner.session is not None
+    try:
+        for batch_name, feeds in case.feeds.items():
+            where = f"{batch_name}, cut after {depth}"
+            part = runner.session.forward(feeds)
+            _agree(case, where, feeds, part, case.expected(depth, batch_name), within)
+            whole = case.expected(len(case.model.graph), batch_name)
+            _agree(case, where, feeds, runner.forward(feeds), whole, within)
+    finally:
+        runner.close()
 
 
 def exact_outputs(subject: Subject, name: str) -> None:

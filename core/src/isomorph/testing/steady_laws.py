@@ -1,4 +1,4 @@
-"""The law behind `Claim.batch_invariant`, on which deterministic calls rely: equal to the last bit."""
+"""The laws behind `Claim.batch_invariant`, on which deterministic calls rely: equal to the last bit."""
 
 from __future__ import annotations
 
@@ -22,39 +22,49 @@ ROWS = 16
 def rows_are_steady(subject: Subject, name: str) -> None:
     """Where it is claimed: in forwards of one shape a row has the same bits wherever it stands.
 
-    Whatever is beside it, and in a session that may use twice the threads; where some row is padded, and
-    where none is. Models that read rows end to end have no shape that a forward could share, and are
-    never asked.
+    Whatever is beside it; where some row is padded, and where none is. Models that read rows end to end
+    have no shape that a forward could share, and are never asked.
     """
-    case, claim = subject.case(name), subject.claim(name)
-    if not claim.batch_invariant or is_ragged(case.model):
+    if not _is_claimed(subject, name):
         return
-    session = subject.session(name)
-    if session.effective.unpadded:  # its shapes are those of all rows together: rows then run alone
+    session, model = subject.session(name), subject.case(name).model
+    for lengths in _lengths(subject, name):
+        texts, strangers = rows(model, lengths, seed=7), rows(model, lengths, seed=8)
+        known = session.forward(batch(model, texts))
+        for way, places in _ways():
+            asked = [strangers[i] if row is None else texts[row] for i, row in enumerate(places)]
+            _same_bits(subject, name, session, asked, places, known, way)
+
+
+def threads_change_no_bit(subject: Subject, name: str) -> None:
+    """Where it is claimed: a session that may use twice the threads gives every row the same bits."""
+    if not _is_claimed(subject, name):
         return
+    session, case, claim = subject.session(name), subject.case(name), subject.claim(name)
     options = subject.options(claim)
     wider = replace(options, threads=2 * options.threads)
     other = subject.backend.load(case.model.prefix(claim.depth), claim, wider)
-    width = min(WIDTH, subject.longest(name))
     try:
-        for lengths in ([width - index % width for index in range(ROWS)], [width] * ROWS):
-            _wherever_it_stands(subject, name, session, other, lengths)
+        for lengths in _lengths(subject, name):
+            texts = rows(case.model, lengths, seed=7)
+            known = session.forward(batch(case.model, texts))
+            places = list(range(ROWS))
+            _same_bits(subject, name, other, texts, places, known, "with twice the threads")
     finally:
         other.close()
 
 
-def _wherever_it_stands(
-    subject: Subject, name: str, session: Session, wider: Session, lengths: list[int]
-) -> None:
-    """Rows of these lengths in every order, and in the session with more threads."""
-    model = subject.case(name).model
-    texts, strangers = rows(model, lengths, seed=7), rows(model, lengths, seed=8)
-    known = session.forward(batch(model, texts))
-    for way, places in _ways():
-        asked = [strangers[i] if place is None else texts[place] for i, place in enumerate(places)]
-        _same_bits(subject, name, session, asked, places, known, way)
-    same = list(range(ROWS))
-    _same_bits(subject, name, wider, texts, same, known, "with twice the threads")
+def _is_claimed(subject: Subject, name: str) -> bool:
+    """Not where the shapes of forwards are those of all rows together: rows then run alone."""
+    if not subject.claim(name).batch_invariant or is_ragged(subject.case(name).model):
+        return False
+    return not subject.session(name).effective.unpadded
+
+
+def _lengths(subject: Subject, name: str) -> tuple[list[int], list[int]]:
+    """Of rows of which most are padded, and of rows as wide as their batch."""
+    width = min(WIDTH, subject.longest(name))
+    return [width - index % width for index in range(ROWS)], [width] * ROWS
 
 
 def _ways() -> Iterator[tuple[str, Sequence[int | None]]]:

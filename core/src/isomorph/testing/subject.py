@@ -30,6 +30,8 @@ from isomorph.testing.models import catalogue, write
 from isomorph.testing.on_lattice import OnLattice
 
 MOST_LANES = 4
+MOST_SESSIONS = 8
+"""Sessions that are kept for later laws: each holds weights and, of some engines, threads."""
 MOST_STOPS = 12
 """Reasons that a report prints, those that stop most models first."""
 
@@ -115,8 +117,10 @@ class Subject:
         return self._claims[name]
 
     def session(self, name: str) -> Session:
-        """The claimed part of a model, loaded once; laws that close a session use `load`."""
+        """The claimed part of a model, loaded once for neighbours; laws that close a session use `load`."""
         if name not in self._sessions:
+            while len(self._sessions) >= MOST_SESSIONS:
+                self._sessions.pop(next(iter(self._sessions))).close()
             self._sessions[name] = self.load(self.case(name).model, self.claim(name))
         return self._sessions[name]
 

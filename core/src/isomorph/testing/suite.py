@@ -211,6 +211,11 @@ class BackendTests:
         claim_laws.not_vacuous(subject)
 
     @for_its_models
+    def test_numbers_agree(self, claimed: Subject, model_name: str) -> None:
+        """All that is claimed has the reference's numbers, and so has the whole plan."""
+        session_laws.numbers_agree(claimed, model_name)
+
+    @for_its_models
     def test_every_cut_agrees(self, claimed: Subject, model_name: str) -> None:
         """Wherever the model is cut, the numbers are the reference's."""
         session_laws.every_cut_agrees(claimed, model_name)
@@ -252,6 +257,11 @@ class BackendTests:
     def test_rows_are_steady(self, claimed: Subject, model_name: str) -> None:
         """Where the claim says so, a row has the same bits at every place and beside any neighbours."""
         steady_laws.rows_are_steady(claimed, model_name)
+
+    @for_its_models
+    def test_threads_change_no_bit(self, claimed: Subject, model_name: str) -> None:
+        """Where the claim says so, more threads give a row the same bits."""
+        steady_laws.threads_change_no_bit(claimed, model_name)
 
     @for_its_models
     def test_feeds_are_untouched(self, claimed: Subject, model_name: str) -> None:

@@ -20,7 +20,7 @@ from isomorph.testing.subject import Subject
 
 NO_ARITHMETIC = "float7"
 """A number type that no engine has."""
-ROWS, WIDTH = 64, 8
+ROWS, WIDTH = 64, 4
 """The shape of the forwards whose memory is looked at."""
 FORWARDS, ROUNDS = 20, 6
 """How many forwards between two looks, and how often memory must grow to be called growing."""
