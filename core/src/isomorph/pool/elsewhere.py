@@ -30,7 +30,7 @@ def run_elsewhere(
     """What is kept of each input, in their order, and what happened to them.
 
     Raises:
-        InputError: the model, the job or an input cannot be pickled. A worker's exception is raised as it is.
+        InputError: the model, the job or an input cannot be pickled. An error of a worker is raised as it is.
         PoolBroken: the pool says so, or answers a chunk not at all or twice.
     """
     size = chunk_size or default_size(len(inputs), max(1, pool.workers))

@@ -15,6 +15,8 @@ class Limits:
     """Texts, pairs or documents of a request at most; more is 413."""
     concurrent: int = 512
     """Requests under way at most, those that wait among them; a further one is 429 at once."""
+    connections: int = 768
+    """Connections at once, those that are silent among them; a further one is 503 and closed."""
     seconds: float = 60.0
     """Seconds for a request from its first byte to its answer; a body that comes slower is 408, else 503."""
     retry_after: int = 1

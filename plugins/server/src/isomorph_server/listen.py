@@ -8,6 +8,7 @@ import sys
 import uvicorn
 from starlette.types import ASGIApp
 
+from isomorph_server.connections import bounded
 from isomorph_server.limits import Limits
 
 KEEP_ALIVE = 5
@@ -47,6 +48,7 @@ def listen(app: ASGIApp, host: str, port: int, limits: Limits) -> None:
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=int(limits.seconds) + 1,
         ws="none",
+        http=bounded(limits.connections, limits.seconds),
     )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as door:
