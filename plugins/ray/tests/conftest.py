@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,13 @@ from ray.cluster_utils import Cluster
 sys.path.append(str(Path(__file__).parent))
 
 from ray_models import STORE
+
+with warnings.catch_warnings():
+    warnings.simplefilter(
+        "ignore", DeprecationWarning
+    )  # of the libraries of Ray Serve and Ray Data
+    import ray.data
+    import ray.serve
 
 
 @pytest.fixture

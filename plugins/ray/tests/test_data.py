@@ -83,8 +83,7 @@ def test_a_node_is_killed_in_the_middle(cluster):
     made, nodes = cluster
     model = SentenceTransformer(PLACES["vectors"], backend="reference")
     wanted = model.encode(texts(ROWS))
-    again = {"max_restarts": -1, "max_task_retries": -1}
-    stream = embed(dataset(), model, concurrency=(1, 3), batch_size=10, **again)
+    stream = embed(dataset(), model, concurrency=(1, 3), batch_size=10)
     numbers, rows, at = [], [], int(RANDOM.integers(1, 20))
     killer = threading.Thread(
         target=made.remove_node, args=(nodes[0],), kwargs={"allow_graceful": False}

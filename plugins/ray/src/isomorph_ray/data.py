@@ -50,7 +50,7 @@ def embed(
         in_order: whether rows keep their order, for which Ray holds back what comes early.
         model_arguments: of `isomorph.load_model`, for a folder or a name, such as ``{"backend": "onnx"}``.
         encode_arguments: of `encode` or `predict`, such as ``{"prompt_name": "query"}``.
-        **ray_arguments: of `map_batches`, such as ``resources`` and ``max_restarts``.
+        **ray_arguments: of `map_batches`, such as ``resources`` and ``memory``.
 
     Returns:
         A `ray.data.Dataset`.
