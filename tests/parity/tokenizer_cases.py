@@ -20,7 +20,7 @@ import sentencepiece
 from texts import CORPUS
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer, RobertaTokenizer
-from transformers.convert_slow_tokenizer import DebertaV2Converter
+from transformers.convert_slow_tokenizer import AlbertConverter, DebertaV2Converter
 from transformers.models.nllb import tokenization_nllb as nllb
 from wide_texts import JAPANESE, wide_texts
 
@@ -249,6 +249,35 @@ def hand_cases() -> Iterator[Case]:
     yield Case("japanese-characters", "bert", {"vocab.txt": by_letter}, letter)
 
 
+def listed_cases() -> Iterator[Case]:
+    """Files of pieces beside a list of ids, and ESM's list alone."""
+    amino = "LAGVSERTIDPKQNFYMHWCXBUZO.-"
+    vocabulary = ["<cls>", "<pad>", "<eos>", "<unk>", *amino, "<null_1>", "<mask>", "foo", "12"]
+    named = {"tokenizer_class": "EsmTokenizer"}
+    yield Case("esm", "esm", {"vocab.txt": "\n".join(vocabulary)}, named)
+    alphabet = {"unk_id": 0, "bos_id": 1, "eos_id": 2, "pad_id": -1}
+    for kind, options in (("", {}), ("-pairs", {"model_type": "bpe", "vocab_size": 620})):
+        model = pieces(MAP, **alphabet, **options)
+        vocab = json.dumps(_ids(model, [">>fr<<", ">>de<<"]))
+        files = {"source.spm": model, "target.spm": model, "vocab.json": vocab}
+        yield Case(f"marian{kind}", "marian", files, {"tokenizer_class": "MarianTokenizer"})
+        files = {"sentencepiece.bpe.model": model, "vocab.json": json.dumps(_ids(model, []))}
+        named = {"tokenizer_class": "M2M100Tokenizer", **({"src_lang": "ro"} if kind else {})}
+        yield Case(f"m2m-100{kind}", "m2m_100", files, named)
+    of_bert = {"control_symbols": ["[CLS]", "[SEP]"], "user_defined_symbols": ["[MASK]"]}
+    fnet = pieces(MAP, pad_id=3, unk_id=0, bos_id=1, eos_id=2, **of_bert)
+    yield Case("fnet", "fnet", {"spiece.model": fnet}, {"tokenizer_class": "FNetTokenizer"})
+
+
+def _ids(model: bytes, more: list[str]) -> dict[str, int]:
+    """Ids that are not the places of the pieces, for most of them."""
+    made = sentencepiece.SentencePieceProcessor(model_proto=model)
+    found = [made.id_to_piece(index) for index in range(3, made.get_piece_size())]
+    kept = [piece for place, piece in enumerate(found) if place % 9 != 5]
+    names = ["<s>", "<pad>", "</s>", "<unk>", *reversed(kept), *more]
+    return {name: index for index, name in enumerate(names)}
+
+
 def _mecab() -> fugashi.GenericTagger:
     return fugashi.GenericTagger(f'-d "{ipadic.DICDIR}" -r "{ipadic.DICDIR}/mecabrc"')
 
@@ -276,6 +305,7 @@ def cases() -> Iterator[Case]:
     yield from unigram_cases()
     yield from ended_cases()
     yield from hand_cases()
+    yield from listed_cases()
 
 
 def reference(folder: Path) -> list[list[int]] | None:
@@ -296,6 +326,21 @@ def deberta_ids(folder: Path) -> list[list[int]]:
     )
     made = DebertaV2Converter(slow).converted()
     made.add_special_tokens(["[CLS]", "[SEP]", "[PAD]", "[UNK]", "[MASK]"])
+    return [made.encode(text).ids for text in wide_texts()]
+
+
+def fnet_ids(folder: Path) -> list[list[int]]:
+    """Those of transformers' converter; its class of version 5 loses special tokens."""
+    found = sentencepiece.SentencePieceProcessor(model_file=str(folder / "spiece.model"))
+    slow = SimpleNamespace(
+        vocab_file=str(folder / "spiece.model"),
+        do_lower_case=False,
+        keep_accents=True,
+        add_prefix_space=True,
+        convert_tokens_to_ids=found.piece_to_id,
+    )
+    made = AlbertConverter(slow).converted()
+    made.add_special_tokens(["[CLS]", "[SEP]", "<unk>", "<pad>", "[MASK]"])
     return [made.encode(text).ids for text in wide_texts()]
 
 
@@ -367,6 +412,7 @@ def gemma_ids(folder: Path) -> list[list[int]]:
 
 _REFERENCES = {
     "deberta-v2": deberta_ids,
+    "fnet": fnet_ids,
     "byt5": once_ended_ids,
     "luke": luke_ids,
     "mluke": mluke_ids,

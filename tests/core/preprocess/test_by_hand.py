@@ -217,7 +217,11 @@ def test_a_long_text_has_the_ids_of_its_words(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["phobert", "bertweet", "japanese", "japanese-characters", "mluke", "siglip"]
+    "name",
+    [
+        *("phobert", "bertweet", "japanese", "japanese-characters", "mluke", "siglip"),
+        *("marian", "marian-pairs", "m2m-100", "m2m-100-pairs"),
+    ],
 )
 @pytest.mark.parametrize("extra", ["", " [MASK] <unk> </s>", "①② Ａ ﬁ \n\n  "])
 def test_of_a_long_text_no_more_is_split_than_is_kept(name, extra, monkeypatch):

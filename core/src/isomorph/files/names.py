@@ -35,6 +35,6 @@ VOCABULARIES = (
 """Files of which a tokenizer without ``tokenizer.json`` has at least one."""
 TOKENIZER_FILES = (
     *(TOKENIZER, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
-    *(*VOCABULARIES, "merges.txt"),
+    *(*VOCABULARIES, "merges.txt", "source.spm", "target.spm"),
 )
 """All files of tokenizers; `isomorph.preprocess.vocabulary.recipes` says which class reads which."""

@@ -31,7 +31,7 @@ OWN_FRAME = (
         DebertaTokenizer BigBirdTokenizer RemBertTokenizer XLNetTokenizer FNetTokenizer CLIPTokenizer
         MBartTokenizer MBart50Tokenizer PhobertTokenizer BertweetTokenizer ByT5Tokenizer
         BertJapaneseTokenizer SiglipTokenizer HerbertTokenizer LukeTokenizer MLukeTokenizer
-        FunnelTokenizer PegasusTokenizer NllbTokenizer""".split()
+        FunnelTokenizer PegasusTokenizer NllbTokenizer EsmTokenizer MarianTokenizer M2M100Tokenizer""".split()
     )
 )
 """Classes that put special tokens around a text whatever `add_bos_token` and `add_eos_token` say."""
@@ -58,8 +58,8 @@ OWN_CODE: Mapping[str, str] = {
     "BioGptTokenizer": "cleans texts with sacremoses",
     "GPTNeoXJapaneseTokenizer": "rewrites texts by emoji.json",
     **dict.fromkeys(
-        """BertGenerationTokenizer BlenderbotSmallTokenizer CTRLTokenizer ClvpTokenizer EsmTokenizer
-        GPTSw3Tokenizer M2M100Tokenizer MarianTokenizer MgpstrTokenizer PLBartTokenizer
+        """BertGenerationTokenizer BlenderbotSmallTokenizer CTRLTokenizer ClvpTokenizer
+        GPTSw3Tokenizer MgpstrTokenizer PLBartTokenizer
         ProphetNetTokenizer RagTokenizer Speech2TextTokenizer SpeechT5Tokenizer
         TapasTokenizer VitsTokenizer Wav2Vec2CTCTokenizer Wav2Vec2PhonemeCTCTokenizer
         JumanppTokenizer""".split(),
@@ -70,8 +70,7 @@ OWN_CODE: Mapping[str, str] = {
 
 CLASS_OF_MODEL: Mapping[str, str] = {
     **dict.fromkeys(
-        """mobilebert layoutlm lxmert nezha qdqbert realm retribert
-        squeezebert""".split(),
+        "layoutlm lxmert nezha qdqbert realm retribert".split(),
         "BertTokenizer",
     ),
     "dpr": "DPRQuestionEncoderTokenizer",
@@ -79,9 +78,7 @@ CLASS_OF_MODEL: Mapping[str, str] = {
         "ibert led lilt mega mra mvp".split(),
         "RobertaTokenizer",
     ),
-    "xmod": "XLMRobertaTokenizer",
     "yoso": "AlbertTokenizer",
-    "fnet": "FNetTokenizer",
     "switch_transformers": "T5Tokenizer",
     "bert-japanese": "BertJapaneseTokenizer",
     "bertweet": "BertweetTokenizer",
@@ -90,7 +87,6 @@ CLASS_OF_MODEL: Mapping[str, str] = {
     "byt5": "ByT5Tokenizer",
     "canine": "CanineTokenizer",
     "perceiver": "PerceiverTokenizer",
-    "esm": "EsmTokenizer",
     "flaubert": "FlaubertTokenizer",
     "xlm": "XLMTokenizer",
     "biogpt": "BioGptTokenizer",

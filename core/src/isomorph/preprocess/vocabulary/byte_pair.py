@@ -33,7 +33,12 @@ _QWEN = (
 )
 
 
-def _vocabulary(settings: TokenizerSettings) -> dict[str, int]:
+def ids_of(settings: TokenizerSettings) -> dict[str, int]:
+    """What ``vocab.json`` says.
+
+    Raises:
+        BadModel: the file is damaged, or does not map tokens to ids.
+    """
     vocabulary = read_object(settings.folder, VOCABULARY)
     sound = all(type(n) is int and 0 <= n < 1 << 32 for n in vocabulary.values())
     if not vocabulary or not sound:
@@ -57,7 +62,7 @@ def _merges(settings: TokenizerSettings) -> list[tuple[str, str]]:
 
 
 def _model(settings: TokenizerSettings) -> Tokenizer:
-    return Tokenizer(models.BPE(vocab=_vocabulary(settings), merges=_merges(settings)))
+    return Tokenizer(models.BPE(vocab=ids_of(settings), merges=_merges(settings)))
 
 
 def _by_bytes(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
@@ -97,7 +102,7 @@ def _of_words(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
     """Pairs of which those at the end of a word are marked."""
     return Tokenizer(
         models.BPE(
-            vocab=_vocabulary(settings),
+            vocab=ids_of(settings),
             merges=_merges(settings),
             end_of_word_suffix=_WORD_END,
             unk_token=tokens.text("unk_token"),

@@ -18,8 +18,8 @@ from isomorph.preprocess.vocabulary.wire import fields
 
 UNIGRAM, PAIRS = 1, 2
 """Algorithms: pieces by their scores, or pairs of pieces by their order."""
-NORMAL, CONTROL, USER_DEFINED, BYTE = 1, 3, 4, 6
-"""Kinds of pieces: of texts, two that are found before a text is split, and bytes of what no piece holds."""
+NORMAL, CONTROL, USER_DEFINED, UNUSED, BYTE = 1, 3, 4, 5, 6
+"""Kinds of pieces: of texts, two that are found before a text is split, of no text, and bytes of others."""
 _LAST_ALGORITHM = 4
 
 
@@ -72,10 +72,27 @@ def read_unigram(folder: Folder, name: str) -> SentencePieces:
         BadModel: the file is damaged.
         Unsupported: it is no Unigram model, or cleans and splits texts in a way that is not done here.
     """
+    return _as_published(folder, name, (UNIGRAM,), "only Unigram, type 1, is read here")
+
+
+def read_split(folder: Folder, name: str) -> SentencePieces:
+    """As `read_unigram`, of a Unigram model or one of byte pairs.
+
+    Raises:
+        BadModel: the file is damaged.
+        Unsupported: it holds another model, or cleans and splits texts in a way that is not done here.
+    """
+    known = "Unigram, type 1, and byte pairs, type 2, are read here"
+    return _as_published(folder, name, (UNIGRAM, PAIRS), known)
+
+
+def _as_published(
+    folder: Folder, name: str, algorithms: tuple[int, ...], known: str
+) -> SentencePieces:
     found = read_pieces(folder, name)
     no = ""
-    if found.algorithm != UNIGRAM:
-        no = f"holds a model of type {found.algorithm}; only Unigram, type 1, is read here"
+    if found.algorithm not in algorithms:
+        no = f"holds a model of type {found.algorithm}; {known}"
     elif found.suffix:
         no = "marks words at their end (treat_whitespace_as_suffix)"
     elif found.bytes:

@@ -1,4 +1,4 @@
-"""A sentencepiece file alone, for the classes that frame texts as BERT does: RemBERT's and BigBird's."""
+"""A sentencepiece file alone, for classes that frame texts as BERT does: RemBERT's, BigBird's and FNet's."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from isomorph.preprocess.vocabulary.unigram import (
     unigram_of,
 )
 
-REMBERT_FILE, BIG_BIRD_FILE = "sentencepiece.model", "spiece.model"
+REMBERT_FILE, BIG_BIRD_FILE, FNET_FILE = "sentencepiece.model", "spiece.model", "spiece.model"
+_COMMA = 100.0
+"""How much worse a piece is that ends with a number and a comma."""
 
 
 def _rembert(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
@@ -47,6 +49,28 @@ def _big_bird(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
     return tokenizer
 
 
+def _fnet(settings: TokenizerSettings, tokens: SpecialTokens) -> Tokenizer:
+    """As transformers' converter, which made the published ``tokenizer.json``, and letters as they are.
+
+    The class of transformers 5 loses the special tokens of such a file, and cleans texts as ALBERT's.
+    """
+    found = read_unigram(settings.folder, FNET_FILE)
+    pieces = [(piece, score - _COMMA * _numbered(piece)) for piece, score in found.pieces]
+    steps: Steps = [normalizers.Replace("``", '"'), normalizers.Replace("''", '"')]
+    if not settings.flag("keep_accents", True):
+        steps += [normalizers.NFKD(), normalizers.StripAccents()]
+    if settings.flag("do_lower_case", False):
+        steps.append(normalizers.Lowercase())
+    steps += [*mapped(found), normalizers.Replace(Regex(" {2,}"), " ")]
+    tokenizer = unigram_of(pieces, found.unknown, found, steps)
+    tokenizer.pre_tokenizer = _marked_words(settings)
+    return tokenizer
+
+
+def _numbered(piece: str) -> bool:
+    return len(piece) > 1 and piece[-1] == "," and piece[-2].isdigit()
+
+
 def _marked_words(settings: TokenizerSettings) -> pre_tokenizers.PreTokenizer:
     scheme = "always" if settings.flag("add_prefix_space", True) else "never"
     return pre_tokenizers.Metaspace(SPACE, scheme)
@@ -54,6 +78,9 @@ def _marked_words(settings: TokenizerSettings) -> pre_tokenizers.PreTokenizer:
 
 REMBERT = Recipe(
     (REMBERT_FILE,), plain(**OF_BERT, unk_token="<unk>", pad_token="<pad>"), _rembert, CLS_AND_SEP
+)
+FNET = Recipe(
+    (FNET_FILE,), plain(**OF_BERT, unk_token="<unk>", pad_token="<pad>"), _fnet, CLS_AND_SEP
 )
 BIG_BIRD = Recipe(
     (BIG_BIRD_FILE,),
