@@ -1,6 +1,7 @@
 """Families × configurations: what of each family differs from its sizes, and how long texts are."""
 
 from families.decoder_cases import DECODERS
+from families.mixer_cases import MIXERS
 from families.sizes import (
     BIASES,
     BOTH,
@@ -41,6 +42,7 @@ from families.sizes import (
 
 CASES = {
     **DECODERS,
+    **MIXERS,
     **family("Bert", SIZES, plain=({}, 45), options={"hidden_act": "relu", "type_vocab_size": 3}),
     **family("Roberta", SIZES, plain=({}, 43), padding=({"pad_token_id": 3}, 41)),
     **family("XLMRoberta", SIZES, plain={}),

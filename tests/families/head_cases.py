@@ -44,6 +44,11 @@ HALVES |= {"encoder_attention_heads": 5, "decoder_attention_heads": 5, "encoder_
 HALVES |= {"decoder_ffn_dim": 43, "max_position_embeddings": 45}
 T5 = {"vocab_size": 71, "d_model": 30, "d_kv": 6, "d_ff": 43, "num_layers": 2, "num_heads": 5}
 T5 |= {"decoder_start_token_id": 0}
+MOBILE = {**NARROW, "intra_bottleneck_size": 20, "normalization_type": "layer_norm"}
+SQUEEZED = {**SIZES, "hidden_size": 40, "embedding_size": 40, "intermediate_size": 44}
+XMOD = {**SIZES, "languages": ["en_XX", "de_DE"], "default_language": "de_DE"}
+ESM = {**SIZES, "pad_token_id": 1, "position_embedding_type": "rotary", "token_dropout": True}
+ESM |= {"mask_token_id": 5, "max_position_embeddings": 45}
 LEFT = ("right", "left")
 
 # name: (transformers class without its task, settings, sides of padding)
@@ -151,6 +156,16 @@ CLASSIFIERS = {
         {**SIZES, "attention_window": [4, 12], "num_labels": 1, **TYPES},
         ("right",),
     ),
+    "mobilebert": ("MobileBert", MOBILE, ("none",)),
+    "mobilebert without a pooler": (
+        "MobileBert",
+        {**MOBILE, "classifier_activation": False, "num_labels": 1},
+        ("none",),
+    ),
+    "squeezebert": ("SqueezeBert", SQUEEZED, ("right",)),
+    "fnet": ("FNet", {**SIZES, "pad_token_id": 0}, ("none",)),
+    "xmod": ("Xmod", XMOD, ("right",)),
+    "esm": ("Esm", ESM, ("right",)),
     "big bird": ("BigBird", {**SIZES, "hidden_act": "relu", "sep_token_id": 3}, ("right",)),
     "ultrabert": ("Ultrabert", {**DECODER, "num_labels": 1}, ("right",)),
     "ultrabert by mean": ("Ultrabert", {**DECODER, "classifier_pooling": "mean"}, LEFT),
@@ -189,6 +204,15 @@ MASKED = {
     "jina": ("JinaEmbeddingsV3", ROPE, LEFT),
     "convbert": ("ConvBert", {**NARROW, "num_attention_heads": 6, "pad_token_id": 0}, ("none",)),
     "longformer": ("Longformer", {**SIZES, "attention_window": 8}, ("right",)),
+    "squeezebert": ("SqueezeBert", SQUEEZED, LEFT),
+    "fnet": ("FNet", {**SIZES, "pad_token_id": 0}, ("none",)),
+    "xmod": ("Xmod", XMOD, LEFT),
+    "esm": ("Esm", ESM, LEFT),
+    "esm untied": (
+        "Esm",
+        {**ESM, "tie_word_embeddings": False, "emb_layer_norm_before": True},
+        LEFT,
+    ),
     "big bird": ("BigBird", {**SIZES, "sep_token_id": 3}, LEFT),
     "eurobert": ("EuroBert", DECODER, LEFT),
     "eurobert tied": ("EuroBert", {**DECODER, "tie_word_embeddings": True, "mlp_bias": True}, LEFT),

@@ -89,5 +89,7 @@ def family(name, sizes, **options):
 ASKED = {
     "BigBird": {"attention_type": "original_full"},
     "T5": {"decoder_start_token_id": 0},
+    "Xmod": {"default_language": "en_XX"},
+    "Esm": {"vocab_size": 33, "pad_token_id": 1},
 }
 """What a file must ask for, where transformers' default is refused by the family or by its classifier."""

@@ -16,7 +16,7 @@ from isomorph.encoders.describe import describe, families
 from isomorph.plugins.discovery import installed
 
 FALLBACK = {info.name for info in installed().infos if info.fallback}
-PADDING_COUNTS = ("ConvBert",)
+PADDING_COUNTS = ("ConvBert", "FNet", "MobileBert")
 """Families that transformers computes right for texts alone."""
 FIRST = {case.family: name for name, case in reversed(CASES.items())}.values()
 PAIRS = [

@@ -76,6 +76,18 @@ REFUSED = {
         ({"attention_type": "block_sparse"}, "attention_type='block_sparse'.*704 tokens"),
         {"attention_type": "sparse"},
     ],
+    "fnet": [{"use_tpu_fourier_optimizations": True}],
+    "mobilebert": [{"key_query_shared_bottleneck": False}, {"normalization_type": "rms_norm"}],
+    "squeezebert": [{"embedding_size": 128}],
+    "xmod": [
+        ({}, "default_language=None.*en_XX"),
+        ({"default_language": "de_DE"}, "default_language='de_DE'"),
+    ],
+    "esm": [
+        {"position_embedding_type": "relative_key", "vocab_size": 33, "pad_token_id": 1},
+        {"is_folding_model": True, "vocab_size": 33},
+        ({"token_dropout": True, "vocab_size": 33, "pad_token_id": 1}, "mask_token_id=None"),
+    ],
     "convbert": [{"num_groups": 2}, {"conv_kernel_size": 4}],
     "gptj": [{"rotary_dim": None}, {"rotary_dim": 7}],
     "olmoe": [{"clip_qkv": 8.0}],

@@ -32,7 +32,7 @@ def config_class(family):
     return getattr(transformers, f"{family}Config")
 
 
-HALVES = ("M2M100", "Pegasus")
+HALVES = ("M2M100", "Pegasus", "Marian")
 """Families whose encoder alone makes vectors, though transformers has no class for it among its own names."""
 
 

@@ -31,6 +31,7 @@ COINCIDENCES = {
     "encoders/hearing/families/wav2vec2.py": {"layer_norm": "a tensor"},
     "encoders/hearing/families/whisper.py": {"layer_norm": "a tensor"},
     "encoders/families/gte.py": {"layer_norm": "a value of an option"},
+    "encoders/families/mobilebert.py": {"layer_norm": "a value of an option"},
     "encoders/families/neobert.py": {"layer_norm": "a tensor"},
     "encoders/families/nomic_bert.py": {"layer_norm": "a part of an option"},
     "evaluation/reciprocal_rank_fusion.py": {"dense": "a ranking"},

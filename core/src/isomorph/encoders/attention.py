@@ -45,21 +45,27 @@ class Attending:
         self._disentangling = Disentangling(weights, mask)
         self._made: dict[Any, Ref] = {}
 
-    def __call__(self, spec: Attention, x: Ref, memory: Ref | None = None) -> Ref:
+    def __call__(
+        self, spec: Attention, x: Ref, memory: Ref | None = None, values: Ref | None = None
+    ) -> Ref:
         """One block's attention on x (B, T, H), with its output projection.
 
-        `memory` is as in `attended`.
+        `memory` and `values` are as in `attended`.
         """
-        return self._weights.linear(spec.output, self.attended(spec, x, memory))
+        return self._weights.linear(spec.output, self.attended(spec, x, memory, values))
 
-    def attended(self, spec: Attention, x: Ref, memory: Ref | None = None) -> Ref:
+    def attended(
+        self, spec: Attention, x: Ref, memory: Ref | None = None, values: Ref | None = None
+    ) -> Ref:
         """What positions of x (B, T, H) take of each other, before the output projection.
 
-        Keys and values are those of `memory` (B, T, H), which is x where there is none.
+        Keys and values are those of `memory` (B, T, H), which is x where there is none; with `values`
+        (B, T, features), only keys are.
         """
         kv_heads = spec.kv_heads or spec.heads
         q = self._weights.linear(spec.query, x)
-        k, v = (self._weights.linear(part, memory or x) for part in (spec.key, spec.value))
+        k = self._weights.linear(spec.key, memory or x)
+        v = self._weights.linear(spec.value, values or memory or x)
         if spec.clip is not None:
             q, k, v = (self._clipped(x, spec.clip) for x in (q, k, v))
         q = self._normed(spec.query_norm, q, spec.query.outputs, spec.heads)

@@ -10,6 +10,9 @@ from typing import Literal
 
 from isomorph.encoders.relations import Alibi, AxesRotary, Gate, PlaneRotary, RelativeBias, Rotary
 
+KEPT = 0.88
+"""The share of tokens that training leaves where it drops others, as ESM's does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Linear:
@@ -18,7 +21,9 @@ class Linear:
     With `rows` the tensors are wider and this layer is those rows of them: how some files store
     query, key and value, or gate and input, as one. With `every` it is these of each so many rows: how
     some store them head by head. If `turned` the weight is stored as (inputs, outputs), with `every` where it
-    has `rows`. `added` names the bias where that is a tensor of its own (outputs,).
+    has `rows`. `added` names the bias where that is a tensor of its own (outputs,). With `groups` it is a
+    convolution of one place: weights are (outputs, inputs / groups, 1), and each group of outputs reads its
+    share of the inputs alone.
     """
 
     name: str
@@ -29,6 +34,7 @@ class Linear:
     every: int | None = None
     turned: bool = False
     added: str = ""
+    groups: int | None = None
 
     @property
     def stored(self) -> int:
@@ -43,7 +49,8 @@ class Linear:
 class Norm:
     """Normalisation over `size` features: ``NAME.weight`` and, with `bias`, ``NAME.bias``.
 
-    `kind` is layer or root mean square normalisation. With `plus_one` the file holds weight - 1. One that is
+    `kind` is layer or root mean square normalisation; an affine one is a product and a sum alone. With
+    `plus_one` the file holds weight - 1. One that is
     not `learned` has no tensors: its weight is 1 and its bias 0.
     """
 
@@ -51,7 +58,7 @@ class Norm:
     size: int
     eps: float
     bias: bool = True
-    kind: Literal["layer", "rms"] = "layer"
+    kind: Literal["layer", "rms", "affine"] = "layer"
     plus_one: bool = False
     learned: bool = True
 
@@ -147,7 +154,9 @@ class Embeddings:
     With `masked` padding becomes zero vectors. `also` are names under which some files hold the
     token vectors instead of `word`. `tasks` is a table of so many rows, the first of which every token gets.
     `inside` is what stands before the names of an encoder that is one half of a model, and is left out in
-    files of that half alone.
+    files of that half alone. Word vectors go through `entry` before anything is added, with `trigrams` behind
+    those of the next token and before those of the last. Vectors of the token `dropped` become zero, and the
+    others are multiplied by `KEPT` over their share of the text (Lin et al. 2023, ESM-2).
     """
 
     word: str
@@ -164,6 +173,14 @@ class Embeddings:
     also: tuple[str, ...] = ()
     tasks: tuple[str, int] | None = None
     inside: str = ""
+    entry: Linear | None = None
+    trigrams: bool = False
+    dropped: int | None = None
+
+    @property
+    def added_width(self) -> int:
+        """Features of the vectors of positions and types."""
+        return self.width if self.entry is None else self.entry.outputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,17 +309,43 @@ class Experts:
 
 
 @dataclass(frozen=True, slots=True)
+class Fourier:
+    """The real part of a text's Fourier transform, in the place of attention (arXiv:2105.03824).
+
+    Over the `features` of all positions of a text, and over its positions. Padding is no part of it.
+    """
+
+    features: int
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """What stands around a block of fewer features (MobileBERT, arXiv:2004.02984): `inward` and `outward`.
+
+    The block reads inward(x), and the layer gives norm(x + outward(…)), with the norm of `outward`. With
+    `queries` attention takes its queries and keys of queries(x), and its values of x.
+    """
+
+    inward: tuple[Linear, Norm]
+    outward: tuple[Linear, Norm]
+    queries: tuple[Linear, Norm] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """One layer: attention or what stands in its place, then feed-forward, each with its norms.
 
-    In a `parallel` one both read what the layer reads, and what they give is added to it.
+    In a `parallel` one both read what the layer reads, and what they give is added to it. `more` are further
+    feed-forwards behind the first one.
     """
 
-    attention: Attention | ShortConvolution | Spans
+    attention: Attention | ShortConvolution | Spans | Fourier
     attention_norms: Norms
     feed_forward: FeedForward | Experts
     feed_forward_norms: Norms
     parallel: bool = False
+    more: tuple[tuple[FeedForward, Norms], ...] = ()
+    narrow: Narrow | None = None
 
     @property
     def attending(self) -> Attention:

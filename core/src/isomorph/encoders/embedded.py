@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.encoders.description import Embeddings, Positions
+from isomorph.encoders.description import KEPT, Embeddings, Positions
 from isomorph.encoders.names import EncoderWeights
 from isomorph.encoders.seeing.seen import PLACES, Seen, merged
 from isomorph.errors import BadModel
@@ -29,10 +29,16 @@ def embedded(
     x = ops.embedding(weights(weights.word, (spec.vocabulary, spec.width)), ids)
     if spec.scale != 1.0:
         x = x * spec.scale
+    if spec.dropped is not None:
+        x = _kept(spec.dropped, ids, values["attention_mask"], x)
+    if spec.trigrams:
+        x = _beside(x, values["attention_mask"], spec.width)
+    if spec.entry is not None:
+        x = weights.linear(spec.entry, x)
     if seen is not None:
         x = merged(seen, values[PLACES], x)
     if spec.types is not None:
-        table = weights(spec.types, (spec.type_count, spec.width))
+        table = weights(spec.types, (spec.type_count, spec.added_width))
         types = values.get("token_type_ids") if spec.type_count > 1 else None
         x = x + ops.embedding(table, types or ids.builder.constant(np.array([0])))
     if spec.positions is not None:
@@ -53,13 +59,35 @@ def embedded(
     return x
 
 
+def _kept(dropped: int, ids: Ref, mask: Ref, x: Ref) -> Ref:
+    """x (B, T, H), zero at the token that is dropped, and larger elsewhere."""
+    gone = ops.cast(ops.compare(ids, ids.builder.constant(np.array([dropped])), "equal"), "float32")
+    real = ops.cast(mask, "float32")
+    whole, lost = (ops.reduce(each, "sum", axis=1, keepdims=True) for each in (real, gone * real))
+    share = lost / ops.maximum(whole, 1.0)
+    factor = (gone * -1.0 + 1.0) * KEPT / (share * -1.0 + 1.0)
+    return x * ops.unsqueeze(factor, 2)
+
+
+def _beside(x: Ref, mask: Ref, width: int) -> Ref:
+    """The next vector of x (B, T, width), its own and the last one, zero beyond the text.
+
+    The result is (B, T, 3 width): a convolution whose kernels are 1 at one place each, put in order.
+    """
+    x = x * ops.unsqueeze(ops.cast(mask, "float32"), 2)
+    places = np.tile(np.eye(3, dtype=np.float32)[::-1], (width, 1))[:, None, :]
+    near = ops.conv1d(x, x.builder.constant(places), padding=(1, 1), groups=width)
+    apart = ops.transpose(ops.reshape(near, (0, 0, width, 3)), (0, 1, 3, 2))
+    return ops.reshape(apart, (0, 0, 3 * width))
+
+
 def table_of(spec: Embeddings, weights: EncoderWeights, builder: Builder) -> Ref:
     """The vectors of positions (count, width)."""
     positions = spec.positions
     assert positions is not None
     if positions.made and weights.shape_of(positions.table) is None:
-        return builder.constant(waves(positions, spec.width))
-    return weights(positions.table, (positions.count, spec.width))
+        return builder.constant(waves(positions, spec.added_width))
+    return weights(positions.table, (positions.count, spec.added_width))
 
 
 def waves(positions: Positions, width: int) -> NDArray[np.float32]:

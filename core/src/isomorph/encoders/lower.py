@@ -12,11 +12,15 @@ from isomorph.encoders.description import (
     Encoder,
     Experts,
     FeedForward,
+    Fourier,
+    Linear,
+    Norm,
     ShortConvolution,
     Spans,
 )
 from isomorph.encoders.embedded import embedded
 from isomorph.encoders.experts import asked
+from isomorph.encoders.fourier import transformed
 from isomorph.encoders.joining import before, feed_forward, join
 from isomorph.encoders.latents import looked_up
 from isomorph.encoders.names import EncoderWeights
@@ -56,21 +60,58 @@ def lower_encoder(
 
 def lower_block(block: Block, weights: EncoderWeights, attending: Attending, x: Ref) -> Ref:
     """One block on x (B, T, H)."""
-    norms = block.attention_norms
+    narrow = block.narrow
+    if narrow is None:
+        return _layer(block, weights, attending, x)
+    wide = None if narrow.queries is None else (_made(narrow.queries, weights, x), x)
+    found = _layer(block, weights, attending, _made(narrow.inward, weights, x), wide)
+    outward, norm = narrow.outward
+    return weights.norm(norm, x + weights.linear(outward, found))
+
+
+def _made(spec: tuple[Linear, Norm], weights: EncoderWeights, x: Ref) -> Ref:
+    return weights.norm(spec[1], weights.linear(spec[0], x))
+
+
+def _layer(
+    block: Block,
+    weights: EncoderWeights,
+    attending: Attending,
+    x: Ref,
+    wide: tuple[Ref, Ref] | None = None,
+) -> Ref:
+    """A block on x; of `wide` attention takes queries and keys, and values."""
+    norms, after = block.attention_norms, block.feed_forward_norms
     read = before(norms, weights, x)
-    if isinstance(block.attention, ShortConvolution):
-        attended = _looked_back(block.attention, weights, attending.mask, read)
-    elif isinstance(block.attention, Spans):
-        attended = spanned(block.attention, weights, attending, read)
-    else:
-        attended = attending(block.attention, read)
-    y = join(norms, weights, x, attended)
-    after = block.feed_forward_norms
+    y = join(norms, weights, x, _attended(block, weights, attending, read, wide))
     if not block.parallel:
         read = before(after, weights, y)
     elif after.before != norms.before:
         read = before(after, weights, x)
-    return join(after, weights, y, _feed(block.feed_forward, weights, read))
+    y = join(after, weights, y, _feed(block.feed_forward, weights, read))
+    for fed, around in block.more:
+        y = join(around, weights, y, _feed(fed, weights, before(around, weights, y)))
+    return y
+
+
+def _attended(
+    block: Block,
+    weights: EncoderWeights,
+    attending: Attending,
+    x: Ref,
+    wide: tuple[Ref, Ref] | None,
+) -> Ref:
+    """What attention makes of x (B, T, H), or what stands in its place."""
+    mixer = block.attention
+    if isinstance(mixer, ShortConvolution):
+        return _looked_back(mixer, weights, attending.mask, x)
+    if isinstance(mixer, Spans):
+        return spanned(mixer, weights, attending, x)
+    if isinstance(mixer, Fourier):
+        return transformed(mixer, attending.mask, x)
+    if wide is not None:
+        return attending(mixer, wide[0], values=wide[1])
+    return attending(mixer, x)
 
 
 def _looked_back(spec: ShortConvolution, weights: EncoderWeights, mask: Ref, x: Ref) -> Ref:

@@ -55,7 +55,9 @@ class EncoderWeights:
         return self._weights.shape_of(self.stored(name))
 
     def linear(self, spec: Linear, x: Ref) -> Ref:
-        """A linear layer applied to x (…, inputs) -> (…, outputs)."""
+        """A linear layer applied to x (…, inputs) -> (…, outputs); one with groups to x (B, T, inputs)."""
+        if spec.groups is not None:
+            return self._grouped(spec, x, spec.groups)
         weight = self._rows(spec, ".weight", (spec.inputs,))
         if spec.added:
             return ops.linear(x, weight, self(spec.added, (spec.outputs,)))
@@ -81,6 +83,8 @@ class EncoderWeights:
             weight = weight + 1.0
         if spec.kind == "rms":
             return ops.rms_norm(x, weight, spec.eps)
+        if spec.kind == "affine":
+            return x * weight + self(spec.name + ".bias", (spec.size,))
         biased = spec.bias and spec.learned
         bias = self(spec.name + ".bias", (spec.size,)) if biased else None
         return ops.layer_norm(x, weight, bias, spec.eps)
@@ -90,6 +94,13 @@ class EncoderWeights:
         if kind == QUICK_GELU:
             return x * ops.activation(x * 1.702, "sigmoid")
         return ops.activation(x, kind)
+
+    def _grouped(self, spec: Linear, x: Ref, groups: int) -> Ref:
+        stored = (spec.outputs, spec.inputs // groups, 1)
+        bias = self(spec.name + ".bias", stored[:1]) if spec.bias else None
+        if groups == 1:
+            return ops.linear(x, self.reshaped(spec.name + ".weight", stored, stored[:2]), bias)
+        return ops.conv1d(x, self(spec.name + ".weight", stored), bias, groups=groups)
 
     def _rows(self, spec: Linear, ending: str, rest: tuple[int, ...]) -> Ref:
         """A layer's own rows of a tensor that several layers may share."""

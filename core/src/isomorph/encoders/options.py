@@ -51,14 +51,22 @@ _DECODERS = (
     "do_layer_norm_before _remove_final_layer_norm enable_bias layer_norm_elementwise_affine "
     "attention_out_bias rescale_embeddings scale_embedding"
 )
+_NARROW = (
+    "trigram_input use_bottleneck use_bottleneck_attention key_query_shared_bottleneck "
+    "use_tpu_fourier_optimizations pre_norm adapter_layer_norm adapter_reuse_layer_norm ln_before_adapter"
+)
 _NAMES = (
-    "activation activation_function classifier_activation conv_act feed_forward_proj "
+    "activation activation_function conv_act feed_forward_proj "
     "attention_type classifier_pooling clf_pooling feed_forward_type hidden_act hidden_activation "
-    "layer_norm_type model_type norm_rel_ebd pooler_hidden_act position_embedding_type"
+    "layer_norm_type model_type norm_rel_ebd normalization_type pooler_hidden_act position_embedding_type"
 )
 _IDS = (
     "bos_token_id eos_token_id cls_token_id sep_token_id unk_token_id mask_token_id "
     "decoder_start_token_id"
+)
+_GROUPS = (
+    *("q_groups", "k_groups", "v_groups"),
+    *("post_attention_groups", "intermediate_groups", "output_groups"),
 )
 _RATES = (
     "attention_dropout attention_probs_dropout_prob classifier_dropout classifier_dropout_prob dropout "
@@ -70,11 +78,11 @@ _MULTIPLIERS = (
     *("embedding_multiplier", "residual_multiplier", "attention_multiplier", "logits_scaling"),
 )
 _LAYERS = (
-    *("num_hidden_layers", "n_layers", "n_layer", "num_layers"),
+    *("num_hidden_layers", "n_layers", "n_layer", "num_layers", "num_feedforward_networks"),
     *("encoder_layers", "decoder_layers", "num_decoder_layers"),
 )
 _WIDTHS = (
-    *("hidden_size", "dim", "n_embd", "d_model", "embedding_size"),
+    *("hidden_size", "dim", "n_embd", "d_model", "embedding_size", "intra_bottleneck_size"),
     *("intermediate_size", "hidden_dim", "d_ff", "ffn_dim", "n_inner", "n_embed"),
     *("input_embedding_size", "entity_emb_size", "encoder_ffn_dim", "decoder_ffn_dim"),
 )
@@ -144,7 +152,14 @@ _OTHERS: Schema = {
     "block_multiple_of": WIDTH,
     "block_ffn_dim_multiplier": maybe(_FACTOR),
     **dict.fromkeys(_DECODERS.split(), FLAG),
-    "use_qk_norm": maybe(FLAG),
+    **dict.fromkeys(_NARROW.split(), FLAG),
+    "classifier_activation": Either((TEXT, FLAG)),
+    **dict.fromkeys(("use_qk_norm", "emb_layer_norm_before", "token_dropout"), maybe(FLAG)),
+    **dict.fromkeys(("is_folding_model",), maybe(FLAG)),
+    "languages": _TEXTS,
+    "default_language": maybe(TEXT),
+    **dict.fromkeys(_GROUPS, HEADS),
+    "adapter_reduction_factor": HEADS,
     **dict.fromkeys(("clip_qkv", "logit_scale"), maybe(_FACTOR)),
     "partial_rotary_factor": maybe(_FACTOR),
     "word_embed_proj_dim": maybe(WIDTH),

@@ -42,6 +42,11 @@ def shapes_of(description: Any, hidden: int) -> Shapes:
 
 def _of_linear(spec: Linear) -> Iterator[tuple[str, tuple[int, ...]]]:
     outputs = spec.stored
+    if spec.groups is not None:
+        yield spec.name + ".weight", (outputs, spec.inputs // spec.groups, 1)
+        if spec.bias:
+            yield spec.name + ".bias", (outputs,)
+        return
     yield spec.name + ".weight", (spec.inputs, outputs) if spec.turned else (outputs, spec.inputs)
     if spec.added:
         yield spec.added, (spec.outputs,)
@@ -52,9 +57,9 @@ def _of_linear(spec: Linear) -> Iterator[tuple[str, tuple[int, ...]]]:
 def _of_embeddings(spec: Embeddings) -> Iterator[tuple[str, tuple[int, ...]]]:
     yield spec.word, (spec.vocabulary, spec.width)
     if spec.positions is not None and not spec.positions.made:
-        yield spec.positions.table, (spec.positions.count, spec.width)
+        yield spec.positions.table, (spec.positions.count, spec.added_width)
     if spec.types is not None:
-        yield spec.types, (spec.type_count, spec.width)
+        yield spec.types, (spec.type_count, spec.added_width)
     if spec.tasks is not None:
         yield spec.tasks[0], (spec.tasks[1], spec.width)
 

@@ -37,7 +37,7 @@ AUTO = {
 
 _ENCODERS_ALONE = frozenset(
     """udop longt5 prophetnet switch_transformers blenderbot blenderbot-small pegasus_x
-    moonshine whisper marian t5gemma t5gemma2""".split()
+    moonshine whisper t5gemma t5gemma2""".split()
 )
 """Types without a family for which `Family.encoder_alone` would hold."""
 

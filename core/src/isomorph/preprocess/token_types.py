@@ -11,7 +11,7 @@ _TYPED_CLASSES = frozenset(
     """Bert ConvBert Deberta DebertaV2 DistilBert DPRContextEncoder DPRQuestionEncoder Electra FNet
     LayoutLM Lxmert MobileBert SqueezeBert""".split()
 )
-_TYPED_MODELS = frozenset("""dpr fnet layoutlm lxmert mobilebert nezha squeezebert""".split())
+_TYPED_MODELS = frozenset("""dpr layoutlm lxmert nezha""".split())
 """Kinds of models without a family whose tokenizer gives types, as `Family.typed_pairs`."""
 
 

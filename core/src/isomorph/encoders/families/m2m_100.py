@@ -1,4 +1,4 @@
-"""Encoders of M2M-100, NLLB (arXiv:2207.04672) and Pegasus, whose positions are computed."""
+"""Encoders of M2M-100, NLLB (arXiv:2207.04672), Pegasus and Marian, whose positions are computed."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ M2M = {
     "pad_token_id": 1,
 }
 PEGASUS = {**fairseq.SIZES, "pad_token_id": 0}
+MARIAN = {**fairseq.SIZES, "vocab_size": 58_101, "pad_token_id": 58_100}
 TABLE = "encoder.embed_positions.weight"
 
 
@@ -33,8 +34,17 @@ def _m2m(config: Config) -> Encoder:
 def _pegasus(config: Config) -> Encoder:
     """Positions count columns; a file that holds their vectors is followed."""
     config = {**PEGASUS, **config}
-    positions = Positions(TABLE, config["max_position_embeddings"], made="split")
-    return fairseq.encoder(config, positions, first=True, words=False, last=True)
+    return fairseq.encoder(config, _counted(config), first=True, words=False, last=True)
+
+
+def _marian(config: Config) -> Encoder:
+    """Positions as Pegasus' are, and norms behind its layers."""
+    config = {**MARIAN, **config}
+    return fairseq.encoder(config, _counted(config), first=False, words=False, last=False)
+
+
+def _counted(config: Config) -> Positions:
+    return Positions(TABLE, config["max_position_embeddings"], made="split")
 
 
 _TINY = {**fairseq.TINY, "pad_token_id": 0}
@@ -53,4 +63,16 @@ PEGASUS_ENCODER = Family(
     tokenizer="PegasusTokenizer",
     encoder_alone=True,
     tiny={"pegasus": Tiny(_TINY, usual=False)},
+)
+MARIAN = Family(
+    model_type="marian",
+    describe=_marian,
+    classes=Classes("Marian"),
+    tokenizer="MarianTokenizer",
+    encoder_alone=True,
+    tiny={
+        "marian": Tiny(
+            {**_TINY, "activation_function": "swish", "scale_embedding": True}, usual=False
+        )
+    },
 )
