@@ -135,6 +135,7 @@ CLASSIFIERS = {
     ),
     "bloom": ("Bloom", {**BLOOM, "num_labels": 1}, LEFT),
     "gpt2": ("GPT2", {**GPT2, "n_embd": 30, "n_positions": 45}, ("right",)),
+    "falcon": ("Falcon", {**ROPE, "hidden_size": 40}, LEFT),
     "gpt neo": (
         "GPTNeo",
         {

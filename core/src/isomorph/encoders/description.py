@@ -271,6 +271,8 @@ class Matrices:
 
     A `name` with ``{}`` is that of a tensor each, with the expert's number in this place. Without it one
     tensor holds all of them, one below the other. If `turned` they are stored as (inputs, outputs).
+    With `stacked` the one tensor is (experts, rows, inputs), of which these begin at the first number of
+    the rows that are the second.
     """
 
     name: str
@@ -278,6 +280,7 @@ class Matrices:
     outputs: int
     turned: bool = False
     added: str = ""
+    stacked: tuple[int, int] | None = None
 
     @property
     def stored(self) -> tuple[int, int]:

@@ -69,9 +69,24 @@ class EncoderWeights:
         if "{}" in spec.name:
             return [self(spec.name.format(expert), spec.stored) for expert in range(count)]
         name = self.stored(spec.name)
+        if spec.stacked is not None:
+            return [self._layer_of(spec, spec.stacked, name, count, i) for i in range(count)]
         self._weights.check(name, (count * height, width))
         ends = [(expert * height, (expert + 1) * height) for expert in range(count)]
         return [self._weights.rows(name, rows, (width,)) for rows in ends]
+
+    def _layer_of(
+        self, spec: Matrices, stacked: tuple[int, int], name: str, count: int, expert: int
+    ) -> Ref:
+        """The matrix of one expert in a tensor (experts, rows, inputs)."""
+        (first, rows), shape = stacked, spec.stored
+        return self._weights.picked(
+            name,
+            (count, rows, shape[1]),
+            shape,
+            f"rows {first}:{first + shape[0]} of layer {expert}",
+            lambda numbers: np.ascontiguousarray(numbers[expert, first : first + shape[0]]),
+        )
 
     def norm(self, spec: Norm, x: Ref) -> Ref:
         """A normalisation applied to x (…, size)."""

@@ -64,6 +64,8 @@ _IDS = (
     "bos_token_id eos_token_id cls_token_id sep_token_id unk_token_id mask_token_id "
     "decoder_start_token_id"
 )
+_OF_FALCON = "alibi new_decoder_architecture multi_query parallel_attn bias"
+_OF_MPT = "no_bias prefix_lm qk_ln attn_uses_sequence_id"
 _GROUPS = (
     *("q_groups", "k_groups", "v_groups"),
     *("post_attention_groups", "intermediate_groups", "output_groups"),
@@ -94,8 +96,10 @@ _SIZES: Schema = {
     **dict.fromkeys((*_WIDTHS, *_HEAD_WIDTHS), WIDTH),
     **dict.fromkeys(("num_attention_heads", "n_heads", "n_head", "num_heads", "d_kv"), HEADS),
     **dict.fromkeys(("encoder_attention_heads", "decoder_attention_heads"), HEADS),
-    **dict.fromkeys(("intermediate_size", "n_inner"), maybe(WIDTH)),
-    **dict.fromkeys(("num_key_value_heads", "head_dim", "attention_head_size"), maybe(HEADS)),
+    **dict.fromkeys(("intermediate_size", "n_inner", "ffn_hidden_size"), maybe(WIDTH)),
+    **dict.fromkeys(
+        ("num_key_value_heads", "head_dim", "attention_head_size", "num_kv_heads"), maybe(HEADS)
+    ),
     **dict.fromkeys(_TABLES, WORDS),
     **dict.fromkeys(("max_position_embeddings", "n_positions"), POSITIONS),
     "type_vocab_size": Whole(0, limits.HEADS),
@@ -155,7 +159,13 @@ _OTHERS: Schema = {
     **dict.fromkeys(_NARROW.split(), FLAG),
     "classifier_activation": Either((TEXT, FLAG)),
     **dict.fromkeys(("use_qk_norm", "emb_layer_norm_before", "token_dropout"), maybe(FLAG)),
-    **dict.fromkeys(("is_folding_model",), maybe(FLAG)),
+    "is_folding_model": maybe(FLAG),
+    **dict.fromkeys(_OF_FALCON.split(), maybe(FLAG)),
+    **dict.fromkeys(_OF_MPT.split(), FLAG),
+    "attn_type": TEXT,
+    "softmax_scale": maybe(_FACTOR),
+    **dict.fromkeys(("alibi_bias_max", "expansion_ratio"), HEADS),
+    "num_ln_in_parallel_attn": maybe(LAYERS),
     "languages": _TEXTS,
     "default_language": maybe(TEXT),
     **dict.fromkeys(_GROUPS, HEADS),

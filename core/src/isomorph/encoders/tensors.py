@@ -79,7 +79,9 @@ def _of_experts(spec: Experts) -> Iterator[tuple[str, tuple[int, ...]]]:
         if each is None:
             continue
         height, width = each.stored
-        if "{}" in each.name:
+        if each.stacked is not None:
+            yield each.name, (spec.count, each.stacked[1], width)
+        elif "{}" in each.name:
             yield from ((each.name.format(i), each.stored) for i in range(spec.count))
         else:
             yield each.name, (spec.count * height, width)
