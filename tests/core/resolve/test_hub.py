@@ -346,3 +346,26 @@ def test_a_listing_that_leads_out_is_refused(ask, hub, tmp_path):
 def test_the_cache_folder_of_the_environment(hub, tmp_path, monkeypatch):
     monkeypatch.setenv("SENTENCE_TRANSFORMERS_HOME", str(tmp_path / "home"))
     assert resolve("org/name", Request(endpoint=hub.url)).is_relative_to(tmp_path / "home")
+
+
+def test_settings_alone_are_one_file(hub: HubServer, tmp_path: Path):
+    asked = Request(cache_folder=tmp_path, endpoint=hub.url)
+    folder = resolve("org/name", asked, settings_alone=True)
+    assert {path.name for path in folder.iterdir()} == {"config.json"}
+    hub.requests.clear()
+    told = replace(asked, local_files_only=True)
+    assert resolve("org/name", told, settings_alone=True) == folder
+    assert resolve("org/name", replace(asked, revision=folder.name), settings_alone=True) == folder
+    assert hub.requests == []
+    with pytest.raises(ModelNotFound):  # a part of a model is never taken for the model
+        resolve("org/name", told)
+    assert (resolve("org/name", asked) / "model.safetensors").is_file()
+
+
+def test_settings_that_a_repository_lacks_are_said(hub: HubServer, tmp_path: Path):
+    hub.add("org/empty", {"README.md": b"nothing"})
+    asked = Request(cache_folder=tmp_path, endpoint=hub.url)
+    with pytest.raises(ModelNotFound, match=r"holds no config\.json"):
+        resolve("org/empty", asked, settings_alone=True)
+    with pytest.raises(ModelNotFound):
+        resolve("org/other", replace(asked, local_files_only=True), settings_alone=True)

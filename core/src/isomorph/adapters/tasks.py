@@ -61,9 +61,14 @@ def task_adapters(
     return TaskAdapters(names, float(1 if alpha is None else alpha) / rank)
 
 
+def has_tasks(stored: Mapping[str, Tensor]) -> bool:
+    """Whether tensors have the names that layers with adapters of tasks give them."""
+    return any(name.endswith(_ORIGINAL) for name in stored)
+
+
 def without_tasks(stored: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
     """The weights of the model alone, under the names that they have without adapters."""
-    if not any(name.endswith(_ORIGINAL) for name in stored):
+    if not has_tasks(stored):
         return stored
     return {
         name.replace(_ORIGINAL, ".weight"): tensor

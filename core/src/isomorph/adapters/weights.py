@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from isomorph.adapters.files import is_alone, read_settings
-from isomorph.adapters.tasks import without_tasks
+from isomorph.adapters.tasks import has_tasks, task_adapters, with_task, without_tasks
+from isomorph.encoders.towers import towers_of
 from isomorph.errors import BadModel
 from isomorph.files.folder import Folder
 from isomorph.files.names import ADAPTER, ADAPTER_WEIGHTS, OLD_WEIGHTS, TOKENIZER_FILES
@@ -36,7 +37,7 @@ def read_weights(folder: Folder, path: str, depth: int = 0) -> Mapping[str, Tens
     """
     config = read_settings(folder, path)
     if config is None:
-        return without_tasks(read_tensors(folder, path))
+        return read_plain(folder, path)
     from isomorph.adapters.lora import merged  # few folders hold an adapter
     from isomorph.adapters.settings import lora_of
 
@@ -54,6 +55,24 @@ def read_weights(folder: Folder, path: str, depth: int = 0) -> Mapping[str, Tens
         own.stand_on(found, frozenset((*_MODEL, *words)))
     name = next(name for name in ADAPTER_WEIGHTS if folder.file(path, name) is not None)
     return merged(base, read_file(folder, path, name), lora, where)
+
+
+def read_plain(folder: Folder, path: str) -> Mapping[str, Tensor]:
+    """The tensors of a folder without adapters of tasks, or with those of the one task that its family adds.
+
+    Raises:
+        BadModel: a file is damaged, or what the configuration says of tasks does not fit the weights.
+    """
+    stored = read_tensors(folder, path)
+    if not has_tasks(stored):
+        return stored
+    config = folder.json(path, "config.json")
+    family = towers_of(config) if isinstance(config, dict) else None
+    asked = family.adapted(config) if config is not None and family is not None else None
+    found = None if asked is None else task_adapters(asked.names, asked.options, stored)
+    if asked is None or found is None:
+        return without_tasks(stored)
+    return with_task(stored, found, asked.task, str(folder.path(path)))
 
 
 def _base(folder: Folder, path: str, config: Mapping[str, Any]) -> Folder:

@@ -52,7 +52,10 @@ class Attending:
 
         `memory` and `values` are as in `attended`.
         """
-        return self._weights.linear(spec.output, self.attended(spec, x, memory, values))
+        seen = self.attended(spec, x, memory, values)
+        if spec.inner is not None:
+            seen = self._weights.norm(spec.inner, seen)
+        return self._weights.linear(spec.output, seen)
 
     def attended(
         self, spec: Attention, x: Ref, memory: Ref | None = None, values: Ref | None = None

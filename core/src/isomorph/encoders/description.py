@@ -194,6 +194,7 @@ class Attention:
     before any bias, become cap tanh(score / cap). With `gate` each position weighs the biases of distances.
     With `clip` queries, keys and values are brought to the range from -clip to clip. With `within` a position
     sees those of its own window alone, whose number is fed. With `first` the first position is an exception.
+    `inner` normalises what goes into the last layer.
     """
 
     query: Linear
@@ -215,6 +216,7 @@ class Attention:
     clip: float | None = None
     within: bool = False
     first: First | None = None
+    inner: Norm | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,26 @@ class Writing:
         return f"{self.page[0]}{tiles}{before}{tokens}{behind}{self.page[1]}"
 
 
+@dataclass(frozen=True, slots=True)
+class Borrowed:
+    """Options of a tower that stand in the ``config.json`` of another repository."""
+
+    repository: str
+    key: str
+    """Where in the own ``config.json`` those stand that go before them; dots part keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """Low-rank matrices of tasks in the weights, of which a model without routes has one task's added."""
+
+    names: tuple[str, ...]
+    """The tasks, in the order in which the weights hold them."""
+    task: str
+    options: Mapping[str, Any]
+    """Those of the matrices: ``lora_rank``, ``lora_alpha``."""
+
+
 Written = Callable[[Config, Mapping[str, Any], Callable[[str], str]], Writing]
 """(options, what the processor's file says, roles of tokens -> the tokens) -> what its class writes."""
 
@@ -147,5 +167,9 @@ class TowerFamily:
     """The ``transformer_task`` of its folders: that of encoders, or `RETRIEVAL`."""
     writing: Written | None = None
     """Where texts and images become more than they are; None where they go as they are."""
+    borrowed: Callable[[Config], Borrowed | None] = lambda config: None
+    """Where options lie that the folder lacks; None where it has all."""
+    adapted: Callable[[Config], Adapted | None] = lambda config: None
+    """The task whose matrices are added to the weights; None where none are."""
     tiny: Mapping[str, TinyTowers] = field(default_factory=dict)
     """Small models for the conformance kit, by name."""

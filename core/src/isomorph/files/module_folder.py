@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from isomorph.errors import BadModel
@@ -21,6 +21,8 @@ class ModuleFolder:
     path: str
     folder: Folder
     tensors: Mapping[str, Tensor]
+    instead: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Default none. What stands for the content of files that take options from elsewhere."""
 
     def config(self, *names: str) -> dict[str, Any]:
         """The first of these JSON files that exists and is not empty, else {}.
@@ -61,6 +63,8 @@ class ModuleFolder:
         """The name and the content of the file that counts; of an empty one, or of the first, and {}."""
         empty = names[0]
         for name in names:
+            if name in self.instead:
+                return name, dict(self.instead[name])
             content = self.folder.json(self.path, name)
             if content is None and self.folder.file(self.path, name) is None:
                 continue

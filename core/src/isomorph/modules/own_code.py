@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from isomorph.encoders import family_of
+from isomorph.encoders.towers import towers_of
 from isomorph.errors import BadModel, Unsupported
 from isomorph.model.graph import Module
 
@@ -115,7 +116,9 @@ def auto_map(content: Mapping[str, Any], file: str) -> Mapping[str, Any]:
 def told_of_data(module: Module) -> str | None:
     """That code which a folder names for a transformer does not run; None where it names none, or it runs."""
     config = module.config.get("transformer")
-    if config is None or CODE in module.config or family_of(config) is None:
+    if config is None or CODE in module.config:
+        return None
+    if family_of(config) is None and towers_of(config) is None:
         return None
     named = named_code(config, module.config.get("task", "feature-extraction")).values()
     names = [str(module.config[CLASS])] if CLASS in module.config else []

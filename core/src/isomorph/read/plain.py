@@ -25,6 +25,7 @@ from isomorph.modules.splade_pooling import splade_module
 from isomorph.modules.transformer import SETTINGS_FILES, from_config
 from isomorph.preprocess.messages.reading import with_messages
 from isomorph.preprocess.text import Text
+from isomorph.read.borrowed import completed
 from isomorph.read.sentence_transformers import by_modality, chain
 from isomorph.read.settings import read_settings
 
@@ -93,7 +94,7 @@ def read_task(root: Path, task: str, *behind: Module) -> Model:
         Unsupported: there is no such task.
     """
     folder, ending = Folder(root), _ENDINGS.get(task, "")
-    source = ModuleFolder("0", "", "", folder, read_weights(folder, ""))
+    source = ModuleFolder("0", "", "", folder, read_weights(folder, ""), completed(folder, ""))
     config = source.config("config.json")
     architectures = config.get("architectures") or []
     if not any(str(name).endswith(ending) for name in architectures) and ending:

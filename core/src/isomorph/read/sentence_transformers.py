@@ -29,6 +29,7 @@ from isomorph.preprocess.chat_templates import refuse_template
 from isomorph.preprocess.protocol import Inputs
 from isomorph.preprocess.text import Text
 from isomorph.read import numbered
+from isomorph.read.borrowed import completed
 from isomorph.read.inputs import read_inputs
 from isomorph.read.router import is_router, read_router
 from isomorph.read.settings import read_settings
@@ -233,7 +234,8 @@ def module_folder(folder: Folder, entry: Mapping[str, Any]) -> ModuleFolder:
     path = "" if path == "." else path
     folder.path(path)  # refuses a path that leads outside before anything is read
     name = str(entry.get("name", entry.get("idx", "")))
-    return ModuleFolder(name, entry["type"], path, folder, read_weights(folder, path))
+    tensors = read_weights(folder, path)
+    return ModuleFolder(name, entry["type"], path, folder, tensors, completed(folder, path))
 
 
 def _with_optional(modules: Iterable[Module]) -> Iterator[Module]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from isomorph.adapters.tasks import task_adapters, with_task, without_tasks
+from isomorph.adapters.tasks import task_adapters, with_task
+from isomorph.adapters.weights import read_plain
 from isomorph.encoders.published import task_options
 from isomorph.errors import BadModel
 from isomorph.files import limits
@@ -60,10 +61,10 @@ def tensors_anew(folder: Folder, module: Module) -> Mapping[str, Tensor]:
     Raises:
         BadModel: as `by_task`.
     """
-    stored = read_tensors(folder, module.folder)
     task = module.config.get(OF_TASK)
     if task is None:
-        return without_tasks(stored)
+        return read_plain(folder, module.folder)
+    stored = read_tensors(folder, module.folder)
     config = module.config["transformer"]
     adapters = task_adapters(task_options(config), config, stored)
     assert adapters is not None, "a task without adapters"

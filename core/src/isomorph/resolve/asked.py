@@ -25,6 +25,21 @@ def asked_with(request: Request) -> Iterator[None]:
         _ASKED.reset(before)
 
 
+def settings_as_asked(name: str, who: str) -> Path:
+    """A folder with the ``config.json`` of a model, whose options `who` takes; else as `resolve_as_asked`.
+
+    Raises:
+        ModelNotFound: no place has it; also says who needs it.
+        ModelError: as `resolve`.
+    """
+    request = _ASKED.get() or Request(local_files_only=True)
+    try:
+        told = replace(request, revision=None, patterns=())
+        return resolve(name, told, settings_alone=True)
+    except ModelNotFound as cause:
+        raise ModelNotFound(f"{who}, which are not there: {cause}") from cause
+
+
 def resolve_as_asked(name: str, revision: str | None, who: str) -> Path:
     """The folder of a model that `who` names; outside of `asked_with` nothing connects.
 

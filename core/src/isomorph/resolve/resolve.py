@@ -13,8 +13,10 @@ PATH_STARTS = ("/", ".", "~", "\\")
 """No Hub id begins like this, so such a name was meant as a path and is never asked of the Hub."""
 
 
-def resolve(name: str | os.PathLike[str], request: Request | None = None) -> Path:
-    """The folder of a model.
+def resolve(
+    name: str | os.PathLike[str], request: Request | None = None, *, settings_alone: bool = False
+) -> Path:
+    """The folder of a model; with `settings_alone` the Hub is asked for no more than its ``config.json``.
 
     Tried in this order: a local folder, ``package:DISTRIBUTION``, what plugins know, the Hub. A
     local folder or package never leads to a connection.
@@ -48,7 +50,12 @@ def resolve(name: str | os.PathLike[str], request: Request | None = None) -> Pat
     from isomorph.resolve import hub
     from isomorph.resolve.names import full_name
 
-    return hub.find(full_name(asked, request.organization), request)
+    repo_id = full_name(asked, request.organization)
+    if not settings_alone:
+        return hub.find(repo_id, request)
+    from isomorph.resolve.settings_alone import find_settings
+
+    return find_settings(repo_id, request)
 
 
 def is_local(name: str | os.PathLike[str]) -> bool:

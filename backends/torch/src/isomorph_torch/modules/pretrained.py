@@ -13,7 +13,7 @@ from transformers.models.auto import auto_factory, modeling_auto
 
 from isomorph.contract import Module
 from isomorph.errors import Unsupported
-from isomorph.program import transformers_misreads, transformers_options
+from isomorph.program import is_known, transformers_misreads, transformers_options
 from isomorph_torch import precision
 from isomorph_torch.failures import loading
 from isomorph_torch.modules.checkpoint import check_code, check_files
@@ -85,6 +85,20 @@ def model_class(config: Mapping[str, Any], task: str = "feature-extraction") -> 
     return ModelClass(
         reason=f"transformers {version} has no architecture of model_type {kind!r}{what}"
     )
+
+
+def class_obstacle(module: Module, config: Mapping[str, Any], task: str) -> str:
+    """Why no class of transformers computes a module, or "".
+
+    Code that nobody trusts is not asked for where the reference computes the same from data.
+    """
+    found = model_class(config, task)
+    if found.own_code and is_known(config) and not module.config.get("trusted"):
+        return (
+            f"transformers has no architecture of model_type {config.get('model_type')!r}, and the code that "
+            "config.json names runs only with trust_remote_code=True"
+        )
+    return found.reason
 
 
 def _named(config: Mapping[str, Any]) -> ModelClass:

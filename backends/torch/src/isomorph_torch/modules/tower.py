@@ -10,7 +10,12 @@ from isomorph.contract import Module
 from isomorph_torch.files import replacing
 from isomorph_torch.modules.checkpoint import OLD, SAFE, weight_file
 from isomorph_torch.modules.layer import Kind, Layer, Tensors
-from isomorph_torch.modules.pretrained import Pretrained, load_pretrained, model_class, task_of
+from isomorph_torch.modules.pretrained import (
+    Pretrained,
+    class_obstacle,
+    load_pretrained,
+    task_of,
+)
 from isomorph_torch.modules.source import Source
 from isomorph_torch.quiet import quiet
 
@@ -79,7 +84,9 @@ def obstacle(source: Source) -> str:
     """transformers must have the architecture and the folder must have weights."""
     if weight_file(source) is None:
         return f"{source.folder} holds no weights ({', '.join((*SAFE, *OLD))})"
-    return model_class(source.module.config["transformer"], task_of(source.module)).reason
+    return class_obstacle(
+        source.module, source.module.config["transformer"], task_of(source.module)
+    )
 
 
 KIND = Kind(("tower",), build, obstacle, options=True)

@@ -10,7 +10,6 @@ from typing import Any
 import torch
 
 from isomorph.contract import Module
-from isomorph.program import is_known
 from isomorph_torch.files import replacing
 from isomorph_torch.modules.checkpoint import OLD, SAFE, weight_file
 from isomorph_torch.modules.fetched import fetched
@@ -19,8 +18,8 @@ from isomorph_torch.modules.mingled import PLACES, with_images
 from isomorph_torch.modules.pretrained import (
     TASKS,
     Pretrained,
+    class_obstacle,
     load_pretrained,
-    model_class,
     task_of,
 )
 from isomorph_torch.modules.source import Source
@@ -121,19 +120,8 @@ def obstacle(source: Source) -> str:
     return (
         _method_obstacle(module.config.get("settings", {}), TASKS[task].result)
         or fetched(config)
-        or ("" if module.config.get("code") else _class_obstacle(module, config, task))
+        or ("" if module.config.get("code") else class_obstacle(module, config, task))
     )
-
-
-def _class_obstacle(module: Module, config: Mapping[str, Any], task: str) -> str:
-    """Code that nobody trusts is not asked for where the reference computes the same from data."""
-    found = model_class(config, task)
-    if found.own_code and is_known(config) and not module.config.get("trusted"):
-        return (
-            f"transformers has no architecture of model_type {config.get('model_type')!r}, and the code that "
-            "config.json names runs only with trust_remote_code=True"
-        )
-    return found.reason
 
 
 def _method_obstacle(settings: Mapping[str, Any], own: str) -> str:

@@ -64,7 +64,7 @@ PEGASUS_ENCODER = Family(
     encoder_alone=True,
     tiny={"pegasus": Tiny(_TINY, usual=False)},
 )
-MARIAN = Family(
+MARIAN_ENCODER = Family(
     model_type="marian",
     describe=_marian,
     classes=Classes("Marian"),

@@ -27,6 +27,8 @@ from isomorph.files.schema import (
 from isomorph.preprocess.pixels.packing import Packs
 from isomorph.preprocess.pixels.processor import Fixed, Natural, Processor, Range
 from isomorph.preprocess.pixels.tiles import Tiles
+from isomorph.preprocess.pixels.transforms import NAME as TRANSFORMS
+from isomorph.preprocess.pixels.transforms import transformed
 
 FILES = ("processor_config.json", "preprocessor_config.json")
 _NESTED = "image_processor"
@@ -147,10 +149,12 @@ def read_processor(source: ModuleFolder, default: str) -> Processor:
             "becomes of images."
         )
     kind = _kind(said, default)
+    if kind == TRANSFORMS:
+        return transformed(said, where)
     schema = {**SCHEMA, **(_PACKS if kind in _PACKED else _TILES if kind in _TILED else {})}
     judge(said, schema, where)
     if kind not in DEFAULTS:
-        known = ", ".join(DEFAULTS)
+        known = ", ".join((*DEFAULTS, TRANSFORMS))
         raise Unsupported(f"{where} names the class {kind!r}; this version has {known}.")
     defaults = DEFAULTS[kind]
     _refuse_unknown(said, schema, where)

@@ -1,8 +1,8 @@
 """Resizing as the image processors of transformers do it with antialias, bit by bit, in numpy.
 
 Of uint8 they compute two passes, columns first, each with weights rounded to int16 and sums rounded to
-uint8 (Pillow does the same with weights of 22 bits, and so differs by a grey level here and there). An
-output position reads only the few input positions under its filter: products are made of blocks of
+uint8. Pillow does the same with weights of 22 bits, and so differs by a grey level here and there. An output
+position reads only the few input positions under its filter: products are made of blocks of
 positions, whose inputs lie close together, and of rows and columns that are cut away none is computed.
 """
 
@@ -18,7 +18,8 @@ from isomorph.encoders.vision.filters import matrix, weights_of
 Image = NDArray[np.uint8]
 _BLOCK = 16
 """Output positions of a product: few, so that their filters reach over few inputs."""
-_BITS = 22
+PILLOW = 22
+"""Bits of the weights of Pillow, and those that the others have at most."""
 _LARGEST = 1 << 15
 
 
@@ -27,7 +28,13 @@ Block = tuple[int, int, NDArray[np.float64]]
 
 
 def resize(
-    image: Image, height: int, width: int, kind: str, window: tuple[slice, slice] | None = None
+    image: Image,
+    height: int,
+    width: int,
+    kind: str,
+    window: tuple[slice, slice] | None = None,
+    *,
+    bits: int | None = None,
 ) -> Image:
     """Another size of an image.
 
@@ -37,6 +44,7 @@ def resize(
         width: columns of the result.
         kind: one of `isomorph.encoders.vision.filters.FILTERS`.
         window: the rows and columns of the result that are wanted; None for all.
+        bits: those of the weights; None for as many as int16 holds, `PILLOW` for what Pillow gives.
 
     Returns:
         uint8 (channels, rows, columns).
@@ -44,14 +52,12 @@ def resize(
     rows, columns = window or (slice(0, height), slice(0, width))
     x = image.transpose(2, 0, 1)
     if width != x.shape[2]:
-        x = _along_columns(x, _blocks(x.shape[2], width, kind, columns.start, columns.stop))
+        x = _along_columns(x, _blocks(x.shape[2], width, kind, columns, bits))
     else:
         x = x[:, :, columns]
-    if height != x.shape[1]:
-        x = _along_rows(x, _blocks(x.shape[1], height, kind, rows.start, rows.stop))
-    else:
-        x = x[:, rows]
-    return np.ascontiguousarray(x)
+    if height == x.shape[1]:
+        return np.ascontiguousarray(x[:, rows])
+    return np.ascontiguousarray(_along_rows(x, _blocks(x.shape[1], height, kind, rows, bits)))
 
 
 def floats(image: NDArray[np.float32], height: int, width: int, kind: str) -> NDArray[np.float32]:
@@ -83,16 +89,20 @@ def _rounded(sums: NDArray[np.float64], bits: int) -> Image:
     return np.clip(scaled, 0, 255, out=scaled).astype(np.uint8)
 
 
-@lru_cache(maxsize=16)
 def _blocks(
-    size: int, wanted: int, kind: str, first: int, last: int
+    size: int, wanted: int, kind: str, part: slice, bits: int | None
 ) -> tuple[int, tuple[Block, ...]]:
-    """The bits of the weights, and the weights of all outputs from `first` up to `last`."""
+    """The bits of the weights, and the weights of these outputs."""
+    return _made(size, wanted, kind, (part.start, part.stop), bits)
+
+
+@lru_cache(maxsize=16)
+def _made(
+    size: int, wanted: int, kind: str, ends: tuple[int, int], asked: int | None
+) -> tuple[int, tuple[Block, ...]]:
+    first, last = ends
     lows, weights = weights_of(size, wanted, kind)
-    largest = float(weights.max())
-    bits = 0
-    while bits < _BITS and int(0.5 + largest * (1 << (bits + 1))) < _LARGEST:
-        bits += 1
+    bits = _bits(float(weights.max())) if asked is None else asked
     weights = weights[first:last]
     whole = np.trunc(weights * (1 << bits) + np.where(weights < 0, -0.5, 0.5))
     blocks: list[Block] = []
@@ -106,3 +116,11 @@ def _blocks(
         high = min(low + len(block), size)
         blocks.append((low, high, block[: high - low]))
     return bits, tuple(blocks)
+
+
+def _bits(largest: float) -> int:
+    """The most bits with which the largest weight is an int16."""
+    bits = 0
+    while bits < PILLOW and int(0.5 + largest * (1 << (bits + 1))) < _LARGEST:
+        bits += 1
+    return bits
