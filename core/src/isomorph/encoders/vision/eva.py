@@ -15,9 +15,9 @@ from isomorph.encoders.description import (
     Linear,
     Norm,
     Norms,
-    PlaneRotary,
     Scale,
 )
+from isomorph.encoders.relations import PlaneRotary
 from isomorph.encoders.tower import Size
 from isomorph.encoders.vision.description import Leading, Patches, Places, VisionEncoder
 from isomorph.encoders.vision.layers import OPTIONS, one_side, only
