@@ -83,6 +83,13 @@ class TestItsSettings:
         path.write_text(json.dumps({**content, "query_expansion": filling}), "utf-8")
         assert [len(row) for row in load(folder).encode_query(TEXTS)] == [8, 8]
 
+    def test_queries_are_fed_as_long_as_they_are_encoded(self, folder):
+        edit(folder, query_length=12)
+        model = load(folder)
+        fed = model.preprocess(["a"], task="query")["input_ids"]
+        assert fed.shape == (1, len(model.encode_query("a"))) == (1, 12)
+        assert model.preprocess(["a"], task="document")["input_ids"].shape[1] < 12
+
     def test_what_is_null_is_not_said(self, folder):
         edit(folder, query_length=None, do_query_expansion=None, document_prefix=None)
         model = load(folder)

@@ -389,13 +389,19 @@ class BaseModel(Publishing, ModuleLike):
 
     @checked
     def preprocess(
-        self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any
+        self,
+        inputs: Sequence[Any],
+        prompt: str | None = None,
+        *,
+        task: str | None = None,
+        **kwargs: Any,
     ) -> Mapping[str, NDArray[Any]]:
         """What the first module is fed for a batch, padded to its longest row.
 
         Args:
             inputs: a list of texts, or of pairs of texts.
             prompt: goes in front of each text, and of the first of each pair.
+            task: such as "query": the route, where a Router has one for it, and the length of such texts.
             **kwargs: ``processing_kwargs`` of this call; unknown names are refused.
 
         Returns:
@@ -404,9 +410,10 @@ class BaseModel(Publishing, ModuleLike):
             {} for an empty list.
 
         Raises:
-            InputError: an element is neither a text nor a pair.
+            InputError: an element is neither a text nor a pair, or there is no route for the task.
         """
-        return first_feeds(self._loaded, inputs, prompt or "", cut_alone("preprocess", kwargs))
+        cut = cut_alone("preprocess", kwargs)
+        return first_feeds(self._loaded, inputs, prompt or "", cut, task)
 
     def tokenize(self, texts: Sequence[Any], **kwargs: Any) -> Mapping[str, NDArray[Any]]:
         """The old name of `preprocess`.

@@ -78,6 +78,11 @@ _LEAVES: Mapping[str, tuple[str, str]] = {
         _SCORES,
         "XTRKDScores XTRScores xtr_kd_scores xtr_scores xtr_scores_pairwise",
     ),
+    "multi_vector_encoder.interpretability": (
+        f"{_HERE}.heatmaps",
+        "get_n_patches maxsim_heatmap maxsim_similarity_map real_query_token_slice "
+        "render_similarity_map_on_image",
+    ),
     "multi_vector_encoder.modules.multi_vector_mask": (_PARTS, "MultiVectorMask"),
     "multi_vector_encoder.modules.token_pooling": (
         _PARTS,
