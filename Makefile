@@ -179,11 +179,12 @@ test-ray: .venv-ray/installed
 # Programs of others, each in an environment of its own, with sentence-transformers and with the drop-in.
 # CLIENTS="keybert_words --backend onnx" is one alone.
 test-clients: .venv/installed
-	$(DEV)/python plugins/dropin/clients/run.py --page docs/clients.md $(CLIENTS)
+	$(DEV)/python plugins/dropin/clients/run.py --delete --page docs/clients.md $(CLIENTS)
 
-# Tests of sentence-transformers' own repository: of the release whose archive holds most, or REFERENCE_TESTS=folder.
+# Tests of sentence-transformers' own repository, with that library and on the drop-in: those that archives of its
+# releases hold, or REFERENCE_TESTS=folder. SUITE="--backend onnx --reports .cache/suite" goes on where it ended.
 test-reference-suite: .venv/installed
-	$(DEV)/python plugins/dropin/clients/suite.py $(REFERENCE_TESTS)
+	$(DEV)/python plugins/dropin/clients/suite.py --page docs/reference-suite.md $(SUITE) $(REFERENCE_TESTS)
 
 support: .venv/installed
 	cd tests && ../$(DEV)/python -m supported.table

@@ -35,7 +35,7 @@ def python_of(program: Path) -> Path:
     Raises:
         subprocess.CalledProcessError: pip failed.
     """
-    home = HOME / program.stem
+    home = home_of(program)
     if not (home / "made").exists():
         shared = _shared()
         _made(home, "--without-pip")
@@ -44,6 +44,11 @@ def python_of(program: Path) -> Path:
         _install(shared, "--python", _python(home), _torch(), *requirements(program))
         (home / "made").touch()
     return _python(home)
+
+
+def home_of(program: Path) -> Path:
+    """The folder of a program's own environment."""
+    return HOME / program.stem
 
 
 def version_of(program: Path) -> str:

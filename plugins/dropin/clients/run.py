@@ -1,9 +1,10 @@
 """Runs real programs twice, with sentence-transformers and with the drop-in, and compares their answers.
 
-    python plugins/dropin/clients/run.py [--python PATH] [--backend NAME] [--page FILE] [PROGRAM …]
+    python plugins/dropin/clients/run.py [--python PATH] [--backend NAME] [--page FILE] [--delete] [PROGRAM …]
 
 Each program has an environment of its own below ``.venv-clients``, made from its ``# requires:`` line,
 unless ``--python`` names one that holds everything. The models are MiniLM, and tiny ones with random weights.
+A program that imports sentence-transformers itself also runs with isomorph in that line and no drop-in.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from environments import python_of, version_of
+from environments import home_of, python_of, version_of
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -27,48 +30,91 @@ SOURCES = [ROOT / "core/src", *ROOT.glob("backends/*/src"), ROOT / "plugins/drop
 LARGEST = 1e-4
 """How far numbers may lie apart: programs print some of them with four digits."""
 SECONDS = 600
+IMPORT = "from sentence_transformers import"
+EQUAL = "equal"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What was found of one program.
+
+    Attributes:
+        program: its file.
+        by_backend: what each backend said on the drop-in, in order: "equal", or what differs.
+        by_import: the same for the import line alone; "" where the program has none.
+    """
+
+    program: Path
+    by_backend: Sequence[str]
+    by_import: str = ""
+
+    @property
+    def way(self) -> str:
+        """What a user of the program changes."""
+        if self.by_import == EQUAL:
+            return "the import line, or the drop-in"
+        if any(said == EQUAL for said in self.by_backend):
+            return "the drop-in"
+        return "not possible" if any("there," in said for said in self.by_backend) else "not run"
 
 
 def main() -> int:
-    """Runs the programs, prints the table, and writes the page where one is named."""
+    """Runs the programs, prints the table, and writes the page, after each program, where one is named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--python", help="an interpreter that has all clients and the real library")
     parser.add_argument("--backend", action="append", help="once for each; all three by default")
     parser.add_argument("--page", type=Path)
+    parser.add_argument("--delete", action="store_true", help="each environment after its program")
     parser.add_argument("programs", nargs="*")
     asked = parser.parse_args()
     asked.backend = asked.backend or ["onnx", "openvino", "torch"]
     named = [PROGRAMS / f"{name}.py" for name in asked.programs]
     wanted = named or sorted(PROGRAMS.glob("*.py"))
+    rows: list[Row] = []
     with TemporaryDirectory() as scratch:
-        rows = [_row(each, asked, Path(scratch)) for each in wanted]
-    page = _page(rows, asked.backend)
-    print(page)
-    if asked.page:
-        asked.page.write_text(page, "utf-8")
-    return int(any(said != "equal" for _, answers in rows for said in answers))
+        for each in wanted:
+            rows.append(_row(each, asked, Path(scratch)))
+            if asked.page:
+                asked.page.write_text(_page(rows, asked.backend), "utf-8")
+            if asked.delete and not asked.python:
+                shutil.rmtree(home_of(each), ignore_errors=True)
+    print(_page(rows, asked.backend))
+    return int(any(said != EQUAL for row in rows for said in row.by_backend))
 
 
-def _row(program: Path, asked: argparse.Namespace, scratch: Path) -> tuple[Path, list[str]]:
+def _row(program: Path, asked: argparse.Namespace, scratch: Path) -> Row:
     """What each backend said of one program, beside what the real library said."""
     try:
         python = asked.python or python_of(program)
     except subprocess.CalledProcessError:
-        return program, ["its environment cannot be made"] * len(asked.backend)
+        return Row(program, ["its environment cannot be made"] * len(asked.backend))
     models = scratch / "models"
     if not models.exists():
         subprocess.run([python, HERE / "models.py", models], check=True)
     real, why = _answer([python, program], models)
     if why:
-        return program, [f"the real library fails: {why}"] * len(asked.backend)
+        return Row(program, [f"the real library fails: {why}"] * len(asked.backend))
     said = []
     for backend in asked.backend:
         ours, why = _answer(
             [python, "-m", "isomorph_dropin", "--backend", backend, program], models
         )
-        said.append(why or _difference(real, ours) or "equal")
+        said.append(why or _difference(real, ours) or EQUAL)
         print(program.stem, backend, said[-1], file=sys.stderr, flush=True)
-    return program, said
+    return Row(program, said, _with_import(program, python, real, models))
+
+
+def _with_import(program: Path, python: Any, real: Any, models: Path) -> str:
+    """What the program says with isomorph in its import line; "" where it has no such line."""
+    source = program.read_text("utf-8")
+    if IMPORT not in source:
+        return ""
+    changed = models.parent / program.name
+    changed.write_text(source.replace(IMPORT, "from isomorph import"), "utf-8")
+    ours, why = _answer([python, changed], models)
+    said = why or _difference(real, ours) or EQUAL
+    print(program.stem, "import line", said, file=sys.stderr, flush=True)
+    return said
 
 
 def _answer(command: Sequence[Any], models: Path) -> tuple[Any, str]:
@@ -118,23 +164,32 @@ def _flat(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _page(rows: Sequence[tuple[Path, list[str]]], backends: Sequence[str]) -> str:
+def _page(rows: Sequence[Row], backends: Sequence[str]) -> str:
     """The table of what was run."""
     lines = [
         "# Programs of others",
         "",
         "`make test-clients` wrote this page. Each program runs twice, with sentence-transformers 6.2.0 and",
         f"with `python -m isomorph_dropin`; *equal*: all numbers differ by {LARGEST} at most. A program is",
-        "in `plugins/dropin/clients/programs`, unchanged as a user would write it. Continuous integration",
-        "does not run them: their environments take 5 GB and an hour.",
+        "in `plugins/dropin/clients/programs`, unchanged as a user would write it. *Import line* is the same",
+        "program with `from isomorph import`, without the drop-in; –: it imports no model class itself.",
+        "Continuous integration does not run them: their environments take 5 GB and an hour.",
         "",
-        f"| program | version | what it does | {' | '.join(backends)} |",
-        f"|---|---|---|{'---|' * len(backends)}",
+        f"| program | version | what it does | {' | '.join(backends)} | import line | what a user changes |",
+        f"|---|---|---|{'---|' * len(backends)}---|---|",
     ]
-    for program, said in rows:
-        what = program.read_text("utf-8").splitlines()[0].strip('".')
+    for row in rows:
+        what = row.program.read_text("utf-8").splitlines()[0].strip('".')
         name, _, does = what.partition(": ")
-        lines.append(f"| {name} | {version_of(program)} | {does} | {' | '.join(said)} |")
+        cells = [
+            name,
+            version_of(row.program),
+            does,
+            *row.by_backend,
+            row.by_import or "–",
+            row.way,
+        ]
+        lines.append(f"| {' | '.join(each.replace('|', '/') for each in cells)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -1,133 +1,140 @@
-"""Runs tests of sentence-transformers' own repository on the drop-in, and counts what passes.
+"""Runs tests of sentence-transformers' own repository with that library and on the drop-in, and counts.
 
-    python plugins/dropin/clients/suite.py [FOLDER] [--backend NAME] [PYTEST ARGUMENT …]
+    python plugins/dropin/clients/suite.py [FOLDER] [--backend NAME] [--page FILE] [--reports FOLDER]
 
-FOLDER is the ``tests`` of a checkout. Without one pip fetches the sources of the release whose archive holds
-most tests; those of later releases hold fewer, and from 5.4 on none. They lack the fixtures, which
-`fixtures` brings, with a tiny model of random weights under the name that the tests ask the Hub for.
-Tests of training and of published models are left out.
+FOLDER is the ``tests`` of a checkout. Without one `archives` fetches those that published archives hold, and
+`their_fixtures` brings the fixtures that these lack. The models are tiny, under the names that the tests ask
+the Hub for (`tiny_hub`), and there is no network. Counted are the tests that pass with the real library in
+the same environment. Tests of training and of published models' values are left out.
 """
+
+# requires: pytest==9.2.0 hypothesis datasets==5.2.0 peft==0.21.2 pillow
 
 from __future__ import annotations
 
+import argparse
 import os
-import re
 import subprocess
 import sys
-import tarfile
-from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from xml.etree import ElementTree
 
+from archives import fetched
+from environments import python_of
+from failures import page_of
+from run import SOURCES
+
 HERE = Path(__file__).resolve().parent
-SOURCES = "sentence-transformers==5.0.0"
-NEIGHBOUR = """import functools, tempfile
-SafeTemporaryDirectory = functools.partial(tempfile.TemporaryDirectory, ignore_cleanup_errors=True)
-is_ci = lambda: True
-"""
-"""A module that tests of the archive import, and that the archive lacks."""
+REAL = "sentence-transformers"
+BACKENDS = ("onnx", "openvino", "torch")
+SECONDS = 1800
+"""For one file of tests: those of processes start hundreds."""
 LEFT_OUT = (
-    *("losses", "samplers", "test_trainer.py", "test_data_collator.py", "test_train_stsb.py"),
-    *("test_cmnrl.py", "test_training_args.py", "test_pretrained*.py", "test_image_embeddings.py"),
+    *(
+        "losses",
+        "samplers",
+        "hard_negatives",
+        "trainer",
+        "data_collator",
+        "train_stsb",
+        "training_args",
+    ),
+    *("cmnrl", "pretrained", "image_embeddings", "test_backends", "custom_models", "merging"),
 )
-CLASSES = {
-    "training": re.compile(r"use the real library|Trainer|losses"),
-    "a live module of torch": re.compile(r"auto_model|torch\.nn|nn\.Module|runs a graph"),
-    "a private name": re.compile(r"has no attribute '_|cannot import name '_|does not have it"),
-    "needs a network": re.compile(r"HubUnavailable|HF_HUB_OFFLINE|ConnectError|LocalEntryNotFound"),
-    "a deliberate difference": re.compile(r"AmbiguousHead|Random (weights|vectors)|InputError"),
-}
-"""What a failure is about, by its message; the first that fits."""
+"""Parts of the paths of tests that are about training, and about models that nothing here brings."""
+Outcomes = Mapping[str, str | None]
+"""Of each test by name what its failure said; None for a test that passed."""
 
 
-def main(arguments: list[str]) -> int:
-    """Runs the tests and prints a table: passed, all, and what the failures are about."""
-    named = [] if not arguments or arguments[0].startswith("-") else arguments[:1]
-    more, backend = arguments[len(named) :], []
-    if named and not Path(named[0]).is_dir():
-        raise SystemExit(__doc__)
-    if more[:1] == ["--backend"]:
-        backend, more = more[:2], more[2:]
+def main() -> int:
+    """Runs the tests, prints the tables, and writes the page where one is named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tests", nargs="?", type=Path)
+    parser.add_argument("--backend", action="append", help="once for each; all three by default")
+    parser.add_argument("--page", type=Path)
+    parser.add_argument("--python", type=Path, help="an interpreter that has what the tests need")
+    parser.add_argument("--reports", type=Path, help="a folder; what it holds is not run again")
+    parser.add_argument("--only", nargs="*", default=(), help="parts of the paths of files to run")
+    asked = parser.parse_args()
+    python = asked.python or python_of(Path(__file__))
+    sides = (REAL, *(asked.backend or BACKENDS))
     with TemporaryDirectory() as scratch:
-        report, tests = Path(scratch) / "report.xml", (named or [None])[0]
-        if tests is None:
-            tests, more = _fetched(Path(scratch)), ["-p", "fixtures", *more]
-        left_out = [f"--ignore-glob={Path(tests).resolve()}/*{name}" for name in LEFT_OUT]
-        own = [
-            "-q",
-            "--continue-on-collection-errors",
-            "-p",
-            "no:cacheprovider",
-            f"--junitxml={report}",
-            *left_out,
-            *more,
-        ]
-        command = [
-            sys.executable,
-            "-m",
-            "isomorph_dropin",
-            *backend,
-            "-m",
-            "pytest",
-            Path(tests).resolve(),
-            *own,
-        ]
-        own_code = [str(HERE.parent / "src"), str(HERE), os.environ.get("PYTHONPATH", "")]
-        ways = os.pathsep.join(filter(None, own_code))
-        environment = {**os.environ, "PYTHONPATH": ways, "HF_HUB_CACHE": str(Path(scratch) / "hub")}
-        where = Path(tests).resolve().parent  # tests import their neighbours as a package
-        subprocess.run(list(map(str, command)), env=environment, cwd=where, check=False)
-        if not report.exists():
-            return 1
-        print(_table(report))
+        home = Path(scratch)
+        reports = asked.reports or home / "reports"
+        reports.mkdir(parents=True, exist_ok=True)
+        subprocess.run([python, HERE / "tiny_hub.py", home / "hub"], check=True)
+        tests = asked.tests or fetched(home)
+        files = list(_files(tests.resolve(), asked.only))
+        os.environ["HF_HUB_CACHE"] = str(home / "hub")
+        found = {side: _run(side, python, files, reports.resolve()) for side in sides}
+    page = page_of({path.name: path for path in files}, found)
+    print(page)
+    if asked.page:
+        asked.page.write_text(page, "utf-8")
     return 0
 
 
-def _fetched(scratch: Path) -> Path:
-    """The tests of the archive of sources.
-
-    Raises:
-        subprocess.CalledProcessError: pip cannot fetch it.
-    """
-    command = ["-m", "pip", "download", "-qq", "--no-deps", "--no-binary", ":all:", "-d", scratch]
-    subprocess.run([sys.executable, *map(str, command), SOURCES], check=True)
-    (archive,) = scratch.glob("*.tar.gz")
-    with tarfile.open(archive) as file:
-        file.extractall(scratch, filter="data")
-    tests = scratch / archive.name.removesuffix(".tar.gz") / "tests"
-    (tests / "utils.py").write_text(NEIGHBOUR, "utf-8")
-    return tests
+def _files(tests: Path, only: Sequence[str]) -> Iterator[Path]:
+    for file in sorted(tests.rglob("test_*.py")):
+        path = file.relative_to(tests).as_posix()
+        if any(each in path for each in LEFT_OUT):
+            continue
+        if not only or any(each in path for each in only):
+            yield file
 
 
-def _table(report: Path) -> str:
-    """The counts of a report by file."""
-    passed: Counter[str] = Counter()
-    everything: Counter[str] = Counter()
-    failed: dict[str, Counter[str]] = defaultdict(Counter)
+def _run(side: str, python: Path, files: Sequence[Path], reports: Path) -> Mapping[str, Outcomes]:
+    """The outcomes of each file on one side."""
+    found = {}
+    for file in files:
+        found[file.name] = _outcomes(side, python, file, reports / f"{side}-{file.stem}.xml")
+        passed = sum(said is None for said in found[file.name].values())
+        print(side, file.name, passed, len(found[file.name]), file=sys.stderr, flush=True)
+    return found
+
+
+def _outcomes(side: str, python: Path, file: Path, report: Path) -> Outcomes:
+    if report.exists():
+        return dict(_read(report))
+    dropin = [] if side == REAL else ["-m", "isomorph_dropin", "--backend", side]
+    fixtures = [] if (file.parent / "conftest.py").exists() else ["-p", "their_fixtures"]
+    command: list[Any] = [
+        python,
+        *dropin,
+        "-m",
+        "pytest",
+        file,
+        *fixtures,
+        "-q",
+        "-p",
+        "no:cacheprovider",
+    ]
+    ways = [*map(str, SOURCES), str(HERE)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(ways), "HF_HUB_OFFLINE": "1"}
+    root = next(each for each in file.parents if each.name == "tests").parent
+    try:
+        subprocess.run(
+            [*map(str, command), f"--junitxml={report}"], env=environment, cwd=root, check=False,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=SECONDS,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return {}
+    return dict(_read(report)) if report.exists() else {}
+
+
+def _read(report: Path) -> Iterator[tuple[str, str | None]]:
+    """The tests of a report that were run, without those that were skipped."""
     for case in ElementTree.parse(report).iter("testcase"):  # pytest wrote it just now
-        file = case.get("classname", "").partition(".Test")[0]
+        kind = case.get("classname", "").partition(".Test")[2]
+        name = f"Test{kind}::{case.get('name')}" if kind else str(case.get("name"))
         wrong = [each for each in case if each.tag in ("failure", "error")]
         if any(each.tag == "skipped" for each in case):
             continue
-        everything[file] += 1
-        passed[file] += not wrong
-        for each in wrong[:1]:
-            failed[file][_class_of(f"{each.get('message', '')}\n{each.text or ''}")] += 1
-    names = [*CLASSES, "something else"]
-    lines = [f"| file | passed | of | {' | '.join(names)} |", f"|---|---|---|{'---|' * len(names)}"]
-    for file, count in sorted(everything.items()):
-        counts = " | ".join(str(failed[file][name]) for name in names)
-        lines.append(f"| {file} | {passed[file]} | {count} | {counts} |")
-    lines.append(f"| all | {passed.total()} | {everything.total()} |{' |' * len(names)}")
-    return "\n".join(lines)
-
-
-def _class_of(message: str) -> str:
-    return next(
-        (name for name, words in CLASSES.items() if words.search(message)), "something else"
-    )
+        yield name, f"{wrong[0].get('message', '')}\n{wrong[0].text or ''}" if wrong else None
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(main())

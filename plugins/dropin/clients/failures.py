@@ -1,0 +1,116 @@
+"""What tests of sentence-transformers fail on the drop-in, and why: the classes, and the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from archives import RELEASES
+
+DIFFERENCE = "deliberate difference"
+CLASSES: Sequence[tuple[str, re.Pattern[str], str]] = (
+    (
+        "training",
+        re.compile(r"use the real library|Trainer\b|\blosses\b"),
+        "the drop-in runs models and trains none",
+    ),
+    (
+        "live torch module",
+        re.compile(r"auto_model|torch\.nn|nn\.Module|runs a graph|load_adapter|add_adapter"),
+        "the test reaches into layers of torch; a model here is a graph of an engine",
+    ),
+    (
+        "private name",
+        re.compile(r"has no attribute '_|cannot import name '_|object has no attribute 'spec'"),
+        "the test uses a helper that the library does not document",
+    ),
+    (
+        "network",
+        re.compile(
+            r"HubUnavailable|HF_HUB_OFFLINE|ConnectError|LocalEntryNotFound|couldn't connect"
+        ),
+        "the test asks the Hub for more than the tiny models",
+    ),
+    (
+        DIFFERENCE,
+        re.compile(r"AmbiguousHead|Random (weights|vectors)"),
+        "no weights are made up: a head that no file holds is refused",
+    ),
+)
+"""The class of a failure by its message, the first that fits, and what the class means."""
+REASONS: Mapping[str, tuple[str, str]] = {}
+"""The class and the reason of tests whose message does not say them, by name."""
+UNKNOWN = ("not explained", "no class fits the message")
+
+Found = Mapping[str, Mapping[str, Mapping[str, str | None]]]
+"""Of each side, of each file, of each test what its failure said."""
+
+
+def page_of(files: Mapping[str, Path], found: Found) -> str:
+    """The page: counts by file, and every kind of failure with its class.
+
+    Args:
+        files: the files of tests by name.
+        found: outcomes by side, the real library first.
+    """
+    real, *backends = found
+    lines = [
+        "# Tests of sentence-transformers' own repository",
+        "",
+        "`make test-reference-suite` wrote this page. The tests are those that the archives of the releases",
+        f"{' and '.join(reversed(RELEASES))} hold, which are the last with tests of inference, or those of a",
+        "checkout. Models are tiny, with weights of a seed, and there is no network. Counted are the tests",
+        f"that pass with {real} in the same environment.",
+        "",
+        f"| file | counted | {' | '.join(backends)} |",
+        f"|---|---|{'---|' * len(backends)}",
+    ]
+    counted = {file: [t for t, said in found[real][file].items() if said is None] for file in files}
+    for file, tests in counted.items():
+        passed = [sum(_passes(found[each][file], t) for t in tests) for each in backends]
+        lines.append(f"| {file} | {len(tests)} | {' | '.join(map(str, passed))} |")
+    all_of = [
+        sum(_passes(found[each][file], t) for file, tests in counted.items() for t in tests)
+        for each in backends
+    ]
+    total = sum(map(len, counted.values()))
+    lines.append(f"| all | {total} | {' | '.join(map(str, all_of))} |")
+    return "\n".join([*lines, "", *_failures(counted, found, backends)]) + "\n"
+
+
+def _failures(
+    counted: Mapping[str, Sequence[str]], found: Found, backends: Sequence[str]
+) -> Sequence[str]:
+    """The table of failures, those of one function together."""
+    counts: dict[tuple[str, str, str, str], dict[str, int]] = {}
+    for file, tests in counted.items():
+        for test in tests:
+            function = test.partition("[")[0]
+            for backend in backends:
+                if _passes(found[backend][file], test):
+                    continue
+                said = found[backend][file].get(test) or ""
+                row = counts.setdefault((file, function, *_class_of(function, said)), {})
+                row[backend] = row.get(backend, 0) + 1
+    lines = [
+        "## What fails, and why",
+        "",
+        f"| test | {' | '.join(backends)} | class | reason |",
+        f"|---|{'---|' * len(backends)}---|---|",
+    ]
+    for (file, function, name, reason), row in sorted(counts.items()):
+        failed = " | ".join(str(row.get(each, "")) for each in backends)
+        lines.append(f"| {file}::{function} | {failed} | {name} | {reason} |")
+    return lines
+
+
+def _passes(outcomes: Mapping[str, str | None], test: str) -> bool:
+    return test in outcomes and outcomes[test] is None
+
+
+def _class_of(function: str, message: str) -> tuple[str, str]:
+    if function in REASONS:
+        return REASONS[function]
+    fitting = ((name, reason) for name, words, reason in CLASSES if words.search(message))
+    return next(fitting, UNKNOWN)
