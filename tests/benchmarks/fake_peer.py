@@ -22,6 +22,7 @@ class Fake:
 
     def __init__(self, manner: str = "right", crash_at: str = "") -> None:
         self._manner = manner
+        self._asked = 0
         self._crash_at = crash_at
         print("a greeting on stdout, as libraries print them")
         if manner == "unloadable":
@@ -42,7 +43,9 @@ class Fake:
         return found + (0.5 if self._manner == "wrong" else 0)
 
     def report(self) -> dict[str, Any]:
-        native = 1 if self._manner == "elsewhere" else 2
+        self._asked += 1
+        late = self._manner == "later" and self._asked > 3
+        native = 1 if self._manner == "elsewhere" or late else 2
         return {"engine": "fake 1.0", "device": "cpu", "native": native, "modules": 2}
 
 

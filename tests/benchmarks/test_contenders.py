@@ -4,7 +4,9 @@ import sys
 
 import pytest
 
-from isomorph_bench.__main__ import entrants
+from isomorph.errors import InputError
+from isomorph_bench import entrants
+from isomorph_bench.order import Order
 from isomorph_bench.race import environments
 from isomorph_bench.race.contenders import (
     Peer,
@@ -60,7 +62,7 @@ def test_a_missing_environment_is_named_and_what_makes_it(peer):
     other = Peer("other", ("x==1",), environments=peer.environments)
     found = entered(peer, "model", {"mine": peer, "other": other})
     assert "no environment of mine" in found.absent
-    assert "make bench-peers" in found.absent
+    assert "isomorph bench peers mine" in found.absent
 
 
 def installed(peer):
@@ -122,19 +124,41 @@ def test_ours_run_in_this_environment():
 
 
 def test_a_peer_that_nobody_knows_is_an_error():
-    with pytest.raises(SystemExit, match="No peers are named slowest; there are "):
-        entrants("model", ["some"], ["slowest"])
+    with pytest.raises(InputError, match="no peer 'slowest' for the task 'dense'; there are: "):
+        entrants.peers_of(["slowest"], read_peers(), "dense")
 
 
-def test_who_cannot_race_is_said_before_the_race(monkeypatch, capsys, peer):
+def test_peers_are_named_by_their_files_or_by_the_library():
+    known = read_peers()
+    of_one = {peer.name for peer in entrants.peers_of(["sentence-transformers"], known, "dense")}
+    assert of_one >= {"sentence_transformers_torch", "sentence_transformers_onnx"}
+    assert "sentence_transformers_images" not in of_one
+    assert {peer.name for peer in entrants.peers_of(["all"], known, "dense")} > of_one
+    assert entrants.peers_of([], known, "dense") == []
+
+
+def test_a_backend_that_nobody_knows_is_an_error():
+    with pytest.raises(InputError, match="no backend 'slowest'; there are: "):
+        entrants.backends_of(["slowest"])
+    assert entrants.backends_of(["reference"]) == ["reference"]
+    assert "reference" not in entrants.backends_of([])
+
+
+def test_who_cannot_race_is_said_before_the_race(monkeypatch, peer, tmp_path):
     monkeypatch.setattr("isomorph_bench.race.contenders.read_peers", lambda: {"mine": peer})
-    mine, theirs = entrants("model", ["some"], None)
-    assert (mine.name, theirs.name) == ("some", "mine")
-    assert "not raced: no environment of mine" in capsys.readouterr().err
+    said = []
+    order = Order("model", ("reference",), ("mine",))
+    mine, theirs = entrants.entrants(order, tmp_path, "dense", said.append)
+    assert (mine.name, theirs.name) == ("reference", "mine")
+    assert said[-1].startswith("not raced: no environment of mine")
 
 
-def test_ours_alone_when_no_peer_is_asked_for():
-    assert [one.name for one in entrants("model", ["some"], [])] == ["some"]
+def test_ours_are_asked_for_their_device_and_weights():
+    (found,) = ours("model", ["some"], "sparse", device="cuda", weights="int8")
+    assert found.name == "some int8"
+    assert found.asked == {"device": "cuda", "weights": "int8"}
+    assert ours("model", ["some"])[0].asked == {"precision": "float32"}
+    assert found.arguments["task"] == "sparse"
 
 
 def test_every_environment_is_tried_and_failures_are_counted(monkeypatch, capsys, tmp_path):

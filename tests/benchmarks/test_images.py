@@ -1,13 +1,16 @@
-"""The race for images: its inputs, its model, and the measurement of memory, all small."""
+"""Images of the race: photos, their pixels, and the memory that a folder of them takes."""
+
+from __future__ import annotations
 
 import json
 
 import numpy as np
 
-from isomorph_bench.__main__ import entrants
-from isomorph_bench.images import main, write_photos
+from isomorph_bench import entrants
+from isomorph_bench.probes.image_memory import main
 from isomorph_bench.race.contenders import read_peers
 from isomorph_bench.workloads.given import ARRAY, given
+from isomorph_bench.workloads.photos import write_photos
 
 
 def test_photos_are_distinct_files_and_their_arrays(tmp_path):
@@ -21,15 +24,15 @@ def test_photos_are_distinct_files_and_their_arrays(tmp_path):
 
 
 def test_peers_of_images_and_of_texts_race_apart():
-    seeing = {name for name, peer in read_peers().items() if peer.inputs == "images"}
+    known = read_peers()
+    seeing = {peer.name for peer in entrants.peers_of(["all"], known, "images")}
     assert len(seeing) == 3
-    assert {each.name for each in entrants("model", [], None, "images") if not each.ours} == seeing
-    assert seeing.isdisjoint(read_peers().keys() - seeing)
-    assert {each.name for each in entrants("model", ["some"], [], "texts")} == {"some"}
+    assert seeing.isdisjoint(peer.name for peer in entrants.peers_of(["all"], known, "dense"))
 
 
-def test_memory_is_that_of_one_process(capsys):
-    assert main(["--memory", "3", "--quick", "--backend", "reference"]) == 0
+def test_memory_is_that_of_one_process(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("ISOMORPH_CACHE", str(tmp_path))
+    main(["--images", "3", "--small", "--backends", "reference"])
     found = json.loads(capsys.readouterr().out)
     assert found["vectors"] == 3
     assert 20 < found["peak MB"] < 2000

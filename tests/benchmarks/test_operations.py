@@ -7,7 +7,7 @@ import pytest
 from isomorph_bench.probes import operations
 from isomorph_bench.probes.growth import tiny_model
 from isomorph_bench.probes.operations import Profile
-from isomorph_bench.workloads.scenarios import quick
+from isomorph_bench.workloads.workload import quick
 
 
 def test_shares_are_of_whole_forwards():
@@ -21,10 +21,10 @@ def test_shares_are_of_whole_forwards():
 
 
 @pytest.mark.parametrize("backend", operations.PROFILERS)
-@pytest.mark.parametrize("scenario", ["one text", "short"])
-def test_every_operator_of_a_model_is_found(backend, scenario, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(operations, "SUITE", quick())
-    arguments = ["--model", tiny_model(tmp_path), "--backends", backend, "--scenario", scenario]
+@pytest.mark.parametrize("workload", ["one", "short"])
+def test_every_operator_of_a_model_is_found(backend, workload, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(operations, "DEFAULT", quick(operations.DEFAULT))
+    arguments = ["--model", tiny_model(tmp_path), "--backends", backend, "--workload", workload]
     operations.main(arguments)
     head, *lines = capsys.readouterr().out.splitlines()
     assert head.startswith(f"{backend}, ")

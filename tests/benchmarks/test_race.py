@@ -4,18 +4,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from isomorph_bench.machine.energy import meter
 from isomorph_bench.race.contenders import Contender
 from isomorph_bench.race.process import Ended, running
 from isomorph_bench.race.protocol import peak_bytes
-from isomorph_bench.race.race import Race, turns, void_reason
-from isomorph_bench.workloads.scenarios import Scenario
+from isomorph_bench.race.race import Race
+from isomorph_bench.race.turns import turns
+from isomorph_bench.workloads.sources import Sources
+from isomorph_bench.workloads.workload import Workload
 
 FAKE = (sys.executable, str(Path(__file__).parent / "fake_peer.py"))
-SUITE = (
-    Scenario("start", "start", 1, "short", 1),
-    Scenario("one text", "calls", 2, "short", 3),
-    Scenario("mixed", "pass", 2, "mixed", 4),
-)
+SUITE = [
+    (one, Sources().take(one.source, one.count))
+    for one in (
+        Workload("start", "start", 1, "short", 1),
+        Workload("one", "calls", 2, "short", 3),
+        Workload("mixed", "pass", 2, "mixed", 4),
+    )
+]
 
 
 @pytest.fixture(autouse=True)
@@ -23,17 +29,20 @@ def _found_by_children(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2] / "benchmarks" / "src"))
 
 
-def fake(name, *, ours=False, **arguments):
-    return Contender(name, FAKE, arguments, ours)
+def fake(name, *, ours=False, asked=(), **arguments):
+    return Contender(name, FAKE, arguments, ours, asked=dict(asked))
 
 
-def run(*contenders, suite=SUITE):
-    entries = Race(contenders, fake("reference"), lambda line: None).run(suite)
-    return {entry.name: entry for entry in entries}
+def run(*contenders, suite=SUITE, **how):
+    rows = Race(contenders, fake("reference"), lambda line: None, **how).run(suite)
+    return {
+        name: {row.workload: row for row in rows if row.contender == name}
+        for name in {row.contender for row in rows}
+    }
 
 
-def voids(entry):
-    return {name: timing.void for name, timing in entry.timings.items()}
+def voids(rows):
+    return {name: row.void for name, row in rows.items()}
 
 
 def test_contenders_take_turns_and_turn_their_order():
@@ -42,57 +51,103 @@ def test_contenders_take_turns_and_turn_their_order():
 
 
 def test_every_call_of_every_round_is_kept():
-    entry = run(fake("right", ours=True))["right"]
-    assert voids(entry) == {"start": "", "one text": "", "mixed": ""}
-    shapes = {name: [len(r) for r in timing.rounds] for name, timing in entry.timings.items()}
-    assert shapes == {"start": [1], "one text": [3, 3], "mixed": [1, 1]}
-    assert all(seconds > 0 for timing in entry.timings.values() for seconds in timing.by_round)
-    assert entry.ours
-    assert entry.report["engine"] == "fake 1.0"
-    assert entry.report["peak"] > 1e6
+    rows = run(fake("right", ours=True))["right"]
+    assert voids(rows) == {"start": "", "one": "", "mixed": ""}
+    shapes = {name: [len(calls) for calls in row.rounds] for name, row in rows.items()}
+    assert shapes == {"start": [1], "one": [3, 3], "mixed": [1, 1]}
+    assert all(seconds > 0 for row in rows.values() for seconds in row.by_round)
+    assert rows["mixed"].ours
+    assert rows["mixed"].report["engine"] == "fake 1.0"
+    assert rows["mixed"].report["peak"] > 1e6
+    assert len(rows["mixed"].resident) == 2
+    assert rows["mixed"].cosine == pytest.approx(1.0)
 
 
 def test_wrong_vectors_are_void_and_not_timed():
     found = run(fake("wrong", manner="wrong"), fake("right"))
-    for timing in found["wrong"].timings.values():
-        assert timing.void.startswith("differs from the reference by")
-        assert timing.gap > 0
-    assert found["wrong"].timings["mixed"].rounds == ()
-    assert found["right"].counts("mixed")
+    for row in found["wrong"].values():
+        assert row.void.startswith("differs from the reference by")
+        assert row.gap > 0
+    assert found["wrong"]["mixed"].rounds == ()
+    assert found["right"]["mixed"].counts
 
 
-def test_parity_is_judged_scenario_by_scenario():
-    entry = run(fake("cuts", manner="cuts"))["cuts"]
-    assert entry.counts("one text")
-    assert not entry.counts("mixed")
+@pytest.mark.parametrize("manner", ["elsewhere", "later"])
+def test_a_planted_fallback_voids_its_rows(manner):
+    """``"later"`` tells it only after it was timed."""
+    rows = run(fake("falls", manner=manner), fake("right"))
+    assert rows["falls"]["mixed"].void == "ran 1 of 2 modules"
+    assert not rows["falls"]["mixed"].counts
+    assert rows["right"]["mixed"].counts
+
+
+def test_one_that_ran_on_the_processor_in_place_of_a_gpu_is_void():
+    found = run(fake("falls", asked={"device": "cuda"}))["falls"]
+    assert set(voids(found).values()) == {"ran on cpu in place of cuda"}
+
+
+def test_parity_is_judged_workload_by_workload():
+    rows = run(fake("cuts", manner="cuts"))["cuts"]
+    assert rows["one"].counts
+    assert not rows["mixed"].counts
 
 
 def test_one_that_crashes_is_named_with_its_last_words_and_the_others_go_on():
-    crash_at = SUITE[2].texts()[-1]
+    crash_at = SUITE[2][1][-1]
     found = run(fake("crashing", crash_at=crash_at), fake("right"))
     assert voids(found["crashing"]) == {
-        "start": "", "one text": "", "mixed": "ended with 7: out of luck",
+        "start": "", "one": "", "mixed": "ended with 7: out of luck",
     }  # fmt: skip
-    assert found["crashing"].report["engine"] == "fake 1.0"
+    assert found["crashing"]["one"].report["engine"] == "fake 1.0"
     assert set(voids(found["right"]).values()) == {""}
 
 
-def test_one_that_does_not_load_is_named_in_every_scenario():
-    entry = run(fake("unloadable", manner="unloadable"))["unloadable"]
-    assert set(voids(entry).values()) == {"ended with 1: ValueError: there is no such model"}
+def test_one_that_does_not_load_is_named_in_every_workload():
+    rows = run(fake("unloadable", manner="unloadable"))["unloadable"]
+    assert set(voids(rows).values()) == {"ended with 1: ValueError: there is no such model"}
 
 
-def test_one_without_an_environment_is_named_in_every_scenario():
+def test_one_without_an_environment_is_named_in_every_workload():
     absent = Contender("missing", ("nowhere",), {}, absent="no environment of missing")
     found = run(absent, fake("right"))
     assert set(voids(found["missing"]).values()) == {"no environment of missing"}
-    assert found["right"].counts("mixed")
+    assert found["right"]["mixed"].counts
 
 
 def test_one_whose_program_is_gone_is_named():
     found = run(Contender("gone", ("nowhere/python",), {}), fake("right"))
     assert all(void.startswith("did not start: ") for void in voids(found["gone"]).values())
-    assert found["right"].counts("mixed")
+    assert found["right"]["mixed"].counts
+
+
+def test_callers_at_once_and_a_soak_are_told_call_by_call_and_pass_by_pass():
+    suite = [
+        (Workload("callers", "callers", 2, "short", 6, callers=3), SUITE[1][1]),
+        (Workload("soak", "soak", 1, "short", 3, seconds=0.05), SUITE[1][1]),
+    ]
+    rows = run(fake("right"), suite=suite)["right"]
+    assert [len(calls) for calls in rows["callers"].rounds] == [3, 3]
+    (passes,) = rows["soak"].rounds
+    assert len(rows["soak"].resident) == len(passes) >= 1
+    assert all(size > 1e6 for _, size in rows["soak"].resident)
+
+
+def test_the_energy_of_each_round_is_kept_where_it_can_be_read(tmp_path):
+    package = tmp_path / "intel-rapl:0"
+    package.mkdir()
+    (package / "energy_uj").write_text("7000000\n")
+    (package / "max_energy_range_uj").write_text("262143328850\n")
+    rows = run(fake("right"), meter=meter(tmp_path))["right"]
+    assert rows["mixed"].joules == (0.0, 0.0)
+    assert run(fake("right"))["right"]["mixed"].joules == ()
+
+
+def test_what_each_makes_of_pairs_is_asked_beside_the_race():
+    absent = Contender("missing", ("nowhere",), {}, absent="no environment of missing")
+    race = Race([fake("right"), absent], fake("reference"), lambda line: None)
+    ((name, rows),) = race.rows_of(["one", "three"])
+    assert name == "right"
+    np.testing.assert_array_equal(rows, [[3, 1, 1], [5, 1, 2]])
 
 
 def test_without_a_reference_there_is_no_race():
@@ -105,42 +160,15 @@ def test_an_order_that_hangs_is_given_up():
         running(fake("hanging", manner="hangs"), patience=1.0) as process,
         pytest.raises(Ended, match="gave no answer in 1 s"),
     ):
-        process.vectors(["text"])
+        process.rows(["text"])
 
 
 def test_vectors_travel_unchanged():
     with running(fake("right")) as process:
-        in_one_call = process.vectors(["one", "three"])
-        one_a_call = process.vectors(["one", "three"], "each")
+        in_one_call = process.rows(["one", "three"])
+        one_a_call = process.rows(["one", "three"], "each")
     np.testing.assert_array_equal(in_one_call, [[3, 1, 1], [5, 1, 2]])
     np.testing.assert_array_equal(one_a_call, in_one_call)
-
-
-RIGHT = np.full((4, 2), 2.0, np.float32)
-
-
-@pytest.mark.parametrize(
-    ("gap", "native", "said"),
-    [
-        (1e-6, 3, ""),
-        (0.5, 3, "differs from the reference by 2.5e-01, in 1 of 4 texts"),
-        (float("nan"), 3, "differs from the reference by inf, in 1 of 4 texts"),
-        (1e-6, 2, "ran 2 of 3 modules"),
-    ],
-)
-def test_other_numbers_and_fallbacks_are_void(gap, native, said):
-    found = RIGHT.copy()
-    found[2, 1] += gap
-    assert void_reason(found, RIGHT, {"native": native, "modules": 3}) == said
-
-
-def test_vectors_of_another_shape_are_void():
-    said = void_reason(RIGHT[:3], RIGHT, {})
-    assert said == "differs from the reference by inf, [3, 2] for [4, 2]"
-
-
-def test_what_a_peer_does_not_tell_is_not_held_against_it():
-    assert void_reason(RIGHT, RIGHT, {"engine": "theirs"}) == ""
 
 
 def test_the_peak_is_the_programs_own_and_not_its_parents(tmp_path):

@@ -1,6 +1,13 @@
 import pytest
 
-from isomorph_bench.workloads.texts import BOUNDS, WORDS, fingerprint, mixed_texts, short_texts
+from isomorph.errors import InputError
+from isomorph_bench.tasks import rerank
+from isomorph_bench.tasks.named import TASKS
+from isomorph_bench.workloads.facts import fingerprint, histogram
+from isomorph_bench.workloads.sources import Sources
+from isomorph_bench.workloads.suites import BATCHES, DEFAULT, LENGTHS, TEXTS, chosen, with_
+from isomorph_bench.workloads.texts import BOUNDS, WORDS, long_texts, mixed_texts, short_texts
+from isomorph_bench.workloads.workload import quick
 
 
 def test_half_of_the_mixed_texts_are_short_and_a_quarter_long():
@@ -8,6 +15,73 @@ def test_half_of_the_mixed_texts_are_short_and_a_quarter_long():
     assert sum(len(text) < BOUNDS[0] for text in texts) == 32
     assert sum(len(text) >= BOUNDS[1] for text in texts) == 16
     assert fingerprint(texts) != fingerprint(texts[1:])
+
+
+def test_long_texts_are_long():
+    assert min(map(len, long_texts(48))) >= BOUNDS[1]
+
+
+@pytest.mark.parametrize(
+    "workload",
+    [one for one in (*TEXTS, *LENGTHS, *BATCHES) if one.source != "file"],
+    ids=lambda one: one.name,
+)
+def test_the_texts_of_a_workload_are_distinct_and_the_same_every_time(workload):
+    texts = Sources().take(workload.source, workload.count, workload.at)
+    assert len(set(texts)) == workload.count
+    assert texts == Sources().take(workload.source, workload.count, workload.at)
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
+def test_a_task_has_as_many_items_as_its_workloads_say(task):
+    sources = Sources(short_texts(1700), [f"{place}.jpg" for place in range(96)])
+    for one in task.known:
+        taken = sources.take(one.source, one.count * task.takes(one.alone), one.at)
+        found = task.items(taken, one.alone)
+        assert len(found) == min(one.count, len(taken) // task.takes(one.alone)), one.name
+
+
+def test_a_query_has_a_hundred_documents_and_a_pair_one():
+    texts = [str(number) for number in range(202)]
+    first, second = rerank.items(texts, alone=True)
+    assert first == ["0", texts[1:101]]
+    assert second == ["101", texts[102:]]
+    assert rerank.items(texts, alone=False)[:2] == [["0", "1"], ["2", "3"]]
+
+
+def test_workloads_are_chosen_by_name_and_a_sweep_is_several():
+    assert chosen([], TEXTS, DEFAULT) == DEFAULT
+    assert [one.name for one in chosen(["short", "one"], TEXTS, DEFAULT)] == ["short", "one"]
+    assert chosen(["lengths"], TEXTS, DEFAULT) == LENGTHS
+    with pytest.raises(InputError, match="no workload 'slow' here; there are: start, "):
+        chosen(["slow"], TEXTS, DEFAULT)
+
+
+def test_other_numbers_are_taken_where_they_mean_something():
+    changed = {one.name: one for one in with_(TEXTS, rounds=9, callers=3, seconds=7.0)}
+    assert changed["mixed"].rounds == 9
+    assert (changed["callers"].callers, changed["one"].callers) == (3, 1)
+    assert (changed["soak"].seconds, changed["soak"].rounds) == (7.0, 1)
+    assert with_(TEXTS, None, None, None) == TEXTS
+
+
+def test_the_quick_suite_is_smaller():
+    small = quick(DEFAULT)
+    assert sum(one.rounds * one.count for one in small) < sum(one.count for one in DEFAULT)
+    assert [one.name for one in small] == [one.name for one in DEFAULT]
+
+
+def test_the_users_file_is_needed_and_repeats_nothing():
+    with pytest.raises(InputError, match="--texts FILE"):
+        Sources().take("file", 10)
+    assert Sources(["a", "b", "a"]).take("file", 10) == ["a", "b"]
+    with pytest.raises(InputError, match="1 photos of 2"):
+        Sources(photos=["a.jpg"]).take("arrays", 2)
+    assert Sources(photos=["a.jpg"]).take("arrays", 1) == ["array:a.jpg"]
+
+
+def test_a_histogram_has_bounds_that_double():
+    assert histogram([1, 2, 3, 4, 5, 200]) == {"1": 1, "2": 1, "4": 2, "8": 1, "256": 1}
 
 
 def test_short_texts_have_a_few_words():

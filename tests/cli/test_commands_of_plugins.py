@@ -1,5 +1,7 @@
 """What plugins add to ``isomorph``: found, refused by name where two offer it, and never in core's place."""
 
+import typer
+
 from isomorph.contract import CommandInfo
 from isomorph.hookspecs import hookimpl
 
@@ -27,6 +29,17 @@ def test_a_command_is_listed_and_runs(isomorph, install):
     install(Entry("a", Plugin(GREET)))
     assert "Greets." in isomorph("--help").stdout
     assert isomorph("greet", "you").stdout == "hello you\n"
+
+
+several = typer.Typer()
+several.command("greet")(greet)
+several.command("part")(lambda: print("goodbye"))
+
+
+def test_a_command_may_have_commands_of_its_own(isomorph, install):
+    install(Entry("a", Plugin(CommandInfo("say", f"{__name__}:several", summary="Says."))))
+    assert isomorph("say", "greet", "you").stdout == "hello you\n"
+    assert isomorph("say", "part").stdout == "goodbye\n"
 
 
 def test_a_list_imports_no_command(isomorph, install):

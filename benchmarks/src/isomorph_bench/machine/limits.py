@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import platform
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
+from isomorph.machine.cpu import effective_cpus
 from isomorph_bench.race import launch
 
 SIDE = 1024
@@ -18,6 +17,8 @@ SIDE = 1024
 READ = 64 << 20
 """Bytes that each process reads again and again: more than its share of any cache."""
 SECONDS = 2.0
+STEADY = 0.85
+"""A machine of one's own repeats its rate of products at least so well."""
 ONE_THREAD = dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
@@ -26,60 +27,40 @@ CHOSEN_KERNELS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
-    """`sgemm_gflops`: the sum over `cpus` single-thread products side by side, the best seen.
+class Limits:
+    """`sgemm_gflops`: the sum over all usable CPUs of single-thread products side by side, the best seen.
 
     `sgemm_lowest` is the worst seen. Where it is far below, others used the machine meanwhile.
     `read_gbytes` is the sum over as many readers of memory.
     """
 
-    cpu: str
-    cpus: int
     sgemm_gflops: float
     sgemm_lowest: float
     copy_gbytes: float
     read_gbytes: float
-    python: str
-    system: str
+
+    @property
+    def busy(self) -> bool:
+        """Whether the machine gave much less at one end of the run than at the other."""
+        return self.sgemm_lowest < STEADY * self.sgemm_gflops
 
 
-def probe() -> Machine:
+def probe() -> Limits:
     """Measures this machine; takes a few seconds."""
-    from isomorph.machine.cpu import effective_cpus
-
     cpus = effective_cpus()
     sgemm = round(side_by_side("multiply", cpus), 1)
-    return Machine(
-        cpu_model(),
-        cpus,
-        sgemm,
-        sgemm,
-        round(copy_rate(), 1),
-        round(side_by_side("read", cpus), 1),
-        platform.python_version(),
-        platform.platform(terse=True),
-    )
+    read_rate = round(side_by_side("read", cpus), 1)
+    return Limits(sgemm, sgemm, round(copy_rate(), 1), read_rate)
 
 
-def probe_again(before: Machine) -> Machine:
+def probe_again(before: Limits) -> Limits:
     """The same machine after the work: its best and its worst."""
-    sgemm = round(side_by_side("multiply", before.cpus), 1)
+    sgemm = round(side_by_side("multiply", effective_cpus()), 1)
     return replace(
         before,
         sgemm_gflops=max(sgemm, before.sgemm_gflops),
         sgemm_lowest=min(sgemm, before.sgemm_lowest),
     )
-
-
-def cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
-    """The processor's name as the system gives it."""
-    try:
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
 
 
 def side_by_side(work: str, processes: int) -> float:

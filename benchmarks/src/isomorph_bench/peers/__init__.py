@@ -5,7 +5,7 @@ dependencies, and below ``[tool.race]`` what else the race must know:
 
     without     distributions that are taken out again after the installation, and the file says why
     prepared    true where `prepare` of the file makes a folder that the library starts from
-    inputs      "images" where it races with those; without it texts
+    tasks       those of `isomorph_bench.tasks` in which it races; without it ["dense"]
     source      another peer whose prepared folder is this one's model folder
 
 Whoever adds such a file adds a contender. It may import `isomorph_bench.race.protocol`,

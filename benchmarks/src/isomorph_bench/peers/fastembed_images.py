@@ -3,7 +3,7 @@
 # dependencies = ["fastembed==0.9.1"]
 #
 # [tool.race]
-# inputs = "images"
+# tasks = ["images"]
 # prepared = true
 # source = "onnxruntime_pillow"
 # ///

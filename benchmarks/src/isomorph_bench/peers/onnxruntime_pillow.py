@@ -3,7 +3,7 @@
 # dependencies = ["torch", "transformers==5.23.0", "onnx==1.23.2", "onnxruntime==1.32.0", "pillow==13.0.0"]
 #
 # [tool.race]
-# inputs = "images"
+# tasks = ["images"]
 # prepared = true
 # ///
 """A plain script: Pillow resizes, ONNX Runtime runs what torch exported. Batches of 32, in arrival order.

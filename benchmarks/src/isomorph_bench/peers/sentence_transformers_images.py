@@ -3,7 +3,7 @@
 # dependencies = ["torch", "torchvision==0.28.0", "sentence-transformers[image]==6.2.0"]
 #
 # [tool.race]
-# inputs = "images"
+# tasks = ["images"]
 # ///
 """sentence-transformers on torch with images: its only backend for them; torchvision resizes."""
 

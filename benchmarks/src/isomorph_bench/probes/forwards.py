@@ -19,7 +19,7 @@ from isomorph.runtime.pipeline import Job
 from isomorph.schedule.batches import plan_batches
 from isomorph_bench.probes import options
 from isomorph_bench.race.protocol import seconds
-from isomorph_bench.race.race import turns
+from isomorph_bench.race.turns import turns
 from isomorph_bench.workloads.texts import mixed_texts, short_texts
 
 SIZES = (128, 256, 512, 1024, 2048)

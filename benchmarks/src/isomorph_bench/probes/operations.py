@@ -1,6 +1,6 @@
 """Where the time of forwards goes: the share of each kind of operator, as the engine's own profiler has it.
 
-    python -m isomorph_bench.probes.operations [--model M] [--backends onnx,openvino] [--scenario mixed]
+    python -m isomorph_bench.probes.operations [--model M] [--backends onnx,openvino] [--workload mixed]
 
 Profilers take time of their own, with small operators more than these: what is left over is theirs, and
 the engine's between operators.
@@ -23,7 +23,9 @@ from typing import Any
 
 from isomorph import SentenceTransformer
 from isomorph_bench.probes import options
-from isomorph_bench.workloads.scenarios import SUITE, Scenario
+from isomorph_bench.workloads.sources import Sources
+from isomorph_bench.workloads.suites import DEFAULT
+from isomorph_bench.workloads.workload import Workload
 
 LEAST = 0.001
 """Operators with less of the time are one line together."""
@@ -128,23 +130,23 @@ def openvino(run: Runs) -> Profile:
 PROFILERS: Mapping[str, Callable[[Runs], Profile]] = {"onnx": onnx, "openvino": openvino}
 
 
-def encode(model: str, backend: str, scenario: Scenario, kwargs: Mapping[str, Any]) -> None:
-    """All texts of a scenario, as it has them: in one call or one call each."""
+def encode(model: str, backend: str, workload: Workload, kwargs: Mapping[str, Any]) -> None:
+    """All texts of a workload, as it has them: in one call or one call each."""
     with SentenceTransformer(model, backend=backend, model_kwargs=dict(kwargs)) as loaded:
-        texts = scenario.texts()
-        for _ in range(scenario.rounds):
-            for some in [[text] for text in texts] if scenario.kind == "calls" else [texts]:
+        texts = Sources().take(workload.source, workload.count)
+        for _ in range(workload.rounds):
+            for some in [[text] for text in texts] if workload.kind == "calls" else [texts]:
                 loaded.encode(some, on_long="report")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = options.parser("isomorph_bench.probes.operations", __doc__, ",".join(PROFILERS))
-    names = [scenario.name for scenario in SUITE if scenario.kind != "start"]
-    parser.add_argument("--scenario", choices=names, default="mixed")
+    names = [one.name for one in DEFAULT if one.kind != "start"]
+    parser.add_argument("--workload", choices=names, default="mixed")
     asked = parser.parse_args(arguments)
-    scenario = next(one for one in SUITE if one.name == asked.scenario)
+    workload = next(one for one in DEFAULT if one.name == asked.workload)
     for backend in asked.backends.split(","):
-        profile = PROFILERS[backend](partial(encode, asked.model, backend, scenario))
+        profile = PROFILERS[backend](partial(encode, asked.model, backend, workload))
         sys.stdout.write(f"{backend}, {profile.total / profile.forwards * 1000:.2f} ms a forward\n")
         sys.stdout.writelines(f"{line}\n" for line in profile.lines())
 

@@ -25,7 +25,7 @@ from typing import TypeVar
 from isomorph.compile_cache import VARIABLE
 from isomorph_bench.probes import options
 from isomorph_bench.race.process import environment
-from isomorph_bench.race.race import turns
+from isomorph_bench.race.turns import turns
 
 T = TypeVar("T")
 

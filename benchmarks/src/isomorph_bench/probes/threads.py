@@ -19,7 +19,7 @@ from statistics import median
 from isomorph_bench.probes import options
 from isomorph_bench.race.contenders import ours
 from isomorph_bench.race.process import running
-from isomorph_bench.race.race import turns
+from isomorph_bench.race.turns import turns
 from isomorph_bench.workloads.texts import mixed_texts
 
 

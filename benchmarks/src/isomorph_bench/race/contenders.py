@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,17 @@ METADATA = re.compile(r"^# /// script\n((?:#(?: .*)?\n)+?)# ///$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """`command` starts its process, to which `arguments` are handed as JSON. `absent` says why not."""
+    """`command` starts its process, to which `arguments` are handed as JSON. `absent` says why not.
+
+    `asked` may name the ``device``, ``precision`` and ``weights`` that the contender is to run with.
+    """
 
     name: str
     command: tuple[str, ...]
     arguments: Mapping[str, Any]
     ours: bool = False
     absent: str = ""
+    asked: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Peer:
     prepared: bool = False
     source: str = ""
     environments: Path = ENVIRONMENTS
-    inputs: str = "texts"
+    tasks: tuple[str, ...] = ("dense",)
 
     @property
     def environment(self) -> Path:
@@ -92,7 +96,7 @@ def read_peer(file: Path, environments: Path = ENVIRONMENTS) -> Peer | None:
         race.get("prepared", False),
         race.get("source", ""),
         environments,
-        race.get("inputs", "texts"),
+        tuple(race.get("tasks", ("dense",))),
     )
 
 
@@ -102,21 +106,39 @@ def read_peers(folder: Path = FILES, environments: Path = ENVIRONMENTS) -> dict[
     return {peer.name: peer for peer in read if peer is not None}
 
 
-def ours(model: str, backends: Sequence[str]) -> list[Contender]:
-    """Our backends, each in a process of this environment."""
-    command = launch.command("race.worker")
+def ours(
+    model: str,
+    backends: Sequence[str],
+    task: str = "dense",
+    *,
+    device: str = "",
+    weights: str = "",
+) -> list[Contender]:
+    """Our backends, each in a process of this environment.
+
+    `weights` is the type in which `model`, a quantised folder, stores its matrices.
+    """
+    asked = {"device": device, "precision": "" if weights else "float32", "weights": weights}
     return [
-        Contender(name, command, {"model": model, "backend": name}, ours=True) for name in backends
+        Contender(
+            f"{name} {weights}".strip(),
+            launch.command("race.worker"),
+            {"model": model, "backend": name, "task": task, "device": device or None},
+            ours=True,
+            asked={key: value for key, value in asked.items() if value},
+        )
+        for name in backends
     ]
 
 
-def entered(peer: Peer, model: str, peers: Mapping[str, Peer]) -> Contender:
+def entered(peer: Peer, model: str, peers: Mapping[str, Peer], device: str = "") -> Contender:
     """One peer with its model folder, which is made where it is needed and not there yet."""
     command = launch.command(peer.module, str(peer.python), alone=True)
+    asked = {"device": device} if device else {}
     try:
-        return Contender(peer.name, command, {"model": folder_of(peer, model, peers)})
+        return Contender(peer.name, command, {"model": folder_of(peer, model, peers)}, asked=asked)
     except PreparationFailed as failed:
-        return Contender(peer.name, command, {}, absent=str(failed))
+        return Contender(peer.name, command, {}, absent=str(failed), asked=asked)
 
 
 class PreparationFailed(Exception):
@@ -131,7 +153,9 @@ def folder_of(peer: Peer, model: str, peers: Mapping[str, Peer]) -> str:
             not make the folder.
     """
     if not peer.installed():
-        raise PreparationFailed(f"no environment of {peer.name}: make bench-peers makes it")
+        raise PreparationFailed(
+            f"no environment of {peer.name}: isomorph bench peers {peer.name} makes it"
+        )
     source = folder_of(peers[peer.source], model, peers) if peer.source else model
     if not peer.prepared:
         return source

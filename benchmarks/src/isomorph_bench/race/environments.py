@@ -1,4 +1,4 @@
-"""``python -m isomorph_bench.race.environments [NAME …]``: the peers' environments, each made from its file.
+"""``isomorph bench peers --make [NAME …]``: the peers' environments, each made from its file.
 
 They lie in ``.venv-peers``, one folder a peer. What is there and was made from the same metadata
 stays. A peer that cannot be installed is named, the others are made all the same.
@@ -81,7 +81,3 @@ def checked(command: Sequence[str]) -> None:
         CalledProcessError: it failed; what it said is with it.
     """
     subprocess.run(command, check=True, capture_output=True, text=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -8,14 +8,17 @@ import os
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import prod
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isomorph_bench.race.contenders import Contender, last_line
+from isomorph_bench.race.protocol import resident_bytes
+from isomorph_bench.tasks.task import Rows
 
 PATIENCE = 300.0
 """Seconds that one answer may take."""
@@ -57,9 +60,13 @@ class Process:
             raise Ended(self._reason())
         return json.loads(line)
 
-    def vectors(self, texts: list[str], order: str = "vectors") -> NDArray[np.float32]:
-        """The contender's vectors, [texts, dim], made in one call or one call ``"each"``."""
-        return decoded(self.ask(order, texts))
+    def rows(self, items: Sequence[Any], order: str = "vectors") -> Rows:
+        """The contender's results, one row an item, made in one call or one call ``"each"``."""
+        return decoded(self.ask(order, items))
+
+    def resident(self) -> int | None:
+        """Bytes of its memory that are resident now; None where the system does not tell."""
+        return resident_bytes(f"/proc/{self._child.pid}/status")
 
     def _end(self) -> None:
         self._late = True
@@ -106,7 +113,21 @@ def environment() -> dict[str, str]:
     return {**inherited, "HF_HUB_OFFLINE": "1"}
 
 
-def decoded(answer: Mapping[str, Any]) -> NDArray[np.float32]:
-    """Vectors as `isomorph_bench.race.protocol.encoded` writes them."""
+def decoded(answer: Mapping[str, Any]) -> Rows:
+    """Rows as `isomorph_bench.race.protocol.encoded` writes them; sparse ones with their zeros."""
     flat = np.frombuffer(base64.b64decode(answer["float32"]), np.float32)
-    return flat.reshape(answer["shape"])
+    if "columns" in answer:
+        return _with_zeros(flat, answer)
+    if "shapes" not in answer:
+        return list(flat.reshape(answer["shape"]))
+    sizes = [prod(shape) for shape in answer["shapes"]]
+    parts = np.split(flat, np.cumsum(sizes)[:-1])
+    return [part.reshape(shape) for part, shape in zip(parts, answer["shapes"], strict=True)]
+
+
+def _with_zeros(flat: NDArray[np.float32], answer: Mapping[str, Any]) -> Rows:
+    columns = np.frombuffer(base64.b64decode(answer["columns"]), np.int32)
+    rows = np.zeros(answer["shape"], np.float32)
+    for row, begin, end in zip(rows, answer["starts"], answer["starts"][1:], strict=False):
+        row[columns[begin:end]] = flat[begin:end]
+    return list(rows)

@@ -5,180 +5,219 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from isomorph.export.verify import TOLERANCE, largest_difference
+from isomorph_bench.machine.energy import Meter
 from isomorph_bench.race.contenders import Contender
+from isomorph_bench.race.judging import (
+    LEAST_COSINE,
+    difference,
+    elsewhere,
+    lowest_cosine,
+    void_reason,
+)
 from isomorph_bench.race.process import Ended, Process, running
-from isomorph_bench.race.results import Entry, Timing
-from isomorph_bench.workloads.scenarios import Scenario
+from isomorph_bench.race.turns import turns
+from isomorph_bench.records.row import Row
+from isomorph_bench.tasks.task import Rows
+from isomorph_bench.workloads.workload import Workload
 
 Say = Callable[[str], None]
-Vectors = NDArray[np.float32]
+Timed = tuple[Workload, Sequence[Any]]
+"""A workload with its items."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What is known of one contender in one workload so far."""
+
+    rounds: list[tuple[float, ...]] = field(default_factory=list)
+    gap: float | None = None
+    cosine: float | None = None
+    void: str = ""
+    resident: list[tuple[float, float]] = field(default_factory=list)
+    joules: list[float] = field(default_factory=list)
 
 
 class Race:
     """Contenders with their live processes. One that ended is out, and its later rows say why."""
 
-    def __init__(self, contenders: Sequence[Contender], reference: Contender, say: Say) -> None:
+    def __init__(
+        self,
+        contenders: Sequence[Contender],
+        reference: Contender,
+        say: Say,
+        *,
+        meter: Meter | None = None,
+        least_cosine: float = LEAST_COSINE,
+    ) -> None:
         self._contenders = {one.name: one for one in contenders}
         self._out = {one.name: one.absent for one in contenders if one.absent}
         self._reference = reference
         self._say = say
+        self._meter = meter or Meter()
+        self._least_cosine = least_cosine
         self._stack = ExitStack()
         self._live: dict[str, Process] = {}
-        self._reports: dict[str, Mapping[str, Any]] = {}
+        self._reports: dict[tuple[str, str], Mapping[str, Any]] = {}
 
-    def run(self, suite: Sequence[Scenario]) -> list[Entry]:
-        """Every scenario after the other.
+    def run(self, suite: Sequence[Timed]) -> list[Row]:
+        """Every workload after the other.
 
         Raises:
             Ended: the reference did; without it nothing can be judged.
         """
         with self._stack:
-            timings = {scenario.name: self._timings(scenario) for scenario in suite}
-            reports = {name: self._report(name) for name in self._contenders}
+            found = {workload.name: self._timed(workload, items) for workload, items in suite}
         return [
-            Entry(
-                name,
-                contender.ours,
-                reports[name],
-                {scenario: found[name] for scenario, found in timings.items()},
-            )
-            for name, contender in self._contenders.items()
+            self._row(name, workload, each[name])
+            for workload, each in found.items()
+            for name in self._contenders
         ]
 
-    def _timings(self, scenario: Scenario) -> dict[str, Timing]:
-        texts = scenario.texts()
-        with running(self._reference) as process:
-            expected = process.vectors(texts)
-        if scenario.kind == "start":
-            return self._starts(scenario, texts, expected)
-        gaps, voids = self._parity(scenario, texts, expected)
-        self._say(f"{scenario.name}: {scenario.rounds} rounds")
-        order = "calls" if scenario.kind == "calls" else "pass"
-        seconds: dict[str, list[Sequence[float]]] = {name: [] for name in self._contenders}
-        for name in turns(list(gaps), scenario.rounds):
-            if voids.get(name):
-                continue
-            try:
-                answer = self._process(name).ask(order, texts)
-            except Ended as ended:
-                voids[name] = self._out[name] = str(ended)
-                continue
-            seconds[name].append(answer if order == "calls" else [answer])
-        return self._collected(seconds, gaps, voids)
+    def rows_of(self, items: Sequence[Any]) -> Iterator[tuple[str, Rows]]:
+        """What each contender makes of items beside the race; those that end instead are left out."""
+        for name, contender in self._contenders.items():
+            if name not in self._out:
+                with suppress(Ended), running(contender) as process:
+                    yield name, process.rows(list(items))
 
-    def _starts(self, scenario: Scenario, texts: list[str], expected: Vectors) -> dict[str, Timing]:
-        """From before a process is made until its first vector has come back.
+    def _timed(self, workload: Workload, items: Sequence[Any]) -> dict[str, Found]:
+        with running(self._reference) as process:
+            expected = process.rows(items, "each" if workload.alone else "vectors")
+        found = {name: Found(void=self._out.get(name, "")) for name in self._contenders}
+        if workload.kind == "start":
+            self._starts(workload, items, expected, found)
+            return found
+        self._parity(workload, items, expected, found)
+        self._say(f"{workload.name}: {workload.rounds} rounds")
+        begun = time.perf_counter()
+        for name in turns(list(found), workload.rounds):
+            if not found[name].void:
+                self._round(workload, items, name, found[name], begun)
+        for name, each in found.items():
+            self._last_word(workload, name, each)
+        return found
+
+    def _round(
+        self, workload: Workload, items: Sequence[Any], name: str, found: Found, begun: float
+    ) -> None:
+        before = self._meter.read()
+        try:
+            process = self._process(name)
+            answer = process.ask(*order(workload, items))
+        except Ended as ended:
+            found.void = self._out[name] = str(ended)
+            return
+        if self._meter.packages:
+            found.joules.append(self._meter.joules(before))
+        if workload.kind == "soak":
+            found.resident += [(at, float(size)) for at, size, _ in answer]
+            answer = [seconds for *_, seconds in answer]
+        elif size := process.resident():
+            found.resident.append((time.perf_counter() - begun, float(size)))
+        found.rounds.append(tuple(answer) if isinstance(answer, list) else (answer,))
+
+    def _starts(
+        self,
+        workload: Workload,
+        items: Sequence[Any],
+        expected: Rows,
+        found: Mapping[str, Found],
+    ) -> None:
+        """From before a process is made until its first result has come back.
 
         The first round is not counted: it brings everybody's files into the page cache.
         """
-        self._say(f"{scenario.name}: {scenario.rounds} rounds")
+        self._say(f"{workload.name}: {workload.rounds} rounds")
         names = [name for name in self._contenders if name not in self._out]
-        seconds: dict[str, list[Sequence[float]]] = {name: [] for name in self._contenders}
-        gaps: dict[str, float] = {}
-        voids: dict[str, str] = {}
-        for name in turns(names, scenario.rounds + 1):
+        for name in turns(names, workload.rounds + 1):
             if name in self._out:
                 continue
             begun = time.perf_counter()
             try:
                 with running(self._contenders[name]) as process:
-                    found = process.vectors(texts)
-                    seconds[name].append([time.perf_counter() - begun])
-                    gap, void = self._judged(name, process, found, expected)
-                gaps[name] = max(gap, gaps.get(name, 0.0))
-                voids[name] = voids.get(name) or void
+                    rows = process.rows(items, "each")
+                    found[name].rounds.append((time.perf_counter() - begun,))
+                    self._judge(workload, name, process, rows, expected, found[name])
             except Ended as ended:
-                voids[name] = self._out[name] = str(ended)
-        counted = {name: rounds[1:] for name, rounds in seconds.items()}
-        return self._collected(counted, gaps, voids)
+                found[name].void = self._out[name] = str(ended)
+        for each in found.values():
+            del each.rounds[:1]
 
     def _parity(
-        self, scenario: Scenario, texts: list[str], expected: Vectors
-    ) -> tuple[dict[str, float], dict[str, str]]:
-        """Differences and reasons not to count, over all texts of a scenario; it also warms up."""
-        self._say(f"{scenario.name}: parity and warm-up")
-        order = "each" if scenario.kind == "calls" else "vectors"
-        gaps: dict[str, float] = {}
-        voids: dict[str, str] = {}
-        for name in self._contenders:
+        self,
+        workload: Workload,
+        items: Sequence[Any],
+        expected: Rows,
+        found: Mapping[str, Found],
+    ) -> None:
+        """Differences and reasons not to count, over all items of a workload; it also warms up."""
+        self._say(f"{workload.name}: parity and warm-up")
+        for name, each in found.items():
             if name in self._out:
                 continue
             try:
                 process = self._process(name)
-                found = process.vectors(texts, order)
-                gaps[name], voids[name] = self._judged(name, process, found, expected)
+                rows = process.rows(items, "each" if workload.alone else "vectors")
+                self._judge(workload, name, process, rows, expected, each)
             except Ended as ended:
-                voids[name] = self._out[name] = str(ended)
-        return gaps, voids
+                each.void = self._out[name] = str(ended)
 
-    def _collected(
+    def _judge(
         self,
-        seconds: Mapping[str, Sequence[Sequence[float]]],
-        gaps: Mapping[str, float],
-        voids: Mapping[str, str],
-    ) -> dict[str, Timing]:
-        return {
-            name: Timing(
-                tuple(tuple(calls) for calls in seconds[name]),
-                gaps.get(name),
-                self._out.get(name) or voids.get(name, ""),
-            )
-            for name in self._contenders
-        }
+        workload: Workload,
+        name: str,
+        process: Process,
+        rows: Rows,
+        expected: Rows,
+        found: Found,
+    ) -> None:
+        """Keeps the worst of what was seen so far, and why figures do not count."""
+        report = self._reports[name, workload.name] = process.ask("report")
+        asked = self._contenders[name].asked
+        void = void_reason(rows, expected, report, asked, self._least_cosine)
+        found.gap = max(difference(rows, expected), found.gap or 0.0)
+        found.cosine = min(
+            lowest_cosine(rows, expected), 1.0 if found.cosine is None else found.cosine
+        )
+        found.void = found.void or void
+
+    def _last_word(self, workload: Workload, name: str, found: Found) -> None:
+        """What it says of itself after its rounds: a fallback that came later is seen too."""
+        if name not in self._live or name in self._out:
+            return
+        with suppress(Ended):
+            report = self._reports[name, workload.name] = self._live[name].ask("report")
+            found.void = found.void or elsewhere(report, self._contenders[name].asked)
 
     def _process(self, name: str) -> Process:
         if name not in self._live:
             self._live[name] = self._stack.enter_context(running(self._contenders[name]))
         return self._live[name]
 
-    def _judged(
-        self, name: str, process: Process, found: Vectors, expected: Vectors
-    ) -> tuple[float, str]:
-        """Its difference, and why its figures do not count; what it says of itself is kept."""
-        self._reports[name] = process.ask("report")
-        reason = void_reason(found, expected, self._reports[name])
-        return difference(found, expected), reason
-
-    def _report(self, name: str) -> Mapping[str, Any]:
-        """What it said last: at the end of its work where it lives to see it."""
-        if name in self._live and name not in self._out:
-            with suppress(Ended):
-                self._reports[name] = self._live[name].ask("report")
-        return self._reports.get(name, {})
-
-
-def turns(names: Sequence[str], rounds: int) -> Iterator[str]:
-    """Every round visits all names, in turning order, so that drift hits all alike."""
-    for index in range(rounds):
-        start = index % len(names) if names else 0
-        yield from (*names[start:], *names[:start])
+    def _row(self, name: str, workload: str, found: Found) -> Row:
+        contender = self._contenders[name]
+        return Row(
+            name,
+            workload,
+            contender.ours,
+            contender.asked,
+            self._reports.get((name, workload), {}),
+            tuple(found.rounds),
+            gap=found.gap,
+            cosine=found.cosine,
+            void=found.void or self._out.get(name, "") * (not found.rounds),
+            resident=tuple(found.resident),
+            joules=tuple(found.joules),
+        )
 
 
-def void_reason(found: Vectors, expected: Vectors, report: Mapping[str, Any]) -> str:
-    """Why a figure does not count: other numbers, or modules that ran elsewhere."""
-    gap = difference(found, expected)
-    if not gap <= TOLERANCE:
-        return f"differs from the reference by {gap:.1e}, {extent(found, expected)}"
-    if report.get("native", 0) < report.get("modules", 0):
-        return f"ran {report['native']} of {report['modules']} modules"
-    return ""
-
-
-def difference(found: Vectors, expected: Vectors) -> float:
-    """Of two sets of vectors, in units of the largest expected component; infinite for other shapes."""
-    return largest_difference([found], [expected])
-
-
-def extent(found: Vectors, expected: Vectors) -> str:
-    """In how many texts two sets differ."""
-    if found.shape != expected.shape:
-        return f"{list(found.shape)} for {list(expected.shape)}"
-    scale = np.abs(expected).max(initial=0.0)
-    wrong = ~(np.abs(found - expected).max(axis=1, initial=0.0) <= TOLERANCE * scale)
-    return f"in {wrong.sum()} of {len(expected)} texts"
+def order(workload: Workload, items: Sequence[Any]) -> tuple[Any, ...]:
+    """What a contender is told."""
+    more: dict[str, tuple[Any, ...]] = {
+        "callers": (workload.callers,),
+        "soak": (workload.seconds,),
+    }
+    return (workload.kind, list(items), *more.get(workload.kind, ()))

@@ -1,56 +1,55 @@
-"""One backend of ours in a process of its own.
-
-python -m isomorph_bench.race.worker '{"model": "…", "backend": "…"}'
-"""
+"""One backend of ours in a process of its own, which answers the orders of `isomorph_bench.race.protocol`."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from isomorph_bench.race.protocol import serve
-from isomorph_bench.workloads.given import given
+
+if TYPE_CHECKING:
+    from isomorph_bench.tasks.task import Task
 
 
 class Ours:
-    """A model on one backend."""
+    """A model on one backend, asked as users of its class ask."""
 
-    def __init__(self, model: str, backend: str) -> None:
-        from isomorph.models.sentence_transformer import SentenceTransformer
+    def __init__(
+        self, model: str, backend: str, task: str = "dense", device: str | None = None
+    ) -> None:
+        import isomorph
 
-        self._model = SentenceTransformer(model, backend=backend)
+        self._task: Task = import_module(f"isomorph_bench.tasks.{task.replace('-', '_')}").TASK
+        kind = getattr(isomorph, self._task.model_type)
+        self._model = kind(model, backend=backend, device=device)
 
-    def one(self, text: str) -> Any:
-        """The vector of one text."""
-        return self._model.encode(given(text))
+    def one(self, item: Any) -> Any:
+        """The result of one item."""
+        return self._task.one(self._model, item)
 
-    def many(self, texts: list[str]) -> Any:
-        """The vectors of many, cut where they are too long as all contenders cut them."""
-        return self._model.encode([given(each) for each in texts], on_long="report")
+    def many(self, items: list[Any]) -> Any:
+        """The results of many, cut where they are too long as all contenders cut them."""
+        return self._task.many(self._model, items)
 
-    def shares(self, shares: Sequence[Sequence[str]], threads: int) -> float:
+    def shares(self, shares: Sequence[Sequence[Any]], threads: int) -> float:
         """Seconds of one call for each share, so many of them at once."""
         with ThreadPoolExecutor(threads) as pool:
             begun = time.perf_counter()
-            for _ in pool.map(self.many, shares):
+            for _ in pool.map(self.many, map(list, shares)):
                 pass
             return time.perf_counter() - begun
 
     def report(self) -> dict[str, Any]:
-        """What is in effect, in words."""
+        """What is in effect, in words, and what the last call computed beside what it needed."""
         report = self._model.report()
-        return {
-            "engine": report.engine,
-            "device": report.device,
-            "provider": report.provider,
-            "precision": report.precision,
-            "threads": report.threads,
-            "lanes": report.lanes,
-            "native": report.native,
-            "modules": report.modules,
-        }
+        names = (
+            *("engine", "device", "provider", "precision", "stored", "threads", "lanes"),
+            *("native", "modules", "texts", "tokens", "padding"),
+        )
+        return {name: getattr(report, name) for name in names}
 
 
 if __name__ == "__main__":

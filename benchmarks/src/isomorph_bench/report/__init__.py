@@ -1,1 +1,9 @@
-"""What was found, for people: tables on a terminal (`terminal`)."""
+"""What was found, for people.
+
+figures    the numbers of a record in words
+terminal   tables on a terminal
+markdown   the same tables for a page of documentation
+charts     what a record shows as curves and points
+svg        curves and points as SVG
+page       one HTML file with all of it
+"""

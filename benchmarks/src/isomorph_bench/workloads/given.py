@@ -1,4 +1,4 @@
-"""What an item of a scenario stands for: a text, the path of a file, or with `ARRAY` the pixels of one.
+"""What an item of a workload stands for: a text, the path of a file, or with `ARRAY` the pixels of one.
 
 Pixels are decoded when an item is first met, which is before anything is timed. This file runs in the
 environments of others too: it needs numpy and Pillow only.

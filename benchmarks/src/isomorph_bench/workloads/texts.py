@@ -43,6 +43,12 @@ def mixed_texts(count: int) -> list[str]:
     return _taken((long, short, medium, short), count)
 
 
+def long_texts(count: int) -> list[str]:
+    """`count` docstrings of the longest quarter, the same ones on every machine with this Python."""
+    ordered = sorted(set(docstrings()), key=_digest)
+    return _taken((iter([text for text in ordered if len(text) >= BOUNDS[1]]),), count)
+
+
 def short_texts(count: int) -> list[str]:
     """`count` first sentences of docstrings, each of a few words."""
     sentences = {" ".join(text.partition("\n\n")[0].split()) for text in docstrings()}
@@ -66,11 +72,6 @@ def _read() -> Iterator[str]:
                 text = inspect.cleandoc(ast.get_docstring(node) or "")
                 if SHORTEST <= len(text) <= LONGEST:
                     yield text
-
-
-def fingerprint(texts: Sequence[str]) -> str:
-    """Tells whether two runs had the same texts."""
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
 
 
 def _taken(parts: Sequence[Iterator[str]], count: int) -> list[str]:

@@ -90,6 +90,8 @@ def _made(name: str) -> Any:
     function = function_of(name)
     if function is None:
         return None
+    if isinstance(function, typer.Typer):
+        return typer.main.get_command(function)
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
     alone.command(name)(function)
     return typer.main.get_command(alone)

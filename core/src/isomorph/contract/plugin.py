@@ -93,7 +93,7 @@ class CommandInfo:
     name: str
     """Required, such as ``"acme-report"``. The word behind ``isomorph``; core's own commands come first."""
     target: str
-    """Required, such as ``"package.module:function"``. A function that Typer reads."""
+    """Required, such as ``"package.module:function"``. A function that Typer reads, or a ``Typer``."""
     _: KW_ONLY
     summary: str = ""
     """Default ``""``. What the command does, in one line for ``isomorph --help``."""

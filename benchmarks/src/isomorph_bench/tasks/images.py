@@ -1,0 +1,29 @@
+"""One vector an image, from files and from arrays of pixels, and texts beside them."""
+
+from __future__ import annotations
+
+from isomorph_bench.tasks.task import Task, both_sides, cosines, plain, single
+from isomorph_bench.workloads.given import given
+from isomorph_bench.workloads.sources import ARRAYS, FILES
+from isomorph_bench.workloads.suites import SHORT
+from isomorph_bench.workloads.workload import Workload
+
+GOAL = 1.3
+SUITE = (
+    Workload("from files", "pass", 5, FILES, 96, "images", (GOAL,)),
+    Workload("from arrays", "pass", 5, ARRAYS, 96, "images", (GOAL,)),
+    Workload("texts", "pass", 5, "short", 400, goals=(GOAL,)),
+)
+
+TASK = Task(
+    "images",
+    "SentenceTransformer",
+    SUITE,
+    (*SUITE, SHORT),
+    one=lambda model, item: model.encode(given(item)),
+    many=lambda model, items: model.encode([given(item) for item in items], on_long="report"),
+    items=plain,
+    takes=single,
+    asked_of_pairs=both_sides,
+    likeness=cosines,
+)

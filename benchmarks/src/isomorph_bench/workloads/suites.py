@@ -1,0 +1,74 @@
+"""The workloads by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from isomorph.errors import InputError
+from isomorph_bench.workloads.workload import Workload
+
+RATED = ("mixed", "file", "pairs", "from files")
+"""Workloads whose share of the machine's arithmetic stands in the table, the first that is there."""
+
+START = Workload("start", "start", 3, "short", 1, goals=(2.2,))
+ONE = Workload("one", "calls", 5, "short", 60, goals=(1.33,))
+SHORT = Workload("short", "pass", 5, "short", 800, goals=(1.1, 1.0))
+MIXED = Workload("mixed", "pass", 5, "mixed", 320, goals=(1.5, 1.35))
+LONG = Workload("long", "pass", 5, "long", 48)
+FILE = Workload("file", "pass", 5, "file", 2000)
+CALLERS = Workload("callers", "callers", 5, "short", 160, callers=8)
+SOAK = Workload("soak", "soak", 1, "mixed", 320, seconds=120.0)
+
+DEFAULT = (START, ONE, SHORT, MIXED)
+"""Of texts."""
+TEXTS = (*DEFAULT, LONG, FILE, CALLERS, SOAK)
+
+LENGTHS = tuple(
+    Workload(
+        f"length {tokens}", "pass", 3, "made", max(4, 8192 // tokens), axis="length", at=tokens
+    )
+    for tokens in (8, 32, 128, 512, 2048, 8192)
+)
+"""The same number of tokens in longer and longer texts."""
+BATCHES = tuple(
+    Workload(f"batch {count}", "pass", 3, "short", count, axis="batch", at=count)
+    for count in (1, 8, 64, 512)
+)
+"""More and more texts in one call."""
+SWEEPS = {"lengths": LENGTHS, "batches": BATCHES}
+"""Words that stand for several workloads."""
+
+
+def chosen(
+    names: Sequence[str], known: Sequence[Workload], default: Sequence[Workload]
+) -> tuple[Workload, ...]:
+    """The workloads of these names, in this order; none stands for those of `default`.
+
+    Raises:
+        InputError: there is none of a name.
+    """
+    if not names:
+        return tuple(default)
+    by_name = {one.name: (one,) for one in known} | (SWEEPS if TEXTS[0] in known else {})
+    unknown = [name for name in names if name not in by_name]
+    if unknown:
+        raise InputError(
+            f"There is no workload {unknown[0]!r} here; there are: {', '.join(by_name)}."
+        )
+    return tuple(one for name in dict.fromkeys(names) for one in by_name[name])
+
+
+def with_(
+    suite: Sequence[Workload], rounds: int | None, callers: int | None, seconds: float | None
+) -> tuple[Workload, ...]:
+    """The suite with other numbers, where they are given."""
+    return tuple(
+        replace(
+            one,
+            rounds=one.rounds if rounds is None or one.kind == "soak" else rounds,
+            callers=one.callers if callers is None or one.kind != "callers" else callers,
+            seconds=one.seconds if seconds is None or one.kind != "soak" else seconds,
+        )
+        for one in suite
+    )
