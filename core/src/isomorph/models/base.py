@@ -18,13 +18,12 @@ from isomorph.card.origin import origin
 from isomorph.contract import Device, Model, Module
 from isomorph.errors import InputError
 from isomorph.model.settings import Settings
+from isomorph.models.keywords import handed_on
 from isomorph.models.module_like import NOT_HERE, ModuleLike
 from isomorph.models.processing import cut_alone
 from isomorph.models.publishing import Publishing
 from isomorph.models.source import Source
-from isomorph.modules import sparse_auto_encoder
 from isomorph.plugins.reading import read_model
-from isomorph.plugins.table import kind_named
 from isomorph.postprocess.tensors import tensors_asked
 from isomorph.preprocess.prompts import checked_prompts, first_useful, merge_prompts, named_among
 from isomorph.resolve import Request
@@ -378,14 +377,7 @@ class BaseModel(Publishing, ModuleLike):
 
     def get_model_kwargs(self) -> list[str]:
         """Keywords beyond the documented ones that a call hands on to the modules."""
-        model = self._loaded.model
-        kinds = [kind_named(module.kind) for module in model.graph.modules]
-        tasked = any(kind.keeps is not None or kind.pools is not None for kind in kinds)
-        found = {
-            "task": bool(self._loaded.whole.routers) or tasked,
-            "max_active_dims": sparse_auto_encoder.KIND in kinds,
-        }
-        return [name for name, read in found.items() if read]
+        return handed_on(self._loaded)
 
     @checked
     def preprocess(
