@@ -1,5 +1,7 @@
 """What all tests share."""
 
+import gc
+
 import drawn
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,3 +20,14 @@ settings.load_profile("shared-machine")
 @pytest.fixture(autouse=True)
 def _same_numbers(request):
     drawn.start_again(request.node.nodeid)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Thousands of tests live until the end: the collector of garbage looks at none of them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()

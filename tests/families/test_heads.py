@@ -175,16 +175,18 @@ def test_words_are_those_of_transformers(masked):
     folder, feeds, expected = masked
     model = read_splade(folder)
     graph = model.graph.until(("token_embeddings",))
-    for batch, scores in zip(feeds, expected, strict=True):
-        for info in installed().infos:
-            if missing_engines(info):
-                continue
-            backend = installed().backend(info.name)
-            cut = model.with_graph(graph)
-            session = backend.load(cut, backend.claim(cut, CPU), Options())
-            real = batch["attention_mask"] > 0
-            actual = session.forward(batch)["token_embeddings"]
+    cut = model.with_graph(graph)
+    for info in installed().infos:
+        if missing_engines(info):
+            continue
+        backend = installed().backend(info.name)
+        session = backend.load(cut, backend.claim(cut, CPU), Options())
+        try:
+            found = [session.forward(batch)["token_embeddings"] for batch in feeds]
+        finally:
             session.close()
+        for batch, actual, scores in zip(feeds, found, expected, strict=True):
+            real = batch["attention_mask"] > 0
             assert actual.shape == scores.shape
             assert _scaled(actual[real], scores[real]) < TOLERANCE, info.name
 

@@ -16,6 +16,7 @@ from isomorph.errors import BackendUnavailable, BadModel, InputError, UnknownFor
 from .pairs import DOCUMENTS, PAIRS, PROMPT, QUERY
 from .recorded import ANY, absent, assert_close
 
+pytestmark = pytest.mark.usefixtures("one_session")
 HERE = Path(__file__).parent / "cross_encoders"
 NAMES = sorted(path.name for path in (HERE / "models").iterdir())
 

@@ -15,6 +15,7 @@ from tests.parity.tower_models import picture
 from isomorph import CrossEncoder, SentenceTransformer
 from isomorph.errors import BadInputWarning, BadModel, InputError, Unsupported
 
+pytestmark = pytest.mark.usefixtures("one_session")
 HERE = Path(__file__).parent
 FACTS = json.loads((HERE / "films.json").read_text("utf-8"))
 VECTORS = np.load(HERE / "films.npz")

@@ -12,6 +12,7 @@ from isomorph import CrossEncoder, SentenceTransformer, installed
 from .message_models import CONVERSATION, PAIRS, PARITY, SENTENCES, VARIANTS, build
 
 pytest.importorskip("jinja2")
+pytestmark = pytest.mark.usefixtures("one_session")
 RECORDED = json.loads((PARITY / "messages.json").read_text("utf-8"))
 BACKENDS = [info.name for info in installed().infos]
 

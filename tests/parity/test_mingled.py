@@ -13,6 +13,7 @@ from tests.parity.mingled_models import TEXTS, VARIANTS, build, inputs, pairs, p
 from isomorph import CrossEncoder, MultiVectorEncoder, SentenceTransformer
 from isomorph.errors import BadModel, InputError
 
+pytestmark = pytest.mark.usefixtures("one_session")
 HERE = Path(__file__).parent
 FACTS = json.loads((HERE / "mingled.json").read_text("utf-8"))
 VECTORS = np.load(HERE / "mingled.npz")

@@ -16,6 +16,7 @@ from isomorph.preprocess.expansion import Expansion
 from .recorded import ANY, absent, assert_close
 from .texts import TINY
 
+pytestmark = pytest.mark.usefixtures("one_session")
 HERE = Path(__file__).parent / "multi_vector"
 NAMES = sorted(path.name for path in (HERE / "models").iterdir())
 TEXTS = list(TINY.values())

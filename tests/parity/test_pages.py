@@ -15,6 +15,7 @@ from tests.parity.tower_models import pictures
 from isomorph import MultiVectorEncoder
 from isomorph.errors import BadModel
 
+pytestmark = pytest.mark.usefixtures("one_session")
 HERE = Path(__file__).parent
 FACTS = json.loads((HERE / "pages.json").read_text("utf-8"))
 VECTORS = np.load(HERE / "pages.npz")

@@ -13,6 +13,7 @@ from isomorph.errors import BackendUnavailable
 from .recorded import ANY, HERE, Recorded, absent, assert_close
 from .texts import TINY
 
+pytestmark = pytest.mark.usefixtures("one_session")
 PLACE = HERE / "sparse"
 MODELS = sorted(path.name for path in (PLACE / "models").iterdir())
 TEXTS = list(TINY.values())

@@ -12,6 +12,7 @@ from tests.parity.tower_models import TEXTS, VARIANTS, build, pictures
 
 from isomorph import SentenceTransformer
 
+pytestmark = pytest.mark.usefixtures("one_session")
 HERE = Path(__file__).parent
 FACTS = json.loads((HERE / "towers.json").read_text("utf-8"))
 VECTORS = np.load(HERE / "towers.npz")
