@@ -155,12 +155,15 @@ test-jax: .venv-jax/installed
 
 # The clients that others wrote ask a server on a port of its own.
 test-server: .venv-server/installed
-	HF_HUB_OFFLINE=1 .venv-server/bin/python -m pytest plugins/server/tests plugins/server/clients
+	HF_HUB_OFFLINE=1 .venv-server/bin/python -m pytest plugins/server/tests
+	.venv-server/bin/python -m pytest plugins/server/clients
 	.venv-server/bin/python -m pytest $(PYTEST_ARGS) -p isomorph.testing.plugin $(REMOTE_ARGS) plugins/remote/tests
 
 .venv-server/installed: Makefile constraints.txt core/pyproject.toml plugins/server/pyproject.toml plugins/remote/pyproject.toml
 	test -x .venv-server/bin/python || $(PYTHON) -m venv .venv-server
-	.venv-server/bin/python $(PIP) -c constraints.txt pytest pytest-xdist hypothesis pillow hatchling editables openai huggingface_hub urllib3
+	.venv-server/bin/python $(PIP) -c constraints.txt pytest pytest-xdist hypothesis pillow hatchling editables urllib3 openai huggingface_hub
+	.venv-server/bin/python $(PIP) -c constraints.txt langchain-openai llama-index-embeddings-openai-like \
+		llama-index-embeddings-text-embeddings-inference
 	.venv-server/bin/python $(PIP) --no-build-isolation -c constraints.txt -e ./core -e './backends/onnx[cpu]' -e ./plugins/server -e ./plugins/remote
 	touch $@
 

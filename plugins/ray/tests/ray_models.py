@@ -1,5 +1,6 @@
 """Tiny models of each class, and texts for them."""
 
+import os
 from pathlib import Path
 
 PARITY = Path(__file__).parents[3] / "tests" / "parity"
@@ -11,6 +12,8 @@ PLACES = {
 }
 STORE = 100 << 20
 """Bytes of a node's object store."""
+KILLS = int(os.environ.get("ISOMORPH_TEST_KILLS", "2"))
+"""How often a node is killed, behind another answer each time."""
 WORDS = ("river", "small", "stones", "the", "carries", "a")
 
 

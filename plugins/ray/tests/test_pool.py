@@ -1,11 +1,9 @@
 """Calls in a pool of actors: the numbers of a call alone, also where a node is killed in the middle."""
 
-import os
-
 import numpy as np
 import pytest
 from drawn import RANDOM
-from ray_models import PLACES, STORE, texts
+from ray_models import KILLS, PLACES, STORE, texts
 
 from isomorph import CrossEncoder, MultiVectorEncoder, SentenceTransformer, SparseEncoder
 from isomorph.contract import Pool
@@ -13,8 +11,6 @@ from isomorph.errors import InputError, PoolBroken
 from isomorph_ray import ActorPool
 
 BACKEND = "reference"
-KILLS = int(os.environ.get("ISOMORPH_TEST_KILLS", "2"))
-"""How often a node is killed, behind another answer each time."""
 
 
 def test_calls_of_every_class(cluster):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import re
 import signal
-import subprocess
 import sys
 import urllib.request
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +15,10 @@ from huggingface_hub import InferenceClient
 
 from isomorph import load_model
 
+sys.path.append(str(Path(__file__).parent))
+
+from served import running
+
 PARITY = Path(__file__).parents[3] / "tests" / "parity"
 VECTORS = PARITY / "models" / "prompts-default"
 SCORES = PARITY / "cross_encoders" / "models" / "bert-typed"
@@ -25,24 +27,12 @@ KEY = "of-the-clients"
 
 
 @pytest.fixture(scope="module")
-def server():
+def server(tmp_path_factory):
     """The process, and its address."""
-    command = [sys.executable, "-c", "from isomorph.cli import app; app()", "serve"]
-    command += [f"vectors={VECTORS}", f"scores={SCORES}", "--port", "0", "--backend", "reference"]
-    process = subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, env={**os.environ, "ISOMORPH_API_KEY": KEY}
-    )
-    for line in process.stderr:
-        found = re.search(r"listening on (http://\S+)", line)
-        if found:
-            break
-    else:
-        pytest.fail("it ended before it listened")
-    yield process, found[1]
-    if process.poll() is None:
-        process.kill()
-    process.wait()
-    process.stderr.close()
+    models = [f"vectors={VECTORS}", f"scores={SCORES}", "--backend", "reference"]
+    log = tmp_path_factory.mktemp("server") / "log"
+    with running(*models, log=log, ISOMORPH_API_KEY=KEY) as found:
+        yield found.process, found.address
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +60,40 @@ def test_the_hubs(server, vectors):
     np.testing.assert_allclose(np.squeeze(found), vectors[0], atol=1e-5)
     (same,) = client.sentence_similarity(TEXTS[0], other_sentences=[TEXTS[0]])
     assert same == pytest.approx(1, abs=1e-5)
+
+
+def test_langchain(server, vectors):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of its own dependencies
+        from langchain_openai import OpenAIEmbeddings
+
+        client = OpenAIEmbeddings(
+            model="vectors",
+            base_url=f"{server[1]}/v1",
+            api_key=KEY,
+            check_embedding_ctx_length=False,  # otherwise it sends ids of OpenAI's tokenizer
+        )
+        np.testing.assert_allclose(client.embed_documents(TEXTS), vectors, atol=1e-5)
+        np.testing.assert_allclose(client.embed_query(TEXTS[0]), vectors[0], atol=1e-5)
+        tokens = OpenAIEmbeddings(model="vectors", base_url=f"{server[1]}/v1", api_key=KEY)
+        with pytest.raises(openai.BadRequestError, match="another tokenizer"):
+            tokens.client.create(model="vectors", input=[[1, 2]])
+
+
+def test_llama_index(server, vectors):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from llama_index.embeddings.openai_like import OpenAILikeEmbedding
+        from llama_index.embeddings.text_embeddings_inference import TextEmbeddingsInference
+
+        client = OpenAILikeEmbedding(
+            model_name="vectors", api_base=f"{server[1]}/v1", api_key=KEY, embed_batch_size=2
+        )
+        np.testing.assert_allclose(client.get_text_embedding_batch(TEXTS), vectors, atol=1e-5)
+        client = TextEmbeddingsInference(model_name="vectors", base_url=server[1], auth_token=KEY)
+        found = np.array(client.get_text_embedding_batch(TEXTS))
+        length = np.linalg.norm(vectors, axis=1, keepdims=True)  # TEI's language normalises
+        np.testing.assert_allclose(found, vectors / length, atol=1e-5)
 
 
 def test_what_was_accepted_is_answered_when_the_server_is_told_to_end(server):
