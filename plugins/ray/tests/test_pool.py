@@ -38,6 +38,23 @@ def test_calls_of_every_class(cluster):
         model.encode(inputs, pool=pool)
 
 
+def test_actors_that_never_start_end_the_call(cluster, monkeypatch):
+    class Stillborn:
+        def __init__(self, *arguments):
+            raise LookupError("no such place")
+
+        def ready(self):
+            return True
+
+    monkeypatch.setattr("isomorph_ray.pool.Holder", Stillborn)
+    model = SentenceTransformer(PLACES["vectors"], backend=BACKEND)
+    with (
+        ActorPool(1, num_cpus=0.1, tries=2) as pool,
+        pytest.raises(PoolBroken, match=r"3 actors in a row ended(.|\n)*no such place"),
+    ):
+        model.encode(texts(3), pool=pool)
+
+
 @pytest.mark.parametrize("kill", range(KILLS))
 def test_a_node_is_killed_in_the_middle(cluster, kill):
     made, nodes = cluster

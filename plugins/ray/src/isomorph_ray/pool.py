@@ -132,6 +132,7 @@ class ActorPool:
         self._lock = Lock()
         self._closed = False
         self._ended = 0
+        self._stillborn = 0
         self._wanted = workers
         self._seats = [self._seat() for _ in range(workers)]
 
@@ -198,10 +199,16 @@ class ActorPool:
     def _greet(self, seat: _Seat) -> None:
         try:
             ray.get(seat.ready)
-        except LOST:
+        except LOST as cause:
+            self._stillborn += 1
+            if self._stillborn > self._tries * self._wanted:
+                raise PoolBroken(
+                    f"{self._stillborn} actors in a row ended before they had started: {cause}"
+                ) from cause
             self._replace(seat)
         else:
             seat.is_ready = True
+            self._stillborn = 0
 
     def _replace(self, seat: _Seat) -> None:
         """Has the cluster start another actor in the place of one that ended; it comes when there is room."""
