@@ -91,7 +91,6 @@ REFUSED = {
     ],
     "fnet": [{"use_tpu_fourier_optimizations": True}],
     "mobilebert": [{"key_query_shared_bottleneck": False}, {"normalization_type": "rms_norm"}],
-    "squeezebert": [{"embedding_size": 128}],
     "xmod": [
         ({}, "default_language=None.*en_XX"),
         ({"default_language": "de_DE"}, "default_language='de_DE'"),

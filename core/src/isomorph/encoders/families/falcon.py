@@ -99,7 +99,8 @@ def _norms(config: Config) -> tuple[tuple[str, str], bool]:
     return (one, "post_attention_layernorm"), False
 
 
-_SIZES = {"hidden_size": 32, "num_attention_heads": 4, "num_hidden_layers": 2, "pad_token_id": 0}
+_SIZES = {"hidden_size": 32, "num_attention_heads": 4, "num_hidden_layers": 2}
+_SIZES |= {"ffn_hidden_size": 24, "pad_token_id": 0}
 
 FAMILY = gpt.family(
     "falcon",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from isomorph.encoders.config import Config, activation, require
+from isomorph.encoders.config import Config, activation
 from isomorph.encoders.description import Block, Encoder, FeedForward, Linear
 from isomorph.encoders.families import bert
 from isomorph.encoders.family import Classes, Family, Tiny
@@ -38,7 +38,12 @@ EPS = 1e-12
 def describe(config: Config) -> Encoder:
     """BERT's embeddings, and blocks whose layers read groups of features."""
     plain = bert.bert_like(config, positions(config), type_count(config))
-    require(config, "embedding_size", 768, plain.hidden)
+    width = config.get("embedding_size", 768)
+    if width != plain.hidden:
+        raise BadModel(
+            f"config.json sets embedding_size={width} and hidden_size={plain.hidden}, and nothing makes one "
+            "width of the other."
+        )
     groups = {name: config.get(name, count) for name, count in GROUPS.items()}
     sizes = Sizes(
         plain.hidden,
