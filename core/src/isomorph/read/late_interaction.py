@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from isomorph.adapters.files import is_alone
 from isomorph.adapters.weights import read_weights
 from isomorph.encoders.tower import RETRIEVAL
 from isomorph.encoders.towers import towers_of
@@ -68,6 +69,8 @@ def read(root: Path) -> Model:
         Unsupported: texts go through a chat template.
     """
     folder = Folder(root)
+    if folder.file("modules.json") is None and is_alone(folder, ""):
+        read_weights(folder, "")  # from then on the folder has the settings of its base
     source = ModuleFolder("0", "", "", folder, {})
     stanford = STANFORD in (source.config("config.json").get("architectures") or ())
     if folder.file("modules.json") is None:

@@ -116,7 +116,9 @@ def _config(family: TowerFamily, tiny: TinyTowers, key: str) -> dict[str, Any]:
         own["pad_token_id"] = 0
     if tiny.image_option:
         place, _, option = tiny.image_option.rpartition(".")
-        _inside(config, place)[option] = words.index(tiny.tokens["image_token"])
+        (_inside(config, place) if place else config)[option] = words.index(
+            tiny.tokens["image_token"]
+        )
     return config
 
 

@@ -18,7 +18,7 @@ from isomorph.files.schema import WIDTH, Schema, judge
 from isomorph.primitives.builder import Ref, Weights
 
 MODEL = "vlm_config"
-TEXT, VISION = f"{MODEL}.text_config", f"{MODEL}.vision_config"
+TEXT = f"{MODEL}.text_config"
 TINY_VISION = {
     **TINY, "model_type": "siglip_vision_model", "image_size": 32, "patch_size": 8,
     "vision_use_head": False,
@@ -32,9 +32,14 @@ def width(config: Config) -> int:
     return int(config.get("embedding_dim", 128))
 
 
-def vision_options(config: Config) -> dict[str, Any]:
-    """The options of the tower that sees, over SigLIP's defaults."""
-    return seeing_of(options_of(config, VISION), **SIZE)
+def vision_options(config: Config, inside: str = MODEL, **defaults: Any) -> dict[str, Any]:
+    """The options of the tower that sees, over `defaults` and SigLIP's; the model's lie under `inside`."""
+    return seeing_of(options_of(config, under(inside, "vision_config")), **SIZE, **defaults)
+
+
+def under(inside: str, key: str) -> str:
+    """The key of options of the model inside, whose own key may be ""."""
+    return f"{inside}.{key}" if inside else key
 
 
 def patches_a_side(own: Mapping[str, Any]) -> int:
@@ -42,15 +47,15 @@ def patches_a_side(own: Mapping[str, Any]) -> int:
     return one_side(own, "image_size", 0) // one_side(own, "patch_size", 0)
 
 
-def judge_pages(config: Config, where: str, own: Schema) -> None:
+def judge_pages(config: Config, where: str, own: Schema, inside: str = MODEL) -> None:
     """Refuses options of a wrong type or out of range; `own` are those of the model inside.
 
     Raises:
         BadModel: names the file and the option.
     """
     judge(config, {"embedding_dim": WIDTH}, where)
-    judge(options_of(config, MODEL), own, f"{where}: {MODEL}")
-    for key in (TEXT, VISION):
+    judge(options_of(config, inside), own, f"{where}: {inside}" if inside else where)
+    for key in (under(inside, "text_config"), under(inside, "vision_config")):
         judge_tower(options_of(config, key), f"{where}: {key}")
 
 
@@ -59,8 +64,18 @@ def page_towers(
     *,
     aside: tuple[str, ...],
     zeros: tuple[str, ...] = (),
+    inside: str = MODEL,
+    features: Callable[[Config], int] = width,
 ) -> Mapping[str, Tower]:
-    """The towers of a family; `aside` and `zeros` are as of `Tower`, the former of queries."""
+    """The towers of a family.
+
+    Args:
+        describe: a page, by the options and the size of an image.
+        aside: as of `Tower`, of queries.
+        zeros: as of `Tower`.
+        inside: the key under which the options of the model stand; "" where it is the file itself.
+        features: how many features a vector has.
+    """
 
     def query(config: Config, size: Size) -> PageEncoder:
         return replace(describe(config, ()), seeing=None, joined=None)
@@ -74,9 +89,9 @@ def page_towers(
             result="token_embeddings",
             describe=shape,
             lower=lower,
-            width=width,
+            width=features,
             zeros=zeros,
-            options=TEXT,
+            options=under(inside, "text_config"),
             **more,
         )
 
@@ -85,6 +100,6 @@ def page_towers(
         "image": tower(
             describe,
             feeds=lambda config: (*_TEXTS, PIXELS, PLACES),
-            fed=lambda config: {"side": one_side(vision_options(config), "patch_size", 0)},
+            fed=lambda config: {"side": one_side(vision_options(config, inside), "patch_size", 0)},
         ),
     }
