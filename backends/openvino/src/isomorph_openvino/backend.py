@@ -26,6 +26,7 @@ from isomorph_openvino.devices import from_openvino, list_devices, to_openvino
 from isomorph_openvino.emit import EMITTERS, ON_CPU, Emitter
 from isomorph_openvino.engine import core, engine
 from isomorph_openvino.failures import compiling, loading
+from isomorph_openvino.instructions import why_limited
 from isomorph_openvino.options import OPTIONS
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class OpenVINOBackend:
                 stop = f"OpenVINO has no device kind {device.kind!r}"
             return Claim(device, 0, reason=stop)
         on_cpu = device.kind == "cpu"
+        if on_cpu and (limited := why_limited()):
+            return Claim(device, 0, reason=limited)
         lanes = LANES if on_cpu else 1
         depth, stop = claimable(model, EMITTERS)
         path, weights = None, None

@@ -38,7 +38,8 @@ def choose(
 ) -> Plan:
     """The plan for a model.
 
-    A backend named by the argument or by ``ISOMORPH_BACKEND`` is used or refused. Without a name the
+    A backend named by the argument or by ``ISOMORPH_BACKEND`` is used or refused, with a warning where it
+    claims no module and numpy runs all of them. Without a name the
     longest claim wins, then accelerators before CPUs, then ``ISOMORPH_PREFER``, then the priority that a
     plugin states. A backend whose engine is missing or broken, or that cannot do what is `asked` or use the
     artifact that the user names, does not take part, and a fallback only where nobody else claims a module.
@@ -55,7 +56,13 @@ def choose(
         info = plugins.info(name)
         engine = plugins.backend(name)
         found = pick_device(info, engine, wanted)
-        return make_plan(model, info, engine, Claim(found, 0), strict, asked)
+        plan = make_plan(model, info, engine, Claim(found, 0), strict, asked)
+        if not plan.claim.depth and not info.fallback:
+            warn_outside(
+                f"{name!r} runs no module of this model, so numpy does, much slower: {plan.claim.reason}",
+                PassedOver,
+            )
+        return plan
     return _automatic(model, wanted, strict, plugins, asked)
 
 

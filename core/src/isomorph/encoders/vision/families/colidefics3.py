@@ -122,43 +122,41 @@ def _writing(config: Config, said: Mapping[str, Any], role: Callable[[str], str]
     )
 
 
-FAMILIES = (
-    TowerFamily(
-        model_type="idefics3",
-        architecture="ColIdefics3",
-        named=True,
-        towers=page_towers(
-            describe,
-            aside=("model.vision_model.", "model.connector."),
-            inside=_TOP,
-            features=lambda config: _WIDTH,
-        ),
-        processor="Idefics3ImageProcessor",
-        task=RETRIEVAL,
-        writing=_writing,
-        judge=partial(judge_pages, own=_OPTIONS, inside=_TOP),
-        tiny={
-            "colidefics3": TinyTowers(
-                {
-                    "scale_factor": 2,
-                    "text_config": {**TINY, **decoders.GROUPED, "model_type": "llama"},
-                    "vision_config": {**TINY_VISION, "model_type": "idefics3_vision"},
-                },
-                processor={"size": {"longest_edge": 64}, "max_image_size": {"longest_edge": 32}},
-                prefixes={
-                    "vision_model.": "model.",
-                    "connector.": "model.",
-                    "linear.": "",
-                    "": "model.text_model.",
-                },
-                tokens={
-                    "image_token": _IMAGE,
-                    "fake_token": _FAKE,
-                    "whole_token": _WHOLE,
-                    "end_token": _END,
-                },
-                image_option="image_token_id",
-            )
-        },
+FAMILY = TowerFamily(
+    model_type="idefics3",
+    architecture="ColIdefics3",
+    named=True,
+    towers=page_towers(
+        describe,
+        aside=("model.vision_model.", "model.connector."),
+        inside=_TOP,
+        features=lambda config: _WIDTH,
     ),
+    processor="Idefics3ImageProcessor",
+    task=RETRIEVAL,
+    writing=_writing,
+    judge=partial(judge_pages, own=_OPTIONS, inside=_TOP),
+    tiny={
+        "colidefics3": TinyTowers(
+            {
+                "scale_factor": 2,
+                "text_config": {**TINY, **decoders.GROUPED, "model_type": "llama"},
+                "vision_config": {**TINY_VISION, "model_type": "idefics3_vision"},
+            },
+            processor={"size": {"longest_edge": 64}, "max_image_size": {"longest_edge": 32}},
+            prefixes={
+                "vision_model.": "model.",
+                "connector.": "model.",
+                "linear.": "",
+                "": "model.text_model.",
+            },
+            tokens={
+                "image_token": _IMAGE,
+                "fake_token": _FAKE,
+                "whole_token": _WHOLE,
+                "end_token": _END,
+            },
+            image_option="image_token_id",
+        )
+    },
 )
