@@ -26,7 +26,7 @@ def test_a_block_prints_what_the_page_says(name, code, output, tmp_path):
         [sys.executable, str(script)],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
         env={**os.environ, "PYSPARK_PYTHON": sys.executable},
     )
