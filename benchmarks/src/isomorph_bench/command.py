@@ -155,3 +155,31 @@ def peers(
     for peer in contenders.read_peers().values():
         there = "ready" if peer.installed() else "no environment"
         sys.stdout.write(f"{peer.name}: {', '.join(peer.tasks)}; {there}\n")
+
+
+@app.command()
+def suite(
+    file: Annotated[Path | None, typer.Argument(help="Orders in TOML; default: the sizes that people use.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Append the records here; those that are there are not run again.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Each once and small: do they work?")] = False,
+) -> None:  # fmt: skip
+    """Run the orders of a suite, one after the other; hours, where models are large.
+
+    Exits with 1 where figures of isomorph's backends do not count.
+    """
+    from isomorph_bench import suite as suites
+    from isomorph_bench.bench import run
+    from isomorph_bench.records.lines import append
+    from isomorph_bench.report.terminal import show
+
+    asked = suites.orders(file or suites.SIZES)
+    asked = suites.shortened(asked) if quick else asked
+    void = False
+    for order in suites.left(asked, json):
+        _say(f"{order.model} {' '.join(order.workloads)}".strip())
+        record = run(order, _say)
+        if json is not None:
+            append(json, record)
+        show(record)
+        void = void or suites.voids(record)
+    raise typer.Exit(1 if void else 0)

@@ -31,7 +31,7 @@ def entrants(order: Order, folder: Path, task: str, say: Say) -> list[Contender]
     chosen = peers_of(order.against, known, task)
     if chosen:
         say("the peers' own model folders, where they are not there yet")
-    theirs = [contenders.entered(peer, str(folder), known, order.device) for peer in chosen]
+    theirs = [contenders.entered(peer, str(folder), known, order.device, task) for peer in chosen]
     for absent in (peer.absent for peer in theirs if peer.absent):
         say(f"not raced: {absent}")
     return [*ours, *theirs]

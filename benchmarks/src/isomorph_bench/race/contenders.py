@@ -131,12 +131,23 @@ def ours(
     ]
 
 
-def entered(peer: Peer, model: str, peers: Mapping[str, Peer], device: str = "") -> Contender:
-    """One peer with its model folder, which is made where it is needed and not there yet."""
+def entered(
+    peer: Peer,
+    model: str,
+    peers: Mapping[str, Peer],
+    device: str = "",
+    task: str = "dense",
+) -> Contender:
+    """One peer with its model folder, which is made where it is needed and not there yet.
+
+    A peer that knows several tasks is told which one it is asked for.
+    """
     command = launch.command(peer.module, str(peer.python), alone=True)
     asked = {"device": device} if device else {}
     try:
-        return Contender(peer.name, command, {"model": folder_of(peer, model, peers)}, asked=asked)
+        arguments = {"model": folder_of(peer, model, peers)}
+        arguments |= {"task": task} if len(peer.tasks) > 1 else {}
+        return Contender(peer.name, command, arguments, asked=asked)
     except PreparationFailed as failed:
         return Contender(peer.name, command, {}, absent=str(failed), asked=asked)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ SMALL = {
     "intermediate_size": 96,
     "vocab_size": 2000,
 }
+SPARSE = "sentence_transformers.sparse_encoder.models"
 BERT_SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 XLM_SPECIALS = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 Behind = Callable[[int], tuple[Part, ...]]
@@ -30,6 +31,11 @@ Behind = Callable[[int], tuple[Part, ...]]
 def vectors(mode: str) -> Behind:
     """Pooling and norm."""
     return lambda hidden: (pooling(mode, hidden=hidden), NORMALIZE)
+
+
+def weights_of_words(hidden: int) -> tuple[Part, ...]:
+    """SPLADE's pooling under the name that sentence-transformers gives it today."""
+    return (replace(splade(), reference=f"{SPARSE}.SpladePooling"),)
 
 
 def token_vectors(hidden: int) -> tuple[Part, ...]:
@@ -49,6 +55,8 @@ class Texts:
     ends: tuple[str, str] = ("[CLS]", "[SEP]")
     head: Callable[[TinyEncoder], TinyEncoder] | None = None
     model_type: str = "SentenceTransformer"
+    first: str = "sentence_transformers.models.Transformer"
+    """The class of the first module."""
     small: Mapping[str, Any] = field(default_factory=dict)
 
     def __call__(self, folder: Path, small: bool) -> None:
@@ -69,7 +77,7 @@ class Texts:
         )
         if self.model_type == "CrossEncoder":
             return
-        entries = [{"path": "", "type": "sentence_transformers.models.Transformer"}]
+        entries = [{"path": "", "type": self.first}]
         entries += [
             _part(place, part, folder) for place, part in enumerate(self.behind(encoder.hidden), 1)
         ]
@@ -178,7 +186,11 @@ ENCODERS: Mapping[str, Texts] = {
         small={"num_key_value_heads": 2, "head_dim": 16},
     ),
     "splade": Texts(
-        bert(768, 12, 12), lambda hidden: (splade(),), head=masked_lm, model_type="SparseEncoder"
+        bert(768, 12, 12),
+        weights_of_words,
+        head=masked_lm,
+        model_type="SparseEncoder",
+        first=f"{SPARSE}.MLMTransformer",
     ),
     "reranker": Texts(
         bert(384, 6, 12),

@@ -22,7 +22,7 @@ def write_pieces(
     """
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-    unknown, padding = specials[1], specials[0]
+    unknown, padding = (next(s for s in specials if part in s.lower()) for part in ("unk", "pad"))
     tokenizer: Any = Tokenizer(models.WordPiece(unk_token=unknown))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
