@@ -1,13 +1,15 @@
+from types import SimpleNamespace
+
 import pytest
 
 from isomorph.errors import InputError
 from isomorph_bench.tasks import rerank
 from isomorph_bench.tasks.named import TASKS
-from isomorph_bench.workloads.facts import fingerprint, histogram
+from isomorph_bench.workloads.facts import facts, fingerprint, histogram
 from isomorph_bench.workloads.sources import Sources
 from isomorph_bench.workloads.suites import BATCHES, DEFAULT, LENGTHS, TEXTS, chosen, with_
 from isomorph_bench.workloads.texts import BOUNDS, WORDS, long_texts, mixed_texts, short_texts
-from isomorph_bench.workloads.workload import quick
+from isomorph_bench.workloads.workload import Workload, quick
 
 
 def test_half_of_the_mixed_texts_are_short_and_a_quarter_long():
@@ -27,16 +29,16 @@ def test_long_texts_are_long():
     ids=lambda one: one.name,
 )
 def test_the_texts_of_a_workload_are_distinct_and_the_same_every_time(workload):
-    texts = Sources().take(workload.source, workload.count, workload.at)
+    texts = Sources().take(workload.source, workload.count, workload.text_tokens)
     assert len(set(texts)) == workload.count
-    assert texts == Sources().take(workload.source, workload.count, workload.at)
+    assert texts == Sources().take(workload.source, workload.count, workload.text_tokens)
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
 def test_a_task_has_as_many_items_as_its_workloads_say(task):
     sources = Sources(short_texts(1700), [f"{place}.jpg" for place in range(96)])
     for one in task.known:
-        taken = sources.take(one.source, one.count * task.takes(one.alone), one.at)
+        taken = sources.take(one.source, one.count * task.takes(one.alone), one.text_tokens)
         found = task.items(taken, one.alone)
         assert len(found) == min(one.count, len(taken) // task.takes(one.alone)), one.name
 
@@ -78,6 +80,37 @@ def test_the_users_file_is_needed_and_repeats_nothing():
     with pytest.raises(InputError, match="1 photos of 2"):
         Sources(photos=["a.jpg"]).take("arrays", 2)
     assert Sources(photos=["a.jpg"]).take("arrays", 1) == ["array:a.jpg"]
+
+
+class Counting:
+    """A model that takes 5 tokens at most, a letter each; of a pair the letters of both."""
+
+    max_seq_length = 5
+
+    class tokenizer:  # noqa: N801
+        @staticmethod
+        def encode_batch_fast(texts):
+            return ["".join(text) for text in texts]
+
+    def __loaded__(self):
+        graph = SimpleNamespace(modules=[SimpleNamespace(config={})])
+        return SimpleNamespace(model=SimpleNamespace(graph=graph))
+
+
+def test_tokens_are_counted_where_the_model_cuts_and_of_each_pair():
+    made = Workload("file", "pass", 1, "file", 2)
+    assert facts(made, ["abc", "abcdefgh"], Counting())["tokens"] == 8
+    assert facts(made, [["ab", "c"]], Counting())["tokens"] == 3
+    asked = facts(made, [["ab", ["c", "defgh"]]], Counting())
+    assert (asked["tokens"], asked["items"], asked["lengths"]) == (8, 1, {"4": 1, "8": 1})
+    assert "flops" not in asked
+
+
+def test_photos_have_no_tokens_and_the_same_hash_in_every_folder():
+    one = Workload("from files", "pass", 1, "photos", 1)
+    first, second = (facts(one, [f"{place}/0.jpg"], Counting()) for place in ("a", "b"))
+    assert first == second
+    assert "tokens" not in first
 
 
 def test_a_histogram_has_bounds_that_double():

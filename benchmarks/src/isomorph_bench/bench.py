@@ -94,7 +94,8 @@ def items_of(order: Order, task: Task, suite: Sequence[Workload], made: Path) ->
         (
             one,
             task.items(
-                sources.take(one.source, one.count * task.takes(one.alone), one.at), one.alone
+                sources.take(one.source, one.count * task.takes(one.alone), one.text_tokens),
+                one.alone,
             ),
         )
         for one in suite

@@ -2,9 +2,9 @@
 
     python -m isomorph_bench.probes.harness [--texts 320] [--rounds 20] [--call-ms 2.0]
 
-call of one text, and for a call of many, is its own. A share is told of calls of `--call-ms`, about
-call of one text, and for a call of many, is the harness's own. A share is told of calls of `--call-ms`, about
-what a short text takes on the fastest engines.
+The engine has a process as any contender and gives a vector that is there. What is then measured is of the
+harness alone, for a call of one text and for one of many. A share is told of calls of `--call-ms`, about what
+a short text takes on the fastest engines.
 """
 
 from __future__ import annotations

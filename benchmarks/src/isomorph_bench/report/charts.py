@@ -28,7 +28,7 @@ def charts(record: Record) -> Iterator[str]:
 
 
 def throughput(record: Record, axis: str, label: str) -> str:
-    """Texts a second, or tokens a second where texts get longer."""
+    """Texts a second, or tokens a second where texts get longer, as long as the model takes them."""
     by_tokens = axis == "length"
     found = []
     for name, rows in contenders(record).items():
@@ -46,7 +46,7 @@ def _on_axis(record: Record, rows: list[Row], axis: str, by_tokens: bool) -> Ite
         rate = items_per_second(row, about)
         scale = about.get("tokens", 0) / about["items"] if by_tokens else 1.0
         if scale:
-            yield float(about["at"]), rate * scale
+            yield float(about["median"] if by_tokens else about["at"]), rate * scale
 
 
 def latencies(record: Record, workload: str) -> str:

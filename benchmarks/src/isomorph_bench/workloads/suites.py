@@ -26,16 +26,23 @@ TEXTS = (*DEFAULT, LONG, FILE, CALLERS, SOAK)
 
 LENGTHS = tuple(
     Workload(
-        f"length {tokens}", "pass", 3, "made", max(4, 8192 // tokens), axis="length", at=tokens
+        f"length {tokens}",
+        "pass",
+        3,
+        "made",
+        max(4, 8192 // tokens),
+        axis="length",
+        text_tokens=tokens,
+        at=tokens,
     )
     for tokens in (8, 32, 128, 512, 2048, 8192)
 )
 """The same number of tokens in longer and longer texts."""
 BATCHES = tuple(
-    Workload(f"batch {count}", "pass", 3, "short", count, axis="batch", at=count)
-    for count in (1, 8, 64, 512)
+    Workload(f"batch {count}", "pass", 3, "made", count, axis="batch", text_tokens=12, at=count)
+    for count in (1, 8, 64, 512, 4096)
 )
-"""More and more texts in one call."""
+"""More and more texts of 12 tokens in one call."""
 SWEEPS = {"lengths": LENGTHS, "batches": BATCHES}
 """Words that stand for several workloads."""
 

@@ -31,6 +31,8 @@ class Workload:
     seconds: float = 0.0
     axis: str = ""
     """What a row of such workloads varies, ``"length"`` or ``"batch"``, for a chart."""
+    text_tokens: int = 0
+    """Of each text, where texts are made."""
     at: int = 0
     """Where on that axis this one stands: tokens of a text, or texts of a call."""
 
