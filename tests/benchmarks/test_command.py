@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from typer.testing import CliRunner
 
@@ -13,7 +15,7 @@ from isomorph_bench.command import app
 from isomorph_bench.machine.limits import Limits
 from isomorph_bench.order import Order, order_of
 from isomorph_bench.plugin import isomorph_commands
-from isomorph_bench.records.lines import read
+from isomorph_bench.records.lines import append, read
 
 QUICK = ("--quick", "--backends", "reference")
 
@@ -94,6 +96,51 @@ def test_every_task_of_texts_runs(name, tmp_path):
     (row,) = read(file)[0].rows
     assert row.counts
     assert read(file)[0].run.model["task"] == task
+
+
+@pytest.mark.parametrize(("name", "workload"), [("reranker", "pairs"), ("clip-b32", "from arrays")])
+def test_pairs_and_images_run_on_models_of_random_weights(name, workload, tmp_path, monkeypatch):
+    monkeypatch.setenv("ISOMORPH_CACHE", str(tmp_path))
+    file, task = tmp_path / "race.jsonl", "images" if name == "clip-b32" else ""
+    asked = ("--task", task, "--workload", workload, "--json", file)
+    run(f"shape:{name}", *QUICK, *asked)
+    (row,) = read(file)[0].rows
+    assert row.counts
+    assert read(file)[0].run.workloads[workload]["items"] == 48
+
+
+def test_records_become_tables_a_page_and_what_changed(model, tmp_path):
+    file, html, text = (tmp_path / name for name in ("race.jsonl", "race.html", "race.md"))
+    run(model, *QUICK, "--workload", "short", "--json", file)
+    assert "| reference |" in run("report", file)
+    text.write_text("<!-- race begins: isomorph bench report writes it -->\n<!-- race ends -->\n")
+    run("report", file, "--html", html, "--into", text)
+    assert html.read_text().startswith("<!doctype html>")
+    assert "| reference |" in text.read_text()
+    assert "as before" in run("compare", file, file)
+    with pytest.raises(InputError, match="cannot take the tables"):
+        run("report", file, "--into", file)
+    slower = tmp_path / "slower.jsonl"
+    (made,) = read(file)
+    rounds = tuple(tuple(2 * call for call in calls) for calls in made.rows[0].rounds)
+    append(slower, replace(made, rows=(replace(made.rows[0], rounds=rounds),)))
+    assert "slower" in run("compare", file, slower, code=1)
+
+
+def test_a_suite_is_run_order_by_order_and_not_twice(model, tmp_path):
+    file, done = tmp_path / "suite.toml", tmp_path / "done.jsonl"
+    file.write_text(
+        f'[[order]]\nmodel = "{model}"\nbackends = ["reference"]\nworkloads = ["short"]\n'
+    )
+    run("suite", file, "--quick", "--json", done)
+    run("suite", file, "--quick", "--json", done)
+    assert len(read(done)) == 1
+
+
+def test_peers_are_listed_with_their_tasks():
+    said = run("peers").splitlines()
+    assert any(line.startswith("ctranslate2: dense; ") for line in said)
+    assert any(line.startswith("sentence_transformers_torch: dense, sparse, ") for line in said)
 
 
 @pytest.mark.parametrize(
