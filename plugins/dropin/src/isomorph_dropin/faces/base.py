@@ -106,6 +106,9 @@ class BaseModel(isomorph.BaseModel):
     def __getitem__(self, index: Any) -> Any:
         return self._modules_here()[index]
 
+    def __len__(self) -> int:
+        return len(self._modules_here())
+
     def _first_module(self) -> Any:
         return self[0]
 

@@ -7,6 +7,8 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
 from isomorph import parts
+from isomorph.errors import Unsupported
+from isomorph.program.width import width_behind
 from isomorph_dropin.faces.tensors import tensors
 from isomorph_dropin.training import refuse_training
 
@@ -20,17 +22,26 @@ class LoadedModule(parts.Part):
     training = False
     _model: Any
     _place: int
+    _route: Any = None
 
     @classmethod
-    def at(cls, model: Any, place: int) -> LoadedModule:
-        """The module at one place of a model's chain."""
+    def at(cls, model: Any, place: int, route: Any = None) -> LoadedModule:
+        """The module at one place of a model's default chain, or of the chain of a route."""
         made = object.__new__(cls)
-        made.__dict__.update(_model=model, _place=place)
+        made.__dict__.update(_model=model, _place=place, _route=route)
         return made
 
     @property
+    def _chain(self) -> Any:
+        """The model of the chain alone."""
+        loaded = self._model.__loaded__()
+        if self._route is None:
+            return loaded.model
+        return loaded.whole.only(loaded.whole.chains[self._route])
+
+    @property
     def _data(self) -> Any:
-        return self._model.__loaded__().model.graph.modules[self._place]
+        return self._chain.graph.modules[self._place]
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -59,7 +70,8 @@ class LoadedModule(parts.Part):
         Raises:
             AttributeError: the backend runs none.
         """
-        live = self._model.transformers_model if self._place == 0 else None
+        first = self._place == 0 and self._route is None
+        live = self._model.transformers_model if first else None
         if live is None:
             raise AttributeError(
                 f"{type(self).__name__} has no auto_model: backend {self._model.get_backend()!r} runs a "
@@ -76,6 +88,11 @@ class LoadedModule(parts.Part):
 
     @property
     def _part(self) -> parts.Part:
+        if self._route is not None:
+            raise Unsupported(
+                f"{self!r} stands on a branch of a Router, which is saved as a whole: save the model, or "
+                "load the folder of the branch."
+            )
         return parts.of(self._model)[self._place]
 
     @property
@@ -122,7 +139,7 @@ class LoadedModule(parts.Part):
 
     def get_embedding_dimension(self) -> int | None:
         """The width of the vectors that it writes; None where no file says."""
-        width = self._model.__loaded__().width_behind(self._place)
+        width = width_behind(self._chain, self._place)
         return None if width is None else int(width)
 
     get_word_embedding_dimension = get_sentence_embedding_dimension = get_embedding_dimension
@@ -141,7 +158,7 @@ class LoadedModule(parts.Part):
 
     def state_dict(self) -> dict[str, Any]:
         """A tensor for each stored weight."""
-        own = self._model.__loaded__().model.tensors.get(self._data.name, {})
+        own = self._chain.tensors.get(self._data.name, {})
         return {name: tensors(tensor.numpy().copy()) for name, tensor in own.items()}
 
     def parameters(self) -> Any:
@@ -161,7 +178,7 @@ class LoadedModule(parts.Part):
         return refuse_training("train()") if mode else self
 
 
-def _settings_of(kind: type) -> dict[str, Any]:
+def _settings_of(kind: type, base: type) -> dict[str, Any]:
     """What a module of a kind was made with, as its files say it and not as the class has it by itself."""
     if not is_dataclass(kind):
         return {}
@@ -174,7 +191,8 @@ def _settings_of(kind: type) -> dict[str, Any]:
 
         return property(read)
 
-    return {field.name: said(field) for field in fields(kind) if field.name not in _OWN}
+    own = (*_OWN, *(vars(base) if base is not LoadedModule else ()))
+    return {field.name: said(field) for field in fields(kind) if field.name not in own}
 
 
 _OWN = ("max_seq_length", "tokenizer", "embedding_dimension")
@@ -183,14 +201,36 @@ _CLASSES: dict[type, type[LoadedModule]] = {}
 
 
 def loaded_modules(model: Any) -> Sequence[LoadedModule]:
-    """The modules of the default chain, in order."""
+    """The modules of the default chain in order, with a Router where chains part."""
+    from isomorph_dropin.modules.routed import router_at
+
+    whole = model.__loaded__().whole
+    made: list[LoadedModule] = []
+    met: list[str] = []
+    for place, module in enumerate(whole.graph.modules):
+        router = module.name.partition(".")[0] if whole.routers and "." in module.name else None
+        if router is None:
+            made.append(loaded_at(model, place))
+        elif router not in met:
+            made.append(router_at(model, router, len(met)))
+            met.append(router)
+    return made
+
+
+def loaded_at(model: Any, place: int, route: Any = None) -> LoadedModule:
+    """One module of the default chain, or of the chain of a route, in the class of its kind."""
     from isomorph_dropin.modules import MODULES
 
-    made = []
-    for place, module in enumerate(model.__loaded__().model.graph.modules):
-        kind = MODULES.get(module.kind, MODULES["module"])
-        if kind not in _CLASSES:
-            own = {"__module__": kind.__module__, "__doc__": kind.__doc__, **_settings_of(kind)}
-            _CLASSES[kind] = type(kind.__name__, (LoadedModule, kind), own)
-        made.append(_CLASSES[kind].at(model, place))
-    return made
+    whole = model.__loaded__().whole
+    chain = whole if route is None else whole.chains[route]
+    return class_of(MODULES.get(chain.graph.modules[place].kind, MODULES["module"])).at(
+        model, place, route
+    )
+
+
+def class_of(kind: type, base: type[LoadedModule] = LoadedModule) -> type[LoadedModule]:
+    """The class of loaded modules of a kind."""
+    if kind not in _CLASSES:
+        own = {"__module__": kind.__module__, "__doc__": kind.__doc__, **_settings_of(kind, base)}
+        _CLASSES[kind] = type(kind.__name__, (base, kind), own)
+    return _CLASSES[kind]

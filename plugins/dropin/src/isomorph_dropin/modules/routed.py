@@ -1,0 +1,83 @@
+"""A Router of a loaded model: its branches, and which of them a call takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from isomorph_dropin.modules.loaded import LoadedModule, class_of, loaded_at
+
+
+class LoadedRouter(LoadedModule):
+    """The place where the chains of a loaded model part.
+
+    Its modules are those of the chains behind it. Which branch a call takes is read from the files, and a
+    loaded model keeps it: it is set where a Router is made.
+    """
+
+    _name: str
+    _order: int
+
+    @property
+    def _router(self) -> Any:
+        return self._model.__loaded__().whole.routers[self._order]
+
+    @property
+    def sub_modules(self) -> Mapping[str, Sequence[LoadedModule]]:
+        """The modules of each branch, in order."""
+        chains = self._model.__loaded__().whole.chains
+        found: dict[str, Sequence[LoadedModule]] = {}
+        for branch in self._router.branches:
+            route = next((each for each in chains if each[self._order] == branch), None)
+            if route is not None:
+                own = enumerate(chains[route].graph.modules)
+                places = [place for place, m in own if m.name.startswith(f"{self._name}.")]
+                found[branch] = tuple(loaded_at(self._model, place, route) for place in places)
+        return found
+
+    @property
+    def default_route(self) -> str | None:
+        """The branch of calls that name no task; None where they must."""
+        default: str | None = self._router.default
+        return default
+
+    @property
+    def allow_empty_key(self) -> bool:
+        """Whether a call may name no task."""
+        return self.default_route is not None
+
+    @property
+    def route_mappings(self) -> Mapping[tuple[Any, Any], str]:
+        """Branches by task and modality, None in either for any."""
+        return dict(self._router.mappings)
+
+    def get_config_dict(self) -> dict[str, Any]:
+        """Which branch a call takes."""
+        names = ("default_route", "allow_empty_key", "route_mappings")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def tokenizer(self) -> Any:
+        """The tokenizer of the model."""
+        return self._model.tokenizer
+
+    def state_dict(self) -> dict[str, Any]:
+        """A tensor for each stored weight of each branch."""
+        return {
+            f"sub_modules.{branch}.{place}.{name}": tensor
+            for branch, modules in self.sub_modules.items()
+            for place, module in enumerate(modules)
+            for name, tensor in module.state_dict().items()
+        }
+
+    def __repr__(self) -> str:
+        return f"Router({dict(self.sub_modules)}, default_route={self.default_route!r})"
+
+
+def router_at(model: Any, name: str, order: int) -> LoadedModule:
+    """The Router of a name, which is the one at a place among those of the model."""
+    from isomorph_dropin.modules import Router
+
+    made = class_of(Router, LoadedRouter).at(model, 0)
+    made.__dict__.update(_name=name, _order=order)
+    return made
