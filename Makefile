@@ -16,7 +16,7 @@ PROJECTS := $(wildcard pyproject.toml core/pyproject.toml benchmarks/pyproject.t
 TEMPLATE := core/src/isomorph/starters/backend/src
 SOURCES := $(shell find core/src backends/onnx/src backends/openvino/src -name '*.py')
 
-.PHONY: help demo test check test-server test-ray test-jax test-published support docs bench bench-images bench-peers test-interrupts test-mteb test-saved fuzz record-parity record-published record-hostile test-clients test-reference-suite clean
+.PHONY: help demo test check test-server test-ray test-jax test-published support docs bench bench-images bench-peers test-interrupts test-mteb test-saved fuzz record-parity record-published record-hostile test-clients test-reference-suite clean smoke-clients
 help:
 	@echo "make demo           the main job in a venv of its own, without torch"
 	@echo "make test           everything installed in place, then lint, types and all tests"
@@ -29,6 +29,7 @@ help:
 	@echo "make test-mteb      mteb itself evaluates models of ours and of sentence-transformers alike"
 	@echo "make test-saved     sentence-transformers itself loads what we save, with equal results"
 	@echo "make test-clients   programs of others agree with sentence-transformers on the drop-in, docs/clients.md"
+	@echo "make smoke-clients  five of them that bring no torch of their own, on one backend"
 	@echo "make test-reference-suite  tests of sentence-transformers' repository, REFERENCE_TESTS=another folder of them"
 	@echo "make fuzz           every reader meets random files for 60 seconds"
 	@echo "make support        docs/support.md and docs/models.md, from runs of every family, module and layout"
@@ -183,6 +184,12 @@ test-ray: .venv-ray/installed
 # CLIENTS="keybert_words --backend onnx" is one alone.
 test-clients: .venv/installed
 	$(DEV)/python plugins/dropin/clients/run.py --delete --page docs/clients.md $(CLIENTS)
+
+# Five whose environments are small and take the torch that is there: what continuous integration can add to
+# make test where it has room for sentence-transformers itself.
+SMOKE := joblib_map dask_bag datasets_map keybert_words qdrant_vectors
+smoke-clients: .venv/installed
+	$(DEV)/python plugins/dropin/clients/run.py --backend onnx $(SMOKE)
 
 # Tests of sentence-transformers' own repository, with that library and on the drop-in: those that archives of its
 # releases hold, or REFERENCE_TESTS=folder. SUITE="--backend onnx --reports .cache/suite" goes on where it ended.
