@@ -3,6 +3,7 @@
 import copy
 import json
 
+import numpy as np
 import pytest
 
 pytest.importorskip("transformers")
@@ -15,14 +16,16 @@ from families.cases import (
     LONG,
     MODERN,
     MODERN_BERT,
+    SIZES,
     T5,
     YARN,
     rope,
 )
-from families.running import check
+from families.running import backend_names, check
 from safetensors.numpy import load_file, save_file
 
 from isomorph.encoders import describe
+from isomorph.plugins.discovery import installed
 
 OLD_THETAS = {"global_rope_theta": 500.0, "local_rope_theta": 90.0}
 OLD = [
@@ -152,3 +155,24 @@ def test_t5_files_that_name_the_embeddings_after_the_encoder(backend_name, tmp_p
     save_file(tensors, tmp_path / "model.safetensors", {"format": "pt"})
     feeds = tiny.ragged_for(model, 20)
     check(backend_name, tmp_path, [feeds], [tiny.oracle(model, feeds)])
+
+
+def test_frequencies_that_a_file_holds_count(tmp_path):
+    """ESM's older files have those of each layer, as they were trained."""
+    from transformers import EsmModel
+
+    settings = {**SIZES, "pad_token_id": 1, "position_embedding_type": "rotary"}
+    tiny.save(tiny.make("Esm", settings), tmp_path)
+    file = tmp_path / "model.safetensors"
+    tensors = load_file(file)
+    (written,) = (name for name in tensors if name.endswith(".inv_freq"))
+    found = (tensors.pop(written) * 1.3).astype(np.float16).astype(np.float32)
+    for layer in range(settings["num_hidden_layers"]):
+        name = f"encoder.layer.{layer}.attention.self.rotary_embeddings.inv_freq"
+        tensors[name] = found.copy()
+    save_file(tensors, file, {"format": "pt"})
+    model = EsmModel.from_pretrained(tmp_path).eval()
+    np.testing.assert_array_equal(model.rotary_embeddings.inv_freq.numpy(), found)
+    feeds = tiny.ragged_for(model, 24)
+    for name in backend_names(installed()):
+        check(name, tmp_path, [feeds], [tiny.oracle(model, feeds)])

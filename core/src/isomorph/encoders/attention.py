@@ -150,9 +150,14 @@ class Attending:
         return self._constant(np.cos(angles)), self._constant(np.sin(angles))
 
     def _of_a_line(self, rotary: Rotary) -> tuple[Ref, Ref]:
-        frequencies = np.array([rotary.frequencies * 2], np.float32)
+        frequencies = self._constant(np.array([rotary.frequencies * 2], np.float32))
+        for name in rotary.stored:
+            if self._weights.shape_of(name) is not None:
+                found = self._weights(name, (len(rotary.frequencies),))
+                frequencies = ops.unsqueeze(ops.concat([found, found], axis=0), 0)
+                break
         positions = ops.cast(ops.arange(self.mask, axis=1), "float32")
-        angles = ops.unsqueeze(positions, 1) * self._constant(frequencies)
+        angles = ops.unsqueeze(positions, 1) * frequencies
         return self._scaled(angles, rotary.factor)
 
     def _of_axes(self, rotary: AxesRotary) -> tuple[Ref, Ref]:

@@ -15,12 +15,14 @@ class Rotary:
     cos and sin are multiplied by `factor`, which some scaling schemes set. A text of more than
     `longest` tokens would need other frequencies. Pairs are features as far apart as half of those that
     turn. `interleaved` ones are a feature and the next, and there what does not turn has frequencies of 0.
+    Where a file holds a tensor (frequencies,) under one of the names `stored`, that one counts.
     """
 
     frequencies: tuple[float, ...]
     factor: float = 1.0
     longest: int | None = None
     interleaved: bool = False
+    stored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

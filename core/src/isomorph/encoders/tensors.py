@@ -20,7 +20,7 @@ from isomorph.encoders.description import (
     Spans,
 )
 from isomorph.encoders.hearing.description import SoundEncoder, Strided, Surroundings
-from isomorph.encoders.relations import Gate, RelativeBias
+from isomorph.encoders.relations import Gate, RelativeBias, Rotary
 from isomorph.encoders.seeing.description import Cuboids, Square
 from isomorph.encoders.vision.description import AttentionPool, Leading, Patches, Places, Selector
 
@@ -144,6 +144,8 @@ def _tensors(part: Any, hidden: int) -> Iterator[tuple[str, tuple[int, ...]]]:
             yield from _of_embeddings(part)
         case Latents():
             yield part.table, (part.count, part.key.inputs)
+        case Rotary(stored=(str(name), *_)):
+            yield name, (len(part.frequencies),)
         case RelativeBias():
             yield part.table, (part.buckets, part.heads)
         case Disentangled():

@@ -14,7 +14,10 @@ from isomorph.primitives.footprint import Shapes
 from isomorph.primitives.program import VALUES, Program
 from isomorph.program.lower import lowered
 
-_ASIDE = (".position_ids", ".mask_token", ".num_batches_tracked", ".relative_position_index")
+_ASIDE = (
+    *(".position_ids", ".mask_token", ".num_batches_tracked", ".relative_position_index"),
+    ".inv_freq",
+)
 """Endings of what stands beside layers and is read in training alone, or follows from sizes."""
 ROWS, WIDTH = 2, 3
 """The forward whose shapes are followed: no size of its own that a model might have too, or broadcast."""

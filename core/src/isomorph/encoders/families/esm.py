@@ -16,6 +16,14 @@ from isomorph.encoders.pre_norm import Names, pre_norm
 from isomorph.encoders.rotary import parameters_of, rotary
 
 NAMES = Names("attention.LayerNorm", "LayerNorm", "encoder.emb_layer_norm_after")
+STORED = (
+    "rotary_embeddings.inv_freq",
+    "encoder.layer.0.attention.self.rotary_embeddings.inv_freq",
+    "encoder.layer.*.attention.self.rotary_embeddings.inv_freq",
+)
+"""Frequencies as they were trained, perhaps rounded to 16 bits. Older files repeat them in each layer, and
+transformers 5.23 writes them under the last name, star and all.
+"""
 DEFAULTS = {
     "position_embedding_type": "absolute",
     "max_position_embeddings": 1026,
@@ -42,7 +50,7 @@ def describe(config: Config) -> Encoder:
     )
     if kind == "rotary":
         size = head_size(plain.hidden, config.get("num_attention_heads", 12))
-        turned = rotary(parameters_of(config), size, "default")
+        turned = replace(rotary(parameters_of(config), size, "default"), stored=STORED)
         blocks = (replace(b, attention=replace(b.attending, rotary=turned)) for b in plain.blocks)
         plain = replace(plain, blocks=tuple(blocks))
     return replace(plain, embeddings=embeddings)

@@ -80,7 +80,7 @@ FAMILY = replace(
     unpadded=None,
     fixed={},
     tiny={
-        "xmod": roberta.tiny("Xmod", languages=["en_XX", "de_DE"], default_language="de_DE"),
+        "xmod": roberta.tiny("Xmod", languages=["de_DE"], default_language="de_DE"),
         "xmod-pre-norm": roberta.tiny(
             "Xmod",
             languages=["en_XX"],
