@@ -1,10 +1,17 @@
 """An option that is not implemented is refused by its name: nothing else is computed instead."""
 
+import json
+
 import pytest
+from families.running import CPU
 from families.sizes import YARN_SET, by_kind, rope
 
 from isomorph.encoders import describe
 from isomorph.errors import Unsupported
+from isomorph.plugins.discovery import installed
+from isomorph.plugins.reading import read_model
+from isomorph.program import transformers_misreads
+from isomorph.testing import models
 
 RELATIVE = {"relative_attention": True, "pos_att_type": ["c2p"]}
 EXPERTS = {"moe_every_n_layers": 2, "num_experts": 4, "moe_top_k": 2, "activation_function": "gelu"}
@@ -172,3 +179,19 @@ def test_what_is_not_implemented_is_refused_by_name(model_type, refused):
     options, said = refused if isinstance(refused, tuple) else (refused, next(iter(refused)))
     with pytest.raises(Unsupported, match=said):
         describe({"model_type": model_type, **options})
+
+
+@pytest.mark.parametrize("backend", [info.name for info in installed().infos])
+def test_attention_that_depends_on_texts_before_is_refused_by_every_backend(tmp_path, backend):
+    folder = models.write("big-bird", tmp_path / "model")
+    file = folder / "config.json"
+    config = json.loads(file.read_text("utf-8"))
+    file.write_text(json.dumps({**config, "max_position_embeddings": 705}), "utf-8")
+    reason = transformers_misreads(json.loads(file.read_text("utf-8")))
+    assert "attention_type='block_sparse'" in reason
+    with pytest.raises(Unsupported, match=r"attention_type='block_sparse'.*704 tokens"):
+        describe({**config, "max_position_embeddings": 705})
+    model = read_model(folder)
+    said = installed().backend(backend).claim(model, CPU)
+    assert said.depth == 0
+    assert reason in said.reason

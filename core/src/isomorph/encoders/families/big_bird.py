@@ -33,20 +33,29 @@ def describe(config: Config) -> Encoder:
         Unsupported: a text may.
     """
     config = {**DEFAULTS, **config}
-    kind = require(config, "attention_type", SPARSE, SPARSE, FULL)
-    dense = (5 + 2 * config["num_random_blocks"]) * config["block_size"]
-    if kind == SPARSE and config["max_position_embeddings"] > dense:
-        raise Unsupported(
-            f"config.json sets attention_type={SPARSE!r}, with which texts of more than {dense} tokens see "
-            f"random blocks; that is not implemented. With attention_type={FULL!r} in config.json all texts "
-            "are computed as the short ones are"
-        )
+    require(config, "attention_type", SPARSE, SPARSE, FULL)
+    sparse = _sparse(config)
+    if sparse:
+        raise Unsupported(sparse)
     plain = bert_like(config, positions(config), type_count(config))
     words = replace(
         plain.embeddings, scale=plain.hidden**0.5 if config["rescale_embeddings"] else 1.0
     )
     blocks = tuple(_block(block, config["use_bias"]) for block in plain.blocks)
     return replace(plain, embeddings=words, blocks=blocks)
+
+
+def _sparse(config: Config) -> str:
+    """What is not done for texts that may be so long that attention is sparse, "" where none may."""
+    config = {**DEFAULTS, **config}
+    dense = (5 + 2 * config["num_random_blocks"]) * config["block_size"]
+    if config["attention_type"] != SPARSE or config["max_position_embeddings"] <= dense:
+        return ""
+    return (
+        f"config.json sets attention_type={SPARSE!r}, with which transformers computes texts of more than "
+        f"{dense} tokens by blocks until its first shorter text, and in full from then on: they have no "
+        f"vectors of their own. With attention_type={FULL!r} in config.json all texts are computed in full"
+    )
 
 
 def _block(block: Block, bias: bool) -> Block:
@@ -74,6 +83,7 @@ FAMILY = Family(
     classes=Classes("BigBird", "bert."),
     classifier=_classifier,
     masked_lm=_masked_lm,
+    misread=_sparse,
     tokenizer="BigBirdTokenizer",
     unread=_pooler,
     tiny={"big-bird": Tiny({"type_vocab_size": 2, "rescale_embeddings": True})},
