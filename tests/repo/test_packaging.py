@@ -63,7 +63,7 @@ def test_no_tracked_file_names_a_registry_or_a_place_of_one_machine():
     )
     for name in filter(None, listed.stdout.split("\0")):
         path = ROOT / name
-        if path.suffix in {".safetensors", ".npz", ".npy", ".model"} or not path.is_file():
+        if path.suffix in {".safetensors", ".npz", ".npy", ".model", ".spm"} or not path.is_file():
             continue
         found = PRIVATE.findall(path.read_text("utf-8"))
         assert not found, f"{name} names {found}"
