@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 
 from isomorph.encoders.hearing.swin.windows import distances
 from isomorph.encoders.towers import towers_of
-from isomorph.primitives.builder import Builder
+from isomorph.testing.asked_shapes import asked_shapes
 from isomorph.testing.models import draw
 from isomorph.testing.tokenizer import vocabulary, write_tokenizer
 
@@ -38,38 +38,13 @@ MODELS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-class Asked:
-    """Tensors that are there as soon as somebody asks for them."""
-
-    lacking = False
-
-    def __init__(self, builder: Builder) -> None:
-        self._builder = builder
-        self.shapes: dict[str, tuple[int, ...]] = {}
-        projections = (f"{part}_projection.linear{n}" for part in ("audio", "text") for n in (1, 2))
-        own = {f"{name}.{end}" for name in projections for end in ("weight", "bias")}
-        home = (
-            "text_model.embeddings.word_embeddings",
-            "audio_model.audio_encoder.patch_embed.proj",
-        )
-        self.names = frozenset({*own, *(f"{name}.weight" for name in home)})
-
-    def __call__(self, name, shape):
-        return self.reshaped(name, shape, shape)
-
-    def reshaped(self, name, stored, shape):
-        self.shapes[name] = stored
-        return self._builder.constant(np.zeros(shape, np.float32))
-
-
 def arrays(config: dict[str, Any], size: tuple[int, ...], seed: int) -> dict[str, np.ndarray]:
     """All tensors of both towers."""
-    builder = Builder()
-    asked = Asked(builder)
-    for modality, tower in towers_of(config).towers.items():
-        values = {name: builder.feed(name) for name in tower.feeds(config)}
-        tower.lower(config, size if modality == "audio" else (), asked, values)
-    made = draw(asked.shapes, np.random.default_rng(seed))
+    family, shapes = towers_of(config), {}
+    names = family.tiny["clap"].asked
+    for modality, tower in family.towers.items():
+        shapes |= asked_shapes(tower, config, size if modality == "audio" else (), names)
+    made = draw(shapes, np.random.default_rng(seed))
     for name in made:  # decibels lie far from zero
         if name.startswith("audio_model.audio_encoder.batch_norm.running_"):
             made[name] = made[name] * 300 if name.endswith("var") else made[name] * -30

@@ -64,6 +64,10 @@ class Tower:
 
     That model takes the last column, whatever stands there.
     """
+    columns: bool = False
+    """Of texts: whether the vector may be that of the first column, even where that is padding."""
+    made: tuple[str, ...] = ()
+    """Endings of the names of what transformers' class makes itself where files lack it."""
     options: str = ""
     """The key of ``config.json`` that holds the options of this tower; "" where the file itself does."""
 
@@ -84,6 +88,12 @@ class TinyTowers:
     """Tokens that the processor writes, by their roles."""
     image_option: str = ""
     """The option that holds the id of the token of images; dots part the keys of objects in objects."""
+    spectra: Size = ()
+    """Channels, frames and mel powers of what an extractor of sounds makes."""
+    extractor: Mapping[str, Any] = field(default_factory=dict)
+    """Options of that extractor."""
+    asked: Collection[str] = ()
+    """Names of tensors by which lowering finds prefixes, where it names tensors that no description does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,6 +106,7 @@ def _of(module: Module, modality: str, source: ModuleFolder) -> Module:
             "way": (tower.way.method, tower.way.output),
             "last": tower.last,
             "aside": tower.aside,
+            "made": tower.made,
             "zeros": tower.zeros,
             "size": size,
         },

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.encoders.heads.describe import describe_classifier
+from isomorph.encoders.towers import towers_of
 from isomorph.model.model import Model
 from isomorph.plugins.table import kind_named
 from isomorph.preprocess.protocol import Treatment
@@ -114,8 +115,11 @@ def batches(model: Model, most: int | None = None) -> dict[str, Feeds]:
 
 
 def _reads_the_first_position(model: Model) -> bool:
-    """Such heads read it even where it is padding, and what stands there means nothing."""
+    """Such heads and towers read it even where it is padding, and what stands there means nothing."""
     first = model.graph.modules[0].config
+    family = towers_of(first["transformer"]) if "modality" in first else None
+    if family is not None:
+        return family.towers[first["modality"]].columns
     if first.get("task") != "sequence-classification":
         return False
     return describe_classifier(first["transformer"]).reads == "first"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from isomorph.encoders.tensors import Shapes, shapes_of
 from isomorph.encoders.tower import TinyTowers, Tower, TowerFamily
 from isomorph.encoders.towers import options_of, tower_families
+from isomorph.testing.asked_shapes import asked_shapes
 from isomorph.testing.tokenizer import vocabulary
 
 _LONGEST = 64
@@ -27,6 +28,9 @@ class TinyTower:
     prefixes: Mapping[str, str] = field(default_factory=dict)
     tokens: Mapping[str, str] = field(default_factory=dict)
     stored: str = "float32"
+    spectra: tuple[int, ...] = ()
+    extractor: Mapping[str, Any] = field(default_factory=dict)
+    asked: Collection[str] = ()
 
     @property
     def tower(self) -> Tower:
@@ -56,6 +60,9 @@ class TinyTower:
     @property
     def shapes(self) -> Shapes:
         """Names and shapes of its tensors."""
+        if self.asked:
+            size = self.spectra if self.modality == "audio" else ()
+            return asked_shapes(self.tower, self.config, size, self.asked)
         described = self.tower.describe(self.config, self.pixels)
         found = shapes_of(described, self.tower.width(self.config))
         return {f"{self._prefix(name)}{name}": shape for name, shape in found.items()}
@@ -70,7 +77,9 @@ class TinyTower:
         settings = {"modality_config": {self.modality: way}, "module_output_name": self.result}
         settings["transformer_task"] = self.family.task
         found = {"config.json": self.config, "sentence_bert_config.json": settings}
-        if self.modality != "text":
+        if self.modality == "audio":
+            found["processor_config.json"] = {"feature_extractor": self.extractor}
+        elif self.modality != "text":
             found["preprocessor_config.json"] = self._processor
         return found
 
@@ -101,6 +110,9 @@ def tiny_towers() -> dict[str, TinyTower]:
                     tiny.processor,
                     tiny.prefixes,
                     tiny.tokens,
+                    spectra=tiny.spectra,
+                    extractor=tiny.extractor,
+                    asked=tiny.asked,
                 )
     return found
 

@@ -35,10 +35,13 @@ def judged(source: Source, model: str, report: Mapping[str, Any], hint: str) -> 
     missing = frozenset(report["missing_keys"])
     encoder = source.module.config.get("task", "feature-extraction") == "feature-extraction"
     aside: tuple[str, ...] = tuple(source.module.config.get("aside", ()))
+    made: tuple[str, ...] = tuple(source.module.config.get("made", ()))
     needed = sorted(
         name
         for name in missing
-        if not (encoder and _NO_OUTPUT in name.split(".")) and not name.startswith(aside)
+        if not (encoder and _NO_OUTPUT in name.split("."))
+        and not name.startswith(aside)
+        and not name.endswith(made)
     )
     if needed:
         unread = sorted(report["unexpected_keys"])

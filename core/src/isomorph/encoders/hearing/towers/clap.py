@@ -15,7 +15,7 @@ from isomorph.encoders.hearing.swin.lower import projected
 from isomorph.encoders.lower import lower_encoder
 from isomorph.encoders.names import EncoderWeights
 from isomorph.encoders.options import judge_options
-from isomorph.encoders.tower import Size, Tower, TowerFamily, Way
+from isomorph.encoders.tower import Size, TinyTowers, Tower, TowerFamily, Way
 from isomorph.encoders.towers import options_of
 from isomorph.errors import BadModel
 from isomorph.files import limits
@@ -36,6 +36,7 @@ from isomorph.primitives.builder import Ref, Weights
 
 SOUND, WORDS = "audio_config", "text_config"
 FEATURES = "input_features"
+_SCALES = ("logit_scale_a", "logit_scale_t")
 _HEARING = {
     "window_size": 8, "num_mel_bins": 64, "spec_size": 256, "patch_size": 4, "hidden_size": 768,
     "depths": [2, 2, 6, 2], "num_attention_heads": [4, 8, 16, 32], "patch_embeds_hidden_size": 96,
@@ -181,15 +182,21 @@ FAMILY = TowerFamily(
     towers={
         "text": Tower(
             way=Way("get_text_features", "pooler_output"),
+            aside=("audio_model.", "audio_projection.", *_SCALES),
+            made=(".position_ids", ".token_type_ids"),
             result="sentence_embedding",
             feeds=lambda config: ("input_ids", "attention_mask"),
             describe=lambda config, size: describe_text(config),
             lower=_text,
             width=width,
             options=WORDS,
+            columns=True,
+            fed=lambda config: {"longest": describe_text(config).longest},
         ),
         "audio": Tower(
             way=Way("get_audio_features", "pooler_output"),
+            aside=("text_model.", "text_projection.", *_SCALES),
+            made=(".num_batches_tracked", ".relative_position_index"),
             result="sentence_embedding",
             feeds=lambda config: (FEATURES,),
             describe=describe_sound,
@@ -200,4 +207,34 @@ FAMILY = TowerFamily(
     },
     processor="ClapFeatureExtractor",
     judge=judge_clap,
-)
+    tiny={
+        "clap": TinyTowers(
+            {
+                "projection_dim": 20,
+                SOUND: {
+                    "window_size": 4, "num_mel_bins": 16, "spec_size": 64, "patch_size": 4,
+                    "patch_stride": [4, 4], "hidden_size": 32, "depths": [2, 2],
+                    "num_attention_heads": [2, 4], "patch_embeds_hidden_size": 16, "projection_dim": 20,
+                    "enable_fusion": False,
+                },
+                WORDS: {
+                    "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
+                    "intermediate_size": 48, "projection_dim": 20, "pad_token_id": 0,
+                },
+            },
+            spectra=(1, 126, 16),
+            extractor={
+                "feature_extractor_type": "ClapFeatureExtractor", "feature_size": 16, "hop_length": 128,
+                "sampling_rate": 8000, "max_length_s": 2, "fft_window_size": 256, "frequency_min": 50,
+                "frequency_max": 3500, "padding": "repeatpad", "top_db": None,
+                "truncation": "rand_trunc",
+            },
+            asked=(
+                *(f"{p}_projection.linear{n}.{end}" for p in ("audio", "text") for n in (1, 2)
+                  for end in ("weight", "bias")),
+                "text_model.embeddings.word_embeddings.weight",
+                "audio_model.audio_encoder.patch_embed.proj.weight",
+            ),
+        )
+    },
+)  # fmt: skip

@@ -174,14 +174,21 @@ def _family(
     )
 
 
+_SOME_END = 9
+"""An id that some rows of the kit hold, and others do not."""
 _SMALL = {
     "projection_dim": 20,
     TEXT: {**TINY, "eos_token_id": _OLD_END},
     VISION: {**TINY, "image_size": 32, "patch_size": 8},
 }
 FAMILY = _family(_FIRST, "CLIPModel", TEXTS, "CLIPImageProcessor", {_FIRST: TinyTowers(_SMALL)})
-# The kit's rows have no end of a text and may begin with padding, of which these two make nothing.
-METACLIP_2 = _family("metaclip_2", "MetaClip2Model", TEXTS, "CLIPImageProcessor", {})
+METACLIP_2 = _family(
+    "metaclip_2",
+    "MetaClip2Model",
+    replace(TEXTS, columns=True),  # of a text without an end
+    "CLIPImageProcessor",
+    {"metaclip-2": TinyTowers({**_SMALL, TEXT: {**TINY, "eos_token_id": _SOME_END}})},
+)
 CHINESE_CLIP = _family(
     "chinese_clip",
     "ChineseCLIPModel",
@@ -190,7 +197,12 @@ CHINESE_CLIP = _family(
         describe=lambda config, size: describe_chinese(config),
         lower=_chinese,
         fed=lambda config: {"longest": describe_chinese(config).encoder.longest},
+        columns=True,
     ),
     "ChineseCLIPImageProcessor",
-    {},
+    {
+        "chinese-clip": TinyTowers(
+            _SMALL, prefixes={"embeddings.": "text_model.", "encoder.": "text_model."}
+        )
+    },
 )
