@@ -20,7 +20,7 @@ from isomorph.errors import InputError
 from isomorph.model.settings import Settings
 from isomorph.models.keywords import handed_on
 from isomorph.models.module_like import NOT_HERE, ModuleLike
-from isomorph.models.processing import cut_alone
+from isomorph.models.processing import cut_and_task
 from isomorph.models.publishing import Publishing
 from isomorph.models.source import Source
 from isomorph.plugins.reading import read_model
@@ -381,20 +381,14 @@ class BaseModel(Publishing, ModuleLike):
 
     @checked
     def preprocess(
-        self,
-        inputs: Sequence[Any],
-        prompt: str | None = None,
-        *,
-        task: str | None = None,
-        **kwargs: Any,
+        self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any
     ) -> Mapping[str, NDArray[Any]]:
         """What the first module is fed for a batch, padded to its longest row.
 
         Args:
             inputs: a list of texts, or of pairs of texts.
             prompt: goes in front of each text, and of the first of each pair.
-            task: such as "query": the route, where a Router has one for it, and the length of such texts.
-            **kwargs: ``processing_kwargs`` of this call; unknown names are refused.
+            **kwargs: ``task``, such as "query", and ``processing_kwargs``; unknown names are refused.
 
         Returns:
             int64 arrays by name: ``input_ids`` and ``attention_mask`` (rows, width), ``token_type_ids``
@@ -404,8 +398,7 @@ class BaseModel(Publishing, ModuleLike):
         Raises:
             InputError: an element is neither a text nor a pair, or there is no route for the task.
         """
-        cut = cut_alone("preprocess", kwargs)
-        return first_feeds(self._loaded, inputs, prompt or "", cut, task)
+        return first_feeds(self._loaded, inputs, prompt or "", *cut_and_task("preprocess", kwargs))
 
     def tokenize(self, texts: Sequence[Any], **kwargs: Any) -> Mapping[str, NDArray[Any]]:
         """The old name of `preprocess`.

@@ -32,15 +32,15 @@ def taken_cut(kwargs: dict[str, Any]) -> int | None:
         raise InputError(str(cause)) from None
 
 
-def cut_alone(method: str, kwargs: dict[str, Any]) -> int | None:
-    """As `taken_cut`, of a method that takes no other keywords.
+def cut_and_task(method: str, kwargs: dict[str, Any]) -> tuple[int | None, str | None]:
+    """As `taken_cut`, and the ``task``, of a method that takes no other keywords.
 
     Raises:
         InputError: there are others.
     """
-    cut = taken_cut(kwargs)
+    cut, task = taken_cut(kwargs), kwargs.pop("task", None)
     refuse_unknown(method, kwargs)
-    return cut
+    return cut, task
 
 
 def cut_at(cut: int, pipeline: Pipeline | Mixed, lengths: Lengths, task: str | None) -> int:

@@ -104,23 +104,16 @@ def search(
         queries = quantize_embeddings(whole, corpus_precision, ranges=ranges)
     again = rescore and whole is not None and corpus_precision != "float32"
     if rescore and not again:
-        what = "queries" if whole is None else "corpus"
-        state = "are quantised already" if whole is None else "is not quantised"
-        warn(f"rescore=True has no effect: the {what} {state}.", stacklevel=3)
+        what = "queries are quantised already" if whole is None else "corpus is not quantised"
+        warn(f"rescore=True has no effect: the {what}.", stacklevel=3)
     start = time.perf_counter()
-    wanted = top_k * rescore_multiplier if again else top_k
-    scores, places, there = library.found(
-        corpus_index, _bytes(queries, corpus_precision), wanted, exact
-    )
+    count = top_k * rescore_multiplier if again else top_k
+    queries = _bytes(queries, corpus_precision)
+    scores, places, there = library.found(corpus_index, queries, count, exact)
     if again and there.any():
         stored = library.stored(corpus_index, np.where(there, places, places[there][0]).ravel())
         numbers = _numbers(stored, corpus_precision, ranges, whole.shape[1])
-        products = np.einsum("qd,qkd->qk", whole, numbers.reshape(*places.shape, -1))
-        scores = np.where(there, products, -np.inf)
-        order = np.argsort(-scores, axis=1)[:, :top_k]
-        scores, places, there = (
-            np.take_along_axis(each, order, 1) for each in (scores, places, there)
-        )
+        scores, places, there = _ordered(whole, numbers, places, there, top_k)
     seconds = time.perf_counter() - start
     results = [
         [
@@ -131,6 +124,17 @@ def search(
         for row in zip(scores, places, there, strict=True)
     ]
     return (results, seconds, corpus_index) if output_index else (results, seconds)
+
+
+def _ordered(
+    queries: Any, documents: Any, places: Any, there: Any, top_k: int
+) -> tuple[Any, Any, Any]:
+    """Scores, places and which of them are any, by the products of queries (n, dim) and what they found."""
+    products = np.einsum("qd,qkd->qk", queries, documents.reshape(*places.shape, -1))
+    scores = np.where(there, products, -np.inf)
+    order = np.argsort(-scores, axis=1)[:, :top_k]
+    scores, places, there = (np.take_along_axis(each, order, 1) for each in (scores, places, there))
+    return scores, places, there
 
 
 def _package(library: Library) -> Any:
