@@ -113,7 +113,8 @@ def _outcomes(side: str, python: Path, file: Path, report: Path) -> Outcomes:
         "no:cacheprovider",
     ]
     ways = [*map(str, SOURCES), str(HERE)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(ways), "HF_HUB_OFFLINE": "1"}
+    own = {"PYTHONPATH": os.pathsep.join(ways), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, **own}  # the models are tiny: threads would wait for each other
     root = next(each for each in file.parents if each.name == "tests").parent
     try:
         subprocess.run(

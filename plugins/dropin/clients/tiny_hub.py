@@ -71,7 +71,8 @@ def _bert(folder: Path, kind: Any = BertModel, **more: Any) -> None:
 
 
 def _chain(folder: Path, kinds: Sequence[str], settings: Mapping[str, Any]) -> None:
-    """``modules.json``, and the settings of each module that has a folder."""
+    """``modules.json`` and its neighbour, and the settings of each module that has a folder."""
+    sparse = kinds[0].startswith(_SPARSE)
     modules, names = [], list(settings)
     for place, kind in enumerate(kinds):
         path = names[place]
@@ -80,9 +81,9 @@ def _chain(folder: Path, kinds: Sequence[str], settings: Mapping[str, Any]) -> N
         if settings[path]:
             _json(folder / path / "config.json", settings[path])
     _json(folder / "modules.json", modules)
-    _json(
-        folder / "config_sentence_transformers.json", {"prompts": {}, "default_prompt_name": None}
-    )
+    own = "SparseEncoder" if sparse else "SentenceTransformer"
+    settings_of_all = {"model_type": own, "prompts": {}, "default_prompt_name": None}
+    _json(folder / "config_sentence_transformers.json", settings_of_all)
 
 
 def _sentences(folder: Path) -> None:

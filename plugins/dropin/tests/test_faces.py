@@ -165,3 +165,17 @@ def test_scores_of_pairs(library, folders):
     assert not hasattr(graph.model, "get_input_embeddings")
     with pytest.raises(Unsupported, match="keep_in_fp32_modules"):
         library.CrossEncoder(str(folders / "reranker"), keep_in_fp32_modules=["classifier"])
+
+
+@pytest.mark.parametrize("name", ["encode_query", "encode_document"])
+def test_what_a_program_puts_around_encode_gets_the_inputs_by_their_present_name(library, name):
+    told = []
+
+    class Around(library.SentenceTransformer):
+        def encode(self, *places, **kwargs):
+            told.append((places, kwargs["inputs"]))
+            return super().encode(*places, **kwargs)
+
+    with pytest.warns(DeprecationWarning, match="sentences"):
+        getattr(Around(str(MINILM)), name)(sentences=TEXTS)
+    assert told == [((), TEXTS)]
