@@ -43,9 +43,10 @@ OPTIONS = [
     ("no_such", {"device": "no_such"}),
     ("'C P U'", {"device": "C P U"}),
 ]
-# What is no text. A pair is one only where the model reads pairs.
+# What is neither a text nor a pair of texts.
 INPUTS = [
-    (r"Input 0 is tuple .*takes texts", [PAIRS[0]]),
+    (r"Input 0 is tuple .*takes texts", [("a", "b", "c")]),
+    (r"Input 1 is str .*takes pairs of texts", [PAIRS[0], "a"]),
     (r"Input 1 is list .*takes texts", ["a", ["b", "c"]]),
     ("Input 0 is None", None),
     ("Input 1 is None", ["a", None]),

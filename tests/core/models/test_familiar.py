@@ -53,6 +53,15 @@ class TestInputs:
         fed = reranker.preprocess([("a sea", "the river"), ("a", "b")])
         assert set(np.unique(fed["token_type_ids"])) == {0, 1}
 
+    def test_pairs_of_texts_have_a_vector_each(self, model):
+        pairs = [("a sea", "the river"), ("stones", "a")]
+        fed = model.__loaded__().run_feeds(model.preprocess(pairs))
+        found = model.encode(pairs)
+        np.testing.assert_allclose(found, fed["sentence_embedding"], atol=1e-6)
+        np.testing.assert_array_equal(model.encode(np.array(pairs)), found)
+        np.testing.assert_array_equal(model.encode([list(each) for each in pairs]), found)
+        assert model.encode(("a sea", "the river")).shape == found.shape
+
     @pytest.mark.parametrize(
         ("arguments", "options"), [(("a text",), {}), (([7],), {}), ((TEXTS,), {"task": "x"})]
     )

@@ -18,7 +18,7 @@ from isomorph.model.routes import tasks_of
 from isomorph.models.processing import cut_at, taken_cut
 from isomorph.plugins.decoders import with_decoders
 from isomorph.pool.placement import HERE, Placement
-from isomorph.preprocess.inputs import without_tasks
+from isomorph.preprocess.inputs import are_pairs, without_tasks
 from isomorph.preprocess.prompts import choose_prompt
 from isomorph.runtime.lenient import Refused, nothing, read_anyway
 from isomorph.runtime.loaded import Loaded
@@ -111,6 +111,7 @@ class Call:
         if on_long == IN_WINDOWS:
             _refuse_windows(pipeline, output, keep)
         lenient = on_bad_input == "nan"
+        pairs = pairs or (pipeline.inputs.modality == "text" and not lenient and are_pairs(inputs))
         single, items, refused = _read(pipeline, inputs, pairs, lenient)
         text, default = "", model._default_prompt_name
         if prompt is not None or prompt_name is not None or default is not None:

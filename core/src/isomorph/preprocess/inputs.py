@@ -45,6 +45,21 @@ def is_single_pair(inputs: Any) -> bool:
     return _is_one_thing(inputs)
 
 
+def are_pairs(inputs: Any) -> bool:
+    """Whether a batch that may hold single texts begins with a pair of them: ``[("a", "b"), …]``."""
+    if isinstance(inputs, np.ndarray):
+        return (
+            inputs.dtype.kind == "U"
+            and inputs.ndim == 2
+            and inputs.shape[1] == 2
+            and len(inputs) > 0
+        )
+    first = inputs[0] if isinstance(inputs, list | tuple) and inputs else None
+    if not isinstance(first, list | tuple) or len(first) != 2:
+        return False
+    return all(isinstance(each, str) for each in first)
+
+
 def texts_of(inputs: Any) -> tuple[bool, Sequence[Any]]:
     """Whether `inputs` are a single one, and the batch of them, not looked through yet.
 

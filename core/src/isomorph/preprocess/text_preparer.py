@@ -94,6 +94,10 @@ class TextPreparer:
 
     def _special(self, how: Treatment) -> IdsOf:
         """The one for whatever is no plain text."""
+        if how.pairs and how.expansion is not None:
+            raise Unsupported(
+                "This model fills queries up to a length; it takes no pairs as queries."
+            )
         if how.expansion is not None:
             return ExpandingEncoder(self._text_encoder, how.expansion)
         if self._text.chat is not None:
