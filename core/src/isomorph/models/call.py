@@ -111,12 +111,11 @@ class Call:
         if on_long == IN_WINDOWS:
             _refuse_windows(pipeline, output, keep)
         lenient = on_bad_input == "nan"
-        pairs = pairs or (pipeline.inputs.modality == "text" and not lenient and are_pairs(inputs))
+        if not (pairs or lenient or isinstance(inputs, str)) and are_pairs(inputs):
+            pairs = pipeline.inputs.modality == "text"
         single, items, refused = _read(pipeline, inputs, pairs, lenient)
-        text, default = "", model._default_prompt_name
-        if prompt is not None or prompt_name is not None or default is not None:
-            text = choose_prompt(model._prompts, default, prompt, prompt_name)
-            _refuse_prompt(text, pipeline)
+        named = (prompt, prompt_name, model._default_prompt_name) != (None, None, None)
+        text = _prompt_of(model, prompt, prompt_name, pipeline) if named else ""
         job = Job(
             output=output,
             prompt=text,
@@ -280,6 +279,15 @@ def _read(
         return read_anyway(pipeline.inputs, inputs)
     single, items = pipeline.inputs.read(inputs, pairs)
     return single, items, {}
+
+
+def _prompt_of(
+    model: BaseModel, prompt: str | None, prompt_name: str | None, pipeline: Pipeline | Mixed
+) -> str:
+    """The prompt of a call that names one, or whose model has a default one."""
+    text = choose_prompt(model._prompts, model._default_prompt_name, prompt, prompt_name)
+    _refuse_prompt(text, pipeline)
+    return text
 
 
 def _refuse_prompt(prompt: str, pipeline: Pipeline | Mixed) -> None:
