@@ -135,12 +135,19 @@ def test_no_pairs_and_no_texts(models):
         assert models[SentenceTransformer].encode(none).shape == (0, 32)
 
 
+def test_rows_of_two_texts_are_pairs(models):
+    model = models[SentenceTransformer]
+    wanted = model.encode([("a", "b"), ("a sea", "b")])
+    for pairs in ([["a", "b"], ["a sea", "b"]], np.array([["a", "b"], ["a sea", "b"]])):
+        np.testing.assert_array_equal(model.encode(pairs), wanted)
+
+
 @pytest.mark.parametrize(
     ("inputs", "said"),
     [
         ({"a", "b"}, "Input 0 is set"),
-        ([["a", "b"]], "Input 0 is list"),
-        (np.array([["a", "b"]]), "Input 0 is list"),
+        ([["a", "b", "c"]], "Input 0 is list"),
+        ([["a", "b"], "c"], "Input 1 is str"),
         (Table(PAIRS), "Input 0 is list"),
         (range(3), "Input 0 is int"),
         (np.array([b"a"]), "Input 0 is ndarray"),
