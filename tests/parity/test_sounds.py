@@ -228,6 +228,19 @@ def test_other_towers_of_sounds_are_refused_by_their_option(
         SentenceTransformer(str(folder), backend=backend).encode(HEARD[0])
 
 
+def test_the_width_of_both_vectors_is_that_of_the_whole_model(folders, load, tmp_path, backend):
+    """transformers' configuration writes its own over what the parts say."""
+    folder = shutil.copytree(folders("clap"), tmp_path / "model")
+    config = json.loads((folder / "config.json").read_text())
+    for part in ("audio_config", "text_config"):
+        config[part]["projection_dim"] = 99
+    (folder / "config.json").write_text(json.dumps(config))
+    model, plain = SentenceTransformer(str(folder), backend=backend), load("clap", backend)
+    assert_close(model.encode(HEARD[:1]), plain.encode(HEARD[:1]))
+    texts = list(clap_models.TEXTS)
+    assert_close(model.encode(texts), plain.encode(texts))
+
+
 @pytest.mark.parametrize(
     ("made", "silent"),
     [("5.5.4", True), ("5.22.1", True), ("5.23.0", False), ("6.0.0.dev0", False), ("none", False)],

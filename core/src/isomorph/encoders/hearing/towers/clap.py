@@ -73,7 +73,7 @@ def judge_clap(config: Config, where: str) -> None:
     """
     judge(options_of(config, SOUND), _LISTS, f"{where}: {SOUND}")
     judge_options(options_of(config, WORDS), f"{where}: {WORDS}", {})
-    judge(options_of(config, WORDS), {"projection_dim": WIDTH}, f"{where}: {WORDS}")
+    judge(config, {"projection_dim": WIDTH}, where)
     describe_sound(config, ())
     describe_text(config)
 
@@ -99,11 +99,11 @@ def describe_sound(config: Config, size: Size) -> Swin:
             f"The settings of sounds make {channels} spectra of {mels} mel powers, and config.json says that "
             f"the tower reads {4 if fused else 1} of {own['num_mel_bins']}: they belong to different models."
         )
-    width = own["patch_embeds_hidden_size"]
+    first = own["patch_embeds_hidden_size"]
     if len(own["depths"]) != len(own["num_attention_heads"]):
         raise BadModel("config.json sets depths and num_attention_heads of different lengths.")
     stages = tuple(
-        Stage(f"{HOME}layers.{i}.", own["spec_size"] // patch // 2**i, width * 2**i, depth, heads)
+        Stage(f"{HOME}layers.{i}.", own["spec_size"] // patch // 2**i, first * 2**i, depth, heads)
         for i, (depth, heads) in enumerate(
             zip(own["depths"], own["num_attention_heads"], strict=True)
         )
@@ -121,8 +121,8 @@ def describe_sound(config: Config, size: Size) -> Swin:
         biased=bool(own.get("qkv_bias", True)),
         patch_norm=bool(own.get("enable_patch_layer_norm", True)),
         fused=fused,
-        reduced=width // own["aff_block_r"],
-        projection=_projection("audio_projection", own["hidden_size"], own["projection_dim"]),
+        reduced=first // own["aff_block_r"],
+        projection=_projection("audio_projection", own["hidden_size"], width(config)),
         projected=activation(own, "projection_hidden_act", "relu"),
     )
 
@@ -167,13 +167,13 @@ def _text(config: Config, size: Size, weights: Weights, values: Mapping[str, Ref
     first = ops.take(states[-1], ops.argmax(values["attention_mask"], axis=1))
     hidden = encoder.hidden
     pooled = ops.activation(named.linear(Linear("pooler.dense", hidden, hidden), first), "tanh")
-    layers = _projection("text_projection", hidden, own["projection_dim"])
+    layers = _projection("text_projection", hidden, width(config))
     return projected(layers, activation(own, "projection_hidden_act", "relu"), named, pooled)
 
 
 def width(config: Config) -> int:
-    """Features of both vectors."""
-    return int(hearing(config)["projection_dim"])
+    """Features of both vectors. transformers' class passes over what its parts say of it."""
+    return int(config.get("projection_dim", _HEARING["projection_dim"]))
 
 
 FAMILY = TowerFamily(
