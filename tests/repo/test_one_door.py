@@ -20,6 +20,8 @@ ALLOWED = {
     "machine/forks.py": "reads /proc of this process",
     "machine/free_memory.py": "reads /proc and cgroups",
     "compile_cache/identity.py": "reads /proc/cpuinfo",
+    "tune/worker.py": "texts that the process which started this one has written",
+    "tuned/kept.py": "the choice that 'isomorph tune' wrote into the cache folder",
     "pool/life.py": "reads /proc of a worker",
     "preprocess/pixels/decode.py": "an image of the caller's, which is no file of a model",
     "files/weights.py": "safe_open judges a held file, whose name is compared afterwards",

@@ -13,6 +13,7 @@ from isomorph.contract import Claim, Device, Options, SessionInfo
 from isomorph.machine.afterwards import AFTERWARDS
 from isomorph.runtime.plan import Plan
 from isomorph.runtime.runners import Runners
+from isomorph.tuned.choice import PLAIN, Setting
 
 CPU = Device("cpu")
 
@@ -52,13 +53,14 @@ def plan():
         yield model.__loaded__().pipeline.plan
 
 
-def runners(plan, monkeypatch, cpus=4, **claimed):
+def runners(plan, monkeypatch, cpus=4, setting=PLAIN, **claimed):
     monkeypatch.setattr("isomorph.runtime.runners.effective_cpus", lambda: cpus)
     claim = Claim(CPU, len(plan.model.graph), lanes=64, **claimed)
     backend = Loading(claim)
 
     def plan_for(output, device):
-        return Plan(plan.model, plan.info, backend, replace(claim, device=device))
+        own = replace(claim, device=device)
+        return Plan(plan.model, plan.info, backend, own, setting=setting)
 
     return Runners(plan_for, Options()), backend
 
@@ -139,3 +141,31 @@ def test_a_deterministic_call_takes_the_same_session_always(backend):
         model.encode(TEXTS, deterministic=True)
         model.encode(TEXTS[0], deterministic=True)
         assert model.report().sessions == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "shapes"),
+    [
+        (Setting(lanes=2), [(4, 2), (4, 1)]),
+        (Setting(threads=2), [(2, 2), (4, 1)]),
+        (Setting(threads=2, lanes=1), [(2, 1)]),
+        (Setting(latency=False), [(4, 4)]),
+        (Setting(lanes=64, threads=64), [(4, 4), (4, 1)]),
+    ],
+)
+def test_a_setting_says_lanes_threads_and_whether_few_inputs_have_their_own(
+    plan, monkeypatch, setting, shapes
+):
+    ours, backend = runners(plan, monkeypatch, setting=setting, latency=True)
+    ours.get("sentence_embedding", CPU, 5)
+    ours.get("sentence_embedding", CPU, 1)
+    assert [(s.options.threads, s.options.lanes) for s in backend.sessions] == shapes
+
+
+@pytest.mark.parametrize("tokens", [64, 2048])
+def test_a_setting_says_how_many_tokens_a_forward_has(plan, monkeypatch, tokens):
+    ours, _ = runners(plan, monkeypatch, setting=Setting(tokens=tokens, lanes=1))
+    runner = ours.get("sentence_embedding", CPU, 5)
+    assert runner.budget.tokens(16) == tokens
+    batches = runner.batches(np.full(4096, 16, np.int64))
+    assert max(len(batch.rows) * batch.width for batch in batches) == min(tokens, 64 * 16)

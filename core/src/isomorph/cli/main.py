@@ -18,6 +18,7 @@ from isomorph.cli.explain import explain
 from isomorph.cli.export import export
 from isomorph.cli.new import new_backend, new_plugin
 from isomorph.cli.quantize import quantize
+from isomorph.cli.tune import tune
 from isomorph.cli.verify import verify
 from isomorph.errors import IsomorphError
 from isomorph.version import __version__
@@ -124,7 +125,7 @@ app = typer.Typer(
 )
 app.callback()(settings)
 for _command in (
-    *(backends, doctor, explain, embed, verify, export, quantize),
+    *(backends, doctor, explain, embed, verify, export, quantize, tune),
     *(demo, new_backend, new_plugin),
 ):
     app.command()(_command)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isomorph.cli.options import Model
-from isomorph.errors import InputError
+from isomorph.cli.shares import share
 
 if TYPE_CHECKING:
     from isomorph.quantize import Quantized
@@ -57,8 +57,8 @@ def quantize(
         backend=backend,
         output=output,
         activations=SHORT.get(activations, activations),
-        max_loss=_share("--max-loss", max_loss),
-        max_layer_loss=_share("--max-layer-loss", max_layer_loss),
+        max_loss=share("--max-loss", max_loss),
+        max_layer_loss=share("--max-layer-loss", max_layer_loss),
         pairs=read_pairs(pairs) if pairs is not None else (),
         texts=read_texts(calibrate) if calibrate is not None else None,
         force=force,
@@ -86,20 +86,3 @@ def _told(made: Quantized) -> Iterator[str]:
     if found.spearman is not None:
         before, now = found.spearman
         yield f"Spearman on the pairs: {before:.4f} before, {now:.4f} now."
-
-
-def _share(option: str, text: str | None) -> float | None:
-    """0.005 of ``0.005`` or ``0.5%``.
-
-    Raises:
-        InputError: it is neither, or below 0.
-    """
-    if text is None:
-        return None
-    try:
-        share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        share = -1.0
-    if not 0 <= share < float("inf"):
-        raise InputError(f"{option} {text!r} is no share: write 0.5% or 0.005.")
-    return share

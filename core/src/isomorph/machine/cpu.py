@@ -11,10 +11,19 @@ THREADS_VARIABLE = "ISOMORPH_THREADS"
 """Environment variable: an upper bound on the CPU threads of a session."""
 
 
-def effective_cpus(
-    cgroup_root: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")
-) -> int:
-    """The smallest of CPU affinity, cgroup quota (v1 and v2, rounded up) and `ISOMORPH_THREADS`.
+_GROUPS = Path("/sys/fs/cgroup")
+_OWN = Path("/proc/self/cgroup")
+
+
+def effective_cpus(cgroup_root: Path = _GROUPS, own: Path = _OWN) -> int:
+    """The smaller of `available_cpus` and `ISOMORPH_THREADS`."""
+    count = available_cpus(cgroup_root, own)
+    wanted = os.environ.get(THREADS_VARIABLE, "")
+    return min(count, int(wanted)) if wanted.isdigit() and int(wanted) > 0 else count
+
+
+def available_cpus(cgroup_root: Path = _GROUPS, own: Path = _OWN) -> int:
+    """The smaller of CPU affinity and cgroup quota (v1 and v2, rounded up).
 
     Never the host's core count: in a container with a quota of 2 on a 64-core machine it is 2.
     """
@@ -26,9 +35,6 @@ def effective_cpus(
         quota = _quota(group)
         if quota is not None:
             count = min(count, max(1, math.ceil(quota)))
-    wanted = os.environ.get(THREADS_VARIABLE, "")
-    if wanted.isdigit() and int(wanted) > 0:
-        count = min(count, int(wanted))
     return max(1, count)
 
 

@@ -41,6 +41,7 @@ def report_of(loaded: Loaded) -> Report:
         stored=told_of_stored(plan.model, effective.weights),
         details=dict(effective.details),
         passed_over=plan.passed_over,
+        tuned=plan.tuned,
         texts=call.texts,
         tokens=call.tokens,
         padding=call.padding,

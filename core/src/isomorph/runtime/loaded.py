@@ -194,7 +194,13 @@ class Loaded:
             "so its weights may be others than those of the folder, and another process or a copy would not "
             "have them: save it, and load what was saved."
         )
-        return replace(self.recipe, backend=self.backend.name, changed=self.routing.changed)
+        plan = self.routing.main.plan
+        return replace(
+            self.recipe,
+            backend=plan.info.name,
+            changed=self.routing.changed,
+            tuned=bool(plan.tuned),
+        )
 
     def __getstate__(self) -> dict[str, Any]:
         return {

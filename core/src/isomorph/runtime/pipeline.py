@@ -152,14 +152,16 @@ class Pipeline:
         batches, ragged = self.plan.claim.batches, self.model.graph.ragged
         most = batches.rows[-1] if batches.rows else batches.most_rows
         wanted = self._runners.budget or batches.tokens
-        tokens = wanted or (RAGGED_BUDGET if ragged else BUDGET)
+        tokens = wanted or (RAGGED_BUDGET if ragged else self.plan.setting.tokens or BUDGET)
         if most is None:
             most = tokens if wanted or ragged else MAX_ROWS
         return Throughput(self._lanes * tokens, self._lanes * most)
 
     @lazy
     def _lanes(self) -> int:
-        return max(1, min(self.plan.claim.lanes, effective_cpus()))
+        setting, cpus = self.plan.setting, effective_cpus()
+        threads = min(setting.threads or cpus, cpus)
+        return max(1, min(self.plan.claim.lanes, setting.lanes or threads, threads))
 
     @property
     def is_open(self) -> bool:

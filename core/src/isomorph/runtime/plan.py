@@ -43,6 +43,7 @@ from isomorph.schedule.budget import CPUS, CpuBudget
 from isomorph.schedule.large import plan_large
 from isomorph.schedule.lattice import Shapes, plan_on_lattice
 from isomorph.schedule.memory import TokenBudget
+from isomorph.tuned.choice import PLAIN, Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,10 @@ class Plan:
     """The backends that an automatic choice passed over, by name, each with the reason."""
     asked: Asked = NOTHING_ASKED
     """What the user asks of the backend beside the device."""
+    setting: Setting = PLAIN
+    """How forwards are made."""
+    tuned: str = ""
+    """Of a choice that `isomorph tune` made and that is followed here: what was chosen, and when."""
 
     def explain(self) -> Explanation:
         """Who runs each module, where, and why not natively."""
@@ -98,7 +103,8 @@ class Plan:
         said = filter(None, map(told_of_data, self.model.graph.modules))
         over = (f"passed over: {name}: {why}" for name, why in self.passed_over)
         stored = told_of_stored(self.model, self.claim.weights)
-        told = (f"weights are stored as {stored}",) if stored else ()
+        told = [f"weights are stored as {stored}"] if stored else []
+        told += [f"{self.tuned} (ISOMORPH_TUNED=0 leaves this alone)"] if self.tuned else []
         return Explanation(
             tuple(rows), (*self._of_artifact(), *self.claim.notes, *told, *said, *over)
         )
@@ -120,12 +126,17 @@ class Plan:
     def of(self, model: Model, device: Device | None = None, asked: Asked | None = None) -> Plan:
         """The plan of the same backend for another model, another device, or something else asked.
 
+        A choice that was tuned is followed where neither the device nor what is asked is another.
+
         Raises:
             Unsupported: as `make_plan`.
         """
         like = self.claim if device is None else Claim(device, 0)
         wanted = self.asked if asked is None else asked
-        return make_plan(model, self.info, self.backend, like, asked=wanted)
+        plan = make_plan(model, self.info, self.backend, like, asked=wanted)
+        if like.device != self.claim.device or wanted != self.asked:
+            return plan
+        return replace(plan, setting=self.setting, tuned=self.tuned)
 
     def open(self, options: Options) -> Runner:
         """Loads the claimed prefix and prepares the reference for the rest."""
@@ -252,7 +263,8 @@ class Runner:
         on_cpu = self.effective.device.kind == "cpu"  # other memory is the engine's to know
         if not on_cpu:
             return TokenBudget(None)
-        return TokenBudget.of(self.plan.model, self.lanes, self.plan.claim.memory_factor)
+        most = self.plan.setting.tokens or BUDGET
+        return TokenBudget.of(self.plan.model, self.lanes, self.plan.claim.memory_factor, most)
 
     def batches(self, lengths: NDArray[np.int64], max_rows: int | None = None) -> list[Batch]:
         """Batches of as many tokens as the engine wants and as fit into memory, in shapes that it takes.

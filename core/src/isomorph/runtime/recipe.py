@@ -29,6 +29,7 @@ class Recipe:
     ``read`` makes a model of the folder. ``files`` name a prebuilt file and its output, ``processor`` are the
     user's words on texts. ``changed`` are the chains of modules that are not as the folder says.
     ``request`` is how a base model that the folder names is found again, without network and token.
+    ``tuned`` says that a kept choice named the backend, so that copies and workers follow its setting too.
     """
 
     folder: Path
@@ -40,6 +41,7 @@ class Recipe:
     processor: Mapping[str, Any] = field(default_factory=dict)
     changed: Mapping[Route, tuple[Module, ...]] = field(default_factory=dict)
     request: Request = field(default_factory=lambda: Request(local_files_only=True))
+    tuned: bool = False
 
     @classmethod
     def of(
@@ -87,7 +89,8 @@ class Recipe:
         """
 
         def planned() -> Routing:
-            return Routing(self._read(), self.backend, device, self.strict, self.options)
+            model = self._read()
+            return Routing(model, self.backend, device, self.strict, self.options, self.tuned)
 
         with WORK():  # reading and planning import modules, engines among them
             return steadily(self.folder, planned, lambda found: found.main.model.files)

@@ -39,7 +39,7 @@ class CallReport:
         )
 
 
-_IF_ANY = ("routes", "details", "passed_over", "stored")
+_IF_ANY = ("routes", "details", "passed_over", "stored", "tuned")
 """What a report's text leaves out where there is nothing."""
 
 
@@ -56,7 +56,8 @@ class Report:
     model's routes that are loaded, none where it has one chain only; what is said before is of the
     first. ``stored`` says in what a quantised folder stores its matrices, "" of any other. ``details`` are
     what the backend tells beside all this. ``passed_over`` are the backends that an automatic choice did not
-    take, each with its reason.
+    take, each with its reason. ``tuned`` says what `isomorph tune` chose and when, "" where no choice is
+    followed.
     """
 
     folder: Path
@@ -76,6 +77,7 @@ class Report:
     stored: str = ""
     details: Mapping[str, str] = field(default_factory=dict, hash=False)
     passed_over: tuple[tuple[str, str], ...] = ()
+    tuned: str = ""
     texts: int = 0
     tokens: int = 0
     padding: int = 0

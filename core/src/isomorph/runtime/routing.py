@@ -32,20 +32,23 @@ class Routing:
         device: object,
         strict: bool,
         options: Options,
+        is_tuned: bool = False,
     ) -> None:
         first: dict[int, Route] = {}
         self._own = {r: first.setdefault(id(chain), r) for r, chain in model.chains.items()}
         models = {route: _fitting(model, route) for route in dict.fromkeys(self._own.values())}
         longest = max(models, key=lambda route: len(models[route].graph))
         asked = asked_by(options)
-        lead = choose(models[longest], backend, device, strict, asked=asked)
+        lead = choose(models[longest], backend, device, strict, asked=asked, is_tuned=is_tuned)
         self._pipelines: dict[Route, Pipeline] = {}
         self._lengths = {route: Lengths.of(each) for route, each in models.items()}
         for route, each in models.items():
             plan = lead
             if route != longest:
                 own = make_plan(each, lead.info, lead.backend, lead.claim, strict, asked)
-                plan = replace(own, passed_over=lead.passed_over)
+                plan = replace(
+                    own, passed_over=lead.passed_over, setting=lead.setting, tuned=lead.tuned
+                )
             self._pipelines[route] = Pipeline(plan, options)
         self.model = model
         self._main = next(iter(models))

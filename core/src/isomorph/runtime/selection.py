@@ -20,8 +20,11 @@ from isomorph.errors import (
 )
 from isomorph.messages.outside import warn_outside
 from isomorph.plugins.discovery import Plugins, installed
+from isomorph.runtime.by_choice import by_choice, with_setting
 from isomorph.runtime.plan import Plan, make_plan
 
+AUTOMATIC = "auto"
+"""In place of a backend's name: whoever is best, whatever ``ISOMORPH_BACKEND`` names."""
 BACKEND_VARIABLE = "ISOMORPH_BACKEND"
 """Environment variable: the backend where the call names none."""
 PREFER_VARIABLE = "ISOMORPH_PREFER"
@@ -35,22 +38,26 @@ def choose(
     strict: bool = False,
     plugins: Plugins | None = None,
     asked: Asked = NOTHING_ASKED,
+    is_tuned: bool = False,
 ) -> Plan:
     """The plan for a model.
 
     A backend named by the argument or by ``ISOMORPH_BACKEND`` is used or refused, with a warning where it
-    claims no module and numpy runs all of them. Without a name the
-    longest claim wins, then accelerators before CPUs, then ``ISOMORPH_PREFER``, then the priority that a
-    plugin states. A backend whose engine is missing or broken, or that cannot do what is `asked` or use the
-    artifact that the user names, does not take part, and a fallback only where nobody else claims a module.
+    claims no module and numpy runs all of them. Without a name, or with `AUTOMATIC`, a choice of
+    ``isomorph tune`` is followed where it is for this device and nothing else is asked
+    (`runtime/by_choice.py`). Else the longest claim wins, then accelerators before CPUs, then
+    ``ISOMORPH_PREFER``, then the priority that a plugin states. A backend whose engine is missing or broken,
+    or that cannot do what is `asked` or use the artifact that the user names, does not take part, and a
+    fallback only where nobody else claims a module.
+
     The plan lists who was passed over; a plugin that is broken, and a fallback in place of engines, is a
-    warning.
+    warning. With `is_tuned` a choice named the backend earlier, and its setting is followed too.
 
     Raises:
         BackendNotFound, BackendUnavailable, DeviceUnavailable, Unsupported
     """
     plugins = plugins or installed()
-    name = backend or os.environ.get(BACKEND_VARIABLE) or None
+    name = None if backend == AUTOMATIC else backend or os.environ.get(BACKEND_VARIABLE) or None
     wanted = None if device is None else Device.of(device)
     if name:
         info = plugins.info(name)
@@ -62,8 +69,9 @@ def choose(
                 f"{name!r} runs no module of this model, so numpy does, much slower: {plan.claim.reason}",
                 PassedOver,
             )
-        return plan
-    return _automatic(model, wanted, strict, plugins, asked)
+        return with_setting(plan, plugins) if is_tuned else plan
+    followed = None if os.environ.get(PREFER_VARIABLE) else by_choice(model, wanted, plugins, asked)
+    return followed or _automatic(model, wanted, strict, plugins, asked)
 
 
 def pick_device(info: BackendInfo, backend: Backend, wanted: Device | None) -> Device:

@@ -71,9 +71,12 @@ class Costs:
         row = sum(map(prod, outputs(self.program, 1, longest).values())) * _FLOAT32
         return self.worst(count, longest, budget) + 2 * count * row
 
-    def fitting(self, longest: int, free: int | None) -> int:
-        """The token budget whose forwards fit into what is free, for texts of at most `longest` tokens."""
-        budget = BUDGET
+    def fitting(self, longest: int, free: int | None, most: int = BUDGET) -> int:
+        """The token budget whose forwards fit into what is free, for texts of at most `longest` tokens.
+
+        It is no larger than `most`.
+        """
+        budget = most
         longest = -(-longest // STEP) * STEP  # calls differ by a few tokens, and share these shapes
         if free is not None:
             while budget > SMALLEST and self.worst(MAX_ROWS, longest, budget) > SHARE * free:
@@ -82,17 +85,21 @@ class Costs:
 
 
 class TokenBudget:
-    """The token budget of now, for one loaded model; `costs` is None where nothing is known of them."""
+    """The token budget of now, for one loaded model; `costs` is None where nothing is known of them.
 
-    def __init__(self, costs: Costs | None) -> None:
+    It is no larger than `most`.
+    """
+
+    def __init__(self, costs: Costs | None, most: int = BUDGET) -> None:
+        self.most = most
         self._make: Callable[[], Costs | None] = lambda: costs
         self._asked = float("-inf")
         self._found: dict[int, int] = {}
 
     @classmethod
-    def of(cls, model: Model, lanes: int, held: float) -> TokenBudget:
+    def of(cls, model: Model, lanes: int, held: float, most: int = BUDGET) -> TokenBudget:
         """That of a model, which is lowered when its costs are first asked for: single texts never do."""
-        budget = cls(None)
+        budget = cls(None, most)
         budget._make = partial(_costs_of, model, lanes, held)
         return budget
 
@@ -104,13 +111,13 @@ class TokenBudget:
     def tokens(self, longest: int) -> int:
         """Padded tokens of a forward of texts of at most `longest` tokens."""
         if self.costs is None:
-            return BUDGET
+            return self.most
         now = monotonic()
         if now - self._asked > FRESH:
             self._asked, self._found = now, {}
         found = self._found.get(longest)
         if found is None:
-            found = self._found[longest] = self.costs.fitting(longest, free_memory())
+            found = self._found[longest] = self.costs.fitting(longest, free_memory(), self.most)
         return found
 
     def runs_alone(self, rows: int, width: int) -> bool:
