@@ -74,3 +74,28 @@ class Recorded:
 
     def now(self):
         return self.seconds
+
+
+MANY = {"cpus": 8, "lanes": 64, "has_latency": True, "has_budget": True}
+"""What a backend of a machine with eight CPUs says."""
+
+
+class Surface(Recorded):
+    """Rates by a formula of the setting, so that every setting has one."""
+
+    factors: dict
+
+    def true(self, candidate):
+        setting = candidate.setting
+        rate = self.table[candidate.backend]
+        for name in ("lanes", "threads", "tokens"):
+            rate *= self.factors.get((name, getattr(setting, name)), 1.0)
+        return Rates(
+            rate, 10 * rate, 2 * rate * self.factors.get(("latency", setting.latency), 1.0)
+        )
+
+
+def surface(factors, noise=0.0, ready=MANY, **table):
+    made = Surface(table, noise, dict(ready))
+    made.factors = factors
+    return made

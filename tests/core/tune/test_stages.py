@@ -6,34 +6,10 @@ import pytest
 from drawn import RANDOM
 
 from isomorph.errors import BackendUnavailable
-from isomorph.tune.candidate import Rates
 from isomorph.tune.stages import run_stages
 from isomorph.tuned.choice import PLAIN, Setting
 
-from .conftest import FOLDER, Recorded, candidate
-
-MANY = {"cpus": 8, "lanes": 64, "has_latency": True, "has_budget": True}
-
-
-class Surface(Recorded):
-    """Rates by a formula of the setting, so that every setting has one."""
-
-    factors: dict
-
-    def true(self, candidate):
-        setting = candidate.setting
-        rate = self.table[candidate.backend]
-        for name in ("lanes", "threads", "tokens"):
-            rate *= self.factors.get((name, getattr(setting, name)), 1.0)
-        return Rates(
-            rate, 10 * rate, 2 * rate * self.factors.get(("latency", setting.latency), 1.0)
-        )
-
-
-def surface(factors, noise=0.0, ready=MANY, **table):
-    made = Surface(table, noise, dict(ready))
-    made.factors = factors
-    return made
+from .conftest import FOLDER, MANY, candidate, surface
 
 
 def test_each_stage_goes_on_from_the_best_of_the_last():

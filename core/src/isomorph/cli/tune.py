@@ -86,6 +86,10 @@ def _told(tuned: Tuned) -> Iterator[str]:
     for each in (tuned, *tuned.quantized):
         for who, why in each.outcome.refused.items():
             yield f"{who} took no part: {why}"
+        for stage, heat in each.outcome.heats:
+            if len(heat.left) > 1:
+                count = len(heat.visits[heat.best])
+                yield f"{count} visits did not tell all {stage} apart; more --seconds may."
         for stage in each.outcome.untried:
             yield f"There was no time to try other {stage}."
         yield f"{each.choice}: {each.choice.why}."

@@ -36,6 +36,8 @@ class Heat:
     """Who stopped with an error, and why."""
     order: tuple[Candidate, ...]
     """All candidates, as they were given."""
+    left: tuple[Candidate, ...]
+    """Those that no noise told from the best when the race ended, the best among them."""
 
     def ratio(self, one: Candidate, other: Candidate, of: Measure) -> float:
         """How many times as fast one was as another, over the rounds that both ran."""
@@ -72,7 +74,8 @@ def race(candidates: Sequence[Candidate], meter: Meter, until: float, of: Measur
             break
     if not alive:
         raise ValueError("; ".join(failed[each] for each in candidates))
-    return Heat(_first_of_the_best(alive, visits, of), visits, failed, tuple(candidates))
+    best = _first_of_the_best(alive, visits, of)
+    return Heat(best, visits, failed, tuple(candidates), tuple(alive))
 
 
 def turned(candidates: Sequence[Candidate], number: int) -> list[Candidate]:

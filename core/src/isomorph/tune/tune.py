@@ -12,6 +12,7 @@ from pathlib import Path
 from isomorph.contract import Device
 from isomorph.errors import InputError, Unsupported
 from isomorph.files.folder import Folder
+from isomorph.files.quantized import stored_as
 from isomorph.machine.free_memory import free_memory
 from isomorph.model.model import Model
 from isomorph.outlook.classes import class_of
@@ -19,7 +20,7 @@ from isomorph.outlook.outlook import ORGANIZATION
 from isomorph.plugins.discovery import Plugins, installed
 from isomorph.resolve import Request, resolve
 from isomorph.tune.candidate import Meter
-from isomorph.tune.precision import allowed, refuse_others
+from isomorph.tune.precision import ADVICE, allowed, refuse_others
 from isomorph.tune.processes import processes
 from isomorph.tune.race import Heat, race
 from isomorph.tune.reading import read
@@ -95,8 +96,7 @@ def tune_model(
     read_as = class_name or class_of(Folder(source))
     names = _names(backends, plugins)
     folders = [source, *map(_resolved, quantized)]
-    for folder in folders[1:]:
-        allowed(folder, max_loss)
+    _refuse_losses(source, folders[1:], max_loss)
     models = [read(folder, read_as) for folder in folders]
     refuse_others(models[0], models[1:])
     _refuse_without_memory(models, len(names))
@@ -135,6 +135,22 @@ def _names(backends: Sequence[str], plugins: Plugins) -> list[str]:
     infos = sorted(plugins.unasked, key=lambda info: (-info.priority, info.name))
     engines = [info.name for info in infos if not info.fallback]
     return engines or [info.name for info in infos]
+
+
+def _refuse_losses(source: Path, quantized: Sequence[Path], max_loss: float | None) -> None:
+    """Refuses folders in fewer bits that lost more than allowed; nobody makes one here.
+
+    Raises:
+        InputError: says which, or that a loss is allowed and no folder has any.
+    """
+    is_one = stored_as(Folder(source)) is not None
+    if max_loss is not None and not is_one and not quantized:
+        raise InputError(
+            f"A loss of {max_loss:.3%} is allowed, and no folder in fewer bits is named: --quantized FOLDER. "
+            f"{ADVICE}"
+        )
+    for folder in quantized if max_loss is None or not is_one else (source, *quantized):
+        allowed(folder, max_loss)
 
 
 def _refuse_without_memory(models: Sequence[Model], count: int) -> None:
