@@ -67,7 +67,7 @@ def test_candidates_that_were_not_told_apart_are_told(isomorph, tiny, recorded, 
     meter = tuning.processes().enter_result
     meter.factors = {}
     done = isomorph("tune", tiny, "--backend", FALLBACK, "--seconds", "60")
-    assert "20 visits did not tell all lanes apart; more --seconds may." in done.stdout
+    assert "Not all lanes were told apart (rounds: 20); more --seconds may." in done.stdout
 
 
 def test_what_is_kept_is_forgotten(isomorph, tiny, recorded, cache):

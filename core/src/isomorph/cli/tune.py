@@ -89,7 +89,7 @@ def _told(tuned: Tuned) -> Iterator[str]:
         for stage, heat in each.outcome.heats:
             if len(heat.left) > 1:
                 count = len(heat.visits[heat.best])
-                yield f"{count} visits did not tell all {stage} apart; more --seconds may."
+                yield f"Not all {stage} were told apart (rounds: {count}); more --seconds may."
         for stage in each.outcome.untried:
             yield f"There was no time to try other {stage}."
         yield f"{each.choice}: {each.choice.why}."

@@ -11,15 +11,12 @@ from isomorph.tune.candidate import Candidate, Meter, Rates
 
 MOST_ROUNDS = 20
 """Rounds after which candidates count as equal."""
-FAR_BEHIND = (0.35, 0.2)
+FAR_BEHIND = (0.5, 0.3)
 """Shares of the leader's rate that a candidate lacks to be left out after one round, and after two."""
 LEAST_NOISE = 0.02
 """The spread of single ratios that is taken at least: that of few rounds is small by chance."""
 BEYOND = 2.5
 """Standard errors of the mean ratio that make a difference."""
-EQUAL = 0.005
-"""Candidates that differ by no more are equal, and the earlier one is taken, which changes less."""
-
 Measure = Callable[[Rates], float]
 """What of the rates a race is about."""
 
@@ -29,7 +26,7 @@ class Heat:
     """How a race went."""
 
     best: Candidate
-    """Who won."""
+    """The first of `left`: who comes later has to be faster beyond noise."""
     visits: Mapping[Candidate, Sequence[Rates]]
     """What was measured, round by round; shorter for those that were left out."""
     failed: Mapping[Candidate, str]
@@ -37,7 +34,7 @@ class Heat:
     order: tuple[Candidate, ...]
     """All candidates, as they were given."""
     left: tuple[Candidate, ...]
-    """Those that no noise told from the best when the race ended, the best among them."""
+    """Those that nobody was ahead of beyond noise when the race ended, in the order of the candidates."""
 
     def ratio(self, one: Candidate, other: Candidate, of: Measure) -> float:
         """How many times as fast one was as another, over the rounds that both ran."""
@@ -49,7 +46,8 @@ def race(candidates: Sequence[Candidate], meter: Meter, until: float, of: Measur
     """Visits open candidates in turn: A B C, C A B, B C A.
 
     Args:
-        candidates: at least one; among equals the first is taken.
+        candidates: at least one, the one that changes least first: it wins unless another is faster beyond
+            noise.
         meter: where they are open. Those that are left out stay open.
         until: seconds of the meter's clock. The first round ends however late it is.
         of: what is compared.
@@ -74,8 +72,7 @@ def race(candidates: Sequence[Candidate], meter: Meter, until: float, of: Measur
             break
     if not alive:
         raise ValueError("; ".join(failed[each] for each in candidates))
-    best = _first_of_the_best(alive, visits, of)
-    return Heat(best, visits, failed, tuple(candidates), tuple(alive))
+    return Heat(alive[0], visits, failed, tuple(candidates), tuple(alive))
 
 
 def turned(candidates: Sequence[Candidate], number: int) -> list[Candidate]:
@@ -118,11 +115,3 @@ def _scores(
     means = [sum(each) / len(each) for each in rounds]
     shares = [[rate / mean for rate in row] for row, mean in zip(rounds, means, strict=True)]
     return {each: median(row[place] for row in shares) for place, each in enumerate(alive)}
-
-
-def _first_of_the_best(
-    alive: Sequence[Candidate], visits: Mapping[Candidate, Sequence[Rates]], of: Measure
-) -> Candidate:
-    scores = _scores(alive, visits, of)
-    most = max(scores.values())
-    return next(each for each in alive if scores[each] >= most * (1 - EQUAL))

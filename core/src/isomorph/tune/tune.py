@@ -24,7 +24,7 @@ from isomorph.tune.precision import ADVICE, allowed, refuse_others
 from isomorph.tune.processes import processes
 from isomorph.tune.race import Heat, race
 from isomorph.tune.reading import read
-from isomorph.tune.stages import Outcome, of_mix, of_one, run_stages
+from isomorph.tune.stages import SESSIONS, Outcome, of_mix, of_one, run_stages
 from isomorph.tune.texts import default_mix
 from isomorph.tuned.choice import Choice
 from isomorph.tuned.kept import forget, keep
@@ -203,10 +203,14 @@ def reason(outcome: Outcome) -> str:
     plain = outcome.heats[0][1].order[0]
     if outcome.best == plain:
         return f"nothing else was faster than {plain.backend} with default settings, beyond noise"
-    gain = prod(heat.ratio(heat.best, heat.order[0], of_mix) for _, heat in outcome.heats)
+    gain = prod(
+        heat.ratio(heat.best, heat.order[0], of_mix)
+        for stage, heat in outcome.heats
+        if stage != SESSIONS and heat.best != heat.order[0]
+    )
     said = f"{gain:.2f} times the texts per second of {plain.backend} with default settings"
     for stage, heat in outcome.heats:
-        if stage == "sessions" and heat.best != heat.order[0]:
+        if stage == SESSIONS and heat.best != heat.order[0]:
             single = heat.ratio(heat.best, heat.order[0], of_one)
             said += f"; single texts {single:.2f} times as fast with one session"
     return said
