@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from drawn import RANDOM
 
+from isomorph.errors import BackendUnavailable
 from isomorph.tune.candidate import Rates
 from isomorph.tune.race import MOST_ROUNDS, is_behind, race, still_racing, turned
 from isomorph.tune.stages import of_mix, of_one
@@ -73,7 +74,7 @@ def test_who_fails_is_out_with_the_reason():
     assert heat.best == FIELD[0]
     assert heat.failed == {FIELD[1]: "the engine fell over"}
     meter.broken["a"] = "so did this one"
-    with pytest.raises(ValueError, match="so did this one; the engine fell over"):
+    with pytest.raises(BackendUnavailable, match="so did this one; the engine fell over"):
         race(FIELD[:2], meter, 1e9, of_mix)
 
 

@@ -110,7 +110,8 @@ class BaseModel(Publishing, ModuleLike):
             processor_kwargs: ``model_max_length``, ``padding_side``, ``truncation_side``.
             config_kwargs: for a backend that makes a configuration of its own; any other refuses them.
             model_card_data: what the model card shall say, an object of `model_card_data_class`.
-            backend: an installed one; None asks ``ISOMORPH_BACKEND``, then takes what runs most modules.
+            backend: an installed one; None asks ``ISOMORPH_BACKEND``. Without a name, and with ``"auto"``,
+                what ``isomorph tune`` chose here, else what runs most modules.
             strict: refuse a plan in which the numpy reference runs a module, and to guess what the folder
                 does not say.
             verify: load now, and replay the probes that ``isomorph export`` put into the folder.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import median, stdev
 
+from isomorph.errors import BackendUnavailable
 from isomorph.tune.candidate import Candidate, Meter, Rates
 
 MOST_ROUNDS = 20
@@ -53,7 +54,7 @@ def race(candidates: Sequence[Candidate], meter: Meter, until: float, of: Measur
         of: what is compared.
 
     Raises:
-        ValueError: all candidates failed; says why.
+        BackendUnavailable: all candidates failed; says why.
     """
     visits: dict[Candidate, list[Rates]] = {each: [] for each in candidates}
     failed: dict[Candidate, str] = {}
@@ -71,7 +72,8 @@ def race(candidates: Sequence[Candidate], meter: Meter, until: float, of: Measur
         if len(alive) < 2 or meter.now() + spent > until:
             break
     if not alive:
-        raise ValueError("; ".join(failed[each] for each in candidates))
+        why = "; ".join(failed[each] for each in candidates)
+        raise BackendUnavailable(candidates[0].backend, f"no candidate could be measured: {why}")
     return Heat(alive[0], visits, failed, tuple(candidates), tuple(alive))
 
 

@@ -102,19 +102,14 @@ def run_stages(
         seconds: the time. Each backend is measured once, however long that takes.
 
     Raises:
-        BackendUnavailable: no backend runs the model; says why of each.
+        BackendUnavailable: no backend runs the whole model, or all fail; says why of each. Whoever made
+            the meter ends what is open then.
     """
     ready, refused = _opened([Candidate(folder, name) for name in backends], meter)
-    try:
-        if not ready:
-            raise ValueError("none could be loaded")
-        heat = race(list(ready), meter, begin + BACKENDS_UNTIL * seconds, of_mix)
-    except ValueError as cause:
-        _close(ready, meter)
+    if not ready:
         why = "".join(f"\n- {name}: {reason}" for name, reason in refused.items())
-        raise BackendUnavailable(
-            "tune", f"no backend runs the whole model here: {cause}{why}"
-        ) from None
+        raise BackendUnavailable("tune", f"no backend runs the whole model here:{why}")
+    heat = race(list(ready), meter, begin + BACKENDS_UNTIL * seconds, of_mix)
     refused |= {_name(each): why for each, why in heat.failed.items()}
     out = Outcome(heat.best, ready[heat.best], [("backends", heat)], refused)
     _close((each for each in ready if each != heat.best), meter)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from math import prod
 from pathlib import Path
+from time import perf_counter
 
 from isomorph.contract import Device
 from isomorph.errors import InputError, Unsupported
@@ -87,6 +88,7 @@ def tune_model(
         Unsupported: its inputs are no texts, or there is no memory for the candidates.
         OSError: the cache folder cannot be written.
     """
+    begin = perf_counter()
     plugins = plugins or installed()
     wanted = None if device is None else Device.of(device)
     mix = default_mix() if texts is None else list(texts)
@@ -101,11 +103,10 @@ def tune_model(
     refuse_others(models[0], models[1:])
     _refuse_without_memory(models, len(names))
     own = processes(read_as, device, mix) if meter is None else nullcontext(meter)
+    read_for = perf_counter() - begin
     with own as found:
-        share = seconds * (1 - FINAL * (len(folders) > 1)) / len(folders)
-        outcomes = [run_stages(folder, names, found, found.now(), share) for folder in folders]
-        final = _final(outcomes, found, seconds)
-        spent = found.now()
+        outcomes, final = _measured(folders, names, found, max(0.0, seconds - read_for))
+        spent = read_for + found.now()
     rows = [
         _kept(model, outcome, wanted, plugins, names, spent)
         for model, outcome in zip(models, outcomes, strict=True)
@@ -171,11 +172,19 @@ def _refuse_without_memory(models: Sequence[Model], count: int) -> None:
         )
 
 
-def _final(outcomes: Sequence[Outcome], meter: Meter, until: float) -> Heat | None:
-    """The race between the best of each folder, which are still open."""
+def _measured(
+    folders: Sequence[Path], names: Sequence[str], meter: Meter, seconds: float
+) -> tuple[list[Outcome], Heat | None]:
+    """What was found for each folder, and of several the race between their best, which stay open for it.
+
+    Raises:
+        BackendUnavailable: no backend runs one of them.
+    """
+    share = seconds * (1 - FINAL * (len(folders) > 1)) / len(folders)
+    outcomes = [run_stages(folder, names, meter, meter.now(), share) for folder in folders]
     if len(outcomes) == 1:
-        return None
-    return race([outcome.best for outcome in outcomes], meter, until, of_mix)
+        return outcomes, None
+    return outcomes, race([outcome.best for outcome in outcomes], meter, seconds, of_mix)
 
 
 def _kept(
