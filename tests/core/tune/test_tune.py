@@ -74,6 +74,9 @@ def test_the_reference_takes_part_where_no_engine_is_there_or_where_it_is_named(
     meter = surface({}, **{FALLBACK.name: 5.0})
     assert tune_model(MODEL, plugins=alone, meter=meter).choice.backend == FALLBACK.name
     named = surface({}, **{FALLBACK.name: 500.0, "named": 100.0})
+    assert tune_model(
+        MODEL, plugins=alone, meter=surface({}, ready={}, **{FALLBACK.name: 5.0})
+    ).choice.why == (f"nothing was tried beside {FALLBACK.name} with default settings")
     tuned = tune_model(
         MODEL, plugins=plugins, meter=named, backends=[FALLBACK.name, "named", "named"]
     )

@@ -108,7 +108,8 @@ def run_stages(
     ready, refused = _opened([Candidate(folder, name) for name in backends], meter)
     if not ready:
         why = "".join(f"\n- {name}: {reason}" for name, reason in refused.items())
-        raise BackendUnavailable("tune", f"no backend runs the whole model here:{why}")
+        said = f"no backend that is asked runs the whole model:{why}"
+        raise BackendUnavailable("automatic", said.removesuffix("."))
     heat = race(list(ready), meter, begin + BACKENDS_UNTIL * seconds, of_mix)
     refused |= {_name(each): why for each, why in heat.failed.items()}
     out = Outcome(heat.best, ready[heat.best], [("backends", heat)], refused)

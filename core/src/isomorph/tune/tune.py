@@ -210,6 +210,8 @@ def _kept(
 def reason(outcome: Outcome) -> str:
     """Why the best one was chosen, against what would run without a choice, in a sentence."""
     plain = outcome.heats[0][1].order[0]
+    if all(len(heat.order) == 1 for _, heat in outcome.heats):
+        return f"nothing was tried beside {plain.backend} with default settings"
     if outcome.best == plain:
         return f"nothing else was faster than {plain.backend} with default settings, beyond noise"
     gain = prod(
