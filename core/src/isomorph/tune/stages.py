@@ -58,12 +58,12 @@ def _sessions(ready: Ready) -> Iterator[Mapping[str, int | bool]]:
 SESSIONS = "sessions"
 """The stage that compares single texts."""
 STAGES = (
-    Stage("lanes", _lanes, of_mix, 0.65),
-    Stage("tokens", _tokens, of_mix, 0.85),
+    Stage("lanes", _lanes, of_mix, 0.75),
+    Stage("tokens", _tokens, of_mix, 0.9),
     Stage(SESSIONS, _sessions, of_one, 1.0),
 )
-BACKENDS_UNTIL = 0.45
-"""The share of the time after which the race of backends ends."""
+BACKENDS_UNTIL = 0.6
+"""The share of the time after which the race of backends ends: most is won there, and engines load slowly."""
 
 
 @dataclass(slots=True)
