@@ -5,8 +5,7 @@ import pytest
 from tests.parity.tower_models import build
 
 from isomorph.contract import BackendInfo, Claim
-from isomorph.errors import BackendUnavailable, Unsupported
-from isomorph.export import export_model
+from isomorph.errors import BackendUnavailable
 from isomorph.export.verify import largest_difference, verify
 from isomorph.hookspecs import hookimpl
 from isomorph.plugins import discovery as plugins
@@ -168,12 +167,3 @@ def test_every_chain_of_a_model_of_several_modalities_is_judged(isomorph, tmp_pa
     done = isomorph("verify", folder)
     assert "image" in done.stdout
     assert done.exit_code == 0
-
-
-def test_an_export_without_weights_would_lose_what_the_artifact_does_not_hold(tmp_path):
-    folder = build("clip", tmp_path / "clip")
-    for info in plugins.installed().infos:
-        if info.artifacts:
-            with pytest.raises(Unsupported, match="takes text and image, and the artifact holds"):
-                export_model(folder, info.name, tmp_path / "out", weights=False)
-    assert not (tmp_path / "out").exists()

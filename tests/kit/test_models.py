@@ -24,14 +24,6 @@ def test_writing_twice_gives_the_same_bytes(name, tmp_path):
         assert (first / file).read_bytes() == (second / file).read_bytes(), file
 
 
-ELSEWHERE = {
-    *(("clap", each) for each in ("audio", "text")),
-    *(("metaclip_2", each) for each in ("image", "text")),
-    *(("chinese_clip", each) for each in ("image", "text")),
-}
-"""Towers without a tiny model of the kit: tests of parity have them on every backend."""
-
-
 def test_every_operation_and_family_is_in_the_catalogue(models):
     models = models.values()
     used = {module.kind for model in models for module in model.graph.modules}
@@ -50,7 +42,7 @@ def test_every_operation_and_family_is_in_the_catalogue(models):
         if module.kind == "tower"
     }
     every = {(name, each) for name, family in tower_families().items() for each in family.towers}
-    assert towers == every - ELSEWHERE
+    assert towers == every
 
 
 def test_the_tokenizer_knows_its_special_tokens(tmp_path):

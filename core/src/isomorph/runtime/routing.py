@@ -14,7 +14,7 @@ from isomorph.runtime.lengths import Lengths
 from isomorph.runtime.mixed import Mixed, MixedInputs
 from isomorph.runtime.pipeline import Pipeline, asked_by
 from isomorph.runtime.plan import Explanation, Row, make_plan
-from isomorph.runtime.selection import choose
+from isomorph.runtime.selection import choose, warn_of_numpy
 
 
 class Routing:
@@ -40,6 +40,7 @@ class Routing:
         longest = max(models, key=lambda route: len(models[route].graph))
         asked = asked_by(options)
         lead = choose(models[longest], backend, device, strict, asked=asked, is_tuned=is_tuned)
+        warn_of_numpy(lead)
         self._pipelines: dict[Route, Pipeline] = {}
         self._lengths = {route: Lengths.of(each) for route, each in models.items()}
         for route, each in models.items():

@@ -42,13 +42,12 @@ def choose(
 ) -> Plan:
     """The plan for a model.
 
-    A backend named by the argument or by ``ISOMORPH_BACKEND`` is used or refused, with a warning where it
-    claims no module and numpy runs all of them. Without a name, or with `AUTOMATIC`, a choice of
-    ``isomorph tune`` is followed where it is for this device and nothing else is asked
-    (`runtime/by_choice.py`). Else the longest claim wins, then accelerators before CPUs, then
-    ``ISOMORPH_PREFER``, then the priority that a plugin states. A backend whose engine is missing or broken,
-    or that cannot do what is `asked` or use the artifact that the user names, does not take part, and a
-    fallback only where nobody else claims a module.
+    A backend named by the argument or by ``ISOMORPH_BACKEND`` is used or refused; `warn_of_numpy` tells of
+    one that claims no module. Without a name, or with `AUTOMATIC`, a choice of ``isomorph tune`` is
+    followed where it is for this device and nothing else is asked (`runtime/by_choice.py`). Else the longest
+    claim wins, then accelerators before CPUs, then ``ISOMORPH_PREFER``, then the priority that a plugin
+    states. A backend whose engine is missing or broken, or that cannot do what is `asked` or use the
+    artifact that the user names, does not take part, and a fallback only where nobody else claims a module.
 
     The plan lists who was passed over; a plugin that is broken, and a fallback in place of engines, is a
     warning. With `is_tuned` a choice named the backend earlier, and its setting is followed too.
@@ -64,14 +63,19 @@ def choose(
         engine = plugins.backend(name)
         found = pick_device(info, engine, wanted)
         plan = make_plan(model, info, engine, Claim(found, 0), strict, asked)
-        if not plan.claim.depth and not info.fallback:
-            warn_outside(
-                f"{name!r} runs no module of this model, so numpy does, much slower: {plan.claim.reason}",
-                PassedOver,
-            )
         return with_setting(plan, plugins) if is_tuned else plan
     followed = None if os.environ.get(PREFER_VARIABLE) else by_choice(model, wanted, plugins, asked)
     return followed or _automatic(model, wanted, strict, plugins, asked)
+
+
+def warn_of_numpy(plan: Plan) -> None:
+    """Warns where the backend that was named runs nothing, and numpy all of the model."""
+    if not plan.claim.depth and not plan.info.fallback:
+        warn_outside(
+            f"{plan.info.name!r} runs no module of this model, so numpy does, much slower: "
+            f"{plan.claim.reason}",
+            PassedOver,
+        )
 
 
 def pick_device(info: BackendInfo, backend: Backend, wanted: Device | None) -> Device:
