@@ -159,9 +159,8 @@ class Pipeline:
 
     @lazy
     def _lanes(self) -> int:
-        setting, cpus = self.plan.setting, effective_cpus()
-        threads = min(setting.threads or cpus, cpus)
-        return max(1, min(self.plan.claim.lanes, setting.lanes or threads, threads))
+        _, lanes = self.plan.setting.shared(effective_cpus(), self.plan.claim.lanes)
+        return lanes
 
     @property
     def is_open(self) -> bool:

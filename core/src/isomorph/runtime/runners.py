@@ -111,12 +111,10 @@ class Runners:
             WORK.use(kind.device.kind)
         other = self._loaded.get(replace(kind, latency=not kind.latency))
         plan = other.plan if other is not None else self._plan_for(kind.output, kind.device)
-        setting = plan.setting
-        threads = min(setting.threads or self._cpus, self._cpus)
-        lanes = max(1, min(plan.claim.lanes, setting.lanes or threads, threads))
+        threads, lanes = plan.setting.shared(self._cpus, plan.claim.lanes)
         # Ragged graphs sum rows: too little for threads to share.
         two_kinds = plan.claim.latency and lanes > 1 and not plan.model.graph.ragged
-        two_kinds = two_kinds and setting.latency
+        two_kinds = two_kinds and plan.setting.latency
         if other is not None and not (two_kinds and _is_room_for(plan.model)):
             return other
         if two_kinds and kind.latency:

@@ -38,6 +38,11 @@ class Setting:
         if type(self.latency) is not bool:
             raise ValueError(f"latency is {self.latency!r}, neither true nor false")
 
+    def shared(self, cpus: int, lanes: int) -> tuple[int, int]:
+        """Threads and lanes of calls of many inputs, of so many CPUs and lanes at most."""
+        threads = min(self.threads or cpus, cpus)
+        return threads, max(1, min(lanes, self.lanes or threads, threads))
+
     def __str__(self) -> str:
         return ", ".join(self._words()) or "default settings"
 
