@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from isomorph_bench.tasks.task import Task, both_sides, cosines, plain, single
+from isomorph_bench.tasks.task import Task, encode, encode_all
 from isomorph_bench.workloads.given import given
 from isomorph_bench.workloads.sources import ARRAYS, FILES
 from isomorph_bench.workloads.suites import SHORT
@@ -16,14 +16,10 @@ SUITE = (
 )
 
 TASK = Task(
-    "images",
-    "SentenceTransformer",
-    SUITE,
-    (*SUITE, SHORT),
-    one=lambda model, item: model.encode(given(item)),
-    many=lambda model, items: model.encode([given(item) for item in items], on_long="report"),
-    items=plain,
-    takes=single,
-    asked_of_pairs=both_sides,
-    likeness=cosines,
+    name="images",
+    model_type="SentenceTransformer",
+    default=SUITE,
+    known=(*SUITE, SHORT),
+    one=lambda model, item: encode(model, given(item)),
+    many=lambda model, items: encode_all(model, [given(item) for item in items]),
 )

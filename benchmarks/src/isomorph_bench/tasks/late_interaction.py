@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from isomorph_bench.tasks.task import Rows, Task, both_sides, plain, single
-from isomorph_bench.workloads.suites import DEFAULT, TEXTS
+from isomorph_bench.tasks.task import Rows, Task
 
 
 def best_matches(rows: Rows) -> list[float]:
@@ -15,15 +14,4 @@ def best_matches(rows: Rows) -> list[float]:
     return [float(each) for each in found]
 
 
-TASK = Task(
-    "late-interaction",
-    "MultiVectorEncoder",
-    DEFAULT,
-    TEXTS,
-    one=lambda model, item: model.encode(item),
-    many=lambda model, items: model.encode(items, on_long="report"),
-    items=plain,
-    takes=single,
-    asked_of_pairs=both_sides,
-    likeness=best_matches,
-)
+TASK = Task(name="late-interaction", model_type="MultiVectorEncoder", likeness=best_matches)

@@ -54,10 +54,10 @@ def many(model: Any, given: list[Any]) -> Any:
 
 
 TASK = Task(
-    "rerank",
-    "CrossEncoder",
-    (START, ONE, PAIRS),
-    (START, ONE, PAIRS, SHORT, FILE, CALLERS),
+    name="rerank",
+    model_type="CrossEncoder",
+    default=(START, ONE, PAIRS),
+    known=(START, ONE, PAIRS, SHORT, FILE, CALLERS),
     one=one,
     many=many,
     items=items,

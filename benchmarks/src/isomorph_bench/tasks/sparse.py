@@ -2,18 +2,6 @@
 
 from __future__ import annotations
 
-from isomorph_bench.tasks.task import Task, both_sides, cosines, plain, single
-from isomorph_bench.workloads.suites import DEFAULT, TEXTS
+from isomorph_bench.tasks.task import Task
 
-TASK = Task(
-    "sparse",
-    "SparseEncoder",
-    DEFAULT,
-    TEXTS,
-    one=lambda model, item: model.encode(item),
-    many=lambda model, items: model.encode(items, on_long="report"),
-    items=plain,
-    takes=single,
-    asked_of_pairs=both_sides,
-    likeness=cosines,
-)
+TASK = Task(name="sparse", model_type="SparseEncoder")
