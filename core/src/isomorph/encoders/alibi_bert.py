@@ -10,14 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from isomorph.encoders.config import Config, require
-from isomorph.encoders.description import (
-    Block,
-    Encoder,
-    FeedForward,
-    Linear,
-    Norm,
-    Norms,
-)
+from isomorph.encoders.description import Block, Encoder, FeedForward, Linear, Norm, Norms
 from isomorph.encoders.distances import alibi_slopes
 from isomorph.encoders.relations import Alibi
 

@@ -7,10 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.encoders.description import (
-    Attention,
-    Norm,
-)
+from isomorph.encoders.description import Attention, Norm
 from isomorph.encoders.disentangled import Disentangling
 from isomorph.encoders.distances import FARTHEST, t5_buckets
 from isomorph.encoders.first_position import overseen

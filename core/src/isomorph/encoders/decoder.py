@@ -33,10 +33,8 @@ def decoded(
     states = [embedded(spec.embeddings, weights, {**values, "input_ids": shifted})]
     none = mask.builder.constant(np.array([0]))
     everywhere = mask * none + mask.builder.constant(np.array([1]))
-    own, looking = (
-        Attending(weights, everywhere, spec.relative_bias),
-        Attending(weights, mask, None),
-    )
+    own = Attending(weights, everywhere, spec.relative_bias)
+    looking = Attending(weights, mask, None)
     for block in spec.blocks:
         states.append(_block(block, weights, own, looking, states[-1], memory))
     if spec.final_norm is not None:

@@ -9,12 +9,7 @@ from typing import Any
 
 from isomorph.encoders import alibi_bert
 from isomorph.encoders.config import Config, activation, require
-from isomorph.encoders.description import (
-    Embeddings,
-    Encoder,
-    Norm,
-    Positions,
-)
+from isomorph.encoders.description import Embeddings, Encoder, Norm, Positions
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.post_norm import BERT, Names, Sizes, block, positions, type_count

@@ -5,14 +5,7 @@ from __future__ import annotations
 from isomorph.encoders import gpt
 from isomorph.encoders.config import Config, require, under
 from isomorph.encoders.consistency import head_size
-from isomorph.encoders.description import (
-    Attention,
-    Block,
-    Embeddings,
-    Encoder,
-    FeedForward,
-    Linear,
-)
+from isomorph.encoders.description import Attention, Block, Embeddings, Encoder, FeedForward, Linear
 from isomorph.encoders.distances import alibi_slopes
 from isomorph.encoders.family import Tiny
 from isomorph.encoders.relations import Alibi

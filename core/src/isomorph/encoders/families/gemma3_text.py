@@ -7,13 +7,7 @@ from dataclasses import replace
 from isomorph.encoders import decoders
 from isomorph.encoders.config import Config, require
 from isomorph.encoders.decoders import GROUPED
-from isomorph.encoders.description import (
-    Block,
-    Embeddings,
-    Encoder,
-    Norm,
-    Norms,
-)
+from isomorph.encoders.description import Block, Embeddings, Encoder, Norm, Norms
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.relations import Rotary

@@ -5,14 +5,7 @@ from __future__ import annotations
 from isomorph.encoders import gpt
 from isomorph.encoders.config import Config, require, under
 from isomorph.encoders.consistency import head_size
-from isomorph.encoders.description import (
-    Attention,
-    Block,
-    Embeddings,
-    Encoder,
-    Linear,
-    Positions,
-)
+from isomorph.encoders.description import Attention, Block, Embeddings, Encoder, Linear, Positions
 from isomorph.encoders.family import Tiny
 
 NAMES = {

@@ -8,14 +8,7 @@ from typing import Any
 
 from isomorph.encoders import decoders, gpt
 from isomorph.encoders.config import Config, require, under
-from isomorph.encoders.description import (
-    Attention,
-    Block,
-    Embeddings,
-    Encoder,
-    Linear,
-    Positions,
-)
+from isomorph.encoders.description import Attention, Block, Embeddings, Encoder, Linear, Positions
 from isomorph.encoders.family import Tiny
 
 NAMES = {"num_attention_heads": "num_heads", "num_hidden_layers": "num_layers"}

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from isomorph.encoders.config import Config, require
-from isomorph.encoders.description import (
-    Encoder,
-)
+from isomorph.encoders.description import Encoder
 from isomorph.encoders.families import roberta
 from isomorph.encoders.families.bert import bert_like
 from isomorph.encoders.family import Classes, Family, Tiny

@@ -6,14 +6,7 @@ from dataclasses import replace
 
 from isomorph.encoders import decoders
 from isomorph.encoders.config import Config, activation
-from isomorph.encoders.description import (
-    Block,
-    Encoder,
-    FeedForward,
-    Linear,
-    Norm,
-    Norms,
-)
+from isomorph.encoders.description import Block, Encoder, FeedForward, Linear, Norm, Norms
 from isomorph.encoders.families import llama
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts

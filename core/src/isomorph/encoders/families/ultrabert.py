@@ -7,10 +7,7 @@ from typing import Any
 
 from isomorph.encoders import decoders
 from isomorph.encoders.config import Config, require
-from isomorph.encoders.description import (
-    Encoder,
-    Linear,
-)
+from isomorph.encoders.description import Encoder, Linear
 from isomorph.encoders.families import llama
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts

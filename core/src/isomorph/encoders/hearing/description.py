@@ -5,11 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from isomorph.encoders.description import (
-    Block,
-    Linear,
-    Norm,
-)
+from isomorph.encoders.description import Block, Linear, Norm
 from isomorph.encoders.distances import FARTHEST
 from isomorph.encoders.relations import RelativeBias
 

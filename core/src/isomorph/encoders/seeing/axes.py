@@ -9,10 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.encoders.config import Config
-from isomorph.encoders.description import (
-    Attention,
-    Encoder,
-)
+from isomorph.encoders.description import Attention, Encoder
 from isomorph.encoders.relations import AxesRotary, Rotary
 from isomorph.encoders.rotary import frequencies
 from isomorph.errors import BadModel

@@ -8,15 +8,7 @@ from __future__ import annotations
 
 from isomorph.encoders.config import Config, require
 from isomorph.encoders.consistency import head_size
-from isomorph.encoders.description import (
-    Attention,
-    Block,
-    FeedForward,
-    Linear,
-    Norm,
-    Norms,
-    Scale,
-)
+from isomorph.encoders.description import Attention, Block, FeedForward, Linear, Norm, Norms, Scale
 from isomorph.encoders.relations import PlaneRotary
 from isomorph.encoders.tower import Size
 from isomorph.encoders.vision.description import Leading, Patches, Places, VisionEncoder

@@ -7,15 +7,7 @@ from dataclasses import dataclass
 
 from isomorph.encoders.config import Config, activation
 from isomorph.encoders.consistency import head_size
-from isomorph.encoders.description import (
-    Attention,
-    Block,
-    FeedForward,
-    Linear,
-    Norm,
-    Norms,
-    Scale,
-)
+from isomorph.encoders.description import Attention, Block, FeedForward, Linear, Norm, Norms, Scale
 from isomorph.encoders.names import QUICK_GELU
 from isomorph.encoders.options import judge_options
 from isomorph.encoders.relations import PlaneRotary

@@ -9,14 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from isomorph.encoders.config import Config, activation, require
-from isomorph.encoders.description import (
-    Attention,
-    Block,
-    FeedForward,
-    Linear,
-    Norm,
-    Norms,
-)
+from isomorph.encoders.description import Attention, Block, FeedForward, Linear, Norm, Norms
 from isomorph.encoders.hearing.description import SoundEncoder, Strided, Surroundings
 from isomorph.encoders.hearing.family import Hearing
 from isomorph.encoders.relations import Gate, RelativeBias

@@ -9,13 +9,7 @@ from typing import Any
 from isomorph.encoders.config import Config, require
 from isomorph.encoders.description import Linear
 from isomorph.encoders.families import modernbert
-from isomorph.encoders.tower import (
-    RETRIEVAL,
-    Size,
-    TinyTowers,
-    TowerFamily,
-    Writing,
-)
+from isomorph.encoders.tower import RETRIEVAL, Size, TinyTowers, TowerFamily, Writing
 from isomorph.encoders.towers import options_of
 from isomorph.encoders.vision.layers import TINY, one_side, only
 from isomorph.encoders.vision.page_towers import (

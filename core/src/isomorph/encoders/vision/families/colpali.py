@@ -13,13 +13,7 @@ from isomorph.encoders import decoders
 from isomorph.encoders.config import Config, require
 from isomorph.encoders.description import Encoder, Linear
 from isomorph.encoders.families import gemma
-from isomorph.encoders.tower import (
-    RETRIEVAL,
-    Size,
-    TinyTowers,
-    TowerFamily,
-    Writing,
-)
+from isomorph.encoders.tower import RETRIEVAL, Size, TinyTowers, TowerFamily, Writing
 from isomorph.encoders.towers import options_of
 from isomorph.encoders.vision.layers import TINY, one_side, only
 from isomorph.encoders.vision.page_towers import (

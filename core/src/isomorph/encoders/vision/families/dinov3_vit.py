@@ -7,10 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from isomorph.encoders.config import Config
-from isomorph.encoders.description import (
-    Block,
-    Norm,
-)
+from isomorph.encoders.description import Block, Norm
 from isomorph.encoders.relations import PlaneRotary
 from isomorph.encoders.tower import Size, TinyTowers
 from isomorph.encoders.vision import alone

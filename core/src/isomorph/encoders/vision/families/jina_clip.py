@@ -15,15 +15,7 @@ from isomorph.encoders.config import Config, require
 from isomorph.encoders.description import Linear
 from isomorph.encoders.families import xlm_roberta
 from isomorph.encoders.options import judge_options
-from isomorph.encoders.tower import (
-    Adapted,
-    Borrowed,
-    Size,
-    TinyTowers,
-    Tower,
-    TowerFamily,
-    Way,
-)
+from isomorph.encoders.tower import Adapted, Borrowed, Size, TinyTowers, Tower, TowerFamily, Way
 from isomorph.encoders.towers import options_of
 from isomorph.encoders.vision.description import VisionEncoder
 from isomorph.encoders.vision.eva import DEFAULTS, eva, judge_eva

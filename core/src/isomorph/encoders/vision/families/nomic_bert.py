@@ -12,24 +12,11 @@ from typing import Any
 
 from isomorph.encoders.config import Config, require
 from isomorph.encoders.consistency import head_size
-from isomorph.encoders.description import (
-    Attention,
-    Block,
-    FeedForward,
-    Linear,
-    Norm,
-    Norms,
-)
+from isomorph.encoders.description import Attention, Block, FeedForward, Linear, Norm, Norms
 from isomorph.encoders.families.nomic_bert import GATED
 from isomorph.encoders.relations import PlaneRotary
 from isomorph.encoders.tower import Size, TinyTowers, Tower, TowerFamily, Way
-from isomorph.encoders.vision.description import (
-    Leading,
-    Patches,
-    Places,
-    Selector,
-    VisionEncoder,
-)
+from isomorph.encoders.vision.description import Leading, Patches, Places, Selector, VisionEncoder
 from isomorph.encoders.vision.layers import judge_tower, only
 from isomorph.encoders.vision.lower import PIXELS, lower_vision
 from isomorph.errors import BadModel

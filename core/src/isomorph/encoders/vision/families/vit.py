@@ -11,15 +11,7 @@ from isomorph.encoders.description import Norm
 from isomorph.encoders.tower import Size, TinyTowers
 from isomorph.encoders.vision import alone
 from isomorph.encoders.vision.description import Patches, Places, VisionEncoder
-from isomorph.encoders.vision.layers import (
-    TINY,
-    Names,
-    act,
-    newer,
-    one_side,
-    only,
-    pre_norm_block,
-)
+from isomorph.encoders.vision.layers import TINY, Names, act, newer, one_side, only, pre_norm_block
 from isomorph.encoders.vision.lower import lower_vision
 from isomorph.primitives.builder import Ref, Weights
 
