@@ -363,6 +363,10 @@ class Pipeline:
         model = self.model.with_graph(chain(modules, self.inputs))
         return Pipeline(plan.of(model), self._options)
 
+    def part(self, model: Model) -> Runner:
+        """What runs a part of this chain as this chain would, loaded anew; whoever asks keeps it."""
+        return self._runners.apart(self.plan.of(model))
+
     def close(self) -> None:
         """Frees everything that was loaded, once calls under way have ended; the next one loads again."""
         self._runners.close()

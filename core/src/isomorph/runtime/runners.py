@@ -75,6 +75,11 @@ class Runners:
                 return found
         return self.get(output, device, self._cpus + 1)
 
+    def apart(self, plan: Plan) -> Runner:
+        """What runs a plan of somebody else, with these options, for many inputs; it is not kept here."""
+        with WORK():
+            return self._opened(plan, *plan.setting.shared(self._cpus, plan.claim.lanes))
+
     def preload(self, output: str, device: Device) -> None:
         """Loads the runners for calls of many and of few inputs."""
         self.get(output, device, self._cpus + 1)
@@ -119,6 +124,9 @@ class Runners:
             return other
         if two_kinds and kind.latency:
             threads, lanes = self._cpus, 1
+        return self._opened(plan, threads, lanes)
+
+    def _opened(self, plan: Plan, threads: int, lanes: int) -> Runner:
         return plan.open(replace(self._options, threads=threads, lanes=lanes))
 
 

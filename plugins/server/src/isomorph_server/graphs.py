@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.contract import Model, Options
+from isomorph.contract import Model
 from isomorph.errors import InputError, Unsupported
 from isomorph.program import Table, claimable, digest, lower, tables
 
@@ -88,8 +87,7 @@ class Graphs:
         with self._lock:
             found = self._own.get(key)
             if found is None:
-                plan = pipeline.plan.of(model)
-                found = self._own[key] = plan.open(_options(plan))
+                found = self._own[key] = pipeline.part(model)
             self._own.move_to_end(key)
             while len(self._own) > KEPT:
                 self._own.popitem(last=False)  # freed when no forward runs in it any more
@@ -146,13 +144,3 @@ class Graphs:
             or starts[-1] > len(feeds["input_ids"])
         ):
             raise InputError("'offsets' ascend, begin with 0 and end before the tokens do.")
-
-
-def _options(plan: Any) -> Options:
-    """What the model itself was loaded with, in all CPUs of the process."""
-    return Options(
-        threads=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1,
-        lanes=max(1, plan.claim.lanes),
-        arithmetic=plan.asked.arithmetic,
-        model_kwargs=plan.asked.model_kwargs,
-    )
