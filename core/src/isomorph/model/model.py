@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import prod
 from pathlib import Path
 from typing import Any, Self
 
@@ -91,6 +92,11 @@ class Model:
             for module in chain.graph.modules:
                 found.setdefault(module.name, module)  # one for each modality may have the name
         return found
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers all tensors hold."""
+        return sum(prod(t.shape) for tensors in self.tensors.values() for t in tensors.values())
 
     @property
     def modalities(self) -> tuple[str, ...]:

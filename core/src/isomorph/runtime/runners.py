@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import prod
 from threading import Lock
 
 from isomorph.contract import Device, Model, Options
@@ -132,7 +131,5 @@ class Runners:
 
 def _is_room_for(model: Model) -> bool:
     """Whether its weights, in float32, fit once more into what forwards may take of the free memory."""
-    tensors = (tensor for each in model.tensors.values() for tensor in each.values())
-    weights = 4 * sum(prod(tensor.shape) for tensor in tensors)
     free = free_memory()
-    return free is None or weights <= SHARE * free
+    return free is None or 4 * model.numbers <= SHARE * free

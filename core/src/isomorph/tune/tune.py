@@ -160,11 +160,8 @@ def _refuse_without_memory(models: Sequence[Model], count: int) -> None:
     Raises:
         Unsupported: says what is needed and free.
     """
-    sizes = [
-        4 * sum(prod(t.shape) for tensors in model.tensors.values() for t in tensors.values())
-        for model in models
-    ]
-    need, free = COPIES * count * max(sizes), free_memory()
+    largest = max(4 * model.numbers for model in models)
+    need, free = COPIES * count * largest, free_memory()
     if free is not None and need > free:
         raise Unsupported(
             f"{count} backends at once may take {need / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are "
