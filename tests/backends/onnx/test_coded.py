@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
@@ -14,6 +16,7 @@ from isomorph.files.quantized import CODES, SCALES, Stored, decoded
 from isomorph.files.weights import read_file
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Builder
+from isomorph.primitives.erf import erf
 from isomorph.primitives.program import Feed
 from isomorph.quantize import quantize_model
 from isomorph.testing.models import write
@@ -33,15 +36,40 @@ def stored(tmp_path):
     return codes, scales, decoded(tensors, Stored("int8", "int8"))["w"]
 
 
+BIAS = np.linspace(-1, 1, OUTPUTS, dtype=np.float32)
+
+
 @pytest.fixture(params=["signed", "without signs"])
-def run(request, stored, tmp_path, monkeypatch):
-    """A session of one layer, as a processor with exact products of bytes with signs has it, or not."""
+def signed(request, monkeypatch):
+    """Processors with exact products of bytes with signs, and without."""
     monkeypatch.setattr(coded, "multiplies_signed", lambda: request.param == "signed")
+
+
+@pytest.fixture
+def run(signed, stored, tmp_path):
+    """A session of one layer."""
+    with layer(stored[2], tmp_path) as forward:
+        yield forward
+
+
+ACTIVATED = {
+    "gelu": lambda x: 0.5 * x * (1 + erf(x / np.sqrt(2))),
+    "relu": lambda x: np.maximum(x, 0),
+    "silu": lambda x: x / (1 + np.exp(-np.clip(x, -80, None))),
+    "tanh": np.tanh,
+}
+
+
+@contextmanager
+def layer(weight, folder, kind=None):
+    """A session of one layer, behind an activation if one is named."""
     builder = Builder({"x": Feed("float32", ("rows", INPUTS))})
-    bias = builder.constant(np.linspace(-1, 1, OUTPUTS, dtype=np.float32))
-    result = ops.linear(builder.feed("x"), builder.weight("w", stored[2]), bias)
+    x = builder.feed("x")
+    if kind:
+        x = ops.activation(x, kind=kind)
+    result = ops.linear(x, builder.weight("w", weight), builder.constant(BIAS))
     program = builder.finish({"sentence_embedding": result})
-    model = Model.of(Graph(("x",), (), ("sentence_embedding",)), tmp_path, {})
+    model = Model.of(Graph(("x",), (), ("sentence_embedding",)), folder, {})
     claim = Claim(Device("cpu"), 1, weights="int8")
     session = OnnxSession.from_program(model, program, claim, Options())
     yield lambda x: session.forward({"x": x})["sentence_embedding"]
@@ -59,10 +87,39 @@ def rows(count):
 def test_a_row_is_rounded_with_a_scale_of_its_own(run, stored):
     codes, scales, _ = stored
     x = rows(6)
-    step = np.abs(x).max(axis=1, keepdims=True) / 127
+    step = np.maximum(x.max(axis=1) / 127, -x.min(axis=1) / 128)[:, None]
     exact = np.rint(x / step).astype(np.int64) @ codes.T.astype(np.int64)
-    expected = exact * step * scales[:, 0] + np.linspace(-1, 1, OUTPUTS, dtype=np.float32)
+    expected = exact * step * scales[:, 0] + BIAS
     np.testing.assert_allclose(run(x), expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
+
+
+def test_numbers_that_are_hardly_below_0_have_more_codes_above(signed, stored, tmp_path):
+    codes, scales, tensor = stored
+    x = np.random.default_rng(6).normal(size=(8, INPUTS)).astype(np.float32)
+    with layer(tensor, tmp_path, "gelu") as forward:
+        found = forward(x)
+    seen = ACTIVATED["gelu"](x)
+    step = np.maximum(seen.max(axis=1) / 239, -seen.min(axis=1) / 16)[:, None]
+    exact = np.rint(seen / step).astype(np.int64) @ codes.T.astype(np.int64)
+    expected = exact * step * scales[:, 0] + BIAS
+    assert (
+        np.abs(found - expected).max() < 1e-2 * np.abs(expected).max()
+    )  # a tie may fall elsewhere
+    plain = seen @ (codes * scales).T + BIAS
+    halves = np.maximum(seen.max(axis=1) / 127, -seen.min(axis=1) / 128)[:, None]
+    before = (np.rint(seen / halves) * halves) @ (codes * scales).T + BIAS
+    assert np.square(found - plain).sum() < 0.5 * np.square(before - plain).sum()
+
+
+@pytest.mark.parametrize("kind", sorted(ACTIVATED))
+def test_every_activation_is_followed_closely(signed, stored, tmp_path, kind):
+    x = np.concatenate([rows(5), -np.abs(rows(2)), np.zeros((1, INPUTS), np.float32)])
+    with layer(stored[2], tmp_path, kind) as forward:
+        found = forward(x)
+    seen = ACTIVATED[kind](x)
+    plain = seen @ stored[2].numpy().T + BIAS
+    most = np.abs(seen).max(axis=1, keepdims=True) * np.abs(stored[2].numpy()).sum(axis=1) / 127
+    assert (np.abs(found - plain) <= most + 1e-6).all()
 
 
 def test_rows_have_the_same_bits_beside_any_others(run):
@@ -86,6 +143,15 @@ def test_nothing_but_its_own_row_sees_a_nan(run):
     assert np.isnan(found[1]).all()
     assert np.isfinite(found[[0, 2]]).all()
     assert np.array_equal(run(np.zeros((1, INPUTS), np.float32))[0], run(x * 0)[0])
+
+
+@pytest.mark.parametrize("infinite", [np.inf, -np.inf])
+def test_what_is_infinite_stays_visible(run, infinite):
+    x = rows(3)
+    x[1, 4] = infinite
+    found = run(x)
+    assert not np.isfinite(found[1]).any()
+    assert np.isfinite(found[[0, 2]]).all()
 
 
 def test_a_processor_is_asked_for_exact_products(tmp_path, monkeypatch):

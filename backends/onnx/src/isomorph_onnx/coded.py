@@ -2,9 +2,9 @@
 
 A row of x is rounded to 8 bits with a scale of its own, so that no row depends on its neighbours:
 
-    x (N, I) -> codes u8, 128 for 0, and a scale (N, 1)
-    MatMulInteger(codes, stored codes) -> int32 (N, O), exact
-    times the scale of the row, times the scale of the output, plus bias
+    x (N, I) -> codes u8 and a scale (N, 1)
+    codes times stored codes -> int32 (N, O), exact, times the scale of the output
+    times the scale of the row, plus bias
 """
 
 from __future__ import annotations
@@ -19,15 +19,21 @@ import numpy as np
 
 from isomorph.contract import Tensor
 from isomorph.program import Program
-from isomorph_onnx.graph import DTYPES
+from isomorph_onnx.graph import CONTRIB, DTYPES
 
 if TYPE_CHECKING:
     from isomorph_onnx.emit import Emitter
 
+LARGEST = 255
+"""The largest code without a sign."""
 LEAST = 1e-30
-"""A row whose largest number is smaller is taken for zeros."""
-_ZERO = 128
-"""What stands for 0 among codes without a sign."""
+"""The smallest scale: a row whose numbers are all smaller is taken for zeros."""
+_MIDDLE = 128
+"""The code that stands for 0 among numbers of both signs, and among codes of weights without a sign."""
+_LOW = 16
+"""The code that stands for 0 among numbers hardly below it: those above have nearly twice the codes."""
+_HARDLY_BELOW_0 = frozenset(["gelu", "gelu_tanh", "relu", "relu2", "sigmoid", "silu"])
+"""Activations whose results are above -0.3, and mostly above 0."""
 
 
 def multiplied(program: Program) -> bool:
@@ -54,28 +60,44 @@ def linear(e: Emitter, inputs: Sequence[str], output: str) -> None:
     outputs, width = e.constants[weight].shape
     rows = e.rows.of(x, width)
     product = e.rows.put(output, outputs, rows.like)
-    codes, scale = _rounded(e, rows.name)
-    matrix, steps, zero = _stored(e, weight)
-    exact = e.op("MatMulInteger", [codes, matrix, e.shared(_ZERO, np.uint8), zero])
-    y = e.op("Mul", [e.op("Cast", [exact], to=DTYPES["float32"]), scale])
-    y = e.op("Mul", [y, steps], "" if bias else product)
+    zero = _zero(e, x)
+    codes, scale = _rounded(e, rows.name, zero)
+    matrix, steps, zero_of_weights = _stored(e, weight)
+    operands = [codes, matrix, e.shared(1, np.float32), steps]
+    operands += [e.shared(zero, np.uint8), zero_of_weights]
+    y = e.op("MatMulIntegerToFloat", operands, domain=CONTRIB)
+    y = e.op("Mul", [y, scale], "" if bias else product)
     if bias:
         e.op("Add", [y, bias], product)
 
 
-def _rounded(e: Emitter, x: str) -> tuple[str, str]:
+def _zero(e: Emitter, x: str) -> int:
+    """The code that stands for 0 among those of x."""
+    source = e.sources.get(x)
+    one_sided = (
+        source is not None
+        and source.primitive == "activation"
+        and source.attrs["kind"] in _HARDLY_BELOW_0
+    )
+    return _LOW if one_sided else _MIDDLE
+
+
+def _rounded(e: Emitter, x: str, zero: int) -> tuple[str, str]:
     """Codes uint8 (N, I) and scales (N, 1) of rows; layers that read the same rows share them.
 
     A maximum may pass over a NaN, and a code is never one: the sum puts it into the scale.
     """
-    top = e.once("ReduceMax", [e.once("Abs", [x]), e.numbers(-1)], keepdims=1)
-    total = e.once("ReduceL1", [x, e.numbers(-1)], keepdims=1)
-    least = e.once("Max", [top, e.shared(LEAST, np.float32)])
-    largest = e.once("Where", [e.once("IsNaN", [total]), total, least])
-    scale = e.once("Div", [largest, e.shared(127, np.float32)])
-    steps = e.once("Round", [e.once("Div", [x, scale])])
-    lifted = e.once("Add", [steps, e.shared(_ZERO, np.float32)])
-    return e.once("Cast", [lifted], to=DTYPES["uint8"]), scale
+    last = e.numbers(-1)
+    highest, lowest, total = (
+        e.once(op, [x, last], keepdims=1) for op in ("ReduceMax", "ReduceMin", "ReduceSum")
+    )
+    above = e.once("Mul", [highest, e.shared(1 / (LARGEST - zero), np.float32)])
+    below = e.once("Mul", [lowest, e.shared(-1 / zero, np.float32)])
+    largest = e.once("Max", [above, below, e.shared(LEAST, np.float32)])
+    scale = e.once("Where", [e.once("IsNaN", [total]), total, largest])
+    of_rows = e.once("Squeeze", [scale, last])
+    zeros = e.once("Expand", [e.shared(zero, np.uint8), e.once("Shape", [of_rows])])
+    return e.once("QuantizeLinear", [x, of_rows, zeros], axis=0), scale
 
 
 def _stored(e: Emitter, weight: str) -> tuple[str, str, str]:
@@ -89,9 +111,9 @@ def _stored(e: Emitter, weight: str) -> tuple[str, str, str]:
     turned = np.ascontiguousarray(codes.T)
     signed = multiplies_signed()
     names = f"{weight}:codes", f"{weight}:scales"
-    e.constants[names[0]] = turned if signed else (turned.astype(np.int16) + _ZERO).astype(np.uint8)
+    e.constants[names[0]] = turned if signed else (turned.astype(np.int16) + _MIDDLE).astype(np.uint8)
     e.constants[names[1]] = np.ascontiguousarray(scales[:, 0])
-    zero = e.shared(0, np.int8) if signed else e.shared(_ZERO, np.uint8)
+    zero = e.shared(0, np.int8) if signed else e.shared(_MIDDLE, np.uint8)
     return *names, zero
 
 

@@ -39,6 +39,7 @@ class Emitter:
         self.dialect, self.by_codes, self.keeps_codes = dialect, by_codes, dialect != "plain"
         self.nodes: list[OnnxNode] = []
         self.constants: dict[str, NDArray[Any] | Tensor] = dict(program.constants)
+        self.sources = {node.output: node for node in program.nodes}
         self.rows = RowsOfValues(self)
         self._made = 0
         self._shared: dict[tuple[Any, ...], str] = {}

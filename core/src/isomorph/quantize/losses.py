@@ -75,6 +75,9 @@ def product(x: NDArray[np.float32], codes: Codes, activations: str) -> NDArray[n
 
 
 def by_token(x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """x (N, I) rounded to int8 with a scale for each row: what a product with int8 activations reads."""
+    """x (N, I) rounded to int8 with a scale for each row: what a product with int8 activations reads.
+
+    A backend that knows more of the numbers, such as that they are hardly below 0, loses less.
+    """
     scales = np.maximum(np.abs(x).max(axis=-1, keepdims=True), np.float32(1e-12)) / np.float32(127)
     return np.asarray(np.rint(x / scales) * scales, np.float32)
