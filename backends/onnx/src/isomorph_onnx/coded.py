@@ -111,7 +111,9 @@ def _stored(e: Emitter, weight: str) -> tuple[str, str, str]:
     turned = np.ascontiguousarray(codes.T)
     signed = multiplies_signed()
     names = f"{weight}:codes", f"{weight}:scales"
-    e.constants[names[0]] = turned if signed else (turned.astype(np.int16) + _MIDDLE).astype(np.uint8)
+    e.constants[names[0]] = (
+        turned if signed else (turned.astype(np.int16) + _MIDDLE).astype(np.uint8)
+    )
     e.constants[names[1]] = np.ascontiguousarray(scales[:, 0])
     zero = e.shared(0, np.int8) if signed else e.shared(_MIDDLE, np.uint8)
     return *names, zero
