@@ -107,7 +107,8 @@ class BaseModel(Publishing, ModuleLike):
             token: the Hub token.
             model_kwargs: ``dtype`` (or ``torch_dtype``); ``file_name`` of a prebuilt file in the
                 folder and ``output_name`` of its token embeddings; and what the backend takes.
-            processor_kwargs: ``model_max_length``, ``padding_side``, ``truncation_side``.
+            processor_kwargs: ``model_max_length``, ``padding_side``, ``truncation_side``, and
+                ``chat_template`` for a model whose files do not list what it takes.
             config_kwargs: for a backend that makes a configuration of its own; any other refuses them.
             model_card_data: what the model card shall say, an object of `model_card_data_class`.
             backend: an installed one; None asks ``ISOMORPH_BACKEND``. Without a name, and with ``"auto"``,

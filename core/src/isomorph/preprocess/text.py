@@ -29,8 +29,9 @@ OPTIONS = {
     "truncation_side": "truncation_side",
     "add_bos_token": "add_bos_token",
     "add_eos_token": "add_eos_token",
+    "chat_template": "chat",
 }
-"""The field of a `Text` that each of ``processor_kwargs`` sets."""
+"""The field of a `Text` that each of ``processor_kwargs`` sets; a template comes as a `Chat`."""
 
 WINDOW = 1 << 20
 """Characters of a window, unless it is one text, so that its ids stay few."""

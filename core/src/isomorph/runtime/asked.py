@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from isomorph.arguments.rules import COUNT, FLAG, one_of, or_none
+from isomorph.arguments.rules import COUNT, FLAG, TEXT, one_of, or_none
 from isomorph.contract import Model, Options
 from isomorph.errors import InputError
 from isomorph.messages.shown import shown
 from isomorph.model.chain import Chain
 from isomorph.modules.tokenizer import padding_side
+from isomorph.runtime.given_template import CHAT_TEMPLATE, through_template
 
 _PRECISION_NAMES = {
     "float32": "float32",
@@ -28,6 +29,7 @@ _RULES = {
     "truncation_side": one_of("left", "right"),
     "add_bos_token": or_none(FLAG),
     "add_eos_token": or_none(FLAG),
+    CHAT_TEMPLATE: or_none(TEXT),
 }
 """Rules for well-known processor arguments; those of other kinds of input check their own."""
 
@@ -65,6 +67,9 @@ def model_with(
 def _told(chain: Chain, given: Mapping[str, Any]) -> Chain:
     """A chain with the user's word on its inputs, as far as they know the names."""
     options = {name: value for name, value in given.items() if name in chain.inputs.options}
+    template = options.pop(CHAT_TEMPLATE, None)
+    if template is not None:
+        chain = through_template(chain, template)
     if "padding_side" in options:
         config = chain.graph.modules[0].config.get("transformer", {})
         options["padding_side"] = padding_side(options["padding_side"], config)

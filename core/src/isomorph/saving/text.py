@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,11 @@ from typing import Any
 from isomorph.model.graph import Module
 from isomorph.model.model import Model
 from isomorph.modules.tokenizer import TOKENIZER_FILE, TOKENIZER_SETTINGS
+from isomorph.modules.transformer import SETTINGS_FILES
 from isomorph.plugins.table import kind_named
+from isomorph.preprocess.chat_templates import MORE, ONE
+from isomorph.preprocess.messages.chat import Chat
+from isomorph.preprocess.messages.conversation import MESSAGE
 from isomorph.preprocess.protocol import Inputs
 from isomorph.preprocess.text import Text
 from isomorph.preprocess.tokenizer_files import load_tokenizer
@@ -36,6 +41,8 @@ def write_text(model: Model, first: Module, max_length: int | None, place: Path)
     }
     if changes:
         _update(place / TOKENIZER_SETTINGS, changes)
+    if text.chat is not None and text.chat != stored.chat:
+        _write_template(text.chat, place)
     kind = kind_named(first.kind)
     if max_length != stored.max_length and kind.truncated_at is not None:
         for name, keys in kind.truncated_at(max_length, text).items():
@@ -49,6 +56,18 @@ def write_text(model: Model, first: Module, max_length: int | None, place: Path)
         None,
     ):  # a reader of today knows them only from the tokenizer itself
         load_tokenizer(text).save(str(place / TOKENIZER_FILE))
+
+
+def _write_template(chat: Chat, place: Path) -> None:
+    """The template that the user gave, in place of those of the files, and that texts go through it."""
+    (place / ONE).write_text(chat.template, "utf-8")
+    shutil.rmtree(place / MORE, ignore_errors=True)
+    if (place / TOKENIZER_SETTINGS).is_file():
+        _update(place / TOKENIZER_SETTINGS, {"chat_template": None})
+    settings = json.loads((place / SETTINGS_FILES[0]).read_text("utf-8"))
+    modalities = settings["modality_config"]
+    spoken = {**modalities.get("text", {}), **modalities.get(MESSAGE, {}), "format": chat.format}
+    _update(place / SETTINGS_FILES[0], {"modality_config": {**modalities, MESSAGE: spoken}})
 
 
 def keeps_unknown(inputs: Inputs) -> bool:
