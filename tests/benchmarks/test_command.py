@@ -15,7 +15,8 @@ from isomorph_bench.command import app
 from isomorph_bench.machine.limits import Limits
 from isomorph_bench.order import Order, order_of
 from isomorph_bench.plugin import isomorph_commands
-from isomorph_bench.records.lines import append, read
+from isomorph_bench.records.kept import append
+from isomorph_bench.records.lines import read
 
 QUICK = ("--quick", "--backends", "reference")
 

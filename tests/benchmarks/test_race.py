@@ -150,9 +150,30 @@ def test_what_each_makes_of_pairs_is_asked_beside_the_race():
     np.testing.assert_array_equal(rows, [[3, 1, 1], [5, 1, 2]])
 
 
-def test_without_a_reference_there_is_no_race():
-    with pytest.raises(Ended, match="no such model"):
-        Race([fake("right")], fake("reference", manner="unloadable"), lambda line: None).run(SUITE)
+def test_without_the_reference_a_workload_does_not_count_and_the_others_do():
+    crash_at = SUITE[1][1][-1]
+    race = Race([fake("right")], fake("reference", crash_at=crash_at), lambda line: None)
+    start, one, mixed = race.run(SUITE)
+    assert one.void == "cannot be judged: the reference ended with 7: out of luck"
+    assert start.counts
+    assert mixed.counts
+
+
+def test_an_interrupt_ends_the_race_and_what_was_measured_stays():
+    said = []
+
+    def say(line):
+        said.append(line)
+        if line.startswith("mixed: 2 rounds"):
+            raise KeyboardInterrupt
+
+    race = Race([fake("right")], fake("reference"), say)
+    start, one, mixed = race.run([*SUITE, (Workload("never", "pass", 1, "short", 1), ["a"])])
+    assert race.stopped == "interrupted"
+    assert start.counts
+    assert one.counts
+    assert mixed.void == "interrupted"
+    assert all(process._child.poll() is not None for process in race._live.values())
 
 
 def test_an_order_that_hangs_is_given_up():

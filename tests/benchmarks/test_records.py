@@ -10,7 +10,8 @@ from drawn import RANDOM
 
 from isomorph.errors import InputError
 from isomorph_bench.records.changes import changes
-from isomorph_bench.records.lines import append, read, written
+from isomorph_bench.records.kept import append
+from isomorph_bench.records.lines import read, written
 from isomorph_bench.records.row import Row, percentile
 from isomorph_bench.records.run import Record, Run
 

@@ -9,7 +9,7 @@ from tests.benchmarks.simulated import record
 
 from isomorph.errors import InputError
 from isomorph_bench.order import Order
-from isomorph_bench.records.lines import append
+from isomorph_bench.records.kept import append
 from isomorph_bench.shapes import SHAPE
 from isomorph_bench.shapes.catalogue import SHAPES
 from isomorph_bench.suite import SIZES, left, orders, shortened

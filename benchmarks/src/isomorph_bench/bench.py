@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from isomorph.errors import InputError
 from isomorph.evaluation.correlation import spearman
 from isomorph.models.choose import load_model
 from isomorph.quantize.given import read_pairs, read_texts
@@ -18,7 +19,7 @@ from isomorph_bench.machine import energy, facts, limits
 from isomorph_bench.order import Order
 from isomorph_bench.race import contenders
 from isomorph_bench.race.judging import LEAST_COSINE
-from isomorph_bench.race.race import Race, Timed
+from isomorph_bench.race.race import INTERRUPTED, Race, Timed
 from isomorph_bench.records.row import Row
 from isomorph_bench.records.run import Record, Run
 from isomorph_bench.shapes import SHAPE, folder_of_shape
@@ -42,10 +43,11 @@ def folder_of(model: str, small: bool = False) -> Path:
 def run(order: Order, say: Say) -> Record:
     """Races, and returns what was found.
 
+    An interrupt while contenders race ends the run, and its record holds what was found until then.
+
     Raises:
         InputError: the order names what there is not.
         IsomorphError: the model cannot be found or read.
-        Ended: the reference could not run the model.
     """
     folder = folder_of(order.model, order.quick)
     task = named(order.task) if order.task else task_of(folder)
@@ -66,22 +68,37 @@ def run(order: Order, say: Say) -> Record:
             least_cosine=LEAST_COSINE if order.least_cosine is None else order.least_cosine,
         )
         rows = race.run(timed)
-        rows = with_quality(rows, race, order, task)
-        found = limits.probe_again(found)
+        try:
+            if not race.stopped:
+                rows = with_quality(rows, race, order, task)
+                found = limits.probe_again(found)
+        except KeyboardInterrupt:
+            race.stopped = INTERRUPTED
     machine = {
         **facts.facts(),
         "limits": {**asdict(found), "busy": found.busy},
         "energy": energy.meter().why,
     }
     model = {"name": order.model, "hash": contenders.content(folder), "task": task.name}
-    return Record(Run(order.as_data(), model, machine, facts.versions(), about, begun), tuple(rows))
+    told = Run(
+        order.as_data(), model, machine, facts.versions(), about, begun, stopped=race.stopped
+    )
+    return Record(told, tuple(rows))
 
 
 def workloads_of(order: Order, task: Task) -> tuple[Workload, ...]:
     """The workloads of an order. A file of texts that nobody asked anything of is a workload of its own."""
     names = order.workloads or (("file",) if order.texts else ())
     suite = suites.chosen(names, task.known, task.default)
-    suite = suites.with_(suite, order.rounds, order.callers, order.seconds)
+    suite = suites.with_(
+        suite,
+        rounds=order.rounds,
+        callers=order.callers,
+        seconds=order.seconds,
+        items=order.items,
+    )
+    if not suite:
+        raise InputError(f"With {order.items} items no workload is left.")
     return quick(suite) if order.quick else suite
 
 

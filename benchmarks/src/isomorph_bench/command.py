@@ -44,52 +44,56 @@ def run_(
     backends: Annotated[str, typer.Option(help="With commas; default: all that are installed.")] = "",
     against: Annotated[str, typer.Option(help="Peers, with commas, or 'all'; 'isomorph bench peers' lists them.")] = "",
     task: Annotated[str, typer.Option(help="dense, sparse, rerank, late-interaction or images; default: the folder's.")] = "",
-    workload: Annotated[str, typer.Option(help="start, one, short, mixed, long, file, callers, soak, lengths, batches.")] = "",
+    workload: Annotated[str, typer.Option(help="start, one, short, mixed, long, file, callers, soak; lengths, batches, thousands, crowds.")] = "",
     weights: Annotated[str, typer.Option(help="stored, int8, int4, float16, bfloat16, with commas.")] = "stored",
     device: Annotated[str, typer.Option("--device", "-d", help="KIND or KIND:INDEX; default: each backend's best.")] = "",
     texts: Annotated[Path | None, typer.Option(help="Your texts, one a line.")] = None,
     pairs: Annotated[Path | None, typer.Option(help="Two texts and a score a row, CSV or TSV, for quality.")] = None,
     rounds: Annotated[int | None, typer.Option(min=1, help="Of each workload.")] = None,
+    items: Annotated[int | None, typer.Option(min=1, help="Texts, images or pairs of a workload at most.")] = None,
+    cores: Annotated[str, typer.Option(help="Numbers of CPUs, with commas, with each of which ours race; default: all.")] = "",
     callers: Annotated[int | None, typer.Option(min=1, help="Threads of the workload callers; 8.")] = None,
     seconds: Annotated[float | None, typer.Option(min=0.1, help="Of the workload soak; 120.")] = None,
     least_cosine: Annotated[float | None, typer.Option(min=-1, max=1, help="With fewer bits; below it a row is void.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Once and small: does it work?")] = False,
-    json: Annotated[Path | None, typer.Option(help="Append the record to this file, as lines of JSON.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Add the record to this file, as lines of JSON.")] = None,
+    anew: Annotated[bool, typer.Option("--anew", help="In that file, in place of records that were asked the same.")] = False,
     again: Annotated[Path | None, typer.Option(help="Run what the last record of this file was asked.")] = None,
 ) -> None:  # fmt: skip
     """Race MODEL's backends, in fresh processes and in turn; a row that is not what was asked is void.
 
-    Exits with 1 where figures of isomorph's backends do not count.
+    Exits with 1 where figures of isomorph's backends do not count, with 130 after an interrupt.
     """
-    from isomorph_bench.bench import run
     from isomorph_bench.order import Order, order_of
-    from isomorph_bench.records.lines import append, read
-    from isomorph_bench.report.terminal import show
+    from isomorph_bench.records.lines import read
+    from isomorph_bench.suite import run_alone
 
+    order = Order(
+        model, _listed(backends), _listed(against), task, _listed(workload), _listed(weights) or ("stored",), device,
+        texts="" if texts is None else str(texts.absolute()), pairs="" if pairs is None else str(pairs.absolute()),
+    )  # fmt: skip
+    order = replace(
+        order, rounds=rounds, callers=callers, seconds=seconds, least_cosine=least_cosine, quick=quick,
+        items=items, cores=_numbers(cores),
+    )  # fmt: skip
     if bool(model) == bool(again):
         raise InputError("isomorph bench takes a MODEL, or --again FILE without one.")
     if again is not None:
+        if order != Order(""):
+            raise InputError(
+                "--again runs what its record was asked; of other options it takes --json and --anew alone."
+            )
         order = order_of(read(again)[-1].run.order)
-    else:
-        order = Order(
-            model,
-            _listed(backends),
-            _listed(against),
-            task,
-            _listed(workload),
-            _listed(weights) or ("stored",),
-            device,
-            texts="" if texts is None else str(texts.absolute()),
-            pairs="" if pairs is None else str(pairs.absolute()),
-        )
-        order = replace(
-            order, rounds=rounds, callers=callers, seconds=seconds, least_cosine=least_cosine, quick=quick
-        )  # fmt: skip
-    record = run(order, _say)
-    if json is not None:
-        append(json, record)
-    show(record)
-    raise typer.Exit(1 if any(row.ours and row.void for row in record.rows) else 0)
+    raise typer.Exit(run_alone(order, json, anew, _say))
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(dict.fromkeys(int(each) for each in _listed(text)))
+    except ValueError:
+        raise InputError(
+            f"--cores takes numbers with commas between, such as 1,2: {text!r}."
+        ) from None
 
 
 def _say(line: str) -> None:
@@ -161,25 +165,16 @@ def peers(
 def suite(
     file: Annotated[Path | None, typer.Argument(help="Orders in TOML; default: the sizes that people use.")] = None,
     json: Annotated[Path | None, typer.Option(help="Append the records here; those that are there are not run again.")] = None,
+    anew: Annotated[bool, typer.Option("--anew", help="Run those too, and put their records in place of the old ones.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Each once and small: do they work?")] = False,
 ) -> None:  # fmt: skip
-    """Run the orders of a suite, one after the other; hours, where models are large.
+    """Run the orders of a suite, one after the other; one that cannot run is named, and the others go on.
 
-    Exits with 1 where figures of isomorph's backends do not count.
+    Exits with 1 where figures of isomorph's backends do not count, with 130 after an interrupt.
     """
     from isomorph_bench import suite as suites
-    from isomorph_bench.bench import run
-    from isomorph_bench.records.lines import append
-    from isomorph_bench.report.terminal import show
 
     asked = suites.orders(file or suites.SIZES)
     asked = suites.shortened(asked) if quick else asked
-    void = False
-    for order in suites.left(asked, json):
-        _say(f"{order.model} {' '.join(order.workloads)}".strip())
-        record = run(order, _say)
-        if json is not None:
-            append(json, record)
-        show(record)
-        void = void or suites.voids(record)
-    raise typer.Exit(1 if void else 0)
+    asked = asked if anew else list(suites.left(asked, json))
+    raise typer.Exit(suites.run_all(asked, json, anew, _say))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from isomorph.errors import InputError
+from isomorph.machine.cpu import effective_cpus
 from isomorph.plugins.discovery import installed
 from isomorph.resolve.archive import cache_root
 from isomorph_bench.order import ALL, STORED, Order
@@ -22,11 +24,15 @@ def entrants(order: Order, folder: Path, task: str, say: Say) -> list[Contender]
         InputError: there is no backend or peer of a name.
     """
     backends = backends_of(order.backends)
+    check_cores(order.cores)
     ours: list[Contender] = []
     for weights in order.weights:
         stored = "" if weights == STORED else weights
         place = quantized(folder, stored, backends[0], say) if stored else folder
-        ours += contenders.ours(str(place), backends, task, device=order.device, weights=stored)
+        for cpus in order.cores or (None,):
+            ours += contenders.ours(
+                str(place), backends, task, device=order.device, weights=stored, cpus=cpus
+            )
     known = contenders.read_peers()
     chosen = peers_of(order.against, known, task)
     if chosen:
@@ -47,6 +53,21 @@ def backends_of(names: Sequence[str]) -> list[str]:
     if unknown := [name for name in names if name not in known]:
         raise InputError(f"There is no backend {unknown[0]!r}; there are: {', '.join(known)}.")
     return list(names) or [info.name for info in installed().infos if not info.fallback]
+
+
+def check_cores(cores: Sequence[int]) -> None:
+    """Refuses numbers of CPUs that no process can be held to here.
+
+    Raises:
+        InputError: says why.
+    """
+    if not cores:
+        return
+    if not hasattr(os, "sched_setaffinity"):
+        raise InputError("This system holds no process to some of its CPUs, which --cores needs.")
+    there = effective_cpus()
+    if wrong := [each for each in cores if not 1 <= each <= there]:
+        raise InputError(f"There are {there} CPUs here, and --cores asks for {wrong[0]}.")
 
 
 def peers_of(names: Sequence[str], known: dict[str, Peer], task: str) -> list[Peer]:

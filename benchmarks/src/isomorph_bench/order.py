@@ -30,6 +30,10 @@ class Order:
     rounds: int | None = None
     callers: int | None = None
     seconds: float | None = None
+    items: int | None = None
+    """At most so many texts, images or pairs a workload; sweeps leave out what takes more in a call."""
+    cores: tuple[int, ...] = ()
+    """Ours race once with each of these numbers of CPUs; nothing stands for all that there are."""
     least_cosine: float | None = None
     quick: bool = False
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from isomorph.errors import InputError
+from isomorph.cli.main import show_error
+from isomorph.errors import InputError, IsomorphError
+from isomorph_bench.bench import run
 from isomorph_bench.order import Order, order_of
+from isomorph_bench.records import kept
 from isomorph_bench.records.lines import read
-from isomorph_bench.records.run import Record
+from isomorph_bench.report.terminal import show
 
+Say = Callable[[str], None]
+STOPPED = 130
+"""The exit code of a command that somebody interrupted."""
 SIZES = Path(__file__).parent / "suites" / "sizes.toml"
 """Published sizes with random weights, and what grows with texts, lengths and callers."""
 
@@ -32,17 +37,10 @@ def orders(file: Path) -> list[Order]:
 
 
 def left(asked: list[Order], done: Path | None) -> Iterator[Order]:
-    """Those that have no record yet in a file, so that a suite that was stopped goes on."""
-    there = [_key(record.run.order) for record in read(done)] if done and done.is_file() else []
-    yield from (order for order in asked if _key(order.as_data()) not in there)
-
-
-def _key(order: Mapping[str, Any]) -> str:
-    return repr(sorted((name, _plain(value)) for name, value in order.items()))
-
-
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+    """Those that have no whole record yet in a file, so that a suite that was stopped goes on."""
+    found = read(done) if done and done.is_file() and done.stat().st_size else []
+    there = {kept.key(record.run.order) for record in found if not record.run.stopped}
+    yield from (order for order in asked if kept.key(order.as_data()) not in there)
 
 
 def shortened(asked: list[Order]) -> list[Order]:
@@ -50,6 +48,38 @@ def shortened(asked: list[Order]) -> list[Order]:
     return [replace(order, quick=True) for order in asked]
 
 
-def voids(record: Record) -> bool:
-    """Whether figures of ours do not count."""
-    return any(row.ours and row.void for row in record.rows)
+def run_alone(order: Order, file: Path | None, anew: bool, say: Say) -> int:
+    """Runs an order, shows its record and keeps it; with `anew` in place of one that was asked the same.
+
+    Returns:
+        The exit code: 0, 1 where figures of ours do not count, 130 after an interrupt.
+
+    Raises:
+        InputError: the order names what there is not, or the file does not take records.
+        IsomorphError: the model cannot be found or read.
+    """
+    if file is not None:
+        kept.ready(file)
+    record = run(order, say)
+    show(record)
+    if file is not None:
+        (kept.replace if anew else kept.append)(file, record)
+    if record.run.stopped:
+        return STOPPED
+    return int(any(row.ours and row.void for row in record.rows))
+
+
+def run_all(asked: Iterable[Order], file: Path | None, anew: bool, say: Say) -> int:
+    """Runs orders one after the other; one that cannot run is named, and the others go on."""
+    code = 0
+    for order in asked:
+        say(f"{order.model} {' '.join(order.workloads)}".strip())
+        try:
+            found = run_alone(order, file, anew, say)
+        except (IsomorphError, OSError, MemoryError) as error:
+            show_error(error)
+            found = 1
+        if found == STOPPED:
+            return STOPPED
+        code = code or found
+    return code

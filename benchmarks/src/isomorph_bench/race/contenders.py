@@ -28,7 +28,7 @@ METADATA = re.compile(r"^# /// script\n((?:#(?: .*)?\n)+?)# ///$", re.MULTILINE)
 class Contender:
     """`command` starts its process, to which `arguments` are handed as JSON. `absent` says why not.
 
-    `asked` may name the ``device``, ``precision`` and ``weights`` that the contender is to run with.
+    `asked` may name the ``device``, ``precision``, ``weights`` and ``cpus`` that it is to run with.
     """
 
     name: str
@@ -113,17 +113,31 @@ def ours(
     *,
     device: str = "",
     weights: str = "",
+    cpus: int | None = None,
 ) -> list[Contender]:
     """Our backends, each in a process of this environment.
 
-    `weights` is the type in which `model`, a quantised folder, stores its matrices.
+    `weights` is the type in which `model`, a quantised folder, stores its matrices. `cpus` are those that the
+    process may use, else all.
     """
-    asked = {"device": device, "precision": "" if weights else "float32", "weights": weights}
+    asked = {
+        "device": device,
+        "precision": "" if weights else "float32",
+        "weights": weights,
+        "cpus": "" if cpus is None else str(cpus),
+    }
+    held = "" if cpus is None else f" on {cpus} CPU{'s' * (cpus > 1)}"
     return [
         Contender(
-            f"{name} {weights}".strip(),
+            f"{name} {weights}".strip() + held,
             launch.command("race.worker"),
-            {"model": model, "backend": name, "task": task, "device": device or None},
+            {
+                "model": model,
+                "backend": name,
+                "task": task,
+                "device": device or None,
+                "cpus": cpus,
+            },
             ours=True,
             asked={key: value for key, value in asked.items() if value},
         )

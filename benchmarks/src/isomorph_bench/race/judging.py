@@ -44,6 +44,8 @@ def elsewhere(report: Mapping[str, Any], asked: Mapping[str, str]) -> str:
         told, wanted = str(report.get(key, "")), asked.get(name, "")
         if wanted and key in report and not told.startswith(wanted):
             return f"{name} {told or 'float32'} in place of {wanted}"
+    if asked.get("cpus") and str(report.get("cpus", asked["cpus"])) != asked["cpus"]:
+        return f"ran on {report['cpus']} CPUs in place of {asked['cpus']}"
     if report.get("native", 0) < report.get("modules", 0):
         return f"ran {report['native']} of {report['modules']} modules"
     return ""

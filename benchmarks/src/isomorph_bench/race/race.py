@@ -26,6 +26,8 @@ from isomorph_bench.workloads.workload import Workload
 Say = Callable[[str], None]
 Timed = tuple[Workload, Sequence[Any]]
 """A workload with its items."""
+INTERRUPTED = "interrupted"
+"""Why a row has no figures, or fewer than were asked, that somebody stopped."""
 
 
 @dataclass(slots=True)
@@ -61,15 +63,24 @@ class Race:
         self._stack = ExitStack()
         self._live: dict[str, Process] = {}
         self._reports: dict[tuple[str, str], Mapping[str, Any]] = {}
+        self.stopped = ""
+        """Why the race ended before its last workload; its other rows are whole."""
 
     def run(self, suite: Sequence[Timed]) -> list[Row]:
-        """Every workload after the other.
+        """Every workload after the other. An interrupt ends the race, and what was measured stays.
 
-        Raises:
-            Ended: the reference did; without it nothing can be judged.
+        Without results of the reference the figures of a workload do not count.
         """
-        with self._stack:
-            found = {workload.name: self._timed(workload, items) for workload, items in suite}
+        found: dict[str, dict[str, Found]] = {}
+        try:
+            with self._stack:
+                for workload, items in suite:
+                    found[workload.name] = self._all_out()
+                    self._timed(workload, items, found[workload.name])
+        except KeyboardInterrupt:
+            self.stopped = INTERRUPTED
+            for each in [*found.values()][-1].values():
+                each.void = each.void or INTERRUPTED
         return [
             self._row(name, workload, each[name])
             for workload, each in found.items()
@@ -83,13 +94,20 @@ class Race:
                 with suppress(Ended), running(contender) as process:
                     yield name, process.rows(list(items))
 
-    def _timed(self, workload: Workload, items: Sequence[Any]) -> dict[str, Found]:
-        with running(self._reference) as process:
-            expected = process.rows(items, "each" if workload.alone else "vectors")
-        found = {name: Found(void=self._out.get(name, "")) for name in self._contenders}
+    def _all_out(self) -> dict[str, Found]:
+        return {name: Found(void=self._out.get(name, "")) for name in self._contenders}
+
+    def _timed(self, workload: Workload, items: Sequence[Any], found: Mapping[str, Found]) -> None:
+        try:
+            with running(self._reference) as process:
+                expected = process.rows(items, "each" if workload.alone else "vectors")
+        except Ended as ended:
+            for each in found.values():
+                each.void = each.void or f"cannot be judged: the reference {ended}"
+            return
         if workload.kind == "start":
             self._starts(workload, items, expected, found)
-            return found
+            return
         self._parity(workload, items, expected, found)
         self._say(f"{workload.name}: {workload.rounds} rounds")
         begun = time.perf_counter()
@@ -98,7 +116,6 @@ class Race:
                 self._round(workload, items, name, found[name], begun)
         for name, each in found.items():
             self._last_word(workload, name, each)
-        return found
 
     def _round(
         self, workload: Workload, items: Sequence[Any], name: str, found: Found, begun: float

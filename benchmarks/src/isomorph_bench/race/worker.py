@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,10 +19,19 @@ class Ours:
     """A model on one backend, asked as users of its class ask."""
 
     def __init__(
-        self, model: str, backend: str, task: str = "dense", device: str | None = None
+        self,
+        model: str,
+        backend: str,
+        task: str = "dense",
+        device: str | None = None,
+        cpus: int | None = None,
     ) -> None:
+        if cpus is not None:  # before an engine counts them
+            os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cpus])
         import isomorph
+        from isomorph.machine.cpu import effective_cpus
 
+        self._cpus = effective_cpus()
         self._task: Task = import_module(f"isomorph_bench.tasks.{task.replace('-', '_')}").TASK
         kind = getattr(isomorph, self._task.model_type)
         self._model = kind(model, backend=backend, device=device)
@@ -49,7 +59,7 @@ class Ours:
             *("engine", "device", "provider", "precision", "stored", "threads", "lanes"),
             *("native", "modules", "texts", "tokens", "padding"),
         )
-        return {name: getattr(report, name) for name in names}
+        return {"cpus": self._cpus, **{name: getattr(report, name) for name in names}}
 
 
 if __name__ == "__main__":

@@ -13,12 +13,6 @@ from isomorph_bench.records.row import Row
 from isomorph_bench.records.run import FORMAT, Record, Run
 
 
-def append(file: Path, record: Record) -> None:
-    """Adds a record to a file, which is made where it is not there."""
-    with file.open("a", encoding="utf-8") as stream:
-        stream.writelines(f"{line}\n" for line in written(record))
-
-
 def written(record: Record) -> Iterator[str]:
     """The lines of a record."""
     yield json.dumps({"kind": "run", "format": FORMAT, **asdict(record.run)}, ensure_ascii=False)
@@ -33,17 +27,25 @@ def read(file: Path) -> list[Record]:
         InputError: the file cannot be read, or a line is none of a record; the message names the line.
     """
     try:
-        lines = file.read_text("utf-8").splitlines()
+        text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as cause:
         raise InputError(f"{file} cannot be read as a record: {cause}") from cause
+    return records_of(file, text)
+
+
+def records_of(file: Path, text: str) -> list[Record]:
+    """The records of the text of a file, as `read` gives them."""
     found: list[tuple[Run, list[Row]]] = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
             _add(found, json.loads(line))
         except (ValueError, TypeError, KeyError, IndexError, AttributeError) as cause:
-            raise InputError(f"{file}, line {number}: no line of a record ({cause}).") from cause
+            raise InputError(
+                f"{file}, line {number}: no line of a record ({cause}). Without that line the file can be "
+                "read, unless others are damaged too."
+            ) from cause
     if not found:
         raise InputError(f"{file} holds no record. `isomorph bench MODEL --json FILE` writes one.")
     return [Record(run, tuple(rows)) for run, rows in found]

@@ -27,6 +27,8 @@ class Run:
     workloads: Mapping[str, Mapping[str, Any]]
     begun: str = ""
     """When, in UTC."""
+    stopped: str = ""
+    """Why the run ended before all was measured; such a run is no answer to its order."""
 
 
 @dataclass(frozen=True, slots=True)

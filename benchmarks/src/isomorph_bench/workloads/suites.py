@@ -30,7 +30,7 @@ LENGTHS = tuple(
         "pass",
         3,
         "made",
-        max(4, 8192 // tokens),
+        8192 // tokens,
         axis="length",
         text_tokens=tokens,
         at=tokens,
@@ -43,7 +43,19 @@ BATCHES = tuple(
     for count in (1, 8, 64, 512, 4096)
 )
 """More and more texts of 12 tokens in one call."""
-SWEEPS = {"lengths": LENGTHS, "batches": BATCHES}
+THOUSANDS = tuple(
+    Workload(f"batch {count}", "pass", 3, "made", count, axis="batch", text_tokens=12, at=count)
+    for count in (1000, 10_000, 100_000)
+)
+"""The same for models that take so many."""
+CROWDS = tuple(
+    Workload(
+        f"callers {count}", "callers", 3, "short", 160, callers=count, axis="callers", at=count
+    )
+    for count in (1, 2, 4, 8, 16)
+)
+"""More and more threads that call with one text after another."""
+SWEEPS = {"lengths": LENGTHS, "batches": BATCHES, "thousands": THOUSANDS, "crowds": CROWDS}
 """Words that stand for several workloads."""
 
 
@@ -67,15 +79,27 @@ def chosen(
 
 
 def with_(
-    suite: Sequence[Workload], rounds: int | None, callers: int | None, seconds: float | None
+    suite: Sequence[Workload],
+    *,
+    rounds: int | None = None,
+    callers: int | None = None,
+    seconds: float | None = None,
+    items: int | None = None,
 ) -> tuple[Workload, ...]:
-    """The suite with other numbers, where they are given."""
+    """The suite with other numbers, where they are given.
+
+    With `items` a workload has at most so many; one whose axis is the number of texts is left out instead.
+    """
     return tuple(
         replace(
             one,
             rounds=one.rounds if rounds is None or one.kind == "soak" else rounds,
-            callers=one.callers if callers is None or one.kind != "callers" else callers,
+            callers=one.callers
+            if callers is None or one.kind != "callers" or one.axis
+            else callers,
             seconds=one.seconds if seconds is None or one.kind != "soak" else seconds,
+            count=one.count if items is None else min(one.count, items),
         )
         for one in suite
+        if items is None or one.axis != "batch" or one.count <= items
     )

@@ -30,11 +30,11 @@ class Workload:
     callers: int = 1
     seconds: float = 0.0
     axis: str = ""
-    """What a row of such workloads varies, ``"length"`` or ``"batch"``, for a chart."""
+    """What a row of such workloads varies, ``"length"``, ``"batch"`` or ``"callers"``, for a chart."""
     text_tokens: int = 0
     """Of each text, where texts are made."""
     at: int = 0
-    """Where on that axis this one stands: tokens of a text, or texts of a call."""
+    """Where on that axis this one stands: tokens of a text, texts of a call, or callers."""
 
     @property
     def alone(self) -> bool:
