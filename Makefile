@@ -16,7 +16,7 @@ PROJECTS := $(wildcard pyproject.toml core/pyproject.toml benchmarks/pyproject.t
 TEMPLATE := core/src/isomorph/starters/backend/src
 SOURCES := $(shell find core/src backends/onnx/src backends/openvino/src -name '*.py')
 
-.PHONY: help demo test check test-server test-ray test-jax test-published support docs bench bench-images bench-peers test-interrupts test-mteb test-saved fuzz record-parity record-published record-hostile test-clients smoke-clients test-reference-suite clean
+.PHONY: help demo test check test-server test-ray test-jax test-published support docs figures bench bench-images bench-peers test-interrupts test-mteb test-saved fuzz record-parity record-published record-hostile test-clients smoke-clients test-reference-suite clean
 help:
 	@echo "make demo           the main job in a venv of its own, without torch"
 	@echo "make test           everything installed in place, then lint, types and all tests"
@@ -35,6 +35,7 @@ help:
 	@echo "make support        docs/support.md and docs/models.md, from runs of every family, module and layout"
 	@echo "make docs           docs/differences.md and docs/api.md, from recorded calls and introspection"
 	@echo "make bench          what this machine does, beside its peers and what it could do"
+	@echo "make figures        the tables of README.md and docs/speed.md, from benchmarks/records"
 	@echo "make bench-images   the same with images: a CLIP of the sizes of B/32, from files, arrays and texts"
 	@echo "make bench-peers    the environments of those peers (5 GB)"
 	@echo "make record-published records what others make of those models"
@@ -96,6 +97,10 @@ fuzz: .venv/installed
 
 bench: .venv/installed
 	$(DEV)/isomorph bench package:$(MODEL) --against all $(BENCH_ARGS)
+
+# What README.md and docs/speed.md show is made of the records that lie in benchmarks/records.
+figures: .venv/installed
+	$(DEV)/python -m isomorph_bench.published
 
 bench-images: .venv/installed
 	$(DEV)/isomorph bench shape:clip-b32 --task images --against all $(BENCH_ARGS)

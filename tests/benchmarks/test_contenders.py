@@ -38,7 +38,13 @@ def peer(tmp_path):
 
 def test_a_peer_is_read_from_the_head_of_its_file(peer, tmp_path):
     expected = Peer(
-        "mine", ("torch", "fast==1.2"), ("vision",), True, "other", tmp_path / "environments"
+        "mine",
+        ("torch", "fast==1.2"),
+        ("vision",),
+        True,
+        "other",
+        tmp_path / "environments",
+        tmp_path,
     )
     assert peer == expected
     assert peer.environment == tmp_path / "environments" / "mine"
@@ -202,3 +208,17 @@ def test_an_installation_that_fails_is_named_and_not_marked(peer, tmp_path):
     said = environments.make(peer, tmp_path / "constraints.txt", run)
     assert said == "not installed: ERROR: no such version"
     assert not peer.installed()
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("OSError: no file '/home/me/models/a.onnx'", "OSError: no file '…/a.onnx'"),
+        ("cannot open C:\\Users\\me\\a.onnx", "cannot open …/a.onnx"),
+        ("no ~/models/mine/ here", "no …/mine here"),
+        ("see https://example.org/a/b", "see https://example.org/a/b"),
+        ("3/4 of tests/a.py", "3/4 of tests/a.py"),
+    ],
+)  # fmt: skip
+def test_a_reason_tells_no_folder_of_this_machine(said, kept):
+    assert last_line(said) == kept

@@ -74,7 +74,7 @@ def test_the_page_is_well_formed_and_loads_nothing():
     assert outline.loads == []
     assert not re.search(r"https?:|@import|url\(|<script|<link", text)
     assert outline.count["figure"] == outline.count["svg"] == 5
-    assert outline.count["table"] == 2
+    assert outline.count["table"] == 4
     assert "prefers-color-scheme:dark" in text
     assert '<meta name="viewport"' in text
 

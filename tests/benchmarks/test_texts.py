@@ -64,7 +64,18 @@ def test_other_numbers_are_taken_where_they_mean_something():
     assert changed["mixed"].rounds == 9
     assert (changed["callers"].callers, changed["one"].callers) == (3, 1)
     assert (changed["soak"].seconds, changed["soak"].rounds) == (7.0, 1)
-    assert with_(TEXTS, None, None, None) == TEXTS
+    assert with_(TEXTS) == TEXTS
+
+
+def test_fewer_items_shorten_workloads_and_leave_out_calls_of_more():
+    fewer = {one.name: one for one in with_((*TEXTS, *BATCHES, *LENGTHS), items=64)}
+    assert (fewer["mixed"].count, fewer["start"].count) == (64, 1)
+    assert [name for name in fewer if name.startswith("batch")] == [
+        "batch 1",
+        "batch 8",
+        "batch 64",
+    ]
+    assert {one.name for one in LENGTHS} <= set(fewer)
 
 
 def test_the_quick_suite_is_smaller():

@@ -6,10 +6,12 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from isomorph.errors import InputError
+from isomorph.errors import InputError, ModelExists
 from isomorph.machine.cpu import effective_cpus
 from isomorph.plugins.discovery import installed
 from isomorph.resolve.archive import cache_root
+from isomorph.version import __version__
+from isomorph_bench.made import code
 from isomorph_bench.order import ALL, STORED, Order
 from isomorph_bench.race import contenders
 from isomorph_bench.race.contenders import Contender, Peer
@@ -91,11 +93,20 @@ def peers_of(names: Sequence[str], known: dict[str, Peer], task: str) -> list[Pe
 
 def quantized(folder: Path, weights: str, backend: str, say: Say) -> Path:
     """A folder with the model's weights in this type, made where it is not there yet."""
-    from isomorph.quantize import quantize_model
+    from isomorph import quantize
+    from isomorph.files import codes
+    from isomorph.files import quantized as format_of_codes
 
-    target = cache_root() / "bench" / f"{folder.name}-{contenders.content(folder)}-{weights}"
+    formats = [Path(str(module.__file__)) for module in (codes, format_of_codes)]
+    made_by = f"{__version__}-{code(Path(quantize.__file__).parent, *formats)}"
+    called = f"{folder.name}-{contenders.content(folder)}-{weights}-{made_by}"
+    target = cache_root() / "bench" / called
     if not target.is_dir():
         say(f"{weights} weights of {folder.name}")
         target.parent.mkdir(parents=True, exist_ok=True)
-        quantize_model(folder, weights, backend=backend, output=target)
+        try:
+            quantize.quantize_model(folder, weights, backend=backend, output=target)
+        except ModelExists:  # another program was faster
+            if not target.is_dir():
+                raise
     return target

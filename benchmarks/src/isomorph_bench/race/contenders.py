@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -15,11 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from isomorph.resolve.archive import cache_root
+from isomorph_bench.made import code, once
 from isomorph_bench.race import launch
 
 FILES = launch.PACKAGE / "peers"
+SHARED = sorted(FILES.glob("with_*.py"))
+"""What several peers import."""
 ENVIRONMENTS = launch.CLONE / ".venv-peers" if launch.CLONE else cache_root() / "peers"
 """Where the environments of peers lie: in a clone its own folder, elsewhere the user's cache."""
+PATH = re.compile(
+    r"(?<![\w.:/\\~])(?:[A-Za-z]:|~)?(?:[/\\][^\s/\\'\":,;()]+)*[/\\]([^\s/\\'\":,;()]+)[/\\]?"
+)
+"""An absolute path, without spaces; its last name is the group."""
 METADATA = re.compile(r"^# /// script\n((?:#(?: .*)?\n)+?)# ///$", re.MULTILINE)
 """Inline metadata of scripts, as packaging.python.org specifies it."""
 
@@ -49,7 +55,13 @@ class Peer:
     prepared: bool = False
     source: str = ""
     environments: Path = ENVIRONMENTS
+    folder: Path = FILES
     tasks: tuple[str, ...] = ("dense",)
+
+    @property
+    def file(self) -> Path:
+        """Its own."""
+        return self.folder / f"{self.name}.py"
 
     @property
     def environment(self) -> Path:
@@ -96,6 +108,7 @@ def read_peer(file: Path, environments: Path = ENVIRONMENTS) -> Peer | None:
         race.get("prepared", False),
         race.get("source", ""),
         environments,
+        file.parent,
         tuple(race.get("tasks", ("dense",))),
     )
 
@@ -184,22 +197,17 @@ def folder_of(peer: Peer, model: str, peers: Mapping[str, Peer]) -> str:
     source = folder_of(peers[peer.source], model, peers) if peer.source else model
     if not peer.prepared:
         return source
-    folder = peer.environment / f"model-{content(Path(source))}"
-    if not folder.is_dir():
-        prepare(peer, source, folder)
-    return str(folder)
+    folder = peer.environment / f"model-{content(Path(source))}-{code(peer.file, *SHARED)}"
+    return str(once(folder, lambda fresh: prepare(peer, source, fresh / "made")) / "made")
 
 
-def prepare(peer: Peer, source: str, folder: Path) -> None:
-    """Has the peer make its folder, under another name until it is whole."""
-    making = folder.with_name(f"part-{folder.name}")
-    shutil.rmtree(making, ignore_errors=True)
+def prepare(peer: Peer, source: str, making: Path) -> None:
+    """Has the peer make its folder, which is not there yet."""
     arguments = json.dumps({"model": source, "folder": str(making)})
     program = launch.call(peer.module, "prepare", str(peer.python), alone=True)
     done = subprocess.run([*program, arguments], capture_output=True, text=True, check=False)
     if done.returncode:
         raise PreparationFailed(f"{peer.name} made no folder: {last_line(done.stderr)}")
-    making.rename(folder)
 
 
 def content(folder: Path) -> str:
@@ -215,4 +223,9 @@ def content(folder: Path) -> str:
 def last_line(text: str) -> str:
     """What a process said last: of a traceback, the error."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "without a word"
+    return without_places(lines[-1]) if lines else "without a word"
+
+
+def without_places(text: str) -> str:
+    """A text whose paths keep their last name alone: a record is for others, who have other folders."""
+    return PATH.sub(lambda found: f"…/{found[1]}", text)

@@ -16,7 +16,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph_bench.race.contenders import Contender, last_line
+from isomorph_bench.race.contenders import Contender, last_line, without_places
 from isomorph_bench.race.protocol import resident_bytes
 from isomorph_bench.tasks.task import Rows
 
@@ -99,7 +99,7 @@ def running(contender: Contender, patience: float = PATIENCE) -> Iterator[Proces
                 env=environment(),
             )
         except OSError as error:
-            raise Ended(f"did not start: {error}") from error
+            raise Ended(without_places(f"did not start: {error}")) from error
         try:
             yield Process(child, said, patience)
         finally:

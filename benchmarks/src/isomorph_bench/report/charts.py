@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from isomorph_bench.machine.roofline import items_per_second
-from isomorph_bench.records.row import Row
 from isomorph_bench.records.run import Record
-from isomorph_bench.report.figures import contenders
+from isomorph_bench.report.growth import AXES, along
 from isomorph_bench.report.svg import Axis, Point, Series, chart
 
-AXES = {"length": "tokens of a text", "batch": "texts of a call"}
 FINEST = 200
 """Points of a distribution: more are nothing but bytes of the page."""
 
@@ -30,23 +28,17 @@ def charts(record: Record) -> Iterator[str]:
 def throughput(record: Record, axis: str, label: str) -> str:
     """Texts a second, or tokens a second where texts get longer, as long as the model takes them."""
     by_tokens = axis == "length"
-    found = []
-    for name, rows in contenders(record).items():
-        points = sorted(_on_axis(record, rows, axis, by_tokens))
-        found.append(Series(name, points))
+    found = along(record, axis)
     unit = "tokens/s" if by_tokens else "texts/s"
-    return chart(f"Throughput by {label}", Axis(label, log=True), Axis(unit, log=True), found)
-
-
-def _on_axis(record: Record, rows: list[Row], axis: str, by_tokens: bool) -> Iterator[Point]:
-    for row in rows:
-        about = record.run.workloads[row.workload]
-        if about.get("axis") != axis or not row.counts:
-            continue
-        rate = items_per_second(row, about)
-        scale = about.get("tokens", 0) / about["items"] if by_tokens else 1.0
-        if scale:
-            yield float(about["median"] if by_tokens else about["at"]), rate * scale
+    series = [
+        Series(name, [(one.at, one.rate * (one.at if by_tokens else 1)) for one in places])
+        for name, places in found.items()
+    ]
+    if found:
+        best = max(found, key=lambda name: max(one.line for one in found[name]))
+        line = [(one.at, one.line * (one.at if by_tokens else 1)) for one in found[best]]
+        series.append(Series(f"the line of {best}", line, marked=False, ideal=True))
+    return chart(f"Throughput by {label}", Axis(label, log=True), Axis(unit, log=True), series)
 
 
 def latencies(record: Record, workload: str) -> str:

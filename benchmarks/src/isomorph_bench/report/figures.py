@@ -37,8 +37,11 @@ def contenders(record: Record) -> dict[str, list[Row]]:
 
 
 def table(record: Record) -> tuple[list[str], list[list[str]]]:
-    """Headings, and a line a contender. Where its figures do not count, its reason is among `notes`."""
-    workloads = record.run.workloads
+    """Headings, and a line a contender. Where its figures do not count, its reason is among `notes`.
+
+    What grows along an axis has tables of its own.
+    """
+    workloads = {name: each for name, each in record.run.workloads.items() if not each.get("axis")}
     lines = []
     for name, rows in contenders(record).items():
         by_name = {row.workload: row for row in rows}
@@ -144,6 +147,8 @@ def ratios(record: Record) -> tuple[list[str], list[list[str]]]:
 
 def notes(record: Record) -> Iterator[str]:
     """Who the contenders are, with their versions, and why figures do not count."""
+    if record.run.stopped:
+        yield f"The run was {record.run.stopped}: what it was asked beyond these rows is not there."
     for name, rows in contenders(record).items():
         told = next((row.report for row in rows if "engine" in row.report), None)
         if told:

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from isomorph_bench.records.changes import Change
 from isomorph_bench.records.run import Record
 from isomorph_bench.report.figures import WORDS, facts, notes, ratios, table
+from isomorph_bench.report.growth import tables
 
-BEGIN, END = "<!-- {} begins: isomorph bench report writes it -->", "<!-- {} ends -->"
+BEGIN, END = "<!-- {} begins: {} writes it -->", "<!-- {} ends -->"
+COMMAND = "isomorph bench report"
 
 
 def pages(records: Sequence[Record]) -> str:
@@ -26,6 +28,9 @@ def page(record: Record) -> Iterator[str]:
     if lines:
         yield ""
         yield from rows(headings, lines)
+    for grown in tables(record):
+        yield ""
+        yield from rows(*grown)
     yield ""
     yield from (f"* {line}" for line in notes(record))
     yield ""
@@ -49,13 +54,13 @@ def changed(changes: Sequence[Change]) -> Iterator[str]:
     yield from rows(["contender", "workload", "what", "times as fast as before", "why"], lines)
 
 
-def in_place(text: str, name: str, made: str) -> str:
-    """A page with `made` between the two marks of this name.
+def in_place(text: str, name: str, made: str, command: str = COMMAND) -> str:
+    """A page with `made` between the two marks of this name, of which the first names the `command`.
 
     Raises:
         ValueError: the page has no such marks.
     """
-    begin, end = BEGIN.format(name), END.format(name)
+    begin, end = BEGIN.format(name, command), END.format(name)
     before, found, rest = text.partition(begin)
     _, closed, after = rest.partition(end)
     if not found or not closed:

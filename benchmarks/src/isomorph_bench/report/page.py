@@ -12,6 +12,7 @@ from html import escape
 from isomorph_bench.records.run import Record
 from isomorph_bench.report.charts import charts
 from isomorph_bench.report.figures import WORDS, facts, notes, ratios, table
+from isomorph_bench.report.growth import tables
 
 STYLE = """
 :root{color-scheme:light dark;--ink:#1b1d21;--soft:#5b6270;--paper:#fff;--rule:#d9dce2;--band:#f4f5f7;
@@ -34,6 +35,7 @@ figure{margin:1rem 0 0}
 figcaption{font-weight:600;margin-bottom:.3rem}svg{width:100%;height:auto;display:block}
 svg text{font-size:16px;fill:var(--soft)}.grid{stroke:var(--rule);stroke-width:1}
 .line{fill:none;stroke-width:2.5;stroke-linejoin:round}
+.line.ideal{stroke:var(--soft);stroke-width:1.5;stroke-dasharray:6 5}.key.ideal{background:var(--soft)}
 .legend{display:flex;flex-wrap:wrap;gap:.2rem 1rem;list-style:none;padding:0;margin:.3rem 0;font-size:.85rem}
 .key{display:inline-block;width:.8rem;height:.8rem;border-radius:50%;margin-right:.4rem}
 """ + "".join(
@@ -62,6 +64,8 @@ def _sections(record: Record) -> Iterator[str]:
     headings, lines = ratios(record)
     if lines:
         yield _table(headings, lines)
+    for grown in tables(record):
+        yield _table(*grown)
     yield f'<div class="charts">{"".join(charts(record))}</div>'
     yield _listed("notes", notes(record))
     yield "</section>"

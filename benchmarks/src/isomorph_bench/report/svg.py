@@ -17,7 +17,10 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A named row of points; with `marked` each is drawn, with `joined` a line runs through them."""
+    """A named row of points; with `marked` each is drawn, with `joined` a line runs through them.
+
+    An `ideal` one is what others should follow, and has dashes.
+    """
 
     name: str
     points: Sequence[Point]
@@ -25,6 +28,7 @@ class Series:
     joined: bool = True
     labels: Sequence[str] = ()
     """What stands beside the points."""
+    ideal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def chart(title: str, x: Axis, y: Axis, series: Sequence[Series]) -> str:
         *(line for place, each in enumerate(shown) for line in _drawn(each, place, across, up)),
     ]
     names = "".join(
-        f'<li><span class="key c{place % COLOURS}"></span>{escape(each.name)}</li>'
+        f'<li><span class="key {_colour(each, place)}"></span>{escape(each.name)}</li>'
         for place, each in enumerate(shown)
     )
     return (
@@ -120,7 +124,7 @@ def _frame(x: Axis, y: Axis, across: Scale, up: Scale) -> Iterator[str]:
 
 
 def _drawn(series: Series, place: int, across: Scale, up: Scale) -> Iterator[str]:
-    colour = f"c{place % COLOURS}"
+    colour = _colour(series, place)
     places = [(across.at(x), up.at(y)) for x, y in series.points]
     if series.joined and len(places) > 1:
         path = " ".join(f"{x},{y}" for x, y in places)
@@ -135,6 +139,10 @@ def _drawn(series: Series, place: int, across: Scale, up: Scale) -> Iterator[str
             side = ("end", -8) if x > WIDTH * 0.7 else ("start", 8)
             label = escape(series.labels[at])
             yield f'<text x="{x + side[1]}" y="{y - 7}" text-anchor="{side[0]}">{label}</text>'
+
+
+def _colour(series: Series, place: int) -> str:
+    return "ideal" if series.ideal else f"c{place % COLOURS}"
 
 
 def number(value: float) -> str:

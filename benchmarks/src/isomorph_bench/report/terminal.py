@@ -11,6 +11,7 @@ from rich.table import Table
 
 from isomorph_bench.records.run import Record
 from isomorph_bench.report.figures import WORDS, facts, notes, ratios, table
+from isomorph_bench.report.growth import tables
 
 
 def show(record: Record) -> None:
@@ -21,6 +22,8 @@ def show(record: Record) -> None:
     headings, lines = ratios(record)
     if lines:
         console.print(drawn(headings, lines))
+    for grown in tables(record):
+        console.print(drawn(*grown))
     console.print("\n".join(notes(record)), soft_wrap=True)
 
 

@@ -12,16 +12,14 @@ many words as docstrings yield, at most 30,522: of a larger vocabulary the later
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from isomorph.errors import InputError
 from isomorph.resolve.archive import cache_root
+from isomorph_bench.made import code, once
 
 SHAPE = "shape:"
 """Begins the name of such a model."""
-VERSION = 1
-"""Of what is written: another one is written anew."""
 
 
 def folder_of_shape(name: str, small: bool = False, root: Path | None = None) -> Path:
@@ -34,12 +32,6 @@ def folder_of_shape(name: str, small: bool = False, root: Path | None = None) ->
 
     if name not in SHAPES:
         raise InputError(f"There is no shape {name!r}; there are: {', '.join(SHAPES)}.")
-    called = f"{name}-{'small' if small else 'whole'}-{VERSION}"
+    called = f"{name}-{'small' if small else 'whole'}-{code(Path(__file__).parent)}"
     folder = (root or cache_root() / "bench" / "shapes") / called
-    if not folder.is_dir():
-        making = folder.with_name(f"part-{folder.name}")
-        shutil.rmtree(making, ignore_errors=True)
-        making.mkdir(parents=True)
-        SHAPES[name](making, small)
-        making.rename(folder)
-    return folder
+    return once(folder, lambda fresh: SHAPES[name](fresh, small))

@@ -156,6 +156,12 @@ MODERN_BERT = {
     "norm_eps": 1e-5,
     "pad_token_id": 0,
 }
+GRANITE_SMALL = {
+    **MODERN_BERT,
+    "hidden_size": 384,
+    "intermediate_size": 1536,
+    "num_hidden_layers": 12,
+}
 QWEN_3 = {
     "model_type": "qwen3",
     "architectures": ["Qwen3ForCausalLM"],
@@ -178,6 +184,7 @@ ENCODERS: Mapping[str, Texts] = {
     "bert-large": Texts(bert(1024, 24, 16), vectors("cls")),
     "xlm-r-base": Texts(XLM_R, vectors("mean"), specials=XLM_SPECIALS, ends=("<s>", "</s>")),
     "modernbert-base": Texts(MODERN_BERT, vectors("mean"), longest=8192),
+    "granite-small": Texts(GRANITE_SMALL, vectors("cls"), longest=8192),
     "qwen3-0.6b": Texts(
         QWEN_3,
         vectors("lasttoken"),
