@@ -22,7 +22,7 @@ class ModuleFolder:
     folder: Folder
     tensors: Mapping[str, Tensor]
     instead: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Default none. What stands for the content of files that take options from elsewhere."""
+    """Default none. The content of files that were read already, or that take options from elsewhere."""
 
     def config(self, *names: str) -> dict[str, Any]:
         """The first of these JSON files that exists and is not empty, else {}.

@@ -14,7 +14,9 @@ FILE = "config.json"
 
 
 def completed(folder: Folder, path: str) -> Mapping[str, Mapping[str, Any]]:
-    """The ``config.json`` of a module's folder with what it borrows, its own options before; {} if nothing.
+    """The ``config.json`` of a module's folder, with what it borrows behind its own; so it is read once.
+
+    {} where there is none, or where it holds what is refused later, by its name.
 
     Raises:
         BadModel: the other file is not an object.
@@ -22,10 +24,12 @@ def completed(folder: Folder, path: str) -> Mapping[str, Mapping[str, Any]]:
         ModelError: as a model of this name.
     """
     config = folder.json(path, FILE)
-    family = towers_of(config) if isinstance(config, dict) else None
-    borrowed = family.borrowed(config) if config is not None and family is not None else None
-    if borrowed is None:
+    if not isinstance(config, dict) or not config:
         return {}
+    family = towers_of(config)
+    borrowed = None if family is None else family.borrowed(config)
+    if borrowed is None:
+        return {FILE: config}
     who = folder.path(path, FILE)
     place = settings_as_asked(
         borrowed.repository,
