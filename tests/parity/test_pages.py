@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 from tests.parity.page_models import QUERIES, VARIANTS, build
 from tests.parity.test_towers import ASKED
 from tests.parity.tower_models import pictures
@@ -45,6 +46,20 @@ def test_vectors_are_those_of_the_reference(name, folder, backend):
     near([model.encode_document(pages[0])], f"{name}.page")
     near(model.encode_query(QUERIES), f"{name}.query")
     assert all(row.runs == backend for row in model.explain().rows)
+
+
+def test_files_of_later_releases_leave_a_part_of_names_out(tmp_path, backend):
+    folder = build("colpali", tmp_path)
+    file = folder / "model.safetensors"
+    weights = {
+        n.replace("vision_tower.vision_model.", "vision_tower."): w
+        for n, w in load_file(file).items()
+    }
+    assert not any("vision_model." in name for name in weights)
+    save_file(weights, file, {"format": "pt"})
+    model = MultiVectorEncoder(folder, backend=backend, device="cpu")
+    near(model.encode_document(pictures()), "colpali.page")
+    near(model.encode_query(QUERIES), "colpali.query")
 
 
 def test_a_model_says_of_itself_and_is_fed_what_the_reference_is(name, folder):

@@ -142,7 +142,8 @@ class EncoderWeights:
 
     def stored(self, name: str) -> str:
         """How the file calls it: with the prefix, or without, which is where heads have theirs."""
-        for full in (self._prefix + name, name, name.removeprefix(self._inside)):
+        bare = name.removeprefix(self._inside)
+        for full in dict.fromkeys((self._prefix + name, name, self._prefix + bare, bare)):
             if full in self._weights.names:
                 return full
             for new, old in _OLD_ENDINGS.items():

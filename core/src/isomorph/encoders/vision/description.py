@@ -92,7 +92,8 @@ class Selector:
 class VisionEncoder:
     """A whole tower. `grid` is (rows, columns) of patches, () where every image has its own.
 
-    With `first` the first position alone goes on from the blocks.
+    With `first` the first position alone goes on from the blocks. `inside` is a part of all names that
+    later versions of transformers leave out where the tower stands in another model.
     """
 
     hidden: int
@@ -108,3 +109,4 @@ class VisionEncoder:
     pool: AttentionPool | None = None
     selector: Selector | None = None
     projection: Linear | None = None
+    inside: str = ""

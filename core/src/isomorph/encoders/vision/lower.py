@@ -31,7 +31,9 @@ MASK = "pixel_attention_mask"
 
 def lower_vision(encoder: VisionEncoder, weights: Weights, values: Mapping[str, Ref]) -> Ref:
     """Vectors of images (B, features), or of their positions (B, T, hidden) where nothing pools them."""
-    named = EncoderWeights(weights, f"{encoder.patches.name}.weight")
+    first = f"{encoder.patches.name}.weight"
+    words = (first, first.removeprefix(encoder.inside)) if encoder.inside else (first,)
+    named = EncoderWeights(weights, *words, inside=encoder.inside)
     x = _patches(encoder, weights, named, values[PIXELS])
     x = _with_leading(named, encoder.leading, x)
     if encoder.places is not None:

@@ -65,6 +65,7 @@ def vision(
     rows, columns = stored or grid
     return VisionEncoder(
         hidden=hidden,
+        inside="vision_model.",
         patches=Patches(
             name=f"{embeddings}patch_embedding",
             side=one_side(own, "patch_size", 0),
