@@ -216,7 +216,8 @@ FOLDERS = (
     ),
     Difference(
         "Images of 16 bits, floats in 0 to 1, palettes and alpha",
-        "cut off at 255, divided by 255 again, or taken for colours, by the class of the processor",
+        "cut off at 255, divided by 255 again, or taken for colours, by the class of the processor; "
+        "transformers from 5.23 on lays an opened image with alpha, and a transparent palette, upon white",
         "one rule for each, as the guide says",
         "core/preprocess/test_images.py::test_each_mode_has_one_rule",
     ),
@@ -237,6 +238,12 @@ FOLDERS = (
         "another vector than alone: the last column is pooled, whatever stands there",
         "the vector that it has alone",
         "parity/test_towers.py::test_vectors_are_those_of_the_reference",
+    ),
+    Difference(
+        "An image that is one patch wide (SigLIP 2 NaFlex)",
+        "every patch has the position of the first one: torch's antialiased interpolation of one column",
+        "each patch has its own, on torch too",
+        "parity/test_towers.py::test_a_column_of_patches_has_the_positions_of_a_row_stood_up",
     ),
     Difference(
         "A page, or a query, of ColModernVBERT",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 from tests.parity.tower_models import TEXTS, VARIANTS, build, pictures
 
 from isomorph import SentenceTransformer
@@ -49,6 +51,25 @@ def test_vectors_are_those_of_the_reference(name, folder, backend):
         near(model.encode(TEXTS[1]), texts[1])
         mixed = [TEXTS[0], images[3], TEXTS[3], images[0]]
         near(model.encode(mixed), np.stack([texts[0], wanted[3], texts[3], wanted[0]]))
+
+
+def test_a_column_of_patches_has_the_positions_of_a_row_stood_up(tmp_path, backend):
+    """torch's interpolation gives every patch of a column the position of its first one; no backend does."""
+    folder = build("siglip2", tmp_path)
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    side = math.isqrt(config["vision_config"]["num_patches"])
+    file, tall = folder / "model.safetensors", np.full((900, 5, 3), 90, np.uint8)
+    model = SentenceTransformer(folder, backend=backend, device="cpu")
+    assert model.preprocess([tall])["spatial_shapes"].tolist()[0][1] == 1
+    stood = model.encode(tall)
+    weights = load_file(file)
+    name = "vision_model.embeddings.position_embedding.weight"
+    turned = weights[name].reshape(side, side, -1).transpose(1, 0, 2)
+    save_file({**weights, name: turned.reshape(side * side, -1).copy()}, file, {"format": "pt"})
+    lying = SentenceTransformer(folder, backend=backend, device="cpu").encode(
+        tall.transpose(1, 0, 2).copy()
+    )
+    near(stood, lying)
 
 
 @pytest.mark.filterwarnings("ignore::isomorph.errors.PoolingGuessed")

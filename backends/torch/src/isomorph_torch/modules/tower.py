@@ -9,6 +9,7 @@ import torch
 from isomorph.contract import Module
 from isomorph_torch.files import replacing
 from isomorph_torch.modules.checkpoint import OLD, SAFE, weight_file
+from isomorph_torch.modules.columns import stood_up
 from isomorph_torch.modules.layer import Kind, Layer, Tensors
 from isomorph_torch.modules.pretrained import (
     Pretrained,
@@ -40,6 +41,8 @@ class Tower(Layer):
         heard = "input_features" in self.reads
         self._fused = heard and bool(options.get("enable_fusion", False))
         self._feeds = tuple(name for name in self.reads if not (pixels and name in ours))
+        if "spatial_shapes" in self.reads:
+            stood_up(self.auto_model)
 
     def forward(self, values: Tensors) -> Tensors:
         """What is fed, by name -> vectors (B, H), or one a position (B, T, H)."""
