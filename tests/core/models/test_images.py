@@ -151,9 +151,19 @@ SINGLE = [
 
 
 @pytest.mark.parametrize("place", range(len(SINGLE)))
-def test_what_is_one_input(model, place):
+def test_what_is_one_input(model, seeing, place):
     given, single = SINGLE[place]
     assert model.is_singular_input(given) is single
+    assert seeing.is_singular_input(given) is single
+
+
+@pytest.mark.parametrize(
+    "given", [{"text": "a"}, None, [{"role": "user", "content": "a"}], {"image": 1, "text": "a"}]
+)
+def test_what_is_no_image_is_one_input_too_and_named_by_its_place(seeing, given):
+    assert seeing.is_singular_input(given)
+    with pytest.raises(InputError, match=r"^Input 0 is "):
+        seeing.encode(given)
 
 
 def test_features_are_those_of_one_modality(model, seeing):

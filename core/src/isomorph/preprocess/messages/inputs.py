@@ -152,7 +152,7 @@ class Messages(ItemInputs):
     def is_single(self, inputs: Any) -> bool:
         """A conversation, a dictionary or an image; a list or a tuple of anything else is a batch."""
         if self.page:
-            return isinstance(inputs, str) or is_image(inputs)
+            return is_single(inputs) or is_image(inputs)
         return is_single(inputs) or (not isinstance(inputs, list | tuple) and has_media(inputs))
 
     def item(self, value: Any, index: int) -> Conversation:

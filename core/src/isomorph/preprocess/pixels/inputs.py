@@ -11,6 +11,7 @@ import numpy as np
 from isomorph.errors import InputError
 from isomorph.machine.crew import Outcome
 from isomorph.preprocess.fetch import OPTION, Fetch
+from isomorph.preprocess.inputs import is_single
 from isomorph.preprocess.items import ItemInputs, ItemPreparer
 from isomorph.preprocess.pixels.crew import outcomes
 from isomorph.preprocess.pixels.decode import decoded, refuse_without_pillow
@@ -72,8 +73,8 @@ class Images(ItemInputs):
         return replace(self, fetch=Fetch.read(options.get(OPTION)))
 
     def is_single(self, inputs: Any) -> bool:
-        """A list or a tuple is a batch; whatever else may be an image is one."""
-        return isinstance(inputs, str) or is_image(inputs)
+        """A list or a tuple is a batch, unless it is a conversation; whatever has no order is one input."""
+        return is_single(inputs) or is_image(inputs)
 
     def item(self, value: Any, index: int) -> Picture:
         """The image as it was passed; nothing is decoded."""
