@@ -58,6 +58,18 @@ IMAGES = (
         f"{_FILMS}::test_vectors_are_those_of_the_reference",
     ),
     Difference(
+        "A file of a video that says how it is turned or mirrored",
+        "its frames as they lie, where PyAV reads it",
+        "turned and mirrored, as images",
+        "core/preprocess/test_videos.py::test_what_a_file_says_of_turning_and_mirroring_is_done",
+    ),
+    Difference(
+        "A file of a video whose frames have times of their own, and whose header names the unit of time",
+        "that unit is its rate, where PyAV reads it: a thousand frames a second",
+        "the mean rate by the times of its frames; frames are counted at it, as in transformers",
+        "core/preprocess/test_videos.py::test_the_rate_of_a_file_whose_frames_have_times_of_their_own_is_their_mean",
+    ),
+    Difference(
         "A video whose floats go from 0 to 1",
         "divided by 255 once more",
         "recognised by its numbers, and the same as its bytes",

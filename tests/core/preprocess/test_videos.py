@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import struct
 import subprocess
 import sys
 
@@ -106,13 +107,51 @@ def test_a_file_has_the_vector_of_its_frames_at_its_rate(model, tmp_path):
         model.encode(["a", str(tmp_path / "other.mp4")])
 
 
-def test_what_a_file_says_of_turning_is_done(monkeypatch):
-    monkeypatch.setattr(container, "_turn", lambda frame: 90)
-    frames = read(written("mov"))[0]
-    np.testing.assert_array_equal(frames, np.rot90(FRAMES, axes=(1, 2)))
-    monkeypatch.setattr(container, "_turn", lambda frame: 45)
-    with pytest.raises(InputError, match=r"Input 0 is turned by 45 degrees"):
-        read(written("mov"))
+ONE = 1 << 16
+"""1 in the numbers of a file's header that say how its frames are turned."""
+
+
+def turned(*matrix: int) -> bytes:
+    """The file with another word on turning: a quarter of a matrix, (xx, xy, yx, yy)."""
+    content = written("mov")
+    at = content.index(b"tkhd") + 44
+    xx, xy, yx, yy = (each * ONE for each in matrix)
+    return (
+        content[:at] + struct.pack(">9i", xx, xy, 0, yx, yy, 0, 0, 0, 1 << 30) + content[at + 36 :]
+    )
+
+
+@pytest.mark.parametrize(
+    ("matrix", "seen"),
+    [
+        ((1, 0, 0, 1), FRAMES),
+        ((0, 1, -1, 0), np.rot90(FRAMES, -1, (1, 2))),
+        ((-1, 0, 0, -1), FRAMES[:, ::-1, ::-1]),
+        ((0, -1, 1, 0), np.rot90(FRAMES, 1, (1, 2))),
+        ((-1, 0, 0, 1), FRAMES[:, :, ::-1]),
+        ((1, 0, 0, -1), FRAMES[:, ::-1]),
+        ((0, 1, 1, 0), FRAMES.transpose(0, 2, 1, 3)),
+        ((0, -1, -1, 0), FRAMES.transpose(0, 2, 1, 3)[:, ::-1, ::-1]),
+    ],
+)
+def test_what_a_file_says_of_turning_and_mirroring_is_done(matrix, seen):
+    np.testing.assert_array_equal(read(turned(*matrix))[0], seen)
+
+
+def test_a_file_turned_by_less_than_a_quarter_is_refused():
+    with pytest.raises(InputError, match=r"^Input 0 is turned by -?45 degrees"):
+        read(turned(1, 1, -1, 1))
+
+
+def test_the_rate_of_a_file_whose_frames_have_times_of_their_own_is_their_mean():
+    """The header of such a file names the unit of time, a thousandth of a second."""
+    times = [0, 40, 80, 400, 440, 900, 1000, 1500, 1800]
+    with_times = written("mkv", rate=1000, times=times)
+    with av.open(io.BytesIO(with_times)) as file:
+        assert file.streams.video[0].average_rate == 1000
+    _, count, rate = read(with_times)
+    assert count == 9
+    assert rate == pytest.approx(9 / 1.8, rel=0.01)
 
 
 PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n"

@@ -6,6 +6,7 @@ files and addresses that a file names. What a file says of turning is done, as o
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -25,8 +26,9 @@ from isomorph.preprocess.outside import Outside
 from isomorph.preprocess.pixels.processor import Image
 from isomorph.preprocess.video.forms import Film
 from isomorph.preprocess.video.reel import Reel
+from isomorph.preprocess.video.upright import upright
 
-FORMATS = ("mov", "mp4", "matroska", "webm", "avi", "flv", "asf", "mpeg", "mpegts", "ogg")
+FORMATS = ("mov", "mp4", "matroska", "webm", "avi", "flv", "asf", "mpeg", "mpegts", "ogg", "gif")
 """Containers that are read, by the names that FFmpeg has for them."""
 EXTRA = "isomorph-core[video]"
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0)
@@ -101,10 +103,14 @@ class _File:
         with self._opened() as (container, video):
             self._check(container, video)
             found = dropped = 0
+            begin, end = math.inf, -math.inf
             for packet in container.demux(video):
                 if packet.size:
                     found += 1
                     dropped += bool(packet.is_discard)
+                    if packet.pts is not None and not packet.is_discard:
+                        begin = min(begin, packet.pts)
+                        end = max(end, packet.pts + (packet.duration or 0))
                 if found > limits.FILM_FRAMES:
                     raise self._refusal(f"has over {limits.FILM_FRAMES:,} frames")
                 self._on_time()
@@ -113,7 +119,9 @@ class _File:
                     f"is cut off: it says that it has {video.frames} frames, and {found} are there"
                 )
             self.count = found - dropped
-            self.rate = float(video.average_rate) if video.average_rate else None
+            said = float(video.average_rate) if video.average_rate else None
+            lasts = float((end - begin) * video.time_base) if end > begin else 0.0
+            self.rate = _mean_rate(said, self.count, lasts)
 
     def frames(self, indices: NDArray[np.int64]) -> Iterator[Image]:
         """Frames in the order in which they are shown, as far as the last one that is wanted."""
@@ -173,16 +181,22 @@ class _File:
         """Red, green and blue of a frame, as it is meant to be seen."""
         if frame.is_corrupt:
             raise self._refusal("is damaged")
-        image: Image = frame.to_ndarray(format="rgb24")
-        turned = _turn(frame)
-        if turned % 90:
-            raise self._refusal(f"is turned by {turned} degrees; quarters of a turn are done")
-        return np.ascontiguousarray(np.rot90(image, turned // 90))
+        image = upright(frame)
+        if image is None:
+            raise self._refusal(
+                f"is turned by {frame.rotation} degrees; quarters of a turn are done"
+            )
+        return image
 
     def _refusal(self, why: str) -> InputError:
         return InputError(f"Input {self._index}{self._where} {why}.")
 
 
-def _turn(frame: Any) -> int:
-    """Degrees by which it is turned to the left before it is shown."""
-    return round(float(frame.rotation))
+def _mean_rate(said: float | None, count: int, lasts: float) -> float | None:
+    """Frames a second: what the header says, unless time stamps of so many frames tell another story.
+
+    Headers of files whose rate changes often name the unit of time instead, such as 1,000 a second.
+    """
+    if count < 2 or lasts <= 0 or (said is not None and abs(said * lasts - count) <= 1):
+        return said
+    return count / lasts
