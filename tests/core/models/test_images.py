@@ -107,8 +107,9 @@ def test_a_bad_image_is_named_by_its_place_and_the_model_goes_on(model, wanted):
     [
         ("photos/gone.jpg", "Input 0 is 'photos/gone.jpg', and there is no such file"),
         (["a", "https://a.b/c.png"], "Input 1 is the address"),
-        ([{"image": IMAGES[0], "text": "a"}], "Input 0 is dict, and this model takes text and image"),
-        ([("a", IMAGES[0])], "Input 0 is tuple, and this model takes text and image"),
+        ([{"image": IMAGES[0], "text": "a"}],
+         r"Input 0 is a dictionary with the keys \['image', 'text'\], and this model takes text and image"),
+        ([("a", IMAGES[0])], "Input 0 is a tuple of 2, a pair, and this model takes text and image"),
         ([3], "Input 0 is int, and this model takes text and image"),
         ([None], "Input 0 is NoneType, and this model takes text and image"),
         ([np.zeros(9, np.float32)], "Input 0 is ndarray, and this model takes text and image"),

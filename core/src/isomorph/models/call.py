@@ -20,7 +20,7 @@ from isomorph.plugins.decoders import with_decoders
 from isomorph.pool.placement import HERE, Placement
 from isomorph.preprocess.inputs import are_pairs, without_tasks
 from isomorph.preprocess.prompts import choose_prompt
-from isomorph.runtime.lenient import Refused, nothing, read_anyway
+from isomorph.runtime.lenient import Refused, in_place_of, read_anyway
 from isomorph.runtime.loaded import Loaded
 from isomorph.runtime.mixed import Mixed
 from isomorph.runtime.pipeline import Job, Pipeline
@@ -151,7 +151,7 @@ class Call:
         Raises:
             InputError: an input cannot be used; nothing has run then.
         """
-        if self.place is HERE and not self.refused and self.on_long != IN_WINDOWS:
+        if self.place is HERE and not self.job.lenient and self.on_long != IN_WINDOWS:
             rows, report = self.pipeline.run(self.inputs, self.job)
         else:
             rows, report = self.run_part(slice(None), self.job)
@@ -184,14 +184,14 @@ class Call:
     def _with_refused(
         self, start: int, rows: list[Any], report: CallReport
     ) -> tuple[list[Any], CallReport]:
-        """The rows with NaN in the places of inputs that could not be read, and the report of that."""
-        if not self.refused:
-            return rows, report
+        """The rows with NaN in the places of inputs that cannot be used, and the report of all of these."""
         refused = {place - start: why for place, why in self.refused.items()}
         bad = {place: why for place, why in refused.items() if 0 <= place < len(rows)}
-        rows = [nothing(row) if place in bad else row for place, row in enumerate(rows)]
-        every = tuple(sorted({**dict(report.bad_inputs), **bad}.items()))
-        return rows, replace(report, bad_inputs=every)
+        every = {**dict(report.bad_inputs), **bad}
+        if not every:
+            return rows, report
+        rows = [in_place_of(row) if place in every else row for place, row in enumerate(rows)]
+        return rows, replace(report, bad_inputs=tuple(sorted(every.items())))
 
     def _run(self, inputs: Sequence[Any], job: Job) -> tuple[list[Any], CallReport]:
         if self.place.batcher is not None:
@@ -276,7 +276,7 @@ def _read(
     if pipeline.inputs.modality != "text":
         inputs = with_decoders(inputs, pipeline.inputs.takes)
     if lenient:
-        return read_anyway(pipeline.inputs, inputs)
+        return read_anyway(pipeline.inputs, inputs, pairs)
     single, items = pipeline.inputs.read(inputs, pairs)
     return single, items, {}
 

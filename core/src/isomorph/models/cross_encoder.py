@@ -124,6 +124,7 @@ class CrossEncoder(AwaitedScores, BaseModel):
         on_long: str = "truncate",
         return_report: bool = False,
         deterministic: bool = False,
+        on_bad_input: str = "error",
         **kwargs: Any,
     ) -> Any:
         """Scores of pairs.
@@ -165,6 +166,7 @@ class CrossEncoder(AwaitedScores, BaseModel):
             show_progress_bar=show_progress_bar,
             place=Placement.of(device, pool, chunk_size),
             on_long=on_long,
+            on_bad_input=on_bad_input,
             deterministic=deterministic,
             pairs=True,
         )

@@ -77,6 +77,7 @@ class MultiVectorEncoder(VectorModel):
         on_long: str = "truncate",
         return_report: bool = False,
         deterministic: bool = False,
+        on_bad_input: str = "error",
         **kwargs: Any,
     ) -> Any:
         """Token vectors of texts.
@@ -112,6 +113,7 @@ class MultiVectorEncoder(VectorModel):
             show_progress_bar=show_progress_bar,
             place=Placement.of(device, pool, chunk_size),
             on_long=on_long,
+            on_bad_input=on_bad_input,
             deterministic=deterministic,
             task=task,
         )

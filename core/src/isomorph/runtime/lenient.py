@@ -15,13 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import InputError
-from isomorph.preprocess.inputs import as_list
+from isomorph.preprocess.inputs import as_list, is_single_pair
 from isomorph.preprocess.protocol import Inputs, Prepared, Preparer, Treatment
 from isomorph.schedule.distinct import Distinct
 
 Refused = dict[int, str]
 """The reason for each bad input, by its place."""
 
+_PAIR = ("a", "b")
+"""What stands in the place of a bad pair."""
+_TOKENS = 2
+"""Axes of the vectors of one input that has a vector a token."""
 _PLACE = re.compile(r"^Input \d+ ")
 
 
@@ -35,32 +39,39 @@ def nothing(row: NDArray[Any]) -> NDArray[Any]:
     return np.full_like(row, np.nan)
 
 
-def read_anyway(inputs: Any, given: Any) -> tuple[bool, list[Any], Refused]:
+def in_place_of(row: NDArray[Any]) -> NDArray[Any]:
+    """What a call returns of a bad input: a row of NaN, one too where others have a row a token."""
+    if row.ndim == _TOKENS:
+        return np.full((1, row.shape[1]), np.nan, row.dtype)
+    return nothing(row)
+
+
+def read_anyway(inputs: Any, given: Any, pairs: bool = False) -> tuple[bool, list[Any], Refused]:
     """As `Inputs.read` and `Inputs.check`, with a sample in the place of each bad input.
 
     Raises:
         InputError: what was passed holds no inputs in an order.
     """
-    single = inputs.is_single(given)
+    single = is_single_pair(given) if pairs else inputs.is_single(given)
     whole = isinstance(given, np.ndarray) and given.dtype.kind not in "OUS"
     batch = [given] if single else list(given) if whole else as_list(given)
     items: list[Any] = []
     refused: Refused = {}
     for index, value in enumerate(batch):
         try:
-            item = _one(inputs, value, index)
+            item = _one(inputs, value, index, pairs)
             inputs.check([item], index)
         except InputError as cause:
             refused[index] = reason(cause)
-            item = inputs.sample(1)
+            item = _one(inputs, _PAIR, index, pairs) if pairs else inputs.sample(1)
         items.append(item)
     return single, items, refused
 
 
-def _one(inputs: Any, value: Any, index: int) -> Any:
+def _one(inputs: Any, value: Any, index: int, pairs: bool) -> Any:
     """An input in the form that is prepared."""
     own = getattr(inputs, "item", None)
-    return own(value, index) if own is not None else inputs.read([value])[1][0]
+    return own(value, index) if own is not None else inputs.read([value], pairs)[1][0]
 
 
 def prepared_anyway(
@@ -94,7 +105,8 @@ def prepared_anyway(
             preparer.prepare([item], job, start + place)
         except InputError as cause:
             spare(place, cause)
-            kept[place] = inputs.sample(1)
+            paired = job.pairs and inputs.modality == "text"
+            kept[place] = _PAIR if paired else inputs.sample(1)
     return preparer.prepare(kept, job, start)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from isomorph.contract import Model
 from isomorph.errors import InputError
+from isomorph.messages.shown import shown
 from isomorph.preprocess.inputs import as_list, is_single, is_single_pair
 from isomorph.preprocess.messages.conversation import MESSAGE, PAIR, conversation, is_conversation
 from isomorph.preprocess.messages.media import as_text
@@ -118,8 +119,8 @@ class MixedInputs:
             return Input("text", said)
         if modality not in self.of:
             raise InputError(
-                f"Input {index} is {type(value).__name__}, and this model takes {self.modality} "
-                "inputs."
+                f"Input {index} is {_named(value)}, and this model takes {self.modality} inputs, one at a "
+                "time."
             )
         assert modality is not None
         inputs = self.of[modality]
@@ -127,6 +128,18 @@ class MixedInputs:
         if place is not None:
             return Input(modality, place(value, index))
         return Input(modality, inputs.read(value)[1][0])
+
+
+def _named(value: Any) -> str:
+    """What no chain takes, for an error: pairs, conversations and dictionaries by what they are."""
+    if is_conversation(value):
+        return "a conversation"
+    if isinstance(value, Mapping):
+        return f"a dictionary with the keys {shown(sorted(map(str, value)))}"
+    if isinstance(value, list | tuple):
+        count = f"a {type(value).__name__} of {len(value)}"
+        return f"{count}, a pair" if len(value) == len(PAIR) else count
+    return type(value).__name__
 
 
 def _said(value: Any, index: int) -> Any:
