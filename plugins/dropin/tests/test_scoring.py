@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from isomorph.errors import InputError, Unsupported
+from isomorph.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +49,3 @@ def test_scores_of_tokens_that_are_found(scoring):
     assert scoring.xtr_scores(queries, documents, mask, top_k=1).tolist() == [[3.0, 0.0]]
     with pytest.raises(InputError, match="top_k"):
         scoring.xtr_scores(queries, documents, top_k=0)
-
-
-def test_data_that_lie_on_the_hub_are_refused(whole_tree):
-    for place in ("sentence_transformer", "sparse_encoder", "multi_vector_encoder"):
-        home = import_module(f"sentence_transformers.{place}.evaluation")
-        name = next(name for name in home.__all__ if "NanoBEIR" in name)
-        with pytest.raises(Unsupported, match="lie on the Hub"):
-            getattr(home, name)()

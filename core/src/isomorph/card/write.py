@@ -104,8 +104,10 @@ def _writable(text: str) -> str:
 
 def _kept(model: Any) -> str | None:
     """The README.md that the model came with, if there is text in it."""
-    # A door of its own: who edits the file changes no model.
-    text = Folder(model.__loaded__().model.folder).text(NAME, limit=_LIMIT, errors="replace")
+    read = model.__loaded__().model
+    # A door of its own: who edits the file changes no model. A folder that has gone is held, or is none.
+    own = Folder(read.folder) if read.folder.is_dir() else read.files
+    text = own.text(NAME, limit=_LIMIT, errors="replace")
     return text if text is not None and text.strip() else None
 
 

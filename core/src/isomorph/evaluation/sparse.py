@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -33,6 +33,16 @@ class Sparsity:
     def __init__(self) -> None:
         self._seen: dict[str, list[tuple[int, Mapping[str, float]]]] = defaultdict(list)
         self._counts: dict[str, Any] = {}
+
+    @classmethod
+    def joined(cls, several: Iterable[Sparsity]) -> Sparsity:
+        """What each of several has seen, as if one had."""
+        found = cls()
+        for each in several:
+            for prefix, seen in each._seen.items():
+                found._seen[prefix].extend(seen)
+                found._counts[prefix] = found._counts.get(prefix, 0) + each._counts[prefix]
+        return found
 
     def see(self, prefix: str, vectors: Any) -> None:
         """Takes vectors (n, V) into account."""
@@ -130,6 +140,11 @@ class SparseEvaluator(BaseEvaluator):
         metrics = {**(metrics if isinstance(metrics, dict) else {}), **named}
         self.store_metrics_in_model_card_data(model, metrics)
         return metrics
+
+    @property
+    def seen(self) -> Sparsity:
+        """What the last call has seen of vectors."""
+        return self._seen
 
     def _watched(self, model: Any) -> _Watched:
         return _Watched(model, self.max_active_dims, self._look)

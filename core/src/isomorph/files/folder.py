@@ -97,17 +97,25 @@ class Folder:
         """
         path = self.path(*parts)
         found = found_at(path)
+        if found is None and self._notes.orphaned(path) is not None:
+            return path
         self._notes.meet(path, found)
         return None if found is None else path
 
     def open(self, *parts: str) -> BinaryIO:
-        """A file of the model, for reading bytes.
+        """A file of the model, for reading bytes; one that is held may be gone.
 
         Raises:
             BadModel: the file is not there, leads out, is no regular file, or changed since it was noted.
         """
         path = self.path(*parts)
-        return os.fdopen(self._descriptor(path), "rb")
+        held = self._notes.orphaned(path)
+        return os.fdopen(self._descriptor(path), "rb") if held is None else held.open()
+
+    def keep(self) -> None:
+        """Holds the files that lie directly in this folder, which may go away then."""
+        for name in self.names():
+            self.hold(name)
 
     def hold(self, *parts: str) -> HeldFile:
         """A weight file that stays open as long as something of it is in use.
@@ -116,7 +124,8 @@ class Folder:
             BadModel: as for `open`.
         """
         path = self.path(*parts)
-        return self._notes.held(HeldFile(path, self._descriptor(path)))
+        held = self._notes.orphaned(path)
+        return held or self._notes.held(HeldFile(path, self._descriptor(path)))
 
     def text(self, *parts: str, limit: int = TEXT_LIMIT, errors: str = "strict") -> str | None:
         """The content of a UTF-8 file, None where there is no such file.
@@ -130,7 +139,8 @@ class Folder:
         if path is None:
             return None
         with self.open(*parts) as stream:
-            size = os.fstat(stream.fileno()).st_size
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(0)
             if size > limit:
                 raise BadModel(f"{path} has more than {limit:,} bytes, which no such file needs.")
             found = stream.read(size)  # so much is allocated at once, whatever there is
@@ -159,7 +169,7 @@ class Folder:
         try:
             found = [entry.name for entry in os.scandir(home) if entry.is_file()]
         except (FileNotFoundError, NotADirectoryError):
-            return []
+            found = self._notes.held_in(home)
         except OSError as cause:
             raise BadModel(f"{str(home)[:200]} cannot be a folder of a model: {cause}") from cause
         base, names = self._notes.bases.get(self._relative(), (None, ()))
@@ -231,7 +241,9 @@ class Folder:
 
     def _digest(self, name: str) -> str:
         with self.open(name) as stream:
-            return content(stream, os.fstat(stream.fileno()).st_size).hex()
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(0)
+            return content(stream, size).hex()
 
     def renew(self) -> None:
         """Forgets what was noted: the model itself was saved over its folder just now."""
@@ -315,6 +327,14 @@ class Notes:
     def held(self, file: HeldFile) -> HeldFile:
         """The held file of this path; one is enough for all who read it."""
         return self._held.setdefault(file.path, file)
+
+    def orphaned(self, path: Path) -> HeldFile | None:
+        """The file that is held under this path, where nothing is there any more."""
+        return None if os.path.lexists(path) else self._held.get(path)
+
+    def held_in(self, home: Path) -> list[str]:
+        """The names of the files that are held of a folder."""
+        return [path.name for path in self._held if path.parent == home]
 
     def there(self) -> list[Path]:
         """The files that were met and are there."""

@@ -157,9 +157,14 @@ class Loaded:
         return self.pipeline.runner(self.model.graph.outputs[0])
 
     def preload(self) -> None:
-        """Loads every chain, so that no call needs the folder again."""
+        """Loads every chain and holds the files beside weights, so that nothing needs the folder again."""
         for pipeline in self.routing:
             pipeline.preload()
+        chains = self.whole.chains.values()
+        homes = {module.folder for chain in chains for module in chain.graph.modules}
+        above = {name.rpartition("/")[0] for name in homes}  # where a Router has its own file
+        for home in sorted({"", *homes, *above}):
+            self.whole.files.sub(home).keep()
 
     def run_feeds(self, feeds: Values) -> Values:
         """What the default chain makes of a padded batch that somebody else has prepared.

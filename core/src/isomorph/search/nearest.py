@@ -49,7 +49,7 @@ def nearest(
     once, score = (_unit, dot_score) if score is cos_sim else (_as_it_is, score)
     best: list[tuple[Array, Array] | None] = [None] * len(range(0, m, query_chunk))
     for start in range(0, n, step):
-        part = once(corpus[start : start + step])
+        part = once(_cut(corpus, start, min(start + step, n)))
         for i, rows in enumerate(_parts(queries, m, query_chunk)):
             values, places = largest(_matrix(score(once(rows), part)), k)
             best[i] = merged(best[i], (values, places + start), k)
@@ -81,7 +81,14 @@ def size(vectors: Any) -> int:
 
 
 def _parts(vectors: Any, n: int, step: int) -> Iterator[Any]:
-    return (vectors[start : start + step] for start in range(0, n, step))
+    return (_cut(vectors, start, min(start + step, n)) for start in range(0, n, step))
+
+
+def _cut(vectors: Any, start: int, end: int) -> Any:
+    """Some of the vectors, in the form that they have: sparse tensors cannot be sliced."""
+    if getattr(vectors, "is_sparse", False):
+        return vectors.narrow_copy(0, start, end - start)
+    return vectors[start:end]
 
 
 def _unit(vectors: Any) -> Any:

@@ -31,28 +31,11 @@ class LabelAccuracyEvaluator(_NotHere):
     why = "it judges a classifier that training makes. For that use the real library."
 
 
-class NanoBEIREvaluator(_NotHere):
-    """Not here: its queries and documents lie on the Hub."""
-
-    why = (
-        "its queries and documents lie on the Hub. Load them with the package datasets, and give them to "
-        "the evaluator of information retrieval or of reranking of this kind of model."
-    )
-
-
-class CrossEncoderNanoBEIREvaluator(NanoBEIREvaluator):
-    """Not here: its queries and documents lie on the Hub."""
-
-
-class SparseNanoBEIREvaluator(NanoBEIREvaluator):
-    """Not here: its queries and documents lie on the Hub."""
-
-
-class MultiVectorNanoBEIREvaluator(NanoBEIREvaluator):
-    """Not here: its queries and documents lie on the Hub."""
-
-
 def __getattr__(name: str) -> Any:
+    if name.endswith("NanoBEIREvaluator"):
+        from isomorph_dropin import nano_beir
+
+        return getattr(nano_beir, name)
     if name not in evaluation.__all__:
         raise AttributeError(name)
     return getattr(evaluation, name)
