@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -136,3 +137,14 @@ def test_saving_keeps_the_codes(made, tmp_path):
     assert not (tmp_path / "saved" / "model.safetensors").exists()
     again = SentenceTransformer(tmp_path / "saved", backend="reference", weights="int8")
     assert np.array_equal(again.encode(TEXTS), vectors(made.folder))
+
+
+def test_what_systems_leave_in_folders_is_in_nobodys_way(source, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(source, copy)
+    for place in (copy, *(each for each in copy.iterdir() if each.is_dir())):
+        (place / "desktop.ini").write_text("[.ShellClassInfo]")
+        (place / "notes.of.somebody").write_text("what is this?")
+    found = quantize_model(copy, "int8", backend="reference", output=tmp_path / "made")
+    assert not list(found.folder.rglob("desktop.ini"))
+    assert SentenceTransformer(str(found.folder), backend="reference").encode("a").shape

@@ -92,6 +92,19 @@ def test_checksums(tmp_path):
         check_sha256(file, "00" * 32)
 
 
+def test_what_people_leave_in_a_folder_makes_it_nobody_elses():
+    names = [f"1_Pooling/{name}" for name in ("config.json", "desktop.ini", "Thumbs.db", "a.png")]
+    assert select(names) == ["1_Pooling/config.json"]
+    strange = [
+        "1_Pooling/config.json",
+        "1_Pooling/strange.thing",
+        "other/config.json",
+        "other/a.thing",
+    ]
+    assert select(strange) == []
+    assert select(strange, modules=["1_Pooling"]) == ["1_Pooling/config.json"]
+
+
 def test_which_files_are_the_model():
     names = """
         sparse_linear.pt colbert_linear.pt optimizer.pt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -17,8 +17,10 @@ from isomorph.resolve.files import select
 _WEIGHTS = (WEIGHT_PATTERN, f"{WEIGHT_PATTERN}.index.json", *OLD_WEIGHT_PATTERNS, ADAPTER)
 
 
-def copy_model(folder: Folder, target: Path, weights: bool) -> None:
+def copy_model(folder: Folder, target: Path, weights: bool, modules: Iterable[str]) -> None:
     """Copies the files that are the model; artifacts of other exports, and what is hidden, stay.
+
+    `modules` are the folders of its modules.
 
     Raises:
         BadModel: a file of it is a link that leads out of the folder.
@@ -26,7 +28,8 @@ def copy_model(folder: Folder, target: Path, weights: bool) -> None:
     """
     source = folder.root
     listed = {path.relative_to(source).as_posix() for path in _files(source)}
-    for name in select(sorted(listed.union(folder.names()))):  # an adapter has files of its base
+    names = sorted(listed.union(folder.names()))  # an adapter has files of its base
+    for name in select(names, modules=modules):
         base = name.rsplit("/", 1)[-1]
         if base == FILE or (not weights and any(fnmatchcase(base, kind) for kind in _WEIGHTS)):
             continue

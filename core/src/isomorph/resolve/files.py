@@ -28,6 +28,13 @@ TEXT = (
 )
 """Configuration, tokenizers and the model card. Code is stored but never imported."""
 
+CLUTTER = (
+    *("desktop.ini", "Thumbs.db", "Icon?", "*.log", "*.bak", "*.orig", "*.tmp", "*.lock", "*~"),
+    *("*.png", "*.jpg", "*.jpeg", "*.gif", "*.svg", "*.webp", "*.pdf", "*.html", "*.ipynb", "*.sh"),
+    *("*.csv", "*.tsv", "*.yaml", "*.yml", "*.toml", "*.cfg"),
+)
+"""What systems and people leave in any folder; it says as little about it."""
+
 CONVERTED = ("*.h5", "*.msgpack", "*.ot", "*.ckpt", "*.pt", "*.pth", "*.npz", "*.pkl", "*.bin")
 """Weights that nothing here reads; they say nothing about the folder they are in."""
 
@@ -43,8 +50,12 @@ VOCABULARIES = (TOKENIZER, "vocab.*", "merges.txt", "*.model", "*.vocab", "*.cod
 """A tokenizer in one file needs none of the others."""
 
 
-def select(names: Iterable[str], extra: Iterable[str] = ()) -> list[str]:
+def select(
+    names: Iterable[str], extra: Iterable[str] = (), modules: Iterable[str] = ()
+) -> list[str]:
     """The files to have, out of all files of a repository; `extra` adds patterns of full names.
+
+    `modules` are folders that are known to be those of modules, whatever else lies in them.
 
     Raises:
         BadModel: a name leads out of the repository, or a file to have has a name that some system
@@ -54,7 +65,8 @@ def select(names: Iterable[str], extra: Iterable[str] = ()) -> list[str]:
     listed = [_inside(name) for name in names]
     for path in listed:
         folders.setdefault(path.parent, []).append(path)
-    foreign = {folder for folder, files in folders.items() if _is_foreign(folder, files)}
+    own = {PurePosixPath(folder) for folder in modules}
+    foreign = {folder for folder, files in folders.items() if _is_foreign(folder, files)} - own
     extra = tuple(extra)
     chosen = [
         str(path)
@@ -134,7 +146,7 @@ def _is_foreign(folder: PurePosixPath, files: list[PurePosixPath]) -> bool:
         _matches(f, (WEIGHT_PATTERN, *OLD_WEIGHT_PATTERNS)) for f in files
     ):
         return False
-    ours = (*TEXT, *CONVERTED)
+    ours = (*TEXT, *CONVERTED, *CLUTTER)
     return any(not _matches(file, ours) and not file.name.startswith(".") for file in files)
 
 
