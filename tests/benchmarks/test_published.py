@@ -1,21 +1,53 @@
-"""Tables of this repository's pages are made of records."""
+"""The pages of this repository show what its records hold, and no record tells where or whose it is."""
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.benchmarks.simulated import SELF, record, row
+from tests.benchmarks.simulated import SELF, WORKLOADS, record, row
 
-from isomorph_bench.published import race, readme, sizes
+from isomorph.errors import InputError
+from isomorph_bench.published import main, race, readme, sizes, texts
+from isomorph_bench.records.kept import append
+from isomorph_bench.records.lines import written
 
 ROOT = Path(__file__).parents[2]
-RECORDS = sorted((ROOT / "benchmarks" / "records").glob("*.jsonl"))
-PLACES = re.compile(r"(?<![\w/])/(?:home|root|work|tmp|Users|mnt|opt|var)\b|[A-Za-z]:\\\\|~/")
+PLACES = re.compile(r"(?<![\w/])/(?:home|root|work|tmp|Users|mnt|opt|srv|var)\b|[A-Za-z]:\\\\|~/")
 
 
-def raced(*more, **how):
+def test_pages_show_what_the_records_hold():
+    """`make figures` writes them."""
+    pages = dict(texts(ROOT))
+    assert {page.name for page in pages} == {"README.md", "speed.md"}
+    for page, text in pages.items():
+        assert page.read_text("utf-8") == text
+
+
+def revealing(text):
+    """What a record tells of the machine's folders, and models that nobody else has."""
+    yield from PLACES.findall(text)
+    for line in map(json.loads, text.splitlines()):
+        if line["kind"] == "run" and not line["model"]["name"].startswith(("package:", "shape:")):
+            yield line["model"]["name"]
+
+
+def test_a_record_tells_of_no_folder_and_no_user():
+    for file in (ROOT / "benchmarks" / "records").glob("*.jsonl"):
+        assert file.stat().st_size < 2_000_000
+        assert list(revealing(file.read_text("utf-8"))) == [], file
+
+
+def test_a_record_that_tells_of_a_folder_is_found():
+    own = record(row("a", "mixed", void="no /srv/me/model"), model="/srv/me/model")
+    assert len(list(revealing("\n".join(written(own))))) == 4
+
+
+def raced(**asked):
     """A record with figures of the three engines and of one peer."""
     names = ("onnx", "openvino", "torch", "sentence_transformers_torch")
     rows = [
@@ -25,7 +57,9 @@ def raced(*more, **how):
         for place, name in enumerate(names)
         for workload in ("start", "mixed")
     ]
-    return record(*rows, *more, model=race.MODEL, **how)
+    workloads = {**WORKLOADS, "short": {**WORKLOADS["mixed"], "items": 50}}
+    made = record(*rows, model=race.MODEL, workloads=workloads)
+    return replace(made, run=replace(made.run, order={"model": race.MODEL, **asked}))
 
 
 def test_the_readme_keeps_its_words_and_lines_and_takes_figures():
@@ -68,3 +102,26 @@ def test_a_model_of_another_size_has_a_line_a_contender_and_its_reasons():
     )
     assert "| | peer |" in text.replace("|  |", "| |")
     assert "* void, void of bert-base: no environment of void" in text
+
+
+def test_pages_of_a_clone_are_written_and_one_without_marks_is_refused(tmp_path, capsys):
+    for name in ("README.md", "docs/speed.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    main(tmp_path)
+    assert capsys.readouterr().out.count("as it was") == 2, "without a record nothing is written"
+    records = tmp_path / "benchmarks" / "records"
+    records.mkdir(parents=True)
+    append(records / "minilm.jsonl", raced(against=["all"]))
+    append(records / "sizes.jsonl", record(row("onnx", "mixed", 2.0), model="shape:bert-base"))
+    for said in ("written", "as it was"):
+        main(tmp_path)
+        assert capsys.readouterr().out.count(said) == 2
+    text = (tmp_path / "docs" / "speed.md").read_text("utf-8")
+    assert "| openvino | 2,000 | 50.0 |" in text
+    assert "| bert-base | onnx |" in text
+    (tmp_path / "docs" / "speed.md").write_text("# Speed\n")
+    with pytest.raises(InputError, match="cannot take its tables"):
+        main(tmp_path)
+    with pytest.raises(InputError, match="in a clone"):
+        main(None)

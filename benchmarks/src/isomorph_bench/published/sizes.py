@@ -20,11 +20,11 @@ HEADINGS = (
 
 
 def section(records: Sequence[Record]) -> str:
-    """All tables."""
+    """All tables; nothing where no record has such a model or anything that grows."""
     latest = {_name(each): each for each in records if not each.run.stopped}
     shaped = [each for each in latest.values() if _name(each)[0].startswith(SHAPE)]
     lines = [line for record in shaped for line in _lines(record)]
-    text = [*drawn(HEADINGS, lines), "", *(f"* {line}" for line in _voids(shaped))]
+    text = [*drawn(HEADINGS, lines), "", *(f"* {line}" for line in _voids(shaped))] if lines else []
     for record in latest.values():
         for headings, cells in tables(record):
             text += ["", f"{_short(record)}, {headings[0]}:", ""]

@@ -126,6 +126,7 @@ def bert(hidden: int, layers: int, heads: int) -> dict[str, Any]:
         "hidden_act": "gelu",
         "layer_norm_eps": 1e-12,
         "pad_token_id": 0,
+        "position_embedding_type": "absolute",  # converters ask published configs for the word
     }
 
 
