@@ -87,7 +87,7 @@ class Ask:
             found, report = await model.aencode(
                 items, pool=self.house.batcher, on_long=self.long, return_report=True, **kwargs
             )
-        self.tokens += report.tokens
+        self._count(report)
         return found
 
     async def predict(self, served: Served, pairs: Sequence[Any], **kwargs: Any) -> Any:
@@ -101,8 +101,15 @@ class Ask:
             found, report = await model.apredict(
                 pairs, pool=self.house.batcher, on_long=self.long, return_report=True, **kwargs
             )
-        self.tokens += report.tokens
+        self._count(report)
         return found
+
+    def _count(self, report: Any) -> None:
+        self.tokens += report.tokens
+        if report.not_finite:
+            raise Refused(
+                424, f"The model's numbers for input {report.not_finite[0]} are not finite."
+            )
 
 
 def _item(text: str) -> Any:

@@ -1,7 +1,8 @@
-"""Connections within bounds: so many at once, and none that stays without a request.
+"""Connections within bounds: so many at once, none that stays without a request, and no endless head.
 
 uvicorn bounds the time between two requests of a connection. It waits for ever for the first byte of a
-connection, and for the rest of a head that has begun.
+connection, for the rest of a head that has begun, and for clients that do not read their answers; and it
+keeps heads of any length.
 """
 
 from __future__ import annotations
@@ -9,9 +10,18 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-FULL = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
+HEAD = 64 << 10
+"""Bytes that may come one after the other without being a body, beside those that are read at once."""
+
+
+def _refusal(status: str, more: str = "") -> bytes:
+    return f"HTTP/1.1 {status}\r\ncontent-length: 0\r\n{more}connection: close\r\n\r\n".encode()
+
+
+FULL = _refusal("503 Service Unavailable", "retry-after: 1\r\n")
+TOO_LONG = _refusal("431 Request Header Fields Too Large")
 
 
 def bounded(most: int, silence: float) -> type[asyncio.Protocol]:
@@ -20,31 +30,56 @@ def bounded(most: int, silence: float) -> type[asyncio.Protocol]:
     Args:
         most: connections at once; a further one is answered 503 and closed.
         silence: seconds without a whole head of a request, after which a connection is closed. One whose
-            request is at work is not silent.
+            request is at work is not silent; but it is closed where its client has not read the answer
+            after twice as long.
     """
-    base: Any = AutoHTTPProtocol
 
-    class Bounded(base):  # type: ignore[misc]
+    class Bounded(HttpToolsProtocol):
         """A connection."""
 
         is_refused = False
         known: Any = None
         watch: asyncio.TimerHandle | None = None
+        no_body = 0
+        """Bytes since the last event that are no body."""
 
-        def connection_made(self, transport: asyncio.Transport) -> None:
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             """Takes the connection on, or answers that there are too many."""
             super().connection_made(transport)
             if len(self.connections) > most:
-                self.is_refused = True
-                transport.write(FULL)
-                transport.close()
+                self.refuse(FULL)
                 return
             self.watch = self.loop.call_later(silence, self.look)
 
+        def refuse(self, answer: bytes) -> None:
+            """Ends the connection with an answer; what still comes is dropped."""
+            self.is_refused = True
+            self.transport.write(answer)
+            self.transport.close()
+
         def data_received(self, data: bytes) -> None:
             """Passes bytes on, of those that are refused none."""
-            if not self.is_refused:
-                super().data_received(data)
+            if self.is_refused:
+                return
+            self.no_body += len(data)
+            super().data_received(data)
+            if self.no_body > HEAD and not self.transport.is_closing():
+                self.refuse(TOO_LONG)
+
+        def on_message_begin(self) -> None:
+            """A head begins."""
+            self.no_body = 0
+            super().on_message_begin()
+
+        def on_body(self, body: bytes) -> None:
+            """A piece of a body, whose size the application bounds."""
+            self.no_body = 0
+            super().on_body(body)
+
+        def on_message_complete(self) -> None:
+            """A request has come."""
+            self.no_body = 0
+            super().on_message_complete()
 
         def connection_lost(self, exc: Exception | None) -> None:
             """Ends the watch."""
@@ -53,12 +88,17 @@ def bounded(most: int, silence: float) -> type[asyncio.Protocol]:
             super().connection_lost(exc)
 
         def look(self) -> None:
-            """Closes the connection where no request has begun since the last look, and none is at work."""
-            at_work = self.cycle is not None and not self.cycle.response_complete
-            if not at_work and self.cycle is self.known:
-                self.transport.abort()
-                return
+            """Closes a connection that has no new request since the last look, or no end of an old one."""
+            is_new = self.cycle is not self.known
             self.known = self.cycle
-            self.watch = self.loop.call_later(silence, self.look)
+            at_work = self.cycle is not None and not self.cycle.response_complete
+            if is_new or (at_work and not self.is_stuck):
+                self.is_stuck = at_work and not is_new
+                self.watch = self.loop.call_later(silence, self.look)
+                return
+            self.transport.abort()
+
+        is_stuck = False
+        """Whether the request at work was at work already at the last look."""
 
     return Bounded

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import json
 import logging
 import re
-from contextlib import suppress
 from time import perf_counter
 from typing import Any
 from uuid import uuid4
 
+import orjson
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from isomorph_server import refusals
 from isomorph_server.ask import Ask, House
+from isomorph_server.content import content, too_large
+from isomorph_server.presence import Presence
 from isomorph_server.refusals import Refused, Shape
+from isomorph_server.replies import Json
 from isomorph_server.route import Route
 
 LOG = logging.getLogger("isomorph_server")
@@ -91,53 +93,19 @@ class Guard:
                 429, f"{limits.concurrent} requests are under way.", wait=limits.retry_after
             )
         said = request.headers.get("content-length", "")
-        if said.isdigit() and int(said) > limits.body:
-            raise _too_large(limits.body)
+        if said.isascii() and said.isdigit() and int(said) > limits.body:
+            raise too_large(limits.body)
 
     async def _answered(self, request: Request, ask: Ask, receive: Receive) -> Response | None:
         values: dict[str, Any] = dict(request.path_params)
         if self._route.body is not None:
-            values |= self._route.body.read(await self._content(receive))
+            values |= self._route.body.read(await content(receive, self._house.limits))
         ask.values = values
-        work = asyncio.ensure_future(self._route.answer(ask))
-        gone = asyncio.ensure_future(_disconnected(receive))
-        try:
-            await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
-            if not work.done():
-                return None
-            found = work.result()
-        finally:
-            for each in (work, gone):
-                each.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await gone
-        return found if isinstance(found, Response) else JSONResponse(found)
-
-    async def _content(self, receive: Receive) -> Any:
-        """The JSON of a body.
-
-        Raises:
-            Refused: 408 where it comes too slowly, 413 where it is too large, 422 where it is no JSON.
-        """
-        limits, parts, size = self._house.limits, list[bytes](), 0
-        try:
-            async with asyncio.timeout(limits.seconds / 2):
-                while True:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise Refused(408, "The body ended early.")
-                    parts.append(message.get("body", b""))
-                    size += len(parts[-1])
-                    if size > limits.body:
-                        raise _too_large(limits.body)
-                    if not message.get("more_body", False):
-                        break
-        except TimeoutError:
-            raise Refused(408, "The body came too slowly.") from None
-        try:
-            return json.loads(b"".join(parts))
-        except (ValueError, RecursionError):
-            raise Refused(422, "The body is no JSON.") from None
+        async with Presence(receive) as presence:
+            found = await self._route.answer(ask)
+        if presence.has_ended:
+            return None
+        return found if isinstance(found, Response) else Json(found)
 
     def _line(self, ask: Ask, status: int, seconds: float) -> str:
         """A line of JSON; of the request only its id, its sizes, and the model that answered."""
@@ -150,13 +118,13 @@ class Guard:
             "inputs": ask.inputs,
             "tokens": ask.tokens,
         }
-        return json.dumps(said)
+        return orjson.dumps(said).decode()
 
 
 async def not_found(house: House, request: Request, error: Exception) -> Response:
     """For a path or a method that there is not, in the shape of the API that the path looks like."""
     status = getattr(error, "status_code", 404)
-    shape: Shape = refusals.openai if request.url.path.startswith("/v1/") else refusals.tei
+    shape: Shape = refusals.openai if request.scope["path"].startswith("/v1/") else refusals.tei
     house.metrics.add("other", status, 0.0)
     said = (
         "There is no such route; /openapi.json lists them."
@@ -166,16 +134,7 @@ async def not_found(house: House, request: Request, error: Exception) -> Respons
     return refusals.answer(Refused(status, said), shape)
 
 
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
 def _id_of(request: Request) -> str:
     """The client's own id where it is short and plain, else a new one."""
     given = request.headers.get("x-request-id", "")
     return given if _ID.fullmatch(given) else uuid4().hex
-
-
-def _too_large(most: int) -> Refused:
-    return Refused(413, f"A body may have {most:,} bytes at most.")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from typing import Any
-
-import numpy as np
 
 from isomorph_server.ask import Ask
 from isomorph_server.fields import COUNT, FLAG, TEXT, TEXTS, Body, Field, choice
 from isomorph_server.refusals import Refused, openai
+from isomorph_server.replies import in_base64
 from isomorph_server.route import Route
 
 EMBEDDINGS = Body(
@@ -44,10 +42,14 @@ async def embeddings(ask: Ask) -> Mapping[str, Any]:
         raise Refused(422, f"{served.name} gives {most} dimensions, not {size}.", "dimensions")
     kwargs = {} if size is None else {"truncate_dim": size, "normalize_embeddings": True}
     vectors = await ask.encode(served, texts, prompt_name=ask["prompt_name"], **kwargs)
-    write = _base64 if ask["encoding_format"] == "base64" else _numbers
+    is_coded = ask["encoding_format"] == "base64"
     usage = {"prompt_tokens": ask.tokens, "total_tokens": ask.tokens}
     data = [
-        {"object": "embedding", "index": index, "embedding": write(vector)}
+        {
+            "object": "embedding",
+            "index": index,
+            "embedding": in_base64(vector) if is_coded else vector,
+        }
         for index, vector in enumerate(vectors)
     ]
     return {"object": "list", "data": data, "model": served.name, "usage": usage}
@@ -68,15 +70,6 @@ async def model(ask: Ask) -> Mapping[str, Any]:
 
 def _about(name: str) -> Mapping[str, Any]:
     return {"id": name, "object": "model", "created": 0, "owned_by": "isomorph"}
-
-
-def _numbers(vector: np.ndarray[Any, Any]) -> list[float]:
-    found: list[float] = vector.tolist()
-    return found
-
-
-def _base64(vector: np.ndarray[Any, Any]) -> str:
-    return base64.b64encode(vector.astype("<f4").tobytes()).decode("ascii")
 
 
 ROUTES = (

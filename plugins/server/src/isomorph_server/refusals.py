@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from starlette.responses import JSONResponse, Response
+import orjson
+from starlette.responses import Response
 
 from isomorph.errors import InputError, IsomorphError, OutOfMemory, Overloaded, Unsupported
 
@@ -68,7 +69,8 @@ def cohere(refused: Refused) -> Mapping[str, Any]:
 def answer(refused: Refused, shape: Shape) -> Response:
     """The response in the shape of an API. OpenAI's knows 400 for what others call 422."""
     status = 400 if shape is openai and refused.status == 422 else refused.status
-    return JSONResponse(shape(refused), status, headers=refused.headers)
+    body = orjson.dumps(shape(refused))
+    return Response(body, status, headers=refused.headers, media_type="application/json")
 
 
 def told(error: Exception, wait: int) -> Refused:

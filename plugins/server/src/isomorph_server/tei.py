@@ -96,22 +96,20 @@ async def embed(ask: Ask) -> Any:
     size, most = ask["dimensions"], served.model.get_embedding_dimension()
     if size is not None and size > most:
         raise Refused(422, f"{served.name} gives {most} dimensions, not {size}.", "dimensions")
-    vectors = await ask.encode(
+    return await ask.encode(
         served,
         _texts(ask),
         prompt_name=ask["prompt_name"],
         normalize_embeddings=ask["normalize"],
         truncate_dim=size,
     )
-    return vectors.tolist()
 
 
 async def embed_all(ask: Ask) -> Any:
     """A vector a token of each text."""
     served = ask.find("embed", "embed_all")
     wanted = {"output_value": "token_embeddings"}
-    found = await ask.encode(served, _texts(ask), prompt_name=ask["prompt_name"], **wanted)
-    return [each.tolist() for each in found]
+    return await ask.encode(served, _texts(ask), prompt_name=ask["prompt_name"], **wanted)
 
 
 async def embed_sparse(ask: Ask) -> Any:
@@ -133,7 +131,7 @@ async def similarity(ask: Ask) -> Any:
     if not sentences:
         raise Refused(422, "There are no sentences.", "inputs")
     vectors = await ask.encode(served, [source, *sentences])
-    return cos_sim(vectors[:1], vectors[1:])[0].tolist()
+    return cos_sim(vectors[:1], vectors[1:])[0]
 
 
 async def compat(ask: Ask) -> Any:

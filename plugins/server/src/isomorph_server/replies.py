@@ -1,0 +1,56 @@
+"""Answers as JSON, in which each number of a vector has the fewest digits that name its float32."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+from starlette.responses import Response
+
+from isomorph_server.refusals import Refused
+
+
+class Json(Response):
+    """A response of JSON, whose arrays of numbers are lists."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        """The bytes of a content.
+
+        Raises:
+            Refused: an array holds numbers that are not finite, which JSON does not have.
+        """
+        try:
+            return orjson.dumps(content, default=_array)
+        except orjson.JSONEncodeError as error:
+            if isinstance(error.__cause__, Refused):
+                raise error.__cause__ from None
+            raise
+
+
+def in_base64(vector: NDArray[Any]) -> str:
+    """Base64 of little-endian float32.
+
+    Raises:
+        Refused: a number is not finite.
+    """
+    if not np.isfinite(vector).all():
+        raise _not_finite()
+    return base64.b64encode(vector.astype("<f4", copy=False).tobytes()).decode("ascii")
+
+
+def _array(value: Any) -> orjson.Fragment:
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"{type(value).__name__} is not written as JSON")
+    written = orjson.dumps(np.ascontiguousarray(value), option=orjson.OPT_SERIALIZE_NUMPY)
+    if b"null" in written:  # what orjson writes for NaN and for infinities
+        raise _not_finite()
+    return orjson.Fragment(written)
+
+
+def _not_finite() -> Refused:
+    return Refused(424, "The model gave numbers that are not finite for one of the inputs.")
