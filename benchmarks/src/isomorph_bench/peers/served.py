@@ -1,3 +1,13 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = [
+#   "torch", "sentence-transformers==6.2.0",
+#   "starlette==1.10.0", "uvicorn==0.54.0", "httptools==0.9.0", "uvloop==0.23.0",
+# ]
+#
+# [tool.race]
+# tasks = ["serving"]
+# ///
 """sentence-transformers behind the framework that our server has: ``python served.py MODEL``.
 
 The route calls ``encode`` in the framework's threads, as most such services do.
@@ -16,14 +26,15 @@ from starlette.routing import Route
 
 
 def application(model: SentenceTransformer) -> Starlette:
-    """``/embed`` as our server has it, for one text."""
+    """``/v1/embeddings`` for one text."""
 
     async def embed(request: Request) -> JSONResponse:
-        text = (await request.json())["inputs"]
-        vector = await run_in_threadpool(model.encode, text, show_progress_bar=False)
-        return JSONResponse([vector.tolist()])
+        asked = await request.json()
+        vector = await run_in_threadpool(model.encode, asked["input"], show_progress_bar=False)
+        data = [{"object": "embedding", "index": 0, "embedding": vector.tolist()}]
+        return JSONResponse({"object": "list", "data": data, "model": asked["model"]})
 
-    return Starlette(routes=[Route("/embed", embed, methods=["POST"])])
+    return Starlette(routes=[Route("/v1/embeddings", embed, methods=["POST"])])
 
 
 def main() -> None:

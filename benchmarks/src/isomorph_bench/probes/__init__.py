@@ -4,7 +4,6 @@ forwards    how large a forward should be
 growth      whether memory grows with the number of calls
 operations  where the time of forwards goes, by operator
 overhead    what a call takes beside its forward
-serving     a server of ours beside one of sentence-transformers
 start       what the time from nothing to the first vector consists of
 threads     threads that call one model at once
 """

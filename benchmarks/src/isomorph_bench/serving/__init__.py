@@ -1,0 +1,1 @@
+"""The race of servers: clients at once, one client alone, vectors compared."""
