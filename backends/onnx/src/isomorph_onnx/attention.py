@@ -4,6 +4,9 @@ The dialect ``"plain"`` has standard operators only. ``"fused"`` has ONNX Runtim
 MultiHeadAttention, which the CPU and CUDA providers implement in one kernel. ``"branched"`` has it
 twice: its kernel for the CPU is a quarter faster without a mask, so an If leaves the mask out where no
 row of the forward is padded. The CPU decides that in microseconds; a GPU would have to be waited for.
+
+The two kernels differ in their last bits. Where what follows is rounded to codes, the last bit may decide
+between two codes, and a vector would then depend on its batch: there the mask stays.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ def attention(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> N
     kept = {"num_heads": attrs["heads"], "scale": attrs["scale"]}
     key_mask = e.once("Cast", [mask], to=DTYPES["int32"])
     masked = [q, k, v, "", key_mask, *([bias] if bias else [])]
-    if e.dialect == "fused" or bias:
+    if e.dialect == "fused" or bias or e.by_codes:  # products of codes ask for one kernel alone
         e.op("MultiHeadAttention", masked, output, CONTRIB, **kept)
         return
 

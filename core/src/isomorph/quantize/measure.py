@@ -20,8 +20,8 @@ from isomorph.runtime.pipeline import Job, Pipeline
 from isomorph.runtime.selection import choose
 
 NEIGHBOURS = 10
-ALONE = 16
-"""Texts that run alone too, to see whether a row depends on its batch."""
+ALONE = 128
+"""Texts that run alone too, to see whether a row depends on its batch: one in fifty may tell."""
 ROUNDS = 3
 """How often both models run all texts in turn for their speed."""
 
