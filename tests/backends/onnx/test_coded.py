@@ -189,7 +189,12 @@ def test_no_text_depends_on_those_beside_it(family, tmp_path):
     words = "one two three four five six seven eight nine ten".split()
     texts = [" ".join(words[at % 10] for at in range(n, n + n % 37 + 1)) for n in range(120)]
     made = quantize_model(
-        source, "int8", backend="onnx", activations="int8", output=tmp_path / "made", texts=texts[:4]
+        source,
+        "int8",
+        backend="onnx",
+        activations="int8",
+        output=tmp_path / "made",
+        texts=texts[:4],
     )
     model = SentenceTransformer(made.folder, backend="onnx")
     assert model.report().precision == "int8"
