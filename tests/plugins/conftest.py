@@ -97,3 +97,22 @@ def backend(request):
     except BackendUnavailable as why:
         pytest.skip(str(why))
     return request.param
+
+
+@pytest.fixture
+def found(monkeypatch):
+    """Makes discovery see these entry points beside those that are installed."""
+
+    from isomorph.plugins import discovery, reading, table
+    from isomorph.runtime import selection
+
+    def with_guests(site):
+        entries = discovery.metadata.entry_points(group=discovery.GROUP)
+        plugins = discovery.discover([*entries, *site.entry_points()])
+        for module in (discovery, table, reading, selection):
+            monkeypatch.setattr(module, "installed", lambda: plugins)
+        table._table.cache_clear()
+        return plugins
+
+    yield with_guests
+    table._table.cache_clear()

@@ -21,35 +21,8 @@ from isomorph.plugins.reading import read_model
 from isomorph.resolve import resolve
 from isomorph.testing.models import write
 
-BACKEND = """
-from isomorph.contract import Claim, Device
-class Guest:
-    def __init__(self): {init}
-    def devices(self): {devices}
-    def claim(self, model, device): {claim}
-    def load(self, model, claim, options): {load}
-class Session:
-    native = {{}}
-    def __init__(self, device):
-        from isomorph.contract import SessionInfo
-        self.effective = SessionInfo(device, "guest 1", provider="guest", threads=1, lanes=1)
-    def forward(self, values): {forward}
-    def save(self, folder): raise KeyError("save")
-    def close(self): pass
-"""
-RIGHT = {
-    "init": "pass",
-    "devices": "return [Device('cpu')]",
-    "claim": "return Claim(device, len(model.graph))",
-    "load": "return Session(claim.device)",
-    "forward": "raise ValueError('RESOURCE_EXHAUSTED')",
-}
-HOOK = """
-from isomorph.hookspecs import hookimpl
-@hookimpl
-def {hook}({arguments}):
-    {body}
-"""
+from .guests import HOOK, guest
+
 CALLS = {
     "constructor": {"init": "raise OSError('driver 535 is too old')"},
     "devices": {"devices": "raise ImportError('libguest.so.3: cannot open shared object file')"},
@@ -72,39 +45,6 @@ HOOKS = {
         hook="isomorph_resolve", arguments="name", body="raise ConnectionError('expired')"
     ),
 }
-
-
-def guest(site, name, **wrong):
-    """A distribution whose backend is right but for what is said."""
-    code = BACKEND.format(**{**RIGHT, **wrong})
-    arguments = f"'{name}', '{name}_backend:Guest', priority=99"
-    return site.offer(name, arguments, **{f"{name}_backend": code})
-
-
-@pytest.fixture
-def found(monkeypatch):
-    """Makes discovery see these entry points beside those that are installed."""
-
-    def with_guests(site):
-        entries = discovery.metadata.entry_points(group=discovery.GROUP)
-        plugins = discovery.discover([*entries, *site.entry_points()])
-        for module in (discovery, table, *_USERS):
-            monkeypatch.setattr(module, "installed", lambda: plugins)
-        table._table.cache_clear()
-        return plugins
-
-    yield with_guests
-    table._table.cache_clear()
-
-
-def _users():
-    from isomorph.plugins import reading
-    from isomorph.runtime import selection
-
-    return reading, selection
-
-
-_USERS = _users()
 
 
 def test_eleven_broken_plugins_hurt_nobody_and_each_is_named(site, found, tmp_path):

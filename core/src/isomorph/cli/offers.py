@@ -70,6 +70,7 @@ def _decoders(plugins: Plugins) -> Iterator[tuple[str, str, str, str]]:
 def _answering(plugins: Plugins) -> Iterator[tuple[str, str, str, str]]:
     """Readers and resolvers of others, each asked alone about what is nobody's."""
     from isomorph.contract.request import Request
+    from isomorph.machine.foreign import is_of_the_program
     from isomorph.plugins.asking import alone
 
     with tempfile.TemporaryDirectory() as nothing:
@@ -90,7 +91,9 @@ def _answering(plugins: Plugins) -> Iterator[tuple[str, str, str, str]]:
                         raise TypeError(
                             f"it gives a {kind} for what is nobody's, where None is due"
                         )
-                except (Exception, SystemExit) as cause:  # whatever it raises is what to tell
+                except BaseException as cause:  # whatever it raises is what to tell
+                    if is_of_the_program(cause):
+                        raise
                     plugins.asker.failed(hook, origin, cause)
                     status = f"failed: {type(cause).__name__}: {cause}"
                 yield offer, origin.name, origin.distribution, status

@@ -15,6 +15,7 @@ from isomorph.export.proof import Proof, prove, standing_alone
 from isomorph.export.shown import say, showing
 from isomorph.export.verify import TOLERANCE
 from isomorph.machine.cpu import effective_cpus
+from isomorph.machine.foreign import is_of_the_program
 from isomorph.plugins.discovery import Plugins, installed
 from isomorph.plugins.door import asking
 from isomorph.plugins.reading import read_model
@@ -127,7 +128,9 @@ def _making(
             exporter(model, runner.session, fresh)
         except IsomorphError:
             raise
-        except Exception as cause:  # the tools behind it may raise anything
+        except BaseException as cause:  # the tools behind it may raise anything
+            if is_of_the_program(cause):
+                raise
             why = f"its exporter ({offer.distribution}) raised {type(cause).__name__}: {cause}"
             raise ExportFailed(backend, why) from cause
         yield runner

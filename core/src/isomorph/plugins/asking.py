@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import pluggy
 
 from isomorph.errors import IsomorphError, PassedOver, PluginFailed
+from isomorph.machine.foreign import is_of_the_program
 from isomorph.messages.outside import warn_outside
+from isomorph.messages.shown import shown
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ class Asker:
         """What each plugin that has the hook says, in pluggy's order: the last registered is asked first.
 
         Raises:
-            IsomorphError: a plugin raised it on purpose, such as `BadModel` of a damaged folder.
+            IsomorphError: a plugin that was asked about something raised it on purpose, such as `BadModel`
+                of a damaged folder.
         """
         for implementation in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
             origin = self.origins.get(implementation.plugin_name, _UNKNOWN)
@@ -66,12 +71,25 @@ class Asker:
                 continue
             try:
                 answer = alone(self.manager, implementation.plugin, hook, **arguments)
-            except (IsomorphError, Warning):
-                raise
-            except (Exception, SystemExit) as cause:
+            except BaseException as cause:
+                on_purpose = bool(arguments) and isinstance(cause, IsomorphError)
+                if on_purpose or is_of_the_program(cause):
+                    raise
                 self.failed(hook, origin, cause)
             else:
                 yield origin, answer
+
+    def offers(self, hook: str, kind: type[T]) -> Iterator[tuple[Origin, list[T]]]:
+        """The records of each plugin whose whole answer can be used, for hooks that list what there is."""
+        for origin, answers in self.answers(hook):
+            try:
+                found = [each for answer in answers for each in listed(answer, kind)]
+            except BaseException as cause:  # an answer may be a generator, whose code runs here
+                if is_of_the_program(cause):
+                    raise
+                self.failed(hook, origin, cause)
+            else:
+                yield origin, found
 
     def failed(self, hook: str, origin: Origin, cause: BaseException) -> None:
         """Notes that a plugin raised, or answered what a hook cannot use."""
@@ -79,6 +97,23 @@ class Asker:
 
 
 _UNKNOWN = Origin("unknown", "unknown")
+
+
+def listed(answer: Any, kind: type[T]) -> list[T]:
+    """The records of an answer to a hook that asks for several; one alone will do.
+
+    Raises:
+        TypeError: there is something else among them.
+    """
+    if isinstance(answer, kind):
+        return [answer]
+    if not isinstance(answer, Iterable) or isinstance(answer, str | bytes | Mapping):
+        raise TypeError(f"it gives {shown(answer)}, which is no list of {kind.__name__}")
+    found = list(answer)
+    wrong = [each for each in found if not isinstance(each, kind)]
+    if wrong:
+        raise TypeError(f"it gives {shown(wrong[0])}, which is no {kind.__name__}")
+    return found
 
 
 def alone(manager: pluggy.PluginManager, plugin: object, hook: str, **arguments: Any) -> Any:

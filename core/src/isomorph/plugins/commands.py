@@ -10,6 +10,7 @@ from typing import Any
 
 from isomorph.contract import CommandInfo
 from isomorph.errors import BackendError, IsomorphError, PluginFailed, Unsupported
+from isomorph.machine.foreign import is_of_the_program
 from isomorph.messages.install import install_command
 from isomorph.plugins import discovery
 
@@ -18,14 +19,11 @@ HOOK = "isomorph_commands"
 
 def commands() -> Sequence[CommandInfo]:
     """What plugins offer, by name; imports none of the commands. A plugin that fails is told as a warning."""
-    found: list[CommandInfo] = []
-    asker = discovery.installed().asker
-    for origin, answers in asker.answers(HOOK):
-        for info in (each for answer in answers for each in answer):
-            if isinstance(info, CommandInfo):
-                found.append(replace(info, distribution=origin.distribution))
-            else:
-                asker.failed(HOOK, origin, TypeError(f"{info!r} is no CommandInfo"))
+    found = [
+        replace(info, distribution=origin.distribution)
+        for origin, infos in discovery.installed().asker.offers(HOOK, CommandInfo)
+        for info in infos
+    ]
     return sorted(found, key=lambda info: (info.name, info.distribution))
 
 
@@ -57,6 +55,8 @@ def function_of(name: str) -> Callable[..., Any] | None:
         function: Callable[..., Any] = getattr(import_module(module), attribute)
     except IsomorphError:
         raise
-    except (Exception, SystemExit) as cause:
+    except BaseException as cause:
+        if is_of_the_program(cause):
+            raise
         raise PluginFailed(name, info.distribution, cause) from cause
     return function

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
+from isomorph.machine.foreign import is_of_the_program
 from isomorph.plugins.asking import Asker, Origin
 from isomorph.plugins.discovery import installed
 from isomorph.preprocess.messages.conversation import PAIR, is_conversation
@@ -27,7 +28,9 @@ class _Offer:
         """What the plugin says; one that raises is told of, and accepts nothing."""
         try:
             return bool(self.decoder.accepts(value))
-        except Exception as cause:
+        except BaseException as cause:
+            if is_of_the_program(cause):
+                raise
             installed().asker.failed(_HOOK, self.origin, cause)
             return False
 
@@ -44,16 +47,8 @@ def _offers() -> tuple[_Offer, ...]:
 
 def offered(asker: Asker) -> list[tuple[Origin, Decoder]]:
     """The decoders of each plugin whose whole answer can be used."""
-    found: list[tuple[Origin, Decoder]] = []
-    for origin, answer in asker.answers(_HOOK):
-        for listed in answer:
-            decoders = listed if isinstance(listed, list | tuple) else [listed]
-            wrong = next((each for each in decoders if not isinstance(each, Decoder)), None)
-            if wrong is None:
-                found.extend((origin, each) for each in decoders)
-            else:
-                asker.failed(_HOOK, origin, TypeError(f"it gives {wrong!r}, which is no Decoder"))
-    return found
+    answers = asker.offers(_HOOK, Decoder)
+    return [(origin, decoder) for origin, decoders in answers for decoder in decoders]
 
 
 def with_decoders(inputs: Any, modalities: Collection[str]) -> Any:

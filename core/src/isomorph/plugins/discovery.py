@@ -27,10 +27,12 @@ from isomorph.errors import (
     IsomorphError,
     PluginFailed,
 )
+from isomorph.machine.foreign import is_of_the_program
 from isomorph.messages.install import META, install_command, offered
-from isomorph.plugins.asking import Asker, Failures, Origin, alone
+from isomorph.plugins.asking import Asker, Failures, Origin, alone, listed
 from isomorph.plugins.door import Guarded
 from isomorph.plugins.made_for import Misfit, refuse_lost_hooks, refuse_other_contracts
+from isomorph.plugins.records import misfit
 
 GROUP = "isomorph"
 BLOCK_VARIABLE = "ISOMORPH_BLOCK"
@@ -105,7 +107,9 @@ class Plugins:
             backend = _imported(info)()
         except IsomorphError:
             raise
-        except (Exception, SystemExit) as cause:
+        except BaseException as cause:
+            if is_of_the_program(cause):
+                raise
             raise PluginFailed(name, info.distribution, cause) from cause
         return Guarded(info, backend)
 
@@ -141,7 +145,9 @@ class Plugins:
             exporter: Exporter = _imported(info)
         except IsomorphError:
             raise
-        except (Exception, SystemExit) as cause:
+        except BaseException as cause:
+            if is_of_the_program(cause):
+                raise
             raise PluginFailed(name, info.distribution, cause) from cause
         return exporter
 
@@ -202,7 +208,9 @@ def discover(entry_points: Iterable[metadata.EntryPoint]) -> Plugins:
             exporters += _offered(manager, plugin, "isomorph_exporters", distribution, ExporterInfo)
             offers += backends
             origins[name] = Origin(entry.name, distribution, _is_own(plugin))
-        except (Exception, SystemExit) as cause:  # a script that was meant to be run may exit
+        except BaseException as cause:  # a script that was meant to be run may exit
+            if is_of_the_program(cause):
+                raise
             advice = cause.advice if isinstance(cause, Misfit) else ""
             failed.append(PluginFailed(entry.name, distribution, cause, advice=advice))
             if manager.has_plugin(name):
@@ -232,10 +240,11 @@ def _offered(
     manager: pluggy.PluginManager, plugin: object, hook: str, distribution: str, kind: type[Info]
 ) -> list[Info]:
     """What one plugin offers through a hook, called alone, so that its failure is its own."""
-    offered = [info for infos in alone(manager, plugin, hook) for info in infos]
+    offered = [info for answer in alone(manager, plugin, hook) for info in listed(answer, kind)]
     for info in offered:
-        if not isinstance(info, kind):
-            raise TypeError(f"{hook} returned {info!r}, which is no {kind.__name__}")
+        wrong = misfit(info)
+        if wrong:
+            raise TypeError(f"{hook} gives a {kind.__name__} whose {wrong}")
     return [replace(info, distribution=distribution) for info in offered]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from inspect import Parameter, getattr_static, signature
@@ -17,9 +16,13 @@ from isomorph.contract import (
     Model,
     Options,
     Session,
+    SessionInfo,
 )
 from isomorph.errors import BackendFailed, ContractError, IsomorphError, Unsupported
+from isomorph.machine.foreign import is_of_the_program
 from isomorph.messages.shown import shown
+from isomorph.plugins.claimed import wrong_claim
+from isomorph.plugins.records import misfit
 
 _OF_A_SESSION = ("effective", "native", "forward", "save", "close")
 """Looked up without running anything: ``isinstance`` would compute the properties."""
@@ -28,27 +31,14 @@ OWN_OPTIONS = ("dtype", "file_name", "output_name")
 _PLACED = Parameter.POSITIONAL_OR_KEYWORD
 
 
-def told(cause: Exception, info: BackendInfo, call: str, device: object = "") -> Exception:
+def told(cause: BaseException, info: BackendInfo, call: str, device: object = "") -> BaseException:
     """What to raise in place of an exception that left `call`, such as ``"forward"``.
 
-    Errors of isomorph, warnings that a filter made errors, exceptions of the program's own signal handlers
-    and a memory that is full are the caller's to see as they are.
+    Errors of isomorph, a memory that is full, and what is the program's are the caller's to see as they are.
     """
-    if isinstance(cause, IsomorphError | Warning | MemoryError) or _of_a_signal(cause):
+    if isinstance(cause, IsomorphError | MemoryError) or is_of_the_program(cause):
         return cause
     return BackendFailed(info.name, info.distribution, call, cause, str(device))
-
-
-def _of_a_signal(cause: Exception) -> bool:
-    """Whether a signal handler of the program raised the exception while a plugin ran."""
-    handlers = (signal.getsignal(number) for number in signal.valid_signals())
-    codes = {getattr(handler, "__code__", None) for handler in handlers} - {None}
-    trace = cause.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code in codes:
-            return True
-        trace = trace.tb_next
-    return False
 
 
 @contextmanager
@@ -60,11 +50,27 @@ def asking(info: BackendInfo, call: str, device: object = "") -> Iterator[None]:
     """
     try:
         yield
-    except Exception as cause:
+    except BaseException as cause:
         said = told(cause, info, call, device)
         if said is cause:
             raise
         raise said from cause
+
+
+def of_type(effective: object, info: BackendInfo) -> SessionInfo:
+    """What a session says that it runs with.
+
+    Raises:
+        ContractError: it is no `SessionInfo`, or a field of it has another type.
+    """
+    if not isinstance(effective, SessionInfo):
+        kind = type(effective).__name__
+        law = f"effective of its session is a {kind} in place of a SessionInfo"
+        raise ContractError(info.name, info.distribution, law)
+    wrong = misfit(effective)
+    if wrong:
+        raise ContractError(info.name, info.distribution, f"its session's {wrong}")
+    return effective
 
 
 def refuse_unknown_options(info: BackendInfo, asked: Asked) -> None:
@@ -81,32 +87,6 @@ def refuse_unknown_options(info: BackendInfo, asked: Asked) -> None:
             f"model_kwargs {shown(', '.join(unknown))} have no effect on backend {info.name!r}; known: "
             f"{', '.join((*OWN_OPTIONS, *info.options))}."
         )
-
-
-def wrong_batches(claim: Claim, ragged: bool) -> str:
-    """What is wrong with the forwards that a claim asks for, "" for nothing.
-
-    `ragged` is whether the model reads rows end to end, of which the claim has some modules.
-    """
-    batches, most = claim.batches, claim.max_shapes
-    for name, numbers in (("widths", batches.widths), ("rows", batches.rows)):
-        if any(number < 1 for number in numbers) or sorted(set(numbers)) != list(numbers):
-            return f"batches whose {name} {numbers} are not ascending numbers from 1 on"
-    if batches.tokens < 0 or (batches.most_rows is not None and batches.most_rows < 1):
-        return f"batches with a bound below its least number: {batches}"
-    if most is not None and most < 0:
-        return f"max_shapes={most}, which is no number of shapes"
-    if most and batches.are_fixed:
-        return (
-            f"max_shapes={most} beside batches of fixed widths or rows: forwards never have other shapes, "
-            "so leave max_shapes out"
-        )
-    if ragged and batches.are_fixed:
-        return (
-            "batches of fixed shapes, and the model reads rows end to end: claim 0 modules of such a "
-            "model"
-        )
-    return ""
 
 
 def takes_asked(backend: Backend) -> bool:
@@ -169,16 +149,9 @@ class Guarded:
             claim: object = self._backend.claim(model, device, *more)
         if not isinstance(claim, Claim):
             raise self._broken(f"claim() gives a {type(claim).__name__} in place of a Claim")
-        length = len(model.graph)
-        if not isinstance(claim.depth, int) or not 0 <= claim.depth <= length:
-            raise self._broken(f"it claims {claim.depth!r} of {length} modules")
-        if claim.depth < length and not claim.reason:
-            raise self._broken("its claim stops early without a reason")
-        if claim.device != device:
-            raise self._broken(f"asked about {device}, it claims {claim.device}")
-        wrong = wrong_batches(claim, model.graph.ragged and bool(claim.depth))
+        wrong = wrong_claim(claim, model, device)
         if wrong:
-            raise self._broken(f"its claim has {wrong}")
+            raise self._broken(wrong)
         return claim
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:

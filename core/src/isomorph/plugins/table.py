@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
 from isomorph.errors import AmbiguousKind, UnknownFormat
 from isomorph.kinds import ModuleKind
-from isomorph.plugins.asking import Asker, Origin
+from isomorph.plugins.asking import Asker
 from isomorph.plugins.discovery import installed
 
 _HOOK = "isomorph_modules"
@@ -49,29 +48,14 @@ def owners(asker: Asker) -> dict[str, list[str]]:
 
 def _asked(asker: Asker) -> _Kinds:
     kinds = _Kinds()
-    answers = sorted(_offered(asker), key=lambda answer: not answer[0].own)
-    for origin, kind in answers:
+    offers = [(origin, kind) for origin, kinds in asker.offers(_HOOK, ModuleKind) for kind in kinds]
+    for origin, kind in sorted(offers, key=lambda offer: not offer[0].own):
         taken = [name for name in (kind.name, *kind.classes) if name in kinds.owners]
         if not origin.own and any("" in kinds.owners[name] for name in taken):
             asker.failed(_HOOK, origin, TypeError(f"core itself has the kind {taken[0]!r}"))
             continue
         kinds.add(kind, "" if origin.own else origin.distribution)
     return kinds
-
-
-def _offered(asker: Asker) -> Iterator[tuple[Origin, ModuleKind]]:
-    """The kinds of each plugin whose whole answer can be used."""
-    for origin, answer in asker.answers(_HOOK):
-        kinds = [
-            kind
-            for offered in answer
-            for kind in (offered if isinstance(offered, list | tuple) else [offered])
-        ]
-        wrong = next((kind for kind in kinds if not isinstance(kind, ModuleKind)), None)
-        if wrong is None:
-            yield from ((origin, kind) for kind in kinds)
-        else:
-            asker.failed(_HOOK, origin, TypeError(f"it gives {wrong!r}, which is no ModuleKind"))
 
 
 def kind_named(name: str) -> ModuleKind:

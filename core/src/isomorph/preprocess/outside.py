@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from isomorph.errors import InputError, Unsupported
+from isomorph.machine.foreign import is_of_the_program
 from isomorph.messages.shown import shown
 
 T = TypeVar("T")
@@ -54,7 +55,9 @@ class Outside:
             return self.load(self.value)
         except Unsupported:
             raise
-        except Exception as cause:  # a plugin's, or that of a network
+        except BaseException as cause:  # a plugin's, or that of a network
+            if is_of_the_program(cause):
+                raise
             why = str(cause).rstrip(".") or type(cause).__name__
             raise InputError(
                 f"Input {index} ({shown(self.value)}) cannot be {self.said}: {why}."

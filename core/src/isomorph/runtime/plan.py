@@ -30,7 +30,7 @@ from isomorph.machine.cpu import effective_cpus
 from isomorph.machine.forks import WORK
 from isomorph.machine.lazy import lazy
 from isomorph.modules.own_code import told_of_data
-from isomorph.plugins.door import asking, told
+from isomorph.plugins.door import asking, of_type, told
 from isomorph.program.axes import measuring
 from isomorph.program.width import widths
 from isomorph.reference.backend import CPU, ReferenceBackend
@@ -147,8 +147,8 @@ class Plan:
             cache = keeper(model, self.claim, options)
             session = self.backend.load(model, self.claim, replace(options, compile_cache=cache))
             with asking(self.info, "effective", self.claim.device):
-                effective = session.effective
-            check_effective(effective, self, options)
+                effective: object = session.effective
+            check_effective(of_type(effective, self.info), self, options)
         tail = None
         if depth < len(graph):
             rest = self.model.rest(depth)
@@ -221,11 +221,15 @@ def _cpus_of_a_forward(effective: SessionInfo) -> int:
     return max(1, threads // max(1, effective.lanes))
 
 
-def _close(*halves: Session | None) -> None:
+def _close(info: BackendInfo, session: Session | None, tail: Session | None) -> None:
     with WORK():  # engines take locks for that too
-        for each in halves:
-            if each is not None:
-                each.close()
+        try:
+            if session is not None:
+                with asking(info, "close"):
+                    session.close()
+        finally:
+            if tail is not None:
+                tail.close()
 
 
 class Runner:
@@ -255,7 +259,7 @@ class Runner:
         self._shapes = Shapes(plan.claim.max_shapes)
         self.sizes = Sizes(plan.claim, self._longest)
         self._cpus, self._all_cpus = _cpus_of_a_forward(effective), effective_cpus()
-        AFTERWARDS.after(self, partial(_close, session, tail))
+        AFTERWARDS.after(self, partial(_close, plan.info, session, tail))
 
     @lazy
     def budget(self) -> TokenBudget:
@@ -327,7 +331,7 @@ class Runner:
             if self.session is not None:
                 try:
                     values = self.session.forward(feeds)
-                except Exception as cause:  # in place: a guard's frame is paid at every forward
+                except BaseException as cause:  # in place: a guard's frame is paid at every forward
                     said = told(cause, self.plan.info, "forward", self.plan.claim.device)
                     if said is cause:
                         raise
@@ -350,4 +354,4 @@ class Runner:
 
     def close(self) -> None:
         """Frees both halves; for who knows that no forward runs or will."""
-        _close(self.session, self._tail)
+        _close(self.plan.info, self.session, self._tail)

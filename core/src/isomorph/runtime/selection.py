@@ -11,9 +11,10 @@ from isomorph.errors import (
     BackendError,
     BackendFailed,
     BackendUnavailable,
-    ContractError,
     DeviceUnavailable,
     IsomorphError,
+    ModelChanged,
+    ModelError,
     PassedOver,
     PluginFailed,
     Unsupported,
@@ -130,7 +131,9 @@ def _automatic(
         try:
             backend = plugins.backend(info.name)
             claim = backend.claim(model, pick_device(info, backend, wanted), asked)
-        except (BackendError, ContractError, Unsupported) as refusal:
+        except IsomorphError as refusal:
+            if _is_of_the_user(refusal, model):
+                raise
             refusals[info.name] = refusal
             continue
         candidates.append(_Candidate(info, backend, claim))
@@ -147,6 +150,13 @@ def _automatic(
     over |= {other.info.name: other.claim.reason for other in others if not other.claim.depth}
     _warn(first, others, refusals, preferred, _of_engines(over, first.info, plugins))
     return replace(plan, passed_over=tuple(sorted(over.items())))
+
+
+def _is_of_the_user(refusal: IsomorphError, model: Model) -> bool:
+    """Whether a refusal is about files that the user named or changed, so that nobody else would do."""
+    return isinstance(refusal, ModelChanged) or (
+        isinstance(refusal, ModelError) and model.artifact is not None
+    )
 
 
 def _beyond(said: str, others: Sequence[_Candidate]) -> Iterator[str]:
@@ -176,7 +186,8 @@ def _warn(
 ) -> None:
     """Warns of what no user expects: `engines` are those in whose place a fallback runs the model."""
     for name, refusal in refusals.items():
-        if isinstance(refusal, BackendFailed | ContractError | PluginFailed):
+        is_named = isinstance(refusal, BackendError | Unsupported)
+        if not is_named or isinstance(refusal, BackendFailed | PluginFailed):
             warn_outside(f"{name!r} was passed over. {refusal}", PassedOver)
     listed = "".join(f"\n- {name}: {why}" for name, why in engines)
     if listed:

@@ -14,8 +14,9 @@ from unittest import mock
 
 from isomorph.contract import Backend, Claim, Device, Model, Tensor
 from isomorph.errors import BackendUnavailable
-from isomorph.plugins.door import wrong_batches
+from isomorph.plugins.claimed import wrong_batches
 from isomorph.plugins.reading import read_model
+from isomorph.plugins.records import misfit
 from isomorph.testing.compare import LawBroken, require
 from isomorph.testing.models import catalogue
 from isomorph.testing.subject import Subject
@@ -72,6 +73,8 @@ def honest_claim(subject: Subject, name: str) -> None:
         f"model {name!r}: asked for {subject.device}, claims {claim.device}",
     )
     require(claim.lanes >= 1, f"model {name!r}: claims {claim.lanes} lanes")
+    wrong = misfit(claim)
+    require(not wrong, f"model {name!r}: the claim's {wrong}")
     wrong = wrong_batches(claim, subject.case(name).model.graph.ragged and bool(claim.depth))
     require(not wrong, f"model {name!r}: claims {wrong}")
     if claim.depth < length:
