@@ -59,22 +59,23 @@ class Compiled:
         shape = ", ".join(f"{name} {size}" for name, size in key)
         with compiling(shape, self._file):
             lowered = self.function.lower(self._weights, feeds)
-            made = self._kept(lowered, shape) or lowered.compile()
+            made = self._kept(lowered, shape, feeds) or lowered.compile()
         while len(self._made) >= KEPT:
             del self._made[next(iter(self._made))]
         self._made[key] = made
         return made
 
-    def _kept(self, lowered: Any, shape: str) -> Callable[..., Any] | None:
+    def _kept(
+        self, lowered: Any, shape: str, feeds: Mapping[str, Any]
+    ) -> Callable[..., Any] | None:
         """The executable out of the cache, or compiled and put there; None where nothing is kept."""
-        from jax.experimental.serialize_executable import deserialize_and_load, serialize
-
         made: list[Any] = []
 
         def make(folder: Path) -> None:
             made.append(lowered.compile())
-            payload, _, _ = serialize(made[0])
-            (folder / _FILE).write_bytes(payload)
+            payload = self._portable(made[0], lowered, feeds)
+            if payload:
+                (folder / _FILE).write_bytes(payload)
 
         text = hashlib.sha256(lowered.as_text().encode()).digest()
         version = f"jax {engine().__version__}, {self._device.client.platform_version}, {shape}"
@@ -82,11 +83,28 @@ class Compiled:
         if made or folder is None:
             return made[0] if made else None
         try:
-            payload = (folder / _FILE).read_bytes()
-            tree = engine().tree_util.tree_structure
-            inputs = tree(((self._weights, lowered.args_info[0][1]), {}))
-            outputs = lowered.out_tree
-            loaded: Callable[..., Any] = deserialize_and_load(payload, inputs, outputs)
+            return self._restored((folder / _FILE).read_bytes(), lowered)
         except Exception:  # damaged, or of another version: compiled anew
             return None
+
+    def _portable(self, made: Any, lowered: Any, feeds: Mapping[str, Any]) -> bytes:
+        """The executable as bytes that run; none where there are no such bytes.
+
+        Not every device has them. One that JAX took from a cache of its own lacks functions.
+        """
+        from jax.experimental.serialize_executable import serialize
+
+        try:
+            payload: bytes = serialize(made)[0]
+            engine().block_until_ready(self._restored(payload, lowered)(self._weights, feeds))
+        except Exception:
+            return b""
+        return payload
+
+    def _restored(self, payload: bytes, lowered: Any) -> Callable[..., Any]:
+        from jax.experimental.serialize_executable import deserialize_and_load
+
+        tree = engine().tree_util.tree_structure
+        inputs = tree(((self._weights, lowered.args_info[0][1]), {}))
+        loaded: Callable[..., Any] = deserialize_and_load(payload, inputs, lowered.out_tree)
         return loaded
