@@ -1,7 +1,7 @@
 """The section of third parties in docs/support.md, made of what their runs of the kit wrote as JSON.
 
 ``python -m supported.third_parties`` writes this section alone. A third party sends one file for
-docs/third_parties: what ``pytest --isomorph-json FILE`` wrote, in one process, without changes.
+docs/third_parties: what ``pytest --isomorph-json FILE`` wrote, without changes.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _rows(file: Path) -> Iterator[str]:
     try:
         said = json.loads(file.read_text("utf-8"))
         if not said["backends"]:
-            raise ValueError("it tested no backend; the report needs a single process")
+            raise ValueError("it tested no backend")
         for backend in said["backends"]:
             yield _row(said, backend)
     except (KeyError, TypeError, ValueError) as cause:

@@ -6,7 +6,7 @@ It is not an entry point of pytest, so that installing isomorph does not load it
 ``conftest.py`` that imports `pytest_terminal_summary` from here gets the report alone, and with
 `pytest_collection_modifyitems` the order too, in which a model is loaded once for all laws. Tests do not
 depend on each other: with pytest-xdist, ``-n auto --dist worksteal`` runs them side by side, and leaves
-neighbours in one process. The report needs a single process.
+neighbours in one process. The report then tells of the models that were asked about.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ from typing import Any
 
 import pytest
 
-from isomorph.contract import CONTRACT
+from isomorph.contract import CONTRACT, BackendInfo
 from isomorph.testing.asked import MODELS
 from isomorph.testing.recipes import CATALOGUE, VARIED
-from isomorph.testing.subject import Report
+from isomorph.testing.subject import Report, Told
 from isomorph.testing.suite import GAPS, PREPARE, SUBJECTS, BackendTests
 from isomorph.version import __version__
 
+SENT = pytest.StashKey[dict[tuple[BackendInfo, str], dict[str, Told]]]()
+"""What workers of pytest-xdist sent, by backend and device."""
+SENT_AS = "isomorph"
 OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
 
 
@@ -150,8 +153,7 @@ def _model(item: pytest.Item) -> str:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Prints, for each backend, how many modules of the catalogue it claims."""
     config = terminalreporter.config
-    names = VARIED if config.getoption("isomorph_quick", False) else None
-    reports = [subject.report(names) for subject in subjects(config)]
+    reports = reports_of(config)
     for report in reports:
         terminalreporter.section(f"isomorph kit: {report.backend}")
         for line in report.lines():
@@ -163,9 +165,33 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         Path(file).write_text(json.dumps(data, indent=2) + "\n", "utf-8")
 
 
-def subjects(config: pytest.Config) -> list[Any]:
-    """The backends that were tested."""
-    return list(config.stash.get(SUBJECTS, {}).values())
+def reports_of(config: pytest.Config) -> list[Report]:
+    """A report of each backend that this process, or its workers, tested."""
+    names = VARIED if config.getoption("isomorph_quick", False) else None
+    own = [subject.report(names) for subject in config.stash.get(SUBJECTS, {}).values()]
+    sent = config.stash.get(SENT, {}).items()
+    return own + [Report.of(info, device, told) for (info, device), told in sent]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist sends what its backends claim of the models that it asked about."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is None:
+        return
+    output[SENT_AS] = [
+        [subject.info.name, subject.info.distribution, str(subject.device), list(told.items())]
+        for subject in session.config.stash.get(SUBJECTS, {}).values()
+        if (told := subject.told())
+    ]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes what a worker sent."""
+    kept = node.config.stash.setdefault(SENT, {})
+    for name, distribution, device, told in getattr(node, "workeroutput", {}).get(SENT_AS, ()):
+        info = BackendInfo(name, "", distribution=distribution)
+        kept.setdefault((info, device), {}).update((model, Told(*each)) for model, each in told)
 
 
 def as_data(

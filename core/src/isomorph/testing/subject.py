@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from isomorph.contract import (
     NOTHING_ASKED,
@@ -165,32 +166,36 @@ class Subject:
             return self._tolerances[1]
         return tolerance(REPEATS, coarsest(claim))
 
+    def told(self, names: Iterable[str] | None = None) -> dict[str, Told]:
+        """What is claimed of some models, by name; of those that were asked about, where none are named."""
+        asked = list(self._claims) if names is None else names
+        return {
+            name: Told(
+                [module.kind for module in self.case(name).model.graph.modules],
+                self.claim(name).depth,
+                self.claim(name).reason,
+            )
+            for name in asked
+        }
+
     def report(self, names: Iterable[str] | None = None) -> Report:
         """How many modules of the catalogue, or of some models, are claimed, and why not the others."""
-        claimed: Counter[str] = Counter()
-        total: Counter[str] = Counter()
-        stops: dict[str, list[str]] = {}
-        for name in catalogue() if names is None else names:
-            claim = self.claim(name)
-            modules = self.case(name).model.graph.modules
-            total.update(module.kind for module in modules)
-            claimed.update(module.kind for module in modules[: claim.depth])
-            if claim.depth < len(modules):
-                stops.setdefault(claim.reason, []).append(name)
-        return Report(
-            self.info.name,
-            str(self.device),
-            dict(claimed),
-            dict(total),
-            stops,
-            self.info.distribution,
-        )
+        told = self.told(catalogue() if names is None else names)
+        return Report.of(self.info, str(self.device), told)
 
     def close(self) -> None:
         """Closes every session that is still open."""
         for session in self._sessions.values():
             session.close()
         self._sessions.clear()
+
+
+class Told(NamedTuple):
+    """What is claimed of one model."""
+
+    kinds: list[str]
+    depth: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +208,19 @@ class Report:
     total: dict[str, int]
     stops: dict[str, list[str]]
     distribution: str = ""
+
+    @classmethod
+    def of(cls, info: BackendInfo, device: str, told: Mapping[str, Told]) -> Report:
+        """The report of what is claimed of each model."""
+        claimed: Counter[str] = Counter()
+        total: Counter[str] = Counter()
+        stops: dict[str, list[str]] = {}
+        for name, (kinds, depth, reason) in told.items():
+            total.update(kinds)
+            claimed.update(kinds[:depth])
+            if depth < len(kinds):
+                stops.setdefault(reason, []).append(name)
+        return cls(info.name, device, dict(claimed), dict(total), stops, info.distribution)
 
     def lines(self) -> Iterator[str]:
         """As text."""
