@@ -47,13 +47,12 @@ def rows(model: Model, lengths: Sequence[int], seed: int = 0) -> list[Item]:
     if not isinstance(model.inputs, Text):
         seeds = range(seed, seed + len(lengths))
         return [model.inputs.sample(n, each) for n, each in zip(lengths, seeds, strict=True)]
-    rng = np.random.default_rng(seed)
+    rng, size = np.random.default_rng(seed), vocabulary_size(model)
     found: list[Item] = []
     for index, length in enumerate(lengths):
-        ids = rng.integers(_SPECIAL, vocabulary_size(model), length)
+        ids = rng.integers(_SPECIAL, size, length)
         if length:
-            ids[0] = (_SPECIAL + 7 * index + seed) % vocabulary_size(model)
-            ids[0] = max(ids[0], _SPECIAL)
+            ids[0] = max((_SPECIAL + 7 * index + seed) % size, _SPECIAL)
         found.append(ids.astype(np.int64))
     return found
 
