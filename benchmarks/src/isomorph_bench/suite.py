@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,13 +63,27 @@ def run_alone(order: Order, file: Path | None, anew: bool, say: Say) -> int:
     """
     if file is not None:
         kept.ready(file)
-    record = run(order, say)
+    with ended_as_interrupted():
+        record = run(order, say)
     show(record)
     if file is not None:
         (kept.replace if anew else kept.append)(file, record)
     if record.run.stopped:
         return STOPPED
     return int(any(row.ours and row.void for row in record.rows))
+
+
+@contextmanager
+def ended_as_interrupted() -> Iterator[None]:
+    """Whoever asks the process to end, as `timeout` does, interrupts it: what was measured stays."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def run_all(asked: Iterable[Order], file: Path | None, anew: bool, say: Say) -> int:

@@ -1,13 +1,14 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["torch", "FlagEmbedding==1.4.2"]
+# dependencies = ["torch", "FlagEmbedding==1.4.2", "transformers==4.57.6"]
 #
 # [tool.race]
 # tasks = ["dense"]
 # ///
 """FlagEmbedding with a model of bge-m3's form: the first token's vector, of length 1, in float32.
 
-Batches and their order are its defaults. A model of another form gives other vectors, and its row is void.
+It imports what transformers 5 no longer has. Batches and their order are its defaults. A model of another
+form gives other vectors, and its row is void.
 """
 
 from __future__ import annotations
