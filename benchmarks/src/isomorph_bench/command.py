@@ -44,7 +44,7 @@ def run_(
     backends: Annotated[str, typer.Option(help="With commas; default: all that are installed.")] = "",
     against: Annotated[str, typer.Option(help="Peers, with commas, or 'all'; 'isomorph bench peers' lists them.")] = "",
     task: Annotated[str, typer.Option(help="dense, sparse, rerank, late-interaction or images; default: the folder's.")] = "",
-    workload: Annotated[str, typer.Option(help="start, one, short, mixed, long, file, callers, soak; lengths, batches, thousands, crowds.")] = "",
+    workload: Annotated[str, typer.Option(help="start, one, short, mixed, long, file, callers, soak; lengths, longest, batches, thousands, crowds.")] = "",
     weights: Annotated[str, typer.Option(help="stored, int8, int4, float16, bfloat16, with commas.")] = "stored",
     device: Annotated[str, typer.Option("--device", "-d", help="KIND or KIND:INDEX; default: each backend's best.")] = "",
     texts: Annotated[Path | None, typer.Option(help="Your texts, one a line.")] = None,

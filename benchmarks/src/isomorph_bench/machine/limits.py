@@ -16,7 +16,7 @@ SIDE = 1024
 """Of the square matrices: 4 MB each, about what an encoder's products move."""
 READ = 64 << 20
 """Bytes that each process reads again and again: more than its share of any cache."""
-SECONDS = 2.0
+SECONDS = 1.0
 STEADY = 0.85
 """A machine of one's own repeats its rate of products at least so well."""
 ONE_THREAD = dict.fromkeys(

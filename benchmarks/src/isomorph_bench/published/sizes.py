@@ -33,10 +33,9 @@ def section(records: Sequence[Record]) -> str:
 
 
 def _name(record: Record) -> tuple[str, str]:
-    """Of what is measured: the model, and whether it is what grows with something."""
-    axes = {str(about.get("axis", "")) for about in record.run.workloads.values()} - {""}
-    cores = ["cores"] if record.run.order.get("cores") else []
-    return str(record.run.model.get("name")), " ".join(sorted(axes) + cores)
+    """Of what is measured: the model, and what it was asked."""
+    asked = [*record.run.order.get("workloads", ()), *record.run.order.get("cores", ())]
+    return str(record.run.model.get("name")), " ".join(map(str, asked))
 
 
 def _short(record: Record) -> str:
@@ -47,8 +46,9 @@ def _lines(record: Record) -> Iterator[list[str]]:
     plain = {name: each for name, each in record.run.workloads.items() if not each.get("axis")}
     called = next((name for name, each in plain.items() if each["kind"] == "calls"), "")
     passed = [name for name, each in plain.items() if each["kind"] == "pass"]
-    if not passed or record.run.order.get("cores"):
+    if not (called or passed) or record.run.order.get("cores"):
         return
+    rated = passed[-1] if passed else called
     for place, (name, rows) in enumerate(contenders(record).items()):
         by_name = {row.workload: row for row in rows}
         if not any(row.counts for row in rows):
@@ -58,8 +58,8 @@ def _lines(record: Record) -> Iterator[list[str]]:
             name,
             _milliseconds(by_name.get(called)),
             "; ".join(_rate(by_name.get(each), each, plain[each]) for each in passed),
-            _share(by_name.get(passed[-1]), record),
-            _times(name, record, passed[-1]),
+            _share(by_name.get(rated), record),
+            _times(name, record, rated),
             _peak(rows),
             f"{max((row.gap for row in rows if row.gap is not None), default=0.0):.0e}",
         ]
