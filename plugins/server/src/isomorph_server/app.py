@@ -72,11 +72,13 @@ def build(
     batcher = DynamicBatcher()  # requests are bounded before they get here
     house = House(shelf, limits, batcher, keys=tuple(key.encode("utf-8") for key in keys))
     places = [Place(route.path, Guard(house, route), methods=[route.method]) for route in ROUTES]
-    return Starlette(
+    app = Starlette(
         routes=places,
         lifespan=lambda app: _life(house, on_demand),
         exception_handlers={404: partial(not_found, house), 405: partial(not_found, house)},
     )
+    app.router.redirect_slashes = False  # to an address that the client's Host would name
+    return app
 
 
 @asynccontextmanager

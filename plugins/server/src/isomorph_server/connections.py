@@ -1,19 +1,22 @@
 """Connections within bounds: so many at once, none that stays without a request, and no endless head.
 
 uvicorn bounds the time between two requests of a connection. It waits for ever for the first byte of a
-connection, for the rest of a head that has begun, and for clients that do not read their answers; and it
-keeps heads of any length.
+connection, for the rest of a head that has begun, and for clients that do not read their answers; it keeps
+heads of any length; and it loses the body of a request that offers to speak HTTP/2, as Java's do.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD = 64 << 10
 """Bytes that may come one after the other without being a body, beside those that are read at once."""
+LINGER = 1.0
+"""Seconds for which a client of an endless head may read why it is refused."""
 
 
 def _refusal(status: str, more: str = "") -> bytes:
@@ -22,6 +25,13 @@ def _refusal(status: str, more: str = "") -> bytes:
 
 FULL = _refusal("503 Service Unavailable", "retry-after: 1\r\n")
 TOO_LONG = _refusal("431 Request Header Fields Too Large")
+_UPGRADE = re.compile(rb"\r\nupgrade:[^\r\n]*(?=\r\n)", re.IGNORECASE)
+
+
+def without_upgrade(data: bytes) -> bytes:
+    """Bytes that begin with a head, without its offer to speak another protocol, which servers may ignore."""
+    head, end, body = data.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(b"", head + end[:2]) + end[2:] + body
 
 
 def bounded(most: int, silence: float) -> type[asyncio.Protocol]:
@@ -38,38 +48,46 @@ def bounded(most: int, silence: float) -> type[asyncio.Protocol]:
         """A connection."""
 
         is_refused = False
-        known: Any = None
-        watch: asyncio.TimerHandle | None = None
+        in_body = False
         no_body = 0
         """Bytes since the last event that are no body."""
+        known: Any = None
+        is_stuck = False
+        """Whether the request at work was at work already at the last look."""
+        watch: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             """Takes the connection on, or answers that there are too many."""
             super().connection_made(transport)
             if len(self.connections) > most:
-                self.refuse(FULL)
+                self.is_refused = True
+                transport.write(FULL)
+                transport.close()
                 return
             self.watch = self.loop.call_later(silence, self.look)
-
-        def refuse(self, answer: bytes) -> None:
-            """Ends the connection with an answer; what still comes is dropped."""
-            self.is_refused = True
-            self.transport.write(answer)
-            self.transport.close()
 
         def data_received(self, data: bytes) -> None:
             """Passes bytes on, of those that are refused none."""
             if self.is_refused:
                 return
+            if not self.in_body and _UPGRADE.search(data):
+                data = without_upgrade(data)
             self.no_body += len(data)
             super().data_received(data)
             if self.no_body > HEAD and not self.transport.is_closing():
-                self.refuse(TOO_LONG)
+                self.is_refused = True
+                self.transport.write(TOO_LONG)
+                self.loop.call_later(LINGER, self.transport.close)
 
         def on_message_begin(self) -> None:
             """A head begins."""
             self.no_body = 0
             super().on_message_begin()
+
+        def on_headers_complete(self) -> None:
+            """A head has ended."""
+            self.in_body = True
+            super().on_headers_complete()
 
         def on_body(self, body: bytes) -> None:
             """A piece of a body, whose size the application bounds."""
@@ -79,6 +97,7 @@ def bounded(most: int, silence: float) -> type[asyncio.Protocol]:
         def on_message_complete(self) -> None:
             """A request has come."""
             self.no_body = 0
+            self.in_body = False
             super().on_message_complete()
 
         def connection_lost(self, exc: Exception | None) -> None:
@@ -97,8 +116,5 @@ def bounded(most: int, silence: float) -> type[asyncio.Protocol]:
                 self.watch = self.loop.call_later(silence, self.look)
                 return
             self.transport.abort()
-
-        is_stuck = False
-        """Whether the request at work was at work already at the last look."""
 
     return Bounded

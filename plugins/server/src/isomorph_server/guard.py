@@ -131,7 +131,9 @@ async def not_found(house: House, request: Request, error: Exception) -> Respons
         if status == 404
         else "Another method is asked for."
     )
-    return refusals.answer(Refused(status, said), shape)
+    refused = Refused(status, said)
+    refused.headers |= getattr(error, "headers", None) or {}  # Allow, which belongs to 405
+    return refusals.answer(refused, shape)
 
 
 def _id_of(request: Request) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from contextlib import suppress
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -26,8 +27,11 @@ class Announced(uvicorn.Server):
         """Begins, and tells it."""
         await super().startup(sockets)
         if self.started:
-            sys.stderr.write(f"listening on {self._address}\n")
-            sys.stderr.flush()
+            with suppress(
+                OSError
+            ):  # a full disk takes no lines, and clients are answered all the same
+                sys.stderr.write(f"listening on {self._address}\n")
+                sys.stderr.flush()
 
 
 def listen(app: ASGIApp, host: str, port: int, limits: Limits) -> None:

@@ -9,14 +9,31 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from isomorph_server.refusals import Refused
+
+PIECE = 128 << 10
+"""Bytes of an answer that are handed over at once."""
 
 
 class Json(Response):
     """A response of JSON, whose arrays of numbers are lists."""
 
     media_type = "application/json"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends a large answer in pieces: its request lasts until its client has read most of them."""
+        body = self.body
+        if len(body) <= PIECE:
+            await super().__call__(scope, receive, send)
+            return
+        head = {"status": self.status_code, "headers": self.raw_headers}
+        await send({"type": "http.response.start", **head})
+        for start in range(0, len(body), PIECE):
+            piece = body[start : start + PIECE]
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
     def render(self, content: Any) -> bytes:
         """The bytes of a content.
