@@ -109,7 +109,11 @@ def prepare(model: str, folder: str) -> None:
     source, target = Path(model), Path(folder)
     target.mkdir(parents=True)
     rows = {0: "rows"}
-    seeing = CLIPVisionModelWithProjection.from_pretrained(model).eval()
+    config = json.loads((source / "config.json").read_text("utf-8"))
+    width = {
+        "projection_dim": config["projection_dim"]
+    }  # each tower alone has a default of its own
+    seeing = CLIPVisionModelWithProjection.from_pretrained(model, **width).eval()
     size = seeing.config.image_size
     torch.onnx.export(
         seeing,
@@ -120,7 +124,7 @@ def prepare(model: str, folder: str) -> None:
         dynamic_axes={"pixel_values": rows},
         dynamo=False,
     )
-    reading = CLIPTextModelWithProjection.from_pretrained(model).eval()
+    reading = CLIPTextModelWithProjection.from_pretrained(model, **width).eval()
     both = {0: "rows", 1: "tokens"}
     ids = torch.full((2, 7), reading.config.eos_token_id)
     torch.onnx.export(
