@@ -1,3 +1,5 @@
+import json
+from dataclasses import replace
 from importlib import metadata
 
 import pytest
@@ -62,6 +64,22 @@ def test_the_reference_alone_comes_with_a_hint(isomorph, install):
     done = isomorph("backends")
     assert done.exit_code == 0
     assert install_command("isomorph[all]") in done.output
+
+
+def test_a_fallback_of_others_is_no_reference(isomorph, install):
+    install(Entry("a", Plugin(replace(READY, fallback=True))))
+    done = isomorph("backends")
+    assert "Only ready and reference can run models, where no engine does." in done.output
+    install(Entry("a", Plugin(READY)))
+    assert "Only " not in isomorph("backends").output
+
+
+def test_the_options_of_each_backend_are_told(isomorph, install):
+    install(Entry("a", Plugin(replace(READY, options={"cores": "how many cores a model takes"}))))
+    told = "model_kwargs of ready: cores: how many cores a model takes"
+    assert told in isomorph("backends").output
+    said = json.loads(isomorph("backends", "--json").stdout)
+    assert said["options"]["ready"] == {"cores": "how many cores a model takes"}
 
 
 def test_blocked_plugins_are_shown(isomorph, install, monkeypatch):

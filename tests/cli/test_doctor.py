@@ -100,6 +100,27 @@ def test_every_offer_is_tried_and_told_with_its_distribution(isomorph, install):
         assert each in text, each
 
 
+class Chatty:
+    """Prints whenever it is asked."""
+
+    @hookimpl
+    def isomorph_resolve(self, name):
+        print("Welcome to Acme!")
+
+    @hookimpl
+    def isomorph_modules(self):
+        print("Acme has no modules.")
+        return []
+
+
+def test_what_plugins_print_is_no_part_of_the_answer(isomorph, install):
+    install(Entry("chatty", Chatty()))
+    for command in ("backends", "doctor"):
+        done = isomorph(command, "--json")
+        assert json.loads(done.stdout)
+        assert "Welcome to Acme!" in done.stderr
+
+
 def test_a_reason_is_never_cut(isomorph, install):
     install(Entry("clumsy", Clumsy()))
     for command in ("backends", "doctor"):

@@ -52,7 +52,10 @@ def test_what_it_needs_is_named_with_the_command_that_installs_it(site):
 def test_two_exporters_for_one_backend_are_an_error_that_names_both(site):
     offer(site, "one", one("good"))
     offer(site, "two", one("good"))
-    with pytest.raises(AmbiguousBackend, match=r"one 1\.0 and two 1\.0"):
+    with pytest.raises(
+        AmbiguousBackend,
+        match=r"An exporter for backend 'good' is offered by one 1\.0 and two 1\.0",
+    ):
         discover(site.entry_points()).exporter("good")
 
 

@@ -112,12 +112,12 @@ class BackendUnavailable(BackendError):
 
 
 class AmbiguousBackend(BackendError):
-    """Two installed distributions offer a backend of the same name."""
+    """Two installed distributions offer a backend of the same name; `what` is "Backend", or what else."""
 
-    def __init__(self, name: str, distributions: Sequence[str]) -> None:
+    def __init__(self, name: str, distributions: Sequence[str], what: str = "Backend") -> None:
         listed = " and ".join(distributions)
         super().__init__(
-            f"Backend {name!r} is offered by {listed}. Uninstall all but one of them: "
+            f"{what} {name!r} is offered by {listed}. Uninstall all but one of them: "
             f"pip uninstall {distributions[-1].partition(' ')[0]}"
         )
         self.name = name

@@ -23,14 +23,15 @@ def backends(
     as_json: Annotated[bool, typer.Option("--json", help="One object of JSON.")] = False,
 ) -> None:
     """List the installed backends and their devices, what other plugins offer, and what is missing."""
-    from isomorph.cli.console import show_table, stdout
+    from isomorph.cli.console import answering, show_table, stdout
     from isomorph.cli.offers import COLUMNS as OFFERS
     from isomorph.cli.offers import offers
     from isomorph.plugins.discovery import installed
 
-    plugins = installed()
-    others = offers(plugins)
-    found = list(rows(plugins))
+    with answering():
+        plugins = installed()
+        others = offers(plugins)
+        found = list(rows(plugins))
     if as_json:
         facts = {
             "backends": [dict(zip(COLUMNS, row, strict=True)) for row in found],
@@ -44,9 +45,11 @@ def backends(
     for info in plugins.infos:
         for option, meaning in (info.options or {}).items():
             stdout().print(f"model_kwargs of {info.name}: {option}: {meaning}", soft_wrap=True)
-    if not any(not info.fallback for info in plugins.infos):
+    if all(info.fallback for info in plugins.infos):
         everything = install_command(f"{META}[all]")
-        stdout().print(f"Only the reference is installed. Engines: {everything}", soft_wrap=True)
+        names = " and ".join(info.name for info in plugins.infos)
+        said = f"Only {names} can run models, where no engine does. Engines: {everything}"
+        stdout().print(said, soft_wrap=True)
 
 
 def rows(plugins: Plugins) -> Iterator[tuple[str, str, str, str, str]]:

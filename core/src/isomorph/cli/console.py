@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,6 +13,13 @@ if TYPE_CHECKING:
 
 LOG_WIDTH = 160
 """Columns where nobody's terminal says how many there are: tables in logs stay unwrapped."""
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """What plugins and engines print meanwhile goes to stderr: stdout is for the answer."""
+    with redirect_stdout(sys.stderr):
+        yield
 
 
 def stdout() -> Console:

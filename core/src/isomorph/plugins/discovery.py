@@ -215,8 +215,8 @@ def discover(entry_points: Iterable[metadata.EntryPoint]) -> Plugins:
             failed.append(PluginFailed(entry.name, distribution, cause, advice=advice))
             if manager.has_plugin(name):
                 manager.unregister(name=name)
-    infos, ambiguous = _settle(offers)
-    settled, clashing = _settle(exporters)
+    infos, ambiguous = _settle(offers, "Backend")
+    settled, clashing = _settle(exporters, "An exporter for backend")
     return Plugins(
         manager, infos, tuple(failed), ambiguous, blocked, settled, clashing, origins=origins
     )
@@ -248,14 +248,16 @@ def _offered(
     return [replace(info, distribution=distribution) for info in offered]
 
 
-def _settle(offers: Sequence[Info]) -> tuple[tuple[Info, ...], dict[str, AmbiguousBackend]]:
+def _settle(
+    offers: Sequence[Info], what: str
+) -> tuple[tuple[Info, ...], dict[str, AmbiguousBackend]]:
     """Splits offers into those with a name of their own and those that clash."""
     by_name: dict[str, list[Info]] = {}
     for info in offers:
         by_name.setdefault(info.name, []).append(info)
     infos = tuple(found[0] for _, found in sorted(by_name.items()) if len(found) == 1)
     ambiguous = {
-        name: AmbiguousBackend(name, [info.distribution for info in found])
+        name: AmbiguousBackend(name, [info.distribution for info in found], what)
         for name, found in by_name.items()
         if len(found) > 1
     }
