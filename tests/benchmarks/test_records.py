@@ -20,8 +20,14 @@ RUN = Run(
     model={"name": "m", "hash": "abc"},
     machine={"cpu": "Fast One", "cpus": 2},
     versions={"isomorph-core": "0.1.0"},
-    workloads={"mixed": {"count": 3}},
+    workloads={"mixed": {"kind": "pass", "items": 3, "unit": "texts", "fingerprint": "f"}},
     begun="2026-01-01T00:00:00+00:00",
+)
+
+
+TOLD_LESS = (
+    '{"kind": "run", "format": 1, "order": {}, "model": {}, "machine": {}, "versions": {}, '
+    '"workloads": {"m": {"kind": "pass"}}}'
 )
 
 
@@ -52,6 +58,9 @@ def test_a_record_is_read_as_it_was_written(tmp_path):
         ('{"kind": "row", "contender": "one"}', "line 2"),
         ('{"kind": "row", "contender": "one", "workload": "mixed", "speed": 1}', "'speed'"),
         ('{"kind": "other"}', "'other'"),
+        ('{"kind": "row", "contender": "one", "workload": "never"}', "no workload 'never'"),
+        (TOLD_LESS, "no 'items'"),
+        (TOLD_LESS.replace('{"m": {"kind": "pass"}}', "[]"), "workloads is no object"),
         ('{"kind": "run", "format": 99}', "99"),
         ("[]", "line 2"),
     ],

@@ -12,6 +12,9 @@ from isomorph.errors import InputError
 from isomorph_bench.records.row import Row
 from isomorph_bench.records.run import FORMAT, Record, Run
 
+TOLD = ("kind", "items", "unit", "fingerprint")
+"""What a run says of each of its workloads at least."""
+
 
 def written(record: Record) -> Iterator[str]:
     """The lines of a record."""
@@ -62,11 +65,26 @@ def _add(found: list[tuple[Run, list[Row]]], line: dict[str, Any]) -> None:
         stated = line.pop("format")
         if stated != FORMAT:
             raise ValueError(f"its format is {stated}, and this version reads {FORMAT}")
-        found.append((Run(**line), []))
+        found.append((_run(line), []))
     elif kind == "row":
-        found[-1][1].append(_row(line))
+        run, rows = found[-1]
+        row = _row(line)
+        if row.workload not in run.workloads:
+            raise ValueError(f"its run has no workload {row.workload!r}")
+        rows.append(row)
     else:
         raise ValueError(f"its kind is {kind!r}")
+
+
+def _run(line: dict[str, Any]) -> Run:
+    run = Run(**line)
+    for name in ("order", "model", "machine", "versions", "workloads"):
+        if not isinstance(getattr(run, name), dict):
+            raise TypeError(f"its {name} is no object")
+    for name, about in run.workloads.items():
+        if lacking := [key for key in TOLD if key not in about]:
+            raise ValueError(f"its workload {name!r} has no {lacking[0]!r}")
+    return run
 
 
 def _row(line: dict[str, Any]) -> Row:
