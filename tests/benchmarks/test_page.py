@@ -128,6 +128,11 @@ def test_the_front_holds_those_that_nobody_beats_in_both():
     assert unbeaten(points) == ["slow", "good", "fast"]
 
 
+def test_there_is_no_front_where_all_are_as_good():
+    alike = [row(name, "mixed", 1.0, cosine=1.0 - gap) for name, gap in (("a", 0.0), ("b", 1e-6))]
+    assert "Quality and speed" not in "".join(charts(record(*alike)))
+
+
 def test_numbers_are_short():
     assert [number(each) for each in (0.0, 5.0, 1234.0, 0.1234, 1e-5, 3e8)] == [
         "0", "5", "1,234", "0.123", "1.0e-05", "3.0e+08",
@@ -155,19 +160,29 @@ BROWSER = next(
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no browser of Chromium's kind is installed here")
-@pytest.mark.parametrize("width", [1200, 390])
-def test_a_browser_shows_the_page_at_its_own_width(tmp_path, width):
-    """A script, in the test alone, writes into the title how wide the page is laid out."""
+@pytest.mark.parametrize(
+    ("width", "scheme", "paper"),
+    [(1200, 1, "255, 255, 255"), (390, 1, "255, 255, 255"), (390, 0, "21, 23, 27")],
+)
+def test_a_browser_shows_the_page_at_its_own_width_in_light_and_in_the_dark(
+    tmp_path, width, scheme, paper
+):
+    """A script, in the test alone, writes into the title how wide the page is laid out, and its paper."""
     file = tmp_path / "page.html"
-    measured = "document.title = document.documentElement.scrollWidth + ' of ' + window.innerWidth"
+    measured = (
+        "document.title = document.documentElement.scrollWidth + ' of ' + window.innerWidth + ' on ' + "
+        "getComputedStyle(document.body).backgroundColor"
+    )
     file.write_text(page([made()]).replace("</body>", f"<script>{measured}</script></body>"))
     command = [
-        BROWSER, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+        BROWSER, f"--blink-settings=preferredColorScheme={scheme}",
+        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
         f"--user-data-dir={tmp_path / 'profile'}", f"--window-size={width},900", "--dump-dom", file.as_uri(),
     ]  # fmt: skip
     shown = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
-    laid_out, inner = re.findall(r"<title>(\d+) of (\d+)</title>", shown)[0]
+    laid_out, inner = re.findall(r"<title>(\d+) of (\d+) on rgb.*</title>", shown)[0]
     assert int(laid_out) <= int(inner)
+    assert f"on rgb({paper})</title>" in shown
     picture = tmp_path / "page.png"
     command[-2:] = [f"--screenshot={picture}", file.as_uri()]
     subprocess.run(command, capture_output=True, check=True, timeout=120)

@@ -9,6 +9,8 @@ from isomorph_bench.records.run import Record
 from isomorph_bench.report.growth import AXES, along
 from isomorph_bench.report.svg import Axis, Point, Series, chart
 
+ALIKE = 1e-4
+"""Qualities that differ by less leave nothing to weigh against speed."""
 FINEST = 200
 """Points of a distribution: more are nothing but bytes of the page."""
 
@@ -69,7 +71,8 @@ def front(record: Record) -> str:
         for row in rows
         if (quality := row.spearman if with_pairs else row.cosine) is not None
     }
-    if len(points) < 2:
+    qualities = [quality for _, quality in points.values()]
+    if len(points) < 2 or max(qualities) - min(qualities) < ALIKE:
         return ""
     best = unbeaten(points)
     word = "Spearman on pairs" if with_pairs else "lowest cosine"
