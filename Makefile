@@ -171,7 +171,7 @@ test-server: .venv-server/installed
 	test -x .venv-server/bin/python || $(PYTHON) -m venv .venv-server
 	.venv-server/bin/python $(PIP) -c constraints.txt pytest pytest-xdist hypothesis pillow hatchling editables urllib3 openai huggingface_hub
 	.venv-server/bin/python $(PIP) -c constraints.txt langchain-openai llama-index-embeddings-openai-like \
-		llama-index-embeddings-text-embeddings-inference
+		llama-index-embeddings-text-embeddings-inference cohere
 	.venv-server/bin/python $(PIP) --no-build-isolation -c constraints.txt -e ./core -e './backends/onnx[cpu]' -e ./plugins/server -e ./plugins/remote
 	touch $@
 

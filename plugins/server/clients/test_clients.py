@@ -8,6 +8,8 @@ import urllib.request
 import warnings
 from pathlib import Path
 
+import cohere
+import httpx
 import numpy as np
 import openai
 import pytest
@@ -94,6 +96,24 @@ def test_llama_index(server, vectors):
         found = np.array(client.get_text_embedding_batch(TEXTS))
         length = np.linalg.norm(vectors, axis=1, keepdims=True)  # TEI's language normalises
         np.testing.assert_allclose(found, vectors / length, atol=1e-5)
+
+
+def test_coheres(server):
+    documents = ["the train is late", "small stones", "river"]
+    with (
+        httpx.Client() as connections,
+        load_model(SCORES, backend="reference") as model,
+    ):
+        client = cohere.ClientV2(base_url=server[1], api_key=KEY, httpx_client=connections)
+        found = client.rerank(model="scores", query="river", documents=documents, top_n=2)
+        scores = model.predict([("river", each) for each in documents])
+        best = np.argsort(-scores, kind="stable")[:2]
+        assert [each.index for each in found.results] == best.tolist()
+        np.testing.assert_allclose(
+            [each.relevance_score for each in found.results], scores[best], atol=1e-5
+        )
+        with pytest.raises(cohere.core.ApiError, match="gone"):
+            client.rerank(model="gone", query="river", documents=documents)
 
 
 def test_what_was_accepted_is_answered_when_the_server_is_told_to_end(server):
