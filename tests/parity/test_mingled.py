@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from tests.parity.mingled_models import TEXTS, VARIANTS, build, inputs, pairs, pictures
 
 from isomorph import CrossEncoder, MultiVectorEncoder, SentenceTransformer
-from isomorph.errors import BadModel, InputError
+from isomorph.errors import BadModel, InputError, PoolingGuessed
 
 pytestmark = pytest.mark.usefixtures("one_session")
 HERE = Path(__file__).parent
@@ -185,3 +186,41 @@ def test_a_processor_of_other_patches_than_the_towers_is_refused(tmp_path):
     file.write_text(json.dumps(content), "utf-8")
     with pytest.raises(BadModel, match="patches of 16 pixels"):
         SentenceTransformer(folder, backend="reference")
+
+
+def without_lists(folder, around):
+    """The folder as transformers' own `save_pretrained` leaves one; `around` lies around the model."""
+    shutil.rmtree(folder / around)
+    for file in ("modules.json", "sentence_bert_config.json", "config_sentence_transformers.json"):
+        (folder / file).unlink(missing_ok=True)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["qwen2_vl", "qwen3_vl"])
+def test_a_folder_that_lists_no_modules_is_pooled_by_the_mean_and_takes_all_it_sees(name, tmp_path):
+    listed = build(name, tmp_path / "listed")
+    own = listed / "1_Pooling" / "config.json"
+    own.write_text(json.dumps({**json.loads(own.read_text("utf-8")), "pooling_mode": "mean"}))
+    wanted = SentenceTransformer(listed, backend="reference")
+    plain = without_lists(build(name, tmp_path / "plain"), "1_Pooling")
+    with pytest.warns(PoolingGuessed, match="'mean'"):
+        model = SentenceTransformer(plain, backend="reference")
+    assert model.modalities == ["text", "image", "video", "message"]
+    given = [*inputs(pictures()).values(), np.stack([pictures()[0]] * 4)]
+    near(model.encode(given), wanted.encode(given))
+    last = SentenceTransformer(plain, backend="reference", pooling="lasttoken")
+    near(last.encode(given[:-1]), VECTORS[name])
+    model.save_pretrained(tmp_path / "saved")
+    again = SentenceTransformer(tmp_path / "saved", backend="reference")
+    assert again.modalities == model.modalities
+    near(again.encode(given), wanted.encode(given))
+
+
+def test_a_folder_of_pages_that_lists_no_modules_compares_them(tmp_path):
+    plain = without_lists(build("colqwen2", tmp_path), "1_MultiVectorMask")
+    model = MultiVectorEncoder(plain, backend="reference")
+    assert model.modalities == ["text", "image"]
+    for place, found in enumerate(model.encode_document(pictures())):
+        near(found, VECTORS[f"page.{place}"])
+    for place, found in enumerate(model.encode_query(TEXTS)):
+        near(found, VECTORS[f"query.{place}"])

@@ -16,6 +16,7 @@ from typing import Any
 
 from isomorph.adapters.files import is_alone
 from isomorph.adapters.weights import read_weights
+from isomorph.encoders.describe import family_of
 from isomorph.encoders.tower import RETRIEVAL
 from isomorph.encoders.towers import towers_of
 from isomorph.errors import AmbiguousHead, BadModel, Unsupported
@@ -76,9 +77,9 @@ def read(root: Path) -> Model:
     if folder.file("modules.json") is None:
         if stanford:
             return _stanford(folder)
-        family = towers_of(source.config("config.json"))
-        if family is not None and family.task == RETRIEVAL:
-            return plain.read_task(root, plain.ENCODING, mask_module("1", "1_MultiVectorMask", []))
+        task = _comparing(source.config("config.json"))
+        if task:
+            return plain.read_task(root, task, mask_module("1", "1_MultiVectorMask", []))
         if folder.file(COLBERT_HEAD) is None:
             raise _no_head(root)
         read = plain.read(root)
@@ -99,6 +100,15 @@ def read(root: Path) -> Model:
     if kind not in CONVERTED or not projected:
         raise _no_head(root)
     return _masked(model, _words(saved, marked=any(key in saved for key in _PREFIXES)))
+
+
+def _comparing(config: Mapping[str, Any]) -> str:
+    """The task for which the module of a model of pages is read; "" for a model of another kind."""
+    towers, family = towers_of(config), family_of(config)
+    if towers is not None and towers.task == RETRIEVAL:
+        return plain.ENCODING
+    seeing = family.seeing if family is not None else None
+    return RETRIEVAL if seeing is not None and seeing.retrieving is not None else ""
 
 
 def _no_head(root: Path) -> AmbiguousHead:

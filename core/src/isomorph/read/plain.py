@@ -6,7 +6,10 @@ classifiers and masked language models have a head.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from isomorph.adapters.weights import read_weights
 from isomorph.encoders.towers import towers_of
@@ -20,6 +23,7 @@ from isomorph.model.model import Model
 from isomorph.model.routes import Route
 from isomorph.modules import hearing, pooling, tower, transformer
 from isomorph.modules.logit_score import logit_score
+from isomorph.modules.media.sight import with_images
 from isomorph.modules.pooling import MODES, pooling_module
 from isomorph.modules.splade_pooling import splade_module
 from isomorph.modules.transformer import SETTINGS_FILES, from_config
@@ -103,8 +107,9 @@ def read_task(root: Path, task: str, *behind: Module) -> Model:
     if family is not None and not ending:
         module = tower.from_config(source, config, source.config(*SETTINGS_FILES), family)
     else:
-        settings = {**source.config(*SETTINGS_FILES), "transformer_task": task}
-        module = from_config(source, config, with_messages(source, settings))
+        settings: Mapping[str, Any] = {**source.config(*SETTINGS_FILES), "transformer_task": task}
+        settings = with_images(config, with_messages(source, settings))
+        module = from_config(source, config, settings)
     found = by_modality(folder, (module, *behind))
     chains: dict[Route, Chain] = {
         (modality,) if modality else (): each for modality, each in found.items()
@@ -142,21 +147,29 @@ def with_pooling(model: Model, mode: str) -> Model:
     """
     if mode not in MODES:
         raise InputError(f"pooling {shown(mode)} is not one of {', '.join(MODES)}.")
-    modules = list(model.graph.modules)
+    if model.routers:
+        raise InputError(f"pooling={mode!r}: {model.folder} has several routes.")
+    pooled = {id(each): _pooled(each, mode, model.folder) for each in model.chains.values()}
+    chains = {route: pooled[id(each)] for route, each in model.chains.items()}
+    return replace(model, chains=chains)
+
+
+def _pooled(old: Chain, mode: str, folder: Path) -> Chain:
+    """A chain that pools so; where a model takes several modalities, each has one of its own."""
+    modules = list(old.graph.modules)
     own = [place for place, module in enumerate(modules) if module.kind == pooling.KIND.name]
-    if model.routers or len(model.chains) > 1 or len(own) > 1:
-        raise InputError(f"pooling={mode!r}: {model.folder} has several poolings or routes.")
+    if len(own) > 1:
+        raise InputError(f"pooling={mode!r}: {folder} has several poolings.")
     if own:
-        width = modules[own[0]].config["embedding_dimension"]
-        old = modules[own[0]]
-        included = old.config["include_prompt"]
-        modules[own[0]] = pooling_module(old.name, old.folder, (mode,), included, width)
-    elif "token_embeddings" not in model.graph.outputs:
-        raise InputError(f"pooling={mode!r}: {model.folder} has no token vectors to pool.")
+        module = modules[own[0]]
+        included, width = (module.config[key] for key in ("include_prompt", "embedding_dimension"))
+        modules[own[0]] = pooling_module(module.name, module.folder, (mode,), included, width)
+    elif "token_embeddings" not in old.graph.outputs:
+        raise InputError(f"pooling={mode!r}: {folder} has no token vectors to pool.")
     else:
         place = len(modules)
         modules.append(pooling_module(str(place), f"{place}_Pooling", (mode,), True, None))
-    return model.with_graph(chain(tuple(modules), model.inputs))
+    return replace(old, graph=chain(tuple(modules), old.inputs))
 
 
 def refuse_to_guess(model: Model) -> AmbiguousHead:

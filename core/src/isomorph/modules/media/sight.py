@@ -48,6 +48,23 @@ def spoken_branches(source: ModuleFolder, module: Module, seeing: Seeing) -> Map
     return {taken: replace(module, inputs=fed, config={**module.config, "modality": taken})}
 
 
+def with_images(config: Config, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Settings of a folder that lists no modules: messages hold images and videos where its model sees them.
+
+    Of models of pages, queries are texts, and pages images, without messages.
+    """
+    seeing, listed = seeing_of(config), settings.get(KEY) or {}
+    if seeing is None:
+        return settings
+    if settings.get("transformer_task") == PAGES:
+        way = {"method": "forward", "method_output_name": "embeddings"}
+        return {**settings, KEY: {"text": way, IMAGE: way}}
+    if MESSAGE not in listed:
+        return settings
+    held = (IMAGE,) if seeing.layout.moving is None else (IMAGE, VIDEO)
+    return {**settings, KEY: {"text": {}, **{name: {} for name in held}, **listed}}
+
+
 def head_of_pages(config: Config) -> Linear:
     """The layer that makes the vectors that are compared.
 
