@@ -68,6 +68,31 @@ def test_a_plugin_that_imports_its_engine_is_loud(tmp_path, monkeypatch):
         claim_laws.quiet(["quiet_plugin", "loud_plugin"], ["some_engine"])
 
 
+CHANGES = """
+import locale, os, threading, warnings
+import numpy
+print("Welcome!")
+numpy.seterr(all="raise")
+warnings.simplefilter("ignore")
+locale.setlocale(locale.LC_ALL, "C.UTF-8" if locale.setlocale(locale.LC_ALL) == "C" else "C")
+os.environ["OMP_NUM_THREADS"] = "1"
+os.chdir("/")
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+"""
+
+
+def test_a_plugin_that_changes_the_process_it_is_imported_into_is_told_so(tmp_path, monkeypatch):
+    (tmp_path / "busy_plugin.py").write_text(CHANGES)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    with pytest.raises(LawBroken) as caught:
+        claim_laws.quiet(["busy_plugin"], ["some_engine"])
+    assert str(caught.value).startswith(
+        "importing busy_plugin changes numpy.seterr, the filters of warnings, the locale, the environment, "
+        "the working folder, threads that run, what stands on stdout, for every model"
+    )
+
+
 def test_a_plugin_that_cannot_be_imported_is_reported_with_its_traceback():
     with pytest.raises(LawBroken, match="No module named 'nowhere'"):
         claim_laws.quiet(["nowhere"], ["some_engine"])

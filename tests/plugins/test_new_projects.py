@@ -82,6 +82,8 @@ def test_every_name_is_replaced_and_all_that_a_project_needs_is_there(kind, tmp_
     workflow, package = ".github/workflows/test.yml", "src/isomorph_hailo_8"
     assert {"README.md", "pyproject.toml", ".gitignore", workflow} <= names
     assert {f"{package}/py.typed", f"{package}/plugin.py"} <= names
+    pinned = '"isomorph-core>=0.1.0,<0.2"'
+    assert pinned in (folder / "pyproject.toml").read_text("utf-8"), "a range, no release"
     said = f"isomorph_contract = {CONTRACT}\n"
     assert said in (folder / package / "plugin.py").read_text("utf-8")
 

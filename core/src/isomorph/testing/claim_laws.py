@@ -5,6 +5,7 @@ Each function is one law. It raises `LawBroken` with the reason, or returns.
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -22,24 +23,49 @@ from isomorph.testing.models import catalogue
 from isomorph.testing.subject import Subject
 
 _QUIET = """
-import importlib, sys
+import importlib, io, json, locale, os, sys, threading, warnings
+import numpy
 import isomorph.plugins.discovery
-before = set(sys.modules)
+
+def settings():
+    return {
+        "numpy.seterr": numpy.geterr(),
+        "the filters of warnings": list(map(str, warnings.filters)),
+        "the locale": locale.setlocale(locale.LC_ALL),
+        "the environment": dict(os.environ),
+        "the working folder": os.getcwd(),
+        "threads that run": sorted(str(thread.ident) for thread in threading.enumerate()),
+    }
+
+known, before, out = set(sys.modules), settings(), sys.stdout
+sys.stdout = io.StringIO()
 for name in sys.argv[1].split(","):
     importlib.import_module(name)
-new = {name.partition(".")[0] for name in set(sys.modules) - before}
-print(",".join(sorted(new & set(sys.argv[2].split(",")))))
+said, sys.stdout = sys.stdout.getvalue(), out
+new = {name.partition(".")[0] for name in set(sys.modules) - known}
+changed = [what for what, value in settings().items() if value != before[what]]
+changed += ["what stands on stdout"] if said else []
+print(json.dumps([sorted(new & set(sys.argv[2].split(","))), changed]))
 """
 
 
 def quiet(plugin_modules: Sequence[str], engines: Iterable[str]) -> None:
-    """Importing a plugin's modules, in a fresh process, imports no engine."""
+    """Importing a plugin's modules, in a fresh process, imports no engine and changes nothing of the process.
+
+    Everybody who loads any model imports them, whichever backend runs.
+    """
     command = [sys.executable, "-c", _QUIET, ",".join(plugin_modules), ",".join(engines)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     names = " and ".join(plugin_modules)
     require(done.returncode == 0, f"importing {names} fails:\n{done.stderr}")
-    loud = done.stdout.strip()
-    require(not loud, f"importing {names} imports {loud}; import it inside the backend's methods")
+    loud, changed = json.loads(done.stdout)
+    engine = ", ".join(loud)
+    require(not loud, f"importing {names} imports {engine}; import it inside the backend's methods")
+    require(
+        not changed,
+        f"importing {names} changes {', '.join(changed)}, for every model of every backend; do it in `load`, "
+        "or leave it to the user",
+    )
 
 
 def devices(construct: Callable[[], Backend]) -> None:

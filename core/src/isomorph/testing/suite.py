@@ -163,7 +163,7 @@ class BackendTests:
         assert all(self.expected_failures.values()), "an expected failure needs its reason"
 
     def test_import_is_quiet(self, backend_name: str, request: pytest.FixtureRequest) -> None:
-        """Importing the plugin, in a fresh process, imports no engine."""
+        """Importing the plugin, in a fresh process, imports no engine and changes no setting."""
         try:
             info = installed().info(backend_name)
         except BackendError as reason:

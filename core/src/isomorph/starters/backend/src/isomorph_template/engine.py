@@ -76,7 +76,7 @@ OPERATORS: Mapping[str, Callable[..., Array]] = {
     "multiply": np.multiply,
     "subtract": np.subtract,
 }
-"""The primitives that this engine has; `isomorph.primitives.ops` says what each of them means."""
+"""The primitives that this engine has; `isomorph.program.ops` says what each of them means."""
 
 
 def arrays(program: Program) -> dict[str, Array]:
