@@ -64,7 +64,7 @@ class ModelExists(ModelError, FileExistsError):
     """A new model cannot take this name, because another model has it."""
 
 
-class UnknownFormat(ModelError):
+class UnknownFormat(ModelError, ValueError):
     """Core and the installed plugins cannot read this format, kind of module or architecture."""
 
 

@@ -53,10 +53,6 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "live torch module",
         "adapters are added to layers of torch; a model here is a graph of an engine",
     ),
-    "test_model_card_save_update_model_id": (
-        "real gap",
-        "a loaded model whose folder has gone cannot be saved: files that are not weights are read then",
-    ),
 }
 """The class and the reason of tests whose message does not say them, by name."""
 UNKNOWN = ("not explained", "no class fits the message")
@@ -77,8 +73,9 @@ def page_of(files: Mapping[str, Path], found: Found) -> str:
         "# Tests of sentence-transformers' own repository",
         "",
         "`make test-reference-suite` wrote this page. The tests are those that the archives of the releases",
-        f"{' and '.join(reversed(RELEASES))} hold, which are the last with tests of inference, or those of a",
-        "checkout. Models are tiny, with weights of a seed, and there is no network. Counted are the tests",
+        f"{', '.join(reversed(RELEASES))} hold, of each test the newest, or those",
+        "of a checkout: later archives hold no tests of inference. Models are tiny, with weights of",
+        "a seed, and there is no network. Counted are the tests",
         f"that pass with {real} in the same environment.",
         "",
         f"| file | counted | {' | '.join(backends)} |",

@@ -67,32 +67,35 @@ def main() -> int:
         reports.mkdir(parents=True, exist_ok=True)
         subprocess.run([python, HERE / "tiny_hub.py", home / "hub"], check=True)
         tests = asked.tests or fetched(home)
-        files = list(_files(tests.resolve(), asked.only))
+        files = dict(_files(tests.resolve(), asked.only))
         os.environ["HF_HUB_CACHE"] = str(home / "hub")
         found = {side: _run(side, python, files, reports.resolve()) for side in sides}
-    page = page_of({path.name: path for path in files}, found)
+    page = page_of(files, found)
     print(page)
     if asked.page:
         asked.page.write_text(page, "utf-8")
     return 0
 
 
-def _files(tests: Path, only: Sequence[str]) -> Iterator[Path]:
+def _files(tests: Path, only: Sequence[str]) -> Iterator[tuple[str, Path]]:
     for file in sorted(tests.rglob("test_*.py")):
         path = file.relative_to(tests).as_posix()
         if any(each in path for each in LEFT_OUT):
             continue
         if not only or any(each in path for each in only):
-            yield file
+            yield path, file
 
 
-def _run(side: str, python: Path, files: Sequence[Path], reports: Path) -> Mapping[str, Outcomes]:
-    """The outcomes of each file on one side."""
+def _run(
+    side: str, python: Path, files: Mapping[str, Path], reports: Path
+) -> Mapping[str, Outcomes]:
+    """The outcomes of each file on one side, by its path below the folder of tests."""
     found = {}
-    for file in files:
-        found[file.name] = _outcomes(side, python, file, reports / f"{side}-{file.stem}.xml")
-        passed = sum(said is None for said in found[file.name].values())
-        print(side, file.name, passed, len(found[file.name]), file=sys.stderr, flush=True)
+    for path, file in files.items():
+        report = reports / f"{side}-{path.removesuffix('.py').replace('/', '-')}.xml"
+        found[path] = _outcomes(side, python, file, report)
+        passed = sum(said is None for said in found[path].values())
+        print(side, path, passed, len(found[path]), file=sys.stderr, flush=True)
     return found
 
 

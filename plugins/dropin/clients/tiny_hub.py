@@ -184,6 +184,7 @@ MODELS = {
     "sentence-transformers-testing/stsb-bert-tiny-lora": _adapter,
     "sentence-transformers/static-retrieval-mrl-en-v1": _static,
     "cross-encoder-testing/reranker-bert-tiny-gooaq-bce": _pairs,
+    "cross-encoder/stsb-distilroberta-base": _pairs,
     "sparse-encoder-testing/splade-bert-tiny-nq": _words,
     "bert-base-uncased": _bert,
     "google-bert/bert-base-uncased": _bert,

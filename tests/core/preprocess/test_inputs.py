@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from isomorph.errors import InputError
-from isomorph.preprocess.inputs import as_texts, is_single, lone_surrogate
+from isomorph.preprocess.inputs import as_texts, is_single, lone_surrogate, read_texts
 
 
 @pytest.mark.parametrize("value", ["text", b"bytes", None, 3, 1.5, {"a": 1}, np.array(["a"])[0]])
@@ -47,7 +47,7 @@ def test_subclasses_of_str_are_texts():
         (np.zeros(9), "takes texts. Inputs of modality 'audio' are not supported."),
         ({"text": "a", "image": 1}, "Inputs of modality 'image+text' are not supported."),
         ({"array": [], "sampling_rate": 1}, "Inputs of modality 'audio' are not supported."),
-        ({"text": "x" * 99}, f"Input 1 is dict ({{'text': '{'x' * 47}...)"),
+        ({"said": "x" * 99}, f"Input 1 is dict ({{'said': '{'x' * 47}...)"),
     ],
 )
 def test_what_is_no_text_is_refused_with_its_place(value, message):
@@ -60,3 +60,10 @@ def test_half_a_surrogate_pair_is_named_with_its_place():
     assert isinstance(error, InputError)
     assert "Input 1 holds half of a surrogate pair, U+D83D at position 2" in str(error)
     assert lone_surrogate(["fine", "😀"]) is None
+
+
+def test_a_text_may_come_as_inputs_do_that_have_more_than_a_text():
+    assert read_texts([{"text": "a"}, "b", {"text": "c"}], None) == (False, ["a", "b", "c"])
+    assert read_texts({"text": "a"}, None) == (True, ["a"])
+    with pytest.raises(InputError, match="Input 0 is dict"):
+        read_texts([{"text": None}], None)

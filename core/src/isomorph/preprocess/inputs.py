@@ -223,10 +223,14 @@ def as_texts(inputs: Any) -> list[str]:
         InputError: an element is not a text; says which and why.
     """
     batch = as_list(inputs)
+    named: dict[int, str] = {}
     for index, text in enumerate(batch):
         if type(text) is not str:
-            _check(index, text)
-    return batch
+            if isinstance(text, dict) and text.keys() == {"text"} and isinstance(text["text"], str):
+                named[index] = text["text"]  # the way of inputs that have more than a text
+            else:
+                _check(index, text)
+    return [named.get(index, text) for index, text in enumerate(batch)] if named else batch
 
 
 def _check(index: int, text: Any, taken: str = "texts") -> None:

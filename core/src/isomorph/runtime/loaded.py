@@ -166,13 +166,15 @@ class Loaded:
         for home in sorted({"", *homes, *above}):
             self.whole.files.sub(home).keep()
 
-    def run_feeds(self, feeds: Values) -> Values:
+    def run_feeds(self, feeds: Values, output: str | None = None) -> Values:
         """What the default chain makes of a padded batch that somebody else has prepared.
+
+        Without an `output` it is the chain's result.
 
         Raises:
             InputError: a feed is missing that it reads.
         """
-        runner = self.open()
+        runner = self.pipeline.runner(output or self.model.graph.outputs[0])
         missing = [name for name in runner.fed if name not in feeds]
         if missing:
             raise InputError(f"This model is fed {', '.join(runner.fed)}; missing: {missing}.")

@@ -17,6 +17,7 @@ _JUDGES, TRAINING, _READERS = f"{_HERE}.evaluators", f"{_HERE}.training", f"{_HE
 _LEAVES: Mapping[str, tuple[str, str]] = {
     # module of the tree: (where its names live, the names)
     "base.model": (f"{_FACES}.base", "BaseModel"),
+    "base.model_card": (f"{_FACES}.cards", "BaseModelCardData generate_model_card"),
     "base.modality": (f"{_UTIL}.environment", "format_modality"),
     "base.evaluation.evaluator": (_JUDGES, "BaseEvaluator SentenceEvaluator"),
     "base.evaluation.sequential": (_JUDGES, "SequentialEvaluator"),

@@ -10,13 +10,17 @@ from warnings import warn
 import torch
 
 import isomorph
-from isomorph.errors import InputError
+from isomorph.errors import InputError, Unsupported
+from isomorph.preprocess.text import FEEDS
 from isomorph_dropin.faces.tensors import device_of, tensors
 from isomorph_dropin.installing import chosen_backend, install_unless_there
 from isomorph_dropin.modules.loaded import LoadedModule, loaded_modules
 from isomorph_dropin.texts import OwnTokenizer, processor_of
 from isomorph_dropin.training import refuse_training
 from isomorph_dropin.tree import homes
+
+TOKENS = "token_embeddings"
+"""What a chain writes on its way, and programs read beside its result."""
 
 
 class BaseModel(isomorph.BaseModel):
@@ -72,7 +76,9 @@ class BaseModel(isomorph.BaseModel):
         return restored, (Tree(), type(self).__module__, type(self).__name__, self.__getstate__())
 
     def __getstate__(self) -> dict[str, Any]:
-        return {k: v for k, v in self.__dict__.items() if k not in ("_tokenizer", "_faces")}
+        return {
+            k: v for k, v in self.__dict__.items() if k not in ("_tokenizer", "_faces", "_config")
+        }
 
     # -- where it is and what it computes in ---------------------------------------------------------
 
@@ -121,7 +127,7 @@ class BaseModel(isomorph.BaseModel):
 
     def named_children(self) -> Iterator[tuple[str, Any]]:
         """The modules of the chain with their names, in order."""
-        return ((each.name, each) for each in self)
+        return ((str(place), each) for place, each in enumerate(self))
 
     # -- what inference code asks of a module of torch --------------------------------------------------
 
@@ -219,11 +225,16 @@ class BaseModel(isomorph.BaseModel):
     def preprocess(
         self, inputs: Any, prompt: str | None = None, **kwargs: Any
     ) -> Mapping[str, Any]:
-        """Tensors by name that the first module reads, padded to the longest input."""
+        """Tensors by name that the first module reads, padded to the longest input, and what texts are."""
         self._follow_tokenizer()
-        return {
-            name: tensors(v) for name, v in super().preprocess(inputs, prompt, **kwargs).items()
-        }
+        found = super().preprocess(inputs, prompt, **kwargs)
+        return {**{name: tensors(v) for name, v in found.items()}, **self._said_of_texts(found)}
+
+    def _said_of_texts(self, features: Mapping[str, Any]) -> dict[str, str]:
+        """The modality, of features of texts: models that take messages send texts as such."""
+        if "input_ids" not in features or set(features) - set(FEEDS):
+            return {}
+        return {"modality": "message" if "message" in self.modalities else "text"}
 
     def tokenize(self, texts: Any, **kwargs: Any) -> Mapping[str, Any]:
         """The old name of `preprocess`."""
@@ -231,10 +242,33 @@ class BaseModel(isomorph.BaseModel):
 
     @property
     def config(self) -> Any:
-        """The configuration of transformers, as the folder says; None without a transformer."""
+        """The configuration of transformers, as the folder says; None without a transformer.
+
+        That of the live model where somebody has it.
+
+        Raises:
+            Unsupported: on setting, another one than that of a graph, which is made of the old one.
+        """
         from isomorph_dropin.texts import config_of
 
-        return config_of(self)
+        if self.__loaded__().handed_out:
+            return self.transformers_model.config
+        if "_config" not in self.__dict__:
+            self.__dict__["_config"] = config_of(self)
+        return self.__dict__["_config"]
+
+    @config.setter
+    def config(self, config: Any) -> None:
+        live = self.transformers_model
+        if live is not None:
+            live.config = config
+        elif self.config is not None:
+            if config.to_dict() != self.config.to_dict():
+                raise Unsupported(
+                    f"Backend {self.get_backend()!r} runs a graph that is made of the configuration of the "
+                    "folder, so another one has no effect. Change config.json of a copy of the folder."
+                )
+            self.__dict__["_config"] = config
 
     def forward(self, features: Mapping[str, Any], **kwargs: Any) -> dict[str, Any]:
         """What the chain makes of features as `preprocess` gives them.
@@ -250,7 +284,11 @@ class BaseModel(isomorph.BaseModel):
             raise TypeError(f"forward() does not take {', '.join(sorted(kwargs))}.")
         from isomorph_dropin.faces.tensors import arrays
 
-        made = self.__loaded__().run_feeds(arrays(features))
+        loaded, feeds = self.__loaded__(), arrays(features)
+        made = {**loaded.run_feeds(feeds)}
+        written = {name for module in loaded.model.graph.modules for name in module.outputs}
+        if TOKENS in written and TOKENS not in made:
+            made |= loaded.run_feeds(feeds, TOKENS)
         return {**features, **{name: tensors(value, self.device) for name, value in made.items()}}
 
     __call__ = forward

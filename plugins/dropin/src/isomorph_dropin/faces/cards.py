@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import isomorph
+from isomorph.card import make_card
 from isomorph_dropin.training import ModelCardCallback
 
 __all__ = [
+    "BaseModelCardData",
     "CrossEncoderModelCardData",
     "ModelCardCallback",
     "MultiVectorEncoderModelCardData",
     "SentenceTransformerModelCardData",
     "SparseEncoderModelCardData",
+    "generate_model_card",
 ]
+
+BaseModelCardData = isomorph.BaseModelCardData
+
+
+def generate_model_card(model: Any) -> str:
+    """The card of a model, as Markdown with a header."""
+    return make_card(model)
 
 
 class SentenceTransformerModelCardData(isomorph.SentenceTransformerModelCardData):

@@ -67,4 +67,7 @@ class SentenceTransformer(ComparingModel, isomorph.SentenceTransformer):
         )
         if isinstance(result, np.ndarray | list) and not len(result):
             return [] if listed else torch.empty(0) if as_tensors else np.asarray([])
+        if output_value is None:
+            for each in [result] if isinstance(result, dict) else result:
+                each.update(self._said_of_texts({"input_ids": each["input_ids"]}))
         return tensors(result, self.device) if as_tensors else result

@@ -39,7 +39,8 @@ class SparseEncoder(ComparingModel, isomorph.SparseEncoder):
 
         Returns:
             A tensor (texts, V), (V,) of a single text; without ``convert_to_tensor`` a list of tensors (V,).
-            They are coalesced COO tensors unless ``convert_to_sparse_tensor`` is False.
+            They are coalesced COO tensors unless ``convert_to_sparse_tensor`` is False. Of an empty list a
+            tensor of shape (0,), or [].
         """
         self._follow_tokenizer()
         whole = convert_to_tensor or self.is_singular_input(inputs)
@@ -59,7 +60,20 @@ class SparseEncoder(ComparingModel, isomorph.SparseEncoder):
             **kwargs,
         )
         where = torch.device("cpu") if save_to_cpu else self.device
+        if not result.shape[0]:
+            empty = torch.empty(0, device=where)
+            return [] if not whole else empty.to_sparse() if convert_to_sparse_tensor else empty
         if whole or not convert_to_sparse_tensor:
             found = tensors(result, where)
             return found if whole else list(found)
         return rows(result, where)
+
+    def decode(self, embeddings: Any, top_k: int | None = None) -> Any:
+        """As isomorph's, of tensors alone, as there.
+
+        Raises:
+            TypeError: it is no tensor.
+        """
+        if not isinstance(embeddings, torch.Tensor):
+            raise TypeError(f"Expected torch.Tensor, got {type(embeddings)}")
+        return super().decode(embeddings, top_k)

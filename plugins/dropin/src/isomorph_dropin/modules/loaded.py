@@ -9,6 +9,7 @@ from typing import Any
 from isomorph import parts
 from isomorph.errors import Unsupported
 from isomorph.program.width import width_behind
+from isomorph.saving.modules import written
 from isomorph_dropin.faces.tensors import tensors
 from isomorph_dropin.training import refuse_training
 
@@ -145,8 +146,9 @@ class LoadedModule(parts.Part):
     get_word_embedding_dimension = get_sentence_embedding_dimension = get_embedding_dimension
 
     def get_config_dict(self) -> dict[str, Any]:
-        """Its settings."""
-        return dict(self._data.config)
+        """Its settings, as its file has them."""
+        said = written(self._chain, self._place, self.max_seq_length)
+        return dict(self._data.config if said is None else said[1])
 
     def preprocess(
         self, inputs: Any, prompt: str | None = None, **kwargs: Any

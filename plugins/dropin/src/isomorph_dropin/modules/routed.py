@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from isomorph.errors import Unsupported
 from isomorph_dropin.modules.loaded import LoadedModule, class_of, loaded_at
 
 
@@ -17,6 +18,11 @@ class LoadedRouter(LoadedModule):
 
     _name: str
     _order: int
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(
+            self, name, value
+        )  # what can be set says so itself, unlike the fields of a part
 
     @property
     def _router(self) -> Any:
@@ -40,6 +46,15 @@ class LoadedRouter(LoadedModule):
         """The branch of calls that name no task; None where they must."""
         default: str | None = self._router.default
         return default
+
+    @default_route.setter
+    def default_route(self, route: str | None) -> None:
+        if route != self.default_route:
+            raise Unsupported(
+                f"A loaded Router keeps its default_route, {self.default_route!r}, which copies and saved "
+                "folders read from its files. Say task= in calls, set default_route in router_config.json of "
+                "a copy of the folder, or make a Router with it."
+            )
 
     @property
     def allow_empty_key(self) -> bool:

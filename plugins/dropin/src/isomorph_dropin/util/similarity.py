@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 from functools import wraps
 from typing import Any
 
@@ -21,7 +22,37 @@ def answering_tensors(function: Callable[..., Any]) -> Callable[..., Any]:
     return answered
 
 
-SimilarityFunction = isomorph.SimilarityFunction
+class SimilarityFunction(Enum):
+    """The similarity functions, by the names that models save; what they give are tensors."""
+
+    __module__ = "sentence_transformers.util.similarity"
+
+    COSINE = "cosine"
+    DOT_PRODUCT = "dot"
+    DOT = "dot"  # noqa: PIE796 - a second name of the same
+    EUCLIDEAN = "euclidean"
+    MANHATTAN = "manhattan"
+    MAXSIM = "maxsim"
+    MEAN_MAXSIM = "meanmaxsim"
+    MEANMAXSIM = "meanmaxsim"  # noqa: PIE796 - likewise
+
+    @staticmethod
+    def possible_values() -> list[str]:
+        """The names."""
+        return isomorph.SimilarityFunction.possible_values()
+
+    @staticmethod
+    def to_similarity_fn(similarity_function: Any) -> Callable[..., Any]:
+        """The function (m, dim), (n, dim) -> (m, n) of a name."""
+        return answering_tensors(isomorph.SimilarityFunction.to_similarity_fn(similarity_function))
+
+    @staticmethod
+    def to_similarity_pairwise_fn(similarity_function: Any) -> Callable[..., Any]:
+        """The function (n, dim), (n, dim) -> (n,) of a name."""
+        found = isomorph.SimilarityFunction.to_similarity_pairwise_fn(similarity_function)
+        return answering_tensors(found)
+
+
 cos_sim = answering_tensors(util.cos_sim)
 dot_score = answering_tensors(util.dot_score)
 euclidean_sim = answering_tensors(util.euclidean_sim)
