@@ -170,6 +170,8 @@ ANSWERS = [
     ("tei", "/embed", (200, [[1.0]]), BackendUnavailable, "for 2 texts"),
     ("tei", "/embed", (200, [[1.0], [1.0, 2.0]]), BackendUnavailable, "no vectors"),
     ("tei", "/embed", (200, {"vectors": []}), BackendUnavailable, "no vectors"),
+    ("tei", "/embed", (200, [[1.0], [float("nan")]]), BackendUnavailable, "not finite"),
+    ("tei", "/embed", (200, [[1.0], [None]]), BackendUnavailable, "not finite"),
     ("tei", "/embed", (424, {"error": "it broke"}), BackendUnavailable, "424: it broke"),
     ("openai", "/v1/embeddings", (200, {}), BackendUnavailable, "no vectors"),
     (

@@ -101,7 +101,7 @@ def clustered(model: str, backend: str, count: int, cpus: int) -> dict[str, Any]
         )
         sizes, times, first = [], [], None
         for batch in stream.iter_batches(batch_size=BATCH, batch_format="numpy"):
-            first = batch["embedding"][:COMPARED] if first is None else first
+            first = first or list(batch["embedding"][:COMPARED])
             sizes.append(len(batch["embedding"]))
             times.append(perf_counter())
     finally:
@@ -110,7 +110,7 @@ def clustered(model: str, backend: str, count: int, cpus: int) -> dict[str, Any]
     if sum(sizes) != count:
         raise SystemExit(f"{sum(sizes)} rows came of {count}.")
     rate = sum(sizes[1:]) / (times[-1] - times[0])
-    return {"whole": times[-1] - began, "rate": rate, "vectors": first}
+    return {"whole": times[-1] - began, "rate": rate, "vectors": np.stack(first or [])}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -90,6 +90,8 @@ class Speaker:
             raise BackendUnavailable(
                 NAME, f"{self.far.url} answers {made.shape} for {len(texts)} texts"
             )
+        if not np.isfinite(made).all():  # null among the numbers, too
+            raise BackendUnavailable(NAME, f"{self.far.url} answers numbers that are not finite")
         return made
 
 

@@ -1,0 +1,75 @@
+"""Servers that break off, hang, or speak something else: each is named in one error, and nothing hangs."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+
+import pytest
+
+from isomorph import SentenceTransformer
+from isomorph.errors import BackendUnavailable
+
+CUT = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{"
+PAGE = b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>"
+
+
+class Broken:
+    """Says the same bytes to each connection, and ends it: politely, with a reset, or never."""
+
+    def __init__(self, said, end="close"):
+        self.said, self.end = said, end
+        self.door = socket.create_server(("127.0.0.1", 0))
+        self.port = self.door.getsockname()[1]
+        self.held = []
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+
+    def serve(self):
+        while True:
+            caller, _ = self.door.accept()
+            first = caller.recv(1 << 16)
+            if first == b"end":
+                caller.close()
+                return
+            caller.sendall(self.said)
+            if self.end == "hang":
+                self.held.append(caller)
+                continue
+            if self.end == "reset":
+                caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            caller.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        with socket.create_connection(("127.0.0.1", self.port)) as last:
+            last.sendall(b"end")
+        self.thread.join()
+        for each in (self.door, *self.held):
+            each.close()
+
+
+BROKEN = {
+    "an answer that ends early": (CUT, "close", "http", "does not answer"),
+    "a reset in the middle": (CUT, "reset", "http", "does not answer"),
+    "no answer at all": (b"", "close", "http", "does not answer"),
+    "no answer in time": (b"", "hang", "http", r"does not answer \(ReadTimeoutError\)"),
+    "an answer that stops": (CUT, "hang", "http", "does not answer"),
+    "a page": (PAGE, "close", "http", "answers no JSON"),
+    "no HTTP": (b"220 mail ready\r\n", "close", "http", "does not answer"),
+    "no TLS where https is asked for": (PAGE, "close", "https", r"does not answer \(SSLError\)"),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_server_that_breaks_is_named(what):
+    said, end, scheme, words = BROKEN[what]
+    with Broken(said, end) as server:
+        address = f"{scheme}://127.0.0.1:{server.port}"
+        kwargs = {"api": "tei", "retries": 0, "timeout": 1.0}
+        with pytest.raises(BackendUnavailable, match=words) as caught:
+            SentenceTransformer(address, backend="remote", model_kwargs=kwargs)
+    assert address in str(caught.value)
