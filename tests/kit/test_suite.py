@@ -83,6 +83,46 @@ def test_a_named_backend_that_is_absent_fails_with_its_reason(tmp_path):
     assert "'absent' was named and cannot be tested: Backend 'absent' was asked for" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("crooked_backend:Crookde", "has no attribute 'Crookde'"),
+        ("nowhere_at_all:Crooked", "No module named 'nowhere_at_all'"),
+        ("crooked_backend:Crooked", "driver 535 is too old"),
+    ],
+)
+def test_a_named_backend_that_cannot_be_constructed_fails_with_its_reason(tmp_path, target, said):
+    (tmp_path / "crooked_backend.py").write_text(
+        "def Crooked():\n    raise OSError('driver 535 is too old')\n"
+    )
+    (tmp_path / "crooked_plugin.py").write_text(
+        "from isomorph.contract import BackendInfo\n"
+        "from isomorph.hookspecs import hookimpl\n"
+        "@hookimpl\n"
+        "def isomorph_backends():\n"
+        f"    return [BackendInfo('crooked', {target!r})]\n"
+    )
+    meta = tmp_path / "crooked-1.0.dist-info"
+    meta.mkdir()
+    (meta / "METADATA").write_text("Metadata-Version: 2.1\nName: crooked\nVersion: 1.0\n")
+    (meta / "entry_points.txt").write_text("[isomorph]\ncrooked = crooked_plugin\n")
+    path = filter(None, (str(tmp_path), os.environ.get("PYTHONPATH")))
+    done = kit(
+        tmp_path,
+        "-k",
+        "vacuous or devices",
+        name="crooked",
+        env={"PYTHONPATH": os.pathsep.join(path)},
+    )
+    assert done.returncode == 1, done.stdout
+    assert " skipped in " not in done.stdout
+    assert "1 failed" in done.stdout
+    assert (
+        "'crooked' was named and cannot be tested: Plugin 'crooked' of crooked 1.0" in done.stdout
+    )
+    assert said in done.stdout
+
+
 PLUGIN = ("-p", "isomorph.testing.plugin")
 
 

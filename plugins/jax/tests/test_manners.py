@@ -45,6 +45,18 @@ def test_what_is_compiled_is_kept_for_the_next_process_and_a_damaged_file_is_mad
     assert run(USE, folder, **room) == [first, vectors]
 
 
+def test_what_is_kept_runs_where_jax_has_a_cache_of_its_own(folder, tmp_path):
+    """JAX gives an executable out of its cache, whose bytes lack functions when they are written again."""
+    theirs = {
+        "JAX_COMPILATION_CACHE_DIR": str(tmp_path / "theirs"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    }
+    both = {"ISOMORPH_COMPILED": "1GB", "ISOMORPH_CACHE": str(tmp_path / "ours"), **theirs}
+    _, vectors = run(USE, folder, **theirs)
+    for _ in range(2):
+        assert run(USE, folder, **both)[1] == vectors
+
+
 def test_a_saved_program_runs_without_the_weights_of_the_model(folder, tmp_path, close):
     SentenceTransformer(folder, backend="jax").save_pretrained(tmp_path / "saved")
     for file in (tmp_path / "saved").glob("*.safetensors"):
