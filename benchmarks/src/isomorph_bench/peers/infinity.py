@@ -4,9 +4,11 @@
 #
 # [tool.race]
 # tasks = ["dense"]
+# without = ["torchvision"]
 # ///
 """infinity within the process: its queue and dynamic batches over sentence-transformers, without HTTP.
 
+It brings a torchvision along that is built for another torch and does not load; texts need none.
 float32 on the CPU; its default there would be another precision where the processor has one.
 """
 
