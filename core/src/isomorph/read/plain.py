@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from isomorph.adapters.weights import read_weights
+from isomorph.encoders.describe import family_of
 from isomorph.encoders.towers import towers_of
 from isomorph.errors import AmbiguousHead, BadModel, InputError, UnknownFormat
 from isomorph.files.folder import Folder
@@ -23,7 +24,6 @@ from isomorph.model.model import Model
 from isomorph.model.routes import Route
 from isomorph.modules import hearing, pooling, tower, transformer
 from isomorph.modules.logit_score import logit_score
-from isomorph.modules.media.sight import with_images
 from isomorph.modules.pooling import MODES, pooling_module
 from isomorph.modules.splade_pooling import splade_module
 from isomorph.modules.transformer import SETTINGS_FILES, from_config
@@ -107,15 +107,24 @@ def read_task(root: Path, task: str, *behind: Module) -> Model:
     if family is not None and not ending:
         module = tower.from_config(source, config, source.config(*SETTINGS_FILES), family)
     else:
-        settings: Mapping[str, Any] = {**source.config(*SETTINGS_FILES), "transformer_task": task}
-        settings = with_images(config, with_messages(source, settings))
-        module = from_config(source, config, settings)
+        module = from_config(source, config, _settings(source, config, task))
     found = by_modality(folder, (module, *behind))
     chains: dict[Route, Chain] = {
         (modality,) if modality else (): each for modality, each in found.items()
     }
     saved, tensors = read_settings(folder), {"0": source.tensors}
     return Model(chains, root, tensors, saved, files=folder)
+
+
+def _settings(source: ModuleFolder, config: Mapping[str, Any], task: str) -> Mapping[str, Any]:
+    """What the folder says of its inputs; of a model that sees, the images and videos that it takes too."""
+    said = {**source.config(*SETTINGS_FILES), "transformer_task": task}
+    settings, family = with_messages(source, said), family_of(config)
+    if family is None or family.seeing is None:
+        return settings
+    from isomorph.modules.media.sight import with_images  # models of texts need none of it
+
+    return with_images(config, settings)
 
 
 def guessed_pooling(model: Model) -> str | None:
