@@ -45,7 +45,7 @@ def tolerance(table: dict[str, float], number_type: str) -> float:
     except KeyError:
         raise InputError(
             f"The kit has no tolerance for {number_type!r}; it knows {', '.join(table)}. "
-            "Set the class attribute 'tolerance' of your BackendTests."
+            "Set the class attribute 'tolerance' of your BackendTests, or --isomorph-tolerance."
         ) from None
 
 

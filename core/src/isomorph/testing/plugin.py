@@ -15,6 +15,7 @@ import importlib
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from isomorph.contract import CONTRACT, BackendInfo
 from isomorph.testing.asked import MODELS
 from isomorph.testing.recipes import CATALOGUE, VARIED
 from isomorph.testing.subject import Report, Told
-from isomorph.testing.suite import GAPS, PREPARE, SUBJECTS, BackendTests
+from isomorph.testing.suite import GAPS, PREPARE, SUBJECTS, TOLERANCE, BackendTests
 from isomorph.version import __version__
 
 SENT = pytest.StashKey[dict[tuple[BackendInfo, str], dict[str, Told]]]()
@@ -51,6 +52,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--isomorph-arithmetic", metavar="TYPE", help="what all laws ask for, such as bfloat16"
     )
     group.addoption(
+        "--isomorph-tolerance",
+        metavar="AGREES,REPEATS",
+        help="how far values may be from the reference and from each other, in units of an output's scale; "
+        "for a number type that the kit does not know",
+    )
+    group.addoption(
         "--isomorph-prepare",
         metavar="MODULE:FUNCTION",
         help="called with the folder of each tiny model, for engines that run compiled files alone",
@@ -63,13 +70,33 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Reads the file of gaps, and finds what prepares models."""
+    """Reads the file of gaps and the tolerances, and finds what prepares models."""
     file = config.getoption("isomorph_gaps")
     if file:
         config.stash[GAPS] = read_gaps(Path(file))
+    tolerances = config.getoption("isomorph_tolerance")
+    if tolerances:
+        config.stash[TOLERANCE] = read_tolerances(tolerances)
     named = config.getoption("isomorph_prepare")
     if named:
         config.stash[PREPARE] = find(named)
+
+
+def read_tolerances(given: str) -> tuple[float, float]:
+    """Two numbers, such as ``2e-2,1e-3``.
+
+    Raises:
+        pytest.UsageError: they are no numbers above 0.
+    """
+    try:
+        agrees, repeats = (float(part) for part in given.split(","))
+    except ValueError:
+        agrees = repeats = 0.0
+    if not (0 < agrees < inf and 0 < repeats < inf):
+        raise pytest.UsageError(
+            f"--isomorph-tolerance: {given!r} is not two numbers above 0, such as 2e-2,1e-3."
+        )
+    return agrees, repeats
 
 
 def find(named: str) -> Callable[[Path], object]:

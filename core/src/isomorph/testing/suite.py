@@ -46,6 +46,10 @@ PREPARE = pytest.StashKey[Callable[[Path], object]]()
 """What ``--isomorph-prepare`` names."""
 
 
+TOLERANCE = pytest.StashKey[tuple[float, float]]()
+"""What ``--isomorph-tolerance`` says: agreement with the reference, and repetition."""
+
+
 def for_its_models(law: Callable[..., None]) -> Callable[..., None]:
     """One test for each model that a law is asked about."""
     each: Callable[..., None] = pytest.mark.parametrize("model_name", MODELS[law.__name__])(law)
@@ -130,12 +134,13 @@ class BackendTests:
                 absent(request, backend_name, reason)
             folder = tmp_path_factory.mktemp(backend_name)
             prepare = request.config.stash.get(PREPARE, None) or type(self).prepare
+            tolerance = request.config.stash.get(TOLERANCE, None) or self.tolerance
             known[key] = Subject(
                 info,
                 backend,
                 device,
                 folder,
-                self.tolerance,
+                tolerance,
                 prepare=prepare,
                 arithmetic=arithmetic,
             )
