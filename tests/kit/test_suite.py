@@ -135,9 +135,10 @@ def test_an_absent_backend_is_skipped_where_the_run_asks_for_that(tmp_path):
     assert "Backend 'absent' was asked for" in done.stdout
 
 
-def test_a_quick_run_asks_each_law_about_few_models_and_reports_as_data(tmp_path):
+@pytest.mark.parametrize("processes", [(), ("-n", "2", "--dist", "worksteal")])
+def test_a_quick_run_asks_each_law_about_few_models_and_reports_as_data(tmp_path, processes):
     file = tmp_path / "report.json"
-    options = ("--isomorph-quick", "--isomorph-json", str(file))
+    options = (*processes, "--isomorph-quick", "--isomorph-json", str(file))
     done = kit(tmp_path, *PLUGIN, *options, "-k", "test_outputs_are_exact or vacuous")
     assert done.returncode == 0, done.stdout
     said = json.loads(file.read_text("utf-8"))

@@ -206,10 +206,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if output is None:
         return
     output[SENT_AS] = [
-        [subject.info.name, subject.info.distribution, str(subject.device), list(told.items())]
+        [subject.info.name, subject.info.distribution, str(subject.device), _plain(told)]
         for subject in session.config.stash.get(SUBJECTS, {}).values()
         if (told := subject.told())
     ]
+
+
+def _plain(told: Mapping[str, Told]) -> list[tuple[str, tuple[list[str], int, str]]]:
+    """What is told in types that may be sent: those of a class with a name may not."""
+    return [(name, (each.kinds, each.depth, each.reason)) for name, each in told.items()]
 
 
 @pytest.hookimpl(optionalhook=True)
