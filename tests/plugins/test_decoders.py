@@ -141,7 +141,7 @@ def test_a_decoder_that_raises_or_returns_nonsense_costs_its_own_input(
     ("body", "why"),
     [
         ("raise RuntimeError('no licence')", "no licence"),
-        ("return 3", "which is no Decoder"),
+        ("return 3", "which is no list of Decoder"),
         ("return ['image']", "which is no Decoder"),
         ("return [Decoder('image', accepts, None)]", "no licence"),
     ],

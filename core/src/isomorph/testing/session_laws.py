@@ -102,18 +102,16 @@ def rows_are_independent(subject: Subject, name: str) -> None:
     """Padding width, order and neighbours of a row do not change its result."""
     case, session = subject.case(name), subject.session(name)
     model, within = case.model, subject.repeats(subject.claim(name))
-    # In few shapes, because some engines compile for each: as many rows, and as wide, as other batches have.
-    texts = rows(model, [4, 8, 3, 6, 5], seed=5)
+    texts = rows(model, [4, 9, 3, 6], seed=5)
     strangers = rows(model, [4, 2, 8], seed=6)
-    places = range(len(texts))
     together = _by_row(session.forward(batch(model, texts)), texts)
     padded = isinstance(model.inputs, Text)
-    width = max(0, min(subject.longest(name), 16) - max(map(positions, texts))) if padded else 0
+    width = max(0, min(subject.longest(name), 20) - max(map(positions, texts))) if padded else 0
     # How the rows are asked for again: the batch, its columns of padding, (place, row) pairs.
     ways: list[tuple[str, list[Item], int, list[tuple[int, int]]]] = [
-        ("in reverse order", texts[::-1], 0, [(len(texts) - 1 - row, row) for row in places]),
-        ("among other rows", [*strangers, *texts], 0, [(3 + row, row) for row in places]),
-        ("with more padding", texts, width, [(row, row) for row in places]),
+        ("in reverse order", texts[::-1], 0, [(3 - row, row) for row in range(4)]),
+        ("among other rows", [*strangers, *texts], 0, [(3 + row, row) for row in range(4)]),
+        ("with more padding", texts, width, [(row, row) for row in range(4)]),
         *(("alone", [text], 0, [(0, row)]) for row, text in enumerate(texts)),
     ]
     for way, asked, extra, pairs in ways:
