@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -104,7 +105,11 @@ def _refuses_an_unknown_arithmetic(subject: Subject, name: str) -> None:
 
 
 def _give_back() -> None:
-    """Hands what glibc's allocator holds free to the system, where else a leak would hide for long."""
+    """Hands what is garbage or held free to the system, where else a leak would hide for long.
+
+    Garbage of others that is collected in the middle of a round would hide what the round keeps.
+    """
+    gc.collect()
     with suppress(AttributeError, OSError):  # another C library, or none that can be asked
         ctypes.CDLL(None).malloc_trim(0)
 
