@@ -85,7 +85,7 @@ def export_model(
     model = read_model(source)
     options = Options(threads=effective_cpus(), trust_remote_code=trust_remote_code)
     with showing(show_progress_bar), published(target, source, force) as fresh:
-        copy_model(model.files, fresh, weights, [each.folder for each in model.modules.values()])
+        copy_model(model, fresh, weights)
         proofs: list[Proof] = []
         for chain in model.each():
             of = f" for {chain.place}" if chain.place else ""

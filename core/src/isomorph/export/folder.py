@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from isomorph.errors import InputError
-from isomorph.files.folder import Folder
 from isomorph.files.names import ADAPTER, OLD_WEIGHT_PATTERNS, WEIGHT_PATTERN
 from isomorph.files.names import PROBES as FILE
 from isomorph.machine.exchange import staged
+from isomorph.model.model import Model
 from isomorph.resolve.files import select
 
 _WEIGHTS = (WEIGHT_PATTERN, f"{WEIGHT_PATTERN}.index.json", *OLD_WEIGHT_PATTERNS, ADAPTER)
 
 
-def copy_model(folder: Folder, target: Path, weights: bool, modules: Iterable[str]) -> None:
+def copy_model(model: Model, target: Path, weights: bool) -> None:
     """Copies the files that are the model; artifacts of other exports, and what is hidden, stay.
-
-    `modules` are the folders of its modules.
 
     Raises:
         BadModel: a file of it is a link that leads out of the folder.
         ModelChanged: a file is no longer what the model was read from.
     """
+    folder = model.files
     source = folder.root
     listed = {path.relative_to(source).as_posix() for path in _files(source)}
     names = sorted(listed.union(folder.names()))  # an adapter has files of its base
-    for name in select(names, modules=modules):
+    for name in select(names, modules=[module.folder for module in model.modules.values()]):
         base = name.rsplit("/", 1)[-1]
         if base == FILE or (not weights and any(fnmatchcase(base, kind) for kind in _WEIGHTS)):
             continue

@@ -139,8 +139,7 @@ class Folder:
         if path is None:
             return None
         with self.open(*parts) as stream:
-            size = stream.seek(0, os.SEEK_END)
-            stream.seek(0)
+            size = _size(stream)
             if size > limit:
                 raise BadModel(f"{path} has more than {limit:,} bytes, which no such file needs.")
             found = stream.read(size)  # so much is allocated at once, whatever there is
@@ -241,9 +240,7 @@ class Folder:
 
     def _digest(self, name: str) -> str:
         with self.open(name) as stream:
-            size = stream.seek(0, os.SEEK_END)
-            stream.seek(0)
-            return content(stream, size).hex()
+            return content(stream, _size(stream)).hex()
 
     def renew(self) -> None:
         """Forgets what was noted: the model itself was saved over its folder just now."""
@@ -289,6 +286,13 @@ class Folder:
         if root.parent.name == "snapshots" and storage.name.startswith("models--"):
             return root, storage / "blobs"  # as it is: a link in its place leads elsewhere
         return (root,)
+
+
+def _size(stream: BinaryIO) -> int:
+    """The bytes of a file that is open at its beginning; one that is held has no descriptor of its own."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
+    return size
 
 
 def _is_shared(real: Path, blobs: tuple[Path, ...]) -> bool:

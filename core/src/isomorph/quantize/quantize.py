@@ -100,7 +100,7 @@ def quantize_model(
     with showing(show_progress_bar), published(target, source, force, QUANTIZED) as fresh:
         found = _chosen(model, stored, max_layer_loss, inputs[:CALIBRATING])
         say(f"Writing {len(found.chosen)} matrices as {stored} …")
-        copy_model(model.files, fresh, False, [each.folder for each in model.modules.values()])
+        copy_model(model, fresh, weights=False)
         _write(model, stored, found, fresh)
         say(f"Comparing in {backend} …")
         made = _read_back(fresh, model)

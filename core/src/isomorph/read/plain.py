@@ -124,7 +124,7 @@ def _settings(source: ModuleFolder, config: Mapping[str, Any], task: str) -> Map
         return settings
     from isomorph.modules.media.sight import with_images  # models of texts need none of it
 
-    return with_images(config, settings)
+    return with_images(family.seeing, settings)
 
 
 def guessed_pooling(model: Model) -> str | None:

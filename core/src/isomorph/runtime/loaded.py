@@ -160,8 +160,7 @@ class Loaded:
         """Loads every chain and holds the files beside weights, so that nothing needs the folder again."""
         for pipeline in self.routing:
             pipeline.preload()
-        chains = self.whole.chains.values()
-        homes = {module.folder for chain in chains for module in chain.graph.modules}
+        homes = {module.folder for module in self.whole.modules.values()}
         above = {name.rpartition("/")[0] for name in homes}  # where a Router has its own file
         for home in sorted({"", *homes, *above}):
             self.whole.files.sub(home).keep()

@@ -48,14 +48,12 @@ def spoken_branches(source: ModuleFolder, module: Module, seeing: Seeing) -> Map
     return {taken: replace(module, inputs=fed, config={**module.config, "modality": taken})}
 
 
-def with_images(config: Config, settings: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Settings of a folder that lists no modules: messages hold images and videos where its model sees them.
+def with_images(seeing: Seeing, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Settings of a folder that lists no modules: messages hold the images and videos that its model sees.
 
     Of models of pages, queries are texts, and pages images, without messages.
     """
-    seeing, listed = seeing_of(config), settings.get(KEY) or {}
-    if seeing is None:
-        return settings
+    listed = settings.get(KEY) or {}
     if settings.get("transformer_task") == PAGES:
         way = {"method": "forward", "method_output_name": "embeddings"}
         return {**settings, KEY: {"text": way, IMAGE: way}}

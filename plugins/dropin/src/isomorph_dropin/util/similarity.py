@@ -22,19 +22,8 @@ def answering_tensors(function: Callable[..., Any]) -> Callable[..., Any]:
     return answered
 
 
-class SimilarityFunction(Enum):
-    """The similarity functions, by the names that models save; what they give are tensors."""
-
-    __module__ = "sentence_transformers.util.similarity"
-
-    COSINE = "cosine"
-    DOT_PRODUCT = "dot"
-    DOT = "dot"  # noqa: PIE796 - a second name of the same
-    EUCLIDEAN = "euclidean"
-    MANHATTAN = "manhattan"
-    MAXSIM = "maxsim"
-    MEAN_MAXSIM = "meanmaxsim"
-    MEANMAXSIM = "meanmaxsim"  # noqa: PIE796 - likewise
+class _Answering(Enum):
+    """Functions by the names that models save; what they give are tensors."""
 
     @staticmethod
     def possible_values() -> list[str]:
@@ -52,6 +41,14 @@ class SimilarityFunction(Enum):
         found = isomorph.SimilarityFunction.to_similarity_pairwise_fn(similarity_function)
         return answering_tensors(found)
 
+
+_made: Any = _Answering
+SimilarityFunction = _made(
+    "SimilarityFunction",
+    [(name, each.value) for name, each in isomorph.SimilarityFunction.__members__.items()],
+    module="sentence_transformers.util.similarity",
+)
+"""The similarity functions, under the names, and with the aliases, that isomorph has for them."""
 
 cos_sim = answering_tensors(util.cos_sim)
 dot_score = answering_tensors(util.dot_score)
