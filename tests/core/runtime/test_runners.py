@@ -67,9 +67,8 @@ def runners(plan, monkeypatch, cpus=4, setting=PLAIN, **claimed):
 
 def test_few_inputs_share_all_threads_and_many_have_lanes(plan, monkeypatch):
     ours, backend = runners(plan, monkeypatch, latency=True)
-    few = ours.get("sentence_embedding", CPU, 1)
-    assert ours.get("sentence_embedding", CPU, 4) is few  # as many as there are CPUs
-    many = ours.get("sentence_embedding", CPU, 5)
+    few = ours.get("sentence_embedding", CPU, True)
+    many = ours.get("sentence_embedding", CPU, False)
     assert many is not few
     shapes = [(s.options.threads, s.options.lanes) for s in backend.sessions]
     assert shapes == [(4, 1), (4, 4)]
@@ -79,12 +78,12 @@ def test_few_inputs_share_all_threads_and_many_have_lanes(plan, monkeypatch):
 @pytest.mark.parametrize(("cpus", "wide"), [(4, False), (1, True)])
 def test_one_session_is_enough_where_it_makes_no_difference(plan, monkeypatch, cpus, wide):
     ours, backend = runners(plan, monkeypatch, cpus=cpus, latency=wide)
-    assert ours.get("sentence_embedding", CPU, 1) is ours.get("sentence_embedding", CPU, 100)
+    assert ours.get("sentence_embedding", CPU, True) is ours.get("sentence_embedding", CPU, False)
     assert [s.options.lanes for s in backend.sessions] == [cpus]
     assert len(ours) == 1
 
 
-@pytest.mark.parametrize("first", [1, 100])
+@pytest.mark.parametrize("first", [True, False])
 def test_one_session_serves_both_where_memory_is_short(plan, monkeypatch, first):
     weights = 4 * sum(
         int(np.prod(tensor.shape)) for own in plan.model.tensors.values() for tensor in own.values()
@@ -92,34 +91,36 @@ def test_one_session_serves_both_where_memory_is_short(plan, monkeypatch, first)
     ours, backend = runners(plan, monkeypatch, latency=True)
     monkeypatch.setattr("isomorph.runtime.runners.free_memory", lambda: 2 * weights - 1)
     found = ours.get("sentence_embedding", CPU, first)
-    assert ours.get("sentence_embedding", CPU, 101 - first) is found
+    assert ours.get("sentence_embedding", CPU, not first) is found
     assert len(backend.sessions) == len(ours) == 1
     ours.close()
     monkeypatch.setattr("isomorph.runtime.runners.free_memory", lambda: 2 * weights)
-    assert ours.get("sentence_embedding", CPU, 1) is not ours.get("sentence_embedding", CPU, 100)
+    assert ours.get("sentence_embedding", CPU, True) is not ours.get(
+        "sentence_embedding", CPU, False
+    )
 
 
 def test_a_question_loads_nothing_that_is_not_needed(plan, monkeypatch):
     ours, backend = runners(plan, monkeypatch, latency=True)
-    few = ours.get("sentence_embedding", CPU, 1)
+    few = ours.get("sentence_embedding", CPU, True)
     assert ours.any("sentence_embedding", CPU) is few
-    many = ours.get("sentence_embedding", CPU, 9)
+    many = ours.get("sentence_embedding", CPU, False)
     assert ours.any("sentence_embedding", CPU) is many
     assert len(backend.sessions) == 2
 
 
 def test_every_device_has_its_own(plan, monkeypatch):
     ours, backend = runners(plan, monkeypatch, latency=True)
-    ours.get("sentence_embedding", CPU, 1)
-    ours.get("sentence_embedding", Device("gpu"), 1)
+    ours.get("sentence_embedding", CPU, True)
+    ours.get("sentence_embedding", Device("gpu"), True)
     assert [str(s.effective.device) for s in backend.sessions] == ["cpu", "gpu:0"]
 
 
 @pytest.mark.parametrize("wide", [True, False])
 def test_closing_frees_each_session_once(plan, monkeypatch, wide):
     ours, backend = runners(plan, monkeypatch, latency=wide)
-    for inputs in (1, 100):
-        ours.get("sentence_embedding", CPU, inputs)
+    for shared in (True, False):
+        ours.get("sentence_embedding", CPU, shared)
     ours.close()
     assert AFTERWARDS.settle(120)  # a busy machine may take longer than `close` waits
     assert [s.closed for s in backend.sessions] == [1] * (2 if wide else 1)
@@ -134,6 +135,25 @@ def test_both_kinds_give_the_same_vectors(backend):
         claim = model.__loaded__().pipeline.plan.claim
         many = claim.latency and model.report().threads > 1
         assert model.report().sessions == (2 if many else 1)
+
+
+def test_what_a_call_holds_decides_which_session_it_takes(backend, monkeypatch):
+    monkeypatch.setattr("isomorph.runtime.pipeline.effective_cpus", lambda: 2)
+    taken = []
+    usual = Runners.get
+
+    def get(self, output, device, shared):
+        taken.append(shared)
+        return usual(self, output, device, shared)
+
+    monkeypatch.setattr(Runners, "get", get)
+    even = [f"{number} {'word ' * 20}" for number in range(16)]
+    with SentenceTransformer(LOADERS[SentenceTransformer], backend=backend) as model:
+        for texts in ("one", ["one", "two", "three"], even, even[:2]):
+            model.encode(texts)
+        model.encode(["one", "two", "three"], deterministic=True)
+        differs = model.__loaded__().pipeline.plan.claim.latency
+    assert taken == [True, differs, False, False, False]
 
 
 def test_a_deterministic_call_takes_the_same_session_always(backend):
@@ -157,15 +177,15 @@ def test_a_setting_says_lanes_threads_and_whether_few_inputs_have_their_own(
     plan, monkeypatch, setting, shapes
 ):
     ours, backend = runners(plan, monkeypatch, setting=setting, latency=True)
-    ours.get("sentence_embedding", CPU, 5)
-    ours.get("sentence_embedding", CPU, 1)
+    ours.get("sentence_embedding", CPU, False)
+    ours.get("sentence_embedding", CPU, True)
     assert [(s.options.threads, s.options.lanes) for s in backend.sessions] == shapes
 
 
 @pytest.mark.parametrize("tokens", [64, 2048])
 def test_a_setting_says_how_many_tokens_a_forward_has(plan, monkeypatch, tokens):
     ours, _ = runners(plan, monkeypatch, setting=Setting(tokens=tokens, lanes=1))
-    runner = ours.get("sentence_embedding", CPU, 5)
+    runner = ours.get("sentence_embedding", CPU, False)
     assert runner.budget.tokens(16) == tokens
     batches = runner.batches(np.full(4096, 16, np.int64))
     assert max(len(batch.rows) * batch.width for batch in batches) == min(tokens, 64 * 16)

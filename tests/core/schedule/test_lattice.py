@@ -104,10 +104,9 @@ def test_without_a_limit_all_shapes_are_free():
 def test_a_model_beyond_its_shapes_gives_the_same_vectors(backend):
     with SentenceTransformer(LOADERS[SentenceTransformer], backend=backend) as model:
         free = model.encode(TEXTS)
-        for wide in (False, True):
-            inputs = 1 if wide else 100
+        for shared in (False, True):
             runner = model.__loaded__().pipeline._runners.get(
-                "sentence_embedding", model.device, inputs
+                "sentence_embedding", model.device, shared
             )
             runner._shapes = Shapes(1)
             runner._shapes.admit([batch(63, 63)])

@@ -43,17 +43,17 @@ def by_size(model: SentenceTransformer, texts: list[str], rounds: int) -> dict[s
 def alone(model: SentenceTransformer, texts: list[str], rounds: int) -> dict[str, float]:
     """Milliseconds of one text, the median of all, through each kind of session."""
     pipeline: Any = model.__loaded__().pipeline
-    few = pipeline._runners.get(OUTPUT, model.device, 1)
-    many = pipeline._runners.get(OUTPUT, model.device, 1 << 30)
+    few = pipeline._runners.get(OUTPUT, model.device, shared=True)
+    many = pipeline._runners.get(OUTPUT, model.device, shared=False)
     ways: dict[str, Any] = {"all threads": few, "one lane a CPU": many}
     found: dict[str, list[float]] = {name: [] for name in ways}
     job = Job(output=OUTPUT, max_length=model.max_seq_length)
-    usual = pipeline._runner_for
+    usual = pipeline.runner_for
     for name in turns(list(ways), rounds):
-        pipeline._runner_for = lambda job, inputs, name=name: ways[name]
+        pipeline.runner_for = lambda job, shared, name=name: ways[name]
         for text in texts:
             found[name].append(seconds(partial(pipeline.run, job=job), [text]))
-    pipeline._runner_for = usual
+    pipeline.runner_for = usual
     return {name: round(median(each) * 1000, 2) for name, each in found.items()}
 
 

@@ -48,7 +48,7 @@ PHASES = {
     "isomorph": "from isomorph import SentenceTransformer, installed",
     "engine": "installed().backend(sys.argv[2]).devices()",
     "read and plan": "model = SentenceTransformer(sys.argv[1], backend=sys.argv[2])",
-    "load": "model.__loaded__().pipeline._runners.get('sentence_embedding', model.device, 1)",
+    "load": "model.__loaded__().pipeline._runners.get('sentence_embedding', model.device, True)",
     "tokenizer": "model.tokenizer",
     "first vector": "model.encode('A man is eating food.')",
 }

@@ -62,7 +62,7 @@ class Claim:
     without this promise, each text runs alone.
     """
     latency: bool = False
-    """Default False. Whether a call of few texts is faster with one lane and all threads.
+    """Default False. Whether a call of few tokens is faster with one lane and all threads.
 
     Core then loads a second session for such calls. Otherwise one session serves all calls.
     """

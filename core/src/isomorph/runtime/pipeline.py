@@ -11,7 +11,6 @@ finish    values -> results          order restored
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -38,10 +37,11 @@ from isomorph.runtime.plan import Plan, Runner
 from isomorph.runtime.replicas import Replicas
 from isomorph.runtime.report import CallReport
 from isomorph.runtime.rows import Rows, forward
-from isomorph.runtime.runners import Runners
+from isomorph.runtime.runners import Runners, has_two_kinds
 from isomorph.runtime.selection import pick_device
 from isomorph.schedule.batches import BUDGET, MAX_ROWS, RAGGED_BUDGET, Batch
 from isomorph.schedule.distinct import Distinct
+from isomorph.schedule.even import sharing_is_faster
 from isomorph.schedule.fixed import plan_alone, plan_fixed
 from isomorph.schedule.lanes import run_lanes
 from isomorph.schedule.windows import Window, places
@@ -192,14 +192,16 @@ class Pipeline:
         self.plan.model.files.check_weights()  # whoever maps a file that was cut off dies of reading it
         known = self._known_ids
         distinct = Distinct.of(inputs, self.inputs.keys)
-        # Loading needs most memory, so that what prepares inputs comes after it.
-        runner = self.runner_for(job, len(distinct.items))
+        bad: Refused = {}
+        few = self._few(distinct, job, bad)
+        shared = self._is_shared(few, job) if few else len(distinct.items) == 1
+        # Loading needs most memory, so that what prepares many inputs comes after it.
+        runner = self.runner_for(job, shared)
         if runner.sizes.widest is not None:
             job = self.bounded(job, runner.plan)
         if len(inputs) == 1 and not job.refuse_long and not watched(job.progress):
             return self._run_one(inputs, job, runner)
-        bad: Refused = {}
-        windows = self._windows(distinct, job, job.refuse_long, bad)
+        windows = few or self._windows(distinct, job, job.refuse_long, bad)
         if job.refuse_long:
             windows = list(windows)
             self._refuse_truncated(windows, distinct, job)
@@ -208,7 +210,7 @@ class Pipeline:
         strange: list[int] = []
         counts = distinct.counts()
         replicas = Replicas(
-            [self._runner_on(each, job, len(distinct.items)) for each in job.devices] or [runner]
+            [self._runner_on(each, job, shared) for each in job.devices] or [runner]
         )
         run = partial(_forward, replicas, job)
         work = Work(padded=runner.padded)
@@ -236,6 +238,20 @@ class Pipeline:
             spread(bad, distinct),
         )
         return distinct.spread(results), call
+
+    def _few(self, distinct: Distinct, job: Job, bad: Refused) -> list[Window] | None:
+        """The inputs prepared, where their lengths decide which session runs them; else None."""
+        claim, lanes = self.plan.claim, self._lanes
+        if not 1 < len(distinct.items) <= MAX_ROWS * lanes or not has_two_kinds(self.plan, lanes):
+            return None
+        if job.deterministic or job.devices or claim.batches.longest is not None:
+            return None
+        return list(self._windows(distinct, job, True, bad))
+
+    def _is_shared(self, few: Sequence[Window], job: Job) -> bool:
+        """Whether all threads share each forward of these inputs."""
+        lengths = np.concatenate([window.prepared.lengths for window in few])
+        return sharing_is_faster(lengths, self._lanes, effective_cpus(), job.max_rows)
 
     def _run_one(
         self, inputs: Sequence[Any], job: Job, runner: Runner
@@ -383,16 +399,19 @@ class Pipeline:
             return job
         return replace(job, max_length=min(filter(None, (longest, job.max_length))))
 
-    def runner_for(self, job: Job, inputs: int) -> Runner:
-        """The one for so many inputs. A deterministic call always takes the same, so that sums are too."""
-        return self._runner_on(job.device or self._first(job), job, inputs)
+    def runner_for(self, job: Job, shared: bool) -> Runner:
+        """The one whose forwards all threads share, or that of a lane a thread.
+
+        A deterministic call always takes the same, so that sums are too.
+        """
+        return self._runner_on(job.device or self._first(job), job, shared)
 
     def _first(self, job: Job) -> Device:
         """The device of a call of one input."""
         return job.devices[0] if job.devices else self.plan.claim.device
 
-    def _runner_on(self, device: Device, job: Job, inputs: int) -> Runner:
-        return self._runners.get(job.output, device, sys.maxsize if job.deterministic else inputs)
+    def _runner_on(self, device: Device, job: Job, shared: bool) -> Runner:
+        return self._runners.get(job.output, device, shared and not job.deterministic)
 
     def _plan_for(self, output: str, device: Device) -> Plan:
         plan = self.plan

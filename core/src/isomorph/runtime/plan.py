@@ -38,8 +38,9 @@ from isomorph.runtime.number_types import coarsest
 from isomorph.runtime.promise import Promise
 from isomorph.runtime.sizes import Sizes
 from isomorph.runtime.stored import told_of_stored
-from isomorph.schedule.batches import BUDGET, RAGGED_BUDGET, Batch, plan_batches, plan_ragged
+from isomorph.schedule.batches import BUDGET, RAGGED_BUDGET, Batch, plan_ragged
 from isomorph.schedule.budget import CPUS, CpuBudget
+from isomorph.schedule.even import plan_even
 from isomorph.schedule.large import plan_large
 from isomorph.schedule.lattice import Shapes, plan_on_lattice
 from isomorph.schedule.memory import TokenBudget
@@ -281,7 +282,7 @@ class Runner:
         most, rows, is_wanted = sizes.bounds(fitting, effective.budget, max_rows)
         bound = self.plan.claim.max_shapes is not None and not effective.unpadded
         if sizes.lattice is None and (not bound or len(lengths) > self._all_cpus):
-            plan = plan_large if is_wanted else plan_batches
+            plan = plan_large if is_wanted else plan_even
             free = plan(lengths, budget=most, max_rows=rows, lanes=self.lanes)
             if not bound or self._shapes.admit(free):
                 return free

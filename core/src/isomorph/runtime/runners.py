@@ -1,7 +1,7 @@
 """The loaded plans of one model: a runner for each output, device and kind of call that was asked for.
 
 A call of many inputs runs several forwards at once, each on a thread of its own: no thread waits for
-another. A call of few inputs has nothing to run beside its forward, so that all threads share that one.
+another. A call of few tokens has nothing to run beside its forward, so that all threads share that one.
 Engines are told which when a graph is loaded, so that a backend whose claim is `latency` has two sessions
 of a model that is called both ways. Each is loaded by the first call that needs it, if there is memory
 for its weights; else the one that there is serves both.
@@ -28,11 +28,11 @@ FREEING = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a runner was loaded for; `latency` ones have one lane that all threads share."""
+    """What a runner was loaded for; a `shared` one has one lane, whose forwards all threads share."""
 
     output: str
     device: Device
-    latency: bool
+    shared: bool
 
 
 class Runners:
@@ -56,9 +56,12 @@ class Runners:
     def _cpus(self) -> int:
         return effective_cpus()  # reads files of the system, so not at every call
 
-    def get(self, output: str, device: Device, inputs: int) -> Runner:
-        """The runner for a call of so many inputs; loads it where it is not there."""
-        kind = Kind(output, device, inputs <= self._cpus)
+    def get(self, output: str, device: Device, shared: bool) -> Runner:
+        """The runner whose forwards all threads share, or that of a lane a thread; loads what is not there.
+
+        Where the backend makes no difference, both are the same.
+        """
+        kind = Kind(output, device, shared)
         with self._lock:
             found = self._loaded.get(kind)
             if found is None:
@@ -68,11 +71,11 @@ class Runners:
 
     def any(self, output: str, device: Device) -> Runner:
         """A runner that there is, for who asks what is loaded; else the one for many inputs."""
-        for latency in (False, True):
-            found = self._loaded.get(Kind(output, device, latency))
+        for shared in (False, True):
+            found = self._loaded.get(Kind(output, device, shared))
             if found is not None:
                 return found
-        return self.get(output, device, self._cpus + 1)
+        return self.get(output, device, shared=False)
 
     def apart(self, plan: Plan) -> Runner:
         """What runs a plan of somebody else, with these options, for many inputs; it is not kept here."""
@@ -81,8 +84,8 @@ class Runners:
 
     def preload(self, output: str, device: Device) -> None:
         """Loads the runners for calls of many and of few inputs."""
-        self.get(output, device, self._cpus + 1)
-        self.get(output, device, 1)
+        self.get(output, device, shared=False)
+        self.get(output, device, shared=True)
 
     def close(self) -> None:
         """Frees everything that was loaded, once the calls that use it have come to an end.
@@ -113,20 +116,25 @@ class Runners:
         """
         if kind.device.kind != "cpu":
             WORK.use(kind.device.kind)
-        other = self._loaded.get(replace(kind, latency=not kind.latency))
+        other = self._loaded.get(replace(kind, shared=not kind.shared))
         plan = other.plan if other is not None else self._plan_for(kind.output, kind.device)
         threads, lanes = plan.setting.shared(self._cpus, plan.claim.lanes)
-        # Ragged graphs sum rows: too little for threads to share.
-        two_kinds = plan.claim.latency and lanes > 1 and not plan.model.graph.ragged
-        two_kinds = two_kinds and plan.setting.latency
+        two_kinds = has_two_kinds(plan, lanes)
         if other is not None and not (two_kinds and _is_room_for(plan.model)):
             return other
-        if two_kinds and kind.latency:
+        if two_kinds and kind.shared:
             threads, lanes = self._cpus, 1
         return self._opened(plan, threads, lanes)
 
     def _opened(self, plan: Plan, threads: int, lanes: int) -> Runner:
         return plan.open(replace(self._options, threads=threads, lanes=lanes))
+
+
+def has_two_kinds(plan: Plan, lanes: int) -> bool:
+    """Whether forwards that all threads share have a session of their own, beside one of so many lanes."""
+    is_asked = plan.claim.latency and plan.setting.latency
+    # Ragged graphs sum rows: too little for threads to share.
+    return is_asked and lanes > 1 and not plan.model.graph.ragged
 
 
 def _is_room_for(model: Model) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from isomorph.errors import OutOfMemory
 from isomorph.runtime.loaded import Loaded
 from isomorph.runtime.pipeline import Job, Pipeline
@@ -29,7 +27,7 @@ def warm_up(loaded: Loaded) -> int:
 def _warm(pipeline: Pipeline, max_length: int | None) -> int:
     """As `warm_up`, of one chain: what calls of one input use, and what those of many do."""
     job = Job(output=pipeline.model.graph.outputs[0], max_length=max_length)
-    runners = {pipeline.runner_for(job, inputs) for inputs in (1, sys.maxsize)}
+    runners = {pipeline.runner_for(job, shared) for shared in (True, False)}
     return sum(_warmed(pipeline, runner, pipeline.bounded(job, runner.plan)) for runner in runners)
 
 

@@ -139,7 +139,7 @@ FAMILY = Family(
     typed_pairs=True,
     unread=bert.pooler,
     tiny={
-        # Without norms numbers grow with each layer, and a tanh behind thousands tells noise: so there is one.
+        # Without norms numbers grow with each layer, and a tanh behind thousands tells noise: so just one.
         "mobilebert": Tiny(
             {"embedding_size": 20, "intra_bottleneck_size": 16, "num_hidden_layers": 1}
         ),
