@@ -193,8 +193,9 @@ class Pipeline:
         known = self._known_ids
         distinct = Distinct.of(inputs, self.inputs.keys)
         bad: Refused = {}
-        few = self._few(distinct, job, bad)
-        shared = self._is_shared(few, job) if few else len(distinct.items) == 1
+        single = len(distinct.items) == 1
+        few = None if single else self._few(distinct, job, bad)
+        shared = self._is_shared(few, job) if few else single
         # Loading needs most memory, so that what prepares many inputs comes after it.
         runner = self.runner_for(job, shared)
         if runner.sizes.widest is not None:
@@ -242,7 +243,7 @@ class Pipeline:
     def _few(self, distinct: Distinct, job: Job, bad: Refused) -> list[Window] | None:
         """The inputs prepared, where their lengths decide which session runs them; else None."""
         claim, lanes = self.plan.claim, self._lanes
-        if not 1 < len(distinct.items) <= MAX_ROWS * lanes or not has_two_kinds(self.plan, lanes):
+        if not 0 < len(distinct.items) <= MAX_ROWS * lanes or not has_two_kinds(self.plan, lanes):
             return None
         if job.deterministic or job.devices or claim.batches.longest is not None:
             return None

@@ -38,7 +38,7 @@ from isomorph.runtime.number_types import coarsest
 from isomorph.runtime.promise import Promise
 from isomorph.runtime.sizes import Sizes
 from isomorph.runtime.stored import told_of_stored
-from isomorph.schedule.batches import BUDGET, RAGGED_BUDGET, Batch, plan_ragged
+from isomorph.schedule.batches import BUDGET, RAGGED_BUDGET, Batch, plan_batches, plan_ragged
 from isomorph.schedule.budget import CPUS, CpuBudget
 from isomorph.schedule.even import plan_even
 from isomorph.schedule.large import plan_large
@@ -282,7 +282,7 @@ class Runner:
         most, rows, is_wanted = sizes.bounds(fitting, effective.budget, max_rows)
         bound = self.plan.claim.max_shapes is not None and not effective.unpadded
         if sizes.lattice is None and (not bound or len(lengths) > self._all_cpus):
-            plan = plan_large if is_wanted else plan_even
+            plan = plan_large if is_wanted else plan_even if self.lanes > 1 else plan_batches
             free = plan(lengths, budget=most, max_rows=rows, lanes=self.lanes)
             if not bound or self._shapes.admit(free):
                 return free
