@@ -10,13 +10,14 @@ import pytest
 
 from isomorph import SentenceTransformer
 from isomorph.errors import BackendUnavailable
+from isomorph_remote import far
 
 CUT = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{"
 PAGE = b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>"
 
 
 class Broken:
-    """Says the same bytes to each connection, and ends it: politely, with a reset, or never."""
+    """Says bytes to each connection, of a list in turn, and ends it: politely, with a reset, or never."""
 
     def __init__(self, said, end="close"):
         self.said, self.end = said, end
@@ -33,7 +34,7 @@ class Broken:
             if first == b"end":
                 caller.close()
                 return
-            caller.sendall(self.said)
+            caller.sendall(self.said.pop(0) if isinstance(self.said, list) else self.said)
             if self.end == "hang":
                 self.held.append(caller)
                 continue
@@ -73,3 +74,23 @@ def test_a_server_that_breaks_is_named(what):
         with pytest.raises(BackendUnavailable, match=words) as caught:
             SentenceTransformer(address, backend="remote", model_kwargs=kwargs)
     assert address in str(caught.value)
+
+
+@pytest.mark.parametrize("end", ["hang", "close"])
+def test_an_answer_without_end_is_not_read(monkeypatch, end):
+    monkeypatch.setattr(far, "LARGEST", 1000)
+    head = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000000\r\n\r\n"
+    monkeypatch.setattr(far, "PIECE", 100)
+    with Broken(head + b" " * 1100, end) as server:
+        url = f"http://127.0.0.1:{server.port}"
+        kwargs = {"api": "tei", "retries": 0}
+        with pytest.raises(BackendUnavailable, match="/info answers more than 1,000 bytes"):
+            SentenceTransformer(url, backend="remote", model_kwargs=kwargs)
+
+
+def test_an_answer_that_is_cut_is_asked_for_again():
+    whole = b'{"model_id": "a"}'
+    head = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 17\r\n\r\n"
+    with Broken([head + whole[:5], head + whole]) as server:
+        asked = far.Far(f"http://127.0.0.1:{server.port}", retries=1)
+        assert asked.ask("/info") == {"model_id": "a"}

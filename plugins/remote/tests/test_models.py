@@ -17,6 +17,7 @@ from isomorph.errors import (
     Unsupported,
 )
 from isomorph.testing.models import write
+from isomorph_remote.far import Far
 
 PARITY = Path(__file__).parents[3] / "tests" / "parity"
 VECTORS = PARITY / "models" / "prompts-default"
@@ -220,6 +221,29 @@ def test_a_server_that_went_away(served, tmp_path):
             model.encode(TEXTS)
     finally:
         served.shelf.served["vectors"] = gone
+
+
+DAMAGED = {
+    "cut": lambda data: data[:-3],
+    "a number is another": lambda data: data[:-8] + bytes([data[-8] ^ 1]) + data[-7:],
+    "a head without end": lambda data: b"\xff" * 8 + data[8:],
+    "another language": lambda data: b'{"values": {}}',
+    "huge": lambda data: data.replace(b'"shape":[', b'"shape":[999999999999999'),
+}
+
+
+@pytest.mark.parametrize("how", DAMAGED)
+def test_an_answer_that_was_damaged(served, monkeypatch, how):
+    whole = Far.send
+
+    def send(self, path, *args):
+        data = whole(self, path, *args)
+        return DAMAGED[how](data) if path == "/isomorph/forward" else data
+
+    model = SentenceTransformer(VECTORS, backend="remote")
+    monkeypatch.setattr(Far, "send", send)
+    with pytest.raises(BackendUnavailable, match=f"{served.url} answers no values: .* bytes "):
+        model.encode(TEXTS)
 
 
 def test_an_input_without_a_row_is_refused_here(served):

@@ -41,7 +41,8 @@ class Client:
         `left`, an event, says when the client goes away.
         """
         if parts is None:
-            parts = [b"" if body is None else json.dumps(body).encode()]
+            whole = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+            parts = [whole or b""]
         waiting = [
             {"type": "http.request", "body": part, "more_body": number + 1 < len(parts)}
             for number, part in enumerate(parts)

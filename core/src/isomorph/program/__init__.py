@@ -5,7 +5,7 @@ engine's own operators (or refuses it, and thereby ends its claim); core's numpy
 the same primitives. See `isomorph.primitives.ops` for their definitions.
 
 What a file means that another library exported stands here too (`foreign.py`, `layout.py`),
-and how the errors of an engine are told (`failures.py`).
+how the errors of an engine are told (`failures.py`), and how arrays travel to another process (`packed.py`).
 """
 
 from isomorph.encoders.published import (
@@ -25,6 +25,7 @@ from isomorph.program.failures import short, steady, told, translated
 from isomorph.program.foreign import Meaning, Ports, fed, meaning
 from isomorph.program.layout import Layout, digest
 from isomorph.program.lower import claimable, lower
+from isomorph.program.packed import packed, unpacked
 from isomorph.program.positions import counting_unpadded
 from isomorph.program.width import widths
 from isomorph.read.sentence_transformers import chain, read_modules
@@ -53,6 +54,7 @@ __all__ = [
     "lower",
     "meaning",
     "ops",
+    "packed",
     "read_modules",
     "short",
     "sound_model",
@@ -63,5 +65,6 @@ __all__ = [
     "transformers_misreads",
     "transformers_options",
     "translated",
+    "unpacked",
     "widths",
 ]

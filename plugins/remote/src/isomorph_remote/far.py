@@ -25,6 +25,8 @@ PAUSE, LONGEST_PAUSE = 0.2, 10
 """Seconds before the second try, doubled before each further one, and what Retry-After may ask at most."""
 ASKING = 10.0
 """Seconds for a question about a model."""
+LARGEST, PIECE = 1 << 30, 1 << 20
+"""Bytes of an answer at most, and those that are read at once."""
 SEVERAL = 16
 """Connections to a server that are kept."""
 
@@ -77,12 +79,28 @@ class Far:
         """The JSON that the server answers; a POST where there is content.
 
         Raises:
-            BackendUnavailable: it cannot be reached, is too busy, refuses the key, or fails.
+            Exception: as `send`.
+        """
+        body = None if content is None else json.dumps(content).encode()
+        answer = self.send(path, body, "application/json")
+        try:
+            return json.loads(answer)
+        except (ValueError, RecursionError) as cause:
+            raise BackendUnavailable(NAME, f"{self.url}{path} answers no JSON") from cause
+
+    def send(self, path: str, body: bytes | None, media: str = "application/octet-stream") -> bytes:
+        """The bytes that the server answers; a POST where there is a body.
+
+        Raises:
+            BackendUnavailable: it cannot be reached, is too busy, refuses the key, fails, or answers
+                too much.
             Unsupported: it has no such route or model.
             InputError: it refuses what is asked.
             OutOfMemory: the request is too large for it.
         """
-        headers = {"accept": "application/json"}
+        headers = {"accept": media}
+        if body is not None:
+            headers["content-type"] = media
         if self.key:
             headers["authorization"] = f"Bearer {self.key}"
         retry = urllib3.Retry(
@@ -96,26 +114,57 @@ class Far:
             raise_on_status=False,
             raise_on_redirect=False,
         )
+        method = "GET" if body is None else "POST"
         try:
-            answer = _connections().request(
-                "GET" if content is None else "POST",
-                f"{self.url}{path}",
-                headers=headers,
-                json=content,
-                timeout=urllib3.Timeout(connect=min(self.timeout, 10.0), read=self.timeout),
-                retries=retry,
-            )
+            status, data = self._answer(method, path, headers, body, retry)
         except urllib3.exceptions.HTTPError as cause:
             why = getattr(cause, "reason", None) or cause
             raise BackendUnavailable(
                 NAME, f"{self.url} does not answer ({type(why).__name__})"
             ) from cause
-        if answer.status != 200:
-            raise self._refusal(answer.status, answer.data)
-        try:
-            return json.loads(answer.data)
-        except ValueError as cause:
-            raise BackendUnavailable(NAME, f"{self.url}{path} answers no JSON") from cause
+        if len(data) > LARGEST:
+            raise BackendUnavailable(NAME, f"{self.url}{path} answers more than {LARGEST:,} bytes")
+        if status != 200:
+            raise self._refusal(status, data)
+        return data
+
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        retry: urllib3.Retry,
+    ) -> tuple[int, bytes]:
+        """The status and the bytes of an answer; nothing is read beyond `LARGEST`.
+
+        Raises:
+            HTTPError: there is none, in all tries.
+        """
+        while True:
+            answer = _connections().request(
+                method,
+                f"{self.url}{path}",
+                headers=headers,
+                body=body,
+                timeout=urllib3.Timeout(connect=min(self.timeout, 10.0), read=self.timeout),
+                retries=retry,
+                preload_content=False,
+            )
+            try:
+                data = bytearray()
+                for piece in answer.stream(PIECE):
+                    data += piece
+                    if len(data) > LARGEST:
+                        answer.close()  # what else comes is not waited for
+                        break
+                return answer.status, bytes(data)
+            except urllib3.exceptions.HTTPError as cause:  # urllib3 asks again only before a body
+                answer.close()
+                retry = (answer.retries or retry).increment(method, path, error=cause)
+                retry.sleep()
+            finally:
+                answer.release_conn()
 
     def _refusal(self, status: int, body: bytes) -> Exception:
         """The error for an answer that is none; names the address and the status, never the key."""

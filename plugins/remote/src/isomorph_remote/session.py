@@ -8,7 +8,7 @@ from typing import Any
 
 from isomorph.contract import Claim, SessionInfo, Values
 from isomorph.errors import BackendUnavailable
-from isomorph_remote import arrays
+from isomorph.program import packed, unpacked
 from isomorph_remote.far import NAME, Far
 
 
@@ -69,12 +69,12 @@ class RemoteSession:
         """
         if self._closed:
             raise RuntimeError("This session is closed.")
-        feeds = arrays.written({name: values[name] for name in self._fed})
-        answer = self._far.ask("/isomorph/forward", {**self._asked, "feeds": feeds})
+        feeds = packed({name: values[name] for name in self._fed}, **self._asked)
+        answer = self._far.send("/isomorph/forward", feeds)
         try:
-            return arrays.read(answer["values"])
-        except (KeyError, TypeError, ValueError) as cause:
-            raise BackendUnavailable(NAME, f"{self._far.url} answers no values") from cause
+            return unpacked(answer)[0]
+        except ValueError as cause:
+            raise BackendUnavailable(NAME, f"{self._far.url} answers no values: {cause}") from cause
 
     def save(self, folder: Path) -> None:
         """Writes nothing: the server has what runs."""

@@ -1,32 +1,26 @@
-"""Bodies of requests: read within bounds of size and time, then as JSON."""
+"""Bodies of requests: read within bounds of size and time."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
-import orjson
 from starlette.types import Receive
 
 from isomorph_server.limits import Limits
 from isomorph_server.refusals import Refused
 
 
-async def content(receive: Receive, limits: Limits) -> Any:
-    """The JSON of a body.
+async def content(receive: Receive, limits: Limits) -> bytes:
+    """The bytes of a body.
 
     Raises:
-        Refused: 408 where the body comes too slowly, 413 where it is too large, 422 where it is no JSON.
+        Refused: 408 where the body comes too slowly, 413 where it is too large.
     """
     try:
         async with asyncio.timeout(limits.seconds / 2):
-            data = await _whole(receive, limits.body)
+            return await _whole(receive, limits.body)
     except TimeoutError:
         raise Refused(408, "The body came too slowly.") from None
-    try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise Refused(422, f"The body is no JSON: {error.msg}.") from None
 
 
 def too_large(most: int) -> Refused:

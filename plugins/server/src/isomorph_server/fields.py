@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
+import orjson
+
+from isomorph.program import unpacked
 from isomorph_server.refusals import Refused
 
 
@@ -35,10 +38,23 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """All keys of a body."""
+    """All keys of a body, which is JSON."""
 
+    media: ClassVar[str] = "application/json"
     name: str
     fields: tuple[Field, ...]
+
+    def values(self, data: bytes) -> dict[str, Any]:
+        """The values by name, of a body's bytes.
+
+        Raises:
+            Refused: 422; the bytes are no JSON, or as `read`.
+        """
+        try:
+            content = orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            raise Refused(422, f"The body is no JSON: {error.msg}.") from None
+        return self.read(content)
 
     def read(self, content: Any) -> dict[str, Any]:
         """The values by name, those that are absent or null by their defaults.
@@ -77,6 +93,25 @@ class Body:
             "required": needed,
             "additionalProperties": False,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Packed(Body):
+    """A body of arrays, as `isomorph.program.packed` writes them: the key `feeds`, beside what is told."""
+
+    media = "application/octet-stream"
+
+    def values(self, data: bytes) -> dict[str, Any]:
+        """The values by name, of a body's bytes.
+
+        Raises:
+            Refused: 422; the bytes are damaged, or as `read`.
+        """
+        try:
+            arrays, told = unpacked(data)
+        except ValueError as wrong:
+            raise Refused(422, f"'feeds' cannot be read: {wrong}.", "feeds") from None
+        return self.read({**told, "feeds": arrays})
 
 
 def _value(field: Field, given: Any) -> Any:

@@ -113,6 +113,8 @@ class Graphs:
             feed = graph.feed(name)
             if str(array.dtype) != feed.dtype or array.ndim != feed.rank:
                 raise InputError(f"{name!r} must be {feed.dtype} of the axes {feed.axes}.")
+            if not array.size and max(array.shape) > cut.tokens:  # no bytes bound that one
+                raise InputError(f"{name!r} holds no number and is said to be {array.shape}.")
             for axis, size in zip(feed.axes, array.shape, strict=True):
                 known = axis if isinstance(axis, int) else sizes.setdefault(axis, size)
                 if known != size:

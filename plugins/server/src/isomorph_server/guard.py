@@ -99,7 +99,7 @@ class Guard:
     async def _answered(self, request: Request, ask: Ask, receive: Receive) -> Response | None:
         values: dict[str, Any] = dict(request.path_params)
         if self._route.body is not None:
-            values |= self._route.body.read(await content(receive, self._house.limits))
+            values |= self._route.body.values(await content(receive, self._house.limits))
         ask.values = values
         async with Presence(receive) as presence:
             found = await self._route.answer(ask)

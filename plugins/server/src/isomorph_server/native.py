@@ -10,12 +10,13 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from isomorph.program import packed
 from isomorph.version import __version__
-from isomorph_server import arrays
 from isomorph_server.ask import Ask
-from isomorph_server.fields import LISTED, MAPPING, TEXT, Body, Field
+from isomorph_server.fields import LISTED, MAPPING, TEXT, Body, Field, Packed
 from isomorph_server.graphs import Cut
 from isomorph_server.refusals import Refused, tei
+from isomorph_server.replies import Pieces
 from isomorph_server.route import Route
 from isomorph_server.shelf import Served
 
@@ -25,9 +26,9 @@ _OF_MODULES = (
     Field("outputs", LISTED, "The values that are asked for.", required=True),
 )
 OPEN = Body("Open", _OF_MODULES)
-FORWARD = Body(
+FORWARD = Packed(
     "Forward",
-    (*_OF_MODULES, Field("feeds", MAPPING, "Arrays by name, as `dtype`, `shape`, `data`.", required=True)),
+    (*_OF_MODULES, Field("feeds", MAPPING, "Arrays by name, in sealed safetensors.", required=True)),
 )  # fmt: skip
 
 
@@ -103,22 +104,18 @@ async def opened(ask: Ask) -> Any:
     }
 
 
-async def forward(ask: Ask) -> Any:
+async def forward(ask: Ask) -> Pieces:
     """The values that modules make of feeds that a client has prepared."""
     served, cut = _found(ask)
     outputs = tuple(ask["outputs"])
-    try:
-        feeds = arrays.read(ask["feeds"])
-    except ValueError as wrong:
-        raise Refused(422, f"'feeds' cannot be read: {wrong}.", "feeds") from None
+    feeds = ask["feeds"]
     model = cut.model(outputs)
     rows = served.graphs.check(ask["digest"], cut, model, feeds)
     ask.inputs += rows
     ask.tokens += max((each.size for each in feeds.values() if each.dtype == "int64"), default=rows)
     async with ask.house.shelf.use(served):
         runner = await asyncio.to_thread(served.graphs.runner, ask["digest"], cut, outputs)
-        values = await asyncio.to_thread(runner.forward, feeds)
-    return {"values": arrays.written(values)}
+        return Pieces(await asyncio.to_thread(lambda: packed(runner.forward(feeds))))
 
 
 ROUTES = (

@@ -50,6 +50,6 @@ def _operation(route: Route) -> Mapping[str, Any]:
         schema = {"$ref": f"#/components/schemas/{route.body.name}"}
         found["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": schema}},
+            "content": {route.body.media: {"schema": schema}},
         }
     return found

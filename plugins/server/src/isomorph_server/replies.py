@@ -1,4 +1,4 @@
-"""Answers as JSON, in which each number of a vector has the fewest digits that name its float32."""
+"""Answers: JSON, in which each number of a vector has the fewest digits that name its float32, and bytes."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ PIECE = 128 << 10
 """Bytes of an answer that are handed over at once."""
 
 
-class Json(Response):
-    """A response of JSON, whose arrays of numbers are lists."""
+class Pieces(Response):
+    """A response of bytes."""
 
-    media_type = "application/json"
+    media_type = "application/octet-stream"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends a large answer in pieces: its request lasts until its client has read most of them."""
@@ -34,6 +34,12 @@ class Json(Response):
             piece = body[start : start + PIECE]
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
+
+
+class Json(Pieces):
+    """A response of JSON, whose arrays of numbers are lists."""
+
+    media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
         """The bytes of a content.
