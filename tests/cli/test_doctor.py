@@ -127,3 +127,53 @@ def test_a_reason_is_never_cut(isomorph, install):
         printed = "".join(isomorph(command).output.split())
         assert "/a/long/path" * 30 in printed.replace("│", ""), command
         assert "…" not in printed
+
+
+BUSY = """
+import os, signal, warnings
+import numpy
+os.environ["OMP_NUM_THREADS"] = "1"
+numpy.seterr(all="raise")
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+warnings.simplefilter("ignore")
+"""
+CHANGES = [
+    "numpy.seterr (divide, invalid, over, under)",
+    "the filters of warnings",
+    "the environment (OMP_NUM_THREADS)",
+    "signal handlers (SIGTERM)",
+]
+
+
+class Named(Entry):
+    """An entry point that says its module, which a process of its own can import."""
+
+    module = "busy_guest"
+
+
+def test_a_plugin_whose_import_changes_the_process_is_named(
+    isomorph, install, tmp_path, monkeypatch
+):
+    (tmp_path / "busy_guest.py").write_text(BUSY)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    install(Named("busy", Plugin(READY)), Entry("other", Plugin()))
+    done = isomorph("doctor", "--json")
+    said = json.loads(done.stdout)
+    assert {each["name"]: each["changes"] for each in said["plugins"]} == {
+        "busy": CHANGES,
+        "core": [],
+        "other": [],
+    }
+    trouble = (
+        f"plugin 'busy' of dist-a 1.0: importing it changes {', '.join(CHANGES)}, in every program"
+    )
+    assert any(each.startswith(trouble) for each in said["troubles"]), said["troubles"]
+    assert (done.exit_code, said["healthy"]) == (1, False)
+    assert trouble in isomorph("doctor").output
+
+
+def test_a_plugin_that_only_this_process_can_import_is_named(isomorph, install):
+    install(Named("busy", Plugin(READY)))
+    (trouble,) = json.loads(isomorph("doctor", "--json").stdout)["troubles"]
+    assert "No module named 'busy_guest'" in trouble

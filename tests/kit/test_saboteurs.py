@@ -62,14 +62,14 @@ def test_a_plugin_that_imports_its_engine_is_loud(tmp_path, monkeypatch):
     (tmp_path / "some_engine.py").write_text("")
     (tmp_path / "loud_plugin.py").write_text("import some_engine\n")
     (tmp_path / "quiet_plugin.py").write_text("def devices():\n    import some_engine\n")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(tmp_path)
     claim_laws.quiet(["quiet_plugin"], ["some_engine"])
     with pytest.raises(LawBroken, match="imports some_engine"):
         claim_laws.quiet(["quiet_plugin", "loud_plugin"], ["some_engine"])
 
 
 CHANGES = """
-import locale, os, threading, warnings
+import locale, logging, os, signal, sys, threading, warnings
 import numpy
 print("Welcome!")
 numpy.seterr(all="raise")
@@ -77,19 +77,29 @@ warnings.simplefilter("ignore")
 locale.setlocale(locale.LC_ALL, "C.UTF-8" if locale.setlocale(locale.LC_ALL) == "C" else "C")
 os.environ["OMP_NUM_THREADS"] = "1"
 os.chdir("/")
+numpy.set_printoptions(precision=3)
+numpy.random.seed(1)
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+sys.path.insert(0, "/somewhere")
+sys.excepthook = print
+sys.setrecursionlimit(5000)
+logging.basicConfig()
 threading.Thread(target=threading.Event().wait, daemon=True).start()
 """
 
 
 def test_a_plugin_that_changes_the_process_it_is_imported_into_is_told_so(tmp_path, monkeypatch):
     (tmp_path / "busy_plugin.py").write_text(CHANGES)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     with pytest.raises(LawBroken) as caught:
         claim_laws.quiet(["busy_plugin"], ["some_engine"])
     assert str(caught.value).startswith(
-        "importing busy_plugin changes numpy.seterr, the filters of warnings, the locale, the environment, "
-        "the working folder, threads that run, what stands on stdout, for every model"
+        "importing busy_plugin changes numpy.seterr (divide, invalid, over, under), "
+        "numpy's print options (precision), numpy's random numbers, the filters of warnings, the locale, "
+        "the environment (OMP_NUM_THREADS), the working folder, threads that run, signal handlers (SIGINT), "
+        "sys.path, hooks of sys (excepthook), the limit of recursion, the root logger, "
+        "what stands on stdout, for every model"
     )
 
 

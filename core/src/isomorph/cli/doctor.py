@@ -18,6 +18,7 @@ import typer
 from isomorph.version import __version__
 
 if TYPE_CHECKING:
+    from isomorph.plugins.asking import Origin
     from isomorph.plugins.discovery import Plugins
 
 STARTS = ("ISOMORPH_", "HF_", "OMP_", "MKL_", "OPENBLAS_", "CUDA_", "OV_", "ORT_")
@@ -56,6 +57,7 @@ def examined(plugins: Plugins) -> Facts:
         warnings.simplefilter("ignore")  # what they say stands among the facts
         offered = [dict(zip(OFFERS, row, strict=True)) for row in offers(plugins)]
         tests = list(_tested(plugins))
+    imported = [_plugin(plugins, name) for name in sorted(plugins.origins)]
     names = {info.name: info.distribution for info in plugins.infos}
     broken = (*plugins.failed, *plugins.ambiguous.values(), *plugins.failures)
     troubles = [str(each) for each in broken]
@@ -70,6 +72,12 @@ def examined(plugins: Plugins) -> Facts:
         for test in tests
         if test["outcome"] in ("failed", "differs") and test["backend"] in names
     ]
+    troubles += [
+        f"plugin {each['name']!r} of {each['distribution']}: importing it changes "
+        f"{', '.join(each['changes'])}, in every program that loads a model"
+        for each in imported
+        if each["changes"]
+    ]
     return {
         "isomorph": __version__,
         "contract": CONTRACT,
@@ -77,7 +85,7 @@ def examined(plugins: Plugins) -> Facts:
         "machine": _machine(),
         "libraries": {name: _version_of(name) for name in LIBRARIES},
         "environment": _environment(os.environ),
-        "plugins": [_plugin(plugins, name) for name in sorted(plugins.origins)],
+        "plugins": imported,
         "backends": [dict(zip(COLUMNS, row, strict=True)) for row in rows(plugins)],
         "offers": offered,
         "self_test": tests,
@@ -128,7 +136,7 @@ def _environment(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def _plugin(plugins: Plugins, name: str) -> Facts:
-    """A plugin with the contract that it states and the hooks that it has."""
+    """A plugin with the contract that it states, the hooks that it has, and what its import changes."""
     from isomorph.cli.offers import hooks_of
     from isomorph.plugins.made_for import CONTRACT_NAME
 
@@ -139,7 +147,21 @@ def _plugin(plugins: Plugins, name: str) -> Facts:
         "distribution": origin.distribution,
         "contract": getattr(plugin, CONTRACT_NAME, None),
         "hooks": hooks_of(plugins, plugin),
+        "changes": _changes(origin),
     }
+
+
+def _changes(origin: Origin) -> list[str]:
+    """What importing a plugin changes of a process; the law of the kit about imports, for a user."""
+    from isomorph.plugins.quiet import looked
+
+    if origin.own or not origin.module:
+        return []
+    found = looked([origin.module])
+    if found.failure:  # here it could be imported
+        last = found.failure.strip().splitlines()[-1]
+        return [f"what a process is that has imported nothing else: {last}"]
+    return list(found.changed)
 
 
 def _tested(plugins: Plugins) -> Iterator[Facts]:

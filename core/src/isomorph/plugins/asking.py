@@ -27,6 +27,8 @@ class Origin:
     """Name and version of the distribution that holds it."""
     own: bool = False
     """Whether it is core's own."""
+    module: str = ""
+    """The module that its entry point names; "" where that is not known."""
 
 
 class Failures:

@@ -207,7 +207,8 @@ def discover(entry_points: Iterable[metadata.EntryPoint]) -> Plugins:
             backends = _offered(manager, plugin, "isomorph_backends", distribution, BackendInfo)
             exporters += _offered(manager, plugin, "isomorph_exporters", distribution, ExporterInfo)
             offers += backends
-            origins[name] = Origin(entry.name, distribution, _is_own(plugin))
+            module = getattr(entry, "module", "")
+            origins[name] = Origin(entry.name, distribution, _is_own(plugin), module)
         except BaseException as cause:  # a script that was meant to be run may exit
             if is_of_the_program(cause):
                 raise

@@ -5,10 +5,7 @@ Each function is one law. It raises `LawBroken` with the reason, or returns.
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from unittest import mock
@@ -16,37 +13,12 @@ from unittest import mock
 from isomorph.contract import Backend, Claim, Device, Model, Tensor
 from isomorph.errors import BackendUnavailable
 from isomorph.plugins.claimed import wrong_batches
+from isomorph.plugins.quiet import looked
 from isomorph.plugins.reading import read_model
 from isomorph.plugins.records import misfit
 from isomorph.testing.compare import LawBroken, require
 from isomorph.testing.models import catalogue
 from isomorph.testing.subject import Subject
-
-_QUIET = """
-import importlib, io, json, locale, os, sys, threading, warnings
-import numpy
-import isomorph.plugins.discovery
-
-def settings():
-    return {
-        "numpy.seterr": numpy.geterr(),
-        "the filters of warnings": list(map(str, warnings.filters)),
-        "the locale": locale.setlocale(locale.LC_ALL),
-        "the environment": dict(os.environ),
-        "the working folder": os.getcwd(),
-        "threads that run": sorted(str(thread.ident) for thread in threading.enumerate()),
-    }
-
-known, before, out = set(sys.modules), settings(), sys.stdout
-sys.stdout = io.StringIO()
-for name in sys.argv[1].split(","):
-    importlib.import_module(name)
-said, sys.stdout = sys.stdout.getvalue(), out
-new = {name.partition(".")[0] for name in set(sys.modules) - known}
-changed = [what for what, value in settings().items() if value != before[what]]
-changed += ["what stands on stdout"] if said else []
-print(json.dumps([sorted(new & set(sys.argv[2].split(","))), changed]))
-"""
 
 
 def quiet(plugin_modules: Sequence[str], engines: Iterable[str]) -> None:
@@ -54,17 +26,18 @@ def quiet(plugin_modules: Sequence[str], engines: Iterable[str]) -> None:
 
     Everybody who loads any model imports them, whichever backend runs.
     """
-    command = [sys.executable, "-c", _QUIET, ",".join(plugin_modules), ",".join(engines)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = looked(plugin_modules, engines)
     names = " and ".join(plugin_modules)
-    require(done.returncode == 0, f"importing {names} fails:\n{done.stderr}")
-    loud, changed = json.loads(done.stdout)
-    engine = ", ".join(loud)
-    require(not loud, f"importing {names} imports {engine}; import it inside the backend's methods")
+    require(not found.failure, f"importing {names} fails:\n{found.failure}")
+    engine = ", ".join(found.engines)
     require(
-        not changed,
-        f"importing {names} changes {', '.join(changed)}, for every model of every backend; do it in `load`, "
-        "or leave it to the user",
+        not found.engines,
+        f"importing {names} imports {engine}; import it inside the backend's methods",
+    )
+    require(
+        not found.changed,
+        f"importing {names} changes {', '.join(found.changed)}, for every model of every backend; do it in "
+        "`load`, or leave it to the user",
     )
 
 
