@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from drawn import RANDOM
-from ray_models import KILLS, PLACES, STORE, texts
+from ray_clusters import added
+from ray_models import KILLS, PLACES, texts
 
 from isomorph import CrossEncoder, MultiVectorEncoder, SentenceTransformer, SparseEncoder
 from isomorph.contract import Pool
@@ -81,7 +82,7 @@ def test_a_node_is_killed_in_the_middle(cluster, kill):
         del pool.answers
         np.testing.assert_allclose(model.encode(inputs, pool=pool), wanted, atol=1e-5)
         assert pool.ended >= 1
-        made.add_node(num_cpus=1, object_store_memory=STORE)
+        added(made)
         np.testing.assert_allclose(model.encode(inputs, pool=pool), wanted, atol=1e-5)
 
 
