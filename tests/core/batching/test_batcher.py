@@ -200,6 +200,41 @@ def test_a_task_that_is_cancelled_frees_its_rows(model, gate):
     assert gate.runs == [["sea"], ["stays"]]
 
 
+def test_a_small_call_that_is_alone_runs_where_it_was_read(model):
+    async def alone(batcher, inputs):
+        return await model.aencode(inputs, pool=batcher)
+
+    few, many = DynamicBatcher(), DynamicBatcher()
+    for _ in range(3):
+        np.testing.assert_allclose(
+            asyncio.run(alone(few, TEXTS[:2])), model.encode(TEXTS[:2]), atol=1e-6
+        )
+        with pytest.raises(InputError):
+            asyncio.run(alone(few, ["a", 5]))
+    assert not few._dispatcher._begun, "no thread was waited for but the one that read the call"
+    assert (few.calls, few._dispatcher._busy) == (0, False)
+    asyncio.run(alone(many, TEXTS[:9]))
+    assert many._dispatcher._begun, "a larger call shares its rounds"
+
+
+def test_a_call_that_comes_while_one_runs_alone_is_a_round_behind(model, gate):
+    batcher = DynamicBatcher(rounds=1)
+
+    async def main():
+        gate.hold()
+        first = asyncio.create_task(model.aencode("sea", pool=batcher))
+        await asyncio.to_thread(gate.reached.wait, LONG)
+        others = [asyncio.create_task(model.aencode(each, pool=batcher)) for each in TEXTS[:3]]
+        await asyncio.to_thread(waits_for_tickets, batcher, 3)
+        assert gate.runs == [["sea"]]
+        gate.opened.set()
+        return await asyncio.gather(first, *others)
+
+    found = asyncio.run(main())
+    assert [sorted(run) for run in gate.runs] == [["sea"], sorted(TEXTS[:3])]
+    np.testing.assert_allclose(found[1:], model.encode(TEXTS[:3]), atol=1e-6)
+
+
 def test_the_loop_goes_on_while_a_forward_runs(model, gate):
     async def main():
         gate.hold()

@@ -138,6 +138,28 @@ class Entry:
             self._dispatcher.submit(ticket)
         return ticket
 
+    def run_or_submit(
+        self,
+        pipeline: Pipeline | Mixed,
+        inputs: Sequence[Any],
+        job: Job,
+        done: Callable[[Ticket], None],
+    ) -> Ticket | None:
+        """The ticket of a call that has run in this thread, as it was alone and small; None as `submit`.
+
+        For threads that no interrupt reaches.
+
+        Raises:
+            InputError: an input cannot be used.
+        """
+        self._ticket = ticket = Ticket.of(pipeline, inputs, job, done)
+        if self._has_left:
+            return None
+        if self._dispatcher.run_alone(ticket):
+            return ticket
+        self._dispatcher.submit(ticket)
+        return None
+
     def __enter__(self) -> Entry:
         return self
 

@@ -16,6 +16,8 @@ from isomorph.batching.ticket import Ticket
 from isomorph.errors import Overloaded
 from isomorph.machine.forks import WORK
 
+SMALL = 4
+"""Inputs at most of a call that runs where it was read, if it is alone; others share a round."""
 Event = Callable[[], None] | None
 """What somebody else has for the dispatcher to do; None ends it."""
 
@@ -58,6 +60,7 @@ class Dispatcher:
         self._begun = False
         self._queue = FairQueue(self._window)
         self._running = 0
+        self._busy = False  # with a call that runs where it was read, which is a round too
         self._calls: set[ref[object]] = set()
 
     @property
@@ -88,6 +91,30 @@ class Dispatcher:
     def submit(self, ticket: Ticket) -> None:
         """Has a call run; its `done` tells when. Never waits."""
         self._tell(partial(self._arrive, ticket))
+
+    def run_alone(self, ticket: Ticket) -> bool:
+        """Runs a small call in this thread where nobody else is under way; False where it must be submitted.
+
+        Another thread would only be waited for: its waking costs more than all else beside a short forward.
+        A call that comes meanwhile is not alone, and takes the usual way.
+        """
+        if not self._is_alone(ticket):
+            return False
+        self._busy = True  # asked again behind that: whoever comes now sees it
+        try:
+            if not self._is_alone(ticket):
+                return False
+            for answer in run(Round(((ticket, ticket.take(len(ticket.waiting))),))):
+                answer.deliver()
+            ticket.finished = True
+            return True
+        finally:
+            self._busy = False
+            if len(self._calls) > 1:
+                self._tell(_nothing)  # to begin what waited for this round
+
+    def _is_alone(self, ticket: Ticket) -> bool:
+        return len(self._calls) == 1 and self._queue.is_calm and 0 < len(ticket.waiting) <= SMALL
 
     def withdraw(self, ticket: Ticket) -> None:
         """Frees the rows of a call that nobody waits for. Never waits."""
@@ -131,7 +158,7 @@ class Dispatcher:
 
     def _begin_rounds(self) -> float | None:
         """Begins what may begin; for how many seconds to wait for others then, None for their next event."""
-        while self._running < self._rounds:
+        while self._running + self._busy < self._rounds:
             found = self._queue.next(monotonic())
             if not isinstance(found, Round):
                 return found

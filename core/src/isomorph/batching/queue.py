@@ -51,6 +51,11 @@ class FairQueue:
         """How many calls have inputs that wait."""
         return len(self._ring)
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether nobody waits, and the last round was of one call."""
+        return not (self._ring or self._crowded)
+
     def add(self, ticket: Ticket, now: float) -> None:
         """Takes a call in, at the end of the ring; `now` is the time in seconds."""
         ticket.arrived = now

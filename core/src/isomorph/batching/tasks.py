@@ -18,8 +18,8 @@ SHARED = DynamicBatcher()
 class Begun(Protocol):
     """A call whose inputs were read and checked, and which has not run."""
 
-    def submit(self, entry: Entry, done: Callable[[Ticket], None]) -> None:
-        """Has it run; `done` is called on another thread when it has."""
+    def submit(self, entry: Entry, done: Callable[[Ticket], None]) -> Ticket | None:
+        """Has it run: the ticket where that happened here, else `done` is called on another thread."""
 
     def finish(self, ticket: Ticket) -> Any:
         """Makes its result."""
@@ -57,7 +57,11 @@ async def later(begin: Callable[[Later], Begun], batcher: DynamicBatcher | None)
 
         def first() -> None:
             begun = begin(Later(batcher))
-            begun.submit(entry, lambda ticket: hands.do(partial(guarded, last, begun, ticket)))
+            ticket = begun.submit(
+                entry, lambda ticket: hands.do(partial(guarded, last, begun, ticket))
+            )
+            if ticket is not None:
+                last(begun, ticket)
 
         def last(begun: Begun, ticket: Ticket) -> None:
             deliver((begun, begun.finish(ticket)), None)

@@ -220,9 +220,10 @@ class Begun:
         self._halves = call.halves(slice(None), call.job)
         self._report = CallReport()
 
-    def submit(self, entry: Entry, done: Callable[[Ticket], None]) -> None:
-        """Has it run; `done` is called on another thread when it has."""
-        entry.submit(self._call.pipeline, self._halves.items, self._halves.job, done)
+    def submit(self, entry: Entry, done: Callable[[Ticket], None]) -> Ticket | None:
+        """Has it run: the ticket where that happened here, else `done` is called on another thread."""
+        halves = self._halves
+        return entry.run_or_submit(self._call.pipeline, halves.items, halves.job, done)
 
     def finish(self, ticket: Ticket) -> Any:
         """Makes its result."""

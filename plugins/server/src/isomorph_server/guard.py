@@ -55,7 +55,8 @@ class Guard:
             metrics.add(self._route.path, status, seconds)
             metrics.inputs += ask.inputs
             metrics.tokens += ask.tokens
-            LOG.info(self._line(ask, status, seconds))
+            if LOG.isEnabledFor(logging.INFO):
+                LOG.info(self._line(ask, status, seconds))
 
     async def _response(self, request: Request, ask: Ask, receive: Receive) -> Response | None:
         """What is answered; None where nobody waits for it any more."""

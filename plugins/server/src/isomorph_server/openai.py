@@ -37,10 +37,12 @@ async def embeddings(ask: Ask) -> Mapping[str, Any]:
     served = ask.find("embed")
     given = ask["input"]
     texts = [given] if isinstance(given, str) else given
-    size, most = ask["dimensions"], served.model.get_embedding_dimension()
-    if size is not None and size > most:
-        raise Refused(422, f"{served.name} gives {most} dimensions, not {size}.", "dimensions")
-    kwargs = {} if size is None else {"truncate_dim": size, "normalize_embeddings": True}
+    size, kwargs = ask["dimensions"], {}
+    if size is not None:
+        most = served.model.get_embedding_dimension()
+        if size > most:
+            raise Refused(422, f"{served.name} gives {most} dimensions, not {size}.", "dimensions")
+        kwargs = {"truncate_dim": size, "normalize_embeddings": True}
     vectors = await ask.encode(served, texts, prompt_name=ask["prompt_name"], **kwargs)
     is_coded = ask["encoding_format"] == "base64"
     usage = {"prompt_tokens": ask.tokens, "total_tokens": ask.tokens}

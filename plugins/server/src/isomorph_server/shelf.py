@@ -46,13 +46,16 @@ class Served:
         Raises:
             Unsupported: it takes inputs that no route has.
         """
-        others = sorted(set(map(str, model.modalities)) - _TAKEN)
+        modalities = set(map(str, model.modalities))
+        others = sorted(modalities - _TAKEN)
         if others:
             raise Unsupported(
                 f"{named.place} takes {', '.join(others)}; served are texts and images."
             )
         self.name = named.name
         self.model = model
+        self.sees = "image" in modalities
+        """Whether it takes images too."""
         self.graphs = Graphs(model.__loaded__())
         self.bytes = _size(model.__loaded__().whole.folder)
         self.calls = 0
@@ -68,11 +71,6 @@ class Served:
         if isinstance(self.model, SparseEncoder):
             return "embed_sparse"
         return "embed_all" if isinstance(self.model, MultiVectorEncoder) else "embed"
-
-    @property
-    def sees(self) -> bool:
-        """Whether it takes images too."""
-        return "image" in self.model.modalities
 
 
 class Shelf:
