@@ -63,6 +63,12 @@ SOUNDS = (
         f"{_MODELS}::test_what_a_model_says_of_its_inputs",
     ),
     Difference(
+        "`max_seq_length` of models of sounds alone (Whisper, wav2vec 2.0, HuBERT, WavLM)",
+        "10^30 or so, what a tokenizer says that has no bound and reads no sound",
+        "the positions of the longest sound that is heard whole; None where nothing bounds a sound",
+        f"{_MODELS}::test_the_longest_sound_is_told_in_positions",
+    ),
+    Difference(
         "`preprocess` of sounds (wav2vec 2.0, HuBERT, WavLM)",
         "samples in one axis, a mask of samples where the extractor says so",
         "samples in hops, one a position, and a mask of positions",

@@ -153,6 +153,14 @@ def test_what_a_model_says_of_its_inputs(load):
     assert model.get_embedding_dimension() == 32
 
 
+@pytest.mark.parametrize(
+    ("name", "longest"), [("whisper", 50), ("wav2vec2", None), ("hubert", None), ("clap", 32)]
+)
+def test_the_longest_sound_is_told_in_positions(load, name, longest):
+    """Of CLAP it is what its texts have, as in the reference; others have a tokenizer that reads nothing."""
+    assert load(name, "reference").max_seq_length == longest
+
+
 @pytest.mark.parametrize("name", CLAP)
 def test_sounds_and_texts_share_a_space(load, backend, name):
     model = load(name, backend)
