@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 
 import pytest
@@ -130,6 +131,19 @@ def test_every_field_shows_up(load):
     assert "## Evaluation data\n\n- dev (`owner/dev`)" in text
     order = re.findall(r"^([\w-]+):", text.split("---")[1], re.MULTILINE)
     assert order == ["language", "license", "library_name", "tags", "datasets", "pipeline_tag"]
+
+
+def test_a_name_on_the_hub_replaces_the_placeholder_of_a_card_that_was_kept(load, tmp_path):
+    """Also where the card was made by `save`, and the folder has gone since; a folder is no such name."""
+    load("sentence").save(tmp_path / "first")
+    kept = type(load("sentence"))(tmp_path / "first", backend="reference", preload=True)
+    assert '("sentence_transformers_model_id")' in make_card(kept)
+    (tmp_path / "first").rename(tmp_path / "gone")
+    assert 'model = SentenceTransformer("owner/name")' in make_card(kept, "owner/name")
+    assert '("sentence_transformers_model_id")' in make_card(kept, "A title")
+    assert '("sentence_transformers_model_id")' in make_card(kept, str(tmp_path / "gone"))
+    with contextlib.chdir(tmp_path):
+        assert '("sentence_transformers_model_id")' in make_card(kept, "gone/README.md")
 
 
 def test_evaluations_are_reported(load):

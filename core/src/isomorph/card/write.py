@@ -43,7 +43,7 @@ def make_card(
         model: any model of this package; `model.model_card_data` is what the user gave.
         model_name: the title; None takes that of `model_card_data`, then of what is known.
         train_datasets: names or Hub ids, added to those of `model_card_data`.
-        model_id: ``OWNER/NAME``; None takes that of `model_card_data`.
+        model_id: ``OWNER/NAME``; None takes that of `model_card_data`, then a `model_name` of that form.
 
     Raises:
         InputError: something in `model_card_data` or `train_datasets` cannot be used.
@@ -52,7 +52,7 @@ def make_card(
     data: BaseModelCardData = model.model_card_data
     data.check()
     trained_on = [*data.train_datasets, *named_datasets(train_datasets)]
-    name = model_id or data.model_id
+    name = model_id or data.model_id or _id_in(model_name)
     if (kept := _kept(model)) is not None:
         kept = _with_name(kept, type(model).model_card_data_class.class_name, name)
         return _writable(_with_entries(kept, _given(data, trained_on)))
@@ -115,6 +115,13 @@ def _with_name(text: str, class_name: str, name: str | None) -> str:
     if name is None:
         return text
     return text.replace(f'{class_name}("{placeholder(class_name)}"', f'{class_name}("{name}"')
+
+
+def _id_in(model_name: str | None) -> str | None:
+    """A title that is a name on the Hub as well: what is saved under it is loaded by it. A folder is none."""
+    if model_name is None or not is_id(model_name):
+        return None
+    return None if Path(model_name).exists() else model_name
 
 
 def _given(data: BaseModelCardData, trained_on: list[Dataset]) -> Header:
