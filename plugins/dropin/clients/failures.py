@@ -61,12 +61,13 @@ Found = Mapping[str, Mapping[str, Mapping[str, str | None]]]
 """Of each side, of each file, of each test what its failure said."""
 
 
-def page_of(files: Mapping[str, Path], found: Found) -> str:
+def page_of(files: Mapping[str, Path], found: Found, left: Sequence[str] = ()) -> str:
     """The page: counts by file, and every kind of failure with its class.
 
     Args:
         files: the files of tests by name.
-        found: outcomes by side, the real library first.
+        found: outcomes by side, the real library first. A file without any did not come to its end.
+        left: names of files that belong to the suite and that nobody asked for this time.
     """
     real, *backends = found
     lines = [
@@ -77,14 +78,15 @@ def page_of(files: Mapping[str, Path], found: Found) -> str:
         "of a checkout: later archives hold no tests of inference. Models are tiny, with weights of",
         "a seed, and there is no network. Counted are the tests",
         f"that pass with {real} in the same environment.",
+        *([f"Not run for this page: {', '.join(left)}."] if left else []),
         "",
         f"| file | counted | {' | '.join(backends)} |",
         f"|---|---|{'---|' * len(backends)}",
     ]
     counted = {file: [t for t, said in found[real][file].items() if said is None] for file in files}
     for file, tests in counted.items():
-        passed = [sum(_passes(found[each][file], t) for t in tests) for each in backends]
-        lines.append(f"| {file} | {len(tests)} | {' | '.join(map(str, passed))} |")
+        passed = [_passed(found[each][file], tests) for each in backends]
+        lines.append(f"| {file} | {len(tests)} | {' | '.join(passed)} |")
     all_of = [
         sum(_passes(found[each][file], t) for file, tests in counted.items() for t in tests)
         for each in backends
@@ -103,7 +105,7 @@ def _failures(
         for test in tests:
             function = test.partition("[")[0]
             for backend in backends:
-                if _passes(found[backend][file], test):
+                if _passes(found[backend][file], test) or not found[backend][file]:
                     continue
                 said = found[backend][file].get(test) or ""
                 row = counts.setdefault((file, function, *_class_of(function, said)), {})
@@ -118,6 +120,13 @@ def _failures(
         failed = " | ".join(str(row.get(each, "")) for each in backends)
         lines.append(f"| {file}::{function} | {failed} | {name} | {reason} |")
     return lines
+
+
+def _passed(outcomes: Mapping[str, str | None], tests: Sequence[str]) -> str:
+    """How many passed. Of a file that did not come to its end nobody knows."""
+    if tests and not outcomes:
+        return "no end"
+    return str(sum(_passes(outcomes, test) for test in tests))
 
 
 def _passes(outcomes: Mapping[str, str | None], test: str) -> bool:

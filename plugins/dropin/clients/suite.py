@@ -68,9 +68,10 @@ def main() -> int:
         subprocess.run([python, HERE / "tiny_hub.py", home / "hub"], check=True)
         tests = asked.tests or fetched(home)
         files = dict(_files(tests.resolve(), asked.only))
+        left = [name for name, _ in _files(tests.resolve(), ()) if name not in files]
         os.environ["HF_HUB_CACHE"] = str(home / "hub")
         found = {side: _run(side, python, files, reports.resolve()) for side in sides}
-    page = page_of(files, found)
+    page = page_of(files, found, left)
     print(page)
     if asked.page:
         asked.page.write_text(page, "utf-8")

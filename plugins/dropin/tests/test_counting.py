@@ -42,3 +42,17 @@ def test_only_what_passes_with_the_library_itself_is_counted(failures):
 def test_a_failure_is_called_by_what_its_message_says(failures, said, name):
     found = {"real": {"f": {"t": None}}, "here": {"f": {"t": said}}}
     assert f"| f::t | 1 | {name} |" in failures.page_of({"f": Path("f")}, found)
+
+
+def test_what_was_not_run_or_did_not_end_is_no_failure(failures):
+    found = {
+        "real": {"test_a.py": {"one": None, "two": None}},
+        "here": {"test_a.py": {"one": None, "two": None}},
+        "there": {"test_a.py": {}},
+    }
+    page = failures.page_of({"test_a.py": Path("test_a.py")}, found, ["test_b.py", "test_c.py"])
+    assert "| test_a.py | 2 | 2 | no end |\n" in page
+    assert "| all | 2 | 2 | 0 |\n" in page
+    assert "\nNot run for this page: test_b.py, test_c.py.\n" in page
+    assert "test_a.py::" not in page
+    assert "Not run" not in failures.page_of({"test_a.py": Path("test_a.py")}, found)
