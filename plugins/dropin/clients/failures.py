@@ -11,6 +11,11 @@ from archives import RELEASES
 DIFFERENCE = "deliberate difference"
 CLASSES: Sequence[tuple[str, re.Pattern[str], str]] = (
     (
+        "arithmetic of an engine",
+        re.compile(r"Unsupported: arithmetic in '\w+' was asked for"),
+        "the engine computes in another number type than the test asks for, and refuses",
+    ),
+    (
         "training",
         re.compile(r"use the real library|Trainer\b|\blosses\b"),
         "the drop-in runs models and trains none",
@@ -34,7 +39,7 @@ CLASSES: Sequence[tuple[str, re.Pattern[str], str]] = (
     ),
     (
         DIFFERENCE,
-        re.compile(r"AmbiguousHead|Random (weights|vectors)"),
+        re.compile(r"AmbiguousHead|Random (weights|vectors)|no architecture that ends in"),
         "no weights are made up: a head that no file holds is refused",
     ),
 )
@@ -44,6 +49,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "training",
         "skipped: is_training_available() is False here",
     ),
+    "test_classifier_dropout_is_set": (
+        "training",
+        "dropout acts in training alone: there is none to set",
+    ),
     "test_encode_quantization": (
         DIFFERENCE,
         "the error names the precisions there are, in other words",
@@ -51,7 +60,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "test_save_load_prompts": (DIFFERENCE, "the error names the prompts there are, in other words"),
     "test_load_checkpoint_with_peft_and_lora": (
         "live torch module",
-        "adapters are added to layers of torch; a model here is a graph of an engine",
+        "new adapters belong to layers of torch: transformers_model has them where a backend has one",
     ),
 }
 """The class and the reason of tests whose message does not say them, by name."""

@@ -35,6 +35,11 @@ def test_only_what_passes_with_the_library_itself_is_counted(failures):
         ("losses: isomorph-dropin runs models. Training: use the real library", "training"),
         ("SentenceTransformer has no auto_model: backend 'onnx' runs a graph", "live torch module"),
         ("AmbiguousHead: nothing in it maps token vectors", "deliberate difference"),
+        ("UnknownFormat: no architecture that ends in ForX", "deliberate difference"),
+        (
+            "isomorph.errors.Unsupported: arithmetic in 'bfloat16' was asked for",
+            "arithmetic of an engine",
+        ),
         ("HubUnavailable: HF_HUB_OFFLINE is set", "network"),
         ("assert 1 == 2", "not explained"),
     ],
