@@ -17,18 +17,10 @@ from pathlib import Path
 from isomorph.contract import Model
 from isomorph.errors import BadModel, Unsupported
 from isomorph.program import Layout, Meaning, Ports, meaning
+from isomorph_onnx.names import DEPTH_KEY, FILE, OUTPUT_KEY
 from isomorph_onnx.signature import Signature
 
-FILE = "model.onnx"
 LAYOUT = Layout(format="ONNX", suffix=".onnx", subfolder="onnx", default=FILE)
-DEPTH_KEY = "isomorph.depth"
-"""Metadata of the files that we write: how many modules of the chain they hold.
-
-Followed by a dot and the name of a value on the way that the file gives too: after how many.
-"""
-
-OUTPUT_KEY = "isomorph.output"
-"""Metadata of the files that we copy: the output that the user named, which its name does not tell."""
 
 
 @dataclass(frozen=True, slots=True)

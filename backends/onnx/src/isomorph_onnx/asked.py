@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isomorph.contract import Device
 from isomorph.errors import Unsupported
-from isomorph_onnx.artifact import Artifact
 from isomorph_onnx.devices import PROVIDERS
 from isomorph_onnx.options import OPTIONS
+
+if TYPE_CHECKING:
+    from isomorph_onnx.artifact import Artifact
 
 
 def refuse_other_arithmetic(asked: str | None, artifact: Artifact | None) -> None:

@@ -1,4 +1,7 @@
-"""ONNX Runtime: the whole chain as one graph, made from the weights or found in the folder."""
+"""ONNX Runtime: the whole chain as one graph, made from the weights or found in the folder.
+
+What reads files of the folder is imported where one may be used: most models are lowered.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,8 @@ from dataclasses import replace
 
 from isomorph.contract import NOTHING_ASKED, Asked, Claim, Device, Model, Options, Session
 from isomorph.errors import BackendUnavailable, BadModel
-from isomorph.program import claimable, lower, widths
-from isomorph_onnx.artifact import find
+from isomorph.program import Program, claimable, lower, widths
 from isomorph_onnx.asked import refuse_other_arithmetic, refuse_unknown
-from isomorph_onnx.chained import ChainedSession
 from isomorph_onnx.coded import multiplied
 from isomorph_onnx.devices import list_devices
 from isomorph_onnx.emit import EMITTERS
@@ -44,6 +45,8 @@ class OnnxBackend:
         lanes = LANES if on_cpu else 1
         named = model.artifact is not None
         if named or depth < len(model.graph):
+            from isomorph_onnx.artifact import find
+
             artifact, reason = find(model)
             stop = f"{stop}; {reason}" if reason else stop
             if artifact is not None:
@@ -63,14 +66,14 @@ class OnnxBackend:
         refuse_other_arithmetic(asked.arithmetic, None)
         # Of files that others made, nobody knows whether rows are steady.
         head = model.prefix(depth)
-        by_codes = on_cpu and multiplied(lower(head))
+        program = lower(head) if on_cpu else None
         return Claim(
             device,
             depth,
             reason=stop,
-            weights="int8" if by_codes else None,
+            weights="int8" if program is not None and multiplied(program) else None,
             lanes=lanes,
-            batch_invariant=on_cpu and not _sums_odd_rows(head),
+            batch_invariant=program is not None and not _sums_odd_rows(head, program),
             latency=on_cpu,
         )
 
@@ -78,6 +81,9 @@ class OnnxBackend:
         """Makes a session of the lowered graph, or of the file that the claim names and what follows."""
         if claim.artifact is None:
             return OnnxSession.from_program(model, lower(model), claim, options)
+        from isomorph_onnx.artifact import find
+        from isomorph_onnx.chained import ChainedSession
+
         artifact, reason = find(model)
         if artifact is None or artifact.file != claim.artifact:
             raise BadModel(f"{claim.artifact} has changed since it was claimed. {reason}".strip())
@@ -91,13 +97,13 @@ class OnnxBackend:
         return ChainedSession(first, artifact.file, head, then)
 
 
-def _sums_odd_rows(model: Model) -> bool:
+def _sums_odd_rows(model: Model, program: Program) -> bool:
     """Whether vectors are normalised whose length is no multiple of 64 bytes.
 
     ONNX Runtime adds up the numbers before the first 64-byte line apart from the others, so that the last
     bits of a sum of squares depend on where a row begins.
     """
-    nodes = lower(model).nodes
+    nodes = program.nodes
     squares = {
         node.output for node in nodes if len(node.inputs) == 2 and len(set(node.inputs)) == 1
     }

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from isomorph.contract import Model, Session
-from isomorph_onnx.artifact import DEPTH_KEY, FILE, LAYOUT
+from isomorph_onnx.artifact import LAYOUT
 from isomorph_onnx.graph import OPSET
+from isomorph_onnx.names import DEPTH_KEY, FILE
 
 
 def export(model: Model, session: Session, folder: Path) -> None:

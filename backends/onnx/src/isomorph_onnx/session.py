@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from isomorph.contract import Claim, Model, Options, SessionInfo, Values
 from isomorph.errors import BackendError, BadModel, DeviceUnavailable
 from isomorph.program import Program, fed
-from isomorph_onnx.artifact import LAYOUT, Artifact, named_output
 from isomorph_onnx.asked import refuse_other_arithmetic, refuse_unknown
 from isomorph_onnx.compiled import WEIGHTS_FOLDER, compiled
 from isomorph_onnx.devices import PROVIDERS, providers
@@ -19,6 +18,9 @@ from isomorph_onnx.emit import Emitter, output_port
 from isomorph_onnx.engine import engine
 from isomorph_onnx.failures import loading, running
 from isomorph_onnx.write import Placed, copy, encode, in_place, moved, write
+
+if TYPE_CHECKING:
+    from isomorph_onnx.artifact import Artifact
 
 
 class OnnxSession:
@@ -125,6 +127,8 @@ class OnnxSession:
 
         A file that was found is copied as it is, unless it lies in that folder already.
         """
+        from isomorph_onnx.artifact import LAYOUT, named_output
+
         if self._program is not None:
             emitter = Emitter(self._program, "plain")
             write(self._model, self._program, emitter, LAYOUT.target(self._model, folder))

@@ -6,16 +6,19 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.contract import Model, Tensor
 from isomorph.program import Program
-from isomorph_onnx.artifact import DEPTH_KEY, FILE, LAYOUT, OUTPUT_KEY, Artifact
 from isomorph_onnx.emit import Emitter, output_port
 from isomorph_onnx.graph import External, Port, encode_model, metadata_entry
+from isomorph_onnx.names import DEPTH_KEY, FILE, OUTPUT_KEY
+
+if TYPE_CHECKING:
+    from isomorph_onnx.artifact import Artifact
 
 Constants = Mapping[str, "NDArray[Any] | External"]
 
@@ -137,6 +140,8 @@ def copy(model: Model, artifact: Artifact, folder: Path, output: str | None = No
     the copy says so itself, for which nothing in it is touched, since fields of a protocol buffer may
     follow one another in any order.
     """
+    from isomorph_onnx.artifact import LAYOUT
+
     if artifact.file.parent.resolve().is_relative_to(folder.resolve()):
         return
     source = model.files.sub(artifact.file.parent.relative_to(model.folder).as_posix())

@@ -15,7 +15,7 @@ from isomorph.errors import BadModel, InputError, Unsupported
 from isomorph.model.model import Model
 from isomorph.preprocess.protocol import Prepared
 from isomorph.primitives.tables import Table, tables
-from isomorph.program import claimable, lower
+from isomorph.program import Program, claimable, lower
 
 _FEW = 64
 
@@ -36,7 +36,7 @@ class KnownIds:
         """
         found: Mapping[str, Table] = {}
         with suppress(Unsupported, BadModel):  # who runs such a model has its own tables
-            found = tables(lower(model.prefix(claimable(model)[0])))
+            found = tables(_as_far_as_known(model))
         return cls(found)
 
     def check(
@@ -75,3 +75,11 @@ def _beyond(ids: NDArray[np.int64], rows: int) -> bool:
         listed = ids.tolist()
         return bool(listed) and (max(listed) >= rows or min(listed) < 0)
     return bool(ids.view(np.uint64).max() >= rows)  # negative ones are large
+
+
+def _as_far_as_known(model: Model) -> Program:
+    """The program of the modules that lower, which most often are all."""
+    try:
+        return lower(model)
+    except Unsupported:
+        return lower(model.prefix(claimable(model)[0]))
