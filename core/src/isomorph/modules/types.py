@@ -24,15 +24,18 @@ def historical(class_name: str, *extra: str, home: str = TEXTS, file: str = "") 
     ``sentence_transformers.sentence_transformer.modules.pooling.Pooling`` and the like. The first is the
     present one: in `home`, in `file`, which is called like the class if nothing else is said.
     """
-    stem = re.sub(
-        r"(?<=.)(?=[A-Z][a-z])", "_", class_name
-    ).lower()  # BoW: bow, LayerNorm: layer_norm
+    stem = file_of(class_name)
     names = [f"{home}.{file or stem}.{class_name}"]
     for package in _FLAT:
         names.append(f"{package}.{class_name}")
         names.append(f"{package}.{class_name}.{class_name}")
         names.append(f"{package}.{stem}.{class_name}")
     return tuple(dict.fromkeys((*names, *extra)))
+
+
+def file_of(class_name: str) -> str:
+    """The file that is called like a class: ``bow`` for BoW, ``layer_norm`` for LayerNorm."""
+    return re.sub(r"(?<=.)(?=[A-Z][a-z])", "_", class_name).lower()
 
 
 def is_router(reference: str) -> bool:

@@ -58,6 +58,13 @@ class Asker:
     manager: pluggy.PluginManager
     origins: Mapping[str, Origin] = field(default_factory=dict)
     failures: Failures = field(default_factory=Failures)
+    others: bool = False
+    """Whether core's own plugin is passed by, because what core has is found without its hook."""
+
+    @property
+    def has_core(self) -> bool:
+        """Whether core's own plugin is among those that are asked, as it is unless the user blocks it."""
+        return any(origin.own for origin in self.origins.values())
 
     def answers(self, hook: str, **arguments: Any) -> Iterator[tuple[Origin, Any]]:
         """What each plugin that has the hook says, in pluggy's order: the last registered is asked first.
@@ -68,6 +75,8 @@ class Asker:
         """
         for implementation in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
             origin = self.origins.get(implementation.plugin_name, _UNKNOWN)
+            if origin.own and self.others:
+                continue
             if origin.own:
                 yield origin, alone(self.manager, implementation.plugin, hook, **arguments)
                 continue

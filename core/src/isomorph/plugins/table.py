@@ -1,12 +1,17 @@
-"""The table of kinds of modules: the built-in ones and those of plugins, all through one hook."""
+"""The table of kinds of modules: the built-in ones, and those of plugins through one hook.
+
+Of core's kinds only those are imported that somebody asks for.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from isomorph.errors import AmbiguousKind, UnknownFormat
 from isomorph.kinds import ModuleKind
+from isomorph.modules import home
 from isomorph.plugins.asking import Asker
 from isomorph.plugins.discovery import installed
 
@@ -17,9 +22,14 @@ _HOOK = "isomorph_modules"
 class _Kinds:
     """Kinds by name and by class. What two plugins offer is nobody's, and an error for who asks for it."""
 
+    core: bool
+    """Whether core's kinds are among them."""
     named: dict[str, ModuleKind] = field(default_factory=dict)
+    """Those of plugins, by name."""
     classes: dict[str, ModuleKind] = field(default_factory=dict)
+    """Those of plugins, by class."""
     owners: dict[str, list[str]] = field(default_factory=dict)
+    """The distributions of plugins, by the names and classes that they offer."""
 
     def add(self, kind: ModuleKind, distribution: str) -> None:
         self.named.setdefault(kind.name, kind)
@@ -27,6 +37,22 @@ class _Kinds:
             self.classes.setdefault(name, kind)
         for name in {kind.name, *kind.classes}:
             self.owners.setdefault(name, []).append(distribution)
+
+    def is_own(self, name: str) -> bool:
+        """Whether core has a kind of this name or class."""
+        return self.core and (home.kind_named(name) or home.kind_of_class(name)) is not None
+
+    def find(self, name: str) -> ModuleKind | None:
+        """The kind of this name."""
+        return (home.kind_named(name) if self.core else None) or self.named.get(name)
+
+    def of_class(self, reference: str) -> ModuleKind | None:
+        """The kind of this class."""
+        return (home.kind_of_class(reference) if self.core else None) or self.classes.get(reference)
+
+    def own(self) -> Iterator[ModuleKind]:
+        """Every kind of core's; imports them all."""
+        yield from home.kinds() if self.core else ()
 
     def refuse_shared(self, name: str) -> None:
         """Raises `AmbiguousKind` for a name or class that several distributions offer."""
@@ -43,18 +69,19 @@ def _table() -> _Kinds:
 def owners(asker: Asker) -> dict[str, list[str]]:
     """Every kind by name, with the distributions that offer it; "" stands for core."""
     kinds = _asked(asker)
-    return {name: kinds.owners[name] for name in kinds.named}
+    theirs = {name: kinds.owners[name] for name in kinds.named}
+    return {kind.name: [""] for kind in kinds.own()} | theirs
 
 
 def _asked(asker: Asker) -> _Kinds:
-    kinds = _Kinds()
-    offers = [(origin, kind) for origin, kinds in asker.offers(_HOOK, ModuleKind) for kind in kinds]
-    for origin, kind in sorted(offers, key=lambda offer: not offer[0].own):
-        taken = [name for name in (kind.name, *kind.classes) if name in kinds.owners]
-        if not origin.own and any("" in kinds.owners[name] for name in taken):
-            asker.failed(_HOOK, origin, TypeError(f"core itself has the kind {taken[0]!r}"))
-            continue
-        kinds.add(kind, "" if origin.own else origin.distribution)
+    kinds = _Kinds(asker.has_core)
+    for origin, offered in replace(asker, others=True).offers(_HOOK, ModuleKind):
+        for kind in offered:
+            taken = [name for name in (kind.name, *kind.classes) if kinds.is_own(name)]
+            if taken:
+                asker.failed(_HOOK, origin, TypeError(f"core itself has the kind {taken[0]!r}"))
+            else:
+                kinds.add(kind, origin.distribution)
     return kinds
 
 
@@ -65,18 +92,15 @@ def kind_named(name: str) -> ModuleKind:
         UnknownFormat: there is none; lists those there are.
         AmbiguousKind: two plugins have one.
     """
-    try:
-        return _one(_table().named, name)
-    except KeyError:
+    kinds = _table()
+    kinds.refuse_shared(name)
+    found = kinds.find(name)
+    if found is None:
+        known = sorted({*kinds.named, *(kind.name for kind in kinds.own())})
         raise UnknownFormat(
-            f"No installed plugin knows the kind of module {name!r}; known: {sorted(_table().named)}."
-            f"{_silent()}"
-        ) from None
-
-
-def _one(kinds: dict[str, ModuleKind], name: str) -> ModuleKind:
-    _table().refuse_shared(name)
-    return kinds[name]
+            f"No installed plugin knows the kind of module {name!r}; known: {known}.{_silent()}"
+        )
+    return found
 
 
 def _silent() -> str:
@@ -85,23 +109,30 @@ def _silent() -> str:
     return f" Perhaps a plugin knows it that failed.{failures}" if failures else ""
 
 
-def classes() -> dict[str, ModuleKind]:
-    """Kinds by class reference."""
-    return _table().classes
+def kind_of_class(reference: str) -> ModuleKind | None:
+    """The kind behind a class reference, None for a class that nobody knows."""
+    return _table().of_class(reference)
+
+
+def classes() -> Mapping[str, ModuleKind]:
+    """All kinds by class reference."""
+    kinds = _table()
+    return {name: kind for kind in kinds.own() for name in kind.classes} | kinds.classes
 
 
 def by_type(reference: str) -> ModuleKind:
     """The kind behind a ``type`` of ``modules.json``.
 
     Raises:
-        UnknownFormat: nobody knows this class; nothing is imported to find out.
+        UnknownFormat: nobody knows this class; nothing of a model is imported to find out.
         AmbiguousKind: two plugins know it.
     """
-    try:
-        return _one(classes(), reference)
-    except KeyError:
+    _table().refuse_shared(reference)
+    found = kind_of_class(reference)
+    if found is None:
         known = sorted({name.rsplit(".", 1)[-1] for name in classes()})
         raise UnknownFormat(
             f"Module type {reference!r} is not known. Known classes: {', '.join(known)}. "
             f"A plugin can add it through the hook {_HOOK!r}.{_silent()}"
-        ) from None
+        )
+    return found

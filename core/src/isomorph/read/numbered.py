@@ -12,7 +12,7 @@ from typing import Any
 from isomorph.errors import BadModel
 from isomorph.files.folder import Folder
 from isomorph.modules.types import OLD_HOME
-from isomorph.plugins.table import classes
+from isomorph.plugins.table import kind_of_class
 
 _MODULE = re.compile(r"([1-9][0-9]{0,3})_([A-Z][A-Za-z]*)")
 _MASKED = "SpladePooling"  # reads the scores of a masked language model, not its hidden states
@@ -30,7 +30,7 @@ def entries(folder: Folder) -> list[dict[str, Any]]:
         if match is None:
             continue
         place, kind = int(match[1]), f"{OLD_HOME}.{match[2]}"
-        if kind not in classes():
+        if kind_of_class(kind) is None:
             raise _unclear(folder, f"{name} is of a class that is not known")
         if place in found:
             raise _unclear(folder, f"{name} has the place of {found[place][0]}")

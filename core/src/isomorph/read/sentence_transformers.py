@@ -22,13 +22,11 @@ from isomorph.model.graph import Graph, Module
 from isomorph.model.model import Model
 from isomorph.model.routes import Route, Router, reachable
 from isomorph.modules import custom
-from isomorph.modules.known_code import stands_for
 from isomorph.modules.own_code import CLASS
-from isomorph.plugins.table import by_type, classes, kind_named
+from isomorph.plugins.table import by_type, kind_named, kind_of_class
 from isomorph.preprocess.chat_templates import refuse_template
 from isomorph.preprocess.protocol import Inputs
 from isomorph.preprocess.text import Text
-from isomorph.read import numbered
 from isomorph.read.borrowed import completed
 from isomorph.read.inputs import read_inputs
 from isomorph.read.router import is_router, read_router
@@ -118,7 +116,7 @@ class _Reading:
             kind = _kind(source)
             with reading(source.place):
                 module = kind.read(source)
-            if source.type not in classes():
+            if kind_of_class(source.type) is None:
                 module = replace(module, config={**module.config, CLASS: source.type})
             self.modules[source.name] = module
             self.tensors[source.name] = source.tensors
@@ -136,7 +134,9 @@ def _kind(source: ModuleFolder) -> ModuleKind:
     """The kind of a class: the library's, one that is known to compute as such a one does, or custom."""
     if custom.code_file(source) is None:
         return by_type(source.type)
-    return classes().get(stands_for(source) or "", custom.KIND)
+    from isomorph.modules.known_code import stands_for  # few folders bring code
+
+    return kind_of_class(stands_for(source) or "") or custom.KIND
 
 
 def _chains(folder: Folder, parts: Parts, routers: Sequence[Router]) -> Mapping[Route, Chain]:
@@ -214,6 +214,8 @@ def read_entries(folder: Folder) -> list[dict[str, Any]]:
         BadModel: it is not a non-empty list of objects with `type`.
     """
     if folder.file("modules.json") is None:
+        from isomorph.read import numbered
+
         refuse_template(folder)
         return numbered.entries(folder)
     path, entries = folder.path("modules.json"), folder.json("modules.json")

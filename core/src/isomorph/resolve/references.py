@@ -12,7 +12,7 @@ from isomorph.files.folder import Folder
 from isomorph.files.names import ANY_WEIGHTS, TOKENIZER, VOCABULARIES, WEIGHTS
 from isomorph.kinds import Need
 from isomorph.modules.types import is_router
-from isomorph.plugins.table import classes
+from isomorph.plugins.table import kind_of_class
 from isomorph.preprocess.tokenizer_classes import WITHOUT_FILES
 from isomorph.resolve.files import is_artifact
 
@@ -55,7 +55,7 @@ def absent_settings(files: Folder) -> list[str]:
         name for name in (LIST, "config_sentence_transformers.json") if files.file(name) is None
     ]
     for path, reference in _entries(files):
-        kind, place = classes().get(reference), files.sub(path)
+        kind, place = kind_of_class(reference), files.sub(path)
         if kind is None or not kind.settings:
             continue
         if not any(
@@ -90,7 +90,7 @@ def _entry_gaps(files: Folder, path: str, reference: str) -> list[str]:
     if is_router(reference):
         there = any(place.file(name) is not None for name in ROUTER_FILES)
         return [] if there else [_below(path, ROUTER_FILES[0])]
-    kind = classes().get(reference)
+    kind = kind_of_class(reference)
     return _gaps_of(files, path, kind.needs if kind is not None else ())
 
 

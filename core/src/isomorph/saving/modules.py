@@ -14,7 +14,7 @@ from isomorph.model.graph import Module
 from isomorph.model.model import Model
 from isomorph.modules.own_code import CLASS
 from isomorph.modules.types import BASE
-from isomorph.plugins.table import classes, kind_named
+from isomorph.plugins.table import kind_named, kind_of_class
 from isomorph.program.width import width_before
 from isomorph.read.router import is_router
 
@@ -25,7 +25,8 @@ def current_type(reference: str) -> str:
     """The present place of a class that a file names; one of the folder's own stays where it is."""
     if is_router({"type": reference}):
         return ROUTER
-    return _written(classes()[reference]) if reference in classes() else reference
+    kind = kind_of_class(reference)
+    return reference if kind is None else _written(kind)
 
 
 def type_of(module: Module, listed: Mapping[str, str]) -> str:

@@ -1,0 +1,5 @@
+"""HierarchicalTokenPooling, the class of token pooling."""
+
+from isomorph.modules.token_pooling import KIND
+
+__all__ = ["KIND"]
