@@ -27,19 +27,42 @@ print(json.dumps(sorted(sys.modules)))
 """
 OF_OTHERS = (
     "adapters.lora",
+    "encoders.disentangled",
+    "encoders.experts",
+    "encoders.heads.lower",
     "encoders.hearing.families.",
     "encoders.seeing.families.",
     "encoders.vision.families.",
     "files.pickled",
     "modules.media.",
+    "modules.tower",
+    "postprocess.scores",
     "preprocess.messages.inputs",
-    "preprocess.pixels.decode",
-    "preprocess.pixels.processors",
-    "preprocess.sound.decode",
-    "preprocess.sound.samples",
-    "preprocess.video.container",
+    "preprocess.messages.media",
+    "preprocess.messages.renderer",
+    "preprocess.pairs",
+    "preprocess.pixels.",
+    "preprocess.sound.",
+    "preprocess.video.",
+    "preprocess.words",
+    "read.model2vec",
+    "read.plain",
+    "read.sparse_chain",
+    "runtime.mixed",
 )
 """What models of texts alone have no use for."""
+A_CLASS = SCRIPT.replace("import isomorph\n", "from isomorph import SentenceTransformer\n")
+OF_LOADING = (
+    "encoders.",
+    "modules.transformer",
+    "program.",
+    "read.plain",
+    "read.sentence_transformers",
+    "reference.",
+    "runtime.pipeline",
+    "runtime.plan",
+)
+"""What a class has no use for before a model is read."""
 AND_DISCOVER = SCRIPT.replace("import isomorph", "import isomorph; isomorph.installed()")
 
 
@@ -61,6 +84,12 @@ def test_discovering_backends_imports_no_engine():
 
 def test_it_imports_few_modules():
     assert len(run(SCRIPT)) < MOST_MODULES
+
+
+def test_a_class_brings_nothing_that_reads_or_runs_models():
+    of_core = [name.removeprefix("isomorph.") for name in run(A_CLASS)]
+    assert "models.sentence_transformer" in of_core
+    assert not [name for name in of_core if name.startswith(OF_LOADING)]
 
 
 def test_a_text_brings_nothing_of_images_sounds_and_other_families(tmp_path):

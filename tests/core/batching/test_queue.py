@@ -8,7 +8,8 @@ import pytest
 
 from isomorph.batching.queue import TOKENS_A_COST, FairQueue, Round
 from isomorph.batching.ticket import Ticket
-from isomorph.runtime.pipeline import Job, Throughput
+from isomorph.runtime.job import Job
+from isomorph.runtime.pipeline import Throughput
 from isomorph.schedule.distinct import Distinct
 
 WINDOW = 0.5

@@ -16,7 +16,7 @@ from isomorph.files.folder import Folder
 from isomorph.model.routes import Router, reachable
 from isomorph.plugins.reading import read_model
 from isomorph.resolve.references import gaps
-from isomorph.runtime.pipeline import Job
+from isomorph.runtime.job import Job
 from isomorph.runtime.plan import Plan
 from isomorph.runtime.routing import _fitting
 from isomorph.runtime.selection import choose

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
 import pytest
 
 from isomorph.modules import home
+from isomorph.testing.models import write
+
+FOUND = """
+import json, sys
+from isomorph import SentenceTransformer
+SentenceTransformer(sys.argv[1], backend="reference")
+print(json.dumps([each for each in sys.argv[2:] if f"isomorph.modules.{each}" in sys.modules]))
+"""
 
 
 @pytest.mark.parametrize("kind", home.kinds(), ids=lambda kind: kind.name)
@@ -23,3 +35,11 @@ def test_names_are_no_classes_and_classes_no_names():
     for kind in home.kinds():
         assert home.kind_of_class(kind.name) is None
         assert not any(home.kind_named(each) for each in kind.classes)
+
+
+def test_a_model_imports_the_kinds_that_it_has_and_no_others(tmp_path):
+    folder = write("bert", tmp_path)
+    kinds = sorted(kind.name for kind in home.kinds() if kind.classes)
+    command = [sys.executable, "-c", FOUND, str(folder), *kinds]
+    done = subprocess.run(command, capture_output=True, check=True)
+    assert json.loads(done.stdout) == ["pooling", "transformer"]

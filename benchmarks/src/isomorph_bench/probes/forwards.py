@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any
 
 from isomorph.models.sentence_transformer import SentenceTransformer
-from isomorph.runtime.pipeline import Job
+from isomorph.runtime.job import Job
 from isomorph.schedule.batches import plan_batches
 from isomorph_bench.probes import options
 from isomorph_bench.race.protocol import seconds

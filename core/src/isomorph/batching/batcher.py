@@ -12,8 +12,9 @@ from isomorph.batching.hands import Hands
 from isomorph.batching.ticket import Ticket
 from isomorph.errors import InputError
 from isomorph.machine.afterwards import AFTERWARDS
+from isomorph.runtime.job import Job
 from isomorph.runtime.mixed import Mixed
-from isomorph.runtime.pipeline import Job, Pipeline
+from isomorph.runtime.pipeline import Pipeline
 from isomorph.runtime.report import CallReport
 
 WINDOW = 0.001

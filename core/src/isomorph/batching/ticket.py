@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from isomorph.errors import InputError
+from isomorph.runtime.job import Job
 from isomorph.runtime.lenient import Refused, spread
 from isomorph.runtime.mixed import Mixed
-from isomorph.runtime.pipeline import Job, Pipeline
+from isomorph.runtime.pipeline import Pipeline
 from isomorph.runtime.report import CallReport
 from isomorph.schedule.distinct import Distinct
 from isomorph.schedule.windows import places

@@ -22,13 +22,15 @@ def isomorph_read_model(folder: Path) -> Model | None:
     Raises:
         Unsupported: the folder is of another library's format, which is known by its name alone.
     """
-    # The readers bring all families along, and whoever asks for the commands of plugins loads this file.
+    # Whoever asks for the commands of plugins loads this file, and most folders have one of the formats.
+    if (folder / "modules.json").is_file():
+        from isomorph.read import sentence_transformers
+
+        return sentence_transformers.read(folder)
     from isomorph.adapters.files import read_settings
     from isomorph.files.folder import Folder
     from isomorph.read import model2vec, numbered, plain, sentence_transformers
 
-    if (folder / "modules.json").is_file():
-        return sentence_transformers.read(folder)
     if (folder / "config.json").is_file():
         if numbered.entries(Folder(folder)):
             return sentence_transformers.read(folder)

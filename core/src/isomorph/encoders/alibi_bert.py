@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from isomorph.encoders.config import Config, require
 from isomorph.encoders.description import Block, Encoder, FeedForward, Linear, Norm, Norms
-from isomorph.encoders.distances import alibi_slopes
 from isomorph.encoders.relations import Alibi
 
 PUBLISHED = ("jinaai/jina-bert-implementation--", "jinaai/jina-bert-v2-qk-post-norm--")
@@ -20,6 +19,8 @@ PUBLISHED = ("jinaai/jina-bert-implementation--", "jinaai/jina-bert-v2-qk-post-n
 
 def encoder(config: Config, plain: Encoder) -> Encoder:
     """Tensor names as in the published files; `plain` is BERT of the same sizes."""
+    from isomorph.encoders.distances import alibi_slopes  # BERT itself reads this file
+
     gating = {"geglu": "gelu", "reglu": "relu"}
     kind = gating[require(config, "feed_forward_type", "original", *gating)]
     names = (config.get("auto_map") or {}).values()

@@ -1,22 +1,24 @@
-"""Self-attention in primitives: which positions see which, and what their distance adds."""
+"""Self-attention in primitives: which positions see which, and what their distance adds.
+
+What few encoders have is imported where it is lowered.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.encoders.description import Attention, Norm
-from isomorph.encoders.disentangled import Disentangling
-from isomorph.encoders.distances import FARTHEST, t5_buckets
-from isomorph.encoders.first_position import overseen
-from isomorph.encoders.gated import gated
 from isomorph.encoders.names import EncoderWeights
 from isomorph.encoders.relations import Alibi, AxesRotary, PlaneRotary, RelativeBias, Rotary
-from isomorph.encoders.vision.turning import plane_angles
+from isomorph.machine.lazy import lazy
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref
+
+if TYPE_CHECKING:
+    from isomorph.encoders.disentangled import Disentangling
 
 
 class Attending:
@@ -39,7 +41,6 @@ class Attending:
         self._places = places
         self._windows = windows
         self._relative = relative
-        self._disentangling = Disentangling(weights, mask)
         self._made: dict[Any, Ref] = {}
 
     def __call__(
@@ -80,6 +81,8 @@ class Attending:
         scale = size**-0.5 if spec.scale is None else spec.scale
         bias = self._bias(spec)
         if spec.gate is not None:
+            from isomorph.encoders.gated import gated
+
             assert bias is not None, "a gate of nothing"
             bias = gated(spec, self._weights, x, bias)
         if spec.disentangled is not None:
@@ -94,9 +97,17 @@ class Attending:
         )
         if spec.first is None:
             return found
+        from isomorph.encoders.first_position import overseen
+
         return overseen(
             spec.first, self._weights, self.mask, x, found, heads=spec.heads, scale=scale
         )
+
+    @lazy
+    def _disentangling(self) -> Disentangling:
+        from isomorph.encoders.disentangled import Disentangling
+
+        return Disentangling(self._weights, self.mask)
 
     def _capped(self, spec: Attention, q: Ref, k: Ref, scale: float) -> Ref:
         """cap tanh(scale q k^T / cap), (B, heads, T, T)."""
@@ -143,6 +154,8 @@ class Attending:
         return self._made["cos", rotary], self._made["sin", rotary]
 
     def _of_a_plane(self, rotary: PlaneRotary) -> tuple[Ref, Ref]:
+        from isomorph.encoders.vision.turning import plane_angles
+
         angles = plane_angles(rotary)
         return self._constant(np.cos(angles)), self._constant(np.sin(angles))
 
@@ -250,6 +263,8 @@ class Attending:
 
     def _buckets(self, spec: RelativeBias) -> Ref:
         """The bucket of each distance, int64 (T, T)."""
+        from isomorph.encoders.distances import FARTHEST, t5_buckets
+
         sorting = spec.buckets, spec.max_distance, spec.backwards
         key = ("buckets", *sorting)
         if key not in self._made:

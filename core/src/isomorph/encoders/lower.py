@@ -1,11 +1,10 @@
-"""Any `Encoder` in primitives."""
+"""Any `Encoder` in primitives. What few encoders have is imported where it is lowered."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from isomorph.encoders.attention import Attending
-from isomorph.encoders.decoder import decoded
 from isomorph.encoders.description import (
     Block,
     Convolution,
@@ -19,13 +18,9 @@ from isomorph.encoders.description import (
     Spans,
 )
 from isomorph.encoders.embedded import embedded
-from isomorph.encoders.experts import asked
-from isomorph.encoders.fourier import transformed
 from isomorph.encoders.joining import before, feed_forward, join
-from isomorph.encoders.latents import looked_up
 from isomorph.encoders.names import EncoderWeights
 from isomorph.encoders.seeing.seen import AXES, PLACES, Seen
-from isomorph.encoders.spans import spanned
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref, Weights
 
@@ -50,10 +45,14 @@ def lower_encoder(
     if encoder.final_norm is not None:
         states[-1] = named.norm(encoder.final_norm, states[-1])
     if encoder.latents is not None:
+        from isomorph.encoders.latents import looked_up
+
         found = states[-1] + looked_up(encoder.latents, named, states[-1])
         read = named.norm(encoder.latents.feed_forward_norm, found)
         states[-1] = found + _feed(encoder.latents.feed_forward, named, read)
     if encoder.decoder is not None:
+        from isomorph.encoders.decoder import decoded
+
         return decoded(encoder.decoder, named, values, states[-1])
     return states
 
@@ -106,8 +105,12 @@ def _attended(
     if isinstance(mixer, ShortConvolution):
         return _looked_back(mixer, weights, attending.mask, x)
     if isinstance(mixer, Spans):
+        from isomorph.encoders.spans import spanned
+
         return spanned(mixer, weights, attending, x)
     if isinstance(mixer, Fourier):
+        from isomorph.encoders.fourier import transformed
+
         return transformed(mixer, attending.mask, x)
     if wide is not None:
         return attending(mixer, wide[0], values=wide[1])
@@ -139,5 +142,7 @@ def _convolved(spec: Convolution, weights: EncoderWeights, mask: Ref, x: Ref, y:
 
 def _feed(spec: FeedForward | Experts, weights: EncoderWeights, x: Ref) -> Ref:
     if isinstance(spec, Experts):
+        from isomorph.encoders.experts import asked
+
         return asked(spec, weights, x, lambda shared, y: _feed(shared, weights, y))
     return feed_forward(spec, weights, x)

@@ -24,7 +24,8 @@ from isomorph.plugins.reading import read_model
 from isomorph.preprocess.text import Text
 from isomorph.reference.backend import CPU, ReferenceBackend
 from isomorph.resolve import Request, resolve
-from isomorph.runtime.pipeline import Job, Pipeline
+from isomorph.runtime.job import Job
+from isomorph.runtime.pipeline import Pipeline
 from isomorph.runtime.plan import Plan
 from isomorph.runtime.selection import choose
 

@@ -30,17 +30,15 @@ from isomorph.resolve import Request
 from isomorph.resolve.asked import asked_with
 from isomorph.resolve.wanted import patterns_of
 from isomorph.runtime.described import described
-from isomorph.runtime.first_feeds import first_feeds
 from isomorph.runtime.in_effect import dtype_of, peak_memory, report_of
 from isomorph.runtime.loaded import Loaded
-from isomorph.runtime.plan import Explanation
 from isomorph.runtime.recipe import Recipe
-from isomorph.runtime.report import Report
 from isomorph.runtime.stored import refuse_other_weights
-from isomorph.runtime.warming import warm_up
 
 if TYPE_CHECKING:
     from isomorph.pool.pool import WorkerPool
+    from isomorph.runtime.plan import Explanation
+    from isomorph.runtime.report import Report
 
 Modality = str | tuple[str, ...]
 
@@ -400,6 +398,8 @@ class BaseModel(Publishing, ModuleLike):
         Raises:
             InputError: an element is neither a text nor a pair, or there is no route for the task.
         """
+        from isomorph.runtime.first_feeds import first_feeds
+
         return first_feeds(self._loaded, inputs, prompt or "", *cut_and_task("preprocess", kwargs))
 
     def tokenize(self, texts: Sequence[Any], **kwargs: Any) -> Mapping[str, NDArray[Any]]:
@@ -457,6 +457,8 @@ class BaseModel(Publishing, ModuleLike):
         Raises:
             OutOfMemory: the device is too small for the smallest forward of some width.
         """
+        from isomorph.runtime.warming import warm_up
+
         return warm_up(self._loaded)
 
     @checked

@@ -20,16 +20,17 @@ from isomorph.plugins.decoders import with_decoders
 from isomorph.pool.placement import HERE, Placement
 from isomorph.preprocess.inputs import are_pairs, without_tasks
 from isomorph.preprocess.prompts import choose_prompt
+from isomorph.runtime.job import Job
 from isomorph.runtime.lenient import Refused, in_place_of, read_anyway
-from isomorph.runtime.loaded import Loaded
-from isomorph.runtime.mixed import Mixed
-from isomorph.runtime.pipeline import Job, Pipeline
 from isomorph.runtime.report import CallReport
 
 if TYPE_CHECKING:
     from isomorph.batching.batcher import Entry
     from isomorph.batching.ticket import Ticket
     from isomorph.models.base import BaseModel
+    from isomorph.runtime.loaded import Loaded
+    from isomorph.runtime.mixed import Mixed
+    from isomorph.runtime.pipeline import Pipeline
 
 Keep = Callable[[NDArray[Any], NDArray[np.int64]], Any]
 """What makes of an input's array, and of its token ids, what a call returns of it."""

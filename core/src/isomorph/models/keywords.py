@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from isomorph.modules import sparse_auto_encoder
-from isomorph.plugins.table import kind_named
-from isomorph.runtime.loaded import Loaded
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from isomorph.runtime.loaded import Loaded
 
 
 def handed_on(loaded: Loaded) -> list[str]:
     """The keywords that a call of this model hands on to its modules."""
+    from isomorph.modules import sparse_auto_encoder  # few models are asked
+    from isomorph.plugins.table import kind_named
+
     kinds = [kind_named(module.kind) for module in loaded.model.graph.modules]
     tasked = any(kind.keeps is not None or kind.pools is not None for kind in kinds)
     found = {

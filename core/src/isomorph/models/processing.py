@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isomorph.arguments.names import refuse_unknown
 from isomorph.errors import BadModel, InputError, Unsupported
 from isomorph.messages.shown import shown
 from isomorph.modules.processing import OF_TEXTS, cut_by
-from isomorph.runtime.lengths import Lengths
-from isomorph.runtime.mixed import Mixed
-from isomorph.runtime.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from isomorph.runtime.lengths import Lengths
+    from isomorph.runtime.mixed import Mixed
+    from isomorph.runtime.pipeline import Pipeline
 
 
 def taken_cut(kwargs: dict[str, Any]) -> int | None:

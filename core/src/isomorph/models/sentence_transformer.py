@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from isomorph.arguments.names import renamed, under_present_names
 from isomorph.arguments.rules import checked
@@ -27,7 +27,9 @@ from isomorph.postprocess.collect import collect
 from isomorph.postprocess.vectors import check_precision
 from isomorph.read.by_class import Vectors
 from isomorph.resolve.published import exception_for, is_like_an_exception
-from isomorph.runtime.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from isomorph.runtime.pipeline import Pipeline
 
 OUTPUTS = ("sentence_embedding", "token_embeddings")
 

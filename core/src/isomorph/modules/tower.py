@@ -1,6 +1,6 @@
 """Towers: what a Transformer is that takes other inputs than texts, alone or beside texts.
 
-What they need is imported where it is used: models of texts import this file, and none of that.
+What they need is imported where it is used: a tower of texts needs nothing of images and sounds.
 """
 
 from __future__ import annotations

@@ -8,19 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from isomorph.encoders import describe, judge_config, lower_encoder, seeing_of, text_options
-from isomorph.encoders.description import Linear
-from isomorph.encoders.heads.describe import (
-    describe_causal_lm,
-    describe_classifier,
-    describe_masked_lm,
-)
+from isomorph.encoders.description import Encoder, Linear
 from isomorph.encoders.heads.layouts import labels
-from isomorph.encoders.heads.lower import (
-    lower_causal_lm,
-    lower_classifier,
-    lower_compared,
-    lower_masked_lm,
-)
 from isomorph.encoders.towers import towers_of
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files import limits
@@ -30,7 +19,7 @@ from isomorph.files.schema import FLAG, OBJECT, TEXT, MapOf, Schema, Whole, judg
 from isomorph.files.weights import SINGLE
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
-from isomorph.modules import hearing, tower
+from isomorph.modules import hearing
 from isomorph.modules.own_code import refuse_marked, telling_of_code
 from isomorph.modules.processing import cut_by
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS, tokenizer_text
@@ -105,6 +94,8 @@ def from_config(
     judge(settings, SETTINGS, f"{source.place}: {SETTINGS_FILES[0]}")
     family = towers_of(config)
     if family is not None:
+        from isomorph.modules import tower
+
         return tower.from_config(source, config, settings, family)
     if hearing.listens(config, settings):
         return hearing.from_config(source, config, settings)
@@ -211,20 +202,35 @@ def _lowered(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Map
         encoder, seen = seeing.text(config), seeing.lower(config, weights, values)
     states = lower_encoder(encoder, weights, values, seen)
     result = states[-1]
-    if task == CLASSIFYING:
-        head = describe_classifier(config)
-        result = lower_classifier(head, encoder, weights, result, values)
-    elif task == "fill-mask":
-        result = lower_masked_lm(describe_masked_lm(config), encoder, weights, result)
-    elif task == "retrieval":
-        result = lower_compared(_head_of_pages(config), encoder, weights, result)
-    elif task in GENERATING:
-        result = lower_causal_lm(describe_causal_lm(config), encoder, weights, result)
+    if task != "feature-extraction":
+        result = _headed(task, config, encoder, weights, result, values)
     written = {module.outputs[0]: result}
     if "all_layer_embeddings" in module.outputs:
         joined = ops.concat([ops.unsqueeze(state, 0) for state in states], axis=0)
         written["all_layer_embeddings"] = Stack(joined, len(states))
     return written
+
+
+def _headed(
+    task: str,
+    config: Mapping[str, Any],
+    encoder: Encoder,
+    weights: Weights,
+    states: Ref,
+    values: Mapping[str, Ref],
+) -> Ref:
+    """What the head of a task makes of the last hidden states; encoders alone need none of it."""
+    from isomorph.encoders.heads import describe as heads
+    from isomorph.encoders.heads import lower as lowered
+
+    if task == CLASSIFYING:
+        head = heads.describe_classifier(config)
+        return lowered.lower_classifier(head, encoder, weights, states, values)
+    if task == "fill-mask":
+        return lowered.lower_masked_lm(heads.describe_masked_lm(config), encoder, weights, states)
+    if task == "retrieval":
+        return lowered.lower_compared(_head_of_pages(config), encoder, weights, states)
+    return lowered.lower_causal_lm(heads.describe_causal_lm(config), encoder, weights, states)
 
 
 def _head_of_pages(config: Mapping[str, Any]) -> Linear:
@@ -287,6 +293,8 @@ def width(module: Module, before: int | None) -> int | None:
     """Features of a token vector, words, or labels: what its task writes."""
     config, task = module.config["transformer"], module.config.get("task", "feature-extraction")
     if task == CLASSIFYING:
+        from isomorph.encoders.heads.describe import describe_classifier
+
         with suppress(Unsupported):
             return describe_classifier(config).output.outputs
         return labels(config)

@@ -11,7 +11,6 @@ from isomorph.machine.foreign import is_of_the_program
 from isomorph.plugins.asking import Asker, Origin
 from isomorph.plugins.discovery import installed
 from isomorph.preprocess.messages.conversation import PAIR, is_conversation
-from isomorph.preprocess.messages.media import HOLDING
 from isomorph.preprocess.outside import Decoder, Outside
 
 _HOOK = "isomorph_decoders"
@@ -89,6 +88,8 @@ def _part(offers: list[_Offer], part: Any) -> Any:
     """A part of a message; the keys under which it may hold something are those of `HOLDING`."""
     if not isinstance(part, Mapping):
         return part
+    from isomorph.preprocess.messages.media import HOLDING
+
     holds, keys = HOLDING.get(str(part.get("type")), ("", ()))
     return {key: _held(offers, holds, held) if key in keys else held for key, held in part.items()}
 

@@ -13,8 +13,8 @@ from isomorph.pool.elsewhere import run_elsewhere
 from isomorph.pool.placement import Placement
 from isomorph.pool.pool import WorkerPool
 from isomorph.pool.start import chosen, pickled, start_workers
+from isomorph.runtime.job import Job
 from isomorph.runtime.loaded import Loaded
-from isomorph.runtime.pipeline import Job
 from isomorph.runtime.report import CallReport
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import InputError
-from isomorph.runtime.pipeline import Job
+from isomorph.runtime.job import Job
 from isomorph.runtime.report import CallReport
 
 LARGEST = 5000

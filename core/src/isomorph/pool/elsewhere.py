@@ -14,8 +14,8 @@ from isomorph.pool.chunks import Answer, Call, default_size
 from isomorph.pool.failure import Failure
 from isomorph.pool.parcel import ModelParcel
 from isomorph.progress.progress import progress
+from isomorph.runtime.job import Job
 from isomorph.runtime.loaded import Loaded
-from isomorph.runtime.pipeline import Job
 from isomorph.runtime.report import CallReport
 
 

@@ -15,7 +15,7 @@ from isomorph.pool.dispatcher import Dispatcher
 from isomorph.pool.failure import Failure
 from isomorph.pool.member import Member
 from isomorph.progress.progress import progress
-from isomorph.runtime.pipeline import Job
+from isomorph.runtime.job import Job
 from isomorph.runtime.recipe import Recipe
 from isomorph.runtime.report import CallReport
 

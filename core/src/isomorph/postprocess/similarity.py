@@ -1,21 +1,24 @@
-"""Similarity functions by name: how models and evaluators choose one."""
+"""Similarity functions by name: how models and evaluators choose one.
+
+The functions themselves are imported when one is first called: a model only needs the names.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from isomorph.errors import BadModel, InputError
 from isomorph.messages.shown import shown
-from isomorph.postprocess import maxsim as late
-from isomorph.postprocess import scores
 
 Score = Callable[[Any, Any], Any]
 
 DENSE = ("cosine", "dot", "euclidean", "manhattan")
 """Functions of one vector a text."""
+_ALL = (*DENSE, "maxsim", "meanmaxsim")
 
 
 class SimilarityFunction(Enum):
@@ -42,7 +45,7 @@ class SimilarityFunction(Enum):
         Raises:
             InputError: there is none of this name.
         """
-        return _MATRIX[check_name(similarity_function, tuple(_MATRIX))]
+        return _of_matrices()[check_name(similarity_function, _ALL)]
 
     @staticmethod
     def to_similarity_pairwise_fn(similarity_function: str | SimilarityFunction) -> Score:
@@ -51,25 +54,37 @@ class SimilarityFunction(Enum):
         Raises:
             InputError: there is none of this name.
         """
-        return _PAIRS[check_name(similarity_function, tuple(_PAIRS))]
+        return _of_pairs()[check_name(similarity_function, _ALL)]
 
 
-_MATRIX: Mapping[str, Score] = {
-    "cosine": scores.cos_sim,
-    "dot": scores.dot_score,
-    "euclidean": scores.euclidean_sim,
-    "manhattan": scores.manhattan_sim,
-    "maxsim": late.maxsim,
-    "meanmaxsim": late.mean_maxsim,
-}
-_PAIRS: Mapping[str, Score] = {
-    "cosine": scores.pairwise_cos_sim,
-    "dot": scores.pairwise_dot_score,
-    "euclidean": scores.pairwise_euclidean_sim,
-    "manhattan": scores.pairwise_manhattan_sim,
-    "maxsim": late.maxsim_pairwise,
-    "meanmaxsim": late.mean_maxsim_pairwise,
-}
+@cache
+def _of_matrices() -> Mapping[str, Score]:
+    from isomorph.postprocess import maxsim as late
+    from isomorph.postprocess import scores
+
+    return {
+        "cosine": scores.cos_sim,
+        "dot": scores.dot_score,
+        "euclidean": scores.euclidean_sim,
+        "manhattan": scores.manhattan_sim,
+        "maxsim": late.maxsim,
+        "meanmaxsim": late.mean_maxsim,
+    }
+
+
+@cache
+def _of_pairs() -> Mapping[str, Score]:
+    from isomorph.postprocess import maxsim as late
+    from isomorph.postprocess import scores
+
+    return {
+        "cosine": scores.pairwise_cos_sim,
+        "dot": scores.pairwise_dot_score,
+        "euclidean": scores.pairwise_euclidean_sim,
+        "manhattan": scores.pairwise_manhattan_sim,
+        "maxsim": late.maxsim_pairwise,
+        "meanmaxsim": late.mean_maxsim_pairwise,
+    }
 
 
 def check_name(name: Any, among: tuple[str, ...] = DENSE) -> str:
@@ -97,9 +112,9 @@ def saved_name(saved: Any, among: tuple[str, ...]) -> str | None:
         return None
     plain = re.sub(r"[\s_-]", "", saved.lower()) if isinstance(saved, str) else ""
     found = "dot" if plain == "dotproduct" else plain
-    if found not in _MATRIX:
+    if found not in _ALL:
         raise BadModel(
-            f"The folder names the similarity {shown(saved)}, which is not one of {', '.join(_MATRIX)}. "
+            f"The folder names the similarity {shown(saved)}, which is not one of {', '.join(_ALL)}. "
             "Say another one: similarity_fn_name=…."
         )
     return found if found in among else None

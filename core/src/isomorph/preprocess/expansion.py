@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from isomorph.errors import BadModel
 from isomorph.messages.shown import shown
 from isomorph.preprocess.encoded import Encoded
-from isomorph.preprocess.tokenize import TextEncoder
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
+
+    from isomorph.preprocess.tokenize import TextEncoder
 
 _KEYS = ("strategy", "length", "attend", "token")
 

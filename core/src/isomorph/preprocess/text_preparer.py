@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from isomorph.errors import BadModel, Unsupported
 from isomorph.machine.lazy import lazy
 from isomorph.preprocess.encoded import Encoded, filled
 from isomorph.preprocess.expansion import ExpandingEncoder
-from isomorph.preprocess.messages.encoder import MessageEncoder, renderer_for
-from isomorph.preprocess.pairs import PairEncoder
 from isomorph.preprocess.protocol import Treatment
 from isomorph.preprocess.text import Filled, Text
 from isomorph.preprocess.tokenize import TextEncoder
-from isomorph.preprocess.words import WordEncoder, read_words
 from isomorph.primitives.tables import Table
+
+if TYPE_CHECKING:
+    from isomorph.preprocess.messages.encoder import MessageEncoder
+    from isomorph.preprocess.pairs import PairEncoder
+    from isomorph.preprocess.words import WordEncoder
 
 _WAY_OUT = (
     "the tokenizer has tokens that the model has no vectors for. Resize the model's token embeddings and "
@@ -49,7 +51,12 @@ class TextPreparer:
         """
         self._text = text
         self._plain: TextEncoder | WordEncoder
-        self._plain = WordEncoder(read_words(text), text) if text.words else TextEncoder(text)
+        if text.words:
+            from isomorph.preprocess.words import WordEncoder, read_words
+
+            self._plain = WordEncoder(read_words(text), text)
+        else:
+            self._plain = TextEncoder(text)
 
     @property
     def native(self) -> Any:
@@ -106,12 +113,16 @@ class TextPreparer:
 
     @lazy
     def _pairs(self) -> PairEncoder:
+        from isomorph.preprocess.pairs import PairEncoder
+
         if any(self._text.around):
             raise Unsupported("This model writes words around each text; it takes no pairs.")
         return PairEncoder(self._text_encoder)
 
     @lazy
     def _messages(self) -> MessageEncoder:
+        from isomorph.preprocess.messages.encoder import MessageEncoder, renderer_for
+
         return MessageEncoder(self._text_encoder, renderer_for(self._text))
 
     @property

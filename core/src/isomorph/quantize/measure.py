@@ -16,7 +16,8 @@ from isomorph.contract import Options
 from isomorph.evaluation.correlation import spearman
 from isomorph.model.model import Model
 from isomorph.plugins.discovery import Plugins
-from isomorph.runtime.pipeline import Job, Pipeline
+from isomorph.runtime.job import Job
+from isomorph.runtime.pipeline import Pipeline
 from isomorph.runtime.selection import choose
 
 NEIGHBOURS = 10

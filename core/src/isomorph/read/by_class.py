@@ -1,4 +1,8 @@
-"""How each class of models reads a folder. A reader is data, so that another process reads alike."""
+"""How each class of models reads a folder. A reader is data, so that another process reads alike.
+
+What it takes to read a folder without ``modules.json``, or with heads of other libraries, is imported
+where that is done.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,6 @@ from isomorph.files.module_folder import ModuleFolder
 from isomorph.messages.outside import warn_outside
 from isomorph.model.model import Model
 from isomorph.plugins.reading import read_model
-from isomorph.read.plain import (
-    guessed_pooling,
-    read_classifier,
-    read_generator,
-    refuse_to_guess,
-    with_pooling,
-)
-from isomorph.read.sparse_chain import sparse_chain, with_room_for
 
 
 @dataclass
@@ -42,9 +38,15 @@ class Vectors:
         model = read_model(folder)
         if self.pooling is None and "sentence_embedding" not in model.graph.outputs:
             self.pooling = self._guessed(model)
-        return model if self.pooling is None else with_pooling(model, self.pooling)
+        if self.pooling is None:
+            return model
+        from isomorph.read.plain import with_pooling
+
+        return with_pooling(model, self.pooling)
 
     def _guessed(self, model: Model) -> str:
+        from isomorph.read.plain import guessed_pooling, refuse_to_guess
+
         mode = None if self.strict else guessed_pooling(model)
         if mode is None:
             raise refuse_to_guess(model)
@@ -69,6 +71,8 @@ class SparseVectors:
         Raises:
             AmbiguousHead: nothing in the folder makes its vectors sparse.
         """
+        from isomorph.read.sparse_chain import sparse_chain, with_room_for
+
         model = read_model(folder)
         return with_room_for(sparse_chain(model), self.most or model.settings.max_active_dims)
 
@@ -79,6 +83,8 @@ def read_scorer(folder: Path) -> Model:
     Raises:
         ModelError: the folder holds neither.
     """
+    from isomorph.read.plain import read_classifier, read_generator
+
     if (folder / "modules.json").is_file():
         model = read_model(folder)
         if "scores" in model.graph.outputs:

@@ -8,7 +8,6 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from isomorph.files.names import OLD_WEIGHT_PATTERNS, WEIGHT_PATTERN
-from isomorph.resolve.files import select
 
 
 def wanted(names: Iterable[str], patterns: tuple[str, ...] = ()) -> list[str]:
@@ -19,6 +18,8 @@ def wanted(names: Iterable[str], patterns: tuple[str, ...] = ()) -> list[str]:
     Raises:
         BadModel: as `select`.
     """
+    from isomorph.resolve.files import select
+
     listed = list(names)
     if not any(map(_is_weights, listed)):
         patterns = (*patterns, *_of_backends())

@@ -11,7 +11,6 @@ from isomorph.contract import Model, Options
 from isomorph.errors import InputError
 from isomorph.messages.shown import shown
 from isomorph.model.chain import Chain
-from isomorph.modules.tokenizer import padding_side
 from isomorph.runtime.given_template import CHAT_TEMPLATE, through_template
 
 _PRECISION_NAMES = {
@@ -66,6 +65,8 @@ def model_with(
 
 def _told(chain: Chain, given: Mapping[str, Any]) -> Chain:
     """A chain with the user's word on its inputs, as far as they know the names."""
+    from isomorph.modules.tokenizer import padding_side
+
     options = {name: value for name, value in given.items() if name in chain.inputs.options}
     template = options.pop(CHAT_TEMPLATE, None)
     if template is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isomorph.contract import Values
 from isomorph.errors import InputError
@@ -11,8 +11,10 @@ from isomorph.plugins.decoders import with_decoders
 from isomorph.preprocess.inputs import as_list
 from isomorph.preprocess.protocol import Treatment
 from isomorph.runtime.lengths import TASKS, Lengths
-from isomorph.runtime.loaded import Loaded
-from isomorph.runtime.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from isomorph.runtime.loaded import Loaded
+    from isomorph.runtime.pipeline import Pipeline
 
 
 def first_feeds(
@@ -56,6 +58,8 @@ def first_feeds(
 def _way(loaded: Loaded, batch: Sequence[Any], task: str | None) -> tuple[Pipeline, Lengths]:
     """The pipeline for inputs of a task and of the modality of a batch, and how long they may be."""
     found, lengths = loaded.routing.way(task)
+    from isomorph.runtime.pipeline import Pipeline
+
     if isinstance(found, Pipeline):
         return found, lengths
     _, items = found.inputs.read(batch)

@@ -6,9 +6,9 @@ import numpy as np
 
 from isomorph.errors import InputError
 from isomorph.machine.free_memory import resident_memory
+from isomorph.runtime.job import Job
 from isomorph.runtime.loaded import Loaded
 from isomorph.runtime.number_types import coarsest
-from isomorph.runtime.pipeline import Job
 from isomorph.runtime.report import Report
 from isomorph.runtime.stored import told_of_stored
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from isomorph.contract import BackendInfo, Device, Model, Values
 from isomorph.errors import InputError, IsomorphError, Unsupported
 from isomorph.machine.forks import WORK
-from isomorph.program.width import width_behind
 from isomorph.resolve.asked import asked_with
 from isomorph.runtime.asked import precision_of
 from isomorph.runtime.number_types import coarsest
-from isomorph.runtime.pipeline import Job, Pipeline
-from isomorph.runtime.plan import Runner
-from isomorph.runtime.recipe import Recipe
 from isomorph.runtime.report import CallReport
-from isomorph.runtime.routing import Routing
+
+if TYPE_CHECKING:
+    from isomorph.runtime.job import Job
+    from isomorph.runtime.pipeline import Pipeline
+    from isomorph.runtime.plan import Runner
+    from isomorph.runtime.recipe import Recipe
+    from isomorph.runtime.routing import Routing
 
 
 class Loaded:
@@ -181,6 +183,8 @@ class Loaded:
 
     def width_behind(self, place: int) -> int | None:
         """Features of what the module at a place of the default chain writes; None where no file says."""
+        from isomorph.program.width import width_behind
+
         return width_behind(self.model, place)
 
     def close(self) -> None:

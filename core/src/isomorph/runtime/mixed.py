@@ -15,7 +15,8 @@ from isomorph.preprocess.messages.conversation import MESSAGE, PAIR, conversatio
 from isomorph.preprocess.messages.media import as_text
 from isomorph.preprocess.modality import modality_of
 from isomorph.preprocess.protocol import Inputs
-from isomorph.runtime.pipeline import Job, Pipeline, Throughput
+from isomorph.runtime.job import Job
+from isomorph.runtime.pipeline import Pipeline, Throughput
 from isomorph.runtime.report import CallReport
 
 AND = " and "

@@ -18,7 +18,6 @@ from threading import RLock
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from isomorph.contract import Asked, Device, Model, Module, Options
 from isomorph.errors import InputError
@@ -27,10 +26,10 @@ from isomorph.machine.forks import WORK
 from isomorph.machine.lazy import lazy
 from isomorph.messages.shown import shown
 from isomorph.plugins.door import asking
-from isomorph.preprocess.protocol import Prepared, Preparer, Treatment
+from isomorph.preprocess.protocol import Prepared, Preparer
 from isomorph.program.width import embedding_dimension
 from isomorph.progress.progress import progress, watched
-from isomorph.read.sentence_transformers import chain
+from isomorph.runtime.job import Job
 from isomorph.runtime.known_ids import KnownIds
 from isomorph.runtime.lenient import Refused, nothing, prepared_anyway, spread
 from isomorph.runtime.plan import Plan, Runner
@@ -47,36 +46,6 @@ from isomorph.schedule.lanes import run_lanes
 from isomorph.schedule.windows import Window, places
 from isomorph.schedule.windows import windows as windows_of
 from isomorph.schedule.work import Work
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job(Treatment):
-    """One call: how its inputs are treated, batched and shown."""
-
-    output: str = "sentence_embedding"
-    """Default ``"sentence_embedding"``. The value of the chain that is asked for."""
-    max_rows: int | None = None
-    """Default None, as many as are fast. Inputs of a forward at most."""
-    device: Device | None = None
-    """Default None, the model's own. Where this call computes."""
-    devices: tuple[Device, ...] = ()
-    """Default ``()``; for example two of ``npu``. Where this call computes, if on several at once."""
-    progress: bool = False
-    """Default False. Whether a bar shows how far the call is."""
-    deterministic: bool = False
-    """Default False. Whether the shape of an input's forward depends on the input alone."""
-    keep: Callable[[NDArray[Any], NDArray[np.int64]], Any] | None = None
-    """Default None. What becomes of an input's array, a view of its batch's, and of its `Prepared.ids`."""
-    first: int = 0
-    """Default 0. The index of the first input, where these are a part of a call."""
-    places: Sequence[int] = ()
-    """Default (), one after the other. The indices of all inputs, where others of the call lie between."""
-    lenient: bool = False
-    """Default False. Whether an input that cannot be prepared is no error, and its row is NaN."""
-
-    def place(self, index: int) -> int:
-        """The index in the call of one of these inputs."""
-        return self.places[index] if self.places else self.first + index
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +346,8 @@ class Pipeline:
     def with_modules(self, modules: tuple[Module, ...]) -> Pipeline:
         """The same files read as another chain, planned anew and not loaded yet."""
         plan = self.plan
+        from isomorph.read.sentence_transformers import chain
+
         model = self.model.with_graph(chain(modules, self.inputs))
         return Pipeline(plan.of(model), self._options)
 

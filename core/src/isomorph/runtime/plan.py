@@ -29,11 +29,9 @@ from isomorph.machine.afterwards import AFTERWARDS
 from isomorph.machine.cpu import effective_cpus
 from isomorph.machine.forks import WORK
 from isomorph.machine.lazy import lazy
-from isomorph.modules.own_code import told_of_data
 from isomorph.plugins.door import asking, of_type, told
 from isomorph.program.axes import measuring
 from isomorph.program.width import widths
-from isomorph.reference.backend import CPU, ReferenceBackend
 from isomorph.runtime.number_types import coarsest
 from isomorph.runtime.promise import Promise
 from isomorph.runtime.sizes import Sizes
@@ -93,6 +91,8 @@ class Plan:
 
     def explain(self) -> Explanation:
         """Who runs each module, where, and why not natively."""
+        from isomorph.modules.own_code import told_of_data
+
         rows = []
         for index, module in enumerate(self.model.graph.modules):
             name = f"{module.name or index} {module.kind}"
@@ -100,7 +100,7 @@ class Plan:
                 rows.append(Row(name, self.info.name, str(self.claim.device), ""))
             else:
                 reason = self.claim.reason if index == self.claim.depth else "after the cut"
-                rows.append(Row(name, "reference", str(CPU), reason))
+                rows.append(Row(name, "reference", "cpu", reason))
         said = filter(None, map(told_of_data, self.model.graph.modules))
         over = (f"passed over: {name}: {why}" for name, why in self.passed_over)
         stored = told_of_stored(self.model, self.claim.weights)
@@ -152,6 +152,8 @@ class Plan:
             check_effective(of_type(effective, self.info), self, options)
         tail = None
         if depth < len(graph):
+            from isomorph.reference.backend import CPU, ReferenceBackend
+
             rest = self.model.rest(depth)
             own = replace(options, model_kwargs={})  # those are the backend's
             tail = ReferenceBackend().load(rest, Claim(CPU, len(rest.graph)), own)
@@ -181,6 +183,8 @@ def make_plan(
                 f"strict=True, but backend {info.name!r} runs {claim.depth} of {length} modules "
                 f"natively: {claim.reason}.\n{plan.explain()}"
             )
+        from isomorph.reference.backend import CPU, ReferenceBackend
+
         rest = model.rest(claim.depth)
         own = ReferenceBackend().claim(rest, CPU, NOTHING_ASKED if claim.depth else asked)
         if own.depth < len(rest.graph):

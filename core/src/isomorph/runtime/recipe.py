@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isomorph.contract import Model, Module, Options
 from isomorph.files.guard import reading
 from isomorph.files.steady import steadily
 from isomorph.machine.forks import WORK
 from isomorph.model.routes import Route
-from isomorph.modules.trusting import trusting
-from isomorph.program.examine import examine
 from isomorph.resolve.request import Request
 from isomorph.runtime.asked import model_with, options_from
-from isomorph.runtime.routing import Routing
+
+if TYPE_CHECKING:
+    from isomorph.runtime.routing import Routing
 
 _OF_FILES = ("file_name", "output_name")
 
@@ -87,6 +87,7 @@ class Recipe:
             BackendError, DeviceUnavailable, Unsupported: no backend runs it as asked.
             InputError: an argument of the user cannot be used.
         """
+        from isomorph.runtime.routing import Routing
 
         def planned() -> Routing:
             model = self._read()
@@ -106,6 +107,9 @@ class Recipe:
             return steadily(self.folder, self._read, lambda found: found.files)
 
     def _read(self) -> Model:
+        from isomorph.modules.trusting import trusting
+        from isomorph.program.examine import examine
+
         with reading(self.folder):
             found = self.read(self.folder)
         found = trusting(found, self.options.trust_remote_code)

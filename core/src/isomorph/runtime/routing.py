@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from isomorph.contract import Model, Module, Options
 from isomorph.errors import InputError
@@ -11,10 +12,12 @@ from isomorph.model.routes import Route
 from isomorph.plugins.table import kind_named
 from isomorph.preprocess.protocol import Inputs
 from isomorph.runtime.lengths import Lengths
-from isomorph.runtime.mixed import Mixed, MixedInputs
 from isomorph.runtime.pipeline import Pipeline, asked_by
 from isomorph.runtime.plan import Explanation, Row, make_plan
 from isomorph.runtime.selection import choose, warn_of_numpy
+
+if TYPE_CHECKING:
+    from isomorph.runtime.mixed import Mixed, MixedInputs
 
 
 class Routing:
@@ -80,6 +83,8 @@ class Routing:
         """What a call may pass, whatever its task."""
         if not self._several:
             return self.main.inputs
+        from isomorph.runtime.mixed import MixedInputs  # with all that recognises modalities
+
         return MixedInputs({each.inputs.modality: each.inputs for each in self})
 
     def of(self, modality: str, task: str | None = None) -> Pipeline | None:
@@ -99,7 +104,11 @@ class Routing:
             raise InputError(f"This model has no route for task {task!r}.")
         first = next(iter(there))
         lengths = self._lengths[self._own[self.model.route(task, first)]]
-        return (Mixed(there) if len(there) > 1 else there[first]), lengths
+        if len(there) == 1:
+            return there[first], lengths
+        from isomorph.runtime.mixed import Mixed
+
+        return Mixed(there), lengths
 
     def __iter__(self) -> Iterator[Pipeline]:
         """The pipelines, the main one first."""

@@ -21,7 +21,6 @@ from isomorph.errors import (
 )
 from isomorph.messages.outside import warn_outside
 from isomorph.plugins.discovery import Plugins, installed
-from isomorph.runtime.by_choice import by_choice, with_setting
 from isomorph.runtime.plan import Plan, make_plan
 
 AUTOMATIC = "auto"
@@ -64,7 +63,13 @@ def choose(
         engine = plugins.backend(name)
         found = pick_device(info, engine, wanted)
         plan = make_plan(model, info, engine, Claim(found, 0), strict, asked)
-        return with_setting(plan, plugins) if is_tuned else plan
+        if not is_tuned:
+            return plan
+        from isomorph.runtime.by_choice import with_setting
+
+        return with_setting(plan, plugins)
+    from isomorph.runtime.by_choice import by_choice  # who names a backend has chosen
+
     followed = None if os.environ.get(PREFER_VARIABLE) else by_choice(model, wanted, plugins, asked)
     return followed or _automatic(model, wanted, strict, plugins, asked)
 

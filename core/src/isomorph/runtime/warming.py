@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from isomorph.errors import OutOfMemory
-from isomorph.runtime.loaded import Loaded
-from isomorph.runtime.pipeline import Job, Pipeline
-from isomorph.runtime.plan import Runner
+from isomorph.runtime.job import Job
 from isomorph.runtime.rows import forward
 from isomorph.schedule.batches import Batch
+
+if TYPE_CHECKING:
+    from isomorph.runtime.loaded import Loaded
+    from isomorph.runtime.pipeline import Pipeline
+    from isomorph.runtime.plan import Runner
 
 SHORT = 8
 """Positions of the one input that an engine gets which compiles for no shape."""

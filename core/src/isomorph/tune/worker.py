@@ -24,7 +24,8 @@ from isomorph.contract import Options
 from isomorph.errors import IsomorphError
 from isomorph.machine.cpu import effective_cpus
 from isomorph.plugins.discovery import installed
-from isomorph.runtime.pipeline import Job, Pipeline, asked_by
+from isomorph.runtime.job import Job
+from isomorph.runtime.pipeline import Pipeline, asked_by
 from isomorph.runtime.selection import choose
 from isomorph.tune.candidate import Rates, Ready
 from isomorph.tune.reading import read

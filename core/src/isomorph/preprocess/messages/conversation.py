@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from isomorph.errors import InputError
 from isomorph.messages.shown import shown
 from isomorph.preprocess.messages.chat import FLAT, Chat
-from isomorph.preprocess.pixels.forms import Picture
-from isomorph.preprocess.video.forms import Film
+
+if TYPE_CHECKING:
+    from isomorph.preprocess.pixels.forms import Picture
+    from isomorph.preprocess.video.forms import Film
 
 Message = Mapping[str, Any]
 MESSAGE = "message"
