@@ -11,6 +11,7 @@ from tests.core.pool.conftest import LOADERS, TEXTS
 from isomorph import SentenceTransformer
 from isomorph.contract import Claim, Device, Options, SessionInfo
 from isomorph.machine.afterwards import AFTERWARDS
+from isomorph.runtime.pipeline import Pipeline
 from isomorph.runtime.plan import Plan
 from isomorph.runtime.runners import Runners
 from isomorph.tuned.choice import PLAIN, Setting
@@ -154,6 +155,25 @@ def test_what_a_call_holds_decides_which_session_it_takes(backend, monkeypatch):
         model.encode(["one", "two", "three"], deterministic=True)
         differs = model.__loaded__().pipeline.plan.claim.latency
     assert taken == [True, differs, False, False, False]
+
+
+def test_inputs_of_several_windows_are_never_prepared_together(monkeypatch):
+    texts, known = ["one", "two", "three"], []
+    usual = Pipeline._windows
+
+    def windows(self, distinct, job, whole, bad):
+        known.append(whole)
+        return usual(self, distinct, job, whole, bad)
+
+    monkeypatch.setattr(Pipeline, "_windows", windows)
+    monkeypatch.setattr("isomorph.runtime.pipeline.effective_cpus", lambda: 2)
+    monkeypatch.setattr("isomorph.runtime.pipeline.has_two_kinds", lambda plan, lanes: True)
+    with SentenceTransformer(LOADERS[SentenceTransformer], backend="reference") as model:
+        model.encode(texts)
+        apart = [slice(0, 1), slice(1, 3)]
+        monkeypatch.setattr("isomorph.runtime.pipeline.places", lambda items, inputs: apart)
+        model.encode(texts)
+    assert known == [True, False]
 
 
 def test_a_deterministic_call_takes_the_same_session_always(backend):

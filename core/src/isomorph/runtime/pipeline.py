@@ -210,13 +210,17 @@ class Pipeline:
         return distinct.spread(results), call
 
     def _few(self, distinct: Distinct, job: Job, bad: Refused) -> list[Window] | None:
-        """The inputs prepared, where their lengths decide which session runs them; else None."""
-        claim, lanes = self.plan.claim, self._lanes
-        if not 0 < len(distinct.items) <= MAX_ROWS * lanes or not has_two_kinds(self.plan, lanes):
+        """The inputs prepared, where their lengths decide which session runs them; else None.
+
+        Inputs of several windows are too many for that, or too large to be in memory together.
+        """
+        items, lanes = distinct.items, self._lanes
+        if len(items) > MAX_ROWS * lanes or not has_two_kinds(self.plan, lanes):
             return None
-        if job.deterministic or job.devices or claim.batches.longest is not None:
+        if job.deterministic or job.devices or self.plan.claim.batches.longest is not None:
             return None
-        return list(self._windows(distinct, job, True, bad))
+        one_window = len(places(items, self.inputs)) == 1
+        return list(self._windows(distinct, job, True, bad)) if one_window else None
 
     def _is_shared(self, few: Sequence[Window], job: Job) -> bool:
         """Whether all threads share each forward of these inputs."""
