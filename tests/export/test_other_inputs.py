@@ -29,6 +29,7 @@ rng = np.random.default_rng(5)
 sizes = [3, 1, 40, 7]
 inputs = [rng.normal(size=(n, 5) if kind == "series" else 5).astype(np.float32) for n in sizes]
 want = SentenceTransformer(folder, backend="reference").encode(inputs)
+gap = float(np.abs(model.encode(inputs) - want).max())
 probes = json.load(open(target + "/isomorph-probes.json"))["probes"]
 said = ""
 changed = json.load(open(target + "/isomorph-probes.json"))
@@ -41,7 +42,7 @@ except BadModel as error:
 print(json.dumps({
     "artifact": str(model.report().artifact),
     "difference": made.difference,
-    "gap": float(np.abs(model.encode(inputs) - want).max()),
+    "gap": gap,
     "probes": [made.probes, sorted({(p["length"]) for p in probes}), sorted(probes[0])],
     "said": said,
 }))

@@ -79,7 +79,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 os.chdir("/")
 numpy.set_printoptions(precision=3)
 numpy.random.seed(1)
-signal.signal(signal.SIGINT, signal.SIG_IGN)
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
 sys.path.insert(0, "/somewhere")
 sys.excepthook = print
 sys.setrecursionlimit(5000)
@@ -97,7 +97,7 @@ def test_a_plugin_that_changes_the_process_it_is_imported_into_is_told_so(tmp_pa
     assert str(caught.value).startswith(
         "importing busy_plugin changes numpy.seterr (divide, invalid, over, under), "
         "numpy's print options (precision), numpy's random numbers, the filters of warnings, the locale, "
-        "the environment (OMP_NUM_THREADS), the working folder, threads that run, signal handlers (SIGINT), "
+        "the environment (OMP_NUM_THREADS), the working folder, threads that run, signal handlers (SIGTERM), "
         "sys.path, hooks of sys (excepthook), the limit of recursion, the root logger, "
         "what stands on stdout, for every model"
     )

@@ -19,7 +19,7 @@ def keeper(model: Model, claim: Claim, options: Options) -> CompileCache:
     text = os.environ.get(VARIABLE, "")
     if not text:
         return no_compile_cache
-    from isomorph.compile_cache.keeper import in_room, room_from
+    from isomorph.compile_cache.on_disk import in_room, room_from
 
     room = room_from(text)
     return in_room(room, model, claim, options) if room else no_compile_cache

@@ -5,7 +5,7 @@ engine's own operators (or refuses it, and thereby ends its claim); core's numpy
 the same primitives. See `isomorph.primitives.ops` for their definitions.
 
 What a file means that another library exported stands here too (`foreign.py`, `layout.py`),
-how the errors of an engine are told (`failures.py`), and how arrays travel to another process (`packed.py`).
+how the errors of an engine are told (`failures.py`), and how arrays travel to another process (`travel.py`).
 
 What needs families and readers is imported when it is first used: core's own files below this package
 need none of it.
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from isomorph.program.failures import short, steady, told, translated
     from isomorph.program.foreign import Meaning, Ports, fed, meaning
     from isomorph.program.layout import Layout, digest
-    from isomorph.program.packed import packed, unpacked
     from isomorph.program.positions import counting_unpadded
+    from isomorph.program.travel import packed, unpacked
     from isomorph.read.sentence_transformers import chain, read_modules
 
 _HOMES = {
@@ -50,7 +50,7 @@ _HOMES = {
     "fed": "isomorph.program.foreign",
     "is_known": "isomorph.encoders.published",
     "meaning": "isomorph.program.foreign",
-    "packed": "isomorph.program.packed",
+    "packed": "isomorph.program.travel",
     "read_modules": "isomorph.read.sentence_transformers",
     "short": "isomorph.program.failures",
     "sound_model": "isomorph.encoders.published",
@@ -60,7 +60,7 @@ _HOMES = {
     "transformers_misreads": "isomorph.encoders.published",
     "transformers_options": "isomorph.encoders.published",
     "translated": "isomorph.program.failures",
-    "unpacked": "isomorph.program.packed",
+    "unpacked": "isomorph.program.travel",
 }
 
 __all__ = [

@@ -139,9 +139,9 @@ FAMILY = Family(
     typed_pairs=True,
     unread=bert.pooler,
     tiny={
-        # Without norms numbers grow with each layer, and a tanh behind thousands tells noise: so just one.
+        # Without norms numbers grow with each layer, and a tanh behind thousands tells noise.
         "mobilebert": Tiny(
-            {"embedding_size": 20, "intra_bottleneck_size": 16, "num_hidden_layers": 1}
+            {"embedding_size": 20, "intra_bottleneck_size": 16, "classifier_activation": False}
         ),
         "mobilebert-norms": Tiny(
             {

@@ -15,7 +15,7 @@ import pytest
 from isomorph import SentenceTransformer
 from isomorph.compile_cache import VARIABLE, keeper
 from isomorph.compile_cache.identity import digest, instructions, weight_files, weights
-from isomorph.compile_cache.keeper import kept, room_from, size_of
+from isomorph.compile_cache.on_disk import kept, room_from, size_of
 from isomorph.contract import Claim, Device, Options, no_compile_cache
 from isomorph.errors import InputError
 from isomorph.files.digest import SAMPLE
