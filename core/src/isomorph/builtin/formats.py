@@ -23,13 +23,13 @@ def isomorph_read_model(folder: Path) -> Model | None:
         Unsupported: the folder is of another library's format, which is known by its name alone.
     """
     # Whoever asks for the commands of plugins loads this file, and most folders have one of the formats.
-    if (folder / "modules.json").is_file():
-        from isomorph.read import sentence_transformers
+    from isomorph.read import sentence_transformers
 
+    if (folder / "modules.json").is_file():
         return sentence_transformers.read(folder)
     from isomorph.adapters.files import read_settings
     from isomorph.files.folder import Folder
-    from isomorph.read import model2vec, numbered, plain, sentence_transformers
+    from isomorph.read import model2vec, numbered, plain
 
     if (folder / "config.json").is_file():
         if numbered.entries(Folder(folder)):

@@ -45,7 +45,7 @@ class SimilarityFunction(Enum):
         Raises:
             InputError: there is none of this name.
         """
-        return _of_matrices()[check_name(similarity_function, _ALL)]
+        return _functions()[check_name(similarity_function, _ALL)][0]
 
     @staticmethod
     def to_similarity_pairwise_fn(similarity_function: str | SimilarityFunction) -> Score:
@@ -54,37 +54,24 @@ class SimilarityFunction(Enum):
         Raises:
             InputError: there is none of this name.
         """
-        return _of_pairs()[check_name(similarity_function, _ALL)]
+        return _functions()[check_name(similarity_function, _ALL)][1]
 
 
 @cache
-def _of_matrices() -> Mapping[str, Score]:
+def _functions() -> Mapping[str, tuple[Score, Score]]:
+    """By name: the function of each with each, and that of rows beside each other."""
     from isomorph.postprocess import maxsim as late
     from isomorph.postprocess import scores
 
-    return {
-        "cosine": scores.cos_sim,
-        "dot": scores.dot_score,
-        "euclidean": scores.euclidean_sim,
-        "manhattan": scores.manhattan_sim,
-        "maxsim": late.maxsim,
-        "meanmaxsim": late.mean_maxsim,
-    }
-
-
-@cache
-def _of_pairs() -> Mapping[str, Score]:
-    from isomorph.postprocess import maxsim as late
-    from isomorph.postprocess import scores
-
-    return {
-        "cosine": scores.pairwise_cos_sim,
-        "dot": scores.pairwise_dot_score,
-        "euclidean": scores.pairwise_euclidean_sim,
-        "manhattan": scores.pairwise_manhattan_sim,
-        "maxsim": late.maxsim_pairwise,
-        "meanmaxsim": late.mean_maxsim_pairwise,
-    }
+    found = (
+        (scores.cos_sim, scores.pairwise_cos_sim),
+        (scores.dot_score, scores.pairwise_dot_score),
+        (scores.euclidean_sim, scores.pairwise_euclidean_sim),
+        (scores.manhattan_sim, scores.pairwise_manhattan_sim),
+        (late.maxsim, late.maxsim_pairwise),
+        (late.mean_maxsim, late.mean_maxsim_pairwise),
+    )
+    return dict(zip(_ALL, found, strict=True))
 
 
 def check_name(name: Any, among: tuple[str, ...] = DENSE) -> str:

@@ -225,7 +225,7 @@ class Pipeline:
     def _is_shared(self, few: Sequence[Window], job: Job) -> bool:
         """Whether all threads share each forward of these inputs."""
         lengths = np.concatenate([window.prepared.lengths for window in few])
-        return sharing_is_faster(lengths, self._lanes, effective_cpus(), job.max_rows)
+        return sharing_is_faster(lengths, self._lanes, self._runners.cpus, job.max_rows)
 
     def _run_one(
         self, inputs: Sequence[Any], job: Job, runner: Runner

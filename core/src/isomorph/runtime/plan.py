@@ -260,6 +260,7 @@ class Runner:
         known = widths(model) if file is not None else {}
         self._promise = Promise(plan.info, model.graph, plan.claim.depth, file, known)
         self.lanes = max(1, effective.lanes)
+        self._plan_free = plan_even if self.lanes > 1 else plan_batches
         self._free = CpuBudget()
         self._shapes = Shapes(plan.claim.max_shapes)
         self.sizes = Sizes(plan.claim, self._longest)
@@ -286,7 +287,7 @@ class Runner:
         most, rows, is_wanted = sizes.bounds(fitting, effective.budget, max_rows)
         bound = self.plan.claim.max_shapes is not None and not effective.unpadded
         if sizes.lattice is None and (not bound or len(lengths) > self._all_cpus):
-            plan = plan_large if is_wanted else plan_even if self.lanes > 1 else plan_batches
+            plan = plan_large if is_wanted else self._plan_free
             free = plan(lengths, budget=most, max_rows=rows, lanes=self.lanes)
             if not bound or self._shapes.admit(free):
                 return free

@@ -53,8 +53,9 @@ class Runners:
         return max((runner.effective.budget for runner in tuple(self._loaded.values())), default=0)
 
     @lazy
-    def _cpus(self) -> int:
-        return effective_cpus()  # reads files of the system, so not at every call
+    def cpus(self) -> int:
+        """The CPUs that a call may keep busy, looked up once: that reads files of the system."""
+        return effective_cpus()
 
     def get(self, output: str, device: Device, shared: bool) -> Runner:
         """The runner whose forwards all threads share, or that of a lane a thread; loads what is not there.
@@ -80,7 +81,7 @@ class Runners:
     def apart(self, plan: Plan) -> Runner:
         """What runs a plan of somebody else, with these options, for many inputs; it is not kept here."""
         with WORK():
-            return self._opened(plan, *plan.setting.shared(self._cpus, plan.claim.lanes))
+            return self._opened(plan, *plan.setting.shared(self.cpus, plan.claim.lanes))
 
     def preload(self, output: str, device: Device) -> None:
         """Loads the runners for calls of many and of few inputs."""
@@ -100,7 +101,7 @@ class Runners:
     def after_fork(self) -> None:
         """In a child: goes on with sessions that survive a fork, and never touches the others again."""
         self._lock = Lock()
-        self.__dict__.pop("_cpus", None)
+        self.__dict__.pop("cpus", None)
         inherited, self._loaded = self._loaded, {}
         for kind, runner in inherited.items():
             if runner.plan.claim.forks and not WORK.refused:
@@ -118,12 +119,12 @@ class Runners:
             WORK.use(kind.device.kind)
         other = self._loaded.get(replace(kind, shared=not kind.shared))
         plan = other.plan if other is not None else self._plan_for(kind.output, kind.device)
-        threads, lanes = plan.setting.shared(self._cpus, plan.claim.lanes)
+        threads, lanes = plan.setting.shared(self.cpus, plan.claim.lanes)
         two_kinds = has_two_kinds(plan, lanes)
         if other is not None and not (two_kinds and _is_room_for(plan.model)):
             return other
         if two_kinds and kind.shared:
-            threads, lanes = self._cpus, 1
+            threads, lanes = self.cpus, 1
         return self._opened(plan, threads, lanes)
 
     def _opened(self, plan: Plan, threads: int, lanes: int) -> Runner:
