@@ -139,7 +139,6 @@ def test_both_kinds_give_the_same_vectors(backend):
 
 
 def test_what_a_call_holds_decides_which_session_it_takes(backend, monkeypatch):
-    monkeypatch.setattr("isomorph.runtime.pipeline.effective_cpus", lambda: 2)
     monkeypatch.setattr("isomorph.runtime.runners.effective_cpus", lambda: 2)
     taken = []
     usual = Runners.get
@@ -167,7 +166,6 @@ def test_inputs_of_several_windows_are_never_prepared_together(monkeypatch):
         return usual(self, distinct, job, whole, bad)
 
     monkeypatch.setattr(Pipeline, "_windows", windows)
-    monkeypatch.setattr("isomorph.runtime.pipeline.effective_cpus", lambda: 2)
     monkeypatch.setattr("isomorph.runtime.runners.effective_cpus", lambda: 2)
     monkeypatch.setattr("isomorph.runtime.pipeline.has_two_kinds", lambda plan, lanes: True)
     with SentenceTransformer(LOADERS[SentenceTransformer], backend="reference") as model:

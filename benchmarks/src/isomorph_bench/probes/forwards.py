@@ -3,7 +3,8 @@
     python -m isomorph_bench.probes.forwards [--model M] [--backends onnx,openvino] [--texts 320] [--rounds 6]
 
 First the same mixed texts, cut at other numbers of padded tokens: texts per second. Then single short texts
-through the session of one lane that all threads share, and through that of one lane a CPU: milliseconds.
+through the session of one lane that all threads share, and through that of one lane a CPU: milliseconds. Last
+calls of few short texts: cut at the budget alone, so that all lanes end together, and shared by all threads.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from typing import Any
 from isomorph.models.sentence_transformer import SentenceTransformer
 from isomorph.runtime.job import Job
 from isomorph.schedule.batches import plan_batches
+from isomorph.schedule.even import plan_even
 from isomorph_bench.probes import options
 from isomorph_bench.race.protocol import seconds
 from isomorph_bench.race.turns import turns
 from isomorph_bench.workloads.texts import mixed_texts, short_texts
 
 SIZES = (128, 256, 512, 1024, 2048)
+COUNTS = (3, 5, 8, 16, 32, 64)
 OUTPUT = "sentence_embedding"
 
 
@@ -57,6 +60,32 @@ def alone(model: SentenceTransformer, texts: list[str], rounds: int) -> dict[str
     return {name: round(median(each) * 1000, 2) for name, each in found.items()}
 
 
+def few(model: SentenceTransformer, rounds: int) -> dict[str, dict[int, float]]:
+    """Milliseconds of calls of few texts, the best round of each way to cut them."""
+    pipeline: Any = model.__loaded__().pipeline
+    shared = pipeline._runners.get(OUTPUT, model.device, shared=True)
+    lanes = pipeline._runners.get(OUTPUT, model.device, shared=False)
+    ways = {
+        "at the budget": (lanes, plan_batches),
+        "evenly": (lanes, plan_even),
+        "all threads": (shared, plan_batches),
+    }
+    texts = short_texts(max(COUNTS))
+    found: dict[str, dict[int, list[float]]] = {name: {n: [] for n in COUNTS} for name in ways}
+    usual = pipeline.runner_for
+    for name in turns(list(ways), rounds):
+        runner, plan = ways[name]
+        runner._plan_free = plan
+        pipeline.runner_for = lambda job, shared, runner=runner: runner
+        for count in COUNTS:
+            found[name][count].append(seconds(model.encode, texts[:count]))
+    pipeline.runner_for, lanes._plan_free = usual, plan_even
+    return {
+        name: {count: round(min(each) * 1000, 1) for count, each in counts.items()}
+        for name, counts in found.items()
+    }
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = options.parser("isomorph_bench.probes.forwards", __doc__)
     parser.add_argument("--texts", type=int, default=320)
@@ -68,7 +97,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             model.encode(mixed_texts(asked.texts), on_long="report")
             sizes = by_size(model, mixed_texts(asked.texts), asked.rounds)
             single = alone(model, short_texts(60), asked.rounds)
-        print(json.dumps({"backend": backend, "texts/s by tokens": sizes, "one text, ms": single}))
+            several = few(model, asked.rounds)
+        told = {"texts/s by tokens": sizes, "one text, ms": single, "few texts, ms": several}
+        print(json.dumps({"backend": backend, **told}))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,6 @@ import numpy as np
 
 from isomorph.contract import Asked, Device, Model, Module, Options
 from isomorph.errors import InputError
-from isomorph.machine.cpu import effective_cpus
 from isomorph.machine.forks import WORK
 from isomorph.machine.lazy import lazy
 from isomorph.messages.shown import shown
@@ -128,7 +127,7 @@ class Pipeline:
 
     @lazy
     def _lanes(self) -> int:
-        _, lanes = self.plan.setting.shared(effective_cpus(), self.plan.claim.lanes)
+        _, lanes = self.plan.setting.shared(self._runners.cpus, self.plan.claim.lanes)
         return lanes
 
     @property
