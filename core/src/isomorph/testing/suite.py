@@ -24,7 +24,14 @@ import pytest
 from isomorph.contract import Device
 from isomorph.errors import BackendError, ContractError
 from isomorph.plugins.discovery import GROUP, installed
-from isomorph.testing import claim_laws, item_laws, session_laws, steady_laws, trouble_laws
+from isomorph.testing import (
+    claim_laws,
+    item_laws,
+    memory_laws,
+    session_laws,
+    steady_laws,
+    trouble_laws,
+)
 from isomorph.testing.asked import MODELS
 from isomorph.testing.recipes import VARIED
 from isomorph.testing.subject import Subject
@@ -318,7 +325,7 @@ class BackendTests:
     @for_its_models
     def test_memory_does_not_grow(self, claimed: Subject, model_name: str) -> None:
         """Forwards keep neither their feeds nor their results."""
-        trouble_laws.memory_does_not_grow(claimed, model_name)
+        memory_laws.memory_does_not_grow(claimed, model_name)
 
     @for_its_models
     def test_sessions_close(self, claimed: Subject, model_name: str) -> None:

@@ -1,32 +1,21 @@
-"""The laws about loads that fail and calls that never end. Each raises `LawBroken` with the reason."""
+"""The laws about loads that fail. Each raises `LawBroken` with the reason."""
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import shutil
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from isomorph.contract import Asked, Claim, Model, Values
 from isomorph.errors import BackendFailed, IsomorphError
-from isomorph.machine.free_memory import resident_memory
 from isomorph.plugins.reading import read_model
 from isomorph.testing.compare import LawBroken, assert_close, real_tokens, require
-from isomorph.testing.feeds import batch, rows
 from isomorph.testing.subject import Subject
 
 NO_ARITHMETIC = "float7"
 """A number type that no engine has."""
-ROWS, WIDTH = 64, 4
-"""The shape of the forwards whose memory is looked at."""
-FORWARDS, ROUNDS, MOST_ROUNDS = 20, 6, 40
-"""How many forwards between two looks, and how often memory must grow to be called growing."""
-_SHARE = 0.5
-"""How much of their results forwards must keep to be called growing."""
 
 
 def failed_loads_say_why(subject: Subject, name: str, folder: Path) -> None:
@@ -102,49 +91,3 @@ def _refuses_an_unknown_arithmetic(subject: Subject, name: str) -> None:
 
     _raises_ours(ask, what)
     require(not loaded, f"{what}: it was loaded. Raise Unsupported for a number type of no engine")
-
-
-def _give_back() -> None:
-    """Hands what is garbage or held free to the system, where else a leak would hide for long.
-
-    Garbage of others that is collected in the middle of a round would hide what the round keeps.
-    """
-    gc.collect()
-    with suppress(AttributeError, OSError):  # another C library, or none that can be asked
-        ctypes.CDLL(None).malloc_trim(0)
-
-
-def _is_steady(grown: list[int]) -> bool:
-    """Whether so many rounds took about as much, as a round does that keeps something of each forward."""
-    return len(grown) == ROUNDS and 2 * min(grown) >= max(grown)
-
-
-def memory_does_not_grow(subject: Subject, name: str) -> None:
-    """Forwards of one shape keep neither their feeds nor their results.
-
-    What an allocator holds back is no growth, nor what an engine still fills: memory counts as growing where
-    each of several rounds takes at least half of what its results take, and about as much as the others.
-    Where the system does not say what is resident, nothing is asked.
-    """
-    session, model = subject.session(name), subject.case(name).model
-    longest = min(WIDTH, subject.longest(name))
-    feeds = batch(model, rows(model, [longest] * ROWS, seed=9))
-    results = sum(np.asarray(array).nbytes for array in session.forward(feeds).values())
-    bound = _SHARE * FORWARDS * results
-    _give_back()
-    for _ in range(FORWARDS):  # engines fill their caches
-        session.forward(feeds)
-    grown: list[int] = []
-    while len(grown) < MOST_ROUNDS and not _is_steady(grown[-ROUNDS:]):
-        before = resident_memory()
-        for _ in range(FORWARDS):
-            session.forward(feeds)
-        after = resident_memory()
-        if before is None or after is None or after - before < bound:
-            return
-        grown.append((after - before) >> 10)
-    told = ", ".join(map(str, grown[-ROUNDS:]))
-    raise LawBroken(
-        f"model {name!r}: {FORWARDS} forwards of {ROWS} rows took {told} KiB more each "
-        f"time, and their results have {FORWARDS * results >> 10} KiB: something of every forward is kept"
-    )
