@@ -107,7 +107,7 @@ def open_torch():
         backend = TorchBackend()
         claim = backend.claim(model, CPU)
         assert claim.depth == len(model.graph), claim.reason
-        session = backend.load(model, claim, Options(threads=1, **options))
+        session = backend.load(model, claim, Options(**{"threads": 1, **options}))
         sessions.append(session)
         return session
 

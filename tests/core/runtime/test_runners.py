@@ -101,6 +101,16 @@ def test_one_session_serves_both_where_memory_is_short(plan, monkeypatch, first)
     )
 
 
+def test_a_session_that_shares_weights_needs_no_room_and_knows_its_neighbour(plan, monkeypatch):
+    ours, backend = runners(plan, monkeypatch, latency=True, shares_weights=True)
+    monkeypatch.setattr("isomorph.runtime.runners.free_memory", lambda: 0)
+    ours.get("sentence_embedding", CPU, True)
+    ours.get("sentence_embedding", CPU, False)
+    ours.get("sentence_embedding", Device("gpu"), False)
+    first, second, other = (session.options.beside for session in backend.sessions)
+    assert (first, second, other) == (None, backend.sessions[0], None)
+
+
 def test_a_question_loads_nothing_that_is_not_needed(plan, monkeypatch):
     ours, backend = runners(plan, monkeypatch, latency=True)
     few = ours.get("sentence_embedding", CPU, True)

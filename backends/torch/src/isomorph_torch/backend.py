@@ -35,8 +35,9 @@ class TorchBackend:
     def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:
         """Stops at the first module that no class and no primitives compute, or whose files cannot fill it.
 
-        As many lanes as there are CPUs, each on one thread. An accelerator gets a second forward while
-        the results of the first one are fetched.
+        As many lanes as there are CPUs, each on one thread, and one for few tokens that all threads share,
+        over the same weights. An accelerator gets a second forward while the results of the first one are
+        fetched.
 
         Raises:
             Unsupported: the user names an artifact, of which there are none for torch, or asks for
@@ -54,9 +55,15 @@ class TorchBackend:
         for depth, module in enumerate(model.graph.modules):
             stop = obstacle(Source(model, module))
             if stop:
-                lanes = LANES if cpu else 2
                 return Claim(
-                    device, depth, reason=stop, arithmetic=arithmetic, lanes=lanes, forks=cpu
+                    device,
+                    depth,
+                    reason=stop,
+                    arithmetic=arithmetic,
+                    lanes=LANES if cpu else 2,
+                    latency=cpu,
+                    shares_weights=True,
+                    forks=cpu,
                 )
         steady = cpu and all(is_steady(Source(model, each)) for each in model.graph.modules)
         lanes, shapes = (LANES, SHAPES) if cpu else (2, None)
@@ -67,6 +74,8 @@ class TorchBackend:
             arithmetic=arithmetic,
             lanes=lanes,
             batch_invariant=steady,
+            latency=cpu,
+            shares_weights=True,
             max_shapes=shapes,
             forks=cpu,
         )

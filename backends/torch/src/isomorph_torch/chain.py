@@ -48,10 +48,12 @@ class Evaluating:
 
     Any number of threads may be inside at once; the last one that leaves gives the modes back. An interrupt
     at any moment leaves nobody inside: the lock is the interpreter's own, and leaving twice does no harm.
+    No module is asked for its mode while `is_changeable` is false.
     """
 
-    def __init__(self, chain: nn.Module) -> None:
+    def __init__(self, chain: nn.Module, is_changeable: bool = True) -> None:
         self._chain = chain
+        self.is_changeable = is_changeable
         self._changing = RLock()
         self._inside: set[int] = set()
         self._training: list[nn.Module] = []
@@ -70,7 +72,7 @@ class Evaluating:
         try:
             with self._changing:
                 self._inside.add(get_ident())
-                for module in self._chain.modules():
+                for module in self._chain.modules() if self.is_changeable else ():
                     if module.training:
                         self._training.append(module)
                         module.training = False

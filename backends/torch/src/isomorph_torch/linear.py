@@ -6,13 +6,15 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from isomorph_torch.alone import ALONE
+
 
 class Linear(nn.Linear):
     """nn.Linear whose float32 products on a CPU are oneDNN's, in inference mode.
 
-    Its parameters are those of the layer that it was. Training, tracing and compiling take the way of
-    nn.Linear. `packed` is a copy of the weight as oneDNN reads it fastest, None where the weight itself
-    is multiplied with.
+    Its parameters are those of the layer that it was. Training, tracing, compiling and forwards of one
+    input `ALONE` take the way of nn.Linear. `packed` is a copy of the weight as oneDNN
+    reads it fastest, None where the weight itself is multiplied with.
     """
 
     packed: torch.Tensor | None = None
@@ -21,7 +23,8 @@ class Linear(nn.Linear):
         """(…, in_features) -> (…, out_features)."""
         weight = self.weight
         if (
-            not torch.is_inference_mode_enabled()
+            ALONE.get()
+            or not torch.is_inference_mode_enabled()
             or x.dtype != torch.float32
             or weight.dtype != torch.float32
             or weight.device.type != "cpu"

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from isomorph.program import counting_unpadded
+from isomorph_torch.alone import ALONE
 from isomorph_torch.varlen import EVERYTHING, Varlen, by_sequence
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Unpadded:
         None where there is nothing to leave out, where a row has no token at all, and outside of
         inference: the padded forward is then the one to run.
         """
-        if not torch.is_inference_mode_enabled() or torch.compiler.is_compiling():
+        if ALONE.get() or not torch.is_inference_mode_enabled() or torch.compiler.is_compiling():
             return None
         mask = feeds["attention_mask"].bool()
         lengths = mask.sum(dim=1).tolist()

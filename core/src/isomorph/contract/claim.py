@@ -66,6 +66,11 @@ class Claim:
 
     Core then loads a second session for such calls. Otherwise one session serves all calls.
     """
+    shares_weights: bool = False
+    """Default False. Whether a session that is loaded beside another one needs no memory for weights.
+
+    `Options.beside` is that other session. Core else loads a second one only where there is room.
+    """
     memory_factor: float = 2.0
     """Default 2.0. Bytes that a forward takes, for each byte of values that its primitives hold at once.
 

@@ -77,6 +77,11 @@ class Options:
     """Default False. Whether the backend may run code from the model folder."""
     compile_cache: CompileCache = no_compile_cache
     """Default `no_compile_cache`. Where a backend may keep what takes long to compile."""
+    beside: Session | None = field(default=None, compare=False)
+    """Default None. An open session of the same backend, model and claim, for other threads and lanes.
+
+    The new session may share the loaded weights. Closing one of the two leaves the other open.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ class Plan:
             from isomorph.reference.backend import CPU, ReferenceBackend
 
             rest = self.model.rest(depth)
-            own = replace(options, model_kwargs={})  # those are the backend's
+            own = replace(options, model_kwargs={}, beside=None)  # those are the backend's
             tail = ReferenceBackend().load(rest, Claim(CPU, len(rest.graph)), own)
         return Runner(self, session, tail)
 

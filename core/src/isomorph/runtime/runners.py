@@ -4,7 +4,7 @@ A call of many inputs runs several forwards at once, each on a thread of its own
 another. A call of few tokens has nothing to run beside its forward, so that all threads share that one.
 Engines are told which when a graph is loaded, so that a backend whose claim is `latency` has two sessions
 of a model that is called both ways. Each is loaded by the first call that needs it, if there is memory
-for its weights; else the one that there is serves both.
+for its weights or the two share them; else the one that there is serves both.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from threading import Lock
 
-from isomorph.contract import Device, Model, Options
+from isomorph.contract import Device, Options
 from isomorph.machine.afterwards import AFTERWARDS
 from isomorph.machine.cpu import effective_cpus
 from isomorph.machine.forks import WORK, keep_for_ever
@@ -121,14 +121,15 @@ class Runners:
         plan = other.plan if other is not None else self._plan_for(kind.output, kind.device)
         threads, lanes = plan.setting.shared(self.cpus, plan.claim.lanes)
         two_kinds = has_two_kinds(plan, lanes)
-        if other is not None and not (two_kinds and _is_room_for(plan.model)):
+        if other is not None and not (two_kinds and _is_room_beside(other)):
             return other
         if two_kinds and kind.shared:
             threads, lanes = self.cpus, 1
-        return self._opened(plan, threads, lanes)
+        return self._opened(plan, threads, lanes, beside=other)
 
-    def _opened(self, plan: Plan, threads: int, lanes: int) -> Runner:
-        return plan.open(replace(self._options, threads=threads, lanes=lanes))
+    def _opened(self, plan: Plan, threads: int, lanes: int, beside: Runner | None = None) -> Runner:
+        session = None if beside is None else beside.session
+        return plan.open(replace(self._options, threads=threads, lanes=lanes, beside=session))
 
 
 def has_two_kinds(plan: Plan, lanes: int) -> bool:
@@ -138,7 +139,9 @@ def has_two_kinds(plan: Plan, lanes: int) -> bool:
     return is_asked and lanes > 1 and not plan.model.graph.ragged
 
 
-def _is_room_for(model: Model) -> bool:
-    """Whether its weights, in float32, fit once more into what forwards may take of the free memory."""
+def _is_room_beside(other: Runner) -> bool:
+    """Whether its weights are shared or, in float32, fit once more into what forwards may take of memory."""
+    if other.plan.claim.shares_weights:
+        return True
     free = free_memory()
-    return free is None or 4 * model.numbers <= SHARE * free
+    return free is None or 4 * other.plan.model.numbers <= SHARE * free

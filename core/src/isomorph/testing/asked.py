@@ -130,6 +130,7 @@ MODELS: Mapping[str, tuple[str, ...]] = {
     "test_what_is_kept_is_the_same": VARIED,
     "test_failed_loads_say_why": VARIED,
     "test_memory_does_not_grow": VARIED[::3],
+    "test_neighbours_are_independent": VARIED,
     "test_sessions_close": VARIED,
     "test_unknown_options_are_refused": VARIED,
 }

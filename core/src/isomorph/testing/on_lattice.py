@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,9 @@ class OnLattice:
 
     def load(self, model: Model, claim: Claim, options: Options) -> Session:
         """A session of the backend, behind feeds of its shapes where it claims some."""
+        own = replace(options, beside=_unwrapped(options.beside))
         with telling(model, claim, "load"):
-            loaded: Any = self._backend.load(model, claim, options)
+            loaded: Any = self._backend.load(model, claim, own)
         if not isinstance(loaded, Session):
             return loaded  # type: ignore[no-any-return]  # a law says what it lacks
         session: Session = Telling(loaded, model, claim)
@@ -79,25 +81,32 @@ class _Around:
     """A session around another, which does as that one does."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self.inner = session
 
     @property
     def effective(self) -> SessionInfo:
         """As the session says."""
-        return self._session.effective
+        return self.inner.effective
 
     @property
     def native(self) -> Mapping[str, object]:
         """As the session says."""
-        return self._session.native
+        return self.inner.native
 
     def save(self, folder: Path) -> None:
         """As the session does."""
-        self._session.save(folder)
+        self.inner.save(folder)
 
     def close(self) -> None:
         """As the session does."""
-        self._session.close()
+        self.inner.close()
+
+
+def _unwrapped(session: Any) -> Any:
+    """The backend's own session, in whatever the kit put around it."""
+    while isinstance(session, _Around):
+        session = session.inner
+    return session
 
 
 class Telling(_Around):
@@ -115,9 +124,9 @@ class Telling(_Around):
             LawBroken: the session, which is open, raised what the contract does not name.
         """
         if self._is_closed:
-            return self._session.forward(values)
+            return self.inner.forward(values)
         with telling(self._model, self._claim, "forward"):
-            return self._session.forward(values)
+            return self.inner.forward(values)
 
     def close(self) -> None:
         """As the session does."""
@@ -166,7 +175,7 @@ class Padding(_Around):
         wide = self._lattice.width(width)
         padded = {name: self._padded(name, array, rows, wide) for name, array in values.items()}
         before = {name: array.copy() for name, array in padded.items()}
-        results = self._session.forward(padded)
+        results = self.inner.forward(padded)
         for name, array in before.items():
             require(np.array_equal(array, padded[name]), f"forward wrote into {name!r}")
         if (rows, wide) == (count, width) or not isinstance(results, Mapping):

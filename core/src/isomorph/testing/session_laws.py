@@ -201,6 +201,37 @@ def closes(subject: Subject, name: str) -> None:
     raise LawBroken(f"model {name!r}: forward after close did not raise RuntimeError")
 
 
+def neighbours_are_independent(subject: Subject, name: str) -> None:
+    """A session that is loaded beside another one gives its values, and each outlives the other."""
+    claim, case = subject.claim(name), subject.case(name)
+    batch_name, feeds = next(iter(case.feeds.items()))
+    many = subject.options(claim)
+    model = case.model.prefix(claim.depth)
+    for closed in (0, 1):
+        first = subject.backend.load(model, claim, many)
+        few = replace(many, threads=2, lanes=1, beside=first)
+        both = [first, subject.backend.load(model, claim, few)]
+        try:
+            expected = first.forward(feeds)
+            _same(
+                both[1].forward(feeds),
+                expected,
+                subject,
+                name,
+                f"{batch_name}, beside another session",
+            )
+            both[closed].close()
+            left = both[1 - closed].forward(feeds)
+            _same(left, expected, subject, name, f"{batch_name}, behind the close of its neighbour")
+        except RuntimeError as cause:
+            raise LawBroken(
+                f"model {name!r}: a session does not outlive its neighbour: {cause}"
+            ) from cause
+        finally:
+            for session in both:
+                session.close()
+
+
 def effective_is_honest(subject: Subject, name: str) -> None:
     """A session runs where and as it was claimed, within what it was given."""
     claim, session = subject.claim(name), subject.session(name)

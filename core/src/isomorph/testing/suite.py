@@ -328,6 +328,11 @@ class BackendTests:
         memory_laws.memory_does_not_grow(claimed, model_name)
 
     @for_its_models
+    def test_neighbours_are_independent(self, claimed: Subject, model_name: str) -> None:
+        """A session loaded beside another one agrees with it, and outlives it."""
+        session_laws.neighbours_are_independent(claimed, model_name)
+
+    @for_its_models
     def test_sessions_close(self, claimed: Subject, model_name: str) -> None:
         """forward raises after close, and closing twice is no error."""
         session_laws.closes(claimed, model_name)

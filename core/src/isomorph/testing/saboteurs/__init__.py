@@ -47,6 +47,7 @@ SABOTEURS: Mapping[type[Honest], str] = {
     troubles.TakesAnyArithmetic: "test_failed_loads_say_why",
     troubles.NeverRecovers: "test_failed_loads_say_why",
     troubles.KeepsEveryResult: "test_memory_does_not_grow",
+    sessions.ClosesItsNeighbour: "test_neighbours_are_independent",
     sessions.StaysOpen: "test_sessions_close",
     sessions.ClosesOnce: "test_sessions_close",
     sessions.LiesAboutArithmetic: "test_effective_is_honest",

@@ -22,6 +22,16 @@ from isomorph.contract import (
 from isomorph.testing.saboteurs.honest import Changed, Honest, Passage
 
 
+class ClosesItsNeighbour(Honest):
+    """Shares its weights with the session beside it, and takes them away when it is closed."""
+
+    def close(self, session: Passage) -> None:
+        """Closes both."""
+        if isinstance(session.options.beside, Passage):
+            session.options.beside.inner.close()
+        session.inner.close()
+
+
 class StaysOpen(Honest):
     """Goes on after it was closed."""
 

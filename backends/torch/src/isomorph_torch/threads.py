@@ -1,0 +1,56 @@
+"""How many threads share a forward: no more than there are CPUs that nobody else uses.
+
+torch shares work by OpenMP, whose threads spin at the end of every operator until the last one has come.
+Where another process runs on the CPU of one of them, the others spin for as long as the system lets that
+process run, at each of a hundred operators. One thread is many times faster then.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from time import monotonic
+
+from isomorph_torch.forks import set_threads
+
+RUNNING = Path("/proc/loadavg")
+SPINNING = 0.05
+"""Seconds behind a forward for which its threads count as spinning."""
+
+
+class Team:
+    """The threads of a forward; inside, operators of the calling thread are shared by them."""
+
+    def __init__(
+        self, wanted: int, alone: bool, cpus: int | None = None, running: Path = RUNNING
+    ) -> None:
+        """`wanted` threads, of so many CPUs of the machine.
+
+        With `alone` no other forward of the session runs beside, so that what runs beside is somebody
+        else's; then there may be fewer. Several lanes always have their share.
+        """
+        self._wanted = wanted
+        self.is_shared = alone and wanted > 1
+        self._cpus = cpus or os.cpu_count() or 1
+        self._running = running
+        self._spinning, self._until = 0, 0.0
+
+    def __enter__(self) -> None:
+        set_threads(self._unoccupied() if self.is_shared else self._wanted)
+
+    def __exit__(self, *_: object) -> None:
+        if self.is_shared:
+            self._until = monotonic() + SPINNING
+
+    def _unoccupied(self) -> int:
+        """Threads for which there is a CPU now, beside what runs; all where the system does not say."""
+        try:
+            # proc(5): the fourth field is the number of tasks that run or could run, "/", and that of all
+            running = int(self._running.read_text().split()[3].partition("/")[0])
+        except (OSError, ValueError, IndexError):
+            return self._wanted
+        own = 1 + (self._spinning if monotonic() < self._until else 0)
+        others = max(0, running - own)
+        threads = max(1, min(self._wanted, self._cpus - others))
+        self._spinning = threads - 1
+        return threads
