@@ -23,23 +23,22 @@ class Live:
     """
 
     def __init__(self, model: Model, claim: Claim, options: Options) -> None:
-        self._claimed = claim.device
+        self.is_handed_out = False
         self.chain: LiveChain = build_chain(model, options)
         # Built in evaluation mode: only who holds the chain can change that.
         self.evaluating = Evaluating(self.chain, is_changeable=False)
         if "device_map" not in options.model_kwargs:  # else transformers has placed the weights
             with placing(claim.device):
                 self.chain.to(devices.to_torch(claim.device))
+        self._placed = self._where(devices.to_torch(claim.device))
         # Of models that fill queries up, masked places are results, unless a pooling reads them.
         unread = "token_embeddings" not in model.graph.outputs or not _fills(model)
         self._faster = Faster.of(self.chain, self.device, unread)
-        self.is_handed_out = False
 
     @property
     def device(self) -> torch.device:
         """Where the weights are; whoever holds the chain may have moved them."""
-        first = next(self.chain.parameters(), None)
-        return devices.to_torch(self._claimed) if first is None else first.device
+        return self._where(self._placed) if self.is_handed_out else self._placed
 
     @property
     def native(self) -> Mapping[str, object]:
@@ -78,6 +77,10 @@ class Live:
             unpadded=bool(encoders) and encoders[0].unpadded,
             budget=budget,
         )
+
+    def _where(self, otherwise: torch.device) -> torch.device:
+        first = next(self.chain.parameters(), None)
+        return otherwise if first is None else first.device
 
     def _hand_out(self) -> None:
         self.is_handed_out = self.evaluating.is_changeable = True
