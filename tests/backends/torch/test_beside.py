@@ -11,6 +11,7 @@ import torch
 from isomorph import SentenceTransformer
 from isomorph_torch import linear
 from isomorph_torch.alone import ALONE, is_alone
+from isomorph_torch.threads import Team
 
 MODEL = Path(__file__).parents[2] / "parity" / "models" / "bert-mean"
 POOLING = ("Pooling", {"pooling_mode": "mean"}, {})
@@ -54,6 +55,17 @@ def test_what_is_trained_shows_in_both_whoever_handed_it_out(both):
     assert np.abs(changed - before).max() > 1e-3
     np.testing.assert_allclose(vector(few), changed, rtol=1e-5, atol=1e-6)
     assert "unpadded" not in many.effective.provider
+
+
+def test_who_holds_the_chain_has_forwards_of_one_number_of_threads(both, monkeypatch):
+    _, few = both
+    given = []
+    monkeypatch.setattr(torch, "set_num_threads", given.append)
+    monkeypatch.setattr(Team, "_unoccupied", lambda team: 7)
+    vector(few)
+    assert few.native["torch_module"] is not None
+    vector(few)
+    assert given == [7, 2]
 
 
 def test_weights_are_freed_with_the_last_of_them(both):

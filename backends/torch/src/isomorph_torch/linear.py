@@ -23,12 +23,12 @@ class Linear(nn.Linear):
         """(…, in_features) -> (…, out_features)."""
         weight = self.weight
         if (
-            ALONE.get()
+            torch.compiler.is_compiling()
+            or ALONE.get()
             or not torch.is_inference_mode_enabled()
             or x.dtype != torch.float32
             or weight.dtype != torch.float32
             or weight.device.type != "cpu"
-            or torch.compiler.is_compiling()
         ):
             return functional.linear(x, weight, self.bias)
         found: torch.Tensor = torch.ops.mkldnn._linear_pointwise(

@@ -63,6 +63,10 @@ class TorchSession:
         if live is None:
             raise RuntimeError("This session is closed.")
         device, names = live.device, self._graph.inputs
+        if live.is_handed_out:
+            self._team.is_fixed = (
+                True  # who has compiled the chain compiled it for a number of threads
+            )
         alone = ALONE.set(self._team.is_shared and is_alone(values, names))
         try:
             with (

@@ -31,15 +31,16 @@ class Team:
         """
         self._wanted = wanted
         self.is_shared = alone and wanted > 1
+        self.is_fixed = not self.is_shared
         self._cpus = cpus or os.cpu_count() or 1
         self._running = running
         self._spinning, self._until = 0, 0.0
 
     def __enter__(self) -> None:
-        set_threads(self._unoccupied() if self.is_shared else self._wanted)
+        set_threads(self._wanted if self.is_fixed else self._unoccupied())
 
     def __exit__(self, *_: object) -> None:
-        if self.is_shared:
+        if not self.is_fixed:
             self._until = monotonic() + SPINNING
 
     def _unoccupied(self) -> int:

@@ -93,7 +93,7 @@ class Unpadded:
         None where there is nothing to leave out, where a row has no token at all, and outside of
         inference: the padded forward is then the one to run.
         """
-        if ALONE.get() or not torch.is_inference_mode_enabled() or torch.compiler.is_compiling():
+        if torch.compiler.is_compiling() or ALONE.get() or not torch.is_inference_mode_enabled():
             return None
         mask = feeds["attention_mask"].bool()
         lengths = mask.sum(dim=1).tolist()
