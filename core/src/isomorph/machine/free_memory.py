@@ -7,6 +7,7 @@ from pathlib import Path
 
 from isomorph.machine.cpu import groups
 
+STATM = Path("/proc/self/statm")
 UNLIMITED = 1 << 60
 """From here on a limit is none: version 1 of control groups writes the largest number of pages it knows."""
 
@@ -26,12 +27,21 @@ def free_memory(
     return max(0, min(found)) if found else None
 
 
-def resident_memory(statm: Path = Path("/proc/self/statm")) -> int | None:
+def resident_memory(statm: Path = STATM) -> int | None:
     """Bytes of this process that are in memory now; None where the system does not say."""
+    told = own_memory(statm)
+    return None if told is None else told[1]
+
+
+def own_memory(statm: Path = STATM) -> list[int] | None:
+    """Bytes of this process, in the order of proc(5): size, resident, shared, text, lib, data.
+
+    None where the system does not say.
+    """
     try:
         import resource
 
-        return int(statm.read_text().split()[1]) * resource.getpagesize()
+        return [int(each) * resource.getpagesize() for each in statm.read_text().split()]
     except (OSError, ImportError):
         return None
 

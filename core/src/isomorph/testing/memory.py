@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ctypes
-from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from isomorph.machine.free_memory import STATM, own_memory
 
 
 class Memory(NamedTuple):
@@ -17,17 +18,13 @@ class Memory(NamedTuple):
     """What is mapped to write into, less what the C library's allocator has free."""
 
     @classmethod
-    def now(cls, statm: Path = Path("/proc/self/statm")) -> Memory | None:
+    def now(cls, statm: Path = STATM) -> Memory | None:
         """The memory at this moment; None where the system does not say."""
-        try:
-            import resource
-
-            pages = [int(each) for each in statm.read_text().split()]
-        except (OSError, ImportError):
+        told = own_memory(statm)
+        if told is None:
             return None
-        page = resource.getpagesize()
-        # proc(5): size, resident, shared, text, lib, data
-        return cls((pages[1] - pages[2]) * page, pages[5] * page - _free_in_malloc())
+        _, resident, shared, _, _, data, *_ = told
+        return cls(resident - shared, data - _free_in_malloc())
 
     def __sub__(self, before: Memory) -> Memory:
         """How much more it is than before."""
@@ -48,9 +45,8 @@ class _Mallinfo2(ctypes.Structure):
 
 def _free_in_malloc() -> int:
     """Bytes that the C library's allocator holds and has given to nobody; 0 where it does not say."""
-    try:
-        mallinfo2 = ctypes.CDLL(None).mallinfo2
-    except (AttributeError, OSError):  # another C library
+    mallinfo2 = _of_c_library("mallinfo2")
+    if mallinfo2 is None:
         return 0
     mallinfo2.restype = _Mallinfo2
     return int(mallinfo2().fordblks)
@@ -58,5 +54,14 @@ def _free_in_malloc() -> int:
 
 def give_back() -> None:
     """Hands what the C library's allocator has free to the system, where a leak would hide for long."""
-    with suppress(AttributeError, OSError):  # another C library, or none that can be asked
-        ctypes.CDLL(None).malloc_trim(0)
+    trim = _of_c_library("malloc_trim")
+    if trim is not None:
+        trim(0)
+
+
+def _of_c_library(name: str) -> Any:
+    """A function of the C library of this process; None where another one lacks it, or none can be asked."""
+    try:
+        return getattr(ctypes.CDLL(None), name)
+    except (AttributeError, OSError):
+        return None
