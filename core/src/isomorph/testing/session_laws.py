@@ -7,7 +7,9 @@ import hashlib
 import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -205,31 +207,23 @@ def neighbours_are_independent(subject: Subject, name: str) -> None:
     """A session that is loaded beside another one gives its values, and each outlives the other."""
     claim, case = subject.claim(name), subject.case(name)
     batch_name, feeds = next(iter(case.feeds.items()))
-    many = subject.options(claim)
-    model = case.model.prefix(claim.depth)
+    model, many = case.model.prefix(claim.depth), subject.options(claim)
+    load = partial(subject.backend.load, model, claim)
     for closed in (0, 1):
-        first = subject.backend.load(model, claim, many)
-        few = replace(many, threads=2, lanes=1, beside=first)
-        both = [first, subject.backend.load(model, claim, few)]
-        try:
-            expected = first.forward(feeds)
-            _same(
-                both[1].forward(feeds),
-                expected,
-                subject,
-                name,
-                f"{batch_name}, beside another session",
-            )
+        with (
+            closing(load(many)) as first,
+            closing(load(replace(many, threads=2, lanes=1, beside=first))) as second,
+        ):
+            expected, found = first.forward(feeds), second.forward(feeds)
+            _same(found, expected, subject, name, f"{batch_name}, beside another session")
+            both = first, second
             both[closed].close()
-            left = both[1 - closed].forward(feeds)
+            try:
+                left = both[1 - closed].forward(feeds)
+            except RuntimeError as cause:
+                what = f"model {name!r}: a session does not outlive its neighbour"
+                raise LawBroken(f"{what}: {cause}") from cause
             _same(left, expected, subject, name, f"{batch_name}, behind the close of its neighbour")
-        except RuntimeError as cause:
-            raise LawBroken(
-                f"model {name!r}: a session does not outlive its neighbour: {cause}"
-            ) from cause
-        finally:
-            for session in both:
-                session.close()
 
 
 def effective_is_honest(subject: Subject, name: str) -> None:
