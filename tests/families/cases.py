@@ -150,6 +150,8 @@ CASES = {
             61,
         ),
         one_head=({"num_attention_heads": 1}, 140),
+        windows=({"layer_types": FIVE_LAYERS, "local_attention": 12}, 211),
+        wide_windows=({"layer_types": FIVE_LAYERS, "local_attention": 80}, 300),
     ),
     **family(
         "ModernBertDecoder",

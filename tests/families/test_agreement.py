@@ -18,12 +18,14 @@ from isomorph.plugins.discovery import installed
 FALLBACK = {info.name for info in installed().infos if info.fallback}
 PADDING_COUNTS = ("ConvBert", "FNet", "MobileBert")
 """Families that transformers computes right for texts alone."""
+IN_BLOCKS = ("ModernBert-windows", "ModernBert-wide-windows")
+"""Longer than the widths from which on backends compute windows by blocks."""
 FIRST = {case.family: name for name, case in reversed(CASES.items())}.values()
 PAIRS = [
     (case, name)
     for case in CASES
     for name in backend_names(installed())
-    if name in FALLBACK or case in FIRST
+    if name in FALLBACK or case in FIRST or case in IN_BLOCKS
 ]
 """Each case on the reference, to which the conformance tests hold every backend; each family on all."""
 

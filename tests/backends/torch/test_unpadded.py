@@ -45,6 +45,21 @@ def test_it_attends_as_one_long_row_with_a_block_of_mask_for_each_sequence(windo
     torch.testing.assert_close(mixed, expected.transpose(0, 1), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("window", [(3, 3), (0, 2), (5, 0), (32, 32), (70, 70), (-1, 4)])
+@pytest.mark.parametrize("length", [128, 129, 160, 161, 500])
+def test_long_sequences_attend_to_their_windows_by_blocks(window, length):
+    generator = torch.Generator().manual_seed(length)
+    q, k, v = (torch.randn(2 * length, 3, 8, generator=generator) for _ in range(3))
+    ends = torch.tensor([0, length, 2 * length], dtype=torch.int32)
+    shape = (2, length, 3, 8)
+    heads = (x.reshape(shape).transpose(1, 2) for x in (q, k, v))
+    seen = band(length, window, torch.device("cpu"))
+    expected = torch.nn.functional.scaled_dot_product_attention(*heads, attn_mask=seen, scale=0.3)
+    mixed = by_sequence(q, k, v, ends, length, 0.3, window)
+    expected = expected.transpose(1, 2).flatten(0, 1)
+    torch.testing.assert_close(mixed, expected, rtol=1e-5, atol=1e-5)
+
+
 def test_sequences_of_one_length_run_together_and_empty_ones_not_at_all():
     assert runs([0, 5, 10, 10, 12, 14, 19]) == [(0, 2, 5), (10, 2, 2), (14, 1, 5)]
     assert band(4, (3, 3), torch.device("cpu")) is None

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from isomorph_onnx.graph import CONTRIB, DTYPES, Branch, OnnxNode
+from isomorph_onnx import banded
+from isomorph_onnx.graph import CONTRIB, DTYPES, Branch
 
 if TYPE_CHECKING:
     from isomorph_onnx.emit import Emitter
@@ -34,14 +35,23 @@ def attention(e: Emitter, inputs: Sequence[str], output: str, attrs: Attrs) -> N
     kept = {"num_heads": attrs["heads"], "scale": attrs["scale"]}
     key_mask = e.once("Cast", [mask], to=DTYPES["int32"])
     masked = [q, k, v, "", key_mask, *([bias] if bias else [])]
+
+    def branch(operands: Sequence[str]) -> Branch:
+        return e.branch(lambda: e.op("MultiHeadAttention", operands, "", CONTRIB, **kept))
+
+    if bias in e.bands:
+        window = e.bands[bias]
+        e.op(
+            "If",
+            [banded.is_long(e, mask, window)],
+            output,
+            then_branch=banded.by_blocks(e, (q, k, v), mask, window, kept),
+            else_branch=branch(masked),
+        )
+        return
     if e.dialect == "fused" or bias or e.by_codes:  # products of codes ask for one kernel alone
         e.op("MultiHeadAttention", masked, output, CONTRIB, **kept)
         return
-
-    def branch(operands: Sequence[str]) -> Branch:
-        result = e.name()
-        node = OnnxNode("MultiHeadAttention", operands, [result], kept, CONTRIB)
-        return Branch([node], [result])
 
     e.op(
         "If",

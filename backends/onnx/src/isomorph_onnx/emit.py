@@ -16,7 +16,7 @@ from isomorph.program import Node, Program
 from isomorph_onnx import coded
 from isomorph_onnx.attention import attention, split_heads
 from isomorph_onnx.experts import experts
-from isomorph_onnx.graph import DTYPES, OnnxNode
+from isomorph_onnx.graph import DTYPES, Branch, OnnxNode
 from isomorph_onnx.rows import BY_ROW, OF_ROWS, RowsOfValues
 
 Attrs = Mapping[str, Any]
@@ -33,13 +33,17 @@ class Emitter:
 
     With `by_codes` layers are computed from codes where the folder asks for that. Tables of codes stay
     codes in memory (`keeps_codes`), and become float32 in the plain dialect, which is that of saved files.
+    With `in_blocks` attention to neighbours alone is computed by blocks in long forwards.
     """
 
-    def __init__(self, program: Program, dialect: str, *, by_codes: bool = False) -> None:
+    def __init__(
+        self, program: Program, dialect: str, *, by_codes: bool = False, in_blocks: bool = False
+    ) -> None:
         self.dialect, self.by_codes, self.keeps_codes = dialect, by_codes, dialect != "plain"
         self.nodes: list[OnnxNode] = []
         self.constants: dict[str, NDArray[Any] | Tensor] = dict(program.constants)
         self.sources = {node.output: node for node in program.nodes}
+        self.bands = program.bands if in_blocks and not by_codes else {}
         self.rows = RowsOfValues(self)
         self._made = 0
         self._shared: dict[tuple[Any, ...], str] = {}
@@ -64,6 +68,24 @@ class Emitter:
         if key not in self._shared:
             self._shared[key] = self.op(op, inputs, **attrs)
         return self._shared[key]
+
+    def kept(self, key: tuple[Any, ...], make: Callable[[], str]) -> str:
+        """What `make` appends and names; who asks for the same key again gets the same name."""
+        if key not in self._shared:
+            self._shared[key] = make()
+        return self._shared[key]
+
+    def branch(self, make: Callable[[], str]) -> Branch:
+        """The operators that `make` appends, as a graph of their own that ends with what it returns.
+
+        It reads the values around it. What it makes exists inside alone: `make` shares constants, no values.
+        """
+        around, self.nodes = self.nodes, []
+        try:
+            result = make()
+            return Branch(self.nodes, [result])
+        finally:
+            self.nodes = around
 
     def pair(self, op: str, inputs: Sequence[str], **attrs: Any) -> tuple[str, str]:
         """Appends an operator of two outputs and returns their names."""

@@ -69,7 +69,12 @@ class OnnxSession:
         cls, model: Model, program: Program, claim: Claim, options: Options
     ) -> OnnxSession:
         """A session of a lowered graph, whose weights stay in their files."""
-        emitter = Emitter(program, _dialect(claim, options), by_codes=claim.weights is not None)
+        emitter = Emitter(
+            program,
+            _dialect(claim, options),
+            by_codes=claim.weights is not None,
+            in_blocks=claim.device.kind == "cpu",
+        )
         placed = in_place(model, emitter)
         graph = encode(model, program, emitter, placed.constants)
         kept = compiled(graph, placed, claim, options)

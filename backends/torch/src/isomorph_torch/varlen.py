@@ -22,6 +22,11 @@ itself a token sees, -1 for all of them.
 EVERYTHING = (-1, -1)
 """The window of a token that sees all of its sequence."""
 
+LEAST = 32
+"""Positions of a block at least: with fewer the kernels are too small."""
+BLOCKS = 4
+"""From how many blocks on they are faster than all pairs."""
+
 
 def flash(
     query: torch.Tensor,
@@ -57,10 +62,53 @@ def by_sequence(
         place = slice(start, start + rows * length)
         shape = (rows, length, *query.shape[1:])
         q, k, v = (x[place].reshape(shape).transpose(1, 2) for x in (query, key, value))
-        seen = band(length, window, query.device)
-        part = functional.scaled_dot_product_attention(q, k, v, attn_mask=seen, scale=scale)
+        size = max(LEAST, *window)
+        if min(window) >= 0 and length > BLOCKS * size:
+            part = in_blocks(q, k, v, size, window, scale)
+        else:
+            seen = band(length, window, query.device)
+            part = functional.scaled_dot_product_attention(q, k, v, attn_mask=seen, scale=scale)
         mixed[place] = part.transpose(1, 2).flatten(0, 1)
     return mixed
+
+
+def in_blocks(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    size: int,
+    window: tuple[int, int],
+    scale: float | None,
+) -> torch.Tensor:
+    """Attention (B, heads, T, D) within windows of at most `size` to a side, by blocks of so many positions.
+
+    Each block attends to itself and to the two beside it: all pairs of a long text are many times more.
+    """
+    rows, heads, length, features = query.shape
+    blocks = -(-length // size)
+    after = blocks * size - length
+    asked = functional.pad(query, (0, 0, 0, after)).reshape(rows, heads, blocks, size, features)
+    q, k, v = (
+        x.transpose(1, 2).flatten(0, 1)
+        for x in (asked, *(_neighbours(x, size, after) for x in (key, value)))
+    )
+    places = torch.arange(3 * size, device=query.device) - size
+    distance = places - torch.arange(size, device=query.device).unsqueeze(1)
+    near = (distance >= -window[0]) & (distance <= window[1])
+    at = places + size * torch.arange(blocks, device=query.device).unsqueeze(1)
+    seen = near & ((at >= 0) & (at < length)).unsqueeze(1)
+    seen[-1, size - after :] = True  # what fills the last block up sees something, and is cut off
+    mixed = functional.scaled_dot_product_attention(
+        q, k, v, attn_mask=seen.unsqueeze(1).repeat(rows, 1, 1, 1), scale=scale
+    )
+    by_block = mixed.reshape(rows, blocks, heads, size, -1).transpose(1, 2)
+    return by_block.flatten(2, 3)[:, :, :length]
+
+
+def _neighbours(x: torch.Tensor, size: int, after: int) -> torch.Tensor:
+    """(B, heads, T, D) -> (B, heads, blocks, 3 size, D): each block between the two beside it."""
+    padded = functional.pad(x, (0, 0, size, after + size))
+    return padded.unfold(2, 3 * size, size).transpose(3, 4)
 
 
 def flash_is_there(device: torch.device, dtype: torch.dtype, head: int) -> bool:

@@ -225,6 +225,8 @@ class Attending:
             hidden = ops.compare(outside, self._constant(np.array([0])), "greater")
             scores = ops.where(hidden, self._constant(-np.inf), self._constant(0.0))
             self._made[key] = ops.unsqueeze(ops.unsqueeze(scores, 0), 0)
+            if window is not None and not causal and not first:
+                self.mask.builder.is_band(self._made[key], window)
         return self._made[key]
 
     def _inside(self) -> Ref:

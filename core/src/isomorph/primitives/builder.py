@@ -70,6 +70,7 @@ class Builder:
         self._feeds: dict[str, Feed] = {}
         self._constants: dict[str, Tensor | NDArray[Any]] = {}
         self._nodes: list[Node] = []
+        self._bands: dict[str, int] = {}
 
     @property
     def used(self) -> frozenset[str]:
@@ -101,10 +102,20 @@ class Builder:
         self._nodes.append(Node(primitive, names, output, attrs))
         return Ref(self, output)
 
+    def is_band(self, value: Ref, width: int) -> None:
+        """Says that a value (1, 1, T, T) is 0 up to `width` away from its diagonal, and -inf elsewhere."""
+        self._bands[value.name] = width
+
     def finish(self, outputs: Mapping[str, Ref]) -> Program:
         """The program that computes `outputs`."""
         named = {name: ref.name for name, ref in outputs.items()}  # first: a name may bring nodes
-        return Program(dict(self._feeds), dict(self._constants), tuple(self._nodes), named)
+        return Program(
+            dict(self._feeds),
+            dict(self._constants),
+            tuple(self._nodes),
+            named,
+            dict(self._bands),
+        )
 
     def _name_of(self, value: Ref | float | None) -> str:
         if value is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from numpy.typing import NDArray
@@ -26,13 +26,15 @@ class Program:
     """`feeds` come from the caller, `constants` from files or from the lowering itself.
 
     `feeds` maps a feed's name to its type and axes. `outputs` maps each promised name to the value that
-    holds it.
+    holds it. `bands` names values of (1, 1, T, T), each with a number: they are 0 where row and column lie
+    at most so far apart, and -inf elsewhere. A backend may leave out what is excluded by one of them.
     """
 
     feeds: Mapping[str, Feed]
     constants: Mapping[str, Tensor | NDArray[Any]]
     nodes: tuple[Node, ...]
     outputs: Mapping[str, str]
+    bands: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
