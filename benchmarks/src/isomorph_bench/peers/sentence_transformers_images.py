@@ -9,11 +9,18 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from isomorph_bench.peers.with_sentence_transformers import Peer
 from isomorph_bench.race.protocol import serve
 from isomorph_bench.workloads.given import given
+
+OPERATORS = {
+    "nms": "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
+    "qnms": "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
+}
+"""Two of torchvision's own, which its import asks for by name."""
 
 
 class Seeing(Peer):
@@ -28,7 +35,26 @@ class Seeing(Peer):
         return super().many([given(each) for each in texts])
 
 
+def import_torchvision() -> None:
+    """Imports torchvision, also where its wheel was built for another torch.
+
+    Such a wheel leaves its compiled operators out and then looks for two of them. They find boxes: they are
+    declared here, and nobody calls them. What resizes is torch's own in every build.
+    """
+    import torch
+
+    try:
+        import torchvision
+    except RuntimeError:
+        for name in [each for each in sys.modules if each.split(".")[0] == "torchvision"]:
+            del sys.modules[name]
+        for name, signature in OPERATORS.items():
+            torch.library.define(f"torchvision::{name}", signature)
+        import torchvision  # noqa: F401
+
+
 def load(model: str) -> Peer:
+    import_torchvision()
     return Seeing(model, "torch", ["torch", "torchvision", "transformers"])
 
 
