@@ -49,6 +49,7 @@ def listen(app: ASGIApp, host: str, port: int, limits: Limits) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # nobody asks where a client is
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=int(limits.seconds) + 1,
         ws="none",
