@@ -6,6 +6,7 @@ import inspect
 
 import numpy as np
 import pytest
+from drawn import floats
 
 from isomorph.errors import BadModel, Unsupported
 from isomorph.primitives import ops
@@ -40,6 +41,27 @@ def test_shapes_and_types_are_those_of_the_values(case):
         assert record.scratch([value.shape for value in given], node.attrs) >= 0
         if record.view:
             assert made.size == given[0].size
+
+
+@pytest.mark.parametrize("name", [name for name in TABLE if TABLE[name].by_row])
+def test_what_is_said_to_work_row_by_row_does(name):
+    record, random = TABLE[name], np.random.default_rng(4)
+    seen = 0
+    for program in (case.program for case in CASES):
+        for node in (node for node in program.nodes if node.primitive == name):
+            rows = [random.normal(size=(2, 5, 6)).astype(np.float32) for _ in range(record.by_row)]
+            rest = [program.constants.get(each) for each in node.inputs[record.by_row :]]
+            if name == "linear":  # the layers of the cases have widths of their own
+                rest = [floats(4, 6), None]
+            elif rest:
+                rest = [floats(6) for _ in rest]
+            with np.errstate(invalid="ignore", divide="ignore"):  # the root of less than nothing
+                whole = record.kernel(*rows, *rest, **node.attrs)
+                place = [2, 0]
+                alone = record.kernel(*(x[[0, 1], place] for x in rows), *rest, **node.attrs)
+            np.testing.assert_allclose(alone, whole[[0, 1], place], rtol=1e-6, atol=1e-6)
+            seen += 1
+    assert seen
 
 
 def test_every_primitive_is_in_some_case():

@@ -44,6 +44,12 @@ class Primitive:
     view: bool = False
     """Whether the result is the first input under another shape, without memory of its own."""
 
+    by_row: int = 0
+    """How many of its first inputs, of float32, it reads row by row along their last axis; 0 for none.
+
+    A row of the result is made of the same row of each of these, and of all of the other inputs.
+    """
+
 
 def joint(shapes: Shapes, attrs: Attrs) -> Shape:
     """numpy's broadcasting."""

@@ -11,10 +11,15 @@ from isomorph.plugins.table import kind_named
 from isomorph.primitives.builder import Builder, Ref, Weights
 from isomorph.primitives.program import Program
 from isomorph.primitives.table import PRIMITIVES
+from isomorph.program.early import taken_early
 
 
-def lower(model: Model) -> Program:
+def lower(model: Model, *, every_row: bool = False) -> Program:
     """The program of a whole (possibly already cut) model.
+
+    Args:
+        model: the model.
+        every_row: whether rows are computed too that nobody reads, as its modules are written.
 
     Raises:
         Unsupported: a module has no lowering, or asks for something that its lowering lacks.
@@ -23,7 +28,8 @@ def lower(model: Model) -> Program:
     builder, values = _begin(model)
     for module in model.graph.modules:
         _lower_module(model, module, builder, values)
-    return builder.finish({name: values[name] for name in model.graph.outputs})
+    program = builder.finish({name: values[name] for name in model.graph.outputs})
+    return program if every_row else taken_early(program)
 
 
 def claimable(model: Model, primitives: Collection[str] = PRIMITIVES) -> tuple[int, str]:

@@ -121,7 +121,7 @@ def _steps(model: Model) -> Iterator[Callable[[Values], Values]]:
         rest = model.rest(done)
         depth, _ = claimable(rest)
         if depth:
-            yield Interpreter(lower(rest.prefix(depth))).run
+            yield Interpreter(lower(rest.prefix(depth), every_row=True)).run
             done += depth
         else:
             yield _kernel_step(model, model.graph.modules[done])

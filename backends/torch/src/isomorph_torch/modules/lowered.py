@@ -184,7 +184,9 @@ def build(source: Source) -> Lowered:
         if source.options.config_kwargs:
             names = ", ".join(sorted(map(str, source.options.config_kwargs)))
             raise InputError(f"config_kwargs {names} cannot be used: {why}. Change config.json.")
-    return Lowered(source, lower(_alone(source)), dtype)
+    # torch gives the last numbers of activations other bits where all of them are no multiple of 32: of every
+    # row they are those of a last position, else those of a last row.
+    return Lowered(source, lower(_alone(source), every_row=True), dtype)
 
 
 def obstacle(source: Source) -> str:

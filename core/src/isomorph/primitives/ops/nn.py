@@ -233,11 +233,11 @@ def _windows(shapes: Shapes, attrs: Attrs) -> int:
 
 
 PRIMITIVES = (
-    Primitive("linear", _linear, _outputs, float32),
+    Primitive("linear", _linear, _outputs, float32, by_row=1),
     Primitive("matmul", _matmul, _product, float32),
-    Primitive("layer_norm", _layer_norm, _normed, float32),
-    Primitive("rms_norm", _rms_norm, _normed, float32),
-    Primitive("softmax", _softmax, same, float32),
+    Primitive("layer_norm", _layer_norm, _normed, float32, by_row=1),
+    Primitive("rms_norm", _rms_norm, _normed, float32, by_row=1),
+    Primitive("softmax", _softmax, same, float32, by_row=1),
     Primitive("attention", _attention, same, float32, _pairs),
     Primitive("rotary", _rotary, same, float32),
     Primitive("conv1d", _conv1d, _convolved, float32, _windows),
