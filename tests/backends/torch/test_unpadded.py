@@ -10,6 +10,7 @@ from isomorph.encoders.describe import families
 from isomorph.plugins.reading import read_model
 from isomorph.program import counting_unpadded
 from isomorph_torch import speed, unpadded, varlen
+from isomorph_torch.alone import LONGEST
 from isomorph_torch.unpadded import Unpadded, fits
 from isomorph_torch.varlen import band, by_sequence, flash_is_there, runs
 
@@ -102,6 +103,22 @@ def test_where_nothing_can_be_left_out_the_padded_forward_is_the_one_to_run():
         assert leave_out(model, {"input_ids": ids, "attention_mask": full}, {}) is None
         assert leave_out(model, {"input_ids": ids, "attention_mask": empty}, {}) is None
     assert leave_out(model, {"input_ids": ids, "attention_mask": mask}, {}) is None, "training"
+
+
+@pytest.mark.parametrize("width", [LONGEST, LONGEST + 32])
+def test_long_rows_are_computed_by_sequence_without_padding_too(width):
+    """So that windows of them are computed by blocks."""
+    model = tiny.make(*CASES["ModernBert-windows"][:2])
+    feeds = {
+        "input_ids": torch.arange(2 * width).reshape(2, width) % 40 + 3,
+        "attention_mask": torch.ones(2, width, dtype=torch.long),
+    }
+    with torch.inference_mode():
+        expected = model(**feeds).last_hidden_state
+        found = Unpadded(model, by_sequence)(model, feeds, {})
+    assert (found is None) == (width == LONGEST)
+    if found is not None:
+        torch.testing.assert_close(found.last_hidden_state, expected, rtol=1e-4, atol=2e-5)
 
 
 def test_an_attention_that_the_user_chose_is_kept(write_folder, open_torch, feeds, monkeypatch):

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from isomorph.contract import Values
 
 LONGEST = 256
-"""Positions of a row from which on what fills it up is little."""
+"""Positions of a row beyond which what fills it up is little, and windows are computed by blocks."""
 
 ALONE: ContextVar[bool] = ContextVar("alone", default=False)
 """Whether the forward that this thread is in has one row, without padding, and all threads."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from isomorph.program import counting_unpadded
-from isomorph_torch.alone import ALONE
+from isomorph_torch.alone import ALONE, LONGEST
 from isomorph_torch.varlen import EVERYTHING, Varlen, by_sequence
 
 if TYPE_CHECKING:
@@ -90,15 +90,16 @@ class Unpadded:
     def __call__(self, model: Any, feeds: Tensors, settings: Mapping[str, Any]) -> Any:
         """What ``model(**feeds, **settings)`` returns, with zeros at padding in its (B, T, H) results.
 
-        None where there is nothing to leave out, where a row has no token at all, and outside of
-        inference: the padded forward is then the one to run.
+        None where there is nothing to leave out of rows that are not long, where a row has no token at all,
+        and outside of inference: the padded forward is then the one to run.
         """
         if torch.compiler.is_compiling() or ALONE.get() or not torch.is_inference_mode_enabled():
             return None
         mask = feeds["attention_mask"].bool()
         lengths = mask.sum(dim=1).tolist()
         filler = filled(sum(lengths)) - sum(lengths) if mask.device.type == "cpu" else 0
-        if min(lengths) == 0 or (min(lengths) == mask.shape[1] and not filler):
+        is_whole = min(lengths) == mask.shape[1] <= LONGEST and not filler
+        if min(lengths) == 0 or is_whole:
             return None
         positions = self._positions(feeds["input_ids"], model.config)
         packed = {
