@@ -97,7 +97,7 @@ def test_a_model_of_another_size_has_a_line_a_contender_and_its_reasons():
     )
     text = sizes.section([made])
     assert (
-        "| bert-base | onnx | 500.0 ms | mixed: 50.0 | 100% | 2.00 [2.00, 2.00] | 500 | 2e-07 |"
+        "| bert-base | onnx | 500.0 ms | mixed: 50.0 | 100% | mixed: 2.00 [2.00, 2.00] | 500 | 2e-07 |"
         in text
     )
     assert "| | peer |" in text.replace("|  |", "| |")

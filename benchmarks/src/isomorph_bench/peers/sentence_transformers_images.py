@@ -5,11 +5,16 @@
 # [tool.race]
 # tasks = ["images"]
 # ///
-"""sentence-transformers on torch with images: its only backend for them; torchvision resizes."""
+"""sentence-transformers on torch with images: its only backend for them; torchvision resizes.
+
+Files are opened with Pillow, as that library's own pages do: the decoders of a torchvision that was built
+for another torch do not load.
+"""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 from isomorph_bench.peers.with_sentence_transformers import Peer
@@ -24,15 +29,25 @@ OPERATORS = {
 
 
 class Seeing(Peer):
-    """Paths and arrays as that library takes them."""
+    """Images and arrays as that library takes them."""
 
     def one(self, text: str) -> Any:
         """The vector of one input."""
-        return super().one(given(text))
+        return super().one(opened(text))
 
     def many(self, texts: list[str]) -> Any:
         """The vectors of many."""
-        return super().many([given(each) for each in texts])
+        return super().many([opened(each) for each in texts])
+
+
+def opened(text: str) -> Any:
+    """An image, an array or a text."""
+    from PIL import Image
+
+    item = given(text)
+    if isinstance(item, str) and Path(item).is_file():
+        return Image.open(item)
+    return item
 
 
 def import_torchvision() -> None:

@@ -48,7 +48,8 @@ def _lines(record: Record) -> Iterator[list[str]]:
     passed = [name for name, each in plain.items() if each["kind"] == "pass"]
     if not (called or passed) or record.run.order.get("cores"):
         return
-    rated = passed[-1] if passed else called
+    images = (name for name in passed if plain[name].get("unit") == "images")
+    rated = next(images, passed[-1] if passed else called)
     for place, (name, rows) in enumerate(contenders(record).items()):
         by_name = {row.workload: row for row in rows}
         if not any(row.counts for row in rows):
@@ -85,7 +86,7 @@ def _share(row: Row | None, record: Record) -> str:
 
 def _times(name: str, record: Record, workload: str) -> str:
     found = [each for each in compare(record, workload) if each.ours == name]
-    return str(found[0].ratios[found[0].best]) if found else ""
+    return f"{workload}: {found[0].ratios[found[0].best]}" if found else ""
 
 
 def _peak(rows: Sequence[Row]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from isomorph_bench.workloads.texts import docstrings
 
 MOST = 30522
 """Words of a vocabulary at most; docstrings yield fewer."""
+CLIP_WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
+"""What CLIPTokenizer cuts texts into; transformers puts it in place of what a file says."""
 
 
 def write_pieces(
@@ -74,9 +77,9 @@ def write_bytes(folder: Path, begin: str, end: str, longest: int) -> dict[str, i
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Split(
-                Regex(r"[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"), "removed", invert=True
+                Regex(rf"{re.escape(begin)}|{re.escape(end)}|{CLIP_WORDS}"), "removed", invert=True
             ),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+            pre_tokenizers.ByteLevel(add_prefix_space=False),
         ]
     )
     trainer = trainers.BpeTrainer(
