@@ -38,7 +38,6 @@ ALLOWED = {
     "resolve/integrity.py": "an archive or a weight file whose hash is recorded",
     "isomorph_onnx/coded.py": "reads /proc/cpuinfo",
     "isomorph_openvino/instructions.py": "reads /proc/cpuinfo",
-    "isomorph_torch/threads.py": "reads /proc/loadavg",
     "isomorph_openvino/weights.py": "a Tensor that a plugin made has a path and no held file",
 }
 """File, from its package on: why it opens what is no model's file, or opens it safely."""

@@ -10,7 +10,7 @@ import torch
 
 from isomorph import SentenceTransformer
 from isomorph_torch import linear
-from isomorph_torch.alone import ALONE, LONGEST, is_alone
+from isomorph_torch.alone import ALONE, is_alone
 from isomorph_torch.threads import Team
 
 MODEL = Path(__file__).parents[2] / "parity" / "models" / "bert-mean"
@@ -107,9 +107,6 @@ def test_one_row_without_padding_is_alone():
     assert is_alone(ONE, names)
     assert is_alone({"pixel_values": np.zeros((1, 3, 4, 4))}, ("pixel_values",))
     assert not is_alone({**ONE, "attention_mask": np.array([[1, 1, 1, 1, 0]])}, names)
-    for length in (LONGEST, LONGEST + 1):
-        row = dict.fromkeys(names, np.ones((1, length), np.int64))
-        assert is_alone(row, names) == (length == LONGEST)
     assert not is_alone({name: np.repeat(array, 2, 0) for name, array in ONE.items()}, names)
 
 

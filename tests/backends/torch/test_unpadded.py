@@ -10,7 +10,7 @@ from isomorph.encoders.describe import families
 from isomorph.plugins.reading import read_model
 from isomorph.program import counting_unpadded
 from isomorph_torch import speed, unpadded, varlen
-from isomorph_torch.alone import LONGEST
+from isomorph_torch.alone import ALONE
 from isomorph_torch.unpadded import Unpadded, fits
 from isomorph_torch.varlen import band, by_sequence, flash_is_there, runs
 
@@ -105,18 +105,25 @@ def test_where_nothing_can_be_left_out_the_padded_forward_is_the_one_to_run():
     assert leave_out(model, {"input_ids": ids, "attention_mask": mask}, {}) is None, "training"
 
 
-@pytest.mark.parametrize("width", [LONGEST, LONGEST + 32])
-def test_long_rows_are_computed_by_sequence_without_padding_too(width):
-    """So that windows of them are computed by blocks."""
-    model = tiny.make(*CASES["ModernBert-windows"][:2])
+@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize("case", ["ModernBert-windows", "Bert-plain"])
+@pytest.mark.parametrize("width", [unpadded.LONG, unpadded.LONG + 32])
+def test_windows_of_long_rows_are_computed_by_blocks_without_padding_too(width, case, alone):
+    family, settings, _ = CASES[case]
+    model = tiny.make(family, {**settings, "max_position_embeddings": 400})
+    rows = 1 if alone else 2
     feeds = {
-        "input_ids": torch.arange(2 * width).reshape(2, width) % 40 + 3,
-        "attention_mask": torch.ones(2, width, dtype=torch.long),
+        "input_ids": torch.arange(rows * width).reshape(rows, width) % 40 + 3,
+        "attention_mask": torch.ones(rows, width, dtype=torch.long),
     }
-    with torch.inference_mode():
-        expected = model(**feeds).last_hidden_state
-        found = Unpadded(model, by_sequence)(model, feeds, {})
-    assert (found is None) == (width == LONGEST)
+    token = ALONE.set(alone)
+    try:
+        with torch.inference_mode():
+            expected = model(**feeds).last_hidden_state
+            found = Unpadded(model, by_sequence)(model, feeds, {})
+    finally:
+        ALONE.reset(token)
+    assert (found is not None) == (case == "ModernBert-windows" and width > unpadded.LONG)
     if found is not None:
         torch.testing.assert_close(found.last_hidden_state, expected, rtol=1e-4, atol=2e-5)
 

@@ -12,16 +12,11 @@ from contextvars import ContextVar
 
 from isomorph.contract import Values
 
-LONGEST = 256
-"""Positions of a row beyond which what fills it up is little, and windows are computed by blocks."""
-
 ALONE: ContextVar[bool] = ContextVar("alone", default=False)
 """Whether the forward that this thread is in has one row, without padding, and all threads."""
 
 
 def is_alone(values: Values, names: Iterable[str]) -> bool:
-    """Whether feeds of these names have one row, of which nothing is masked and which is not long."""
-    if any(len(values[name]) != 1 for name in names):
-        return False
+    """Whether feeds of these names have one row, of which nothing is masked."""
     mask = values.get("attention_mask")
-    return mask is None or (mask.shape[1] <= LONGEST and bool(mask.all()))
+    return all(len(values[name]) == 1 for name in names) and (mask is None or bool(mask.all()))

@@ -8,6 +8,7 @@ process run, at each of a hundred operators. One thread is many times faster the
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from time import monotonic
 
@@ -16,6 +17,18 @@ from isomorph_torch.forks import set_threads
 RUNNING = Path("/proc/loadavg")
 SPINNING = 0.05
 """Seconds behind a forward for which its threads count as spinning."""
+
+
+@cache
+def _opened(file: Path) -> int | None:
+    """A descriptor of a file, which this process keeps: None where there is no such file.
+
+    Every call of few tokens reads it, and an interrupt may come between opening and closing.
+    """
+    try:
+        return os.open(file, os.O_RDONLY)
+    except OSError:
+        return None
 
 
 class Team:
@@ -33,7 +46,7 @@ class Team:
         self.is_shared = alone and wanted > 1
         self.is_fixed = not self.is_shared
         self._cpus = cpus or os.cpu_count() or 1
-        self._running = running
+        self._running = _opened(running)
         self._spinning, self._until = 0, 0.0
 
     def __enter__(self) -> None:
@@ -45,9 +58,11 @@ class Team:
 
     def _unoccupied(self) -> int:
         """Threads for which there is a CPU now, beside what runs; all where the system does not say."""
+        if self._running is None:
+            return self._wanted
         try:
             # proc(5): the fourth field is the number of tasks that run or could run, "/", and that of all
-            running = int(self._running.read_text().split()[3].partition("/")[0])
+            running = int(os.pread(self._running, 64, 0).split()[3].partition(b"/")[0])
         except (OSError, ValueError, IndexError):
             return self._wanted
         own = 1 + (self._spinning if monotonic() < self._until else 0)

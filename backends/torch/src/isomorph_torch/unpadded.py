@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from isomorph.program import counting_unpadded
-from isomorph_torch.alone import ALONE, LONGEST
+from isomorph_torch.alone import ALONE
 from isomorph_torch.varlen import EVERYTHING, Varlen, by_sequence
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NAME = "isomorph_varlen"
 """Under which transformers knows the attention."""
+LONG = 256
+"""Beyond so many positions a row goes by its bounds where layers see windows alone, padded or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,9 @@ class Unpadded:
         assert counted is not None, "of a model that does not fit"
         self._positions = _POSITIONS[counted]
         self._attention = attention
+        self._has_windows = "sliding_attention" in (
+            getattr(model.config, "layer_types", None) or ()
+        )
         model.config._attn_implementation = NAME
 
     def leave(self, model: Any) -> None:
@@ -90,15 +95,19 @@ class Unpadded:
     def __call__(self, model: Any, feeds: Tensors, settings: Mapping[str, Any]) -> Any:
         """What ``model(**feeds, **settings)`` returns, with zeros at padding in its (B, T, H) results.
 
-        None where there is nothing to leave out of rows that are not long, where a row has no token at all,
-        and outside of inference: the padded forward is then the one to run.
+        None where there is nothing to leave out and no window to compute by blocks, where a row has no token
+        at all, and outside of inference: the padded forward is then the one to run.
         """
-        if torch.compiler.is_compiling() or ALONE.get() or not torch.is_inference_mode_enabled():
+        if torch.compiler.is_compiling() or not torch.is_inference_mode_enabled():
             return None
-        mask = feeds["attention_mask"].bool()
+        mask, alone = feeds["attention_mask"].bool(), ALONE.get()
+        by_blocks = self._has_windows and mask.shape[1] > LONG
+        if alone and not by_blocks:
+            return None
         lengths = mask.sum(dim=1).tolist()
-        filler = filled(sum(lengths)) - sum(lengths) if mask.device.type == "cpu" else 0
-        is_whole = min(lengths) == mask.shape[1] <= LONGEST and not filler
+        fills = mask.device.type == "cpu" and not alone
+        filler = filled(sum(lengths)) - sum(lengths) if fills else 0
+        is_whole = min(lengths) == mask.shape[1] and not filler and not by_blocks
         if min(lengths) == 0 or is_whole:
             return None
         positions = self._positions(feeds["input_ids"], model.config)
