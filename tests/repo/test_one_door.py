@@ -16,6 +16,9 @@ READS = {"read_text", "read_bytes", "from_file", "memmap", "safe_open", "fromfil
 
 ALLOWED = {
     "messages/install.py": "reads the pyproject.toml of the clone that isomorph was installed from",
+    "machine/disk.py": "has the disk take what was written",
+    "machine/exchange.py": "a folder that is a lock",
+    "machine/locks.py": "files that are locks",
     "machine/cpu.py": "reads /proc and cgroups",
     "machine/forks.py": "reads /proc of this process",
     "machine/free_memory.py": "reads /proc and cgroups",
@@ -38,20 +41,23 @@ ALLOWED = {
     "resolve/integrity.py": "an archive or a weight file whose hash is recorded",
     "isomorph_onnx/coded.py": "reads /proc/cpuinfo",
     "isomorph_openvino/instructions.py": "reads /proc/cpuinfo",
+    "isomorph_torch/threads.py": "reads /proc/loadavg",
     "isomorph_openvino/weights.py": "a Tensor that a plugin made has a path and no held file",
 }
 """File, from its package on: why it opens what is no model's file, or opens it safely."""
 
 
 def reads(file: Path) -> set[str]:
-    """How a file reads paths: names of calls, and open with a mode or an encoding for reading."""
+    """How a file reads paths: names of calls, open with a mode or an encoding for reading, and os.open."""
     found = set()
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if not isinstance(node, ast.Call):
             continue
         plain = isinstance(node.func, ast.Name)
         name = getattr(node.func, "id" if plain else "attr", "")
-        if (name in READS and not (plain and name == "read_text")) or (
+        if ast.unparse(node.func) == "os.open":
+            found.add("os.open")
+        elif (name in READS and not (plain and name == "read_text")) or (
             name == "open" and _is_for_reading(node)
         ):
             found.add(name)
@@ -91,5 +97,7 @@ def test_a_call_that_reads_is_found(tmp_path):
         "def f(p):\n    open(p)\n    p.read_bytes()\n    read_text(p)\n    open(p, 'w')\n"
     )
     assert reads(source) == {"open", "read_bytes"}
+    source.write_text("import os\n\ndef f(p):\n    os.open(p, os.O_RDONLY)\n")
+    assert reads(source) == {"os.open"}
     source.write_text("def f(p):\n    open(p, 'wb')\n    read_text(p)\n")
     assert not reads(source)
