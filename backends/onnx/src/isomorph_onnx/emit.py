@@ -65,9 +65,7 @@ class Emitter:
     def once(self, op: str, inputs: Sequence[str], **attrs: Any) -> str:
         """As `op`; who asks for the same again gets the same output."""
         key = op, *inputs, *sorted(attrs.items())
-        if key not in self._shared:
-            self._shared[key] = self.op(op, inputs, **attrs)
-        return self._shared[key]
+        return self.kept(key, lambda: self.op(op, inputs, **attrs))
 
     def kept(self, key: tuple[Any, ...], make: Callable[[], str]) -> str:
         """What `make` appends and names; who asks for the same key again gets the same name."""

@@ -100,10 +100,11 @@ class Unpadded:
         """
         if torch.compiler.is_compiling() or not torch.is_inference_mode_enabled():
             return None
-        mask, alone = feeds["attention_mask"].bool(), ALONE.get()
-        by_blocks = self._has_windows and mask.shape[1] > LONG
+        by_blocks = self._has_windows and feeds["attention_mask"].shape[1] > LONG
+        alone = ALONE.get()
         if alone and not by_blocks:
             return None
+        mask = feeds["attention_mask"].bool()
         lengths = mask.sum(dim=1).tolist()
         fills = mask.device.type == "cpu" and not alone
         filler = filled(sum(lengths)) - sum(lengths) if fills else 0

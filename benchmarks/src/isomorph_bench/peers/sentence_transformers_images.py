@@ -21,11 +21,9 @@ from isomorph_bench.peers.with_sentence_transformers import Peer
 from isomorph_bench.race.protocol import serve
 from isomorph_bench.workloads.given import given
 
-OPERATORS = {
-    "nms": "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
-    "qnms": "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
-}
+OPERATORS = ("torchvision::nms", "torchvision::qnms")
 """Two of torchvision's own, which its import asks for by name."""
+SIGNATURE = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 
 
 class Seeing(Peer):
@@ -63,8 +61,8 @@ def import_torchvision() -> None:
     except RuntimeError:
         for name in [each for each in sys.modules if each.split(".")[0] == "torchvision"]:
             del sys.modules[name]
-        for name, signature in OPERATORS.items():
-            torch.library.define(f"torchvision::{name}", signature)
+        for name in OPERATORS:
+            torch.library.define(name, SIGNATURE)
         import torchvision  # noqa: F401
 
 

@@ -80,6 +80,10 @@ def outputs(program: Program, rows: int, width: int) -> Mapping[str, Shape]:
     return {name: shapes.known[value] for name, value in program.outputs.items()}
 
 
+ROWS, WIDTH = 2, 3
+"""A forward whose shapes tell its axes apart: no size that a model might have too, or broadcast."""
+
+
 class Shapes:
     """The shapes of a program's values by name; of a program that grows, more of them each time."""
 

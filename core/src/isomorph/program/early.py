@@ -1,4 +1,4 @@
-"""Rows that are taken are taken early: of rows that nobody reads nothing is computed.
+"""Rows that nobody reads are not computed: a ``take`` moves in front of what works row by row.
 
 The vector of a text is often that of its first position or its last. What the last layer does behind its
 attention, three quarters of its products and more, it does with each position alone.
@@ -11,13 +11,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from isomorph.errors import BadModel
-from isomorph.primitives.footprint import Shapes
+from isomorph.primitives.footprint import ROWS, WIDTH, Shapes
 from isomorph.primitives.primitive import Shape
 from isomorph.primitives.program import Node, Program
 from isomorph.primitives.table import named
 
-ROWS, WIDTH = 2, 3
-"""The forward whose shapes tell which values have a row for each position."""
 TAKE = "take"
 
 

@@ -10,7 +10,7 @@ from isomorph.errors import BadModel, Unsupported
 from isomorph.files.guard import reading
 from isomorph.model.graph import Module
 from isomorph.model.model import Model
-from isomorph.primitives.footprint import Shapes
+from isomorph.primitives.footprint import ROWS, WIDTH, Shapes
 from isomorph.primitives.program import VALUES, Program
 from isomorph.program.lower import lowered
 
@@ -19,8 +19,6 @@ _ASIDE = (
     ".inv_freq",
 )
 """Endings of what stands beside layers and is read in training alone, or follows from sizes."""
-ROWS, WIDTH = 2, 3
-"""The forward whose shapes are followed: no size of its own that a model might have too, or broadcast."""
 
 
 def examine(model: Model) -> None:

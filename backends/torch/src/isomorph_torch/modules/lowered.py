@@ -184,8 +184,8 @@ def build(source: Source) -> Lowered:
         if source.options.config_kwargs:
             names = ", ".join(sorted(map(str, source.options.config_kwargs)))
             raise InputError(f"config_kwargs {names} cannot be used: {why}. Change config.json.")
-    # torch gives the last numbers of activations other bits where all of them are no multiple of 32: of every
-    # row they are those of a last position, else those of a last row.
+    # torch gives the last numbers of an activation other bits where all of them are no multiple of 32.
+    # With every row they belong to a last position; with taken rows the place of a text shows in its bits.
     return Lowered(source, lower(_alone(source), every_row=True), dtype)
 
 
