@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from isomorph.encoders import Encoder, describe
-from isomorph.encoders.description import Attention, Experts
+from isomorph.encoders.description import Attention
+from isomorph.encoders.rare import Experts
 from isomorph.errors import Unsupported
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from isomorph.encoders.description import Attention, Encoder, Experts, Spans
+from isomorph.encoders.description import Attention, Encoder, FeedForward
 from isomorph.errors import BadModel
+
+if TYPE_CHECKING:
+    from isomorph.encoders.rare import Experts
 
 
 def check(encoder: Encoder, config: Mapping[str, Any]) -> None:
@@ -38,11 +41,9 @@ def check_blocks(encoder: Encoder) -> None:
         BadModel: heads do not divide, or more experts are asked than there are.
     """
     for block in encoder.blocks:
-        if isinstance(block.attention, Attention):
-            check_heads(block.attention)
-        if isinstance(block.attention, Spans):
-            check_heads(block.attention.attention)
-        if isinstance(block.feed_forward, Experts):
+        for attention in block.attention.attentions:
+            check_heads(attention)
+        if not isinstance(block.feed_forward, FeedForward):
             _check_experts(block.feed_forward)
     if encoder.decoder is not None:
         for layer in encoder.decoder.blocks:

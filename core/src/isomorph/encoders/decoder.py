@@ -10,10 +10,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from isomorph.encoders.attention import Attending
-from isomorph.encoders.description import CrossBlock, Decoder
 from isomorph.encoders.embedded import embedded
 from isomorph.encoders.joining import before, feed_forward, join
 from isomorph.encoders.names import EncoderWeights
+from isomorph.encoders.rare import CrossBlock, Decoder
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref
 

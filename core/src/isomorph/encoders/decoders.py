@@ -15,13 +15,12 @@ from isomorph.encoders.description import (
     Block,
     Embeddings,
     Encoder,
-    Experts,
     FeedForward,
     Linear,
-    Matrices,
     Norm,
     Norms,
 )
+from isomorph.encoders.rare import Experts, Matrices
 from isomorph.encoders.relations import Rotary
 from isomorph.encoders.rotary import parameters_of, rotary
 from isomorph.errors import BadModel, Unsupported

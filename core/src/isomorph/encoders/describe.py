@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from isomorph.encoders.config import Config, require
 from isomorph.encoders.consistency import check
 from isomorph.encoders.description import Encoder
-from isomorph.encoders.family import Family, Seeing
+from isomorph.encoders.family import Family
 from isomorph.encoders.homes import Home
 from isomorph.encoders.options import judge_options, judge_sizes
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.tensor import Tensor
+
+if TYPE_CHECKING:
+    from isomorph.encoders.seeing.family import Seeing
 
 _TEXTS: Home[Family] = Home("isomorph.encoders.families")
 _SEEING: Home[Family] = Home("isomorph.encoders.seeing.families")

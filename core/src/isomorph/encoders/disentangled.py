@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from isomorph.encoders.description import Attention, Disentangled, Linear
+from isomorph.encoders.description import Attention, Linear
 from isomorph.encoders.distances import FARTHEST, log_buckets
 from isomorph.encoders.names import EncoderWeights
+from isomorph.encoders.rare import Disentangled
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref
 

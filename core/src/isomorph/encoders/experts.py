@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from isomorph.encoders.description import Experts, FeedForward
+from isomorph.encoders.description import FeedForward
 from isomorph.encoders.names import EncoderWeights
+from isomorph.encoders.rare import Experts
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref
 

@@ -13,8 +13,6 @@ from isomorph.encoders.config import activation, require
 from isomorph.encoders.description import (
     Attention,
     Block,
-    CrossBlock,
-    Decoder,
     Embeddings,
     Encoder,
     FeedForward,
@@ -23,6 +21,7 @@ from isomorph.encoders.description import (
     Norms,
     Positions,
 )
+from isomorph.encoders.rare import CrossBlock, Decoder
 from isomorph.errors import BadModel
 
 SIZES = {

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from isomorph.encoders.description import First
 from isomorph.encoders.names import EncoderWeights
+from isomorph.encoders.rare import First
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref
 

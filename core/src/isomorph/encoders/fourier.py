@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from isomorph.encoders.description import Fourier
+from isomorph.encoders.rare import Fourier
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref
 

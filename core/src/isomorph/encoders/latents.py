@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from isomorph.encoders.description import Latents
 from isomorph.encoders.names import EncoderWeights
+from isomorph.encoders.rare import Latents
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref
 

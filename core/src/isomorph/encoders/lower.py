@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from isomorph.encoders.attention import Attending
-from isomorph.encoders.description import (
-    Block,
-    Convolution,
-    Encoder,
-    Experts,
-    FeedForward,
-    Fourier,
-    Linear,
-    Norm,
-    ShortConvolution,
-    Spans,
-)
+from isomorph.encoders.description import Attention, Block, Encoder, FeedForward, Linear, Norm
 from isomorph.encoders.embedded import embedded
 from isomorph.encoders.joining import before, feed_forward, join
 from isomorph.encoders.names import EncoderWeights
 from isomorph.encoders.seeing.seen import AXES, PLACES, Seen
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref, Weights
+
+if TYPE_CHECKING:
+    from isomorph.encoders.rare import Convolution, Experts
 
 
 def lower_encoder(
@@ -102,33 +95,13 @@ def _attended(
 ) -> Ref:
     """What attention makes of x (B, T, H), or what stands in its place."""
     mixer = block.attention
-    if isinstance(mixer, ShortConvolution):
-        return _looked_back(mixer, weights, attending.mask, x)
-    if isinstance(mixer, Spans):
-        from isomorph.encoders.spans import spanned
+    if not isinstance(mixer, Attention):
+        from isomorph.encoders.mixers import mixed
 
-        return spanned(mixer, weights, attending, x)
-    if isinstance(mixer, Fourier):
-        from isomorph.encoders.fourier import transformed
-
-        return transformed(mixer, attending.mask, x)
+        return mixed(mixer, weights, attending, x)
     if wide is not None:
         return attending(mixer, wide[0], values=wide[1])
     return attending(mixer, x)
-
-
-def _looked_back(spec: ShortConvolution, weights: EncoderWeights, mask: Ref, x: Ref) -> Ref:
-    x = x * ops.unsqueeze(ops.cast(mask, "float32"), 2)
-    first, gate, last = (weights.linear(part, x) for part in spec.inward)
-    kernel = weights(spec.name + ".weight", (spec.features, 1, spec.kernel))
-    bias = weights(spec.name + ".bias", (spec.features,)) if spec.bias else None
-    return weights.linear(
-        spec.outward,
-        gate
-        * ops.conv1d(
-            first * last, kernel, bias, padding=(spec.kernel - 1, 0), groups=spec.features
-        ),
-    )
 
 
 def _convolved(spec: Convolution, weights: EncoderWeights, mask: Ref, x: Ref, y: Ref) -> Ref:
@@ -141,8 +114,8 @@ def _convolved(spec: Convolution, weights: EncoderWeights, mask: Ref, x: Ref, y:
 
 
 def _feed(spec: FeedForward | Experts, weights: EncoderWeights, x: Ref) -> Ref:
-    if isinstance(spec, Experts):
-        from isomorph.encoders.experts import asked
+    if isinstance(spec, FeedForward):
+        return feed_forward(spec, weights, x)
+    from isomorph.encoders.experts import asked
 
-        return asked(spec, weights, x, lambda shared, y: _feed(shared, weights, y))
-    return feed_forward(spec, weights, x)
+    return asked(spec, weights, x, lambda shared, y: _feed(shared, weights, y))

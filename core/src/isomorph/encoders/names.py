@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.encoders.description import Embeddings, Linear, Matrices, Norm
+from isomorph.encoders.description import Embeddings, Linear, Norm
 from isomorph.errors import Unsupported
 from isomorph.primitives import ops
 from isomorph.primitives.builder import NO_WEIGHTS, Ref, Weights
+
+if TYPE_CHECKING:
+    from isomorph.encoders.rare import Matrices
 
 QUICK_GELU = "quick_gelu"
 """x sigmoid(1.702 x), an approximation of gelu (Hendrycks and Gimpel, arXiv:1606.08415)."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from isomorph.encoders.attention import Attending
-from isomorph.encoders.description import Spans
 from isomorph.encoders.names import EncoderWeights
+from isomorph.encoders.rare import Spans
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref
 

@@ -6,20 +6,16 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from isomorph.encoders.description import (
-    Attention,
+from isomorph.encoders.description import Attention, Embeddings, Linear, Norm, Scale
+from isomorph.encoders.hearing.description import SoundEncoder, Strided, Surroundings
+from isomorph.encoders.rare import (
     Convolution,
     Disentangled,
-    Embeddings,
     Experts,
     Latents,
-    Linear,
-    Norm,
-    Scale,
     ShortConvolution,
     Spans,
 )
-from isomorph.encoders.hearing.description import SoundEncoder, Strided, Surroundings
 from isomorph.encoders.relations import Gate, RelativeBias, Rotary
 from isomorph.encoders.seeing.description import Cuboids, Square
 from isomorph.encoders.vision.description import AttentionPool, Leading, Patches, Places, Selector

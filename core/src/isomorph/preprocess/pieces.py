@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from isomorph.machine.lazy import lazy
 from isomorph.preprocess.forked import encode
-from isomorph.preprocess.heads import Heads
 from isomorph.preprocess.seams import SEAM, seams_are_safe
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+    from isomorph.preprocess.heads import Heads
     from isomorph.preprocess.squeeze import Squeeze
     from isomorph.preprocess.vocabulary.by_hand import Head
 
@@ -141,6 +141,10 @@ class Pieces:
 
     @lazy
     def _heads(self) -> Heads:
+        from isomorph.preprocess.heads import (
+            Heads,  # its expressions take time, and few texts need them
+        )
+
         return Heads(self._tokenizer)
 
     def _add(

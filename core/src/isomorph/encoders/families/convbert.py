@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from isomorph.encoders.config import Config, activation, require
-from isomorph.encoders.description import Block, Encoder, Linear, Spans
+from isomorph.encoders.description import Block, Encoder, Linear
 from isomorph.encoders.families import electra
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.heads.description import Classifier
+from isomorph.encoders.rare import Spans
 from isomorph.errors import BadModel
 
 DEFAULTS = {

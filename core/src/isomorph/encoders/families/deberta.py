@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from isomorph.encoders.config import Config, require
 from isomorph.encoders.consistency import head_size
-from isomorph.encoders.description import Block, Disentangled, Encoder, Linear
+from isomorph.encoders.description import Block, Encoder, Linear
 from isomorph.encoders.families import deberta_v2
 from isomorph.encoders.families.bert import bert_like
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.post_norm import positions
+from isomorph.encoders.rare import Disentangled
 
 DEFAULTS = {"vocab_size": 50_265, "layer_norm_eps": 1e-7}
 

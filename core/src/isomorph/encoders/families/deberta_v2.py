@@ -6,20 +6,13 @@ from dataclasses import replace
 
 from isomorph.encoders.config import Config, activation, require
 from isomorph.encoders.consistency import head_size
-from isomorph.encoders.description import (
-    Block,
-    Convolution,
-    Disentangled,
-    Embeddings,
-    Encoder,
-    Linear,
-    Norm,
-)
+from isomorph.encoders.description import Block, Embeddings, Encoder, Linear, Norm
 from isomorph.encoders.families.bert import bert_like
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.heads.description import Classifier, MaskedLM
 from isomorph.encoders.post_norm import Names, positions
+from isomorph.encoders.rare import Convolution, Disentangled
 from isomorph.errors import Unsupported
 
 NAMES = Names(

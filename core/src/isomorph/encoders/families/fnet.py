@@ -8,7 +8,6 @@ from isomorph.encoders.description import (
     Embeddings,
     Encoder,
     FeedForward,
-    Fourier,
     Linear,
     Norm,
     Norms,
@@ -18,6 +17,7 @@ from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.heads.description import MaskedLM
 from isomorph.encoders.post_norm import positions, type_count
+from isomorph.encoders.rare import Fourier
 
 DEFAULTS = {
     "vocab_size": 32_000,

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from isomorph.encoders import decoders
 from isomorph.encoders.config import Config, activation
-from isomorph.encoders.description import Block, Encoder, Experts, Linear, Matrices
+from isomorph.encoders.description import Block, Encoder, Linear
 from isomorph.encoders.families import llama
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.heads.description import CausalLM
+from isomorph.encoders.rare import Experts, Matrices
 
 DEFAULTS = {
     **llama.DEFAULTS,

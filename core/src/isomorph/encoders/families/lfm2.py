@@ -14,11 +14,11 @@ from isomorph.encoders.description import (
     FeedForward,
     Linear,
     Norms,
-    ShortConvolution,
 )
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.heads.description import CausalLM
+from isomorph.encoders.rare import ShortConvolution
 from isomorph.encoders.relations import Rotary
 from isomorph.encoders.rotary import parameters_of, rotary
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from isomorph.encoders.config import Config
-from isomorph.encoders.description import Encoder, First
+from isomorph.encoders.description import Encoder
 from isomorph.encoders.families import bert, roberta
 from isomorph.encoders.family import Classes, Family
 from isomorph.encoders.post_norm import type_count
+from isomorph.encoders.rare import First
 from isomorph.errors import BadModel
 
 DEFAULTS = {"attention_window": 512, "pad_token_id": 1}

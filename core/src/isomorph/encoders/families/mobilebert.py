@@ -14,7 +14,6 @@ from isomorph.encoders.description import (
     Encoder,
     FeedForward,
     Linear,
-    Narrow,
     Norm,
     Norms,
 )
@@ -23,6 +22,7 @@ from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.heads.description import Classifier
 from isomorph.encoders.post_norm import positions, type_count
+from isomorph.encoders.rare import Narrow
 
 DEFAULTS = {
     "vocab_size": 30_522,

@@ -18,16 +18,15 @@ from isomorph.encoders.description import (
     Block,
     Embeddings,
     Encoder,
-    Experts,
     FeedForward,
     Linear,
-    Matrices,
     Norm,
     Norms,
 )
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.heads.description import MaskedLM
+from isomorph.encoders.rare import Experts, Matrices
 from isomorph.encoders.relations import Rotary
 from isomorph.encoders.rotary import parameters_of, rotary
 

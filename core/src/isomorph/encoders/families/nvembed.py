@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from isomorph.encoders.config import Config, require
-from isomorph.encoders.description import Encoder, FeedForward, Latents, Linear, Norm
+from isomorph.encoders.description import Encoder, FeedForward, Linear, Norm
 from isomorph.encoders.families import mistral
 from isomorph.encoders.family import Classes, Family, Tiny
+from isomorph.encoders.rare import Latents
 from isomorph.errors import BadModel
 
 LATENTS = {

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from isomorph.encoders import decoders
 from isomorph.encoders.config import Config
-from isomorph.encoders.description import Encoder, Experts, FeedForward, Linear
+from isomorph.encoders.description import Encoder, FeedForward, Linear
 from isomorph.encoders.families import qwen2
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
+from isomorph.encoders.rare import Experts
 
 LOCAL, GLOBAL = "sliding_attention", "full_attention"
 MATRICES = [f"mlp.experts.{{}}.{part}_proj" for part in ("gate", "up", "down")]

@@ -11,8 +11,6 @@ from isomorph.encoders.config import Config, activation, require, token
 from isomorph.encoders.description import (
     Attention,
     Block,
-    CrossBlock,
-    Decoder,
     Embeddings,
     Encoder,
     FeedForward,
@@ -23,6 +21,7 @@ from isomorph.encoders.description import (
 from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.heads.description import Classifier
+from isomorph.encoders.rare import CrossBlock, Decoder
 from isomorph.encoders.relations import RelativeBias
 from isomorph.errors import BadModel
 

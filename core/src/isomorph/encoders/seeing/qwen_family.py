@@ -8,10 +8,11 @@ from typing import Any
 
 from isomorph.encoders.config import Config
 from isomorph.encoders.description import Encoder
-from isomorph.encoders.family import Classes, Family, Moving, Tiny
+from isomorph.encoders.family import Classes, Family, Tiny
 from isomorph.encoders.heads import layouts
 from isomorph.encoders.seeing.axes import text_options
 from isomorph.encoders.seeing.description import PackedVision
+from isomorph.encoders.seeing.family import Moving
 from isomorph.encoders.seeing.qwen_towers import seeing, tiny_options
 
 

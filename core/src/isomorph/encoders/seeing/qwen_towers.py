@@ -18,10 +18,10 @@ from isomorph.encoders.description import (
     Norm,
     Norms,
 )
-from isomorph.encoders.family import Layout, Moving, Retrieving, Seeing
 from isomorph.encoders.names import QUICK_GELU
 from isomorph.encoders.seeing.axes import AXES, of_a_grid, scheme_of, turned_by_axes
 from isomorph.encoders.seeing.description import Cuboids, Merger, PackedVision
+from isomorph.encoders.seeing.family import Layout, Moving, Retrieving, Seeing
 from isomorph.encoders.seeing.packed import lower_packed, packed_feeds
 from isomorph.encoders.seeing.seen import Seen
 from isomorph.encoders.vision.lower import COLOURS

@@ -6,14 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from isomorph.encoders.config import Config, require
-from isomorph.encoders.description import (
-    Embeddings,
-    Encoder,
-    FeedForward,
-    Linear,
-    Norm,
-    Positions,
-)
+from isomorph.encoders.description import Embeddings, Encoder, FeedForward, Linear, Norm, Positions
 from isomorph.encoders.tower import Size, Tower, Way
 from isomorph.encoders.towers import options_of
 from isomorph.encoders.vision.clip_blocks import clip_block

@@ -9,8 +9,8 @@ from typing import Any
 from isomorph.encoders import seeing_of
 from isomorph.encoders.config import Config
 from isomorph.encoders.description import Linear
-from isomorph.encoders.family import Retrieving, Seeing
 from isomorph.encoders.seeing.description import PackedVision
+from isomorph.encoders.seeing.family import Retrieving, Seeing
 from isomorph.encoders.seeing.seen import AXES, PLACES
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.module_folder import ModuleFolder

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from isomorph.encoders.config import Config
 from isomorph.encoders.description import Linear
-from isomorph.encoders.family import Classes, Family, Files, Retrieving
+from isomorph.encoders.family import Classes, Family
 from isomorph.encoders.seeing.axes import text_options
 from isomorph.encoders.seeing.families import qwen2_vl
+from isomorph.encoders.seeing.family import Files, Retrieving
 from isomorph.encoders.seeing.qwen_towers import seeing
 from isomorph.errors import BadModel
 
