@@ -64,9 +64,7 @@ class TorchSession:
             raise RuntimeError("This session is closed.")
         device, names = live.device, self._graph.inputs
         if live.is_handed_out:
-            self._team.is_fixed = (
-                True  # who has compiled the chain compiled it for a number of threads
-            )
+            self._team.fix()  # whoever holds the chain may have compiled it
         alone = ALONE.set(self._team.is_shared and is_alone(values, names))
         try:
             with (

@@ -44,16 +44,20 @@ class Team:
         """
         self._wanted = wanted
         self.is_shared = alone and wanted > 1
-        self.is_fixed = not self.is_shared
+        self._is_fixed = not self.is_shared
         self._cpus = cpus or os.cpu_count() or 1
         self._running = _opened(running)
         self._spinning, self._until = 0, 0.0
 
+    def fix(self) -> None:
+        """From here on always as many as were wanted, for code that was compiled for that number."""
+        self._is_fixed = True
+
     def __enter__(self) -> None:
-        set_threads(self._wanted if self.is_fixed else self._unoccupied())
+        set_threads(self._wanted if self._is_fixed else self._unoccupied())
 
     def __exit__(self, *_: object) -> None:
-        if not self.is_fixed:
+        if not self._is_fixed:
             self._until = monotonic() + SPINNING
 
     def _unoccupied(self) -> int:
