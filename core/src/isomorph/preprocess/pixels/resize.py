@@ -8,6 +8,8 @@ positions, whose inputs lie close together, and of rows and columns that are cut
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -21,10 +23,26 @@ _BLOCK = 16
 PILLOW = 22
 """Bits of the weights of Pillow, and those that the others have at most."""
 _LARGEST = 1 << 15
+_EXACT = 1 << 24
+"""Up to here float32 holds every whole number; float64 does so by far for all weights that there are."""
+_NEAR = 1 << 19
+"""Numbers that are read again while a CPU still holds them near."""
+_MIDDLE = 128
+"""What is taken off every input, so that sums stay small, and given back to what they become."""
 
 
-Block = tuple[int, int, NDArray[np.float64]]
-"""The first and the last input that some outputs read, and the weights (inputs, outputs)."""
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some outputs, and how they follow from the inputs that they read.
+
+    An output is sum(weights (input - 128)) + `offset`, cut off behind the point. Weights (inputs, outputs)
+    are whole numbers over a power of two, of a type in which no sum is rounded.
+    """
+
+    inputs: slice
+    outputs: slice
+    weights: NDArray[np.floating]
+    offset: NDArray[np.floating]
 
 
 def resize(
@@ -52,12 +70,13 @@ def resize(
     rows, columns = window or (slice(0, height), slice(0, width))
     x = image.transpose(2, 0, 1)
     if width != x.shape[2]:
-        x = _along_columns(x, _blocks(x.shape[2], width, kind, columns, bits))
+        ends = columns.start, columns.stop
+        x = _along_columns(x, _blocks(x.shape[2], width, kind, ends, bits))
     else:
         x = x[:, :, columns]
     if height == x.shape[1]:
         return np.ascontiguousarray(x[:, rows])
-    return np.ascontiguousarray(_along_rows(x, _blocks(x.shape[1], height, kind, rows, bits)))
+    return _along_rows(x, _blocks(x.shape[1], height, kind, (rows.start, rows.stop), bits))
 
 
 def floats(image: NDArray[np.float32], height: int, width: int, kind: str) -> NDArray[np.float32]:
@@ -69,53 +88,70 @@ def floats(image: NDArray[np.float32], height: int, width: int, kind: str) -> ND
     return image
 
 
-def _along_columns(x: Image, blocks: tuple[int, tuple[Block, ...]]) -> Image:
-    bits, parts = blocks
-    wide = x.reshape(-1, x.shape[2]).astype(np.float64)
-    made = [_rounded(wide[:, low:high] @ weights, bits) for low, high, weights in parts]
-    return np.concatenate(made, axis=1).reshape(x.shape[0], x.shape[1], -1)
+def _along_columns(x: Image, blocks: Sequence[Block]) -> Image:
+    channels, height, width = x.shape
+    made = np.empty((channels, height, blocks[-1].outputs.stop), np.uint8)
+    step = max(1, _NEAR // (channels * width))
+    for top in range(0, height, step):
+        rows = slice(top, top + step)
+        wide = _taken_off(x[:, rows], blocks)
+        for block in blocks:
+            sums = wide[:, :, block.inputs] @ block.weights
+            made[:, rows, block.outputs] = _cut_off(np.add(sums, block.offset, out=sums))
+    return made
 
 
-def _along_rows(x: Image, blocks: tuple[int, tuple[Block, ...]]) -> Image:
-    bits, parts = blocks
-    tall = x.astype(np.float64)
-    made = [_rounded(weights.T @ tall[:, low:high], bits) for low, high, weights in parts]
-    return np.concatenate(made, axis=1)
+def _along_rows(x: Image, blocks: Sequence[Block]) -> Image:
+    tall = _taken_off(x, blocks)
+    made = np.empty((len(x), blocks[-1].outputs.stop, x.shape[2]), np.uint8)
+    for block in blocks:
+        sums = block.weights.T @ tall[:, block.inputs]
+        made[:, block.outputs] = _cut_off(np.add(sums, block.offset[:, None], out=sums))
+    return made
 
 
-def _rounded(sums: NDArray[np.float64], bits: int) -> Image:
-    """Sums of products of whole numbers, which float64 holds exactly, divided by 2^bits and rounded."""
-    scaled = np.floor(sums * 2.0**-bits + 0.5, out=sums)
-    return np.clip(scaled, 0, 255, out=scaled).astype(np.uint8)
+def _taken_off(x: Image, blocks: Sequence[Block]) -> NDArray[np.floating]:
+    kept = x.astype(blocks[0].weights.dtype, order="C")
+    kept -= _MIDDLE
+    return kept
 
 
-def _blocks(
-    size: int, wanted: int, kind: str, part: slice, bits: int | None
-) -> tuple[int, tuple[Block, ...]]:
-    """The bits of the weights, and the weights of these outputs."""
-    return _made(size, wanted, kind, (part.start, part.stop), bits)
+def _cut_off(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Brought into the range of uint8, which whoever stores them as such cuts off behind the point."""
+    return np.clip(values, 0, 255, out=values)
 
 
 @lru_cache(maxsize=16)
-def _made(
-    size: int, wanted: int, kind: str, ends: tuple[int, int], asked: int | None
-) -> tuple[int, tuple[Block, ...]]:
+def _blocks(
+    size: int, wanted: int, kind: str, ends: tuple[int, int], bits: int | None
+) -> tuple[Block, ...]:
+    """The outputs from the first to before the last of `ends`, counted from the first."""
     first, last = ends
     lows, weights = weights_of(size, wanted, kind)
-    bits = _bits(float(weights.max())) if asked is None else asked
-    weights = weights[first:last]
-    whole = np.trunc(weights * (1 << bits) + np.where(weights < 0, -0.5, 0.5))
-    blocks: list[Block] = []
-    for start in range(first, last, _BLOCK):
-        part = slice(start, min(start + _BLOCK, last))
-        begin, reach = lows[part], weights.shape[1]
-        low = int(begin.min())
-        block = np.zeros((int(begin.max()) - low + reach, len(begin)))
-        at = (begin - low)[:, None] + np.arange(reach)
-        block[at.T, np.arange(len(begin))] = whole[start - first : part.stop - first].T
-        high = min(low + len(block), size)
-        blocks.append((low, high, block[: high - low]))
-    return bits, tuple(blocks)
+    unit = 1 << (_bits(float(weights.max())) if bits is None else bits)
+    lows, weights = lows[first:last], weights[first:last]
+    whole = np.trunc(weights * unit + np.where(weights < 0, -0.5, 0.5))
+    offset = (_MIDDLE * whole.sum(axis=1) + unit / 2) / unit
+    dtype = np.float32 if np.abs(whole).sum(axis=1).max() * _MIDDLE <= _EXACT else np.float64
+    blocks = []
+    for start in range(0, last - first, _BLOCK):
+        outputs = slice(start, min(start + _BLOCK, last - first))
+        low, block = _dense(lows[outputs], whole[outputs] / unit, size)
+        inputs = slice(low, low + len(block))
+        blocks.append(Block(inputs, outputs, block.astype(dtype), offset[outputs].astype(dtype)))
+    return tuple(blocks)
+
+
+def _dense(
+    lows: NDArray[np.int64], weights: NDArray[np.float64], size: int
+) -> tuple[int, NDArray[np.float64]]:
+    """The first input that these outputs read, and their weights (inputs, outputs) from there on."""
+    outputs, reach = weights.shape
+    low = int(lows.min())
+    block = np.zeros((int(lows.max()) - low + reach, outputs))
+    at = (lows - low)[:, None] + np.arange(reach)
+    block[at.T, np.arange(outputs)] = weights.T
+    return low, block[: size - low]
 
 
 def _bits(largest: float) -> int:
