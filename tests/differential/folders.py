@@ -203,6 +203,18 @@ FOLDERS = (
         "parity/test_towers.py::test_pixels_are_those_of_the_reference_to_the_bit",
     ),
     Difference(
+        "Images that a file asks to resize by `resample` 1 (Lanczos)",
+        "by a bicubic filter with transformers 5.5, or with torchvision before 0.27",
+        "by Lanczos, as with transformers 5.23",
+        "core/preprocess/test_processors.py::test_lanczos_is_lanczos",
+    ),
+    Difference(
+        "`max_num_patches` and `patch_size` of SigLIP 2 NaFlex other than 256 and 16",
+        "256 and 16, whatever processor_config.json says",
+        "as the file says",
+        "core/preprocess/test_processors.py::test_the_most_patches_are_those_of_the_file",
+    ),
+    Difference(
         "`bytes`, `pathlib.Path` and file objects as images",
         "refused",
         "read",

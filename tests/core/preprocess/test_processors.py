@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 from tests.parity import mingled_models
 from tests.parity.tower_models import build, picture
 
@@ -50,7 +51,7 @@ def test_what_is_not_done_is_refused_by_name(changed, changes, said):
     [
         ({"size": 10**6}, "sets size=1000000"),
         ({"crop_size": {"height": 32}}, "does not set width"),
-        ({"image_mean": [0.5]}, "sets image_mean"),
+        ({"image_mean": [0.5, 0.5]}, "sets image_mean"),
         ({"image_std": [0.5, 0, 0.5]}, "sets image_std"),
         ({"image_std": -1}, "sets image_std"),
         ({"rescale_factor": 0}, "sets rescale_factor=0"),
@@ -86,6 +87,66 @@ def test_a_step_whose_flag_is_null_is_left_out(flag, changed):
 def test_what_a_step_needs_is_not_null(option, step, changed):
     with pytest.raises(BadModel, match=f"sets {option}=null, and {step} needs it"):
         changed(**{option: None})
+
+
+def test_a_crop_of_a_class_that_has_none_is_not_guessed(changed):
+    with pytest.raises(BadModel, match="sets crop_size=null, and do_center_crop needs it"):
+        changed("vit", "preprocessor_config.json", "", do_center_crop=True)
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ({"size": 37, "default_to_square": True}, {"size": {"height": 37, "width": 37}}),
+        ({"size": 37, "default_to_square": False}, {"size": {"shortest_edge": 37}}),
+        ({"size": 37}, {"size": {"shortest_edge": 37}}),
+        ({"size": [37, 45]}, {"size": {"height": 37, "width": 45}}),
+        ({"crop_size": [32, 32]}, {"crop_size": {"height": 32, "width": 32}}),
+        ({"image_mean": [0.4], "image_std": [0.3]}, {"image_mean": 0.4, "image_std": 0.3}),
+    ],
+)
+def test_shorter_ways_of_saying_a_number_mean_the_same(said, means, changed, tmp_path):
+    image = picture(50, 41)
+    expected = changed(**means).preprocess([image])["pixel_values"]
+    np.testing.assert_array_equal(changed(**said).preprocess([image])["pixel_values"], expected)
+    assert not np.array_equal(changed().preprocess([image])["pixel_values"], expected) or (
+        "crop_size" in said
+    )
+
+
+def test_lanczos_is_lanczos(changed):
+    """Pillow's is the same but for the bits of its weights, hence a grey level here and there."""
+    pixels = changed(resample=1, do_normalize=False).preprocess([picture(64, 64)])["pixel_values"]
+    whole = Image.fromarray(picture(64, 64)).resize((32, 32), Image.Resampling.LANCZOS)
+    assert np.abs(pixels[0] * 255 - np.asarray(whole).transpose(2, 0, 1)).max() < 1.5
+
+
+@pytest.mark.parametrize("most", [7, 64])
+def test_the_most_patches_are_those_of_the_file(most, changed):
+    model = changed("siglip2", max_num_patches=most)
+    assert model.preprocess([picture(70, 70)])["pixel_values"].shape[1] == int(most**0.5) ** 2
+
+
+def test_a_square_class_keeps_proportions_where_its_file_says_so(changed):
+    cut = {"do_center_crop": True, "crop_size": 48}
+    seen = [
+        changed("vit", "preprocessor_config.json", "", size=size, **more, **cut)
+        for size, more in (
+            (52, {"default_to_square": False}),
+            ({"shortest_edge": 52}, {}),
+            (52, {}),
+        )
+    ]
+    asked, said, square = (each.preprocess([picture(50, 41)])["pixel_values"] for each in seen)
+    np.testing.assert_array_equal(asked, said)
+    assert not np.array_equal(asked, square)
+
+
+def test_pixels_that_are_not_rescaled_are_resized_as_whole_numbers(changed):
+    plain = {"do_rescale": False, "do_normalize": False}
+    model = changed("dinov3", "preprocessor_config.json", "", **plain)
+    pixels = model.preprocess([picture(50, 41)])["pixel_values"]
+    np.testing.assert_array_equal(pixels, np.round(pixels))
 
 
 @pytest.mark.parametrize(("write", "name"), [(build, "clip"), (mingled_models.build, "qwen2_vl")])

@@ -75,7 +75,8 @@ class Fixed:
 
     `shortest` makes the shorter side so long and keeps the proportions; `exact` is (height, width),
     whatever the proportions were. `crop` is (height, width) of the middle that is kept; where the image
-    is smaller, zeros stand around it. With `rescaled_first` the resized numbers are floats (DINOv3).
+    is smaller, zeros stand around it. With `rescaled_first` the resized numbers are floats (DINOv3), if
+    they are rescaled at all.
     """
 
     shortest: int | None = None
@@ -101,7 +102,7 @@ class Fixed:
         """float32 (3, height, width)."""
         height, width = self._resized(*image.shape[:2])
         window = self._window(height, width)
-        if self.rescaled_first:
+        if self.rescaled_first and self.range.factor is not None:
             whole = self.range.scaled(image.transpose(2, 0, 1))
             part = resize.floats(whole, height, width, self.kind)[:, window[0], window[1]]
             return np.ascontiguousarray(self.range.normalised(self._padded(part)))

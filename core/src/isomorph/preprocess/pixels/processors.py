@@ -36,20 +36,21 @@ _SIDE = Whole(1, limits.SIDE_FED)
 _MEAN, _DEVIATION = Number(-1e6, 1e6, closed=True), Number(0, 1e6)
 SCHEMA: Schema = {
     **dict.fromkeys(("image_processor_type", "feature_extractor_type"), maybe(TEXT)),
-    **dict.fromkeys(("size", "crop_size"), maybe(Either((_SIDE, OBJECT)))),
+    **dict.fromkeys(("size", "crop_size"), maybe(Either((_SIDE, ListOf(_SIDE, 2, 2), OBJECT)))),
+    "default_to_square": maybe(FLAG),
     **dict.fromkeys(("do_resize", "do_center_crop", "do_rescale"), maybe(FLAG)),
     **dict.fromkeys(("do_normalize", "do_convert_rgb"), maybe(FLAG)),
     "resample": maybe(Whole(0, 5)),
     "rescale_factor": maybe(Number(0, 1e6)),
-    "image_mean": maybe(Either((ListOf(_MEAN, 3, 3), _MEAN))),
-    "image_std": maybe(Either((ListOf(_DEVIATION, 3, 3), _DEVIATION))),
+    "image_mean": maybe(Either((ListOf(_MEAN, 3, 3), ListOf(_MEAN, 1, 1), _MEAN))),
+    "image_std": maybe(Either((ListOf(_DEVIATION, 3, 3), ListOf(_DEVIATION, 1, 1), _DEVIATION))),
     "patch_size": maybe(_SIDE),
     "max_num_patches": maybe(Whole(1, limits.PATCHES)),
 }
 _SIDES: Schema = dict.fromkeys(("shortest_edge", "longest_edge", "height", "width"), maybe(_SIDE))
 _UNREAD = frozenset(
     """processor_class image_processor_type feature_extractor_type auto_map data_format input_data_format
-    return_tensors device disable_grouping default_to_square image_seq_length _valid_processor_keys
+    return_tensors device disable_grouping image_seq_length _valid_processor_keys
     valid_processor_keys backend""".split()
 )
 """Keys that change no pixel."""
@@ -62,7 +63,7 @@ _KINDS = {1: "lanczos", 2: "bilinear", 3: "bicubic"}
 
 
 def _defaults(numbers: tuple[tuple[float, ...], ...], resample: int, **more: Any) -> dict[str, Any]:
-    always = dict.fromkeys(("do_resize", "do_rescale", "do_normalize"), True)
+    always = {**dict.fromkeys(("do_resize", "do_rescale", "do_normalize"), True), "crop_size": None}
     mean, std = numbers
     said = {"resample": resample, "rescale_factor": 1 / 255, "image_mean": mean, "image_std": std}
     return {**always, **said, **more}
@@ -95,7 +96,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
 _KEEPS_PROPORTIONS = frozenset(
     ("CLIPImageProcessor", "ChineseCLIPImageProcessor", "BitImageProcessor")
 )
-"""Classes to which a size of one number is that of the shorter side."""
+"""Classes to which a size of one number is that of the shorter side; `default_to_square` of a file wins."""
 _RESCALED_FIRST = frozenset(("DINOv3ViTImageProcessor",))
 _NATURAL = frozenset(("Siglip2ImageProcessor",))
 _PACKED = frozenset(("Qwen2VLImageProcessor",))
@@ -305,7 +306,10 @@ def _size(
     """The length of the shorter side, or height and width."""
     size = given["size"]
     if isinstance(size, int):
-        return (size, None) if kind in _KEEPS_PROPORTIONS else (None, (size, size))
+        square = given.get("default_to_square", kind not in _KEEPS_PROPORTIONS)
+        return (None, (size, size)) if square else (size, None)
+    if isinstance(size, list):
+        return None, (size[0], size[1])
     judge(size, _SIDES, f"{where}: size")
     sides = {name: value for name, value in size.items() if value is not None}
     if set(sides) == {"shortest_edge"}:
@@ -321,6 +325,8 @@ def _square(size: Any, where: str) -> tuple[int, int]:
     """The height and the width that are kept."""
     if isinstance(size, int):
         return size, size
+    if isinstance(size, list):
+        return size[0], size[1]
     judge(size, _SIDES, f"{where}: crop_size", needed=("height", "width"))
     return size["height"], size["width"]
 
@@ -341,4 +347,6 @@ def _range(given: Mapping[str, Any]) -> Range:
 
 
 def _three(value: Any) -> tuple[float, ...]:
-    return tuple(map(float, value)) if isinstance(value, list | tuple) else (float(value),) * 3
+    """One number a channel; a single one is that of each."""
+    several = value if isinstance(value, list | tuple) else (value,)
+    return tuple(map(float, several)) * (3 // len(several))
