@@ -100,6 +100,16 @@ def test_features_are_as_recorded(load, name):
     assert_close(made[..., ::7], RECORDED[f"{name}.features"])
 
 
+@pytest.mark.parametrize("name", ["wav2vec2", "wavlm"])
+def test_an_option_of_another_kind_of_model_changes_nothing(folders, backend, tmp_path, name):
+    """Of these transformers reads `feat_proj_layer_norm` for HuBERT alone."""
+    folder = shutil.copytree(folders(name), tmp_path / name)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "feat_proj_layer_norm": False}))
+    model = SentenceTransformer(str(folder), backend=backend)
+    assert_close(np.stack([model.encode(each) for each in GIVEN]), RECORDED[name])
+
+
 @pytest.mark.parametrize("prefix", ["model.encoder.", "encoder."])
 def test_published_files_of_a_whole_model_are_read(load, backend, tmp_path, prefix):
     """sentence-transformers draws random weights where a decoder lies beside the encoder."""

@@ -48,6 +48,9 @@ def forms(file):
         memoryview(data),
         io.BytesIO(data),
         f"data:image/png;base64,{text}",
+        f"DATA:Image/PNG;charset=utf-8;BASE64,{text}",
+        f"data:image/png;base64,\n{text[:50]}\r\n{text[50:]} ",
+        "data:image/png;base64," + text.replace("+", "%2B").replace("=", "%3D"),
         Image.open(file),
         PIXELS,
         PIXELS.transpose(2, 0, 1),
@@ -56,11 +59,15 @@ def forms(file):
         PIXELS.astype(np.float64) / 255,
         PIXELS.astype(np.uint16) * 257,
         np.dstack([PIXELS, PIXELS[:, :, 0]]),
+        PIXELS.astype(">f8"),
+        PIXELS[::-1, ::-1].copy()[::-1, ::-1],
+        np.asfortranarray(PIXELS),
     ]
     return [
         *plain,
         *({"image": each} for each in plain if not hasattr(each, "read")),
         {"image": text},
+        {"image": f"{text[:76]}\n{text[76:]}\n"},
     ]
 
 
@@ -155,7 +162,45 @@ def test_a_tensor_becomes_an_array():
     np.testing.assert_array_equal(rgb(Tensor()), PIXELS)
 
 
+class Narrow(Tensor):
+    """As a tensor of bfloat16: numpy has no such type."""
+
+    def cpu(self):
+        return self
+
+    def __array__(self, *_, **__):
+        raise TypeError("Got unsupported ScalarType BFloat16")
+
+    def float(self):
+        return PIXELS.astype(np.float32)
+
+
+class Nowhere(Narrow):
+    """As a tensor without numbers."""
+
+    def float(self):
+        raise NotImplementedError("Cannot copy out of meta tensor")
+
+
+def test_a_tensor_of_a_type_that_numpy_lacks_becomes_floats():
+    np.testing.assert_array_equal(rgb(Narrow()), PIXELS)
+
+
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+def test_a_matrix_is_grey():
+    grey = PIXELS[:, :, 0]
+    np.testing.assert_array_equal(rgb(np.asmatrix(grey)), rgb(grey))
+
+
+def closed():
+    stream = io.BytesIO(b"a")
+    stream.close()
+    return stream
+
+
 BAD = {
+    "a closed file": (closed(), "cannot be read: I/O operation on closed file"),
+    "no numbers": (Nowhere(), "is a tensor that cannot be read: Cannot copy"),
     "empty": (b"", "is empty"),
     "text": (b"no picture", "cannot identify"),
     "cut": (bytes_of(PIXELS)[:200], "no image that can be read"),

@@ -10,6 +10,7 @@ import pickle
 import subprocess
 import sys
 import wave
+from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
 
@@ -107,6 +108,7 @@ def test_a_file_is_the_same_by_path_bytes_and_stream(model, tmp_path, kind, monk
     monkeypatch.chdir(tmp_path)
     forms = [
         str(file), file, "sound.raw", content, bytearray(content), memoryview(content), io.BytesIO(content),
+        f"data:audio/x-{kind.lower()};base64,{b64encode(content).decode()}",
         {"audio": file}, {"path": str(file), "bytes": None}, {"bytes": content, "path": None},
     ]  # fmt: skip
     samples, rate = soundfile.read(io.BytesIO(content), dtype="float32")
@@ -179,6 +181,10 @@ BAD = {
     "huge rate": ({"array": WAVE, "sampling_rate": 10**9}, "sampling rate"),
     "other keys": ({"image": 3}, "takes audio"),
     "open as text": (io.StringIO("text"), "'rb'"),
+    "numbers of no range": (np.arange(400), "whole numbers of int64"),
+    "a list of whole numbers": ([0, 1000, -1000] * 400, "whole numbers of int64"),
+    "another data URI": ("data:image/png;base64,AAAA", "data URI that begins with"),
+    "a data URI of letters": ("data:audio/wav;base64,@@@@", "damaged base64"),
     "cut wav": (encoded(INT16)[:-1000], "cut off"),
     "cut flac": (encoded(INT16, "FLAC")[:-3000], "Input 2"),
 }

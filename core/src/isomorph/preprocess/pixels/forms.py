@@ -13,11 +13,14 @@ from isomorph.errors import InputError
 from isomorph.messages.shown import shown
 from isomorph.preprocess.fetch import Fetch
 from isomorph.preprocess.media_forms import (
+    array_of,
     at_address,
     base64_of,
     content_of,
+    is_data,
     is_file,
     looks_like_file,
+    without_space,
 )
 from isomorph.preprocess.outside import Outside
 
@@ -58,7 +61,7 @@ def is_image(value: Any) -> bool:
     file of images: they end as such names do, and hold no space, or there is such a file.
     """
     if isinstance(value, str):
-        return value.startswith(DATA) or looks_like_file(value, ENDINGS)
+        return is_data(value, DATA) or looks_like_file(value, ENDINGS)
     if isinstance(value, Mapping):
         return set(value) == {KEY}
     if isinstance(value, Outside):
@@ -108,9 +111,10 @@ def picture(value: Any, index: int, fetch: Fetch | None = None) -> Picture:
     if hasattr(value, "read"):
         return Picture(content_of(value, index), index)
     if hasattr(value, "detach"):
-        value = np.asarray(value.detach().cpu())
+        value = array_of(value, index)
     if is_object(value):
-        return Picture(value, index)
+        plain = not isinstance(value, np.ndarray) or type(value) is np.ndarray
+        return Picture(value if plain else np.asarray(value), index)  # a matrix has no third axis
     raise InputError(
         f"Input {index} is {type(value).__name__} ({shown(value)}), but an image is {_FORMS}."
     )
@@ -118,14 +122,15 @@ def picture(value: Any, index: int, fetch: Fetch | None = None) -> Picture:
 
 def _of_text(text: str, index: int, keyed: bool, fetch: Fetch | None) -> Picture:
     """An address, a data URI, the path of a file, or base64."""
-    if text.startswith("data:"):
+    if is_data(text):
         return Picture(base64_of(text, index, DATA), index, base64=True)
     if text.startswith(("http://", "https://")):
         return Picture(at_address(text, index, KEY, fetch), index)
     if is_file(text):
         return Picture(text, index)
-    if keyed and not text[-5:].lower().endswith(ENDINGS) and len(text) % 4 == 0 and text:
-        return Picture(text, index, base64=True)
+    written = without_space(text) if keyed and not text[-5:].lower().endswith(ENDINGS) else ""
+    if written and len(written) % 4 == 0:
+        return Picture(written, index, base64=True)
     return _of_file(text, index)
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from isomorph.preprocess.media_forms import looks_like_file
+from isomorph.preprocess.media_forms import is_data, looks_like_file
 from isomorph.preprocess.outside import Outside
+from isomorph.preprocess.sound.recording import DATA
 
 ENDINGS = (".wav", ".mp3", ".ogg", ".flac", ".aac", ".aiff", ".aif", ".opus", ".m4a")
 """How the names of sound files end; a text that ends so, and holds no space, is no text."""
@@ -18,11 +19,12 @@ ENDINGS = (".wav", ".mp3", ".ogg", ".flac", ".aac", ".aiff", ".aif", ".opus", ".
 def is_sound(value: Any) -> bool:
     """Whether this is a sound.
 
-    Of texts those are that look like the name or the address of a sound file: they end as such names do, and
-    hold no space, or there is such a file. Bytes and open files are sounds where nothing else takes them.
+    Of texts those are that hold a sound as a data URI, or that look like the name or the address of a sound
+    file: they end as such names do, and hold no space, or there is such a file. Bytes and open files are
+    sounds where nothing else takes them.
     """
     if isinstance(value, str):
-        return looks_like_file(value, ENDINGS)
+        return is_data(value, DATA) or looks_like_file(value, ENDINGS)
     if isinstance(value, Mapping):
         return set(value) == {"audio"} or {"array", "sampling_rate"} <= set(value)
     if isinstance(value, Outside):

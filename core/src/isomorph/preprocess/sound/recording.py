@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -15,16 +16,26 @@ from isomorph.errors import InputError
 from isomorph.files import limits
 from isomorph.messages.shown import shown
 from isomorph.preprocess.fetch import Fetch
-from isomorph.preprocess.media_forms import at_address, is_file
+from isomorph.preprocess.media_forms import (
+    array_of,
+    at_address,
+    base64_of,
+    content_of,
+    is_data,
+    is_file,
+)
 from isomorph.preprocess.outside import Outside
 
 CHANNELS = 64
 """Channels of a sound at most; of an array with two axes the shorter one counts channels."""
 _UNKNOWN = 1 << 20
 """Samples that count for a sound that lies elsewhere: a minute of 16 kHz."""
+_WIDEST = 4
+"""Bytes of a whole number at most: more are what numpy makes of numbers in a list."""
 _SLOWEST = 100
 """Samples in a second at least."""
-TAKEN = "a path, bytes, an open file, an array, or {'array': …, 'sampling_rate': …}"
+DATA = "data:audio/"
+TAKEN = "a path, bytes, an open file, a data URI, an array, or {'array': …, 'sampling_rate': …}"
 """What may be passed as a sound."""
 
 
@@ -83,6 +94,8 @@ def recording(value: Any, index: int, fetch: Fetch | None = None) -> Recording:
         return _of_mapping(value, index, fetch)
     if isinstance(value, Outside):
         return Recording(value, None, index)
+    if isinstance(value, str) and is_data(value):
+        return Recording(_of_data(value, index), None, index)
     if isinstance(value, str) and "://" in value[:16]:
         return Recording(at_address(value, index, "audio", fetch), None, index)
     if isinstance(value, str | PurePath):
@@ -93,10 +106,7 @@ def recording(value: Any, index: int, fetch: Fetch | None = None) -> Recording:
         found = value.get_all_samples()
         return Recording(_array(found.data, index), checked_rate(found.sample_rate, index), index)
     if hasattr(value, "read"):
-        content = value.read()
-        if not isinstance(content, bytes):
-            raise InputError(f"Input {index} is a file that gives text; open it with mode 'rb'.")
-        return Recording(content, None, index)
+        return Recording(content_of(value, index), None, index)
     return Recording(_array(value, index), None, index)
 
 
@@ -120,6 +130,15 @@ def _of_mapping(value: Mapping[str, Any], index: int, fetch: Fetch | None) -> Re
         f"Input {index} is a dict with the keys {shown(sorted(map(str, value)))}; this model takes audio: "
         "{'audio': …}, or {'array': …, 'sampling_rate': …}."
     )
+
+
+def _of_data(uri: str, index: int) -> bytes:
+    """The file that a data URI holds."""
+    body = base64_of(uri, index, DATA)
+    try:
+        return binascii.a2b_base64(body.encode("ascii"), strict_mode=True)
+    except ValueError as cause:
+        raise InputError(f"Input {index} is a data URI of damaged base64: {cause}.") from cause
 
 
 def _file(value: str | PurePath, index: int) -> Path:
@@ -149,7 +168,7 @@ def _array(value: Any, index: int) -> NDArray[Any]:
     if value is None or isinstance(value, int | float | complex | bool):
         raise InputError(f"Input {index} is {shown(value)}; this model takes audio: {TAKEN}.")
     if hasattr(value, "detach"):  # a tensor, perhaps of another device
-        value = value.detach().cpu()
+        value = array_of(value, index)
     try:
         found = np.asarray(value)
     except (TypeError, ValueError) as cause:
@@ -158,6 +177,11 @@ def _array(value: Any, index: int) -> NDArray[Any]:
         kind = type(value).__name__
         raise InputError(
             f"Input {index} is {kind} of {found.dtype}; this model takes audio: {TAKEN}."
+        )
+    if found.dtype.kind in "iu" and found.dtype.itemsize > _WIDEST:
+        raise InputError(
+            f"Input {index} holds whole numbers of {found.dtype}, whose range says nothing of how loud they "
+            "are. Pass them as they were recorded, such as int16 or int32, or as floats in -1 to 1."
         )
     if found.ndim == 1:
         return found

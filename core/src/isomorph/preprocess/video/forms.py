@@ -16,9 +16,11 @@ from isomorph.files import limits
 from isomorph.messages.shown import shown
 from isomorph.preprocess.fetch import Fetch
 from isomorph.preprocess.media_forms import (
+    array_of,
     at_address,
     base64_of,
     content_of,
+    is_data,
     is_file,
     looks_like_file,
 )
@@ -86,7 +88,7 @@ def is_video(value: Any) -> bool:
     videos. Bytes are known by how they begin.
     """
     if isinstance(value, str):
-        return value.startswith(DATA) or looks_like_file(value, ENDINGS) or _is_page(value)
+        return is_data(value, DATA) or looks_like_file(value, ENDINGS) or _is_page(value)
     if isinstance(value, Mapping):
         return set(value) == {KEY} or {ARRAY, TOLD} <= set(value)
     if isinstance(value, Outside):
@@ -137,7 +139,7 @@ def film(value: Any, index: int, fetch: Fetch | None = None) -> Film:
     if hasattr(value, "read"):
         return Film(content_of(value, index), index)
     if hasattr(value, "detach"):
-        value = np.asarray(value.detach().cpu())
+        value = array_of(value, index)
     if isinstance(value, np.ndarray) and value.dtype.kind in "buif" and value.ndim == 4:
         return Film(value, index)
     shape = f" of the shape {value.shape}" if isinstance(value, np.ndarray) else ""
@@ -203,7 +205,7 @@ def _is_whole(value: Any) -> bool:
 
 def _of_text(text: str, index: int, fetch: Fetch | None) -> Film:
     """An address, a data URI, or the path of a file."""
-    if text.startswith("data:"):
+    if is_data(text):
         return Film(base64_of(text, index, DATA), index, base64=True)
     if _is_page(text):
         raise InputError(

@@ -31,6 +31,8 @@ _DEFAULTS = {
 }
 _EPS = 1e-5
 """Of the norms in the convolutions, whatever the others have."""
+_WITHOUT_NORM = "hubert"
+"""The one kind of model whose ``feat_proj_layer_norm`` transformers reads."""
 _SHAPED = "encoder.pos_conv_embed.conv"
 
 
@@ -42,7 +44,7 @@ def describe(config: Config) -> SoundEncoder:
     require(config, "conv_pos_batch_norm", False, False)
     hidden, eps = config["hidden_size"], config["layer_norm_eps"]
     seen, before = config["conv_dim"][-1], bool(config.get("do_stable_layer_norm", False))
-    normed = config.get("feat_proj_layer_norm", True)
+    normed = config.get("feat_proj_layer_norm", True) or config["model_type"] != _WITHOUT_NORM
     last = Norm("encoder.layer_norm", hidden, eps)
     return SoundEncoder(
         family=config["model_type"],
