@@ -48,6 +48,25 @@ def test_vectors_are_those_of_the_reference(name, folder, backend):
     assert all(row.runs == backend for row in model.explain().rows)
 
 
+@pytest.mark.parametrize("option", ["document_length", "max_seq_length"])
+def test_a_page_is_never_cut(option, tmp_path):
+    folder = build("colpali", tmp_path)
+    file = folder / "sentence_bert_config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text("utf-8")), option: 6}), "utf-8")
+    model = MultiVectorEncoder(folder, backend="reference")
+    near(model.encode_document(pictures()), "colpali.page")
+
+
+def test_a_long_query_of_colpali_is_whole(tmp_path):
+    model = MultiVectorEncoder(build("colpali", tmp_path), backend="reference")
+    long = "river " * 8
+    ids = model.preprocess([long])["input_ids"]
+    assert 50 < ids.shape[1] < model.max_seq_length
+    ends = model.preprocess(QUERIES[:1])["input_ids"][0, -11:]
+    assert ids[0, -11:].tolist() == ends.tolist()
+    assert len(model.encode_query(long)) == ids.shape[1]
+
+
 def test_files_of_later_releases_leave_a_part_of_names_out(tmp_path, backend):
     folder = build("colpali", tmp_path)
     file = folder / "model.safetensors"
