@@ -185,6 +185,7 @@ BAD = {
     "a list of whole numbers": ([0, 1000, -1000] * 400, "whole numbers of int64"),
     "another data URI": ("data:image/png;base64,AAAA", "data URI that begins with"),
     "a data URI of letters": ("data:audio/wav;base64,@@@@", "damaged base64"),
+    "more than memory": (np.broadcast_to(np.float32(0), 10**11), "more than"),
     "cut wav": (encoded(INT16)[:-1000], "cut off"),
     "cut flac": (encoded(INT16, "FLAC")[:-3000], "Input 2"),
 }

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from isomorph.errors import InputError, Unsupported
 from isomorph.files import limits
 from isomorph.messages.install import install_command
-from isomorph.preprocess.sound.recording import CHANNELS
+from isomorph.preprocess.sound.recording import CHANNELS, too_long
 
 EXTRA = "isomorph-core[audio]"
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0)
@@ -105,13 +105,6 @@ def _blocks(file: Any, index: int) -> Iterator[NDArray[np.float32]]:
         yield block
         if len(block) < _BLOCK:
             return
-
-
-def too_long(index: int) -> InputError:
-    """The error for a sound with more samples than any that is read."""
-    return InputError(
-        f"Input {index} has more than {limits.SAMPLES} samples with those of all channels; split it."
-    )
 
 
 def _refuse_giants(rate: int, channels: int, index: int) -> None:

@@ -173,6 +173,8 @@ def _array(value: Any, index: int) -> NDArray[Any]:
         found = np.asarray(value)
     except (TypeError, ValueError) as cause:
         raise InputError(f"Input {index} is no array of samples: {cause}.") from cause
+    if found.size > limits.SAMPLES:
+        raise too_long(index)
     if found.dtype.kind not in "fiu":
         kind = type(value).__name__
         raise InputError(
@@ -191,6 +193,13 @@ def _array(value: Any, index: int) -> NDArray[Any]:
             f"(samples, channels): the shorter axis counts channels, at most {CHANNELS}."
         )
     return found if found.shape[0] >= found.shape[1] else found.T
+
+
+def too_long(index: int) -> InputError:
+    """The error for a sound with more samples than any that is read."""
+    return InputError(
+        f"Input {index} has more than {limits.SAMPLES} samples with those of all channels; split it."
+    )
 
 
 def checked_rate(value: Any, index: int) -> int:

@@ -11,8 +11,8 @@ from isomorph.errors import InputError, Unsupported
 from isomorph.files import limits
 from isomorph.messages.install import install_command
 from isomorph.preprocess.outside import Outside
-from isomorph.preprocess.sound.decode import EXTRA, decoded, scaled, too_long
-from isomorph.preprocess.sound.recording import Recording, recording
+from isomorph.preprocess.sound.decode import EXTRA, decoded, scaled
+from isomorph.preprocess.sound.recording import Recording, recording, too_long
 
 
 def heard(each: Recording, rate: int) -> NDArray[np.float32]:
@@ -25,8 +25,6 @@ def heard(each: Recording, rate: int) -> NDArray[np.float32]:
     if isinstance(each.data, Outside):
         return heard(each.data.read(each.index, recording), rate)
     if isinstance(each.data, np.ndarray):
-        if each.data.size > limits.SAMPLES:
-            raise too_long(each.index)
         wave, own = scaled(each.data), each.rate or rate
         wave = wave if wave.ndim == 1 else wave.mean(axis=1)
     else:
