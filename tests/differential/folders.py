@@ -197,6 +197,12 @@ FOLDERS = (
         "core/models/test_images.py::test_texts_and_images_come_back_in_their_order",
     ),
     Difference(
+        "An iterator, a generator, a queue or a view of a dictionary (`encode`, `is_singular_input`)",
+        "one input, which is then refused",
+        "the batch of what it holds",
+        "core/models/test_images.py::test_what_can_be_iterated_is_a_batch",
+    ),
+    Difference(
         "Pixels of an image",
         "resized by torchvision where it is installed, else by Pillow, up to two grey levels apart",
         "those of torchvision to the bit, with neither installed",

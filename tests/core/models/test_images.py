@@ -6,6 +6,7 @@ import io
 import json
 import pickle
 import shutil
+from collections import deque
 
 import numpy as np
 import pytest
@@ -156,6 +157,14 @@ def test_what_is_one_input(model, seeing, place):
     given, single = SINGLE[place]
     assert model.is_singular_input(given) is single
     assert seeing.is_singular_input(given) is single
+
+
+def test_what_can_be_iterated_is_a_batch(model, seeing, wanted):
+    for made in (iter, deque, lambda mixed: (each for each in mixed)):
+        assert not model.is_singular_input(made(MIXED))
+        near(model.encode(made(MIXED)), wanted)
+        assert not seeing.is_singular_input(made(IMAGES))
+        near(seeing.encode(made(IMAGES)), seeing.encode(IMAGES))
 
 
 @pytest.mark.parametrize(
