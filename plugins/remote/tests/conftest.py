@@ -1,9 +1,11 @@
 """A server on a port of its own in this process, with the models that tests put there."""
 
 import os
+import sys
 import threading
 import time
 import warnings
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -13,6 +15,10 @@ from isomorph.errors import PoolingGuessed
 from isomorph_server.app import build
 from isomorph_server.limits import Limits
 from isomorph_server.shelf import Named, Served, Shelf
+
+sys.path.append(str(Path(__file__).parent))
+
+from remote_others import Other
 
 KEY = "of-the-tests"
 LIMITS = Limits(body=16 << 20)
@@ -61,3 +67,16 @@ def house():
     os.environ.clear()
     os.environ.update(before)
     made.end()
+
+
+@pytest.fixture
+def other():
+    made = []
+
+    def begin(language):
+        made.append(Other(language))
+        return made[-1]
+
+    yield begin
+    for each in made:
+        each.end()

@@ -14,6 +14,7 @@ from isomorph.contract import Model, Module
 from isomorph.errors import ModelNotFound, Unsupported
 from isomorph.hookspecs import ModuleFolder, ModuleKind, Request
 from isomorph.program import Ref, Weights
+from isomorph_remote.devices import NO_PASSWORDS, names_somebody
 from isomorph_remote.texts import Texts
 
 KIND = "elsewhere"
@@ -28,10 +29,12 @@ def find(name: str, request: Request) -> Path | None:
     Nothing connects here.
 
     Raises:
-        ModelNotFound: a revision is asked for, or nothing may connect.
+        ModelNotFound: a revision is asked for, or nothing may connect, or the address has a password.
     """
     if not name.startswith(("http://", "https://")):
         return None
+    if names_somebody(name):
+        raise ModelNotFound(NO_PASSWORDS)
     if request.revision is not None:
         raise ModelNotFound(f"{name} has no revisions, and {request.revision!r} was asked for.")
     if request.local_files_only:

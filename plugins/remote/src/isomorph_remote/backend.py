@@ -21,6 +21,8 @@ from isomorph_remote.texts_session import TextsSession
 
 LANES = 4
 """Forwards on their way at once, at least: while the server computes one, the next one travels."""
+GRAPHS = "/isomorph/graphs/"
+"""Where a server says which of its models have modules of a digest."""
 _OF_TEXTS = {"api", "truncate"}
 _WEIGHTS = (".safetensors", ".bin", ".pt", ".npy", ".npz", ".h5")
 
@@ -51,7 +53,10 @@ class RemoteBackend:
         there = _there(replace(far, timeout=min(far.timeout, ASKING)), model, asked.model_kwargs)
         if not there:
             return Claim(device, 0, reason=_lack(far, asked.model_kwargs))
-        first, *others = (_claim(far, model, device, each) for each in there)
+        try:
+            first, *others = (_claim(far, model, device, each) for each in there)
+        except (KeyError, TypeError, AttributeError, ValueError) as cause:
+            raise far.strange(GRAPHS) from cause
         if any(replace(other, notes=first.notes) != first for other in others):
             names = ", ".join(each["model"] for each in there)
             raise Unsupported(
@@ -85,16 +90,24 @@ class RemoteBackend:
             "outputs": list(model.graph.outputs),
         }
         told = far.ask("/isomorph/open", modules)
+        try:
+            session = RemoteSession(far, claim, asked=modules, fed=model.graph.inputs, told=told)
+        except (KeyError, TypeError, AttributeError, ValueError) as cause:
+            raise far.strange("/isomorph/open") from cause
         if options.arithmetic not in (None, told["arithmetic"]):
             raise Unsupported(f"{far.url} computes in {told['arithmetic']!r}.")
-        return RemoteSession(far, claim, asked=modules, fed=model.graph.inputs, told=told)
+        return session
 
 
 def _there(far: Far, model: Model, options: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """What the server says of its models with these modules; of one of them where the user names it."""
-    found = far.ask(f"/isomorph/graphs/{digest(model)}")["models"]
+    found = far.ask(f"{GRAPHS}{digest(model)}")
     wanted = options.get("model")
-    return [each for each in found if wanted in (None, each["model"])]
+    try:
+        named = [each for each in found["models"] if wanted in (None, each["model"])]
+        return [each for each in named if each["files"].items()]
+    except (KeyError, TypeError, AttributeError) as cause:
+        raise far.strange(GRAPHS) from cause
 
 
 def _lack(far: Far, options: Mapping[str, Any]) -> str:

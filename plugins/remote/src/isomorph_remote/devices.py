@@ -12,6 +12,10 @@ from isomorph.errors import Unsupported
 KIND = "remote"
 ADDRESSES = "ISOMORPH_REMOTE"
 """Environment variable: addresses of servers, with commas between."""
+KEY = "ISOMORPH_REMOTE_KEY"
+"""Environment variable: the key that servers ask for."""
+NO_PASSWORDS = f"Leave names and passwords out of the address: pass api_key, or set {KEY}."
+"""What is said of an address that has some; never the address itself."""
 
 
 def list_devices() -> Sequence[Device]:
@@ -34,6 +38,11 @@ def address(device: Device, model_kwargs: Mapping[str, Any]) -> str:
             f"No address is known for {device}: pass model_kwargs={{'url': 'http://…'}}, or set {ADDRESSES}."
         )
     return given if given is not None else known[device.index]
+
+
+def names_somebody(url: str) -> bool:
+    """Whether an address has a name or a password in front of its host."""
+    return "@" in url.partition("://")[2].partition("/")[0]
 
 
 def _addresses() -> list[str]:

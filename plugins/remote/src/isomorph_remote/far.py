@@ -14,11 +14,9 @@ import urllib3
 
 from isomorph.contract import Device
 from isomorph.errors import BackendUnavailable, InputError, OutOfMemory, Unsupported
-from isomorph_remote.devices import address
+from isomorph_remote.devices import KEY, NO_PASSWORDS, address, names_somebody
 
 NAME = "remote"
-KEY = "ISOMORPH_REMOTE_KEY"
-"""Environment variable: the key that servers ask for."""
 BUSY = (429, 503)
 """Statuses after which a server is asked again: too busy now, or not ready yet."""
 PAUSE, LONGEST_PAUSE = 0.2, 10
@@ -58,21 +56,21 @@ class Far:
         Raises:
             Unsupported: as `of`.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if not _is_address(url):
             raise Unsupported(f"{_plain(url)!r} is no address such as http://host:8080.")
-        if parts.username or parts.password:
-            raise Unsupported(
-                f"Leave names and passwords out of the address: pass api_key, or set {KEY}."
-            )
+        if names_somebody(url):
+            raise Unsupported(NO_PASSWORDS)
         key = options.get("api_key") or os.environ.get(KEY, "")
         timeout, retries = options.get("timeout", 60.0), options.get("retries", 4)
         if isinstance(timeout, bool) or not isinstance(timeout, int | float) or timeout <= 0:
             raise Unsupported(f"timeout must be a number of seconds above 0, not {timeout!r}.")
         if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
             raise Unsupported(f"retries must be a number of tries from 0 on, not {retries!r}.")
-        if not isinstance(key, str):
-            raise Unsupported("api_key must be a text.")
+        if not isinstance(key, str) or not (key.isascii() and key.isprintable()):
+            raise Unsupported(
+                f"api_key, or {KEY}, must be a text of printable ASCII characters, which a header can hold; "
+                "a key that was read from a file may end with a line break."
+            )
         return cls(url.rstrip("/"), key, float(timeout), retries)
 
     def ask(self, path: str, content: Mapping[str, Any] | None = None) -> Any:
@@ -103,14 +101,13 @@ class Far:
             headers["content-type"] = media
         if self.key:
             headers["authorization"] = f"Bearer {self.key}"
-        retry = urllib3.Retry(
+        retry = Patience(
             self.retries,
             redirect=0,
             allowed_methods=None,  # forwards change nothing, so that all may be asked again
             status_forcelist=BUSY,
             backoff_factor=PAUSE,
             backoff_max=LONGEST_PAUSE,
-            retry_after_max=LONGEST_PAUSE,
             raise_on_status=False,
             raise_on_redirect=False,
         )
@@ -166,6 +163,10 @@ class Far:
             finally:
                 answer.release_conn()
 
+    def strange(self, path: str) -> BackendUnavailable:
+        """The error for an answer that has not the shape which the route has."""
+        return BackendUnavailable(NAME, f"{self.url}{path} answers what no such server does")
+
     def _refusal(self, status: int, body: bytes) -> Exception:
         """The error for an answer that is none; names the address and the status, never the key."""
         said = self._hidden(_said(body))
@@ -192,6 +193,25 @@ def _pool(process: int) -> urllib3.PoolManager:
 def _connections() -> urllib3.PoolManager:
     """Connections of this process: a forked child does not write into those of its parent."""
     return _pool(os.getpid())
+
+
+class Patience(urllib3.Retry):  # type: ignore[misc, unused-ignore]  # where there is no urllib3
+    """Tries, between which a server is waited for as its Retry-After says, within bounds."""
+
+    def parse_retry_after(self, retry_after: str) -> float:
+        """The seconds that a server asks for: `LONGEST_PAUSE` at most, and none where it says no time."""
+        try:
+            return min(float(super().parse_retry_after(retry_after)), LONGEST_PAUSE)
+        except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):
+            return 0
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of a port, or of brackets
+        return False
 
 
 def _plain(url: str) -> str:

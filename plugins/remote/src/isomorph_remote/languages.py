@@ -82,11 +82,11 @@ class Speaker:
             made = np.array([_vector(each) for each in found], np.float32)
         except OutOfMemory as cause:  # TEI's status for a text that is too long, too
             raise InputError(str(cause)) from cause
-        except (KeyError, TypeError, ValueError, AttributeError) as cause:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as cause:
             if isinstance(cause, InputError):
                 raise
             raise BackendUnavailable(NAME, f"{self.far.url} answers no vectors") from cause
-        if made.ndim != 2 or len(made) != len(texts):
+        if made.ndim != 2 or len(made) != len(texts) or not made.shape[1]:
             raise BackendUnavailable(
                 NAME, f"{self.far.url} answers {made.shape} for {len(texts)} texts"
             )
@@ -97,8 +97,9 @@ class Speaker:
 
 def _in_order(data: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     found = sorted(data, key=lambda each: int(each["index"]))
-    if [each["index"] for each in found] != list(range(len(found))):
-        raise ValueError("an index is missing")
+    for place, each in enumerate(found):
+        if isinstance(each["index"], bool) or each["index"] != place:
+            raise ValueError("an index is missing")
     return found
 
 
@@ -106,7 +107,10 @@ def _vector(given: Any) -> NDArray[Any]:
     """Numbers, or base64 of little-endian float32; some servers write numbers whatever they are asked for."""
     if isinstance(given, str):
         return np.frombuffer(base64.b64decode(given, validate=True), "<f4")
-    return np.array(given, np.float32)
+    found = np.array(given)
+    if found.dtype.kind in "bUS":
+        raise TypeError("truths and texts are no numbers")
+    return found.astype(np.float32)
 
 
 def _tei(far: Far, model: str | None, truncate: bool) -> Speaker:
@@ -117,17 +121,20 @@ def _tei(far: Far, model: str | None, truncate: bool) -> Speaker:
     is_ours = isinstance(there, list)
     names = [str(info["model_id"])]
     if isinstance(there, list):
-        names = [str(each["id"]) for each in there if each.get("task") == "embed"]
+        try:
+            names = [str(each["id"]) for each in there if each.get("task") == "embed"]
+        except (KeyError, TypeError, AttributeError) as cause:
+            raise far.strange("/info") from cause
     name = _one_of(far, names, model)
-    rows = info.get("max_client_batch_size")
+    rows, dtype = info.get("max_client_batch_size"), info.get("model_dtype")
     return Speaker(
         far,
         "tei",
         name if is_ours else None,
         f"{'isomorph' if is_ours else 'text-embeddings-inference'} {info.get('version', '')}".strip(),
-        str(info["model_dtype"]) if "model_dtype" in info else None,
+        None if dtype is None else str(dtype),
         info.get("max_input_length"),
-        rows if isinstance(rows, int) and rows > 0 else _ROWS["tei"],
+        rows if type(rows) is int and rows > 0 else _ROWS["tei"],
         truncate,
         is_ours,
     )

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from isomorph.contract import Claim, SessionInfo, Values
+from isomorph.errors import BackendUnavailable
+from isomorph_remote.far import NAME
 from isomorph_remote.languages import Speaker
 from isomorph_remote.texts import texts_of
 
@@ -16,6 +18,7 @@ class TextsSession:
     def __init__(self, speaker: Speaker, claim: Claim) -> None:
         self._speaker = speaker
         self._closed = False
+        self._width = 0  # what the first answer shows
         told = {
             "model there": speaker.model,
             "arithmetic there": speaker.arithmetic,
@@ -52,7 +55,15 @@ class TextsSession:
         """
         if self._closed:
             raise RuntimeError("This session is closed.")
-        return {"sentence_embedding": self._speaker.vectors(texts_of(values["utf8"]))}
+        made = self._speaker.vectors(texts_of(values["utf8"]))
+        self._width = self._width or made.shape[1]
+        if made.shape[1] != self._width:
+            raise BackendUnavailable(
+                NAME,
+                f"{self._speaker.far.url} answers vectors of {made.shape[1]} numbers, and of {self._width} "
+                "before: another model answers there now, so load this one again",
+            )
+        return {"sentence_embedding": made}
 
     def save(self, folder: Path) -> None:
         """Writes nothing: the server has what runs."""
