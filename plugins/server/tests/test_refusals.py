@@ -15,6 +15,8 @@ from isomorph_server.shelf import Named, Shelf
 
 LONG = 60
 MANY = {"input": ["a"] * 9, "model": "vectors"}
+SAME = {"source_sentence": "a", "sentences": ["b"]}
+LONGER = {"source_sentence": "a", "sentences": ["river " * 900]}
 REFUSED = [
     ("/v1/embeddings", {"input": "a", "model": "gone"}, 404, "vectors"),
     ("/v1/embeddings", {"input": "a"}, 400, "model"),
@@ -30,7 +32,17 @@ REFUSED = [
     ("/embed", {"inputs": "river " * 900}, 422, '"truncate": true'),
     ("/embed", {"inputs": "a", "prompt_name": "gone"}, 422, "gone"),
     ("/embed", {"inputs": "a", "truncation_direction": "left"}, 422, "right"),
-    ("/embed_sparse", {"inputs": "a"}, 422, "embed_sparse"),
+    ("/embed_sparse", {"inputs": "a"}, 424, "embed_sparse"),
+    ("/embed", {"inputs": "a", "model": "scores"}, 424, "rerank"),
+    ("/rerank", {"query": "a", "texts": ["b"], "model": "vectors"}, 424, "embed"),
+    ("/v2/rerank", {"query": "a", "documents": ["b"], "model": "vectors"}, 422, "embed"),
+    ("/embed", {"inputs": "a", "dimensions": 10**6}, 422, "dimensions"),
+    ("/similarity", {"inputs": SAME, "parameters": {"prompt_name": "gone"}}, 422, "gone"),
+    ("/similarity", {"inputs": SAME, "parameters": {"more": 1}}, 422, "more"),
+    ("/similarity", {"inputs": SAME, "parameters": {"truncate": "yes"}}, 422, "truncate"),
+    ("/similarity", {"inputs": LONGER, "parameters": {"truncate": False}}, 422, '"truncate": true'),
+    ("/", {"inputs": "a", "parameters": {"prompt_name": "gone"}}, 422, "gone"),
+    ("/", {"inputs": SAME, "dimensions": 10**6}, 422, "dimensions"),
     ("/rerank", {"query": "a", "texts": "b"}, 422, "list of texts"),
     ("/rerank", {"query": "a", "texts": []}, 422, "no inputs"),
     ("/predict", {"inputs": "alone"}, 422, "pairs"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
@@ -74,6 +75,19 @@ class Ask:
         asked = self["truncate"]
         wanted = self.house.limits.truncate if asked is None else asked
         return "report" if wanted else "error"
+
+    async def refuse_beyond(self, served: Served, size: int | None) -> None:
+        """Looks whether a model's vectors have so many numbers; None asks for nothing.
+
+        Raises:
+            Refused: 422; they have fewer.
+        """
+        if size is None:
+            return
+        async with self.house.shelf.use(served) as model:  # which may run to tell
+            most = await asyncio.to_thread(model.get_embedding_dimension)
+        if size > most:
+            raise Refused(422, f"{served.name} gives {most} dimensions, not {size}.", "dimensions")
 
     async def encode(self, served: Served, inputs: Sequence[str], **kwargs: Any) -> Any:
         """What `encode` gives for these inputs, in forwards that all requests share.

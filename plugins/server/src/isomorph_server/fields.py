@@ -213,6 +213,18 @@ def choice(*words: str) -> Kind:
     return Kind(f"one of {', '.join(words)}", {"type": "string", "enum": list(words)}, read)
 
 
+def inner(body: Body) -> Kind:
+    """An object of these fields, of which only those that are there count."""
+
+    def read(value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise Wrong
+        found = body.read(value)
+        return {name: each for name, each in found.items() if value.get(name) is not None}
+
+    return Kind("an object", body.schema, read)
+
+
 _STRINGS: Mapping[str, Any] = {"type": "array", "items": {"type": "string"}}
 _ONE_OR_MORE: Mapping[str, Any] = {"oneOf": [{"type": "string"}, _STRINGS]}
 _SOURCE: Mapping[str, Any] = {

@@ -39,9 +39,7 @@ async def embeddings(ask: Ask) -> Mapping[str, Any]:
     texts = [given] if isinstance(given, str) else given
     size, kwargs = ask["dimensions"], {}
     if size is not None:
-        most = served.model.get_embedding_dimension()
-        if size > most:
-            raise Refused(422, f"{served.name} gives {most} dimensions, not {size}.", "dimensions")
+        await ask.refuse_beyond(served, size)
         kwargs = {"truncate_dim": size, "normalize_embeddings": True}
     vectors = await ask.encode(served, texts, prompt_name=ask["prompt_name"], **kwargs)
     is_coded = ask["encoding_format"] == "base64"

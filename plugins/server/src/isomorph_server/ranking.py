@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from isomorph_server.ask import Ask
-from isomorph_server.refusals import Refused
+from isomorph_server.refusals import WrongTask
 
 
 async def ranked(
@@ -21,9 +21,7 @@ async def ranked(
     """
     served = ask.find("rerank")
     if served.model.num_labels != 1:
-        raise Refused(
-            422, f"{served.name} has {served.model.num_labels} labels; ask /predict.", "model"
-        )
+        raise WrongTask(f"{served.name} has {served.model.num_labels} labels; ask /predict.")
     scores = await ask.predict(served, [(query, each) for each in documents], **kwargs)
     order = np.argsort(-scores, kind="stable")
     return [(int(index), float(scores[index])) for index in order]

@@ -37,6 +37,13 @@ class Refused(Exception):
         self.headers = {"retry-after": str(wait)} if wait else {}
 
 
+class WrongTask(Refused):
+    """A model is for something else: 422, which TEI's page calls 424."""
+
+    def __init__(self, message: str, field: str = "model") -> None:
+        super().__init__(422, message, field)
+
+
 Shape = Callable[[Refused], Any]
 """What makes the body of a refusal, as the clients of an API read it."""
 
@@ -58,7 +65,7 @@ def openai(refused: Refused) -> Mapping[str, Any]:
 
 def tei(refused: Refused) -> Mapping[str, Any]:
     """``{"error", "error_type"}``."""
-    return {"error": refused.message, "error_type": _KINDS[refused.status][1]}
+    return {"error": refused.message, "error_type": _KINDS[_status(refused, tei)][1]}
 
 
 def cohere(refused: Refused) -> Mapping[str, Any]:
@@ -67,10 +74,16 @@ def cohere(refused: Refused) -> Mapping[str, Any]:
 
 
 def answer(refused: Refused, shape: Shape) -> Response:
-    """The response in the shape of an API. OpenAI's knows 400 for what others call 422."""
-    status = 400 if shape is openai and refused.status == 422 else refused.status
-    body = orjson.dumps(shape(refused))
+    """The response in the shape of an API."""
+    body, status = orjson.dumps(shape(refused)), _status(refused, shape)
     return Response(body, status, headers=refused.headers, media_type="application/json")
+
+
+def _status(refused: Refused, shape: Shape) -> int:
+    """OpenAI's API knows 400 for what others call 422; TEI's has 424 for a model that does something else."""
+    if shape is openai and refused.status == 422:
+        return 400
+    return 424 if shape is tei and isinstance(refused, WrongTask) else refused.status
 
 
 def told(error: Exception, wait: int) -> Refused:

@@ -14,7 +14,7 @@ from isomorph import CrossEncoder, MultiVectorEncoder, SparseEncoder, load_model
 from isomorph.errors import Unsupported
 from isomorph_server.graphs import Graphs
 from isomorph_server.limits import Limits
-from isomorph_server.refusals import Refused
+from isomorph_server.refusals import Refused, WrongTask
 
 _WEIGHTS = (".safetensors", ".bin", ".pt", ".onnx", ".onnx_data", ".npy", ".npz", ".h5")
 """How files end that hold weights."""
@@ -122,7 +122,7 @@ class Shelf:
         if name is None:
             fitting = [each for each in self.served.values() if each.task in tasks]
             if not fitting:
-                raise Refused(422, f"No model here can {' or '.join(tasks)}.", "model")
+                raise WrongTask(f"No model here can {' or '.join(tasks)}.")
             return fitting[0]
         found = self.served.get(name)
         if found is None:
@@ -131,7 +131,7 @@ class Shelf:
                 404, f"There is no model {name[:80]!r} here; there are: {there}.", "model"
             )
         if found.task not in tasks:
-            raise Refused(422, f"{found.name} can {found.task}, not {' or '.join(tasks)}.", "model")
+            raise WrongTask(f"{found.name} can {found.task}, not {' or '.join(tasks)}.")
         return found
 
     @asynccontextmanager

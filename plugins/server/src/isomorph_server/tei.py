@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,14 +10,13 @@ import numpy as np
 
 from isomorph.errors import Unsupported
 from isomorph.util import cos_sim
-from isomorph.version import __version__
 from isomorph_server import fields
 from isomorph_server.ask import Ask
 from isomorph_server.fields import COUNT, FLAG, LISTED, TEXT, TEXTS, Body, Field
+from isomorph_server.info import info, labels
 from isomorph_server.ranking import ranked
 from isomorph_server.refusals import Refused, tei
 from isomorph_server.route import Route
-from isomorph_server.shelf import Served
 
 _MODEL = Field("model", TEXT, "One of /v1/models; without it the first that fits. Beyond TEI.")
 _CUT = (
@@ -36,11 +34,12 @@ _OF_EMBED = (
 )
 EMBED = Body("Embed", (_INPUTS, *_OF_EMBED))
 EMBED_ALL = Body("EmbedAll", (_INPUTS, _PROMPT, *_CUT, _MODEL))
+_FURTHER = "The fields of the request, once more; what stands here counts."
 COMPAT = Body(
     "Compat",
     (
         Field("inputs", fields.COMPAT, "As of /embed or of /similarity.", required=True),
-        Field("parameters", fields.MAPPING, "Is not used."),
+        Field("parameters", fields.inner(Body("CompatParameters", _OF_EMBED)), _FURTHER),
         *_OF_EMBED,
     ),
 )
@@ -48,7 +47,8 @@ SIMILARITY = Body(
     "Similarity",
     (
         Field("inputs", fields.SIMILARITY, "What is compared.", required=True),
-        Field("parameters", fields.MAPPING, "Is not used."),
+        Field("parameters", fields.inner(Body("Parameters", (_PROMPT, *_CUT))), _FURTHER),
+        _PROMPT,
         *_CUT,
         _MODEL,
     ),
@@ -85,6 +85,10 @@ TOKENIZE = Body(
 _ALL = ("embed", "embed_all", "embed_sparse", "rerank")
 
 
+def _with_parameters(ask: Ask) -> None:
+    ask.values = {**ask.values, **(ask["parameters"] or {})}
+
+
 def _texts(ask: Ask) -> list[str]:
     given = ask["inputs"]
     return [given] if isinstance(given, str) else given
@@ -93,9 +97,8 @@ def _texts(ask: Ask) -> list[str]:
 async def embed(ask: Ask) -> Any:
     """A vector a text."""
     served = ask.find("embed")
-    size, most = ask["dimensions"], served.model.get_embedding_dimension()
-    if size is not None and size > most:
-        raise Refused(422, f"{served.name} gives {most} dimensions, not {size}.", "dimensions")
+    size = ask["dimensions"]
+    await ask.refuse_beyond(served, size)
     return await ask.encode(
         served,
         _texts(ask),
@@ -126,16 +129,21 @@ async def embed_sparse(ask: Ask) -> Any:
 
 async def similarity(ask: Ask) -> Any:
     """The cosine of each sentence's vector and the source's, whatever similarity the model names."""
+    _with_parameters(ask)
     served = ask.find("embed")
     source, sentences = ask["inputs"]
     if not sentences:
         raise Refused(422, "There are no sentences.", "inputs")
-    vectors = await ask.encode(served, [source, *sentences])
+    size = ask["dimensions"]
+    await ask.refuse_beyond(served, size)
+    inputs, name = [source, *sentences], ask["prompt_name"]
+    vectors = await ask.encode(served, inputs, prompt_name=name, truncate_dim=size)
     return cos_sim(vectors[:1], vectors[1:])[0]
 
 
 async def compat(ask: Ask) -> Any:
     """What clients of the Hub's inference post to the address itself."""
+    _with_parameters(ask)
     return await (similarity if isinstance(ask["inputs"], tuple) else embed)(ask)
 
 
@@ -159,8 +167,8 @@ async def predict(ask: Ask) -> Any:
         )
     more = {"apply_softmax": True} if served.model.num_labels > 1 and not ask["raw_scores"] else {}
     scores = await ask.predict(served, inputs, **_raw(ask), **more)
-    labels = _labels(served)
-    rows = [_row(labels, np.atleast_1d(each)) for each in scores]
+    named = labels(served)
+    rows = [_row(named, np.atleast_1d(each)) for each in scores]
     return rows[0] if single else rows
 
 
@@ -168,18 +176,9 @@ def _raw(ask: Ask) -> dict[str, Any]:
     return {"activation_fn": "Identity"} if ask["raw_scores"] else {}
 
 
-def _row(labels: Sequence[str], scores: np.ndarray[Any, Any]) -> list[Mapping[str, Any]]:
+def _row(named: Sequence[str], scores: np.ndarray[Any, Any]) -> list[Mapping[str, Any]]:
     order = np.argsort(-scores, kind="stable")
-    return [{"score": float(scores[index]), "label": labels[index]} for index in order]
-
-
-def _labels(served: Served) -> list[str]:
-    """The names of its labels, as its config.json has them."""
-    count = served.model.num_labels
-    file = served.model.__loaded__().whole.folder / "config.json"
-    named = json.loads(file.read_text("utf-8")).get("id2label") if file.is_file() else None
-    named = named if isinstance(named, dict) else {}
-    return [str(named.get(str(index), f"LABEL_{index}")) for index in range(count)]
+    return [{"score": float(scores[index]), "label": named[index]} for index in order]
 
 
 async def tokenize(ask: Ask) -> Any:
@@ -210,27 +209,6 @@ def _tokens(encoded: Any) -> list[Mapping[str, Any]]:
         {"id": number, "text": text, "special": bool(special), "start": start, "stop": stop}
         for number, text, special, (start, stop) in rows
     ]
-
-
-async def info(ask: Ask) -> Any:
-    """What the server is: TEI's page of its one model speaks of the first here."""
-    limits, served = ask.house.limits, next(iter(ask.house.shelf.served.values()))
-    kinds = {"rerank": {"reranker": {}}, "embed_sparse": {"embedding": {"pooling": "splade"}}}
-    return {
-        "model_id": served.name,
-        "model_sha": None,
-        "model_dtype": "float32",
-        "model_type": kinds.get(served.task, {"embedding": {"pooling": "own"}}),
-        "max_concurrent_requests": limits.concurrent,
-        "max_input_length": served.model.max_seq_length,
-        "max_client_batch_size": limits.inputs,
-        "auto_truncate": limits.truncate,
-        "backend": served.model.get_backend(),
-        "version": __version__,
-        "models": [
-            {"id": each.name, "task": each.task} for each in ask.house.shelf.served.values()
-        ],
-    }
 
 
 ROUTES = (

@@ -1,0 +1,113 @@
+"""What text-embeddings-inference's own page, its docs/openapi.json, says of requests and answers."""
+
+import numpy as np
+import pytest
+from server_asgi import PLACES, talk
+
+from isomorph import load_model
+
+PAIR = {"source_sentence": "river", "sentences": ["small stones", "the train is late"]}
+INFO = {
+    "model_id": str,
+    "model_dtype": str,
+    "model_type": dict,
+    "max_concurrent_requests": int,
+    "max_input_length": int,
+    "max_batch_tokens": int,
+    "max_client_batch_size": int,
+    "auto_truncate": bool,
+    "tokenization_workers": int,
+    "version": str,
+}
+"""The fields that its page requires of `/info`."""
+
+
+def info_of(app):
+    async def ask(client):
+        return (await client.get("/info")).json
+
+    return talk(app, ask)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "about"),
+    [
+        ("vectors", "embedding", {"pooling": "mean"}),
+        ("weights", "embedding", {"pooling": "splade"}),
+        ("tokens", "embedding", {"pooling": "none"}),
+        ("scores", "reranker", {"id2label": {"0": "LABEL_0"}, "label2id": {"LABEL_0": 0}}),
+    ],
+)
+def test_the_page_of_a_model_has_all_that_is_required(app_of, name, kind, about):
+    found = info_of(app_of(name))
+    for field, type_ in INFO.items():
+        assert type(found[field]) is type_, field
+    assert found["model_type"] == {kind: about}
+
+
+def test_a_model_without_a_longest_text_has_a_length_too(shelf_of, app_of, monkeypatch):
+    app = app_of("vectors", body=1000)
+    monkeypatch.setattr("isomorph.SentenceTransformer.max_seq_length", None)
+    assert info_of(app)["max_input_length"] == 1000
+
+
+def cosines(name, prompt):
+    with load_model(PLACES[name], backend="reference") as model:
+        first, *others = model.encode(
+            [PAIR["source_sentence"], *PAIR["sentences"]],
+            prompt_name=prompt,
+            normalize_embeddings=True,
+        )
+    return np.array(others) @ first
+
+
+@pytest.mark.parametrize("path", ["/similarity", "/"])
+def test_parameters_of_a_similarity_count(app_of, path):
+    async def ask(client):
+        bodies = [
+            {"inputs": PAIR, "parameters": {"prompt_name": "query"}},
+            {"inputs": PAIR, "prompt_name": "query"},
+            {"inputs": PAIR, "parameters": {"prompt_name": None, "truncate": True}},
+            {"inputs": PAIR, "parameters": {}},
+        ]
+        return [(await client.post(path, body)).json for body in bodies]
+
+    *prompted, plain, empty = talk(app_of("vectors"), ask)
+    wanted = cosines("vectors", "query")
+    for found in prompted:
+        np.testing.assert_allclose(found, wanted, atol=1e-5)
+    for found in (plain, empty):
+        np.testing.assert_allclose(found, cosines("vectors", None), atol=1e-5)
+    assert np.abs(np.array(plain) - wanted).max() > 1e-3, "the prompt changes the scores"
+
+
+def test_parameters_of_vectors_count(app_of):
+    async def ask(client):
+        body = {"inputs": "river", "parameters": {"normalize": False, "dimensions": 3}}
+        return (await client.post("/", body)).json, (
+            await client.post("/", {"inputs": "river"})
+        ).json
+
+    plain, unit = talk(app_of("vectors"), ask)
+    with load_model(PLACES["vectors"], backend="reference") as model:
+        np.testing.assert_allclose(plain, [model.encode("river", truncate_dim=3)], atol=1e-5)
+    assert np.linalg.norm(unit) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_model_that_must_run_to_tell_its_width_runs_for_nobody_else(app_of, monkeypatch):
+    """It would run on the loop's thread, and hold up all others."""
+    asked = []
+
+    def width(self):
+        asked.append(self)
+        return 20
+
+    monkeypatch.setattr("isomorph.SentenceTransformer.get_embedding_dimension", width)
+
+    async def ask(client):
+        await client.post("/embed", {"inputs": "river"})
+        before = len(asked)
+        return before, (await client.post("/embed", {"inputs": "river", "dimensions": 3})).status
+
+    assert talk(app_of("vectors"), ask) == (0, 200)
+    assert len(asked) == 1
