@@ -88,7 +88,13 @@ def test_requests(address):
 
 @pytest.mark.parametrize(
     ("models", "kwargs"),
-    [("name", {}), ([], {}), (["a"], {"replicas": (2, 1)}), (["a"], {"replicas": 0})],
+    [
+        ("name", {}),
+        ([], {}),
+        (["a"], {"replicas": (2, 1)}),
+        (["a"], {"replicas": 0}),
+        (["a"], {"keys": "secret"}),
+    ],
 )
 def test_what_cannot_be(models, kwargs):
     with pytest.raises(InputError, match="must be"):

@@ -7,7 +7,10 @@ from threading import Event
 
 import pytest
 from server_asgi import PLACES, talk
+from typer.testing import CliRunner
 
+from isomorph.cli import app
+from isomorph.errors import InputError
 from isomorph.runtime.pipeline import Pipeline
 from isomorph_server.app import build
 from isomorph_server.limits import Limits
@@ -111,12 +114,42 @@ def test_a_body_that_never_ends_is_given_up(app_of):
 def test_keys(app_of):
     async def ask(client):
         body = {"inputs": "a"}
-        sent = [(), [("authorization", "Bearer no")], [("authorization", "Bearer two")]]
-        found = [await client.post("/embed", body, headers=each) for each in sent]
-        return [*found, await client.get("/health"), await client.get("/metrics")]
+        sent = ("Bearer two", "bearer one", "BEARER  one", "Bearer schlüssel")
+        wrong = (
+            "",
+            "Bearer no",
+            "one",
+            "Bearer",
+            "Bearer ",
+            "Basic one",
+            "Bearer one two",
+            "\u00ff",
+        )
+        headers = [[("authorization", each)] for each in (*sent, *wrong)]
+        found = [await client.post("/embed", body, headers=each) for each in headers]
+        other = [await client.get("/health"), await client.get("/metrics")]
+        openai = await client.post("/v1/embeddings", {"input": "a", "model": "vectors"})
+        return found, other, await client.post("/embed", body), openai
 
-    found = talk(app_of("vectors", keys=["one", "two"]), ask)
-    assert [each.status for each in found] == [401, 401, 200, 200, 401]
+    found, other, without, openai = talk(app_of("vectors", keys=["one", "two", "schlüssel"]), ask)
+    assert [each.status for each in found] == [200] * 4 + [401] * 8
+    assert [each.status for each in (*other, without)] == [200, 401, 401]
+    assert without.headers["www-authenticate"] == "Bearer"
+    assert openai.json["error"]["code"] == "invalid_api_key"
+
+
+@pytest.mark.parametrize("keys", [[""], ["one", " "], "one", [None]])
+def test_keys_that_everybody_would_have(app_of, keys):
+    with pytest.raises(InputError, match="key"):
+        app_of("vectors", keys=keys)
+
+
+@pytest.mark.parametrize("said", ["", " "])
+def test_a_variable_without_a_key_does_not_let_everybody_in(monkeypatch, said):
+    monkeypatch.setenv("ISOMORPH_API_KEY", said)
+    found = CliRunner().invoke(app, ["serve", "/no/such/model"])
+    assert found.exit_code == 2
+    assert "ISOMORPH_API_KEY is set and holds no key" in found.output
 
 
 @pytest.fixture

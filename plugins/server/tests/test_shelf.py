@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import socket
 from io import BytesIO
 
 import numpy as np
@@ -12,9 +13,10 @@ from tests.parity.tower_models import build as build_tower
 from tests.parity.tower_models import pictures
 
 from isomorph import SentenceTransformer, load_model
-from isomorph.errors import ModelNotFound, Unsupported
+from isomorph.errors import InputError, ModelNotFound, Unsupported
 from isomorph_server.app import build
 from isomorph_server.limits import Limits
+from isomorph_server.listen import listen
 from isomorph_server.refusals import Refused
 from isomorph_server.shelf import Named, Shelf
 
@@ -109,11 +111,23 @@ def test_an_idle_model_is_unloaded_and_comes_back(shelf_of):
     assert asyncio.run(main())
 
 
-def test_names_and_places():
+def test_names_and_places(tmp_path):
     assert Named.of("short=org/long") == Named("short", "org/long")
     assert Named.of("org/long") == Named("org/long", "org/long")
     with pytest.raises(ModelNotFound):
         Shelf([Named.of("/no/such/folder")], Limits())
+    (tmp_path / "a=b").mkdir()
+    folder = str(tmp_path / "a=b")
+    assert Named.of(folder) == Named(folder, folder)
+    for text in ("=folder", "name=", "="):
+        with pytest.raises(InputError, match="NAME=FOLDER"):
+            Named.of(text)
+
+
+def test_two_models_of_one_name_are_refused(shelf_of):
+    """The second one would answer for the first."""
+    with pytest.raises(InputError, match="2 models are called 'vectors'"):
+        shelf_of("vectors", "scores", "vectors")
 
 
 def test_images_come_by_data_uri_and_no_path_or_address_is_opened(tmp_path):
@@ -143,3 +157,12 @@ def test_images_come_by_data_uri_and_no_path_or_address_is_opened(tmp_path):
     scale = max(1, float(np.abs(want).max()))
     np.testing.assert_allclose(good.json, want, atol=1e-5 * scale)
     assert np.abs(np.asarray(path.json[0]) - want[0]).max() > 1e-3 * scale, "the path is a text"
+
+
+def test_a_port_that_is_taken_is_named(app_of):
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = door.getsockname()[1]
+        with pytest.raises(OSError, match=f"Cannot listen on 127.0.0.1, port {port}"):
+            listen(app_of("vectors"), "127.0.0.1", port, Limits())
+    with pytest.raises(OSError, match=r"Cannot listen on 192\.0\.2\.1, port 0"):
+        listen(app_of("vectors"), "192.0.2.1", 0, Limits())

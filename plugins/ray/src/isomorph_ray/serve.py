@@ -10,6 +10,7 @@ from ray import serve
 from isomorph.errors import InputError
 from isomorph_ray.holder import limit_threads
 from isomorph_server.app import build
+from isomorph_server.keys import known
 from isomorph_server.limits import Limits
 from isomorph_server.shelf import Named, Shelf
 
@@ -48,14 +49,16 @@ def deployment(
         **options: of `ray.serve.deployment`, such as ``max_queued_requests``.
 
     Raises:
-        InputError: no model, or numbers that cannot be. What goes wrong in a replica stands in its log.
+        InputError: no model, or keys or numbers that cannot be. What goes wrong in a replica stands in
+            its log.
     """
     bounds = (replicas, replicas) if isinstance(replicas, int) else tuple(replicas)
     if isinstance(models, str) or not models:
         raise InputError(f"models must be a list of at least one folder or name, not {models!r}.")
     if len(bounds) != 2 or not 0 <= bounds[0] <= bounds[1] or bounds[1] < 1:
         raise InputError(f"replicas must be a number, or the least and the most, not {replicas!r}.")
-    bound, known = limits or Limits(), tuple(keys)
+    known(keys)
+    bound, own_keys = limits or Limits(), tuple(keys)
     named, arguments = tuple(models), dict(model_arguments or {})
     own = max(1, int(num_cpus)) if threads is None else threads
 
@@ -63,7 +66,7 @@ def deployment(
         """What a replica serves, made in its process."""
         limit_threads(own)
         shelf = Shelf([Named.of(each) for each in named], bound, **arguments)
-        return build(shelf, bound, keys=known)
+        return build(shelf, bound, keys=own_keys)
 
     made = serve.deployment(serve.ingress(application)())
     scaled: Mapping[str, Any] = {"num_replicas": bounds[0]}

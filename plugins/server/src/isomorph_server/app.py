@@ -16,6 +16,7 @@ from isomorph import CrossEncoder, DynamicBatcher
 from isomorph_server import cohere, native, openai, tei
 from isomorph_server.ask import Ask, House
 from isomorph_server.guard import Guard, not_found
+from isomorph_server.keys import known
 from isomorph_server.limits import Limits
 from isomorph_server.openapi import page
 from isomorph_server.refusals import Refused
@@ -68,9 +69,12 @@ def build(
         limits: bounds of requests.
         keys: what clients must send as ``Authorization: Bearer KEY``, one of them; none lets everybody in.
         on_demand: models are loaded by the first request that needs them, not at the start.
+
+    Raises:
+        InputError: a key that cannot be.
     """
     batcher = DynamicBatcher()  # requests are bounded before they get here
-    house = House(shelf, limits, batcher, keys=tuple(key.encode("utf-8") for key in keys))
+    house = House(shelf, limits, batcher, keys=known(keys))
     places = [Place(route.path, Guard(house, route), methods=[route.method]) for route in ROUTES]
     app = Starlette(
         routes=places,

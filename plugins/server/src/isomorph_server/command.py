@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import Annotated
 
@@ -30,11 +31,17 @@ def serve(
 
     Routes of OpenAI, text-embeddings-inference and Cohere; /openapi.json lists them.
     """
+    from isomorph.errors import InputError
     from isomorph_server.app import build
+    from isomorph_server.keys import VARIABLE
     from isomorph_server.limits import Limits
     from isomorph_server.listen import listen
     from isomorph_server.shelf import Named, Shelf
 
+    if not api_key and VARIABLE in os.environ:
+        raise InputError(
+            f"{VARIABLE} is set and holds no key. Unset it to let everybody in, or set it to a key."
+        )
     limits = Limits(
         body=max_body,
         inputs=max_inputs,

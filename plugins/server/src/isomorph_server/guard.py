@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
 import re
 from time import perf_counter
@@ -18,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from isomorph_server import refusals
 from isomorph_server.ask import Ask, House
 from isomorph_server.content import content, too_large
+from isomorph_server.keys import is_one_of
 from isomorph_server.presence import Presence
 from isomorph_server.refusals import Refused, Shape
 from isomorph_server.replies import Json
@@ -85,10 +85,10 @@ class Guard:
         limits, keys = self._house.limits, self._house.keys
         if self._route.is_open:
             return
-        if keys:
-            given = request.headers.get("authorization", "").removeprefix("Bearer ").encode("utf-8")
-            if not sum(hmac.compare_digest(given, key) for key in keys):  # each takes its time
-                raise Refused(401, "The key is missing or wrong: send Authorization: Bearer KEY.")
+        if keys and not is_one_of(keys, request.headers.get("authorization", "")):
+            refused = Refused(401, "The key is missing or wrong: send Authorization: Bearer KEY.")
+            refused.headers["www-authenticate"] = "Bearer"
+            raise refused
         if self._house.metrics.under_way > limits.concurrent:
             raise Refused(
                 429, f"{limits.concurrent} requests are under way.", wait=limits.retry_after

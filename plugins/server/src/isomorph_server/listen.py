@@ -40,7 +40,7 @@ def listen(app: ASGIApp, host: str, port: int, limits: Limits) -> None:
     The line ``listening on http://HOST:PORT`` on stderr says where, also for port 0.
 
     Raises:
-        OSError: the port is taken.
+        OSError: the port is taken, or the host is none of this machine; names both.
     """
     config = uvicorn.Config(
         app,
@@ -58,6 +58,11 @@ def listen(app: ASGIApp, host: str, port: int, limits: Limits) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as door:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        door.bind((host, port))
+        try:
+            door.bind((host, port))
+        except OSError as cause:
+            raise OSError(
+                cause.errno, f"Cannot listen on {host}, port {port}: {cause.strerror}."
+            ) from cause
         name = f"[{host}]" if ":" in host else host
         Announced(config, f"http://{name}:{door.getsockname()[1]}").run(sockets=[door])

@@ -26,6 +26,10 @@ _KINDS = {
 """What OpenAI's clients and those of text-embeddings-inference call errors of a status."""
 
 
+_CODES = {(401, None): "invalid_api_key", (404, "model"): "model_not_found"}
+"""What OpenAI's clients call a few of them, by status and field."""
+
+
 class Refused(Exception):
     """A request that is not answered: its HTTP status, why, and the field that is at fault."""
 
@@ -56,9 +60,7 @@ def openai(refused: Refused) -> Mapping[str, Any]:
             "message": refused.message,
             "type": kind,
             "param": refused.field,
-            "code": "model_not_found"
-            if refused.status == 404 and refused.field == "model"
-            else None,
+            "code": _CODES.get((refused.status, refused.field)),
         }
     }
 

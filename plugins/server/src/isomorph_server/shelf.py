@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from time import monotonic
 from typing import Any
 
 from isomorph import CrossEncoder, MultiVectorEncoder, SparseEncoder, load_model
-from isomorph.errors import Unsupported
+from isomorph.errors import InputError, Unsupported
 from isomorph_server.graphs import Graphs
 from isomorph_server.limits import Limits
 from isomorph_server.refusals import Refused, WrongTask
@@ -32,9 +33,17 @@ class Named:
 
     @classmethod
     def of(cls, text: str) -> Named:
-        """``NAME=PLACE``, or a place that is its own name."""
+        """``NAME=PLACE``, or a place that is its own name.
+
+        Raises:
+            InputError: the name or the place is empty.
+        """
         name, given, place = text.partition("=")
-        return cls(name, place) if given else cls(text, text)
+        if not given or Path(text).is_dir():
+            return cls(text, text)
+        if not (name.strip() and place.strip()):
+            raise InputError(f"{text!r} is no model: write NAME=FOLDER, or a folder alone.")
+        return cls(name, place)
 
 
 class Served:
@@ -93,8 +102,13 @@ class Shelf:
             **kwargs: of each model, such as ``backend``.
 
         Raises:
-            IsomorphError: a model cannot be read, or is none that can be served.
+            IsomorphError: a model cannot be read, or is none that can be served; or two have one name.
         """
+        counts = Counter(named.name for named in models)
+        if counts and (most := counts.most_common(1)[0])[1] > 1:
+            raise InputError(
+                f"{most[1]} models are called {most[0]!r}; give each a name of its own: NAME=FOLDER."
+            )
         self._limits = limits
         self._clock = clock
         made = (Served(named, load_model(named.place, **kwargs)) for named in models)
