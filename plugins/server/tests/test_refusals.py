@@ -9,6 +9,7 @@ import pytest
 from server_asgi import PLACES, talk
 from typer.testing import CliRunner
 
+from isomorph import SentenceTransformer
 from isomorph.cli import app
 from isomorph.errors import InputError
 from isomorph.runtime.pipeline import Pipeline
@@ -181,6 +182,7 @@ def test_a_full_server_refuses_at_once_and_then_takes_requests_again(app_of, gat
         await asyncio.to_thread(gate.reached.wait, LONG)
         refused = [await client.post("/embed", {"inputs": "more"}) for _ in range(20)]
         healthy = await client.get("/health")
+        assert (await client.get("/metrics")).status == 200
         gate.opened.set()
         answered = [await each for each in held]
         return refused, healthy, answered, await client.post("/embed", {"inputs": "again"})
@@ -217,20 +219,32 @@ def test_who_leaves_gets_no_answer_and_all_others_get_theirs(app_of, gate):
 def test_logs_and_failures_hold_no_text_of_a_client(app_of, caplog, monkeypatch):
     secret = "a-secret-of-the-client"
 
+    async def fails(model, items, **kwargs):
+        try:
+            return 1 / 0
+        except ZeroDivisionError as error:
+            raise ValueError(f"{items} cannot be read") from error
+
     async def ask(client):
         headers = [("x-request-id", "mine-1")]
         good = await client.post("/embed", {"inputs": secret}, headers=headers)
         odd = await client.post("/embed", {"inputs": secret}, headers=[("x-request-id", "{bad}\n")])
-        monkeypatch.setattr("isomorph_server.shelf.Shelf.find", lambda *_: 1 / 0)
-        return good, odd, await client.post("/embed", {"inputs": secret})
+        gone = await client.post(f"/{secret}", {}, headers=headers)
+        monkeypatch.setattr(SentenceTransformer, "aencode", fails)
+        return good, odd, gone, await client.post("/embed", {"inputs": secret})
 
     with caplog.at_level(logging.INFO, "isomorph_server"):
-        good, odd, bad = talk(app_of("vectors"), ask)
+        good, odd, gone, bad = talk(app_of("vectors"), ask)
     assert good.headers["x-request-id"] == "mine-1"
     assert "{" not in odd.headers["x-request-id"]
     assert bad.status == 500
     assert "ZeroDivision" not in bad.body.decode()
     lines = [json.loads(r.getMessage()) for r in caplog.records if r.levelno == logging.INFO]
-    assert [line["status"] for line in lines] == [200, 200, 500]
+    assert gone.headers["x-request-id"] == "mine-1"
+    assert [line["status"] for line in lines] == [200, 200, 404, 500]
+    (told,) = [json.loads(r.getMessage()) for r in caplog.records if r.levelno == logging.ERROR]
+    assert told["id"] == bad.headers["x-request-id"]
+    assert (told["error"], told["because_of"]) == ("ValueError", ["ZeroDivisionError"])
+    assert told["at"][-1].endswith(" fails")
     assert lines[0] == {**lines[0], "id": "mine-1", "inputs": 1, "model": "vectors"}
     assert secret not in caplog.text

@@ -2,8 +2,11 @@
 
 import asyncio
 import base64
+import json
+import logging
 import socket
 from io import BytesIO
+from threading import Event
 
 import numpy as np
 import pytest
@@ -12,13 +15,13 @@ from server_asgi import Client, begun, talk
 from tests.parity.tower_models import build as build_tower
 from tests.parity.tower_models import pictures
 
-from isomorph import SentenceTransformer, load_model
-from isomorph.errors import InputError, ModelNotFound, Unsupported
+from isomorph import CrossEncoder, SentenceTransformer, load_model
+from isomorph.errors import BadModel, InputError, ModelNotFound, Unsupported
 from isomorph_server.app import build
 from isomorph_server.limits import Limits
 from isomorph_server.listen import listen
 from isomorph_server.refusals import Refused
-from isomorph_server.shelf import Named, Shelf
+from isomorph_server.shelf import Named, Served, Shelf
 
 
 def test_a_server_is_ready_when_every_model_has_made_a_vector(app_of):
@@ -47,6 +50,93 @@ def test_a_server_whose_model_fails_does_not_begin(app_of, monkeypatch):
 
     with pytest.raises(ZeroDivisionError):
         talk(app, nothing)
+
+
+@pytest.mark.parametrize("on_demand", [False, True])
+def test_a_model_that_fails_holds_up_no_other_and_is_named(app_of, monkeypatch, caplog, on_demand):
+    state = {"broken": True}
+    original = CrossEncoder.predict
+
+    def predict(self, *args, **kwargs):
+        if state["broken"]:
+            raise BadModel("its weights are spoilt")
+        return original(self, *args, **kwargs)
+
+    monkeypatch.setattr(CrossEncoder, "predict", predict)
+    pair = {"query": "river", "texts": ["stone"]}
+
+    async def ask(client):
+        found = [await client.post("/rerank", pair), await client.get("/health")]
+        found.append(await client.post("/embed", {"inputs": "river"}))
+        state["broken"] = False
+        found += [await client.post("/rerank", pair), await client.get("/health")]
+        return found
+
+    with caplog.at_level(logging.ERROR, "isomorph_server"):
+        found = talk(app_of("scores", "vectors", on_demand=on_demand), ask)
+    assert [each.status for each in found] == [424, 503, 200, 200, 200]
+    assert found[1].json["error"] == "Not ready: scores."
+    told = [json.loads(each.getMessage()) for each in caplog.records]
+    expected = {"model": "scores", "error": "BadModel", "message": "its weights are spoilt"}
+    assert expected in told
+
+
+def test_a_load_that_failed_takes_no_memory_and_is_tried_again(shelf_of, monkeypatch):
+    sizes = {name: shelf_of(name).served[name].bytes for name in ("vectors", "scores")}
+    shelf = shelf_of(*sizes, memory=max(sizes.values()))
+    tries = []
+
+    def broken(*_, **__):
+        tries.append(1)
+        raise BadModel("spoilt")
+
+    monkeypatch.setattr(CrossEncoder, "predict", broken)
+
+    async def main():
+        for _ in range(2):
+            with pytest.raises(BadModel):
+                async with shelf.use(shelf.served["scores"]):
+                    pass
+        async with shelf.use(shelf.served["vectors"]):
+            return shelf.loaded
+
+    assert asyncio.run(main()) == 1
+    assert len(tries) == 2
+
+
+def test_requests_that_come_at_once_load_a_model_once_and_none_of_them_ends_that(
+    shelf_of, monkeypatch
+):
+    shelf = shelf_of("vectors")
+    served = shelf.served["vectors"]
+    begun, go_on, tries = Event(), Event(), []
+    original = Served.try_out
+
+    def slowly(self):
+        tries.append(1)
+        begun.set()
+        assert go_on.wait(60)
+        original(self)
+
+    monkeypatch.setattr(Served, "try_out", slowly)
+
+    async def one():
+        async with shelf.use(served) as model:
+            return model
+
+    async def main():
+        first, *others = (asyncio.create_task(one()) for _ in range(5))
+        await asyncio.to_thread(begun.wait, 60)
+        first.cancel()
+        await asyncio.wait([first])
+        assert not served.is_loaded
+        go_on.set()
+        return first.cancelled(), [await each for each in others]
+
+    cancelled, found = asyncio.run(main())
+    assert cancelled
+    assert found == [served.model] * 4
+    assert (len(tries), served.calls) == (1, 0)
 
 
 def test_on_demand_a_model_is_loaded_by_its_first_request(app_of):
@@ -166,3 +256,23 @@ def test_a_port_that_is_taken_is_named(app_of):
             listen(app_of("vectors"), "127.0.0.1", port, Limits())
     with pytest.raises(OSError, match=r"Cannot listen on 192\.0\.2\.1, port 0"):
         listen(app_of("vectors"), "192.0.2.1", 0, Limits())
+
+
+def test_a_model_that_sees_and_does_not_read(tmp_path):
+    place = build_tower("vit", tmp_path / "vit")
+    limits = Limits()
+    app = build(Shelf([Named("vit", str(place))], limits, backend="reference"), limits)
+    buffer = BytesIO()
+    Image.fromarray(np.asarray(pictures()[0])).save(buffer, "PNG")
+    coded = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+    async def ask(client):
+        found = [await client.post("/embed", {"inputs": each}) for each in (coded, "a text")]
+        return *found, await client.get("/health")
+
+    good, text, health = talk(app, ask)
+    assert [each.status for each in (good, text, health)] == [200, 422, 200]
+    assert "data URIs" in text.json["error"]
+    with load_model(place, backend="reference") as model:
+        want = model.encode([{"image": Image.open(buffer)}], normalize_embeddings=True)
+    np.testing.assert_allclose(good.json, want, atol=1e-5)

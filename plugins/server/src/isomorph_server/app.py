@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route as Place
 
-from isomorph import CrossEncoder, DynamicBatcher
+from isomorph import DynamicBatcher
 from isomorph_server import cohere, native, openai, tei
 from isomorph_server.ask import Ask, House
 from isomorph_server.guard import Guard, not_found
@@ -29,9 +29,11 @@ _SWEEP = 0.25
 
 
 async def health(ask: Ask) -> Response:
-    """200 once every model that is loaded at the start has made a vector; 503 before."""
-    if not all(each.is_ready for each in ask.house.shelf.served.values()):
-        raise Refused(503, "The models are not ready yet.", wait=ask.house.limits.retry_after)
+    """200 while every model has made a vector, or, on demand, waits for its first request; 503 otherwise."""
+    waiting = [each.name for each in ask.house.shelf.served.values() if not each.is_ready]
+    if waiting:
+        said = f"Not ready: {', '.join(waiting)}."
+        raise Refused(503, said, wait=ask.house.limits.retry_after)
     return Response(status_code=200)
 
 
@@ -88,10 +90,12 @@ def build(
 @asynccontextmanager
 async def _life(house: House, on_demand: bool) -> AsyncIterator[None]:
     """Makes the models ready, and unloads unused ones until the end."""
-    for each in house.shelf.served.values():
-        if not on_demand:
-            await make_ready(house, each)
-        each.is_ready = True
+    models = house.shelf.served.values()
+    if on_demand:
+        for each in models:
+            each.is_ready = True
+    else:
+        await _make_ready(house.shelf, list(models))
     sweeper = asyncio.create_task(_sweep(house))
     yield
     sweeper.cancel()
@@ -100,17 +104,21 @@ async def _life(house: House, on_demand: bool) -> AsyncIterator[None]:
     house.batcher.close()
 
 
-async def make_ready(house: House, served: Served) -> None:
-    """Loads a model and has it make a vector.
+async def _make_ready(shelf: Shelf, models: Sequence[Served]) -> None:
+    """Loads models and has each make a vector. One that cannot holds up no other; ``/health`` tells of it.
 
     Raises:
-        Exception: what the model raises; the server does not begin then.
+        Exception: what the first one raises, where none can; the server does not begin then.
     """
-    ask = Ask(house, {"truncate": True}, "start")
-    if isinstance(served.model, CrossEncoder):
-        await ask.predict(served, [("ready", "ready")])
-    else:
-        await ask.encode(served, ["ready"])
+    errors = []
+    for each in models:
+        try:
+            async with shelf.use(each):
+                pass
+        except Exception as error:
+            errors.append(error)
+    if errors and len(errors) == len(models):
+        raise errors[0]
 
 
 async def _sweep(house: House) -> None:

@@ -96,6 +96,8 @@ class Ask:
             Exception: what the model raises.
         """
         self.bounded(inputs)
+        if not served.reads and not all(each.startswith(_DATA) for each in inputs):
+            raise Refused(422, f"{served.name} sees images alone: send data URIs of images.")
         items = [_item(each) for each in inputs] if served.sees else list(inputs)
         async with self.house.shelf.use(served) as model:
             found, report = await model.aencode(

@@ -9,7 +9,6 @@ from time import perf_counter
 from typing import Any
 from uuid import uuid4
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -18,12 +17,14 @@ from isomorph_server import refusals
 from isomorph_server.ask import Ask, House
 from isomorph_server.content import content, too_large
 from isomorph_server.keys import is_one_of
+from isomorph_server.log import LOG, line, of_error
 from isomorph_server.presence import Presence
 from isomorph_server.refusals import Refused, Shape
 from isomorph_server.replies import Json
 from isomorph_server.route import Route
 
-LOG = logging.getLogger("isomorph_server")
+_OURS = (424, 500, 503)
+"""Statuses of errors that are no fault of the client."""
 _ID = re.compile(r"[\w.-]{1,64}")
 _GONE = 499
 """The status, in logs and metrics alone, of a request whose client went away."""
@@ -72,8 +73,8 @@ class Guard:
                 ) from None
         except Exception as error:
             refused = refusals.told(error, limits.retry_after)
-            if refused.status == 500:
-                LOG.error("request %s failed: %s", ask.id, type(error).__name__, exc_info=error)
+            if refused is not error and refused.status in _OURS:
+                LOG.error("%s", of_error(ask.id, error))
             return refusals.answer(refused, self._route.shape)
 
     def _admit(self, request: Request) -> None:
@@ -89,7 +90,10 @@ class Guard:
             refused = Refused(401, "The key is missing or wrong: send Authorization: Bearer KEY.")
             refused.headers["www-authenticate"] = "Bearer"
             raise refused
-        if self._house.metrics.under_way > limits.concurrent:
+        takes_much = (
+            self._route.body is not None
+        )  # a page is for whoever wants to know why all is slow
+        if takes_much and self._house.metrics.under_way > limits.concurrent:
             raise Refused(
                 429, f"{limits.concurrent} requests are under way.", wait=limits.retry_after
             )
@@ -119,7 +123,7 @@ class Guard:
             "inputs": ask.inputs,
             "tokens": ask.tokens,
         }
-        return orjson.dumps(said).decode()
+        return line(said)
 
 
 async def not_found(house: House, request: Request, error: Exception) -> Response:
@@ -134,7 +138,10 @@ async def not_found(house: House, request: Request, error: Exception) -> Respons
     )
     refused = Refused(status, said)
     refused.headers |= getattr(error, "headers", None) or {}  # Allow, which belongs to 405
-    return refusals.answer(refused, shape)
+    answer, id_ = refusals.answer(refused, shape), _id_of(request)
+    answer.headers["x-request-id"] = id_
+    LOG.info("%s", line({"id": id_, "route": "other", "status": status}))
+    return answer
 
 
 def _id_of(request: Request) -> str:

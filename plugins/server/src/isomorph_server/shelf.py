@@ -6,80 +6,17 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from isomorph import CrossEncoder, MultiVectorEncoder, SparseEncoder, load_model
+from isomorph import load_model
 from isomorph.errors import InputError, Unsupported
-from isomorph_server.graphs import Graphs
 from isomorph_server.limits import Limits
+from isomorph_server.log import LOG, of_model
+from isomorph_server.models import Named, Served
 from isomorph_server.refusals import Refused, WrongTask
 
-_WEIGHTS = (".safetensors", ".bin", ".pt", ".onnx", ".onnx_data", ".npy", ".npz", ".h5")
-"""How files end that hold weights."""
-_TAKEN = {"text", "image"}
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A model as the operator names it."""
-
-    name: str
-    """What clients call it."""
-    place: str
-    """A folder, ``package:DISTRIBUTION`` or a Hub id."""
-
-    @classmethod
-    def of(cls, text: str) -> Named:
-        """``NAME=PLACE``, or a place that is its own name.
-
-        Raises:
-            InputError: the name or the place is empty.
-        """
-        name, given, place = text.partition("=")
-        if not given or Path(text).is_dir():
-            return cls(text, text)
-        if not (name.strip() and place.strip()):
-            raise InputError(f"{text!r} is no model: write NAME=FOLDER, or a folder alone.")
-        return cls(name, place)
-
-
-class Served:
-    """One model, which is read at once and loaded by its first call."""
-
-    def __init__(self, named: Named, model: Any) -> None:
-        """Takes a model over.
-
-        Raises:
-            Unsupported: it takes inputs that no route has.
-        """
-        modalities = set(map(str, model.modalities))
-        others = sorted(modalities - _TAKEN)
-        if others:
-            raise Unsupported(
-                f"{named.place} takes {', '.join(others)}; served are texts and images."
-            )
-        self.name = named.name
-        self.model = model
-        self.sees = "image" in modalities
-        """Whether it takes images too."""
-        self.graphs = Graphs(model.__loaded__())
-        self.bytes = _size(model.__loaded__().whole.folder)
-        self.calls = 0
-        self.used = monotonic()
-        self.is_loaded = False
-        self.is_ready = False
-
-    @property
-    def task(self) -> str:
-        """What it is for: ``embed``, ``embed_sparse``, ``embed_all`` or ``rerank``."""
-        if isinstance(self.model, CrossEncoder):
-            return "rerank"
-        if isinstance(self.model, SparseEncoder):
-            return "embed_sparse"
-        return "embed_all" if isinstance(self.model, MultiVectorEncoder) else "embed"
+__all__ = ["Named", "Served", "Shelf"]
 
 
 class Shelf:
@@ -154,10 +91,13 @@ class Shelf:
 
         Raises:
             Refused: 503 where others that are at work have the memory.
+            Exception: what the model raises that cannot be loaded, or makes no vector.
         """
-        if not served.is_loaded:
-            await self._make_room(served)
-            served.is_loaded = True
+        while not served.is_loaded:
+            if served.loading is None:
+                served.loading = asyncio.ensure_future(self._load(served))
+                served.loading.add_done_callback(_heard)
+            await asyncio.shield(served.loading)  # it goes on for others where this caller leaves
         served.calls += 1
         try:
             yield served.model
@@ -172,11 +112,27 @@ class Shelf:
             if idle is not None and not each.calls and self._clock() - each.used >= idle:
                 await self._unload(each)
 
+    async def _load(self, served: Served) -> None:
+        """Has a model make a vector. One that cannot is not ready; the next request for it tries again."""
+        try:
+            await self._make_room(served)
+            await asyncio.to_thread(served.try_out)
+            served.is_loaded = served.is_ready = True
+            served.used = self._clock()
+        except Exception as error:
+            if not isinstance(error, Refused):
+                served.is_ready = False
+                LOG.error("%s", of_model(served.name, error))
+            await asyncio.to_thread(served.model.close)
+            raise
+        finally:
+            served.loading = None
+
     async def _make_room(self, served: Served) -> None:
         most = self._limits.memory
         if most is None:
             return
-        while self._taken() + served.bytes > most:
+        while self._taken() > most:  # this one is being loaded, so it counts
             others = [each for each in self.served.values() if each.is_loaded and not each.calls]
             if not others:
                 raise Refused(
@@ -188,7 +144,8 @@ class Shelf:
             await self._unload(min(others, key=lambda each: each.used))
 
     def _taken(self) -> int:
-        return sum(each.bytes for each in self.served.values() if each.is_loaded)
+        held = (each for each in self.served.values() if each.is_loaded or each.loading is not None)
+        return sum(each.bytes for each in held)
 
     async def _unload(self, served: Served) -> None:
         if served.is_loaded:
@@ -197,7 +154,6 @@ class Shelf:
             await asyncio.to_thread(served.model.close)
 
 
-def _size(folder: Path) -> int:
-    """Bytes of the files that hold weights."""
-    files = (file for file in folder.rglob("*") if file.suffix in _WEIGHTS and file.is_file())
-    return sum(file.stat().st_size for file in files)
+def _heard(loading: asyncio.Future[None]) -> None:
+    if not loading.cancelled():
+        loading.exception()  # who still waits for it is told

@@ -1,0 +1,106 @@
+"""One model of a server: its name and place, what it is for, and the input that shows that it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from isomorph import CrossEncoder, MultiVectorEncoder, SparseEncoder
+from isomorph.errors import InputError, Unsupported
+from isomorph_server.graphs import Graphs
+
+_WEIGHTS = (".safetensors", ".bin", ".pt", ".onnx", ".onnx_data", ".npy", ".npz", ".h5")
+"""How files end that hold weights."""
+_TAKEN = {"text", "image"}
+_PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAGUlEQVR42mOsaOphIAUw"
+    "MZAIRjWMahg6GgDbjAGmliDocQAAAABJRU5ErkJggg=="
+)
+"""An image of 16 by 16 pixels, in PNG."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A model as the operator names it."""
+
+    name: str
+    """What clients call it."""
+    place: str
+    """A folder, ``package:DISTRIBUTION`` or a Hub id."""
+
+    @classmethod
+    def of(cls, text: str) -> Named:
+        """``NAME=PLACE``, or a place that is its own name.
+
+        Raises:
+            InputError: the name or the place is empty.
+        """
+        name, given, place = text.partition("=")
+        if not given or Path(text).is_dir():
+            return cls(text, text)
+        if not (name.strip() and place.strip()):
+            raise InputError(f"{text!r} is no model: write NAME=FOLDER, or a folder alone.")
+        return cls(name, place)
+
+
+class Served:
+    """One model, which is read at once and loaded by its first call."""
+
+    def __init__(self, named: Named, model: Any) -> None:
+        """Takes a model over.
+
+        Raises:
+            Unsupported: it takes inputs that no route has.
+        """
+        modalities = set(map(str, model.modalities))
+        others = sorted(modalities - _TAKEN)
+        if others:
+            raise Unsupported(
+                f"{named.place} takes {', '.join(others)}; served are texts and images."
+            )
+        self.name = named.name
+        self.model = model
+        self.reads = "text" in modalities
+        """Whether it takes texts."""
+        self.sees = "image" in modalities
+        """Whether it takes images."""
+        self.graphs = Graphs(model.__loaded__())
+        self.bytes = _size(model.__loaded__().whole.folder)
+        self.calls = 0
+        self.used = monotonic()
+        self.is_loaded = False
+        self.is_ready = False
+        """Whether it has made a vector, or may be asked for its first one."""
+        self.loading: asyncio.Future[None] | None = None
+        """What loads it at the moment."""
+
+    def try_out(self) -> None:
+        """Loads the model, and has it make a vector or a score.
+
+        Raises:
+            Exception: whatever it raises that cannot.
+        """
+        if isinstance(self.model, CrossEncoder):
+            self.model.predict([("ready", "ready")], on_long="report")
+        else:
+            text = {"text": "ready"} if self.sees else "ready"
+            self.model.encode([text if self.reads else {"image": _PICTURE}], on_long="report")
+
+    @property
+    def task(self) -> str:
+        """What it is for: ``embed``, ``embed_sparse``, ``embed_all`` or ``rerank``."""
+        if isinstance(self.model, CrossEncoder):
+            return "rerank"
+        if isinstance(self.model, SparseEncoder):
+            return "embed_sparse"
+        return "embed_all" if isinstance(self.model, MultiVectorEncoder) else "embed"
+
+
+def _size(folder: Path) -> int:
+    """Bytes of the files that hold weights."""
+    files = (file for file in folder.rglob("*") if file.suffix in _WEIGHTS and file.is_file())
+    return sum(file.stat().st_size for file in files)
