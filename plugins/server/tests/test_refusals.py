@@ -248,3 +248,11 @@ def test_logs_and_failures_hold_no_text_of_a_client(app_of, caplog, monkeypatch)
     assert told["at"][-1].endswith(" fails")
     assert lines[0] == {**lines[0], "id": "mine-1", "inputs": 1, "model": "vectors"}
     assert secret not in caplog.text
+
+
+@pytest.mark.parametrize("option", ["--timeout", "--idle"])
+@pytest.mark.parametrize("seconds", ["inf", "nan", "-1"])
+def test_seconds_that_cannot_be(option, seconds):
+    found = CliRunner().invoke(app, ["serve", "/no/such/model", option, seconds])
+    assert found.exit_code == 2
+    assert option in found.output

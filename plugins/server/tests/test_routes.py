@@ -155,3 +155,19 @@ def test_the_page_names_every_route_and_the_body_of_each(app_of):
             schema = schemas[ref.rpartition("/")[2]]
             assert set(schema["required"]) <= set(schema["properties"])
     assert info["model_id"] == "vectors"
+
+
+def test_the_page_says_by_which_status_each_api_refuses(app_of):
+    async def ask(client):
+        return (await client.get("/openapi.json")).json["paths"]
+
+    paths = talk(app_of("vectors"), ask)
+    told = {path: set(way["responses"]) for path, ways in paths.items() for way in ways.values()}
+    body = {"200", "401", "404", "408", "413", "424", "429", "503"}
+    assert told["/v1/embeddings"] == body | {"400"}
+    assert told["/embed"] == told["/v2/rerank"] == body | {"422"}
+    assert told["/v1/models/{model}"] == {"200", "401", "404", "503"}
+    assert told["/health"] == {"200", "503"}
+    names = [way["operationId"] for ways in paths.values() for way in ways.values()]
+    assert len(set(names)) == len(names)
+    assert "post_v1_embeddings" in names

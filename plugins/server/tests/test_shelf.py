@@ -238,6 +238,9 @@ def test_images_come_by_data_uri_and_no_path_or_address_is_opened(tmp_path):
             "/embed", {"inputs": ["http://127.0.0.1:9/a.png"], "truncate": True}
         )
         bad = await client.post("/embed", {"inputs": "data:image/png;base64,%%"})
+        loud = coded.replace("data:image/png;base64", "DATA:Image/PNG;Base64")
+        other = await client.post("/embed", {"inputs": [loud], "normalize": False})
+        np.testing.assert_allclose(other.json, good.json[:1], atol=1e-5)
         return good, path, gone, bad
 
     good, path, gone, bad = talk(app, ask)

@@ -96,7 +96,7 @@ class Ask:
             Exception: what the model raises.
         """
         self.bounded(inputs)
-        if not served.reads and not all(each.startswith(_DATA) for each in inputs):
+        if not served.reads and not all(map(_is_picture, inputs)):
             raise Refused(422, f"{served.name} sees images alone: send data URIs of images.")
         items = [_item(each) for each in inputs] if served.sees else list(inputs)
         async with self.house.shelf.use(served) as model:
@@ -128,6 +128,10 @@ class Ask:
             )
 
 
+def _is_picture(text: str) -> bool:
+    return text[: len(_DATA)].lower() == _DATA  # schemes and types of media have any case
+
+
 def _item(text: str) -> Any:
     """A text for a model that sees too: the image of a data URI, or a text whatever it looks like.
 
@@ -136,11 +140,11 @@ def _item(text: str) -> Any:
     Raises:
         Refused: a data URI of an image that holds no base64.
     """
-    if not text.startswith(_DATA):
+    if not _is_picture(text):
         return {"text": text}
     head, comma, body = text.partition(",")
     try:
-        if not comma or not head.endswith(";base64"):
+        if not comma or not head.lower().endswith(";base64"):
             raise ValueError
         return {"image": base64.b64decode(body.encode("ascii"), validate=True)}
     except (ValueError, binascii.Error):

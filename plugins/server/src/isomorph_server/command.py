@@ -21,9 +21,9 @@ def serve(
     max_inputs: Annotated[int, typer.Option(min=1, help="Texts or pairs of a request.")] = 2048,
     max_concurrent: Annotated[int, typer.Option(min=1, help="Requests at once; then 429.")] = 512,
     max_connections: Annotated[int, typer.Option(min=1, help="Open at once; then 503.")] = 768,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for a request.")] = 60.0,
+    timeout: Annotated[float, typer.Option(min=0.1, max=86400, help="Seconds for a request.")] = 60.0,
     memory: Annotated[int | None, typer.Option(min=1, help="Megabytes of loaded weights.")] = None,
-    idle: Annotated[float | None, typer.Option(min=0.1, help="Seconds until an idle model goes.")] = None,
+    idle: Annotated[float | None, typer.Option(min=0.1, max=1e7, help="Seconds without a request.")] = None,
     on_demand: Annotated[bool, typer.Option("--on-demand", help="Load at the first request.")] = False,
     truncate: Annotated[bool, typer.Option(help="Cut long texts where a request does not say.")] = False,
 ) -> None:  # fmt: skip

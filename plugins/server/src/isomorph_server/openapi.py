@@ -7,15 +7,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from isomorph.version import __version__
+from isomorph_server.refusals import Refused, status_of
 from isomorph_server.route import Route
 
-_REFUSALS = {
-    "401": "The key is missing or wrong.",
-    "408": "The body came too slowly.",
-    "413": "The body, or the number of inputs, is too large.",
-    "422": "A field is wrong, or an input cannot be used; 400 on OpenAI's routes.",
-    "429": "As many requests are under way as may be; Retry-After says when to come again.",
-    "503": "The server is too busy or too small for this now.",
+_KEY = {401: "The key is missing or wrong."}
+_BUSY = {503: "The server is too busy or too small for this now, or not ready yet."}
+_NAMED = {404: "There is nothing of this name."}
+_OF_BODIES = {
+    **_NAMED,
+    408: "The body came too slowly.",
+    413: "The body, or the number of inputs, is too large.",
+    422: "A field is wrong, or an input cannot be used.",
+    424: "The model cannot run, or is for something else.",
+    429: "As many requests are under way as may be; Retry-After says when to come again.",
 }
 
 
@@ -36,10 +40,10 @@ def page(routes: Sequence[Route]) -> Mapping[str, Any]:
 
 
 def _operation(route: Route) -> Mapping[str, Any]:
-    refusals = {status: {"description": about} for status, about in _REFUSALS.items()}
     found: dict[str, Any] = {
         "summary": route.about,
-        "responses": {"200": {"description": route.about}, **refusals},
+        "operationId": re.sub(r"\W+", "_", f"{route.method.lower()}{route.path}").rstrip("_"),
+        "responses": {"200": {"description": route.about}, **_refusals(route)},
         "security": [] if route.is_open else [{"key": []}],
     }
     named = re.findall(r"{(\w+)", route.path)
@@ -53,3 +57,14 @@ def _operation(route: Route) -> Mapping[str, Any]:
             "content": {route.body.media: {"schema": schema}},
         }
     return found
+
+
+def _refusals(route: Route) -> Mapping[str, Any]:
+    """What is refused by which status, as the clients of this API know it."""
+    told = dict(_BUSY if route.is_open else _KEY | _BUSY)
+    if route.body is not None:
+        told |= _OF_BODIES
+    elif "{" in route.path:
+        told |= _NAMED
+    known = {status_of(Refused(status, ""), route.shape): about for status, about in told.items()}
+    return {str(status): {"description": known[status]} for status in sorted(known)}

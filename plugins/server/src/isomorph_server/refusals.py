@@ -67,7 +67,7 @@ def openai(refused: Refused) -> Mapping[str, Any]:
 
 def tei(refused: Refused) -> Mapping[str, Any]:
     """``{"error", "error_type"}``."""
-    return {"error": refused.message, "error_type": _KINDS[_status(refused, tei)][1]}
+    return {"error": refused.message, "error_type": _KINDS[status_of(refused, tei)][1]}
 
 
 def cohere(refused: Refused) -> Mapping[str, Any]:
@@ -77,11 +77,11 @@ def cohere(refused: Refused) -> Mapping[str, Any]:
 
 def answer(refused: Refused, shape: Shape) -> Response:
     """The response in the shape of an API."""
-    body, status = orjson.dumps(shape(refused)), _status(refused, shape)
+    body, status = orjson.dumps(shape(refused)), status_of(refused, shape)
     return Response(body, status, headers=refused.headers, media_type="application/json")
 
 
-def _status(refused: Refused, shape: Shape) -> int:
+def status_of(refused: Refused, shape: Shape) -> int:
     """OpenAI's API knows 400 for what others call 422; TEI's has 424 for a model that does something else."""
     if shape is openai and refused.status == 422:
         return 400
