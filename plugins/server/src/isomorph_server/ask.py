@@ -14,6 +14,7 @@ from isomorph_server.limits import Limits
 from isomorph_server.metrics import Metrics
 from isomorph_server.refusals import Refused
 from isomorph_server.shelf import Served, Shelf
+from isomorph_server.token_ids import HINT, Ids, text_of
 
 _DATA = "data:image/"
 
@@ -64,10 +65,12 @@ class Ask:
         if not inputs:
             raise Refused(422, "There are no inputs.")
         if self.inputs + len(inputs) > most:
-            raise Refused(
-                413, f"A request may have {most} inputs at most; this one has {len(inputs)}."
-            )
+            raise self._too_many(len(inputs))
         self.inputs += len(inputs)
+
+    def _too_many(self, count: int) -> Refused:
+        most = self.house.limits.inputs
+        return Refused(413, f"A request may have {most} inputs at most; this one has {count}.")
 
     @property
     def long(self) -> str:
@@ -75,6 +78,21 @@ class Ask:
         asked = self["truncate"]
         wanted = self.house.limits.truncate if asked is None else asked
         return "report" if wanted else "error"
+
+    async def texts(self, served: Served, field: str) -> list[str]:
+        """The texts of a field; of token ids those that have them.
+
+        Raises:
+            Refused: 413 where they are too many; 422 where there are ids, and the operator allows none.
+        """
+        given: list[str | Ids] = self[field]
+        if not any(isinstance(each, Ids) for each in given):
+            return [str(each) for each in given]
+        if not self.house.limits.token_ids:
+            raise Refused(422, f"{field!r} must be a text or a list of texts. {HINT}", field)
+        if len(given) > self.house.limits.inputs:
+            raise self._too_many(len(given))
+        return await asyncio.to_thread(_as_texts, served.model.tokenizer, given, field)
 
     async def refuse_beyond(self, served: Served, size: int | None) -> None:
         """Looks whether a model's vectors have so many numbers; None asks for nothing.
@@ -126,6 +144,12 @@ class Ask:
             raise Refused(
                 424, f"The model's numbers for input {report.not_finite[0]} are not finite."
             )
+
+
+def _as_texts(tokenizer: Any, given: Sequence[str | Ids], field: str) -> list[str]:
+    if not hasattr(tokenizer, "get_vocab_size"):
+        raise Refused(422, "This model has no tokenizer that turns token ids into texts.", field)
+    return [text_of(tokenizer, each, field) if isinstance(each, Ids) else each for each in given]
 
 
 def _is_picture(text: str) -> bool:

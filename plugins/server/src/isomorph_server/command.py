@@ -26,6 +26,7 @@ def serve(
     idle: Annotated[float | None, typer.Option(min=0.1, max=1e7, help="Seconds without a request.")] = None,
     on_demand: Annotated[bool, typer.Option("--on-demand", help="Load at the first request.")] = False,
     truncate: Annotated[bool, typer.Option(help="Cut long texts where a request does not say.")] = False,
+    token_ids: Annotated[bool, typer.Option("--token-ids", help="Take ids of its tokenizer.")] = False,
 ) -> None:  # fmt: skip
     """Serve models over HTTP, in forwards that all requests share.
 
@@ -51,6 +52,7 @@ def serve(
         memory=None if memory is None else memory << 20,
         idle=idle,
         truncate=truncate,
+        token_ids=token_ids,
     )
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     shelf = Shelf([Named.of(each) for each in models], limits, backend=backend, device=device)

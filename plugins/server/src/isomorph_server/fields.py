@@ -10,6 +10,7 @@ import orjson
 
 from isomorph.program import unpacked
 from isomorph_server.refusals import Refused
+from isomorph_server.token_ids import Ids
 
 
 class Wrong(Exception):
@@ -147,24 +148,30 @@ def _count(value: Any) -> int:
 def _texts(value: Any) -> list[str] | str:
     if isinstance(value, str):
         return value
-    if not isinstance(value, list):
-        raise Wrong
-    numbers = value and all(isinstance(each, int | list) for each in value)
-    if numbers and not isinstance(value[0], bool):
-        raise Wrong(
-            " Token ids are those of another tokenizer than this model's: send texts. "
-            "(LangChain: OpenAIEmbeddings(check_embedding_ctx_length=False).)"
-        )
-    if not all(isinstance(each, str) for each in value):
+    return _listed(value)
+
+
+def _listed(value: Any) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
         raise Wrong
     return value
 
 
-def _listed(value: Any) -> list[str]:
-    found = _texts(value)
-    if isinstance(found, str):
+def _texts_or_ids(value: Any) -> list[str | Ids]:
+    """What is asked for, always as a list; ids in one list are those of one text."""
+    if isinstance(value, str):
+        return [value]
+    if not isinstance(value, list):
         raise Wrong
-    return found
+    if value and _are_ids(value):
+        return [Ids(value)]
+    if not all(isinstance(each, str) or _are_ids(each) for each in value):
+        raise Wrong
+    return [each if isinstance(each, str) else Ids(each) for each in value]
+
+
+def _are_ids(value: Any) -> bool:
+    return isinstance(value, list) and all(type(each) is int for each in value)
 
 
 def _documents(value: Any) -> list[str]:
@@ -183,7 +190,7 @@ def _similarity(value: Any) -> tuple[str, list[str]]:
 
 
 def _compat(value: Any) -> Any:
-    return _similarity(value) if isinstance(value, dict) else _texts(value)
+    return _similarity(value) if isinstance(value, dict) else _texts_or_ids(value)
 
 
 def _classified(value: Any) -> tuple[bool, list[Any]]:
@@ -227,6 +234,14 @@ def inner(body: Body) -> Kind:
 
 _STRINGS: Mapping[str, Any] = {"type": "array", "items": {"type": "string"}}
 _ONE_OR_MORE: Mapping[str, Any] = {"oneOf": [{"type": "string"}, _STRINGS]}
+_IDS: Mapping[str, Any] = {"type": "array", "items": {"type": "integer", "minimum": 0}}
+_WITH_IDS: Mapping[str, Any] = {
+    "anyOf": [
+        {"type": "string"},
+        _IDS,
+        {"type": "array", "items": {"anyOf": [{"type": "string"}, _IDS]}},
+    ]
+}
 _SOURCE: Mapping[str, Any] = {
     "type": "object",
     "properties": {"source_sentence": {"type": "string"}, "sentences": _STRINGS},
@@ -238,6 +253,7 @@ FLAG = _typed("true or false", {"type": "boolean"}, bool)
 MAPPING = _typed("an object", {"type": "object"}, dict)
 COUNT = Kind("a whole number of at least 1", {"type": "integer", "minimum": 1}, _count)
 TEXTS = Kind("a text or a list of texts", _ONE_OR_MORE, _texts)
+TEXTS_OR_IDS = Kind("a text or a list of texts", _WITH_IDS, _texts_or_ids)
 LISTED = Kind("a list of texts", _STRINGS, _listed)
 DOCUMENTS = Kind(
     'a list of texts, or of objects with a "text"',
@@ -247,7 +263,7 @@ DOCUMENTS = Kind(
 SIMILARITY = Kind('an object of "source_sentence" and "sentences"', _SOURCE, _similarity)
 COMPAT = Kind(
     'texts, or an object of "source_sentence" and "sentences"',
-    {"oneOf": [{"type": "string"}, _STRINGS, _SOURCE]},
+    {"anyOf": [*_WITH_IDS["anyOf"], _SOURCE]},
     _compat,
 )
 CLASSIFIED = Kind(

@@ -27,3 +27,5 @@ class Limits:
     """Seconds after which a model that nobody uses is unloaded; None keeps it."""
     truncate: bool = False
     """Whether texts that are too long are cut where a request does not say so; else they are refused."""
+    token_ids: bool = False
+    """Whether clients may send token ids of the model's own tokenizer in place of texts."""

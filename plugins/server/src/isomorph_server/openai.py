@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from isomorph_server.ask import Ask
-from isomorph_server.fields import COUNT, FLAG, TEXT, TEXTS, Body, Field, choice
+from isomorph_server.fields import COUNT, FLAG, TEXT, TEXTS_OR_IDS, Body, Field, choice
 from isomorph_server.refusals import Refused, openai
 from isomorph_server.replies import in_base64
 from isomorph_server.route import Route
@@ -16,8 +16,8 @@ EMBEDDINGS = Body(
     (
         Field(
             "input",
-            TEXTS,
-            "What is embedded; data:image/… URIs where the model sees.",
+            TEXTS_OR_IDS,
+            "What is embedded; data:image/… URIs where the model sees; token ids where the operator says so.",
             required=True,
         ),
         Field("model", TEXT, "One of /v1/models.", required=True),
@@ -35,8 +35,7 @@ EMBEDDINGS = Body(
 async def embeddings(ask: Ask) -> Mapping[str, Any]:
     """Vectors, as numbers or as base64 of little-endian float32."""
     served = ask.find("embed")
-    given = ask["input"]
-    texts = [given] if isinstance(given, str) else given
+    texts = await ask.texts(served, "input")
     size, kwargs = ask["dimensions"], {}
     if size is not None:
         await ask.refuse_beyond(served, size)

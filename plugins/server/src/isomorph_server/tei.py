@@ -12,7 +12,7 @@ from isomorph.errors import Unsupported
 from isomorph.util import cos_sim
 from isomorph_server import fields
 from isomorph_server.ask import Ask
-from isomorph_server.fields import COUNT, FLAG, LISTED, TEXT, TEXTS, Body, Field
+from isomorph_server.fields import COUNT, FLAG, LISTED, TEXT, TEXTS, TEXTS_OR_IDS, Body, Field
 from isomorph_server.info import info, labels
 from isomorph_server.ranking import ranked
 from isomorph_server.refusals import Refused, tei
@@ -24,7 +24,9 @@ _CUT = (
     Field("truncation_direction", fields.choice("right", "Right"), default="right"),
 )
 _PROMPT = Field("prompt_name", TEXT, "One of the model's prompts.")
-_INPUTS = Field("inputs", TEXTS, "What is embedded.", required=True)
+_INPUTS = Field(
+    "inputs", TEXTS_OR_IDS, "What is embedded; token ids where the operator says so.", required=True
+)
 _OF_EMBED = (
     Field("normalize", FLAG, "Vectors of length 1.", default=True),
     Field("dimensions", COUNT, "Only so many leading numbers of each vector."),
@@ -89,11 +91,6 @@ def _with_parameters(ask: Ask) -> None:
     ask.values = {**ask.values, **(ask["parameters"] or {})}
 
 
-def _texts(ask: Ask) -> list[str]:
-    given = ask["inputs"]
-    return [given] if isinstance(given, str) else given
-
-
 async def embed(ask: Ask) -> Any:
     """A vector a text."""
     served = ask.find("embed")
@@ -101,7 +98,7 @@ async def embed(ask: Ask) -> Any:
     await ask.refuse_beyond(served, size)
     return await ask.encode(
         served,
-        _texts(ask),
+        await ask.texts(served, "inputs"),
         prompt_name=ask["prompt_name"],
         normalize_embeddings=ask["normalize"],
         truncate_dim=size,
@@ -112,13 +109,15 @@ async def embed_all(ask: Ask) -> Any:
     """A vector a token of each text."""
     served = ask.find("embed", "embed_all")
     wanted = {"output_value": "token_embeddings"}
-    return await ask.encode(served, _texts(ask), prompt_name=ask["prompt_name"], **wanted)
+    texts = await ask.texts(served, "inputs")
+    return await ask.encode(served, texts, prompt_name=ask["prompt_name"], **wanted)
 
 
 async def embed_sparse(ask: Ask) -> Any:
     """The weights of each text that are not zero, by the index of their feature."""
     served = ask.find("embed_sparse")
-    matrix = await ask.encode(served, _texts(ask), prompt_name=ask["prompt_name"])
+    texts = await ask.texts(served, "inputs")
+    matrix = await ask.encode(served, texts, prompt_name=ask["prompt_name"])
     rows = zip(matrix.indptr[:-1], matrix.indptr[1:], strict=True)
     parts = ((matrix.indices[a:b].tolist(), matrix.data[a:b].tolist()) for a, b in rows)
     return [
@@ -184,7 +183,8 @@ def _row(named: Sequence[str], scores: np.ndarray[Any, Any]) -> list[Mapping[str
 async def tokenize(ask: Ask) -> Any:
     """The tokens of each text, with where in it they stand."""
     served = ask.find(*_ALL)
-    texts = _texts(ask)
+    texts = ask["inputs"]
+    texts = [texts] if isinstance(texts, str) else texts
     ask.bounded(texts)
     name = ask["prompt_name"]
     if name is not None and name not in served.model.prompts:
