@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import logging
+import shutil
 import socket
 from io import BytesIO
 from threading import Event
@@ -11,7 +12,7 @@ from threading import Event
 import numpy as np
 import pytest
 from PIL import Image
-from server_asgi import Client, begun, talk
+from server_asgi import PLACES, Client, begun, talk
 from tests.parity.tower_models import build as build_tower
 from tests.parity.tower_models import pictures
 
@@ -212,6 +213,18 @@ def test_names_and_places(tmp_path):
     for text in ("=folder", "name=", "="):
         with pytest.raises(InputError, match="NAME=FOLDER"):
             Named.of(text)
+
+
+def test_files_that_nobody_reads_take_no_memory(tmp_path):
+    """As of published folders, which hold the same weights for several libraries."""
+    folder = tmp_path / "model"
+    shutil.copytree(PLACES["vectors"], folder)
+    (weights,) = folder.rglob("*.safetensors")
+    (folder / "onnx").mkdir()
+    for name in ("pytorch_model.bin", "onnx/model.onnx", "onnx/model_O4.onnx"):
+        (folder / name).write_bytes(b"x" * 10_000_000)
+    shelf = Shelf([Named("a", str(folder))], Limits(memory=2 << 20), backend="reference")
+    assert shelf.served["a"].bytes == weights.stat().st_size
 
 
 def test_two_models_of_one_name_are_refused(shelf_of):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -69,7 +70,7 @@ class Served:
         self.sees = "image" in modalities
         """Whether it takes images."""
         self.graphs = Graphs(model.__loaded__())
-        self.bytes = _size(model.__loaded__().whole.folder)
+        self.bytes = _size(model.__loaded__().whole)
         self.calls = 0
         self.used = monotonic()
         self.is_loaded = False
@@ -100,7 +101,15 @@ class Served:
         return "embed_all" if isinstance(self.model, MultiVectorEncoder) else "embed"
 
 
-def _size(folder: Path) -> int:
-    """Bytes of the files that hold weights."""
-    files = (file for file in folder.rglob("*") if file.suffix in _WEIGHTS and file.is_file())
-    return sum(file.stat().st_size for file in files)
+def _size(whole: Any) -> int:
+    """Bytes of the files that a model's weights are read from, whatever else lies in its folder.
+
+    Of a model whose backend reads files by itself it is all that hold weights.
+    """
+    folder = Path(whole.folder)
+    read = [folder / name for name in whole.files.noted()]
+    return _weights(read) or _weights(folder.rglob("*"))
+
+
+def _weights(files: Iterable[Path]) -> int:
+    return sum(each.stat().st_size for each in files if each.suffix in _WEIGHTS and each.is_file())
