@@ -5,6 +5,9 @@ import pytest
 from server_asgi import PLACES, talk
 
 from isomorph import load_model
+from isomorph_server.app import build
+from isomorph_server.limits import Limits
+from isomorph_server.shelf import Named, Shelf
 
 PAIR = {"source_sentence": "river", "sentences": ["small stones", "the train is late"]}
 INFO = {
@@ -111,3 +114,18 @@ def test_a_model_that_must_run_to_tell_its_width_runs_for_nobody_else(app_of, mo
 
     assert talk(app_of("vectors"), ask) == (0, 200)
     assert len(asked) == 1
+
+
+def test_vectors_of_tokens_of_a_model_that_makes_none():
+    limits = Limits()
+    place = PLACES["vectors"].parent / "static"
+    app = build(Shelf([Named("static", str(place))], limits, backend="reference"), limits)
+
+    async def ask(client):
+        return await client.post("/embed_all", {"inputs": "river"}), await client.get("/info")
+
+    refused, info = talk(app, ask)
+    assert refused.status == 422
+    assert "makes no token_embeddings" in refused.json["error"]
+    assert info.json["model_type"] == {"embedding": {"pooling": "none"}}
+    assert type(info.json["max_input_length"]) is int

@@ -15,7 +15,7 @@ from isomorph import (
     semantic_search,
     util,
 )
-from isomorph.errors import IsomorphError
+from isomorph.errors import InputError, IsomorphError
 from isomorph.runtime.pipeline import Pipeline
 from isomorph.runtime.plan import Runner
 
@@ -268,3 +268,12 @@ def test_bad_constructions_load_nothing(kind, options, said, monkeypatch):
 def test_functions_refuse_too(function, arguments, options, said):
     with pytest.raises(IsomorphError, match=said):
         function(*arguments, **options)
+
+
+@pytest.mark.parametrize("pool", [False, True])
+def test_vectors_of_tokens_that_no_module_makes(pool):
+    with isomorph.SentenceTransformer(PARITY / "models" / "static", backend="reference") as model:
+        kwargs = {"pool": isomorph.DynamicBatcher()} if pool else {}
+        with pytest.raises(InputError, match=r"makes no token_embeddings: its modules are static"):
+            model.encode(TEXTS, output_value="token_embeddings", **kwargs)
+        assert model.encode(TEXTS).shape[0] == 2

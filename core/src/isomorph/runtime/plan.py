@@ -24,7 +24,7 @@ from isomorph.contract import (
     SessionInfo,
     Values,
 )
-from isomorph.errors import DeviceUnavailable, Unsupported
+from isomorph.errors import DeviceUnavailable, InputError, Unsupported
 from isomorph.machine.afterwards import AFTERWARDS
 from isomorph.machine.cpu import effective_cpus
 from isomorph.machine.forks import WORK
@@ -120,9 +120,21 @@ class Plan:
         return (f"{self.info.name} runs the file {name.as_posix()} ({coarsest(self.claim)}).",)
 
     def until(self, *names: str) -> Plan:
-        """The plan for an intermediate result, such as ``token_embeddings``."""
-        model = self.model.with_graph(self.model.graph.until(names))
-        return self.of(model)
+        """The plan for an intermediate result, such as ``token_embeddings``.
+
+        Raises:
+            InputError: no module makes it.
+        """
+        graph = self.model.graph
+        made = {name for module in graph.modules for name in module.outputs}
+        for name in names:
+            if name not in made:
+                kinds = ", ".join(module.kind for module in graph.modules)
+                raise InputError(
+                    f"This model makes no {name}: its modules are {kinds}, and they make "
+                    f"{', '.join(sorted(made))}."
+                )
+        return self.of(self.model.with_graph(graph.until(names)))
 
     def of(self, model: Model, device: Device | None = None, asked: Asked | None = None) -> Plan:
         """The plan of the same backend for another model, another device, or something else asked.
