@@ -166,6 +166,8 @@ def test_memory_is_a_bound_and_the_one_used_longest_ago_goes(shelf_of):
 
     assert "scores" not in asyncio.run(main())
 
+    shelf = shelf_of(*sizes, clock=lambda: float(next(time)), memory=most, seconds=0.1)
+
     async def busy():
         async with shelf.use(shelf.served["weights"]), shelf.use(shelf.served["vectors"]):
             with pytest.raises(Refused, match="at work") as refused:

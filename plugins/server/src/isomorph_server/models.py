@@ -78,6 +78,10 @@ class Served:
         """Whether it has made a vector, or may be asked for its first one."""
         self.loading: asyncio.Future[None] | None = None
         """What loads it at the moment."""
+        self.waiters: list[asyncio.Future[None]] = []
+        """Who waits for that."""
+        self.is_leaving = False
+        """Whether it is to go for another one, as soon as its calls have ended."""
 
     def try_out(self) -> None:
         """Loads the model, and has it make a vector or a score.

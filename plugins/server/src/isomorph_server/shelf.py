@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from time import monotonic
 from typing import Any
 
@@ -48,6 +48,8 @@ class Shelf:
             )
         self._limits = limits
         self._clock = clock
+        self._room = asyncio.Lock()  # so that nobody takes the room that was made for another
+        self._freed = asyncio.Event()
         made = (Served(named, load_model(named.place, **kwargs)) for named in models)
         self.served: Mapping[str, Served] = {each.name: each for each in made}
         large = [
@@ -90,20 +92,17 @@ class Shelf:
         """The model, which stays loaded for the length of an ``async with``.
 
         Raises:
-            Refused: 503 where others that are at work have the memory.
+            Refused: 503 where others that are at work have the memory for too long.
             Exception: what the model raises that cannot be loaded, or makes no vector.
         """
-        while not served.is_loaded:
-            if served.loading is None:
-                served.loading = asyncio.ensure_future(self._load(served))
-                served.loading.add_done_callback(_heard)
-            await asyncio.shield(served.loading)  # it goes on for others where this caller leaves
-        served.calls += 1
+        if served.is_loaded and not served.is_leaving:
+            served.calls += 1
+        else:
+            await self._waited(served)
         try:
             yield served.model
         finally:
-            served.calls -= 1
-            served.used = self._clock()
+            self._left(served)
 
     async def unload_idle(self) -> None:
         """Unloads what nobody has used for as long as the limits say."""
@@ -112,40 +111,93 @@ class Shelf:
             if idle is not None and not each.calls and self._clock() - each.used >= idle:
                 await self._unload(each)
 
+    async def _waited(self, served: Served) -> None:
+        """Waits until a model is loaded. Who has waited is a call at once, before the model can go again."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        served.waiters.append(waiter)
+        if served.loading is None:
+            served.loading = asyncio.ensure_future(self._load(served))  # for all who wait
+        try:
+            await waiter
+        except asyncio.CancelledError:
+            if not waiter.cancelled() and waiter.exception() is None:
+                self._left(served)
+            raise
+
+    def _left(self, served: Served) -> None:
+        served.calls -= 1
+        served.used = self._clock()
+        if not served.calls:
+            self._freed.set()
+
     async def _load(self, served: Served) -> None:
         """Has a model make a vector. One that cannot is not ready; the next request for it tries again."""
+        failed: Exception | None = None
         try:
-            await self._make_room(served)
-            await asyncio.to_thread(served.try_out)
-            served.is_loaded = served.is_ready = True
-            served.used = self._clock()
+            async with self._room if self._limits.memory is not None else nullcontext():
+                if not served.is_loaded:
+                    await self._make_room(served)
+                    await asyncio.to_thread(served.try_out)
+                served.is_loaded = served.is_ready = True
+        except Refused as refused:
+            failed = refused
         except Exception as error:
-            if not isinstance(error, Refused):
-                served.is_ready = False
-                LOG.error("%s", of_model(served.name, error))
+            failed = error
+            served.is_ready = False
+            LOG.error("%s", of_model(served.name, error))
             await asyncio.to_thread(served.model.close)
-            raise
         finally:
             served.loading = None
+            self._tell(served, failed)
+
+    def _tell(self, served: Served, failed: Exception | None) -> None:
+        """Lets all in who wait for a model, or tells them why they cannot be."""
+        waiters, served.waiters = served.waiters, []
+        for waiter in waiters:
+            if waiter.done():
+                continue
+            if failed is None and served.is_loaded:
+                served.calls += 1
+                waiter.set_result(None)
+            elif failed is None:
+                waiter.cancel()
+            else:
+                waiter.set_exception(failed)
 
     async def _make_room(self, served: Served) -> None:
-        most = self._limits.memory
-        if most is None:
-            return
-        while self._taken() > most:  # this one is being loaded, so it counts
-            others = [each for each in self.served.values() if each.is_loaded and not each.calls]
-            if not others:
-                raise Refused(
-                    503,
-                    f"The memory for models is taken by others that are at work; {served.name} waits for it.",
-                    "model",
-                    self._limits.retry_after,
-                )
-            await self._unload(min(others, key=lambda each: each.used))
+        """Unloads others, until the memory is enough. One that is at work gets no further calls meanwhile.
 
-    def _taken(self) -> int:
-        held = (each for each in self.served.values() if each.is_loaded or each.loading is not None)
-        return sum(each.bytes for each in held)
+        Raises:
+            Refused: 503; they were at work for as long as a request may take.
+        """
+        until = asyncio.get_running_loop().time() + self._limits.seconds
+        try:
+            while others := self._in_the_way_of(served):
+                idle = [each for each in others if not each.calls]
+                if idle:
+                    await self._unload(min(idle, key=_last_used))
+                    continue
+                min(others, key=_last_used).is_leaving = True
+                self._freed.clear()
+                async with asyncio.timeout_at(until):
+                    await self._freed.wait()
+        except TimeoutError:
+            raise Refused(
+                503,
+                f"The memory for models is taken by others that are at work; {served.name} waits for it.",
+                "model",
+                self._limits.retry_after,
+            ) from None
+        finally:
+            for each in self.served.values():
+                each.is_leaving = False
+
+    def _in_the_way_of(self, served: Served) -> list[Served]:
+        """What is loaded, where that leaves too little memory for another model."""
+        most = self._limits.memory
+        loaded = [each for each in self.served.values() if each.is_loaded]
+        taken = sum(each.bytes for each in loaded)
+        return loaded if most is not None and taken + served.bytes > most else []
 
     async def _unload(self, served: Served) -> None:
         if served.is_loaded:
@@ -154,6 +206,5 @@ class Shelf:
             await asyncio.to_thread(served.model.close)
 
 
-def _heard(loading: asyncio.Future[None]) -> None:
-    if not loading.cancelled():
-        loading.exception()  # who still waits for it is told
+def _last_used(served: Served) -> float:
+    return served.used
