@@ -90,10 +90,8 @@ class Guard:
             refused = Refused(401, "The key is missing or wrong: send Authorization: Bearer KEY.")
             refused.headers["www-authenticate"] = "Bearer"
             raise refused
-        takes_much = (
-            self._route.body is not None
-        )  # a page is for whoever wants to know why all is slow
-        if takes_much and self._house.metrics.under_way > limits.concurrent:
+        runs = self._route.body is not None  # a page is for whoever asks why all is slow
+        if runs and self._house.metrics.under_way > limits.concurrent:
             raise Refused(
                 429, f"{limits.concurrent} requests are under way.", wait=limits.retry_after
             )
