@@ -1,6 +1,7 @@
 """What is refused, in the shape and with the status that clients of each API read; and what is not told."""
 
 import asyncio
+import gzip
 import json
 import logging
 from threading import Event
@@ -98,11 +99,13 @@ def test_bodies_that_are_too_large_or_no_json(app_of):
                 ([b"{"], ()),
                 ([b"[" * 900], ()),
                 ([b'{"inputs": "\xff"}'], ()),
+                ([gzip.compress(b'{"inputs": "a"}')], [("content-encoding", "gzip")]),
+                ([b'{"inputs": "a"}'], [("content-encoding", "Identity")]),
             )
         ]
 
     found = talk(app_of("vectors", body=1000), ask)
-    assert [each.status for each in found] == [413, 413, 422, 422, 422]
+    assert [each.status for each in found] == [413, 413, 422, 422, 422, 415, 200]
 
 
 def test_a_body_that_never_ends_is_given_up(app_of):

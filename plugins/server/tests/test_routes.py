@@ -163,7 +163,7 @@ def test_the_page_says_by_which_status_each_api_refuses(app_of):
 
     paths = talk(app_of("vectors"), ask)
     told = {path: set(way["responses"]) for path, ways in paths.items() for way in ways.values()}
-    body = {"200", "401", "404", "408", "413", "424", "429", "503"}
+    body = {"200", "401", "404", "408", "413", "415", "424", "429", "503"}
     assert told["/v1/embeddings"] == body | {"400"}
     assert told["/embed"] == told["/v2/rerank"] == body | {"422"}
     assert told["/v1/models/{model}"] == {"200", "401", "404", "503"}

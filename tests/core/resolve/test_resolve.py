@@ -131,3 +131,12 @@ def test_which_files_are_the_model():
         "ir/model.xml",
         "ir/model.bin",
     ]
+
+
+@pytest.mark.parametrize("name", ["http://me:secret@host:8080/", "s3://me:secret@bucket/model"])
+def test_an_address_that_no_plugin_knows_is_shown_without_its_password(name, monkeypatch):
+    monkeypatch.setattr(sys.modules[resolve.__module__], "_from_plugins", lambda *_: None)
+    with pytest.raises(ModelNotFound, match="no installed plugin knows such an address") as caught:
+        resolve(name)
+    assert "secret" not in str(caught.value)
+    assert name.rpartition("@")[2] in str(caught.value)

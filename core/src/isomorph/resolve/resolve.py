@@ -103,6 +103,13 @@ def _from_plugins(name: str, request: Request) -> Path | None:
 
 def _refuse_paths(name: str, local: Path) -> None:
     """Stops here with what cannot be a Hub id: asking the Hub would only blur the message."""
+    scheme, is_address, rest = name.partition("://")
+    if is_address:
+        shown_as = f"{scheme}://{rest.rpartition('@')[2]}"  # without what may be a password
+        raise ModelNotFound(
+            f"No model {shown_as!r}: no installed plugin knows such an address. "
+            "'isomorph backends' lists what can be installed."
+        )
     if name.count("/") > 1 or "\\" in name or name.startswith(PATH_STARTS) or name.endswith("/"):
         raise ModelNotFound(
             f"No model {name!r}: there is no folder {local.absolute()}, no plugin knows the name, "

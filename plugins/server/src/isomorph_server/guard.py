@@ -81,7 +81,7 @@ class Guard:
         """Refuses who has no key, and whoever comes while too many are here.
 
         Raises:
-            Refused: 401, 413 or 429.
+            Refused: 401, 413, 415 or 429.
         """
         limits, keys = self._house.limits, self._house.keys
         if self._route.is_open:
@@ -94,6 +94,11 @@ class Guard:
         if runs and self._house.metrics.under_way > limits.concurrent:
             raise Refused(
                 429, f"{limits.concurrent} requests are under way.", wait=limits.retry_after
+            )
+        packed = request.headers.get("content-encoding", "identity").strip().lower()
+        if packed not in ("", "identity") and self._route.body is not None:
+            raise Refused(
+                415, "Bodies are taken as they are: send this one without Content-Encoding."
             )
         said = request.headers.get("content-length", "")
         if said.isascii() and said.isdigit() and int(said) > limits.body:

@@ -17,6 +17,7 @@ _OF_BODIES = {
     **_NAMED,
     408: "The body came too slowly.",
     413: "The body, or the number of inputs, is too large.",
+    415: "The body is compressed.",
     422: "A field is wrong, or an input cannot be used.",
     424: "The model cannot run, or is for something else.",
     429: "As many requests are under way as may be; Retry-After says when to come again.",

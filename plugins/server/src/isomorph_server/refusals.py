@@ -17,6 +17,7 @@ _KINDS = {
     405: ("invalid_request_error", "Validation"),
     408: ("invalid_request_error", "Validation"),
     413: ("invalid_request_error", "Validation"),
+    415: ("invalid_request_error", "Validation"),
     422: ("invalid_request_error", "Validation"),
     424: ("server_error", "Backend"),
     429: ("rate_limit_error", "Overloaded"),
