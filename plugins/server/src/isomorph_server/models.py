@@ -11,12 +11,14 @@ from time import monotonic
 from typing import Any
 
 from isomorph import CrossEncoder, MultiVectorEncoder, SparseEncoder
-from isomorph.errors import InputError, Unsupported
+from isomorph.errors import InputError, NotFiniteWarning, Unsupported
 from isomorph_server.graphs import Graphs
 
 _WEIGHTS = (".safetensors", ".bin", ".pt", ".onnx", ".onnx_data", ".npy", ".npz", ".h5")
 """How files end that hold weights."""
 _TAKEN = {"text", "image"}
+_TEXT = "The river carries small stones to the sea."
+"""A text of words that any vocabulary has."""
 _PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAGUlEQVR42mOsaOphIAUw"
     "MZAIRjWMahg6GgDbjAGmliDocQAAAABJRU5ErkJggg=="
@@ -83,17 +85,22 @@ class Served:
         self.is_leaving = False
         """Whether it is to go for another one, as soon as its calls have ended."""
 
-    def try_out(self) -> None:
-        """Loads the model, and has it make a vector or a score.
+    def try_out(self) -> bool:
+        """Loads the model, has it make a vector or a score, and says whether its numbers are finite.
 
         Raises:
-            Exception: whatever it raises that cannot.
+            Exception: whatever a model raises that makes none.
         """
-        if isinstance(self.model, CrossEncoder):
-            self.model.predict([("ready", "ready")], on_long="report")
-        else:
-            text = {"text": "ready"} if self.sees else "ready"
-            self.model.encode([text if self.reads else {"image": _PICTURE}], on_long="report")
+        how: dict[str, Any] = {"on_long": "report", "return_report": True}
+        try:
+            if isinstance(self.model, CrossEncoder):
+                _, report = self.model.predict([(_TEXT, _TEXT)], **how)
+            else:
+                text = {"text": _TEXT} if self.sees else _TEXT
+                _, report = self.model.encode([text if self.reads else {"image": _PICTURE}], **how)
+        except NotFiniteWarning:  # where warnings are errors
+            return False
+        return not report.not_finite
 
     @property
     def task(self) -> str:

@@ -137,8 +137,12 @@ class Shelf:
             async with self._room if self._limits.memory is not None else nullcontext():
                 if not served.is_loaded:
                     await self._make_room(served)
-                    await asyncio.to_thread(served.try_out)
-                served.is_loaded = served.is_ready = True
+                    served.is_ready = await asyncio.to_thread(served.try_out)
+                    if not served.is_ready:
+                        LOG.error(
+                            "%s", of_model(served.name, ValueError("its numbers are not finite"))
+                        )
+                served.is_loaded = True
         except Refused as refused:
             failed = refused
         except Exception as error:
