@@ -94,3 +94,44 @@ def test_an_answer_that_is_cut_is_asked_for_again():
     with Broken([head + whole[:5], head + whole]) as server:
         asked = far.Far(f"http://127.0.0.1:{server.port}", retries=1)
         assert asked.ask("/info") == {"model_id": "a"}
+
+
+def test_an_answer_that_trickles_is_given_up(monkeypatch):
+    """Each byte comes in time, and all of them never would; the clock says that much time has gone by."""
+    now = iter(range(0, 10**6, 10))
+    monkeypatch.setattr(far, "monotonic", lambda: float(next(now)))
+
+    class Trickle:
+        asked = 0
+
+        def read1(self, most):
+            self.asked += 1
+            return b" "
+
+    answer = Trickle()
+    with pytest.raises(far.urllib3.exceptions.ReadTimeoutError, match="trickles"):
+        far.Far("http://a", timeout=60.0)._body(answer)
+    assert answer.asked == 7
+
+
+def test_a_large_answer_over_a_slow_line_is_read(monkeypatch):
+    now = iter(range(0, 10**6, 10))
+    monkeypatch.setattr(far, "monotonic", lambda: float(next(now)))
+    pieces = [b"x" * (10 * far.SLOWEST)] * 20
+
+    class Slow:
+        def read1(self, most):
+            return pieces.pop() if pieces else b""
+
+    assert len(far.Far("http://a", timeout=60.0)._body(Slow())) == 200 * far.SLOWEST
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_answers_with_and_without_a_length(chunked):
+    whole = b'{"model_id": "a"}'
+    length = f"content-length: {len(whole)}".encode()
+    pieces = b"".join(b"1\r\n" + bytes([each]) + b"\r\n" for each in whole) + b"0\r\n\r\n"
+    head = b"HTTP/1.1 200 OK\r\n" + (b"transfer-encoding: chunked" if chunked else length)
+    with Broken(head + b"\r\n\r\n" + (pieces if chunked else whole)) as server:
+        asked = far.Far(f"http://127.0.0.1:{server.port}", retries=0)
+        assert asked.ask("/info") == {"model_id": "a"}

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,8 @@ ASKING = 10.0
 """Seconds for a question about a model."""
 LARGEST, PIECE = 1 << 30, 1 << 20
 """Bytes of an answer at most, and those that are read at once."""
+SLOWEST = 1 << 16
+"""Bytes a second of an answer that takes longer than `timeout`; one that comes more slowly is given up."""
 SEVERAL = 16
 """Connections to a server that are kept."""
 
@@ -149,19 +152,29 @@ class Far:
                 preload_content=False,
             )
             try:
-                data = bytearray()
-                for piece in answer.stream(PIECE):
-                    data += piece
-                    if len(data) > LARGEST:
-                        answer.close()  # what else comes is not waited for
-                        break
-                return answer.status, bytes(data)
+                return answer.status, self._body(answer)
             except urllib3.exceptions.HTTPError as cause:  # urllib3 asks again only before a body
                 answer.close()
                 retry = (answer.retries or retry).increment(method, path, error=cause)
                 retry.sleep()
             finally:
                 answer.release_conn()
+
+    def _body(self, answer: Any) -> bytes:
+        """The bytes of an answer, nothing beyond `LARGEST`.
+
+        Raises:
+            HTTPError: it ends early, or comes more slowly than `SLOWEST` after its time.
+        """
+        data, began = bytearray(), monotonic()
+        while piece := answer.read1(PIECE):  # what has come, without waiting for a whole piece
+            data += piece
+            if len(data) > LARGEST:
+                answer.close()  # what else comes is not waited for
+                break
+            if monotonic() - began > self.timeout + len(data) / SLOWEST:
+                raise urllib3.exceptions.ReadTimeoutError(None, self.url, "the answer trickles")
+        return bytes(data)
 
     def strange(self, path: str) -> BackendUnavailable:
         """The error for an answer that has not the shape which the route has."""
