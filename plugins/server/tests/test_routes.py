@@ -1,6 +1,7 @@
 """Every route gives what the model itself gives, in the form of its API."""
 
 import base64
+import re
 
 import numpy as np
 import pytest
@@ -171,3 +172,20 @@ def test_the_page_says_by_which_status_each_api_refuses(app_of):
     names = [way["operationId"] for ways in paths.values() for way in ways.values()]
     assert len(set(names)) == len(names)
     assert "post_v1_embeddings" in names
+
+
+def test_scores_and_weights_have_the_digits_of_float32(app_of):
+    asked = {
+        "/rerank": {"query": "river", "texts": ["stones", "the train is late"]},
+        "/predict": {"inputs": [list(pair) for pair in PAIRS]},
+        "/v2/rerank": {"query": "river", "documents": ["stones", "the train is late"]},
+        "/embed_sparse": {"inputs": TEXTS},
+    }
+
+    async def ask(client):
+        return [(await client.post(path, body)).body.decode() for path, body in asked.items()]
+
+    for written in talk(app_of("scores", "weights"), ask):
+        numbers = re.findall(r"-?\d+\.\d+(?:e-?\d+)?", written)
+        assert numbers
+        assert all(float(each) == float(str(np.float32(each))) for each in numbers), written

@@ -9,6 +9,7 @@ import numpy as np
 
 from isomorph_server.ask import Ask
 from isomorph_server.refusals import WrongTask
+from isomorph_server.replies import short
 
 
 async def ranked(
@@ -24,4 +25,4 @@ async def ranked(
         raise WrongTask(f"{served.name} has {served.model.num_labels} labels; ask /predict.")
     scores = await ask.predict(served, [(query, each) for each in documents], **kwargs)
     order = np.argsort(-scores, kind="stable")
-    return [(int(index), float(scores[index])) for index in order]
+    return list(zip(order.tolist(), short(scores[order]), strict=True))

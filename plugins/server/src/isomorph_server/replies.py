@@ -66,6 +66,19 @@ def in_base64(vector: NDArray[Any]) -> str:
     return base64.b64encode(vector.astype("<f4", copy=False).tobytes()).decode("ascii")
 
 
+def short(values: NDArray[Any]) -> list[float]:
+    """Numbers that are written with the fewest digits that name a float32.
+
+    Raises:
+        Refused: a number is not finite.
+    """
+    if not np.isfinite(values).all():
+        raise _not_finite()
+    plain = np.ascontiguousarray(values, np.float32)
+    found: list[float] = orjson.loads(orjson.dumps(plain, option=orjson.OPT_SERIALIZE_NUMPY))
+    return found
+
+
 def _array(value: Any) -> orjson.Fragment:
     if not isinstance(value, np.ndarray):
         raise TypeError(f"{type(value).__name__} is not written as JSON")

@@ -16,6 +16,7 @@ from isomorph_server.fields import COUNT, FLAG, LISTED, TEXT, TEXTS, TEXTS_OR_ID
 from isomorph_server.info import info, labels
 from isomorph_server.ranking import ranked
 from isomorph_server.refusals import Refused, tei
+from isomorph_server.replies import short
 from isomorph_server.route import Route
 
 _MODEL = Field("model", TEXT, "One of /v1/models; without it the first that fits. Beyond TEI.")
@@ -119,7 +120,7 @@ async def embed_sparse(ask: Ask) -> Any:
     texts = await ask.texts(served, "inputs")
     matrix = await ask.encode(served, texts, prompt_name=ask["prompt_name"])
     rows = zip(matrix.indptr[:-1], matrix.indptr[1:], strict=True)
-    parts = ((matrix.indices[a:b].tolist(), matrix.data[a:b].tolist()) for a, b in rows)
+    parts = ((matrix.indices[a:b].tolist(), short(matrix.data[a:b])) for a, b in rows)
     return [
         [{"index": i, "value": v} for i, v in zip(indices, values, strict=True)]
         for indices, values in parts
@@ -177,7 +178,8 @@ def _raw(ask: Ask) -> dict[str, Any]:
 
 def _row(named: Sequence[str], scores: np.ndarray[Any, Any]) -> list[Mapping[str, Any]]:
     order = np.argsort(-scores, kind="stable")
-    return [{"score": float(scores[index]), "label": named[index]} for index in order]
+    best = zip(order.tolist(), short(scores[order]), strict=True)
+    return [{"score": score, "label": named[index]} for index, score in best]
 
 
 async def tokenize(ask: Ask) -> Any:
