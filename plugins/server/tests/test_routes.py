@@ -115,6 +115,9 @@ def test_rerankers_in_the_forms_of_two_apis(app_of, models):
     assert [each["index"] for each in tei] == [each["corpus_id"] for each in want]
     same([each["score"] for each in tei], [each["score"] for each in want])
     assert [each["text"] for each in tei] == [texts[each["corpus_id"]] for each in want]
+    assert set(cohere) == {"id", "model", "results", "usage", "meta"}
+    assert cohere["model"] == "scores"
+    assert cohere["usage"]["total_tokens"] == cohere["meta"]["tokens"]["input_tokens"] > 0
     (best,) = cohere["results"]
     assert best["index"] == want[0]["corpus_id"]
     assert best["document"]["text"] == texts[best["index"]]

@@ -25,7 +25,7 @@ RERANK = Body(
 
 
 async def rerank(ask: Ask) -> Mapping[str, Any]:
-    """Documents in the order of their relevance."""
+    """Documents in the order of their relevance; `meta` is Cohere's, `model` and `usage` are Jina's."""
     documents = ask["documents"]
     found = await ranked(ask, ask["query"], documents)
     results = [
@@ -38,7 +38,9 @@ async def rerank(ask: Ask) -> Mapping[str, Any]:
     ]
     return {
         "id": ask.id,
+        "model": ask.model,
         "results": results,
+        "usage": {"prompt_tokens": ask.tokens, "total_tokens": ask.tokens},
         "meta": {"billed_units": {"search_units": 1}, "tokens": {"input_tokens": ask.tokens}},
     }
 
