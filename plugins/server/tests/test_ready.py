@@ -73,6 +73,29 @@ def test_a_model_that_fails_holds_up_no_other_and_is_named(app_of, monkeypatch, 
     assert expected in told
 
 
+def test_a_model_that_could_not_be_loaded_is_tried_again_without_a_request(app_of, monkeypatch):
+    """Who watches `/health` may send none to a server that is not ready."""
+    monkeypatch.setattr("isomorph_server.app.AGAIN", 0.001)
+    tries, original = [], CrossEncoder.predict
+
+    def predict(self, *args, **kwargs):
+        tries.append(1)
+        if len(tries) < 3:
+            raise BadModel("not there yet")
+        return original(self, *args, **kwargs)
+
+    monkeypatch.setattr(CrossEncoder, "predict", predict)
+
+    async def ask(client):
+        before = (await client.get("/health")).status
+        while (await client.get("/health")).status != 200:
+            await asyncio.sleep(0.001)
+        return before
+
+    assert talk(app_of("vectors", "scores"), ask) == 503
+    assert len(tries) == 3
+
+
 @pytest.mark.parametrize("warns", ["error", "default"])
 def test_numbers_that_are_not_finite_make_no_model_ready(app_of, monkeypatch, warns):
     monkeypatch.setattr(Pipeline, "run", _not_finite)

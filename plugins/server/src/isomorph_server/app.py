@@ -27,6 +27,9 @@ from isomorph_server.shelf import Served, Shelf
 _SWEEP = 0.25
 """How often unused models are looked for, as a part of the time after which they are unloaded."""
 
+AGAIN = 30.0
+"""Seconds after which a model that could not be loaded is tried again."""
+
 
 async def health(ask: Ask) -> Response:
     """200 while every model has made a vector, or, on demand, waits for its first request; 503 otherwise."""
@@ -96,11 +99,11 @@ async def _life(house: House, on_demand: bool) -> AsyncIterator[None]:
             each.is_ready = True
     else:
         await _make_ready(house.shelf, list(models))
-    sweeper = asyncio.create_task(_sweep(house))
+    keepers = [asyncio.create_task(each(house)) for each in (_sweep, _try_again)]
     yield
-    sweeper.cancel()
-    with suppress(asyncio.CancelledError):
-        await sweeper
+    for keeper in keepers:
+        keeper.cancel()
+    await asyncio.gather(*keepers, return_exceptions=True)
     house.batcher.close()
 
 
@@ -119,6 +122,17 @@ async def _make_ready(shelf: Shelf, models: Sequence[Served]) -> None:
             errors.append(error)
     if errors and len(errors) == len(models):
         raise errors[0]
+
+
+async def _try_again(house: House) -> None:
+    """Loads models that could not be loaded: who is not ready may get no requests that would do it."""
+    while True:
+        await asyncio.sleep(AGAIN)
+        for each in house.shelf.served.values():
+            if not (each.is_ready or each.is_loaded):
+                with suppress(Exception):  # it is in the log
+                    async with house.shelf.use(each):
+                        pass
 
 
 async def _sweep(house: House) -> None:
