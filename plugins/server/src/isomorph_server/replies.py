@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,9 @@ from isomorph_server.refusals import Refused
 
 PIECE = 128 << 10
 """Bytes of an answer that are handed over at once."""
+
+BLOCK = 1024
+"""Small objects that are there at once while a list of them is written."""
 
 
 class Pieces(Response):
@@ -64,6 +69,14 @@ def in_base64(vector: NDArray[Any]) -> str:
     if not np.isfinite(vector).all():
         raise _not_finite()
     return base64.b64encode(vector.astype("<f4", copy=False).tobytes()).decode("ascii")
+
+
+def written(rows: Iterable[Mapping[str, Any]]) -> orjson.Fragment:
+    """A list of small objects as it is written, block by block: all of them at once take ten times as much."""
+    left, blocks = iter(rows), []
+    while block := list(islice(left, BLOCK)):
+        blocks.append(orjson.dumps(block)[1:-1])
+    return orjson.Fragment(b"[" + b",".join(blocks) + b"]")
 
 
 def short(values: NDArray[Any]) -> list[float]:

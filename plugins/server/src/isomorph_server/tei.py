@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,9 @@ from isomorph_server.fields import COUNT, FLAG, LISTED, TEXT, TEXTS, TEXTS_OR_ID
 from isomorph_server.info import info, labels
 from isomorph_server.ranking import ranked
 from isomorph_server.refusals import Refused, tei
-from isomorph_server.replies import short
+from isomorph_server.replies import short, written
 from isomorph_server.route import Route
+from isomorph_server.sizes import TOKEN_VECTORS, TOKENIZED, has_at_most, size_of
 
 _MODEL = Field("model", TEXT, "One of /v1/models; without it the first that fits. Beyond TEI.")
 _CUT = (
@@ -111,6 +112,12 @@ async def embed_all(ask: Ask) -> Any:
     served = ask.find("embed", "embed_all")
     wanted = {"output_value": "token_embeddings"}
     texts = await ask.texts(served, "inputs")
+    if not await asyncio.to_thread(has_at_most, served.model, texts, TOKEN_VECTORS):
+        raise Refused(
+            413,
+            f"An answer has {TOKEN_VECTORS:,} vectors of tokens at most: send fewer texts.",
+            "inputs",
+        )
     return await ask.encode(served, texts, prompt_name=ask["prompt_name"], **wanted)
 
 
@@ -122,7 +129,7 @@ async def embed_sparse(ask: Ask) -> Any:
     rows = zip(matrix.indptr[:-1], matrix.indptr[1:], strict=True)
     parts = ((matrix.indices[a:b].tolist(), short(matrix.data[a:b])) for a, b in rows)
     return [
-        [{"index": i, "value": v} for i, v in zip(indices, values, strict=True)]
+        written({"index": i, "value": v} for i, v in zip(indices, values, strict=True))
         for indices, values in parts
     ]
 
@@ -195,22 +202,27 @@ async def tokenize(ask: Ask) -> Any:
     tokenizer = served.model.tokenizer
     if not hasattr(tokenizer, "encode_batch"):
         raise Unsupported(f"{served.name} has no tokenizer of whole texts.")
-    found = await asyncio.to_thread(
-        tokenizer.encode_batch,
-        [prompt + each for each in texts],
-        add_special_tokens=ask["add_special_tokens"],
-    )
-    return [_tokens(each) for each in found]
+    if sum(map(size_of, texts)) > TOKENIZED:
+        raise Refused(
+            413, f"At most {TOKENIZED:,} bytes of texts are cut into tokens at once.", "inputs"
+        )
+    whole = [prompt + each for each in texts]
+    return await asyncio.to_thread(_cut, tokenizer, whole, ask["add_special_tokens"])
 
 
-def _tokens(encoded: Any) -> list[Mapping[str, Any]]:
+def _cut(tokenizer: Any, texts: Sequence[str], special: bool) -> list[Any]:
+    found = tokenizer.encode_batch(texts, add_special_tokens=special)
+    return [written(_tokens(each)) for each in found]
+
+
+def _tokens(encoded: Any) -> Iterator[Mapping[str, Any]]:
     rows = zip(
         encoded.ids, encoded.tokens, encoded.special_tokens_mask, encoded.offsets, strict=True
     )
-    return [
+    return (
         {"id": number, "text": text, "special": bool(special), "start": start, "stop": stop}
         for number, text, special, (start, stop) in rows
-    ]
+    )
 
 
 ROUTES = (
