@@ -72,7 +72,7 @@ def in_base64(vector: NDArray[Any]) -> str:
 
 
 def written(rows: Iterable[Mapping[str, Any]]) -> orjson.Fragment:
-    """A list of small objects as it is written, block by block: all of them at once take ten times as much."""
+    """A list of small objects as it is written, in blocks: all of them at once take ten times as much."""
     left, blocks = iter(rows), []
     while block := list(islice(left, BLOCK)):
         blocks.append(orjson.dumps(block)[1:-1])
