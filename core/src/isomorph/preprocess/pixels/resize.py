@@ -102,10 +102,9 @@ def _along_columns(x: Image, blocks: Sequence[Block]) -> Image:
 
 
 def _along_rows(x: Image, blocks: Sequence[Block]) -> Image:
-    tall = _taken_off(x, blocks)
     made = np.empty((len(x), blocks[-1].outputs.stop, x.shape[2]), np.uint8)
     for block in blocks:
-        sums = block.weights.T @ tall[:, block.inputs]
+        sums = block.weights.T @ _taken_off(x[:, block.inputs], blocks)
         made[:, block.outputs] = _cut_off(np.add(sums, block.offset[:, None], out=sums))
     return made
 
