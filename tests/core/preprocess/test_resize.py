@@ -1,12 +1,15 @@
-"""Resizing is arithmetic of whole numbers: float products give the same bytes as integers do."""
+"""Resizing is arithmetic of whole numbers, in little memory: float products give the bytes of integers."""
 
 from __future__ import annotations
+
+import tracemalloc
 
 import numpy as np
 import pytest
 from tests.drawn import RANDOM
 
 from isomorph.encoders.vision.filters import weights_of
+from isomorph.preprocess.pixels import resize as module
 from isomorph.preprocess.pixels.resize import resize
 
 KINDS = ("bilinear", "bicubic", "lanczos")
@@ -52,7 +55,9 @@ def test_sums_are_those_of_whole_numbers(kind, bits, size, wanted):
         np.testing.assert_array_equal(resize(image, wanted, wanted + 5, kind, bits=bits), expected)
 
 
-def test_an_image_that_is_read_in_parts_is_the_same():
+@pytest.mark.parametrize("near", [1, 1 << 12, module.NEAR])
+def test_an_image_that_is_read_in_parts_is_the_same(near, monkeypatch):
+    monkeypatch.setattr(module, "NEAR", near)
     image = RANDOM.integers(0, 256, (700, 900, 3), dtype=np.uint8)
     np.testing.assert_array_equal(
         resize(image, 112, 150, "bicubic"), exactly(image, 112, 150, "bicubic", None)
@@ -66,3 +71,15 @@ def test_what_is_cut_away_changes_nothing_of_what_is_left():
     np.testing.assert_array_equal(
         resize(image, 40, 33, "bicubic", window), whole[:, window[0], window[1]]
     )
+
+
+@pytest.mark.parametrize("shape", [(2500, 2500), (28_000, 224)])
+def test_of_a_large_image_few_numbers_are_floats_at_once(shape):
+    image = np.zeros((*shape, 3), np.uint8)
+    tracemalloc.start()
+    try:
+        resize(image, 224, 224, "bicubic")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.5 * image.nbytes, "as float32 all of it would be 4 times as much"

@@ -25,7 +25,7 @@ PILLOW = 22
 _LARGEST = 1 << 15
 _EXACT = 1 << 24
 """Up to here float32 holds every whole number; float64 does so by far for all weights that there are."""
-_NEAR = 1 << 19
+NEAR = 1 << 19
 """Numbers that are read again while a CPU still holds them near."""
 _MIDDLE = 128
 """What is taken off every input, so that sums stay small, and given back to what they become."""
@@ -91,7 +91,7 @@ def floats(image: NDArray[np.float32], height: int, width: int, kind: str) -> ND
 def _along_columns(x: Image, blocks: Sequence[Block]) -> Image:
     channels, height, width = x.shape
     made = np.empty((channels, height, blocks[-1].outputs.stop), np.uint8)
-    step = max(1, _NEAR // (channels * width))
+    step = max(1, NEAR // (channels * width))
     for top in range(0, height, step):
         rows = slice(top, top + step)
         wide = _taken_off(x[:, rows], blocks)
