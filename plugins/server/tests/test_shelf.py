@@ -125,6 +125,11 @@ def test_images_come_by_data_uri_and_no_path_or_address_is_opened(tmp_path):
         )
         bad = await client.post("/embed", {"inputs": "data:image/png;base64,%%"})
         loud = coded.replace("data:image/png;base64", "DATA:Image/PNG;Base64")
+        large = BytesIO()
+        Image.new("L", (6000, 6000)).save(large, "PNG")
+        bomb = "data:image/png;base64," + base64.b64encode(large.getvalue()).decode()
+        refused = await client.post("/embed", {"inputs": ["a text", bomb]})
+        assert (refused.status, "33,554,432 pixels" in refused.json["error"]) == (413, True)
         other = await client.post("/embed", {"inputs": [loud], "normalize": False})
         np.testing.assert_allclose(other.json, good.json[:1], atol=1e-5)
         return good, path, gone, bad

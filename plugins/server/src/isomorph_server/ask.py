@@ -14,6 +14,7 @@ from isomorph_server.limits import Limits
 from isomorph_server.metrics import Metrics
 from isomorph_server.refusals import Refused
 from isomorph_server.shelf import Served, Shelf
+from isomorph_server.sizes import PIXELS, pixels_of
 from isomorph_server.token_ids import HINT, Ids, text_of
 
 _DATA = "data:image/"
@@ -162,7 +163,7 @@ def _item(text: str) -> Any:
     No path is opened and no address is asked for a client.
 
     Raises:
-        Refused: a data URI of an image that holds no base64.
+        Refused: a data URI of an image that holds no base64, or of one with too many pixels.
     """
     if not _is_picture(text):
         return {"text": text}
@@ -170,8 +171,11 @@ def _item(text: str) -> Any:
     try:
         if not comma or not head.lower().endswith(";base64"):
             raise ValueError
-        return {"image": base64.b64decode(body.encode("ascii"), validate=True)}
+        data = base64.b64decode(body.encode("ascii"), validate=True)
     except (ValueError, binascii.Error):
         raise Refused(
             422, "A data URI of an image must hold base64: data:image/png;base64,…."
         ) from None
+    if pixels_of(data) > PIXELS:  # it may be small as it is sent
+        raise Refused(413, f"An image may have {PIXELS:,} pixels at most.")
+    return {"image": data}

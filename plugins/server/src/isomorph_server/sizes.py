@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 from typing import Any
 
 TOKENIZED = 1 << 18
 """Bytes of texts that one request may have cut into tokens; a token takes 60 bytes of an answer."""
 TOKEN_VECTORS = 1 << 15
 """Vectors of tokens in an answer at most; one takes some 10 kB."""
+PIXELS = 1 << 25
+"""Pixels of an image at most, each of which takes 30 bytes while it is read; cameras make 12 to 24 million."""
+FORMATS = ("JPEG", "MPO", "PNG", "GIF", "BMP", "TIFF", "WEBP", "AVIF", "PPM", "JPEG2000")
+"""Formats whose heads are looked at, the ones that models read."""
 ENDS = 8
 """Tokens that stand around a text, at most, beside its prompt."""
 SURELY_LONG = 16
@@ -39,3 +44,17 @@ def has_at_most(model: Any, texts: Sequence[str], most: int) -> bool:
         if left < 0:
             return False
     return True
+
+
+def pixels_of(data: bytes) -> int:
+    """Pixels of an image as its head says; 0 where no head can be read, of which the model tells more."""
+    try:
+        from PIL import Image
+
+        Image.init()
+        with Image.open(
+            BytesIO(data), "r", [each for each in FORMATS if each in Image.OPEN]
+        ) as image:
+            return int(image.width) * int(image.height)
+    except Exception:  # whatever a damaged head makes readers meet
+        return 0
