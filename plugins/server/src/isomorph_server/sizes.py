@@ -11,7 +11,7 @@ TOKENIZED = 1 << 18
 TOKEN_VECTORS = 1 << 15
 """Vectors of tokens in an answer at most; one takes some 10 kB."""
 PIXELS = 1 << 25
-"""Pixels of an image at most, each of which takes 30 bytes while it is read; cameras make 12 to 24 million."""
+"""Pixels of an image at most, each of which takes 30 bytes; cameras make 12 to 24 millions."""
 FORMATS = ("JPEG", "MPO", "PNG", "GIF", "BMP", "TIFF", "WEBP", "AVIF", "PPM", "JPEG2000")
 """Formats whose heads are looked at, the ones that models read."""
 ENDS = 8
