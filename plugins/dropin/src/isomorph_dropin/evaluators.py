@@ -2,18 +2,77 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from isomorph import evaluation
 from isomorph.errors import Unsupported
 
-SentenceEvaluator = evaluation.BaseEvaluator
-CECorrelationEvaluator = evaluation.CrossEncoderCorrelationEvaluator
-CERerankingEvaluator = evaluation.CrossEncoderRerankingEvaluator
-CEBinaryClassificationEvaluator = evaluation.CrossEncoderClassificationEvaluator
-CEBinaryAccuracyEvaluator = evaluation.CrossEncoderClassificationEvaluator
-CEF1Evaluator = evaluation.CrossEncoderClassificationEvaluator
-CESoftmaxAccuracyEvaluator = evaluation.CrossEncoderClassificationEvaluator
+_INNER = (
+    "embed_inputs", "compute_metrices", "compute_metrics", "compute_all_metrics", "compute_dcg_at_k",
+    "compute_metrices_batched", "compute_metrices_individual", "compute_metrics_batched",
+    "compute_metrics_individual", "get_corpus_id_ranks", "output_scores", "add_transitive_closure",
+)  # fmt: skip
+"""Methods that the real library's evaluators go through, and isomorph's do not have."""
+
+
+class Judge:
+    """What evaluators of the drop-in add: examples of training as data, and no method that is passed over."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in _INNER:
+            if name in vars(cls) and not any(name in vars(base) for base in cls.__mro__[1:]):
+                raise Unsupported(
+                    f"{cls.__name__} has its own {name}(), which evaluators here would pass over. Override "
+                    "__call__(), which gets the model, or use the real library."
+                )
+
+
+class _OfPairs(Judge):
+    @classmethod
+    def from_input_examples(cls, examples: Sequence[Any], **kwargs: Any) -> Any:
+        """One of two texts and a label an example."""
+        make: Any = cls
+        columns = [[each.texts[place] for each in examples] for place in range(2)]
+        return make(*columns, [each.label for each in examples], **kwargs)
+
+
+class _OfTriplets(Judge):
+    @classmethod
+    def from_input_examples(cls, examples: Sequence[Any], **kwargs: Any) -> Any:
+        """One of three texts an example."""
+        make: Any = cls
+        return make(*([each.texts[place] for each in examples] for place in range(3)), **kwargs)
+
+
+class _OfScores(Judge):
+    @classmethod
+    def from_input_examples(cls, examples: Sequence[Any], **kwargs: Any) -> Any:
+        """One of a pair of texts and a label an example."""
+        make: Any = cls
+        return make([each.texts for each in examples], [each.label for each in examples], **kwargs)
+
+
+_BY_END: Mapping[str, type[Judge]] = {
+    "TripletEvaluator": _OfTriplets,
+    "EmbeddingSimilarityEvaluator": _OfPairs,
+    "BinaryClassificationEvaluator": _OfPairs,
+    "CrossEncoderClassificationEvaluator": _OfScores,
+    "CrossEncoderCorrelationEvaluator": _OfScores,
+}
+"""What an evaluator is made of, by the end of its name."""
+_OLD = {
+    "SentenceEvaluator": "BaseEvaluator",
+    "CECorrelationEvaluator": "CrossEncoderCorrelationEvaluator",
+    "CERerankingEvaluator": "CrossEncoderRerankingEvaluator",
+    "CEBinaryClassificationEvaluator": "CrossEncoderClassificationEvaluator",
+    "CEBinaryAccuracyEvaluator": "CrossEncoderClassificationEvaluator",
+    "CEF1Evaluator": "CrossEncoderClassificationEvaluator",
+    "CESoftmaxAccuracyEvaluator": "CrossEncoderClassificationEvaluator",
+}
+"""Present names by old ones."""
 
 
 class _NotHere(evaluation.BaseEvaluator):
@@ -36,6 +95,18 @@ def __getattr__(name: str) -> Any:
         from isomorph_dropin import nano_beir
 
         return getattr(nano_beir, name)
+    if name in _OLD:
+        return getattr(sys.modules[__name__], _OLD[name])
     if name not in evaluation.__all__:
         raise AttributeError(name)
-    return getattr(evaluation, name)
+    made = globals()[name] = _judge(getattr(evaluation, name))
+    return made
+
+
+def _judge(kind: Any) -> Any:
+    """An evaluator of isomorph with what the drop-in adds; what is no such class stays."""
+    if not isinstance(kind, type) or kind is evaluation.BaseEvaluator:
+        return kind
+    ends = (adds for end, adds in _BY_END.items() if kind.__name__.endswith(end))
+    own = {"__module__": __name__, "__doc__": kind.__doc__}
+    return type(kind.__name__, (next(ends, Judge), kind), own)

@@ -92,6 +92,7 @@ class Finder(Loader):
         module.__dict__["__all__"] = [name for name in names if not name.startswith("_")]
         if module.__name__ == ROOT:
             module.__dict__["__version__"] = STANDS_FOR
+            module.__dict__["__MODEL_HUB_ORGANIZATION__"] = _DISTRIBUTION
 
     def find_distributions(self, context: Any) -> Iterable[metadata.Distribution]:
         """The metadata of the version that the tree stands for, where the real library is not installed."""

@@ -54,6 +54,16 @@ class OwnTokenizer:
         return int(length)
 
 
+def encoded(model: Any, features: dict[str, Any]) -> Mapping[str, Any]:
+    """Features of texts as transformers' tokenizers give them, where the first module is a transformer."""
+    if not _is_transformer(model) or "input_ids" not in features:
+        return features
+    from transformers import BatchEncoding
+
+    found: Mapping[str, Any] = BatchEncoding(features)
+    return found
+
+
 def folder_of(model: Any) -> Path:
     """The folder of the first module's files."""
     loaded = model.__loaded__()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
-from typing import Any, Self
+from typing import Any, Never, Self
 from warnings import warn
 
 import torch
@@ -12,13 +12,16 @@ import torch
 import isomorph
 from isomorph.errors import InputError, Unsupported
 from isomorph.preprocess.text import FEEDS
-from isomorph_dropin.faces.tensors import device_of, tensors
+from isomorph_dropin.faces.loading import without_ways_of_torch
+from isomorph_dropin.faces.tensors import device_of, tensors, type_of
 from isomorph_dropin.installing import chosen_backend, install_unless_there
 from isomorph_dropin.modules.loaded import LoadedModule, loaded_modules
-from isomorph_dropin.texts import OwnTokenizer, processor_of
+from isomorph_dropin.texts import OwnTokenizer, encoded, processor_of
 from isomorph_dropin.training import refuse_training
-from isomorph_dropin.tree import homes
+from isomorph_dropin.tree import ROOT, homes
 
+_INNER = ("preprocess", "forward", "__call__")
+"""Methods that the real library's calls go through, text by text, and an engine's do not."""
 TOKENS = "token_embeddings"
 """What a chain writes on its way, and programs read beside its result."""
 
@@ -60,20 +63,24 @@ class BaseModel(isomorph.BaseModel):
                 stacklevel=2,
             )
             modules = None
+        chosen = chosen_backend(backend)
+        if chosen not in (None, "torch") and backend in (None, "torch"):
+            kwargs |= without_ways_of_torch(kwargs)
         super().__init__(
             model_name_or_path,
             modules=modules,
             prompts=prompts or None,
-            backend=chosen_backend(backend),
-            preload=True,
-            **kwargs,
+            backend=chosen,
+            **{"preload": True, **kwargs},
         )
 
     def __repr__(self) -> str:
         return f"{super().__repr__()}\n(isomorph-dropin stands for sentence-transformers)"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return restored, (Tree(), type(self).__module__, type(self).__name__, self.__getstate__())
+        kind = type(self)
+        named = kind.__name__ if kind.__module__.partition(".")[0] == ROOT else kind
+        return restored, (Tree(), kind.__module__, named, self.__getstate__())
 
     def __getstate__(self) -> dict[str, Any]:
         return {
@@ -93,8 +100,8 @@ class BaseModel(isomorph.BaseModel):
 
     @property
     def dtype(self) -> Any:
-        """The `torch.dtype` of the arithmetic."""
-        return getattr(torch, str(super().dtype))
+        """The `torch.dtype` of the arithmetic, bfloat16 too, which numpy lacks."""
+        return type_of(self.__loaded__())
 
     # -- the chain -------------------------------------------------------------------------------------
 
@@ -105,6 +112,23 @@ class BaseModel(isomorph.BaseModel):
             kept = self.__dict__["_faces"] = (chain, loaded_modules(self))
         faces: Sequence[LoadedModule] = kept[1]
         return faces
+
+    @property
+    def backend(self) -> str:
+        """The name of the backend in use."""
+        return self.get_backend()
+
+    def __setitem__(self, index: Any, module: Any) -> None:
+        self._refuse_change()
+
+    def __delitem__(self, index: Any) -> None:
+        self._refuse_change()
+
+    def _refuse_change(self) -> Never:
+        raise Unsupported(
+            f"{type(self).__name__}: a loaded chain does not change. Build another with modules=[...] of the "
+            "modules that stay and those that change."
+        )
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._modules_here())
@@ -215,6 +239,21 @@ class BaseModel(isomorph.BaseModel):
         """`max_seq_length`."""
         return self.max_seq_length
 
+    def _before_call(self) -> None:
+        """What comes before every call: nothing that a program has said on the model is passed over.
+
+        Raises:
+            Unsupported: the program has its own version of a method that calls do not go through here.
+        """
+        for name in _INNER:
+            if name in vars(self) or getattr(type(self), name) is not getattr(BaseModel, name):
+                raise Unsupported(
+                    f"{type(self).__name__} has a {name}() of its own, which the engine that runs the chain "
+                    f"would pass over. Override encode() or predict(), which may call {name}(), or use the "
+                    "real library."
+                )
+        self._follow_tokenizer()
+
     def _follow_tokenizer(self) -> None:
         """Cuts where a program has said on the tokenizer, since it last asked for it."""
         own = self.__dict__.get("_tokenizer")
@@ -228,7 +267,8 @@ class BaseModel(isomorph.BaseModel):
         """Tensors by name that the first module reads, padded to the longest input, and what texts are."""
         self._follow_tokenizer()
         found = super().preprocess(inputs, prompt, **kwargs)
-        return {**{name: tensors(v) for name, v in found.items()}, **self._said_of_texts(found)}
+        made = {**{name: tensors(v) for name, v in found.items()}, **self._said_of_texts(found)}
+        return encoded(self, made)
 
     def _said_of_texts(self, features: Mapping[str, Any]) -> dict[str, str]:
         """The modality, of features of texts: models that take messages send texts as such."""
@@ -291,11 +331,13 @@ class BaseModel(isomorph.BaseModel):
             made |= loaded.run_feeds(feeds, TOKENS)
         return {**features, **{name: tensors(value, self.device) for name, value in made.items()}}
 
-    __call__ = forward
+    def __call__(self, features: Mapping[str, Any], **kwargs: Any) -> dict[str, Any]:
+        """`forward`, a program's own too."""
+        return self.forward(features, **kwargs)
 
     @property
     def auto_model(self) -> Any:
-        """The live model of transformers, where the backend runs one."""
+        """The live model of transformers, where the backend runs one; elsewhere its configuration alone."""
         return self[0].auto_model
 
 
@@ -306,9 +348,17 @@ class Tree:
         return install_unless_there, ()
 
 
-def restored(tree: Any, module: str, name: str, state: Mapping[str, Any]) -> Any:
-    """The copy of a face, in a process that had no tree until `tree` was read."""
-    kind: Any = getattr(import_module(homes(module)[name]), name)
+def restored(tree: Any, module: str, named: Any, state: Mapping[str, Any]) -> Any:
+    """The copy of a face, in a process that had no tree until `tree` was read.
+
+    Args:
+        tree: what was read before the rest.
+        module: a module of the tree, or the one of a program's own class.
+        named: the name of a class of the tree, or a program's own class.
+        state: what the face holds.
+    """
+    own = not isinstance(named, str)
+    kind: Any = named if own else getattr(import_module(homes(module)[named]), named)
     made = kind.__new__(kind)
     made.__dict__.update(state)
     return made

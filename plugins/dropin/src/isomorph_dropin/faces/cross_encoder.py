@@ -13,7 +13,7 @@ import isomorph
 from isomorph.errors import InputError, Unsupported
 from isomorph_dropin.faces.base import BaseModel
 from isomorph_dropin.faces.cards import CrossEncoderModelCardData
-from isomorph_dropin.faces.tensors import tensors
+from isomorph_dropin.faces.tensors import chunk_of, tensors
 
 _OLD_PLACES = ("num_labels", "max_length", "activation_fn", "device")
 
@@ -57,10 +57,7 @@ class CrossEncoder(BaseModel, isomorph.CrossEncoder):
     @property
     def model(self) -> Any:
         """The live model of transformers, where the backend runs one; elsewhere its configuration alone."""
-        try:
-            return self[0].auto_model
-        except AttributeError as cause:
-            return _Described(self.config, self.device, str(cause))
+        return self[0].auto_model
 
     def predict(
         self,
@@ -84,7 +81,7 @@ class CrossEncoder(BaseModel, isomorph.CrossEncoder):
             An array (pairs,) or (pairs, labels); with ``convert_to_tensor`` a tensor; with neither tensors in
             a list. Of an empty list float64 of shape (0,), an empty tensor, or [].
         """
-        self._follow_tokenizer()
+        self._before_call()
         if "activation_fct" in kwargs:
             kwargs["activation_fct"] = _on_arrays(kwargs["activation_fct"])
         result = super().predict(
@@ -99,7 +96,7 @@ class CrossEncoder(BaseModel, isomorph.CrossEncoder):
             False,
             device,
             pool,
-            chunk_size,
+            chunk_of(chunk_size, device, pool),
             **kwargs,
         )
         if isinstance(result, np.ndarray) and result.ndim and not len(result):
@@ -110,21 +107,6 @@ class CrossEncoder(BaseModel, isomorph.CrossEncoder):
         made = tensors(result, self.device)
         single = self.is_singular_input(kwargs.get("sentences", inputs))
         return made if convert_to_tensor or single else list(made)
-
-
-class _Described:
-    """What stands where the real library has a live model, of a backend that runs a graph.
-
-    Attributes:
-        config: the configuration of transformers.
-        device: where results are.
-    """
-
-    def __init__(self, config: Any, device: Any, why: str) -> None:
-        self.config, self.device, self._why = config, device, why
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"model has no {name!r}: {self._why}")
 
 
 class _OnArrays:

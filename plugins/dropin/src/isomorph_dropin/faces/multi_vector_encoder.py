@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import isomorph
 from isomorph_dropin.faces.cards import MultiVectorEncoderModelCardData
 from isomorph_dropin.faces.comparing import ComparingModel
-from isomorph_dropin.faces.tensors import tensors
+from isomorph_dropin.faces.tensors import chunk_of, in_type, tensors
 
 
 class MultiVectorEncoder(ComparingModel, isomorph.MultiVectorEncoder):
@@ -49,7 +49,7 @@ class MultiVectorEncoder(ComparingModel, isomorph.MultiVectorEncoder):
                 "convert_to_tensor: texts have different numbers of tokens, so their vectors make no "
                 "single tensor. Leave it out to get a list of tensors."
             )
-        self._follow_tokenizer()
+        self._before_call()
         result = super().encode(
             inputs,
             prompt_name,
@@ -62,9 +62,9 @@ class MultiVectorEncoder(ComparingModel, isomorph.MultiVectorEncoder):
             device,
             normalize_embeddings,
             pool,
-            chunk_size,
+            chunk_of(chunk_size, device, pool),
             token_pooling,
             task,
             **kwargs,
         )
-        return result if convert_to_numpy else tensors(result, self.device)
+        return in_type(result if convert_to_numpy else tensors(result, self.device), self.dtype)

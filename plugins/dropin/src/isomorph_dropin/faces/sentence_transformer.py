@@ -10,7 +10,7 @@ import torch
 import isomorph
 from isomorph_dropin.faces.cards import SentenceTransformerModelCardData
 from isomorph_dropin.faces.comparing import ComparingModel
-from isomorph_dropin.faces.tensors import tensors
+from isomorph_dropin.faces.tensors import chunk_of, in_type, tensors
 from isomorph_dropin.modules import MODULES as _MODULES  # noqa: F401 - the chain is shown with them
 
 
@@ -45,7 +45,7 @@ class SentenceTransformer(ComparingModel, isomorph.SentenceTransformer):
             An array; with ``convert_to_tensor`` a tensor; with neither, and for token embeddings, tensors in
             a list. Of an empty list float64 of shape (0,), an empty tensor, or [].
         """
-        self._follow_tokenizer()
+        self._before_call()
         listed = output_value == "token_embeddings" or not (convert_to_numpy or convert_to_tensor)
         as_tensors = convert_to_tensor or listed or output_value is None
         result = super().encode(
@@ -62,7 +62,7 @@ class SentenceTransformer(ComparingModel, isomorph.SentenceTransformer):
             normalize_embeddings,
             truncate_dim,
             pool,
-            chunk_size,
+            chunk_of(chunk_size, device, pool),
             **kwargs,
         )
         if isinstance(result, np.ndarray | list) and not len(result):
@@ -70,4 +70,5 @@ class SentenceTransformer(ComparingModel, isomorph.SentenceTransformer):
         if output_value is None:
             for each in [result] if isinstance(result, dict) else result:
                 each.update(self._said_of_texts({"input_ids": each["input_ids"]}))
-        return tensors(result, self.device) if as_tensors else result
+        found = tensors(result, self.device) if as_tensors else result
+        return in_type(found, self.dtype) if precision in (None, "float32") else found

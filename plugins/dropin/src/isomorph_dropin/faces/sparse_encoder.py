@@ -9,7 +9,7 @@ import torch
 import isomorph
 from isomorph_dropin.faces.cards import SparseEncoderModelCardData
 from isomorph_dropin.faces.comparing import ComparingModel
-from isomorph_dropin.faces.tensors import rows, tensors
+from isomorph_dropin.faces.tensors import chunk_of, in_type, rows, tensors
 
 
 class SparseEncoder(ComparingModel, isomorph.SparseEncoder):
@@ -42,7 +42,7 @@ class SparseEncoder(ComparingModel, isomorph.SparseEncoder):
             They are coalesced COO tensors unless ``convert_to_sparse_tensor`` is False. Of an empty list a
             tensor of shape (0,), or [].
         """
-        self._follow_tokenizer()
+        self._before_call()
         whole = convert_to_tensor or self.is_singular_input(inputs)
         result = super().encode(
             inputs,
@@ -56,7 +56,7 @@ class SparseEncoder(ComparingModel, isomorph.SparseEncoder):
             device,
             max_active_dims,
             pool,
-            chunk_size,
+            chunk_of(chunk_size, device, pool),
             **kwargs,
         )
         where = torch.device("cpu") if save_to_cpu else self.device
@@ -64,9 +64,9 @@ class SparseEncoder(ComparingModel, isomorph.SparseEncoder):
             empty = torch.empty(0, device=where)
             return [] if not whole else empty.to_sparse() if convert_to_sparse_tensor else empty
         if whole or not convert_to_sparse_tensor:
-            found = tensors(result, where)
+            found = in_type(tensors(result, where), self.dtype)
             return found if whole else list(found)
-        return rows(result, where)
+        return in_type(rows(result, where), self.dtype)
 
     def decode(self, embeddings: Any, top_k: int | None = None) -> Any:
         """As isomorph's, of tensors alone, as there.

@@ -17,6 +17,40 @@ def device_of(device: Any) -> torch.device:
         return torch.device("cpu")
 
 
+def chunk_of(chunk_size: int | None, device: Any, pool: Any) -> int | None:
+    """How many inputs a worker gets at once; None without workers, where nothing asks for chunks."""
+    return chunk_size if pool is not None or isinstance(device, list | tuple) else None
+
+
+def type_of(loaded: Any) -> torch.dtype:
+    """The type that a loaded model computes in; float32 where its engine says another word for it."""
+    pipeline = loaded.pipeline
+    said = pipeline.precision or pipeline.plan.claim.arithmetic
+    if pipeline.is_open:
+        said = loaded.open().effective.arithmetic
+    found = getattr(torch, str(said), None)
+    return found if isinstance(found, torch.dtype) else torch.float32
+
+
+def in_type(value: Any, dtype: torch.dtype) -> Any:
+    """Floats as a model of torch of this type gives them, in lists, tuples and dictionaries too.
+
+    Args:
+        value: arrays and tensors in float32, as isomorph gives them.
+        dtype: the type that the model computes in. numpy has no bfloat16: such arrays stay.
+    """
+    if dtype is torch.float32:
+        return value
+    if isinstance(value, list | tuple):
+        return type(value)(in_type(each, dtype) for each in value)
+    if isinstance(value, dict):
+        return {name: in_type(each, dtype) for name, each in value.items()}
+    if isinstance(value, torch.Tensor):
+        return value.to(dtype) if value.is_floating_point() else value
+    is_float = isinstance(value, np.ndarray) and value.dtype == np.float32
+    return value.astype(np.float16) if is_float and dtype is torch.float16 else value
+
+
 def tensors(value: Any, device: torch.device | None = None) -> Any:
     """A tensor in place of each array, in lists, tuples and dictionaries too.
 

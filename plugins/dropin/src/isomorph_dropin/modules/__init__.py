@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from isomorph import HierarchicalTokenPooling, LambdaTokenPooling, parts
-from isomorph.errors import Unsupported
+from isomorph.errors import InputError, Unsupported
+from isomorph_dropin.modules.alone import InArguments, InFolder
 
 _BASE = "sentence_transformers.base.modules"
 _DENSE = "sentence_transformers.sentence_transformer.modules"
@@ -26,10 +27,17 @@ class InputModule(Module):
     __module__ = f"{_BASE}.input_module"
 
 
-class Transformer(parts.Transformer, InputModule):
+class Transformer(InFolder, parts.Transformer, InputModule):
     """A transformer and its tokenizer."""
 
     __module__ = f"{_BASE}.transformer"
+    _plain = parts.Transformer
+
+    def __init__(self, *args: Any, cache_dir: Any = None, **kwargs: Any) -> None:
+        """As isomorph's part; `cache_dir` is the cache of one module, which has that of its model here."""
+        if cache_dir is not None:
+            raise InputError("cache_dir: pass cache_folder= to the constructor of the model.")
+        super().__init__(*args, **kwargs)
 
 
 class StaticEmbedding(parts.StaticEmbedding, InputModule):
@@ -38,10 +46,14 @@ class StaticEmbedding(parts.StaticEmbedding, InputModule):
     __module__ = f"{_DENSE}.static_embedding"
 
 
-class Pooling(parts.Pooling, Module):
+class Pooling(InArguments, parts.Pooling, Module):
     """Token vectors to one vector a text."""
 
     __module__ = f"{_DENSE}.pooling"
+
+    def _width(self) -> int:
+        modes = [self.pooling_mode] if isinstance(self.pooling_mode, str) else self.pooling_mode
+        return self.embedding_dimension * len(modes)
 
 
 class Normalize(parts.Normalize, Module):
@@ -50,10 +62,13 @@ class Normalize(parts.Normalize, Module):
     __module__ = f"{_BASE}.normalize"
 
 
-class Dense(parts.Dense, Module):
+class Dense(InArguments, parts.Dense, Module):
     """A linear layer and an activation."""
 
     __module__ = f"{_BASE}.dense"
+
+    def _width(self) -> int:
+        return self.out_features
 
 
 class Dropout(parts.Dropout, Module):
@@ -134,9 +149,10 @@ class WordEmbeddings(parts.WordEmbeddings, InputModule):
     __module__ = f"{_DENSE}.word_embeddings"
 
 
-class MLMTransformer(parts.MLMTransformer, Transformer):
+class MLMTransformer(Transformer, parts.MLMTransformer):
     """A transformer that scores words."""
 
+    _plain = parts.MLMTransformer
     __module__ = f"{_SPARSE}.mlm_transformer"
 
 

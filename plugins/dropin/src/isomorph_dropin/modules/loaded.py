@@ -7,10 +7,11 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
 from isomorph import parts
-from isomorph.errors import Unsupported
+from isomorph.errors import InputError, Unsupported
 from isomorph.program.width import width_behind
 from isomorph.saving.modules import written
 from isomorph_dropin.faces.tensors import tensors
+from isomorph_dropin.modules.described import Described
 from isomorph_dropin.training import refuse_training
 
 
@@ -48,12 +49,20 @@ class LoadedModule(parts.Part):
         if name.startswith("_"):
             raise AttributeError(name)
         settings = self._data.config
-        if name in ("auto_model", "model"):
-            return self._live()
         if name in settings:
             return settings[name]
         raise AttributeError(
-            f"{type(self).__name__} has no attribute {name!r}; its settings are {sorted(settings)}."
+            f"{type(self).__name__} has no attribute {name!r}: it is a module of a graph, which an engine "
+            f"runs, and no module of torch. Its settings are {sorted(settings)}."
+        )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _OF_MODEL:
+            setattr(self._model, name, value)
+            return
+        raise InputError(
+            f"{name} of a {type(self).__name__} of a loaded model cannot be set: engines run the chain as "
+            "its files say. Build another with modules=[...] of the modules that stay and those that change."
         )
 
     def __repr__(self) -> str:
@@ -65,20 +74,30 @@ class LoadedModule(parts.Part):
 
     __hash__ = object.__hash__
 
-    def _live(self) -> Any:
-        """The live model of transformers.
+    @property
+    def auto_model(self) -> Any:
+        """The live model of transformers; of a backend that runs none, its configuration alone.
 
         Raises:
-            AttributeError: the backend runs none.
+            AttributeError: the module is no transformer.
         """
         first = self._place == 0 and self._route is None
-        live = self._model.transformers_model if first else None
-        if live is None:
-            raise AttributeError(
-                f"{type(self).__name__} has no auto_model: backend {self._model.get_backend()!r} runs a "
-                "graph. Choose the backend that runs transformers' own code, where it is installed."
-            )
-        return live
+        if not first or "transformer" not in self._data.config:
+            raise AttributeError(f"{type(self).__name__} has no auto_model.")
+        live = self._model.transformers_model
+        if live is not None:
+            return live
+        return Described(
+            self._model.config,
+            self._model.device,
+            f"backend {self._model.get_backend()!r} runs a graph. Choose the backend that runs "
+            "transformers' own code, where it is installed.",
+        )
+
+    @property
+    def model(self) -> Any:
+        """The present name of `auto_model`."""
+        return self.auto_model
 
     # -- as a part -----------------------------------------------------------------------------------
 
@@ -154,7 +173,8 @@ class LoadedModule(parts.Part):
         self, inputs: Any, prompt: str | None = None, **kwargs: Any
     ) -> Mapping[str, Any]:
         """Tensors by name, of a module that reads inputs."""
-        return dict(self._model.preprocess(inputs, prompt, **kwargs))
+        found: Mapping[str, Any] = self._model.preprocess(inputs, prompt, **kwargs)
+        return found
 
     tokenize = preprocess
 
@@ -199,6 +219,8 @@ def _settings_of(kind: type, base: type) -> dict[str, Any]:
 
 _OWN = ("max_seq_length", "tokenizer", "embedding_dimension")
 """What a loaded module answers by itself."""
+_OF_MODEL = ("max_seq_length", "tokenizer")
+"""What the whole model has, and takes or refuses where it is set on a module."""
 _CLASSES: dict[type, type[LoadedModule]] = {}
 
 

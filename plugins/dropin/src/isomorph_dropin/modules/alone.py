@@ -1,0 +1,105 @@
+"""What programs ask of a module before a model is built of it: its width, its tokenizer, where it cuts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, ClassVar
+
+from isomorph.errors import InputError
+from isomorph_dropin.modules.described import Described
+
+
+class InArguments:
+    """A part that is all in its arguments, and answers for them."""
+
+    settings: Any
+
+    def _width(self) -> int:
+        raise NotImplementedError
+
+    @property
+    def pooling_output_dimension(self) -> int:
+        """The width of the vectors that it writes."""
+        return self._width()
+
+    def get_embedding_dimension(self) -> int:
+        """The width of the vectors that it writes."""
+        return self._width()
+
+    def get_sentence_embedding_dimension(self) -> int:
+        """The old name of `get_embedding_dimension`."""
+        return self._width()
+
+    def get_config_dict(self) -> dict[str, Any]:
+        """What its ``config.json`` holds."""
+        return dict(self.settings())
+
+
+class InFolder:
+    """A part that takes its files from a folder: what no argument says, the folder says.
+
+    The folder is read when it is first asked, and no weights are loaded for that.
+    """
+
+    _plain: ClassVar[Any]
+    """The part of isomorph with the same arguments."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name != "max_seq_length":
+            raise InputError(
+                f"{type(self).__name__} is files: {name} cannot be set on it. Pass {name}= when it is made."
+            )
+        self.__dict__["_length"] = value
+        self.__dict__.pop("_alone", None)
+
+    @property
+    def max_seq_length(self) -> Any:
+        """Where texts are cut, in tokens: as it was said, or as the folder says."""
+        said = self.__dict__.get("_length")
+        return self._loaded.max_seq_length if said is None else said
+
+    @max_seq_length.setter
+    def max_seq_length(self, length: int | None) -> None:
+        self.__dict__["_length"] = length
+
+    @property
+    def _loaded(self) -> Any:
+        """The module of a model that has no other."""
+        from isomorph_dropin.faces.sentence_transformer import SentenceTransformer
+
+        if "_alone" not in self.__dict__:
+            model = SentenceTransformer(modules=[self._as_plain()], pooling="mean", preload=False)
+            self.__dict__["_alone"] = model[0]
+        return self.__dict__["_alone"]
+
+    @property
+    def auto_model(self) -> Described:
+        """The configuration of transformers: a live model belongs to a model that is built."""
+        why = "the module is files until a model is built of it."
+        return Described(self._loaded.config, "cpu", why)
+
+    @property
+    def model(self) -> Described:
+        """The present name of `auto_model`."""
+        return self.auto_model
+
+    def _as_plain(self) -> Any:
+        named = [each.name for each in fields(self._plain) if each.name != "max_seq_length"]
+        own = {name: getattr(self, name) for name in named}
+        return self._plain(**own, max_seq_length=self.__dict__.get("_length"))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._loaded, name)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_alone"}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.__dict__.update(state)
+
+    def write(self, folder: Any, request: Any) -> None:
+        """As isomorph's part with the same arguments."""
+        self._as_plain().write(folder, request)
