@@ -145,3 +145,18 @@ def test_parquet_holds_the_vectors(isomorph, tiny, texts, tmp_path, expected):
     column = parquet.read_table(out)["embedding"].to_pylist()
     np.testing.assert_allclose(np.array(column, np.float32), expected, rtol=0, atol=1e-6)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["texts.txt", "x.parquet"]
+
+
+def test_records_are_no_texts(isomorph, tiny, tmp_path):
+    file = tmp_path / "texts.jsonl"
+    file.write_text('{"text": "one"}\n', "utf-8")
+    done = isomorph("embed", file, "-m", tiny, "-b", "reference", "-o", tmp_path / "x.npy")
+    assert done.exit_code == 2
+    assert "holds records of JSON" in done.output
+    assert "jq -r .text" in done.output
+    assert not (tmp_path / "x.npy").exists()
+    file.write_text("one\n", "utf-8")
+    assert (
+        isomorph("embed", file, "-m", tiny, "-b", "reference", "-o", tmp_path / "x.npy").exit_code
+        == 0
+    )

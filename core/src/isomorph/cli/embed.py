@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from isomorph.cli.media import Kind
     from isomorph.models.sentence_transformer import SentenceTransformer
 
+_FIRST = 1024
+"""Bytes of a file that tell whether its lines are records."""
+
 
 def embed(
     file: Annotated[str, typer.Argument(help="UTF-8, one text a line; - is stdin. Or --images, --videos …")],
@@ -129,5 +132,10 @@ def _unfinished(journal: Journal, resume: bool) -> Unfinished | None:
 @contextmanager
 def _open(file: str) -> Iterator[IO[bytes]]:
     """The file's bytes, or those of stdin, which stays open."""
+    from isomorph.quantize.given import RECORDS, refuse_records
+
     with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
+        if Path(file).suffix.lower() in RECORDS and stream.seekable():
+            refuse_records(Path(file), stream.read(_FIRST).decode("utf-8", "replace"))
+            stream.seek(0)
         yield stream

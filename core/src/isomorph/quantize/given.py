@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
+import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from isomorph.errors import InputError
@@ -14,6 +17,8 @@ TEXTS = 72
 """So many of `mixed_texts` differ."""
 MOST = 2000
 """Texts of a file that are read; a file may be a corpus."""
+RECORDS = (".jsonl", ".ndjson", ".json")
+"""Ends of the names of files that may hold records."""
 
 
 def own_texts() -> list[str]:
@@ -25,35 +30,64 @@ def read_texts(file: Path) -> list[str]:
     """The lines of a UTF-8 file that hold anything, 2,000 at most.
 
     Raises:
-        InputError: it cannot be read, or holds none.
+        InputError: it cannot be read, holds none, or holds records of JSON.
     """
     lines = [line.strip() for line in _text(file).splitlines()]
+    refuse_records(file, next(filter(None, lines), ""))
     found = [line for line in lines if line][:MOST]
     if not found:
         raise InputError(f"{file} holds no text. It needs one a line.")
     return found
 
 
+def refuse_records(file: Path, line: str) -> None:
+    """Refuses a file whose lines are records and no texts: their braces would be read as words.
+
+    Args:
+        file: its name tells that it may be one.
+        line: its first.
+
+    Raises:
+        InputError: it is one.
+    """
+    if file.suffix.lower() in RECORDS and line.lstrip().startswith(("{", "[")):
+        raise InputError(
+            f"{file} holds records of JSON, and what is read is one text a line. Write the texts out, such "
+            f"as with: jq -r .text {file}"
+        )
+
+
 def read_pairs(file: Path) -> list[Pair]:
     """Rows of two texts and a score, separated by commas, or by tabs in a file that ends in .tsv.
 
-    A first row whose last cell is no number names the columns.
+    A first row whose last cell is no number names the columns. A quoted text may go over several lines.
 
     Raises:
-        InputError: it cannot be read, or a row is something else.
+        InputError: it cannot be read, a row is something else, or no correlation with the scores exists.
     """
     separator = "\t" if file.suffix == ".tsv" else ","
-    rows = list(csv.reader(_text(file).splitlines(), delimiter=separator))
+    try:
+        rows = list(csv.reader(io.StringIO(_text(file), newline=""), delimiter=separator))
+    except csv.Error as cause:
+        raise InputError(f"{file} cannot be read as CSV: {cause}.") from cause
     found: list[Pair] = []
     for number, row in enumerate(rows, 1):
         score = _number(row[2]) if len(row) == 3 else None
-        if score is not None:
+        if score is not None and math.isfinite(score):
             found.append((row[0], row[1], score))
-        elif row and (number > 1 or len(row) != 3):
+        elif row and (number > 1 or len(row) != 3 or score is not None):
             raise InputError(f"{file}, row {number}: expected two texts and a score.")
-    if len(found) < 3:
-        raise InputError(f"{file} holds {len(found)} pairs, and a correlation needs at least 3.")
+    _refuse_no_correlation(file, found)
     return found
+
+
+def _refuse_no_correlation(file: Path, pairs: Sequence[Pair]) -> None:
+    if len(pairs) < 3:
+        raise InputError(f"{file} holds {len(pairs)} pairs, and a correlation needs at least 3.")
+    if len({score for *_, score in pairs}) == 1:
+        raise InputError(
+            f"{file}: all {len(pairs)} scores are {pairs[0][2]:g}, and nothing correlates with a constant."
+        )
 
 
 def _number(cell: str) -> float | None:

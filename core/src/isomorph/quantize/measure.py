@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -16,10 +16,13 @@ from isomorph.contract import Options
 from isomorph.evaluation.correlation import spearman
 from isomorph.model.model import Model
 from isomorph.plugins.discovery import Plugins
+from isomorph.preprocess.text import Text
 from isomorph.runtime.job import Job
 from isomorph.runtime.pipeline import Pipeline
 from isomorph.runtime.selection import choose
 
+SCORES = "scores"
+"""What a chain that judges pairs writes."""
 NEIGHBOURS = 10
 ALONE = 128
 """Texts that run alone too, to see whether a row depends on its batch: one in fifty may tell."""
@@ -91,13 +94,15 @@ def measure(
     before: Pipeline, now: Pipeline, inputs: Sequence[Any], pairs: Sequence[Pair]
 ) -> Measured:
     """Runs both over the inputs, and over the pairs if there are any."""
-    old, new, speed = _in_turn(before, now, inputs)
-    cosines = _cosines(old, new)
-    few = list(inputs[:ALONE])
-    among, _ = now.run(few, _job(now))
-    apart = [now.run([each], _job(now))[0][0] for each in few]
+    job = _job(before)
+    own = _side_by_side(inputs) if job.pairs else inputs
+    old, new, speed = _in_turn(before, now, own, job)
+    cosines = _cosines(old, new, job.output == SCORES)
+    few = list(own[:ALONE])
+    among, _ = now.run(few, job)
+    apart = [now.run([each], job)[0][0] for each in few]
     return Measured(
-        texts=len(inputs),
+        texts=len(own),
         cosine=float(cosines.mean()),
         cosine_low=float(np.percentile(cosines, 1)),
         cosine_worst=float(cosines.min()),
@@ -109,11 +114,21 @@ def measure(
 
 
 def _job(pipeline: Pipeline) -> Job:
+    """The call that tells what a model does: of one that scores pairs, a call with pairs."""
     model = pipeline.plan.model
-    return Job(output=model.graph.outputs[0], max_length=model.inputs.max_length)
+    output = model.graph.outputs[0]
+    pairs = output == SCORES and isinstance(model.inputs, Text)
+    return Job(output=output, max_length=model.inputs.max_length, pairs=pairs)
 
 
-def _in_turn(before: Pipeline, now: Pipeline, inputs: Sequence[Any]) -> tuple[Rows, Rows, float]:
+def _side_by_side(texts: Sequence[Any]) -> Sequence[Any]:
+    """Each text with the next one, as a query and a document."""
+    return [(text, texts[(place + 1) % len(texts)]) for place, text in enumerate(texts)]
+
+
+def _in_turn(
+    before: Pipeline, now: Pipeline, inputs: Sequence[Any], job: Job
+) -> tuple[Rows, Rows, float]:
     """The results of both, and how many times as fast the second is."""
     results: list[Rows] = [[], []]
     ratios = []
@@ -121,16 +136,22 @@ def _in_turn(before: Pipeline, now: Pipeline, inputs: Sequence[Any]) -> tuple[Ro
         seconds = []
         for place, pipeline in enumerate((before, now)):
             begin = perf_counter()
-            results[place], _ = pipeline.run(inputs, _job(pipeline))
+            results[place], _ = pipeline.run(inputs, job)
             seconds.append(perf_counter() - begin)
         ratios.append(seconds[0] / seconds[1])
     return results[0], results[1], median(ratios[1:])
 
 
-def _cosines(old: Rows, new: Rows) -> NDArray[np.float64]:
-    """One a text, of all its numbers; of models with a single number a text one for all texts."""
-    if all(row.size == 1 for row in old):
-        old, new = [np.stack(old)], [np.stack(new)]
+def _cosines(old: Rows, new: Rows, scores: bool) -> NDArray[np.float64]:
+    """One a text, of all its numbers; of scores one for all pairs.
+
+    Of scores it is what they are above or below their mean, which is what ranks: scores that lie far from
+    zero would all look alike.
+    """
+    if scores or all(row.size == 1 for row in old):
+        left, right = (np.stack(rows).astype(np.float64) for rows in (old, new))
+        middle = left.mean(axis=0)
+        return np.array([_cosine(left - middle, right - middle)])
     return np.array([_cosine(a, b) for a, b in zip(old, new, strict=True)])
 
 
@@ -169,8 +190,8 @@ def _spearmans(
 def _likeness(pipeline: Pipeline, pairs: Sequence[Pair]) -> list[float]:
     """What a model says of pairs: its own score if it reads them together, else the cosine of vectors."""
     job = _job(pipeline)
-    if job.output == "scores":
-        rows, _ = pipeline.run([(a, b) for a, b, _ in pairs], replace(job, pairs=True))
+    if job.output == SCORES:
+        rows, _ = pipeline.run([(a, b) for a, b, _ in pairs], job)
         return [float(row.ravel()[0]) for row in rows]
     left, _ = pipeline.run([a for a, _, _ in pairs], job)
     right, _ = pipeline.run([b for _, b, _ in pairs], job)

@@ -106,7 +106,7 @@ def quantize_model(
         made = _read_back(fresh, model)
         with running(model, backend, plugins) as before, running(made, backend, plugins) as now:
             measured = measure(before, now, inputs, pairs)
-        if not measured.loss <= (float("inf") if max_loss is None else max_loss):
+        if not (measured.loss < float("inf") and (max_loss is None or measured.loss <= max_loss)):
             raise NotQuantized(_too_much(measured, max_loss, found.losses))
         kept = {_said(place): why for place, why in found.why.items()}
         size = _size(fresh) / _size_of(model)
@@ -203,7 +203,12 @@ def _read_back(fresh: Path, model: Model) -> Model:
 
 
 def _too_much(measured: Measured, limit: float | None, lost: Mapping[Place, float]) -> str:
-    allowed = "what is finite" if limit is None else f"{limit:.3%}"
+    if not measured.loss < float("inf"):
+        return (
+            f"what was measured is not finite (mean cosine {measured.cosine}, Spearman {measured.spearman}): "
+            "the new model gives numbers that are not finite, or the same for all pairs."
+        )
+    allowed = f"{100 * (limit or 0.0):.3g}%"
     worst = sorted(lost.items(), key=lambda each: -each[1])[:3]
     layers = ", ".join(f"{_said(place)} ({loss:.1%})" for place, loss in worst)
     hint = (
@@ -212,8 +217,8 @@ def _too_much(measured: Measured, limit: float | None, lost: Mapping[Place, floa
         else ""
     )
     return (
-        f"the loss is {measured.loss:.3%}, and {allowed} is allowed (mean cosine {measured.cosine:.6f}, 1st "
-        f"percentile {measured.cosine_low:.6f}).{hint}"
+        f"the loss is {100 * measured.loss:.3g}%, and {allowed} is allowed (mean cosine "
+        f"{measured.cosine:.6f}, 1st percentile {measured.cosine_low:.6f}).{hint}"
     )
 
 
