@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -177,3 +178,19 @@ def test_the_command_is_one_of_isomorphs(monkeypatch):
     said = CliRunner().invoke(isomorph, ["bench", "--help"])
     assert said.exit_code == 0
     assert "run" in said.output
+
+
+def test_a_record_that_says_what_no_run_writes_is_named(tmp_path):
+    limits = {"sgemm_gflops": None, "read_gbytes": 1.0, "copy_gbytes": 1.0}
+    about = {"kind": "pass", "items": 1, "unit": "texts", "fingerprint": "0"}
+    run = {
+        "kind": "run", "format": 1, "order": {}, "model": {}, "versions": {}, "machine": {"limits": limits},
+        "workloads": {"m": about},
+    }  # fmt: skip
+    row = {"kind": "row", "contender": "one", "workload": "m", "rounds": [[1.0]]}
+    file = tmp_path / "record.json"
+    file.write_text("\n".join(json.dumps(each) for each in (run, row)), "utf-8")
+    done = CliRunner().invoke(isomorph, ["bench", "report", str(file)])
+    assert done.exit_code == 2
+    assert "record.json holds what no run writes" in done.output
+    assert CliRunner().invoke(isomorph, ["bench", "compare", str(file), str(file)]).exit_code == 0

@@ -63,6 +63,21 @@ def test_a_record_is_read_as_it_was_written(tmp_path):
         (TOLD_LESS.replace('{"m": {"kind": "pass"}}', "[]"), "workloads is no object"),
         ('{"kind": "run", "format": 99}', "99"),
         ("[]", "line 2"),
+        ("{}", "line 2: no line of a record .it has no 'kind'"),
+        ('{"kind": "row", "contender": null, "workload": "mixed"}', "its contender is None"),
+        ('{"kind": "row", "contender": "one", "workload": "mixed", "gap": "x"}', "its gap is 'x'"),
+        (
+            '{"kind": "row", "contender": "one", "workload": "mixed", "asked": null}',
+            "its asked is None",
+        ),
+        (
+            '{"kind": "row", "contender": "one", "workload": "mixed", "rounds": [[]]}',
+            "has no calls",
+        ),
+        (
+            TOLD_LESS.replace('{"m": {"kind": "pass"}}', "{}")[:-1] + ', "begun": 1}',
+            "its begun is 1",
+        ),
     ],
 )
 def test_what_is_no_line_of_a_record_is_refused_by_its_number(tmp_path, line, said):

@@ -109,20 +109,23 @@ def report(
     mark: Annotated[str, typer.Option(help="The name in those marks.")] = "race",
 ) -> None:  # fmt: skip
     """Make tables of Markdown of records, and a page with charts."""
-    from isomorph_bench.records.lines import read_all
+    from isomorph_bench.records.lines import legible, read_all
     from isomorph_bench.report.markdown import in_place, pages
     from isomorph_bench.report.page import page
 
     records = read_all(files)
+    with legible(files):
+        tables = "" if html and not into else pages(records)
+        charts = "" if html is None else page(records)
     if html is not None:
-        html.write_text(page(records), "utf-8")
+        html.write_text(charts, "utf-8")
     if into is not None:
         try:
-            into.write_text(in_place(into.read_text("utf-8"), mark, pages(records)), "utf-8")
+            into.write_text(in_place(into.read_text("utf-8"), mark, tables), "utf-8")
         except ValueError as cause:
             raise InputError(f"{into} cannot take the tables: {cause}.") from cause
     if html is None and into is None:
-        sys.stdout.write(pages(records))
+        sys.stdout.write(tables)
 
 
 @app.command()
@@ -138,11 +141,14 @@ def compare(
     Exits with 1 where something is slower, void or gone.
     """
     from isomorph_bench.records.changes import changes
-    from isomorph_bench.records.lines import read
+    from isomorph_bench.records.lines import legible, read
     from isomorph_bench.report.markdown import changed
 
-    found = list(changes(read(old), read(new), least))
-    sys.stdout.writelines(f"{line}\n" for line in changed(found))
+    before, now = read(old), read(new)
+    with legible((old, new)):
+        found = list(changes(before, now, least))
+        lines = list(changed(found))
+    sys.stdout.writelines(f"{line}\n" for line in lines)
     raise typer.Exit(1 if any(each.worse for each in found) else 0)
 
 

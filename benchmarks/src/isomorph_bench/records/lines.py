@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,14 @@ from isomorph_bench.records.run import FORMAT, Record, Run
 
 TOLD = ("kind", "items", "unit", "fingerprint")
 """What a run says of each of its workloads at least."""
+
+_NUMBER = int | float | None
+_OF_RUNS = {"begun": str, "stopped": str}
+_OF_ROWS = {
+    "contender": str, "workload": str, "ours": bool, "asked": dict, "report": dict, "void": str,
+    "gap": _NUMBER, "cosine": _NUMBER, "spearman": _NUMBER,
+}  # fmt: skip
+"""What the values of a line are."""
 
 
 def written(record: Record) -> Iterator[str]:
@@ -45,8 +55,9 @@ def records_of(file: Path, text: str) -> list[Record]:
         try:
             _add(found, json.loads(line))
         except (ValueError, TypeError, KeyError, IndexError, AttributeError) as cause:
+            why = f"it has no {cause}" if isinstance(cause, KeyError) else cause
             raise InputError(
-                f"{file}, line {number}: no line of a record ({cause}). Without that line the file can be "
+                f"{file}, line {number}: no line of a record ({why}). Without that line the file can be "
                 "read, unless others are damaged too."
             ) from cause
     if not found:
@@ -57,6 +68,25 @@ def records_of(file: Path, text: str) -> list[Record]:
 def read_all(files: Sequence[Path]) -> list[Record]:
     """The records of several files, in their order."""
     return [record for file in files for record in read(file)]
+
+
+@contextmanager
+def legible(files: Sequence[Path]) -> Iterator[None]:
+    """Names the files where what is made of their records meets what no run writes.
+
+    Raises:
+        InputError: it does.
+    """
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as cause:
+        if isinstance(cause, InputError):
+            raise
+        why = f"no {cause}" if isinstance(cause, KeyError) else cause
+        raise InputError(
+            f"{' or '.join(map(str, files))} holds what no run writes ({type(cause).__name__}: {why}). Take "
+            "the record anew: isomorph bench run --again FILE."
+        ) from cause
 
 
 def _add(found: list[tuple[Run, list[Row]]], line: dict[str, Any]) -> None:
@@ -78,6 +108,7 @@ def _add(found: list[tuple[Run, list[Row]]], line: dict[str, Any]) -> None:
 
 def _run(line: dict[str, Any]) -> Run:
     run = Run(**line)
+    _check(run, _OF_RUNS)
     for name in ("order", "model", "machine", "versions", "workloads"):
         if not isinstance(getattr(run, name), dict):
             raise TypeError(f"its {name} is no object")
@@ -94,4 +125,16 @@ def _row(line: dict[str, Any]) -> Row:
     rounds = tuple(tuple(float(call) for call in calls) for calls in line.pop("rounds", ()))
     resident = tuple((float(at), float(size)) for at, size in line.pop("resident", ()))
     joules = tuple(float(each) for each in line.pop("joules", ()))
-    return Row(**line, rounds=rounds, resident=resident, joules=joules)
+    if not all(rounds):
+        raise ValueError("a round of it has no calls")
+    if not all(math.isfinite(call) and call > 0 for calls in rounds for call in calls):
+        raise ValueError("a call of it took no time that a clock tells")
+    row = Row(**line, rounds=rounds, resident=resident, joules=joules)
+    _check(row, _OF_ROWS)
+    return row
+
+
+def _check(made: Run | Row, kinds: Mapping[str, Any]) -> None:
+    for name, kind in kinds.items():
+        if not isinstance(getattr(made, name), kind):
+            raise TypeError(f"its {name} is {getattr(made, name)!r}")
