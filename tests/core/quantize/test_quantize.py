@@ -128,8 +128,10 @@ def test_a_user_may_ask_for_the_type(made, source):
     assert "weights are stored as int8" in str(model.explain())
     with pytest.raises(Unsupported, match="isomorph quantize"):
         SentenceTransformer(source, backend="reference", weights="int8")
-    with pytest.raises(Unsupported, match="stores them as int8"):
+    with pytest.raises(Unsupported, match=r"stores them as int8.*quantize MODEL --weights float16"):
         SentenceTransformer(made.folder, backend="reference", weights="float16")
+    with pytest.raises(Unsupported, match="int8, int4, float16, bfloat16; leave weights= out"):
+        SentenceTransformer(made.folder, backend="reference", weights="float32")
 
 
 def test_saving_keeps_the_codes(made, tmp_path):

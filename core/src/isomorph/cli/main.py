@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from isomorph.cli.backends import backends
+from isomorph.cli.closed import stand_in
 from isomorph.cli.demo import demo
 from isomorph.cli.doctor import doctor
 from isomorph.cli.embed import embed
@@ -32,6 +33,11 @@ class Commands(TyperGroup):
 
     _listed: Mapping[str, str] | None = None
     """While a list is written: what the commands of plugins do, by name."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs what the command line says."""
+        stand_in()
+        return super().main(*args, **kwargs)
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The names of core's commands, then those of plugins."""

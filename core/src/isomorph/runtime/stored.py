@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from isomorph.errors import Unsupported
-from isomorph.files.quantized import stored_as
+from isomorph.files.quantized import WEIGHTS, stored_as
 from isomorph.model.model import Model
 
 
@@ -26,7 +26,7 @@ def refuse_other_weights(model: Model, weights: str | None) -> None:
     """Refuses a folder that stores its matrices in another type than the user asks for; None asks for none.
 
     Raises:
-        Unsupported: with the command that makes such a folder.
+        Unsupported: with the command that makes such a folder, of types that there are.
     """
     if weights is None:
         return
@@ -34,6 +34,17 @@ def refuse_other_weights(model: Model, weights: str | None) -> None:
     found = "float32, or as it was published" if stored is None else stored.weights
     if stored is None or stored.weights != weights:
         raise Unsupported(
-            f"weights={weights!r} was asked for, and {model.folder} stores them as {found}. Make a folder "
-            f"that does: isomorph quantize {model.folder} --weights {weights} --backend NAME --output FOLDER"
+            f"weights={weights!r} was asked for, and {model.folder} stores them as {found}. "
+            f"{_what_to_do(model, weights, stored is not None)}"
         )
+
+
+def _what_to_do(model: Model, weights: str, is_quantized: bool) -> str:
+    if weights not in WEIGHTS:
+        return f"Types that a folder may be stored in are {', '.join(WEIGHTS)}; leave weights= out for any."
+    source = "MODEL" if is_quantized else str(model.folder)
+    of = " of the MODEL that it was made of" if is_quantized else ""
+    return (
+        f"Make a folder that does{of}: isomorph quantize {source} --weights {weights} --backend NAME "
+        "--output FOLDER"
+    )
