@@ -1,4 +1,6 @@
 import io
+import os
+import subprocess
 
 import pytest
 
@@ -90,3 +92,24 @@ def test_rates_are_what_was_done_in_the_time_that_it_took(work, done, monkeypatc
     ticks = iter(range(100))
     measured = getattr(limits, work)(3, lambda: next(ticks))
     assert measured == pytest.approx(2 * done / 4 / 1e9)
+
+
+def test_an_interrupt_is_the_parents_alone_and_leaves_no_child(monkeypatch):
+    children = []
+
+    class Out(io.TextIOWrapper):
+        def readline(self, size=-1):
+            raise KeyboardInterrupt
+
+    class Child(subprocess.Popen):
+        def __init__(self, *places, **named):
+            super().__init__(*places, **named)
+            self.stdout = Out(self.stdout.detach())
+            children.append((self, os.getsid(self.pid)))
+
+    monkeypatch.setattr(limits.subprocess, "Popen", Child)
+    with pytest.raises(KeyboardInterrupt):
+        limits.side_by_side("multiply", 2)
+    assert len(children) == 2
+    assert all(session != os.getsid(0) for _, session in children)
+    assert all(child.returncode is not None for child, _ in children)

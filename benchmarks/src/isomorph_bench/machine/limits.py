@@ -72,20 +72,30 @@ def side_by_side(work: str, processes: int) -> float:
     environment = {**os.environ, **ONE_THREAD}
     for variable in CHOSEN_KERNELS:
         environment.pop(variable, None)
-    children = [
-        subprocess.Popen(
-            command, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        for _ in range(processes)
-    ]
-    for child in children:  # all are warm before the first of them begins
-        assert child.stdout is not None
-        child.stdout.readline()
-    for child in children:
-        assert child.stdin is not None
-        child.stdin.write("go\n")
-        child.stdin.flush()
-    return sum(float(child.communicate()[0]) for child in children)
+    children: list[subprocess.Popen[str]] = []
+    try:
+        for _ in range(processes):  # of a session of their own: an interrupt is the parent's alone
+            children.append(
+                subprocess.Popen(
+                    command, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                    start_new_session=True,
+                )
+            )  # fmt: skip
+        for child in children:  # all are warm before the first of them begins
+            assert child.stdout is not None
+            child.stdout.readline()
+        for child in children:
+            assert child.stdin is not None
+            child.stdin.write("go\n")
+            child.stdin.flush()
+        return sum(float(child.communicate()[0]) for child in children)
+    finally:
+        for child in children:
+            child.kill()
+            child.wait()
+            for pipe in (child.stdin, child.stdout):
+                if pipe is not None:
+                    pipe.close()
 
 
 def multiply(seconds: float, clock: Callable[[], float] = time.perf_counter) -> float:
