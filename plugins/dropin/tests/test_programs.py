@@ -3,6 +3,7 @@
 import copy
 import pickle
 from importlib import import_module
+from inspect import signature
 
 import numpy as np
 import pytest
@@ -215,3 +216,20 @@ def test_fields_of_a_card_can_be_set_by_methods(library):
     data.set_language("en")
     data.set_license("mit")
     assert (data.model_id, data.language, data.license) == ("owner/name", ["en"], "mit")
+
+
+def test_signatures_name_what_programs_keep_of_their_settings(library, model):
+    made = signature(library.SentenceTransformer.__init__).parameters
+    assert {"device", "truncate_dim", "model_kwargs", "trust_remote_code"} <= set(made)
+    assert {"max_length", "num_labels"} <= set(signature(library.CrossEncoder).parameters)
+    calls = library.SentenceTransformer
+    assert list(signature(calls.encode_query).parameters) == list(
+        signature(calls.encode).parameters
+    )
+    assert "max_active_dims" in signature(library.SparseEncoder.encode_document).parameters
+    by_place = model.encode_query(TEXTS, None, "say: ", 1)
+    np.testing.assert_allclose(by_place, model.encode(TEXTS, prompt="say: "), atol=1e-6)
+    with pytest.raises(TypeError, match="prompt is given by place and by name"):
+        model.encode_document(TEXTS, None, "say: ", prompt="x")
+    with pytest.raises(TypeError, match="by place, not 40"):
+        model.encode_document(TEXTS, *[None] * 40)

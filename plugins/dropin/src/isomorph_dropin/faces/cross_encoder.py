@@ -13,6 +13,7 @@ import isomorph
 from isomorph.errors import InputError, Unsupported
 from isomorph_dropin.faces.base import BaseModel
 from isomorph_dropin.faces.cards import CrossEncoderModelCardData
+from isomorph_dropin.faces.signatures import taking
 from isomorph_dropin.faces.tensors import chunk_of, tensors
 
 _OLD_PLACES = ("num_labels", "max_length", "activation_fn", "device")
@@ -25,6 +26,7 @@ class CrossEncoder(BaseModel, isomorph.CrossEncoder):
     default_huggingface_organization = "cross-encoder"
     model_card_data_class = CrossEncoderModelCardData
 
+    @taking("num_labels max_length activation_fn keep_in_fp32_modules")
     def __init__(self, model_name_or_path: Any = None, *places: Any, **kwargs: Any) -> None:
         """As isomorph's class; older programs pass the labels, the length and more by place."""
         if places:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import isomorph
 from isomorph_dropin.faces.cards import MultiVectorEncoderModelCardData
 from isomorph_dropin.faces.comparing import ComparingModel
+from isomorph_dropin.faces.signatures import taking
 from isomorph_dropin.faces.tensors import chunk_of, in_type, tensors
 
 
@@ -17,6 +18,11 @@ class MultiVectorEncoder(ComparingModel, isomorph.MultiVectorEncoder):
     default_huggingface_organization = None
     model_card_data_class = MultiVectorEncoderModelCardData
     SUPPORTED_SIMILARITY_FN_NAMES: ClassVar[tuple[str, ...]] = ("maxsim", "meanmaxsim")
+
+    @taking("similarity_fn_name")
+    def __init__(self, model_name_or_path: Any = None, **kwargs: Any) -> None:
+        """As isomorph's class, with the arguments as the real library takes them."""
+        super().__init__(model_name_or_path, **kwargs)
 
     def encode(
         self,

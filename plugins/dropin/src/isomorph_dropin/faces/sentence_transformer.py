@@ -10,6 +10,7 @@ import torch
 import isomorph
 from isomorph_dropin.faces.cards import SentenceTransformerModelCardData
 from isomorph_dropin.faces.comparing import ComparingModel
+from isomorph_dropin.faces.signatures import taking
 from isomorph_dropin.faces.tensors import chunk_of, in_type, tensors
 from isomorph_dropin.modules import MODULES as _MODULES  # noqa: F401 - the chain is shown with them
 
@@ -20,6 +21,11 @@ class SentenceTransformer(ComparingModel, isomorph.SentenceTransformer):
     __module__ = "sentence_transformers.sentence_transformer.model"
     default_huggingface_organization = "sentence-transformers"
     model_card_data_class = SentenceTransformerModelCardData
+
+    @taking("similarity_fn_name truncate_dim")
+    def __init__(self, model_name_or_path: Any = None, **kwargs: Any) -> None:
+        """As isomorph's class, with the arguments as the real library takes them."""
+        super().__init__(model_name_or_path, **kwargs)
 
     def encode(
         self,

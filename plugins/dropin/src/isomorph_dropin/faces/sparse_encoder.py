@@ -9,6 +9,7 @@ import torch
 import isomorph
 from isomorph_dropin.faces.cards import SparseEncoderModelCardData
 from isomorph_dropin.faces.comparing import ComparingModel
+from isomorph_dropin.faces.signatures import taking
 from isomorph_dropin.faces.tensors import chunk_of, in_type, rows, tensors
 
 
@@ -18,6 +19,11 @@ class SparseEncoder(ComparingModel, isomorph.SparseEncoder):
     __module__ = "sentence_transformers.sparse_encoder.model"
     default_huggingface_organization = "sparse-encoder"
     model_card_data_class = SparseEncoderModelCardData
+
+    @taking("similarity_fn_name max_active_dims")
+    def __init__(self, model_name_or_path: Any = None, **kwargs: Any) -> None:
+        """As isomorph's class, with the arguments as the real library takes them."""
+        super().__init__(model_name_or_path, **kwargs)
 
     def encode(
         self,
