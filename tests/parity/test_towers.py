@@ -72,6 +72,30 @@ def test_a_column_of_patches_has_the_positions_of_a_row_stood_up(tmp_path, backe
     near(stood, lying)
 
 
+@pytest.mark.parametrize("name", ["clip", "chinese-clip"])
+def test_options_in_the_place_of_older_files_count(name, tmp_path, backend):
+    """What is not there has its default, as transformers has it, which the torch backend runs."""
+    folder = build(name, tmp_path)
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    unsaid = {"hidden_act": "gelu_new", "layer_norm_eps": 0.05}
+    for key, act in (("vision_config", "gelu"), ("text_config", "relu")):
+        config[f"{key}_dict"] = {**config[key], "hidden_act": act}
+        config[f"{key}_dict"].pop("layer_norm_eps", None)
+        config[key] = {**config[key], **unsaid}
+    found = _vectors(folder, config, backend)
+    for key in ("vision_config", "text_config"):
+        config[key] = config.pop(f"{key}_dict")
+    for each, wanted in zip(found, _vectors(folder, config, backend), strict=True):
+        near(each, wanted)
+
+
+def _vectors(folder, config, backend):
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
+    model = SentenceTransformer(folder, backend=backend, device="cpu")
+    assert all(row.runs == backend for row in model.explain().rows)
+    return model.encode(pictures()), model.encode(TEXTS)
+
+
 @pytest.mark.filterwarnings("ignore::isomorph.errors.PoolingGuessed")
 def test_pixels_are_those_of_the_reference_to_the_bit(name, folder):
     model = SentenceTransformer(folder, backend="reference")

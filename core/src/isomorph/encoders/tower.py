@@ -169,6 +169,8 @@ class TowerFamily:
     """How references in ``auto_map`` to the code of the class begin, where transformers has no such class."""
     pooling: str = "mean"
     """How vectors of positions become one where no module says it."""
+    settled: Callable[[Config], Config] = lambda config: config
+    """The options with those that older files have in other places; asked before `judge`."""
     judge: Callable[[Config, str], None] = lambda config, where: None
     """Raises `BadModel` for options that are of a wrong type or do not fit each other."""
     processor: str = ""

@@ -53,6 +53,7 @@ def from_config(
     from isomorph.modules.media.modalities import KEY, read_ways, taken
     from isomorph.modules.media.tower_text import refuse_processing
 
+    config = family.settled(config)
     family.judge(config, f"{source.place}: config.json")
     if settings.get("transformer_task", family.task) != family.task:
         raise Unsupported(

@@ -16,6 +16,7 @@ from isomorph.files import limits
 from isomorph.files.schema import (
     FLAG,
     HEADS,
+    OBJECT,
     WIDTH,
     Either,
     ListOf,
@@ -31,6 +32,8 @@ TINY = {
     "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4,
 }  # fmt: skip
 """Sizes of small towers for the conformance kit."""
+OLDER = "_dict"
+"""What stands behind the keys of a tower's options in older files, where those count."""
 SIDE = Either((WIDTH, ListOf(WIDTH, 2, 2)))
 OPTIONS: Schema = {
     "image_size": SIDE,
@@ -65,12 +68,28 @@ def judge_both(*keys: str) -> Callable[[Config, str], None]:
     def judged(config: Config, where: str) -> None:
         judge(config, OPTIONS, where)
         for key in keys:
+            judge(config, {f"{key}{OLDER}": maybe(OBJECT)}, where)
             own = config.get(key)
             if not isinstance(own, dict):
                 raise BadModel(f"{where} sets {key}={own!r}, which must be an object of options.")
             judge_tower(own, f"{where}: {key}")
 
     return judged
+
+
+def settled(config: Config, defaults: Mapping[str, Config]) -> Config:
+    """The options with what older files say of towers in ``text_config_dict`` and its like.
+
+    transformers takes all that it knows of a tower from there, and of what is not there its own default,
+    whatever the newer place says. `defaults` are those by the newer key.
+    """
+    found = dict(config)
+    for key, known in defaults.items():
+        older, newer = config.get(f"{key}{OLDER}"), config.get(key) or {}
+        if isinstance(older, Mapping) and isinstance(newer, Mapping):
+            found[key] = {**newer, **known, **older}
+            del found[f"{key}{OLDER}"]
+    return found
 
 
 def act(config: Config, default: str) -> str:

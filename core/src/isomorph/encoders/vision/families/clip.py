@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from isomorph.encoders.config import Config
@@ -17,7 +19,7 @@ from isomorph.encoders.tower import Size, TinyTowers, Tower, TowerFamily, Way
 from isomorph.encoders.towers import options_of
 from isomorph.encoders.vision.clip_blocks import clip_block
 from isomorph.encoders.vision.description import Leading, Patches, Places, VisionEncoder
-from isomorph.encoders.vision.layers import TINY, act, judge_both, one_side, only
+from isomorph.encoders.vision.layers import TINY, act, judge_both, one_side, only, settled
 from isomorph.encoders.vision.lower import PIXELS, lower_vision
 from isomorph.encoders.vision.text import TextTower, lower_text
 from isomorph.errors import BadModel
@@ -33,7 +35,13 @@ _READING = {
     "vocab_size": 49408, "hidden_size": 512, "intermediate_size": 2048, "num_hidden_layers": 12,
     "num_attention_heads": 8, "max_position_embeddings": 77, "eos_token_id": 49407,
 }  # fmt: skip
+_CHINESE = {
+    "vocab_size": 30522, "hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12,
+    "num_attention_heads": 12, "max_position_embeddings": 512, "type_vocab_size": 2, "pad_token_id": 0,
+    "hidden_act": "gelu", "layer_norm_eps": 1e-12,
+}  # fmt: skip
 """transformers' defaults."""
+_COMMON = {"hidden_act": "quick_gelu", "layer_norm_eps": _EPS}
 _FIRST = "clip"
 _OLD_END = 2
 """What older files give as the end of a text, which is not its id: then the greatest id is the end."""
@@ -162,6 +170,7 @@ def _family(
     texts: Tower,
     processor: str,
     tiny: Mapping[str, TinyTowers],
+    reading: Mapping[str, Any] = MappingProxyType({**_COMMON, **_READING}),
 ) -> TowerFamily:
     """A family with these texts beside CLIP's pictures."""
     return TowerFamily(
@@ -169,6 +178,7 @@ def _family(
         architecture=architecture,
         towers={"text": texts, "image": IMAGES},
         processor=processor,
+        settled=partial(settled, defaults={TEXT: reading, VISION: {**_COMMON, **_SEEING}}),
         judge=judge_both(TEXT, VISION),
         tiny=tiny,
     )
@@ -205,4 +215,5 @@ CHINESE_CLIP = _family(
             _SMALL, prefixes={"embeddings.": "text_model.", "encoder.": "text_model."}
         )
     },
+    _CHINESE,
 )
