@@ -84,6 +84,21 @@ def test_a_saved_model_gives_the_same_vectors(name, folder, tmp_path):
     np.testing.assert_array_equal(again.encode(forms), model.encode(forms))
 
 
+@pytest.mark.parametrize("name", ["qwen2_vl", "qwen3_vl"])
+def test_nothing_at_the_top_counts_beside_the_options_of_texts(name, tmp_path, backend):
+    """Not even what they do not say: it has its default, as transformers has it, which torch runs."""
+    folder = build(name, tmp_path)
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    for option in ("rms_norm_eps", "hidden_act"):
+        config["text_config"].pop(option, None)
+    given = list(inputs(pictures()).values())[:4]
+    found = []
+    for more in ({}, {"rms_norm_eps": 0.05, "hidden_act": "gelu", "num_attention_heads": 2}):
+        (folder / "config.json").write_text(json.dumps({**more, **config}), "utf-8")
+        found.append(SentenceTransformer(folder, backend=backend, device="cpu").encode(given))
+    near(*found)
+
+
 def test_texts_alone_load_no_tower(plain):
     texts = plain._loaded.routing.main
     named = set(texts.runner("sentence_embedding").fed)

@@ -10,12 +10,18 @@ from numpy.typing import NDArray
 
 from isomorph.encoders.config import Config
 from isomorph.encoders.description import Attention, Encoder
+from isomorph.encoders.options import SCHEMA
 from isomorph.encoders.relations import AxesRotary, Rotary
 from isomorph.encoders.rotary import frequencies
 from isomorph.errors import BadModel
 
 AXES = ("time", "rows", "columns")
 """What the positions of a token count."""
+_WHOLE = frozenset(
+    """architectures auto_map id2label num_labels pad_token_id sbert_ce_default_activation_function
+    sentence_transformers tie_word_embeddings""".split()
+)
+"""Options of a whole model, which stand at the top of newer files too."""
 
 
 def turned_by_axes(encoder: Encoder, sections: Any, interleaved: bool) -> Encoder:
@@ -67,14 +73,16 @@ def of_a_grid(size: int, base: float = 10_000.0) -> AxesRotary:
 def text_options(config: Config, model_type: str) -> Config:
     """The options of the text encoder: older files hold them at the top, newer ones under ``text_config``.
 
-    What the scheme of positions says of axes is left out: of texts alone all axes are equal.
+    Where there is the newer place nothing of the older one counts. What the scheme of positions says of
+    axes is left out: of texts alone all axes are equal.
     """
     nested = config.get("text_config")
     if nested is not None and not isinstance(nested, dict):
         raise BadModel(
             f"config.json sets text_config={nested!r}, which must be an object of options."
         )
-    own = {**config, **(nested or {}), "model_type": model_type}
+    whole = {k: v for k, v in config.items() if nested is None or k in _WHOLE or k not in SCHEMA}
+    own = {**whole, **(nested or {}), "model_type": model_type}
     for name in ("rope_scaling", "rope_parameters"):
         scheme = own.get(name)
         if isinstance(scheme, dict):
@@ -87,9 +95,6 @@ def text_options(config: Config, model_type: str) -> Config:
 
 def scheme_of(config: Config) -> Config:
     """What the files say of positions along axes: ``mrope_section`` and ``mrope_interleaved``."""
-    nested = config.get("text_config") or {}
-    for own in (nested, config):
-        scheme = own.get("rope_scaling") or own.get("rope_parameters")
-        if scheme:
-            return dict(scheme)
-    return {}
+    nested = config.get("text_config")
+    own = config if nested is None else nested
+    return dict(own.get("rope_scaling") or own.get("rope_parameters") or {})
