@@ -260,6 +260,20 @@ def test_the_width_of_both_vectors_is_that_of_the_whole_model(folders, load, tmp
 
 
 @pytest.mark.parametrize(
+    ("made", "silent"), [("5.5.4", True), ("5.23.0", False), ("4.57.1", False), (None, False)]
+)
+def test_a_folder_of_transformers_alone_says_what_saved_it_too(
+    load, folders, tmp_path, made, silent
+):
+    folder = shutil.copytree(folders("clap-repeated"), tmp_path / "model")
+    (folder / "config_sentence_transformers.json").unlink(missing_ok=True)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "transformers_version": made}))
+    found = SentenceTransformer(str(folder), backend="reference").encode(HEARD)
+    assert np.array_equal(found, load("clap-repeated", "reference").encode(HEARD)) != silent
+
+
+@pytest.mark.parametrize(
     ("made", "silent"),
     [("5.5.4", True), ("5.22.1", True), ("5.23.0", False), ("6.0.0.dev0", False), ("none", False)],
 )

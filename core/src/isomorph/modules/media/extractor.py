@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,6 +27,8 @@ MADE_WITH = "config_sentence_transformers.json"
 _ASKING = (5, 23)
 """The first release of transformers of which it is known that it asks the extractor's file."""
 
+_PASSING = (5, 0)
+"""The first release that sentence-transformers hears sounds with."""
 _RATE = Whole(1, limits.RATE)
 _WINDOW = Whole(1, limits.WINDOW)
 SCHEMA: Schema = {
@@ -162,12 +165,19 @@ def _of_silence(source: ModuleFolder) -> bool:
     """Whether a folder was saved with a transformers whose extractor took no word of its own file.
 
     Its ``padding=True``, which sentence-transformers passes, meant silence in 5.5; in 5.23 the file's word.
+    A folder of transformers alone says in its config.json what saved it; before 5 nobody passed that.
     """
     versions = source.folder.json(MADE_WITH)
     made = versions.get("__version__") if isinstance(versions, dict) else None
-    version = str(made.get("transformers", "")) if isinstance(made, dict) else ""
-    numbers = [int(part) for part in version.split(".")[:2] if part.isdigit()]
-    return len(numbers) == len(_ASKING) and tuple(numbers) < _ASKING
+    if isinstance(made, dict):
+        return _release(made.get("transformers")) < _ASKING
+    return _PASSING <= _release(source.config("config.json").get("transformers_version")) < _ASKING
+
+
+def _release(version: object) -> tuple[int, ...]:
+    """The first two numbers of a version; of none those of a release that is still to come."""
+    numbers = [int(part) for part in str(version or "").split(".")[:2] if part.isdigit()]
+    return tuple(numbers) if len(numbers) == len(_ASKING) else (sys.maxsize, 0)
 
 
 def read_decibels(source: ModuleFolder, processing: Mapping[str, Any]) -> Decibels:
