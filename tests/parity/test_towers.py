@@ -19,8 +19,6 @@ HERE = Path(__file__).parent
 FACTS = json.loads((HERE / "towers.json").read_text("utf-8"))
 VECTORS = np.load(HERE / "towers.npz")
 ASKED = ["text", "image", "audio", "video", "message", ("image", "text"), ("audio", "text")]
-FLOAT_RESIZE = ("dinov3",)
-"""Models whose images are resized as floats, of which the last bits may differ."""
 
 
 @pytest.fixture(scope="module", params=sorted(VARIANTS))
@@ -107,8 +105,7 @@ def test_pixels_are_those_of_the_reference_to_the_bit(name, folder):
             pixels = np.pad(pixels, ((0, 0), (0, shape[1] - pixels.shape[1]), (0, 0)))
         assert list(pixels.shape) == shape
         assert pixels.dtype == np.float32
-        if not name.startswith(FLOAT_RESIZE):
-            assert hashlib.sha256(pixels.tobytes()).hexdigest() == sha256
+        assert hashlib.sha256(pixels.tobytes()).hexdigest() == sha256
 
 
 @pytest.mark.filterwarnings("ignore::isomorph.errors.PoolingGuessed")

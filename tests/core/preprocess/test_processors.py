@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import numpy as np
@@ -12,6 +13,7 @@ from tests.parity.tower_models import build, picture
 
 from isomorph import SentenceTransformer
 from isomorph.errors import BadModel, InputError, Unsupported
+from isomorph.preprocess.pixels.resize_floats import resize_floats
 
 
 @pytest.fixture
@@ -147,6 +149,25 @@ def test_pixels_that_are_not_rescaled_are_resized_as_whole_numbers(changed):
     model = changed("dinov3", "preprocessor_config.json", "", **plain)
     pixels = model.preprocess([picture(50, 41)])["pixel_values"]
     np.testing.assert_array_equal(pixels, np.round(pixels))
+
+
+@pytest.mark.parametrize(
+    ("kind", "sizes", "wanted", "digest"),
+    [
+        ("bilinear", (61, 33), (32, 48), "6510b36cae160cef"),
+        ("bilinear", (200, 150), (32, 24), "435e6cfbea482e4b"),
+        ("bilinear", (9, 11), (40, 21), "844166515b1ebfaa"),
+        ("bicubic", (61, 33), (32, 48), "97db44a61a544606"),
+        ("bicubic", (200, 150), (32, 24), "af046a07734ab9cd"),
+        ("bicubic", (9, 11), (40, 21), "a94886dc11c742e0"),
+    ],
+)
+def test_floats_are_resized_to_the_bits_that_torchvision_gave(kind, sizes, wanted, digest):
+    """Digests of what torchvision 0.28 gave with antialias; filters reach over few and many inputs."""
+    y, x = np.mgrid[0 : sizes[0], 0 : sizes[1]]
+    colours = [((y * 7 + x * x * (c + 3)) % 256).astype(np.float32) for c in range(3)]
+    made = resize_floats(np.stack(colours) / np.float32(255), *wanted, kind)
+    assert hashlib.sha256(np.ascontiguousarray(made).tobytes()).hexdigest().startswith(digest)
 
 
 @pytest.mark.parametrize(("write", "name"), [(build, "clip"), (mingled_models.build, "qwen2_vl")])

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from isomorph.errors import InputError
 from isomorph.files import limits
 from isomorph.preprocess.pixels import resize
+from isomorph.preprocess.pixels.resize_floats import resize_floats
 
 Image = NDArray[np.uint8]
 """A decoded image: uint8 (height, width, 3), red, green and blue."""
@@ -104,7 +105,7 @@ class Fixed:
         window = self._window(height, width)
         if self.rescaled_first and self.range.factor is not None:
             whole = self.range.scaled(image.transpose(2, 0, 1))
-            part = resize.floats(whole, height, width, self.kind)[:, window[0], window[1]]
+            part = resize_floats(whole, height, width, self.kind)[:, window[0], window[1]]
             return np.ascontiguousarray(self.range.normalised(self._padded(part)))
         pixels = resize.resize(image, height, width, self.kind, window)
         return self.range.fused(self._padded(pixels))

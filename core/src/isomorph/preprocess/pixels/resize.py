@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.encoders.vision.filters import matrix, weights_of
+from isomorph.encoders.vision.filters import weights_of
 
 Image = NDArray[np.uint8]
 _BLOCK = 16
@@ -77,15 +77,6 @@ def resize(
     if height == x.shape[1]:
         return np.ascontiguousarray(x[:, rows])
     return _along_rows(x, _blocks(x.shape[1], height, kind, (rows.start, rows.stop), bits))
-
-
-def floats(image: NDArray[np.float32], height: int, width: int, kind: str) -> NDArray[np.float32]:
-    """As `resize`, of numbers that are not rounded: float32 (C, H, W) -> (C, height, width)."""
-    if image.shape[2] != width:
-        image = image @ matrix(image.shape[2], width, kind).astype(np.float32)
-    if image.shape[1] != height:
-        image = matrix(image.shape[1], height, kind).T.astype(np.float32) @ image
-    return image
 
 
 def _along_columns(x: Image, blocks: Sequence[Block]) -> Image:
