@@ -1,8 +1,8 @@
 """Resizing numbers that are not rounded, as transformers does it with antialias, bit by bit, in numpy.
 
-Columns first, then rows. The compiled loop behind it adds products in their order: those of whole blocks of eight,
-then of four, are rounded before they are added, and each that is left is added before it is rounded.
-float64 holds every product of two float32.
+Columns first, then rows. The compiled loop behind it adds products in their order: those of whole blocks
+of eight, then of four, are rounded before they are added, and each that is left is added before it is
+rounded. float64 holds every product of two float32.
 """
 
 from __future__ import annotations
