@@ -100,6 +100,16 @@ def test_features_are_as_recorded(load, name):
     assert_close(made[..., ::7], RECORDED[f"{name}.features"])
 
 
+def test_an_empty_extractor_of_a_processor_has_its_defaults_whatever_the_older_file_says(
+    folders, tmp_path
+):
+    folder = shutil.copytree(folders("wav2vec2"), tmp_path / "model")
+    (folder / "processor_config.json").write_text('{"feature_extractor": {}}')
+    (folder / "preprocessor_config.json").write_text('{"do_normalize": false}')
+    model = SentenceTransformer(str(folder), backend="reference")
+    assert_close(np.stack([model.encode(each) for each in GIVEN]), RECORDED["wav2vec2"])
+
+
 @pytest.mark.parametrize("name", ["wav2vec2", "wavlm"])
 def test_an_option_of_another_kind_of_model_changes_nothing(folders, backend, tmp_path, name):
     """Of these transformers reads `feat_proj_layer_norm` for HuBERT alone."""

@@ -229,6 +229,15 @@ def test_the_nested_file_wins(changed, tmp_path):
     assert changed().preprocess([picture(9, 9)])["pixel_values"].shape == (1, 3, 32, 32)
 
 
+def test_an_empty_processor_has_the_defaults_of_its_class_whatever_the_older_file_says(tmp_path):
+    folder, image = build("siglip2", tmp_path / "siglip2"), picture(40, 40)
+    whole = SentenceTransformer(folder, backend="reference").preprocess([image])["pixel_values"]
+    (folder / "preprocessor_config.json").write_text('{"do_normalize": false}', "utf-8")
+    (folder / "processor_config.json").write_text('{"image_processor": {}}', "utf-8")
+    found = SentenceTransformer(folder, backend="reference").preprocess([image])["pixel_values"]
+    np.testing.assert_array_equal(found, whole)  # what the file said were the defaults
+
+
 def test_a_crop_that_is_larger_is_filled_with_zeros(changed):
     model = changed(size={"shortest_edge": 21}, do_normalize=False)
     (pixels,) = model.preprocess([np.full((30, 30, 3), 255, np.uint8)])["pixel_values"]

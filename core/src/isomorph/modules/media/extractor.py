@@ -56,8 +56,10 @@ def settings_of(source: ModuleFolder) -> tuple[str, Mapping[str, Any]]:
     """
     for name in FILES:
         content = source.config(name)
-        found = content.get("feature_extractor", content if name == FILES[1] else None)
-        if found:
+        found = content.get("feature_extractor")
+        if found is None and name == FILES[1]:
+            found = content or None
+        if found is not None:
             where = f"{source.place}: {name}"
             if not isinstance(found, dict):
                 raise BadModel(f"{where}: feature_extractor must be an object.")

@@ -144,11 +144,11 @@ def read_processor(source: ModuleFolder, default: str) -> Processor:
     said, where = nested.get(_NESTED), f"{source.place}: {FILES[0]}: {_NESTED}"
     if not isinstance(said, dict):
         said, where = flat, f"{source.place}: {FILES[1]}"
-    if not said:
-        raise BadModel(
-            f"{source.place} holds no {FILES[1]}, and no {FILES[0]} with an {_NESTED}: nothing says what "
-            "becomes of images."
-        )
+        if not said:
+            raise BadModel(
+                f"{source.place} holds no {FILES[1]}, and no {FILES[0]} with an {_NESTED}: nothing says what "
+                "becomes of images."
+            )
     kind = _kind(said, default)
     if kind == TRANSFORMS:
         return transformed(said, where)
