@@ -132,7 +132,7 @@ def _unfinished(journal: Journal, resume: bool) -> Unfinished | None:
 @contextmanager
 def _open(file: str) -> Iterator[IO[bytes]]:
     """The file's bytes, or those of stdin, which stays open."""
-    from isomorph.quantize.given import RECORDS, refuse_records
+    from isomorph.files.records import RECORDS, refuse_records
 
     with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
         if Path(file).suffix.lower() in RECORDS and stream.seekable():

@@ -11,14 +11,13 @@ from pathlib import Path
 from isomorph.errors import InputError
 from isomorph.evaluation.sentences import mixed_texts
 from isomorph.export.verify import PROBES
+from isomorph.files.records import refuse_records
 from isomorph.quantize.measure import Pair
 
 TEXTS = 72
 """So many of `mixed_texts` differ."""
 MOST = 2000
 """Texts of a file that are read; a file may be a corpus."""
-RECORDS = (".jsonl", ".ndjson", ".json")
-"""Ends of the names of files that may hold records."""
 
 
 def own_texts() -> list[str]:
@@ -38,23 +37,6 @@ def read_texts(file: Path) -> list[str]:
     if not found:
         raise InputError(f"{file} holds no text. It needs one a line.")
     return found
-
-
-def refuse_records(file: Path, line: str) -> None:
-    """Refuses a file whose lines are records and no texts: their braces would be read as words.
-
-    Args:
-        file: its name tells that it may be one.
-        line: its first.
-
-    Raises:
-        InputError: it is one.
-    """
-    if file.suffix.lower() in RECORDS and line.lstrip().startswith(("{", "[")):
-        raise InputError(
-            f"{file} holds records of JSON, and what is read is one text a line. Write the texts out, such "
-            f"as with: jq -r .text {file}"
-        )
 
 
 def read_pairs(file: Path) -> list[Pair]:

@@ -337,7 +337,7 @@ class BaseModel(isomorph.BaseModel):
 
     @property
     def auto_model(self) -> Any:
-        """The live model of transformers, where the backend runs one; elsewhere its configuration alone."""
+        """The live model of transformers, where the backend runs one; elsewhere an `AttributeError`."""
         return self[0].auto_model
 
 

@@ -15,6 +15,7 @@ from isomorph_dropin.faces.base import BaseModel
 from isomorph_dropin.faces.cards import CrossEncoderModelCardData
 from isomorph_dropin.faces.signatures import taking
 from isomorph_dropin.faces.tensors import chunk_of, tensors
+from isomorph_dropin.modules.described import Described
 
 _OLD_PLACES = ("num_labels", "max_length", "activation_fn", "device")
 
@@ -59,7 +60,10 @@ class CrossEncoder(BaseModel, isomorph.CrossEncoder):
     @property
     def model(self) -> Any:
         """The live model of transformers, where the backend runs one; elsewhere its configuration alone."""
-        return self[0].auto_model
+        try:
+            return self[0].auto_model
+        except AttributeError as cause:
+            return Described(self.config, self.device, str(cause))
 
     def predict(
         self,

@@ -11,7 +11,6 @@ from isomorph.errors import InputError, Unsupported
 from isomorph.program.width import width_behind
 from isomorph.saving.modules import written
 from isomorph_dropin.faces.tensors import tensors
-from isomorph_dropin.modules.described import Described
 from isomorph_dropin.training import refuse_training
 
 
@@ -76,23 +75,21 @@ class LoadedModule(parts.Part):
 
     @property
     def auto_model(self) -> Any:
-        """The live model of transformers; of a backend that runs none, its configuration alone.
+        """The live model of transformers.
 
         Raises:
-            AttributeError: the module is no transformer.
+            AttributeError: the module is no transformer, or the backend runs none.
         """
         first = self._place == 0 and self._route is None
         if not first or "transformer" not in self._data.config:
             raise AttributeError(f"{type(self).__name__} has no auto_model.")
         live = self._model.transformers_model
-        if live is not None:
-            return live
-        return Described(
-            self._model.config,
-            self._model.device,
-            f"backend {self._model.get_backend()!r} runs a graph. Choose the backend that runs "
-            "transformers' own code, where it is installed.",
-        )
+        if live is None:
+            raise AttributeError(
+                f"{type(self).__name__} has no auto_model: backend {self._model.get_backend()!r} runs a "
+                "graph. Choose the backend that runs transformers' own code, where it is installed."
+            )
+        return live
 
     @property
     def model(self) -> Any:
