@@ -48,6 +48,8 @@ class LoadedModule(parts.Part):
         if name.startswith("_"):
             raise AttributeError(name)
         settings = self._data.config
+        if name in ("auto_model", "model"):  # where the property has raised, Python asks here
+            return self._live()
         if name in settings:
             return settings[name]
         raise AttributeError(
@@ -75,26 +77,28 @@ class LoadedModule(parts.Part):
 
     @property
     def auto_model(self) -> Any:
+        """The live model of transformers; without one an `AttributeError`."""
+        return self._live()
+
+    @property
+    def model(self) -> Any:
+        """The present name of `auto_model`."""
+        return self._live()
+
+    def _live(self) -> Any:
         """The live model of transformers.
 
         Raises:
             AttributeError: the module is no transformer, or the backend runs none.
         """
         first = self._place == 0 and self._route is None
-        if not first or "transformer" not in self._data.config:
-            raise AttributeError(f"{type(self).__name__} has no auto_model.")
-        live = self._model.transformers_model
+        live = self._model.transformers_model if first else None
         if live is None:
             raise AttributeError(
                 f"{type(self).__name__} has no auto_model: backend {self._model.get_backend()!r} runs a "
                 "graph. Choose the backend that runs transformers' own code, where it is installed."
             )
         return live
-
-    @property
-    def model(self) -> Any:
-        """The present name of `auto_model`."""
-        return self.auto_model
 
     # -- as a part -----------------------------------------------------------------------------------
 
