@@ -1,4 +1,5 @@
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -182,6 +183,26 @@ def test_an_order_that_hangs_is_given_up():
         pytest.raises(Ended, match="gave no answer in 1 s"),
     ):
         process.rows(["text"])
+
+
+class Interrupted:
+    """A stream on which an interrupt comes while a line is awaited."""
+
+    def readline(self):
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_while_an_answer_is_awaited_leaves_no_watch():
+    """Python would wait at its end for as long as an answer may take."""
+    with running(fake("right")) as process:
+        stream, process._child.stdout = process._child.stdout, Interrupted()
+        with pytest.raises(KeyboardInterrupt):
+            process.rows(["text"])
+        process._child.stdout = stream
+    for watch in threading.enumerate():
+        if isinstance(watch, threading.Timer):
+            watch.join(60)
+            assert not watch.is_alive()
 
 
 def test_vectors_travel_unchanged():

@@ -53,9 +53,12 @@ class Process:
         except BrokenPipeError:
             pass  # the missing answer below says it
         watch = threading.Timer(self._patience, self._end)
+        watch.daemon = True  # an interrupt between these lines must not be waited out
         watch.start()
-        line = self._child.stdout.readline()
-        watch.cancel()
+        try:
+            line = self._child.stdout.readline()
+        finally:
+            watch.cancel()
         if not line:
             raise Ended(self._reason())
         return json.loads(line)

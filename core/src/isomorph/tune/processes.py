@@ -56,6 +56,7 @@ class Process:
         """What it says, or why it says nothing."""
         assert self._process.stdout is not None
         timer = Timer(PATIENCE, self._process.kill)
+        timer.daemon = True  # an interrupt between these lines must not be waited out
         timer.start()
         try:
             line = self._process.stdout.readline()
