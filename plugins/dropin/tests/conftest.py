@@ -1,5 +1,6 @@
 """The tree in place for a test, and tiny models that transformers writes."""
 
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -51,3 +52,9 @@ def folders(tmp_path_factory):
         kind(small).save_pretrained(home / name)
         tokenizer.save_pretrained(home / name)
     return home
+
+
+@pytest.fixture(scope="module")
+def library(whole_tree):
+    """The tree under the name by which programs import it."""
+    return import_module("sentence_transformers")

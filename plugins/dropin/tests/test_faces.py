@@ -16,11 +16,6 @@ TEXTS = ["One text.", "Another text, which is longer."]
 
 
 @pytest.fixture(scope="module")
-def library(whole_tree):
-    return import_module("sentence_transformers")
-
-
-@pytest.fixture(scope="module")
 def model(library):
     return library.SentenceTransformer(str(MINILM), device=torch.device("cpu"))
 

@@ -12,11 +12,6 @@ from isomorph.errors import Unsupported
 from .conftest import MINILM
 
 
-@pytest.fixture(scope="module")
-def library(whole_tree):
-    return import_module("sentence_transformers")
-
-
 def table(library):
     words = Tokenizer(WordLevel({"[UNK]": 0, "a": 1, "b": 2}, unk_token="[UNK]"))
     weights = np.eye(3, 4, dtype=np.float32)

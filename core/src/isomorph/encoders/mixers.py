@@ -12,7 +12,7 @@ from isomorph.primitives.builder import Ref
 def mixed(
     mixer: ShortConvolution | Spans | Fourier, weights: EncoderWeights, attending: Attending, x: Ref
 ) -> Ref:
-    """What it makes of x (B, T, H), of the same shape."""
+    """What a mixer makes of x (B, T, H), of the same shape."""
     if isinstance(mixer, Spans):
         from isomorph.encoders.spans import spanned
 

@@ -98,7 +98,7 @@ class ShortConvolution:
 
     @property
     def attentions(self) -> tuple[Attention, ...]:
-        """None."""
+        """No attention: this stands in its place."""
         return ()
 
     @property
@@ -164,7 +164,7 @@ class Fourier:
 
     @property
     def attentions(self) -> tuple[Attention, ...]:
-        """None."""
+        """No attention: this stands in its place."""
         return ()
 
     @property

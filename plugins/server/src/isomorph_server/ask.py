@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from isomorph import DynamicBatcher
+from isomorph.preprocess.media_forms import is_data
 from isomorph_server.limits import Limits
 from isomorph_server.metrics import Metrics
 from isomorph_server.refusals import Refused
@@ -154,7 +155,7 @@ def _as_texts(tokenizer: Any, given: Sequence[str | Ids], field: str) -> list[st
 
 
 def _is_picture(text: str) -> bool:
-    return text[: len(_DATA)].lower() == _DATA  # schemes and types of media have any case
+    return is_data(text, _DATA)
 
 
 def _item(text: str) -> Any:
