@@ -55,10 +55,11 @@ def in_place(model: Model, emitter: Emitter) -> Placed:
     """
     stored = [value for value in emitter.constants.values() if isinstance(value, Tensor)]
     folder = stored[0].file.resolve().parent if stored else model.folder
+    names = _Names(folder)
     weights: dict[str, NDArray[Any]] = {}
     constants: dict[str, NDArray[Any] | External] = {}
     for name, value in emitter.constants.items():
-        place = _place(value, folder)
+        place = _place(value, names)
         if place is not None:
             constants[name] = place
             continue
@@ -73,28 +74,50 @@ def in_place(model: Model, emitter: Emitter) -> Placed:
 
 def moved(emitter: Emitter, placed: Placed) -> bool:
     """Whether another file has taken the name by which an engine was to open one of the weights."""
+    names = _Names(placed.folder)
     return any(
         isinstance(there := placed.constants[name], External)
         and there.location != _HANDED_OVER
-        and _place(value, placed.folder) is None
+        and _place(value, names) is None
         for name, value in emitter.constants.items()
     )
 
 
-def _place(value: NDArray[Any] | Tensor, folder: Path) -> External | None:
+class _Names:
+    """What an engine may call files below a folder at this moment.
+
+    Each file is looked at once, however many tensors lie in it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._found: dict[tuple[Path, int], str | None] = {}
+
+    def of(self, tensor: Tensor) -> str | None:
+        """The name of a tensor's file; None where it is elsewhere, or another file has its name by now."""
+        key = tensor.file, id(tensor.held)
+        if key not in self._found:
+            self._found[key] = self._look(tensor)
+        return self._found[key]
+
+    def _look(self, tensor: Tensor) -> str | None:
+        if tensor.held is not None and not tensor.held.has_its_name:
+            return None  # the engine, which opens by the name, would read the other one
+        file = tensor.file.resolve()
+        if not file.is_relative_to(self._folder):
+            return None
+        return file.relative_to(self._folder).as_posix()
+
+
+def _place(value: NDArray[Any] | Tensor, names: _Names) -> External | None:
     """Where a float32 tensor lies below the folder; None where it does not, or not any more."""
     if not isinstance(value, Tensor) or value.dtype != "F32" or not value.nbytes:
         return None
     if value.made is not None or value.offset % _FLOAT:
         return None  # its numbers are not in the file as they are, or not where an engine can take them
-    if value.held is not None and not value.held.has_its_name:
-        return (
-            None  # another file has the name by now: the engine, which opens by it, would read that
-        )
-    file = value.file.resolve()
-    if not file.is_relative_to(folder):
+    name = names.of(value)
+    if name is None:
         return None
-    name = file.relative_to(folder).as_posix()
     return External(name, value.offset, value.nbytes, value.dtype, value.shape)
 
 

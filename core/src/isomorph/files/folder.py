@@ -273,19 +273,28 @@ class Folder:
 
     def _real(self, path: Path) -> None:
         try:
-            real = Path(os.path.realpath(path))
+            real = os.path.realpath(path)
         except (OSError, ValueError) as cause:
             raise BadModel(f"{str(path)[:200]} cannot be a file of a model: {cause}") from cause
-        roots = self._roots()
-        if not any(real.is_relative_to(root) for root in roots) and not _is_shared(real, roots[1:]):
+        root = os.path.realpath(self.root)
+        if _is_below(real, root):
+            return
+        blobs = _blobs(Path(root))
+        if blobs is None or not (_is_below(real, str(blobs)) or _is_shared(Path(real), blobs)):
             raise BadModel(f"{path} is a link to {real}, outside of the model folder; refused.")
 
-    def _roots(self) -> tuple[Path, ...]:
-        root = Path(os.path.realpath(self.root))
-        storage = root.parent.parent
-        if root.parent.name == "snapshots" and storage.name.startswith("models--"):
-            return root, storage / "blobs"  # as it is: a link in its place leads elsewhere
-        return (root,)
+
+def _is_below(real: str, root: str) -> bool:
+    """Whether one real path is another one, or lies in it. Texts: a load asks this a hundred times."""
+    return real == root or real.startswith(root.rstrip(os.sep) + os.sep)
+
+
+def _blobs(root: Path) -> Path | None:
+    """Where a cache of the Hub keeps what the links of a snapshot lead to; None of other folders."""
+    storage = root.parent.parent
+    if root.parent.name != "snapshots" or not storage.name.startswith("models--"):
+        return None
+    return storage / "blobs"  # as it is: a link in its place leads elsewhere
 
 
 def _size(stream: BinaryIO) -> int:
@@ -295,15 +304,14 @@ def _size(stream: BinaryIO) -> int:
     return size
 
 
-def _is_shared(real: Path, blobs: tuple[Path, ...]) -> bool:
+def _is_shared(real: Path, blobs: Path) -> bool:
     """Whether a file is one of ``blobs/HH/HASH``, beside the repositories of the cache.
 
     huggingface_hub 2 keeps large files there, named by their content, whichever repositories have them.
     """
-    return any(
+    return (
         _CONTENT.fullmatch(real.name) is not None
-        and real.parent == each.parent.parent / "blobs" / real.name[:2]
-        for each in blobs
+        and real.parent == blobs.parent.parent / "blobs" / real.name[:2]
     )
 
 
