@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import stat
 from collections.abc import Container, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
@@ -83,10 +84,11 @@ class Folder:
         """
         relative = self._relative(*parts)
         path = self.root / relative
-        base, names = self._notes.bases.get(relative.parent, (None, ()))
-        if base is not None and relative.name in names and not os.path.lexists(path):
-            return base.path(relative.name)
-        self._real(path)
+        if self._notes.bases:
+            base, names = self._notes.bases.get(relative.parent, (None, ()))
+            if base is not None and relative.name in names and not os.path.lexists(path):
+                return base.path(relative.name)
+        self._refuse_outside(path, relative)
         return path
 
     def file(self, *parts: str) -> Path | None:
@@ -265,14 +267,16 @@ class Folder:
     def _relative(self, *parts: str) -> PurePosixPath:
         plain = [part.replace("\\", "/") for part in parts if part]
         relative = PurePosixPath(self.below, *plain)
-        if any(PurePosixPath(part).is_absolute() for part in plain) or ".." in relative.parts:
+        if any(part.startswith("/") for part in plain) or ".." in relative.parts:
             raise BadModel(
                 f"{'/'.join(parts)!r} leads out of the model folder {self.root}; refused."
             )
         return relative
 
-    def _real(self, path: Path) -> None:
+    def _refuse_outside(self, path: Path, relative: PurePosixPath) -> None:
         try:
+            if os.name == "posix" and not _meets_link(self.root, relative):
+                return  # what has no ``..`` and meets no link leads nowhere else
             real = os.path.realpath(path)
         except (OSError, ValueError) as cause:
             raise BadModel(f"{str(path)[:200]} cannot be a file of a model: {cause}") from cause
@@ -284,8 +288,22 @@ class Folder:
             raise BadModel(f"{path} is a link to {real}, outside of the model folder; refused.")
 
 
+def _meets_link(root: Path, relative: PurePosixPath) -> bool:
+    """Whether a link lies on the way from a folder to a file below."""
+    way = str(root)
+    for part in relative.parts:
+        way = f"{way}/{part}"
+        try:
+            found = os.lstat(way)
+        except OSError:
+            return False  # nothing is there, nor below
+        if stat.S_ISLNK(found.st_mode):
+            return True
+    return False
+
+
 def _is_below(real: str, root: str) -> bool:
-    """Whether one real path is another one, or lies in it. Texts: a load asks this a hundred times."""
+    """Whether one real path is another one, or lies in it."""
     return real == root or real.startswith(root.rstrip(os.sep) + os.sep)
 
 
