@@ -20,21 +20,22 @@ def test_too_few_calls_are_no_answer():
 
 
 def test_calls_are_the_same_for_all_and_cover_what_they_should():
-    shapes = list(growth.call_shapes(400, 10**9))
-    assert shapes == list(growth.call_shapes(400, 10**9))
+    shapes = list(growth.Calls(count=400).shapes())
+    assert shapes == list(growth.Calls(count=400).shapes())
     lengths = {length for call in shapes for length in call}
     assert (min(lengths), max(lengths)) == (1, growth.LONGEST)
     assert {len(call) for call in shapes} == set(range(1, growth.MOST_TEXTS + 1))
 
 
 def test_calls_may_be_bounded():
-    for call in growth.call_shapes(200, 100):
+    for call in growth.Calls(count=200, most_tokens=100).shapes():
         assert len(call) == 1 or sum(call) <= 100
 
 
 def test_lengths_may_be_few():
-    lengths = {length for call in growth.call_shapes(200, 10**9, 64) for length in call}
-    assert lengths == set(range(64, growth.LONGEST + 1, 64))
+    few = growth.Calls(count=200, step=64, longest=256)
+    lengths = {length for call in few.shapes() for length in call}
+    assert lengths == set(range(64, 257, 64))
 
 
 def test_texts_have_their_lengths_and_differ(tmp_path):
@@ -45,6 +46,7 @@ def test_texts_have_their_lengths_and_differ(tmp_path):
 
 
 def test_a_process_of_its_own_says_how_much_is_resident(tmp_path):
-    found = growth.measure(growth.tiny_model(tmp_path), "reference", 3, 64, float("inf"))
-    assert [calls for calls, _ in found] == [1, 2, 3]
+    calls = growth.Calls(count=3, most_tokens=64)
+    found = growth.measure(growth.tiny_model(tmp_path), "reference", calls)
+    assert [made for made, _ in found] == [1, 2, 3]
     assert all(size > 10 * MIB for _, size in found)

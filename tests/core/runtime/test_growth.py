@@ -11,8 +11,8 @@ import pytest
 
 from isomorph_bench.probes import growth
 
-CALLS, WARM = 1500, 500
-MOST_TOKENS, STEP = 64, 32
+CALLS = growth.Calls(count=1500, most_tokens=64, longest=64, step=16)
+WARM = 500
 LIMIT = 2.0
 """MiB per 1,000 calls: in so few calls an allocator's steps weigh more than in many."""
 
@@ -21,10 +21,8 @@ LIMIT = 2.0
 def test_memory_does_not_grow_with_calls(backend, tmp_path, monkeypatch):
     # Engines keep something for each shape and number of threads, and free CPUs decide the second.
     monkeypatch.setenv("ISOMORPH_THREADS", "1")
-    found = growth.measure(
-        growth.tiny_model(tmp_path), backend, CALLS, MOST_TOKENS, float("inf"), STEP
-    )
+    found = growth.measure(growth.tiny_model(tmp_path), backend, CALLS)
     grown = growth.growth(found, WARM)
     print(f"{backend}: {grown:.2f} MiB per 1,000 calls")  # shown by pytest -rP
-    assert found[-1][0] == CALLS
+    assert found[-1][0] == CALLS.count
     assert grown < LIMIT

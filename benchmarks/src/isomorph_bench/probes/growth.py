@@ -17,6 +17,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import linear_regression
 
@@ -33,18 +34,33 @@ Sample = tuple[int, int]
 """A number of calls, and the bytes that were resident after them."""
 
 
-def call_shapes(calls: int, most_tokens: int, step: int = 1) -> Iterator[list[int]]:
-    """The lengths of the texts of each call, in tokens; the last texts are dropped beyond `most_tokens`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """How many calls are made, and of which texts.
 
-    Lengths are multiples of `step`: the larger it is, the fewer shapes there are.
+    Attributes:
+        count: calls in all.
+        most_tokens: of one call; the last texts are dropped beyond, and one at least stays.
+        longest: tokens of a text at most.
+        step: lengths are multiples of it: the larger it is, the fewer shapes there are.
+        seconds: after which no more calls are made.
     """
-    draw = random.Random(0)
-    for _ in range(calls):
-        count = draw.randint(1, MOST_TEXTS)
-        lengths = [step * draw.randint(1, LONGEST // step) for _ in range(count)]
-        while len(lengths) > 1 and sum(lengths) > most_tokens:
-            lengths.pop()
-        yield lengths
+
+    count: int
+    most_tokens: int = LONGEST * MOST_TEXTS
+    longest: int = LONGEST
+    step: int = 1
+    seconds: float = float("inf")
+
+    def shapes(self) -> Iterator[list[int]]:
+        """The lengths of the texts of each call, in tokens."""
+        draw = random.Random(0)
+        for _ in range(self.count):
+            count = draw.randint(1, MOST_TEXTS)
+            lengths = [self.step * draw.randint(1, self.longest // self.step) for _ in range(count)]
+            while len(lengths) > 1 and sum(lengths) > self.most_tokens:
+                lengths.pop()
+            yield lengths
 
 
 def texts_of(lengths: Sequence[int], call: int) -> list[str]:
@@ -56,19 +72,17 @@ def texts_of(lengths: Sequence[int], call: int) -> list[str]:
     ]
 
 
-def samples(
-    model: str, backend: str, calls: int, most_tokens: int, seconds: float, step: int = 1
-) -> list[Sample]:
+def samples(model: str, backend: str, calls: Calls) -> list[Sample]:
     """Calls in this process, until there were enough or the time is over."""
     from isomorph import SentenceTransformer
     from isomorph.machine.free_memory import resident_memory
 
     loaded = SentenceTransformer(model, backend=backend)
     loaded.max_seq_length = LONGEST
-    end, found = time.monotonic() + seconds, []
-    for done, lengths in enumerate(call_shapes(calls, most_tokens, step), 1):
+    end, found = time.monotonic() + calls.seconds, []
+    for done, lengths in enumerate(calls.shapes(), 1):
         loaded.encode(texts_of(lengths, done))
-        if done % max(1, calls // SAMPLES) == 0 or done == calls:
+        if done % max(1, calls.count // SAMPLES) == 0 or done == calls.count:
             size = resident_memory()
             assert size is not None, "this system does not say what is resident"
             found.append((done, size))
@@ -91,14 +105,12 @@ def growth(found: Sequence[Sample], warm: int = WARM) -> float:
     return linear_regression(*zip(*late, strict=True)).slope * 1000 / MIB
 
 
-def measure(
-    model: str, backend: str, calls: int, most_tokens: int, seconds: float, step: int = 1
-) -> list[Sample]:
+def measure(model: str, backend: str, calls: Calls) -> list[Sample]:
     """The samples of a process of its own."""
-    order = json.dumps([model, backend, calls, most_tokens, seconds, step])
+    order = json.dumps([model, backend, asdict(calls)])
     command = [*launch.command("probes.growth"), "--child", order]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    return [(calls, size) for calls, size in json.loads(done.stdout)]
+    return [(made, size) for made, size in json.loads(done.stdout)]
 
 
 def tiny_model(folder: Path) -> str:
@@ -129,19 +141,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--calls", type=int, default=10_000)
     parser.add_argument("--warm", type=int, default=WARM)
     parser.add_argument("--most-tokens", type=int, default=LONGEST * MOST_TEXTS)
+    parser.add_argument("--longest", type=int, default=LONGEST, help="tokens of a text at most")
     parser.add_argument("--step", type=int, default=1, help="lengths are multiples of it")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="at most, a backend")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     asked = parser.parse_args(arguments)
     if asked.child:
-        print(json.dumps(samples(*json.loads(asked.child))))
+        model, backend, calls = json.loads(asked.child)
+        print(json.dumps(samples(model, backend, Calls(**calls))))
         return
+    calls = Calls(
+        count=asked.calls,
+        most_tokens=asked.most_tokens,
+        longest=asked.longest,
+        step=asked.step,
+        seconds=asked.seconds,
+    )
     with tempfile.TemporaryDirectory() as folder:
         model = asked.model or tiny_model(Path(folder))
         print("backend       calls  MiB, when warm  MiB, at end  MiB / 1,000 calls")
         for backend in asked.backends.split(","):
-            order = (model, backend, asked.calls, asked.most_tokens, asked.seconds, asked.step)
-            found = measure(*order)
+            found = measure(model, backend, calls)
             print(line(backend, found, asked.warm), flush=True)
 
 
