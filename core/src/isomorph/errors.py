@@ -22,6 +22,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from isomorph.messages.shown import cause_shown
+
 _LONGEST = 2_000
 """Characters of a message. Files may hold names of any length."""
 
@@ -154,7 +156,7 @@ class PluginFailed(BackendError):
         remove = f"Repair or remove it: pip uninstall {distribution.partition(' ')[0]}"
         super().__init__(
             f"Plugin {name!r} of {distribution} failed {f'in {where}' if where else 'to load'}: "
-            f"{type(cause).__name__}: {cause}. {advice or remove}"
+            f"{cause_shown(cause)}. {advice or remove}"
         )
         self.name = name
         self.distribution = distribution
@@ -170,7 +172,7 @@ class BackendFailed(BackendError, RuntimeError):
         place = f" on {device}" if device else ""
         super().__init__(
             f"Backend {name!r} ({distribution or 'unknown'}) failed in {call}{place}: "
-            f"{type(cause).__name__}: {cause}. The fault lies in that plugin or in its engine, and its "
+            f"{cause_shown(cause)}. The fault lies in that plugin or in its engine, and its "
             "authors want to know of it; another backend may run the model: backend=..."
         )
         self.name = name

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isomorph.messages.install import META, install_command, is_installed, name_of, offered
+from isomorph.messages.shown import cause_shown
 
 if TYPE_CHECKING:
     from isomorph.contract import BackendInfo
@@ -59,7 +60,7 @@ def rows(plugins: Plugins) -> Iterator[tuple[str, str, str, str, str]]:
         devices, status = _devices(plugins, info)
         yield info.name, info.distribution, engine_versions(info, owners), devices, status
     for failure in plugins.failed:
-        cause = f"{type(failure.cause).__name__}: {failure.cause}"
+        cause = cause_shown(failure.cause)
         remedy = f"pip uninstall {failure.distribution.partition(' ')[0]}"
         yield failure.name, failure.distribution, "", "", f"failed: {cause} ({remedy})"
     for failure in plugins.failures:
@@ -105,5 +106,5 @@ def _devices(plugins: Plugins, info: BackendInfo) -> tuple[str, str]:
         remedy = f": {reason.install}" if reason.install else ""
         return "", f"{reason.why}{remedy}"
     except Exception as cause:  # a constructor may raise anything; the list goes on
-        return "", f"failed: {type(cause).__name__}: {cause}"
+        return "", f"failed: {cause_shown(cause)}"
     return ", ".join(str(device) for device in devices), "ready" if devices else "no device"

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from isomorph.messages.shown import cause_shown
+
 if TYPE_CHECKING:
     from isomorph.plugins.discovery import Plugins
 
@@ -95,7 +97,7 @@ def _answering(plugins: Plugins) -> Iterator[tuple[str, str, str, str]]:
                     if is_of_the_program(cause):
                         raise
                     plugins.asker.failed(hook, origin, cause)
-                    status = f"failed: {type(cause).__name__}: {cause}"
+                    status = f"failed: {cause_shown(cause)}"
                 yield offer, origin.name, origin.distribution, status
 
 

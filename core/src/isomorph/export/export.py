@@ -16,6 +16,7 @@ from isomorph.export.shown import say, showing
 from isomorph.export.verify import TOLERANCE
 from isomorph.machine.cpu import effective_cpus
 from isomorph.machine.foreign import is_of_the_program
+from isomorph.messages.shown import cause_shown
 from isomorph.plugins.discovery import Plugins, installed
 from isomorph.plugins.door import asking
 from isomorph.plugins.reading import read_model
@@ -131,6 +132,6 @@ def _making(
         except BaseException as cause:  # the tools behind it may raise anything
             if is_of_the_program(cause):
                 raise
-            why = f"its exporter ({offer.distribution}) raised {type(cause).__name__}: {cause}"
+            why = f"its exporter ({offer.distribution}) raised {cause_shown(cause)}"
             raise ExportFailed(backend, why) from cause
         yield runner

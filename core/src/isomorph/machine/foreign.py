@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import warnings
 
 
 def is_of_the_program(cause: BaseException) -> bool:
@@ -11,8 +12,21 @@ def is_of_the_program(cause: BaseException) -> bool:
     All else is a fault of the plugin: ``SystemExit`` too, and what is no `Exception`, such as a panic of an
     engine in Rust.
     """
-    passing = KeyboardInterrupt, GeneratorExit, Warning
-    return isinstance(cause, passing) or _of_a_signal(cause)
+    passing = isinstance(cause, KeyboardInterrupt | GeneratorExit) or _of_a_filter(cause)
+    return passing or _of_a_signal(cause)
+
+
+def _of_a_filter(cause: BaseException) -> bool:
+    """Whether a filter of the program makes an error of such a warning; a plugin may raise one by itself."""
+    if not isinstance(cause, Warning):
+        return False
+    for action, message, category, module, line in warnings.filters:
+        if isinstance(cause, category):
+            if action == "error":
+                return True
+            if message is None and module is None and not line:  # nothing behind it is asked
+                return False
+    return False
 
 
 def _of_a_signal(cause: BaseException) -> bool:

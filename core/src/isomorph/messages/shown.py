@@ -22,3 +22,13 @@ def shown(value: Any) -> str:
     except Exception:  # the object's own code, or an integer of more digits than Python prints
         return f"an object of class {type(value).__name__}"
     return text if len(text) <= WIDTH else text[: WIDTH - 3] + "..."
+
+
+def cause_shown(cause: BaseException) -> str:
+    """An exception as ``CLASS: what it says``; without the latter where its own code cannot say it."""
+    kind = type(cause).__name__
+    try:
+        said = str(cause)
+    except Exception:
+        return f"{kind}, which has no text"
+    return f"{kind}: {said}" if said else kind

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
+from isomorph.model.frozen import frozen
 from isomorph.primitives.program import RAGGED, UNKNOWN, VALUES, Feed
 
 
@@ -23,7 +24,7 @@ class Module:
     ``kind`` is the kind of module (``"transformer"``, ``"pooling"``, …), ``config`` its settings with
     historical spellings resolved, ``weights`` the names of the tensors in its own files, ``inputs``
     and ``outputs`` the names that it reads and writes in the values that pass along the chain. A
-    module may write a name that it reads.
+    module may write a name that it reads. Nobody changes ``config``: every backend reads the same one.
     """
 
     kind: str
@@ -34,6 +35,9 @@ class Module:
     weights: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "config", frozen(self.config))
 
     def __repr__(self) -> str:
         """One short line: settings and names of tensors are looked up in `config` and `weights`."""

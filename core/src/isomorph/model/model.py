@@ -11,6 +11,7 @@ from typing import Any, Self
 from isomorph.files.folder import Folder
 from isomorph.files.tensor import Tensor
 from isomorph.model.chain import Chain
+from isomorph.model.frozen import frozen
 from isomorph.model.graph import Graph, Module
 from isomorph.model.routes import Modality, Route, Router, choose, place_of
 from isomorph.model.settings import Settings
@@ -68,6 +69,7 @@ class Model:
     def __post_init__(self) -> None:
         if self.files.root != self.folder:  # a reader said only where the folder is
             object.__setattr__(self, "files", Folder(self.folder))
+        object.__setattr__(self, "tensors", frozen(self.tensors))
 
     @property
     def chain(self) -> Chain:

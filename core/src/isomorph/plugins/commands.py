@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from isomorph.contract import CommandInfo
@@ -44,7 +43,7 @@ def function_of(name: str) -> Callable[..., Any] | None:
         raise BackendError(
             f"The command {name!r} is offered by {listed}. Uninstall all but one of them."
         )
-    absent = [each for each in info.requires if find_spec(each.partition(".")[0]) is None]
+    absent = discovery.missing_engines(info)
     if absent:
         way_out = f" Run: {install_command(info.install)}" if info.install else ""
         raise Unsupported(

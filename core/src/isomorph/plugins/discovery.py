@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -18,7 +19,7 @@ from typing import Any, TypeVar
 import pluggy
 
 from isomorph import hookspecs
-from isomorph.contract import BackendInfo, Exporter, ExporterInfo
+from isomorph.contract import BackendInfo, CommandInfo, Exporter, ExporterInfo
 from isomorph.errors import (
     AmbiguousBackend,
     BackendNotFound,
@@ -31,6 +32,7 @@ from isomorph.machine.foreign import is_of_the_program
 from isomorph.messages.install import META, install_command, offered
 from isomorph.plugins.asking import Asker, Failures, Origin, alone, listed
 from isomorph.plugins.door import Guarded
+from isomorph.plugins.entries import listed_entries, once
 from isomorph.plugins.made_for import Misfit, refuse_lost_hooks, refuse_other_contracts
 from isomorph.plugins.records import misfit
 
@@ -167,35 +169,40 @@ def _imported(info: BackendInfo | ExporterInfo) -> Any:
     return getattr(importlib.import_module(module_name), attribute)
 
 
-def missing_engines(info: BackendInfo | ExporterInfo) -> tuple[str, ...]:
+def missing_engines(info: BackendInfo | ExporterInfo | CommandInfo) -> tuple[str, ...]:
     """The import packages that a plugin needs and that are not installed; imports nothing.
 
     Of a dotted name only the top package is looked for: finding the rest would import it.
     """
-    return tuple(
-        name for name in info.requires if importlib.util.find_spec(name.partition(".")[0]) is None
-    )
+    return tuple(name for name in info.requires if not _is_there(name.partition(".")[0]))
+
+
+def _is_there(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except (ImportError, ValueError):  # of a module without a specification, such as "__main__"
+        return package in sys.modules
 
 
 @cache
 def installed() -> Plugins:
     """The plugins of this process, discovered once."""
-    return discover(metadata.entry_points(group=GROUP))
+    return discover(*listed_entries(GROUP))
 
 
-def discover(entry_points: Iterable[metadata.EntryPoint]) -> Plugins:
-    """Loads plugins from entry points, each on its own."""
+def discover(
+    entry_points: Iterable[metadata.EntryPoint], unreadable: Iterable[PluginFailed] = ()
+) -> Plugins:
+    """Loads plugins from entry points, each on its own. `unreadable` are failures that are known before."""
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     names = os.environ.get(BLOCK_VARIABLE, "").split(",")
     blocked = tuple(name.strip() for name in names if name.strip())
-    failed: list[PluginFailed] = []
+    failed = list(unreadable)
     offers: list[BackendInfo] = []
     exporters: list[ExporterInfo] = []
     origins: dict[str, Origin] = {}
-    for entry, distribution in sorted(
-        _once(entry_points), key=lambda pair: (pair[0].name, pair[1])
-    ):
+    for entry, distribution in sorted(once(entry_points), key=lambda pair: (pair[0].name, pair[1])):
         if entry.name in blocked:
             continue
         name = f"{entry.name} ({distribution})"
@@ -216,6 +223,7 @@ def discover(entry_points: Iterable[metadata.EntryPoint]) -> Plugins:
             failed.append(PluginFailed(entry.name, distribution, cause, advice=advice))
             if manager.has_plugin(name):
                 manager.unregister(name=name)
+    offers = _without_stolen(offers, origins, failed)
     infos, ambiguous = _settle(offers, "Backend")
     settled, clashing = _settle(exporters, "An exporter for backend")
     return Plugins(
@@ -228,15 +236,6 @@ def _is_own(plugin: object) -> bool:
     return getattr(plugin, "__name__", "").partition(".")[0] == __name__.partition(".")[0]
 
 
-def _once(entries: Iterable[metadata.EntryPoint]) -> set[tuple[metadata.EntryPoint, str]]:
-    """Entry points with "name version" of their distribution; editable installs list some twice."""
-    found = set()
-    for entry in entries:
-        dist = getattr(entry, "dist", None)
-        found.add((entry, f"{dist.name} {dist.version}" if dist else "unknown"))
-    return found
-
-
 def _offered(
     manager: pluggy.PluginManager, plugin: object, hook: str, distribution: str, kind: type[Info]
 ) -> list[Info]:
@@ -247,6 +246,24 @@ def _offered(
         if wrong:
             raise TypeError(f"{hook} gives a {kind.__name__} whose {wrong}")
     return [replace(info, distribution=distribution) for info in offered]
+
+
+def _without_stolen(
+    offers: Sequence[BackendInfo], origins: Mapping[str, Origin], failed: list[PluginFailed]
+) -> list[BackendInfo]:
+    """The offers but for those of others under a name of core's own, which are added to `failed`."""
+    own = {origin.distribution for origin in origins.values() if origin.own}
+    taken = {info.name for info in offers if info.distribution in own}
+    kept = []
+    for info in offers:
+        if info.name in taken and info.distribution not in own:
+            why = Misfit(f"core itself has the backend {info.name!r}", "")
+            remove = f"pip uninstall {info.distribution.partition(' ')[0]}"
+            advice = f"Its authors have to give the backend another name; until then: {remove}"
+            failed.append(PluginFailed(info.name, info.distribution, why, advice=advice))
+        else:
+            kept.append(info)
+    return kept
 
 
 def _settle(

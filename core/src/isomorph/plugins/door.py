@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from inspect import Parameter, getattr_static, signature
 
 from isomorph.contract import (
@@ -41,20 +40,29 @@ def told(cause: BaseException, info: BackendInfo, call: str, device: object = ""
     return BackendFailed(info.name, info.distribution, call, cause, str(device))
 
 
-@contextmanager
-def asking(info: BackendInfo, call: str, device: object = "") -> Iterator[None]:
-    """A call into a backend.
+class asking:  # noqa: N801  # used in `with` as a function is
+    """``with asking(info, "save"):`` around a call into a backend.
 
     Raises:
         BackendFailed: an exception left the call that the contract does not name.
     """
-    try:
-        yield
-    except BaseException as cause:
-        said = told(cause, info, call, device)
-        if said is cause:
-            raise
-        raise said from cause
+
+    # No generator: `contextlib` takes an error whose cause is a StopIteration for that exception itself.
+
+    def __init__(self, info: BackendInfo, call: str, device: object = "") -> None:
+        self._of = info, call, device
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, cause: BaseException | None, trace: object
+    ) -> None:
+        if cause is None:
+            return
+        said = told(cause, *self._of)
+        if said is not cause:
+            raise said from cause
 
 
 def of_type(effective: object, info: BackendInfo) -> SessionInfo:
@@ -133,7 +141,7 @@ class Guarded:
                 list(found) if isinstance(found, Sequence) and not isinstance(found, str) else None
             )
         if listed is None or not all(isinstance(device, Device) for device in listed):
-            raise self._broken(f"devices() gives {found!r}, which is no sequence of Device")
+            raise self._broken(f"devices() gives {shown(found)}, which is no sequence of Device")
         return listed
 
     def claim(self, model: Model, device: Device, asked: Asked = NOTHING_ASKED) -> Claim:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pluggy
 
 from isomorph.contract import CONTRACT
+from isomorph.messages.shown import shown
 
 HOOK_START = "isomorph_"
 CONTRACT_NAME = "isomorph_contract"
@@ -28,7 +29,7 @@ def refuse_other_contracts(plugin: object, distribution: str) -> None:
     stated = getattr(plugin, CONTRACT_NAME, CONTRACT)
     if isinstance(stated, bool) or not isinstance(stated, int) or stated < 1:
         raise Misfit(
-            f"{CONTRACT_NAME} is {stated!r}, which is no number of a contract",
+            f"{CONTRACT_NAME} is {shown(stated)}, which is no number of a contract",
             f"Write {CONTRACT_NAME} = {CONTRACT} in the plugin's module.",
         )
     if stated > CONTRACT:

@@ -266,6 +266,8 @@ class Runner:
         self.fed, self.ragged = model.graph.inputs, model.graph.ragged
         self.left = model.inputs.padding_side == "left"
         self._longest = model.inputs.longest
+        rest = model.graph.rest(plan.claim.depth).inputs if session and tail else ()
+        self._both = tuple(name for name in rest if name in self.fed)  # feeds that both halves read
         self._measure, counted = measuring(model.graph)
         self._is_padded = counted > 1
         file = effective.artifact  # of what backends compute themselves, lowering knows the width
@@ -328,9 +330,17 @@ class Runner:
     @property
     def effective(self) -> SessionInfo:
         """What the session runs with; the reference's own answer where it runs everything."""
-        first = self.session or self._tail
-        assert first is not None
-        return first.effective
+        if self.session is None:
+            assert self._tail is not None
+            return self._tail.effective
+        try:  # a live session looks for its answer
+            found: object = self.session.effective
+        except BaseException as cause:
+            said = told(cause, self.plan.info, "effective", self.plan.claim.device)
+            if said is cause:
+                raise
+            raise said from cause
+        return found if type(found) is SessionInfo else of_type(found, self.plan.info)
 
     @property
     def padded(self) -> bool:
@@ -345,18 +355,20 @@ class Runner:
             BackendFailed: it raised what the contract does not name.
         """
         values: Values = feeds
+        # An engine that writes into its feeds, against the contract, must not change the reference's.
+        own = {name: feeds[name].copy() for name in self._both}
         with self._free.take(1, self.lanes), self._share(feeds), WORK():
             if self.session is not None:
                 try:
-                    values = self.session.forward(feeds)
+                    values = self.session.forward({**feeds})
+                    self._promise.check(values, feeds)  # runs code of the plugin's mapping too
                 except BaseException as cause:  # in place: a guard's frame is paid at every forward
                     said = told(cause, self.plan.info, "forward", self.plan.claim.device)
                     if said is cause:
                         raise
                     raise said from cause
-                self._promise.check(values, feeds)
             if self._tail is not None:
-                values = self._tail.forward({**feeds, **values})
+                values = self._tail.forward({**feeds, **own, **values})
         return values
 
     def _share(self, feeds: Values) -> AbstractContextManager[None]:

@@ -56,7 +56,8 @@ class Promise:
         except AttributeError:  # asked this way, since a check of the type costs every forward
             raise self._broken(f"forward returned a {type(values).__name__}, no mapping") from None
         if names != self._axes.keys():
-            raise self._broken(f"forward returned {sorted(names)} instead of {sorted(self._axes)}")
+            found = sorted(names, key=str)
+            raise self._broken(f"forward returned {found} instead of {sorted(self._axes)}")
         for name, array in values.items():
             if self._is_as_before(name, array, feeds):
                 continue
