@@ -143,7 +143,8 @@ def test_a_decoder_that_raises_or_returns_nonsense_costs_its_own_input(
         ("raise RuntimeError('no licence')", "no licence"),
         ("return 3", "which is no list of Decoder"),
         ("return ['image']", "which is no Decoder"),
-        ("return [Decoder('image', accepts, None)]", "no licence"),
+        ("return [Decoder('image', accepts, None)]", "decode is None, no Callable"),
+        ("return [Decoder('image', accepts, str)]", "no licence"),
     ],
 )
 def test_a_plugin_whose_hook_cannot_be_used_is_passed_over_and_named(site, found, clip, body, why):

@@ -13,6 +13,7 @@ from isomorph.errors import IsomorphError, PassedOver, PluginFailed
 from isomorph.machine.foreign import is_of_the_program
 from isomorph.messages.outside import warn_outside
 from isomorph.messages.shown import shown
+from isomorph.plugins.records import misfit
 
 T = TypeVar("T")
 
@@ -83,8 +84,12 @@ class Asker:
             try:
                 answer = alone(self.manager, implementation.plugin, hook, **arguments)
             except BaseException as cause:
-                on_purpose = bool(arguments) and isinstance(cause, IsomorphError)
-                if on_purpose or is_of_the_program(cause):
+                if is_of_the_program(cause):
+                    raise
+                if arguments and isinstance(cause, IsomorphError):  # on purpose
+                    cause.add_note(
+                        f"So says the plugin {origin.name!r} of {origin.distribution} in {hook}."
+                    )
                     raise
                 self.failed(hook, origin, cause)
             else:
@@ -95,6 +100,9 @@ class Asker:
         for origin, answers in self.answers(hook):
             try:
                 found = [each for answer in answers for each in listed(answer, kind)]
+                for each in found:
+                    if wrong := misfit(each):
+                        raise TypeError(f"it gives a {kind.__name__} whose {wrong}")
             except BaseException as cause:  # an answer may be a generator, whose code runs here
                 if is_of_the_program(cause):
                     raise

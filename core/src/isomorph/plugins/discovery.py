@@ -70,6 +70,12 @@ class Plugins:
         return Asker(self.manager, self.origins, self.failures)
 
     @property
+    def silent(self) -> str:
+        """The plugins that could not say what they know, as sentences behind an error; "" for none."""
+        failures = "".join(f" {failure}" for failure in (*self.failed, *self.failures))
+        return f" Perhaps a plugin knows it that failed.{failures}" if failures else ""
+
+    @property
     def unasked(self) -> tuple[BackendInfo, ...]:
         """The backends that may run a model though nobody has named them."""
         return tuple(info for info in self.infos if not info.only_named)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from isomorph.errors import ModelNotFound, UnknownFormat
 from isomorph.files.guard import reading
+from isomorph.messages.shown import shown
+from isomorph.model.chain import Chain
 from isomorph.model.model import Model
 from isomorph.plugins.discovery import installed
 
@@ -27,7 +30,7 @@ def read_model(folder: Path) -> Model:
         there = ", ".join(sorted(path.name for path in folder.iterdir())[:12]) or "nothing"
         raise UnknownFormat(
             f"{folder} is not a model folder: it has neither modules.json nor config.json. "
-            f"It holds: {there}.{''.join(f' {failure}' for failure in installed().failures)}"
+            f"It holds: {there}.{installed().silent}"
         )
     return model
 
@@ -36,9 +39,25 @@ def _from_plugins(folder: Path) -> Model | None:
     """The first answer; whoever raises, or answers something else, is passed over."""
     asker = installed().asker
     for origin, model in asker.answers("isomorph_read_model", folder=folder):
-        if isinstance(model, Model):
-            return model
-        if model is not None:
-            kind = type(model).__name__
-            asker.failed("isomorph_read_model", origin, TypeError(f"it gives a {kind}, no Model"))
+        wrong = "" if model is None else _wrong(model)
+        if wrong:
+            asker.failed("isomorph_read_model", origin, TypeError(f"it gives {wrong}"))
+        elif model is not None:
+            found: Model = model
+            return found
     return None
+
+
+def _wrong(model: object) -> str:
+    """What is wrong with an answer that is not None, "" for nothing."""
+    if not isinstance(model, Model):
+        return f"a {type(model).__name__}, no Model"
+    chains: object = model.chains
+    if not isinstance(chains, Mapping) or not chains:
+        return f"a Model without chains: {shown(chains)}"
+    each: object
+    for each in chains.values():
+        if not isinstance(each, Chain):
+            return f"a Model with {shown(each)} among its chains, which is no Chain"
+    place: object = model.folder
+    return "" if isinstance(place, Path) else f"a Model whose folder is {shown(place)}, no Path"

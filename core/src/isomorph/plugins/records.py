@@ -46,17 +46,32 @@ TESTS: Mapping[str, Test] = {
     "int | None": _or_none(_INT),
     "str": _TEXT,
     "str | None": _or_none(_TEXT),
+    "tuple[Need, ...]": _many(_TEXT),
     "tuple[int, ...]": _many(_INT),
     "tuple[str, ...]": _many(_TEXT),
 }
 """What a value must be, by the annotation of its field. Lists do as tuples do."""
+_CALLED = ("Callable[", "Kernel", "Lowering", "Width", "Writer")
+"""How the annotations of functions begin."""
+
+
+def _test_of(annotation: str) -> Test:
+    """The test of a field.
+
+    Raises:
+        KeyError: there is none for such an annotation.
+    """
+    if not annotation.startswith(_CALLED):
+        return TESTS[annotation]
+    is_optional = annotation.endswith(" | None") and not annotation.endswith("int | None]")
+    return _or_none(callable) if is_optional else callable
 
 
 def misfit(record: Any) -> str:
     """The first field whose value is of another type, such as ``"depth is 2.0, no int"``; "" for none."""
     for field in fields(record):
         value = getattr(record, field.name)
-        if not TESTS[str(field.type)](value):
+        if not _test_of(str(field.type))(value):
             return f"{field.name} is {shown(value)}, no {field.type}"
         if isinstance(value, Batches):
             wrong = misfit(value)

@@ -12,8 +12,9 @@ from functools import cache
 from isomorph.errors import AmbiguousKind, UnknownFormat
 from isomorph.kinds import ModuleKind
 from isomorph.modules import home
-from isomorph.plugins.asking import Asker
+from isomorph.plugins.asking import Asker, Origin
 from isomorph.plugins.discovery import installed
+from isomorph.plugins.kinds_door import guarded
 
 _HOOK = "isomorph_modules"
 
@@ -30,13 +31,16 @@ class _Kinds:
     """Those of plugins, by class."""
     owners: dict[str, list[str]] = field(default_factory=dict)
     """The distributions of plugins, by the names and classes that they offer."""
+    origins: dict[str, Origin] = field(default_factory=dict)
+    """The plugins, by the names of their kinds."""
 
-    def add(self, kind: ModuleKind, distribution: str) -> None:
+    def add(self, kind: ModuleKind, origin: Origin) -> None:
         self.named.setdefault(kind.name, kind)
+        self.origins.setdefault(kind.name, origin)
         for name in kind.classes:
             self.classes.setdefault(name, kind)
         for name in {kind.name, *kind.classes}:
-            self.owners.setdefault(name, []).append(distribution)
+            self.owners.setdefault(name, []).append(origin.distribution)
 
     def is_own(self, name: str) -> bool:
         """Whether core has a kind of this name or class."""
@@ -78,10 +82,12 @@ def _asked(asker: Asker) -> _Kinds:
     for origin, offered in replace(asker, others=True).offers(_HOOK, ModuleKind):
         for kind in offered:
             taken = [name for name in (kind.name, *kind.classes) if kinds.is_own(name)]
-            if taken:
-                asker.failed(_HOOK, origin, TypeError(f"core itself has the kind {taken[0]!r}"))
-            else:
-                kinds.add(kind, origin.distribution)
+            try:
+                if taken:
+                    raise TypeError(f"core itself has the kind {taken[0]!r}")
+                kinds.add(guarded(kind, origin), origin)
+            except TypeError as cause:
+                asker.failed(_HOOK, origin, cause)
     return kinds
 
 
@@ -98,15 +104,14 @@ def kind_named(name: str) -> ModuleKind:
     if found is None:
         known = sorted({*kinds.named, *(kind.name for kind in kinds.own())})
         raise UnknownFormat(
-            f"No installed plugin knows the kind of module {name!r}; known: {known}.{_silent()}"
+            f"No installed plugin knows the kind of module {name!r}; known: {known}.{installed().silent}"
         )
     return found
 
 
-def _silent() -> str:
-    """The plugins that could not say what they know, as a sentence behind an error."""
-    failures = "".join(f" {failure}" for failure in installed().failures)
-    return f" Perhaps a plugin knows it that failed.{failures}" if failures else ""
+def plugin_of(name: str) -> Origin | None:
+    """The plugin that offers the kind of this name; None for a kind of core's, or of nobody."""
+    return _table().origins.get(name)
 
 
 def kind_of_class(reference: str) -> ModuleKind | None:
@@ -133,6 +138,6 @@ def by_type(reference: str) -> ModuleKind:
         known = sorted({name.rsplit(".", 1)[-1] for name in classes()})
         raise UnknownFormat(
             f"Module type {reference!r} is not known. Known classes: {', '.join(known)}. "
-            f"A plugin can add it through the hook {_HOOK!r}.{_silent()}"
+            f"A plugin can add it through the hook {_HOOK!r}.{installed().silent}"
         )
     return found

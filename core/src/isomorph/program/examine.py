@@ -10,9 +10,12 @@ from isomorph.errors import BadModel, Unsupported
 from isomorph.files.guard import reading
 from isomorph.model.graph import Module
 from isomorph.model.model import Model
+from isomorph.plugins.kinds_door import failed
+from isomorph.plugins.table import plugin_of
 from isomorph.primitives.footprint import ROWS, WIDTH, Shapes
 from isomorph.primitives.program import VALUES, Program
 from isomorph.program.lower import lowered
+from isomorph.program.width import width_behind
 
 _ASIDE = (
     *(".position_ids", ".mask_token", ".num_batches_tracked", ".relative_position_index"),
@@ -30,6 +33,7 @@ def examine(model: Model) -> None:
     Raises:
         BadModel: a tensor is missing, is of another shape or type than the settings imply, a module does
             not fit what it reads, or lowering failed; names the module.
+        PluginFailed: a kind of a plugin failed, or says another width than it computes.
     """
     stored: dict[str, set[str]] = {}
     read: dict[str, set[str]] = {}
@@ -51,15 +55,33 @@ def examine(model: Model) -> None:
 def _read(model: Model) -> Iterator[tuple[Module, Collection[str]]]:
     """Each module with the names of the tensors that it reads, as far as modules can be lowered."""
     steps, shapes = lowered(model), Shapes(ROWS, WIDTH)
-    for module in model.graph.modules:
+    for index, module in enumerate(model.graph.modules):
         place = f"Module {module.name!r} ({module.kind}) of {model.folder}"
         try:
             with reading(place):
                 weights, program = next(steps)
                 _follow(program, shapes, place)
+            _refuse_another_width(model, index, program, shapes)
         except Unsupported:
             break
         yield module, weights.read
+
+
+def _refuse_another_width(model: Model, index: int, program: Program, shapes: Shapes) -> None:
+    """Holds the `width` of a plugin's kind against what its `lower` computes.
+
+    Raises:
+        PluginFailed: they differ; users would be told of another number of features than they get.
+    """
+    module = model.graph.modules[index]
+    origin = plugin_of(module.kind)
+    if origin is None or not module.outputs:
+        return
+    stated = width_behind(model, index)
+    shape = shapes.known[program.outputs[module.outputs[0]]]
+    if stated is not None and len(shape) > 1 and shape[-1] != stated:
+        why = TypeError(f"it gives {stated}, and lower computes {shape[-1]} features")
+        raise failed(origin, module.kind, "width", why, module.name)
 
 
 def _follow(program: Program, shapes: Shapes, place: str) -> None:

@@ -46,6 +46,19 @@ def resolve(
     found = _from_plugins(asked, request)
     if found is not None:
         return found
+    try:
+        return _from_the_hub(asked, local, request, settings_alone)
+    except NotAFolder:
+        raise
+    except ModelNotFound as lack:
+        from isomorph.plugins.discovery import installed
+
+        if installed().silent:
+            raise ModelNotFound(f"{lack}{installed().silent}") from lack
+        raise
+
+
+def _from_the_hub(asked: str, local: Path, request: Request, settings_alone: bool) -> Path:
     _refuse_paths(asked, local)
     from isomorph.resolve import hub
     from isomorph.resolve.names import full_name
@@ -87,11 +100,11 @@ def _from_plugins(name: str, request: Request) -> Path | None:
     for origin, found in asker.answers("isomorph_resolve", name=name, request=request):
         if found is None:
             continue
-        if not isinstance(found, str | os.PathLike):
-            kind = type(found).__name__
-            asker.failed("isomorph_resolve", origin, TypeError(f"it gives a {kind}, no path"))
+        try:
+            folder = _path_of(found)
+        except Exception as cause:  # of the plugin's own object too
+            asker.failed("isomorph_resolve", origin, cause)
             continue
-        folder = Path(found)
         if not folder.is_dir():
             raise ModelNotFound(
                 f"The plugin {origin.name!r} of {origin.distribution} resolved {name!r} to {folder}, "
@@ -99,6 +112,20 @@ def _from_plugins(name: str, request: Request) -> Path | None:
             )
         return folder
     return None
+
+
+def _path_of(found: object) -> Path:
+    """The path that a plugin gives, from the root on: loading comes later, perhaps in another folder.
+
+    Raises:
+        TypeError: it is none, or an empty text, which would be the working folder.
+    """
+    if not isinstance(found, str | os.PathLike):
+        raise TypeError(f"it gives a {type(found).__name__}, no path")
+    place = os.fspath(found)
+    if not isinstance(place, str) or not place:
+        raise TypeError(f"it gives {place!r}, no path")
+    return Path(place).absolute()
 
 
 def _refuse_paths(name: str, local: Path) -> None:
