@@ -20,7 +20,7 @@ Lowering = Callable[[Module, Weights, Mapping[str, Ref]], Mapping[str, Ref]]
 """(module, its weights, values by name) -> the values that it writes, in primitives."""
 
 Kernel = Callable[[Module, Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]]
-"""(module, its weights as arrays, values by name) -> the arrays that it writes."""
+"""(module, its weights as arrays, values by name) -> the arrays that it writes. What it gets is read-only."""
 
 Width = Callable[[Module, int | None], int | None]
 """(module, features of the first value that it reads) -> features of what it writes; None: not known."""

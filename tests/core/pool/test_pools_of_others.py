@@ -123,3 +123,58 @@ def test_what_cannot_be_sent(model, threads):
 
 def test_no_inputs(model, threads):
     assert model.encode([], pool=threads()).shape == (0, model.get_embedding_dimension())
+
+
+def swapped(found):
+    """The answers of the first two chunks, each at the place of the other."""
+    places = {0: 1, 1: 0}
+    return [(places.get(place, place), answer) for place, answer in found]
+
+
+def test_answers_at_the_places_of_others_are_refused(model, threads):
+    with pytest.raises(PoolBroken, match="twice, or another's"):
+        model.encode(LONG, pool=threads(change=swapped))
+
+
+def test_answers_to_the_chunks_of_another_call_are_refused(model, threads):
+    kept = []
+
+    def keeping(found):
+        kept.extend(found)
+        return found
+
+    model.encode(LONG, pool=threads(change=keeping))
+    with pytest.raises(PoolBroken, match="twice, or another's"):
+        model.encode(LONG[::-1], pool=threads(change=lambda found: kept))
+
+
+def ending(error):
+    def change(found):
+        raise error
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (ending(KeyError("lost")), "KeyError: 'lost'"),
+        (ending(SystemExit(3)), "SystemExit: 3"),
+        (lambda found: [(place, b"x") for place, _ in found], "UnpicklingError"),
+        (lambda found: [(place, None) for place, _ in found], "TypeError"),
+        (lambda found: [(place, pickle.dumps(5)) for place, _ in found], "5, which no worker"),
+        (lambda found: [place for place, _ in found], "TypeError"),
+        (lambda found: [("first", answer) for _, answer in found], "TypeError"),
+    ],
+)
+def test_a_pool_that_fails_is_named(model, threads, change, said):
+    named = f"The pool .*Threads failed in answers: .*{said}.*in that pool"
+    with pytest.raises(PoolBroken, match=named):
+        model.encode(LONG, pool=threads(change=change))
+
+
+def test_a_pool_without_a_number_of_workers_is_named(model, threads):
+    pool = threads()
+    pool.workers = "three"
+    with pytest.raises(PoolBroken, match=r"Threads failed in workers: .*'three', no number"):
+        model.encode(LONG, pool=pool)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +17,7 @@ from isomorph.machine.foreign import is_of_the_program
 from isomorph.messages.shown import shown
 from isomorph.model.graph import Module
 from isomorph.plugins.asking import Origin
+from isomorph.plugins.inputs_door import behind_the_door
 from isomorph.preprocess.protocol import Inputs
 from isomorph.primitives.builder import Ref
 from isomorph.primitives.program import RAGGED, VALUES, Feed
@@ -59,17 +61,24 @@ class _Passage:
         """
         try:
             given = [_protected(each) for each in arguments]
-            return _JUDGES[self.call](self.kind, self.function(*given), arguments)
+            found = _JUDGES[self.call](self.kind, self.function(*given), arguments)
         except BaseException as cause:
             if isinstance(cause, IsomorphError | MemoryError) or is_of_the_program(cause):
                 raise
             raise self._failed(cause, arguments) from cause
+        if self.call != "inputs":
+            return found
+        return behind_the_door(found, partial(_failed_inputs, self.origin, self.kind))
 
     def _failed(self, cause: BaseException, arguments: tuple[Any, ...]) -> PluginFailed:
         of = [each for each in arguments if isinstance(each, Module | ModuleFolder)]
         files = next((each.place for each in of if isinstance(each, ModuleFolder)), "")
         name = of[0].name if of else ""
         return failed(self.origin, self.kind, self.call, cause, name, files)
+
+
+def _failed_inputs(origin: Origin, kind: str, call: str, cause: BaseException) -> PluginFailed:
+    return failed(origin, kind, f"{call} of the inputs", cause)
 
 
 def failed(

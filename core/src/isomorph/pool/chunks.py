@@ -42,6 +42,8 @@ class Answer:
 
     rows: Sequence[Any] | NDArray[Any]
     report: CallReport
+    chunk: tuple[int, int] = (0, 0)
+    """The number of the call, and where the chunk starts in it: a pool of somebody else may mix them up."""
 
     @classmethod
     def of(cls, rows: Sequence[Any], report: CallReport) -> Answer:

@@ -78,7 +78,8 @@ def answered(loaded: Loaded, message: bytes) -> bytes:
     try:
         chunk: Chunk = pickle.loads(message)
         job = replace(pickle.loads(chunk.job), first=chunk.start)
-        return _bytes(Answer.of(*loaded.run(chunk.inputs, job)))
+        answer = Answer.of(*loaded.run(chunk.inputs, job))
+        return _bytes(replace(answer, chunk=(chunk.call, chunk.start)))
     except Exception as error:
         return _bytes(Failure.of(error))
 
