@@ -44,6 +44,17 @@ def test_a_module_says_whose_it_is():
 
 
 @pytest.mark.usefixtures("tree")
+def test_a_program_may_ask_for_a_module_that_is_not_there():
+    assert importlib.util.find_spec("sentence_transformers.cooking") is None
+    assert importlib.util.find_spec("sentence_transformers.util.cooking") is None
+    assert importlib.util.find_spec("sentence_transformers.util") is not None
+    for name in ("sentence_transformers.cooking", "sentence_transformers.util.cooking"):
+        with pytest.raises(ModuleNotFoundError, match="isomorph-dropin stands for") as told:
+            exec(f"import {name}", {})
+        assert told.value.name == name
+
+
+@pytest.mark.usefixtures("tree")
 def test_training_is_refused_when_it_is_called_and_not_when_it_is_imported():
     package = importlib.import_module("sentence_transformers")
     losses = importlib.import_module("sentence_transformers.losses")

@@ -9,7 +9,7 @@ from warnings import warn
 def warn_outside(message: str, category: type[Warning] = UserWarning) -> None:
     """Warns at the nearest caller that is no part of this package, or of another of the project's."""
     frame, level = sys._getframe(1), 2
-    while frame.f_back is not None and frame.f_globals["__name__"].startswith(
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(
         ("isomorph.", "isomorph_")
     ):
         frame, level = frame.f_back, level + 1

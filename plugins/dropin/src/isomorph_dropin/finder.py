@@ -15,6 +15,8 @@ from typing import Any
 from isomorph_dropin.tree import ALIASES, ROOT, STANDS_FOR, TRAINING, homes, is_open, packages
 
 _DISTRIBUTION = "sentence-transformers"
+_IMPORTING = "<frozen importlib._bootstrap>"
+"""The file of Python's own import system."""
 
 
 class Answered(ModuleType):
@@ -62,15 +64,17 @@ class Finder(Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The module of this name; None for modules outside the tree.
+        """The module of this name; None for modules outside the tree, and for programs that only ask.
 
         Raises:
-            ModuleNotFoundError: the tree has no such module; says whose tree it is.
+            ModuleNotFoundError: an import asks for a module that the tree lacks; says whose tree it is.
         """
         if fullname != ROOT and not fullname.startswith(f"{ROOT}."):
             return None
         name = ALIASES.get(fullname, fullname)
         if name not in packages():
+            if not _is_imported():
+                return None
             raise ModuleNotFoundError(
                 f"No module named {fullname!r}: isomorph-dropin stands for sentence-transformers "
                 f"{STANDS_FOR} in this process and does not have it. Where a program needs it, run the "
@@ -100,6 +104,17 @@ class Finder(Loader):
         if asked is None or asked.replace("_", "-").lower() != _DISTRIBUTION or _is_there(context):
             return []
         return [_Metadata()]
+
+
+def _is_imported() -> bool:
+    """Whether an import statement asks a finder, and no program that asks whether a module is there.
+
+    Python tells finders nothing of that, and itself says only that the module is missing.
+    """
+    asking = sys._getframe(1)
+    while (above := asking.f_back) is not None and above.f_code.co_filename == _IMPORTING:
+        asking = above
+    return asking.f_code.co_filename == _IMPORTING and asking.f_code.co_name != "_find_spec"
 
 
 class _Metadata(metadata.Distribution):
