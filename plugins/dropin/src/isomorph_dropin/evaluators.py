@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from typing import Any
 
 from isomorph import evaluation
 from isomorph.errors import Unsupported
+from isomorph_dropin.util.retrieval import of_tensors
 
 _INNER = (
     "embed_inputs", "compute_metrices", "compute_metrics", "compute_all_metrics", "compute_dcg_at_k",
@@ -18,7 +20,16 @@ _INNER = (
 
 
 class Judge:
-    """What evaluators of the drop-in add: examples of training as data, and no method that is passed over."""
+    """What evaluators of the drop-in add: examples of training as data, and scores of tensors."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = vars(self)
+        if found.get("score_functions"):
+            named = found["score_functions"].items()
+            found["score_functions"] = {name: of_tensors(score) for name, score in named}
+        if found.get("similarity_fct") is not None:
+            found["similarity_fct"] = of_tensors(found["similarity_fct"])
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -108,5 +119,5 @@ def _judge(kind: Any) -> Any:
     if not isinstance(kind, type) or kind is evaluation.BaseEvaluator:
         return kind
     ends = (adds for end, adds in _BY_END.items() if kind.__name__.endswith(end))
-    own = {"__module__": __name__, "__doc__": kind.__doc__}
+    own = {"__module__": __name__, "__doc__": kind.__doc__, "__signature__": signature(kind)}
     return type(kind.__name__, (next(ends, Judge), kind), own)

@@ -8,10 +8,12 @@ from typing import Any, ClassVar
 
 from isomorph.arguments.names import under_one_name
 from isomorph.models.vector_model import VectorModel
+from isomorph.postprocess.similarity import DENSE
 from isomorph_dropin.faces.base import BaseModel
 from isomorph_dropin.faces.signatures import by_name
 from isomorph_dropin.faces.tensors import tensors
 from isomorph_dropin.tree import ROOT
+from isomorph_dropin.util.similarity import SimilarityFunction
 
 
 class ComparingModel(BaseModel, VectorModel):
@@ -23,10 +25,16 @@ class ComparingModel(BaseModel, VectorModel):
 
     def similarity(self, embeddings1: Any, embeddings2: Any, **kwargs: Any) -> Any:
         """A tensor (m, n): every item of one set against every item of the other."""
+        if self.similarity_fn_name in DENSE and not kwargs:
+            compare = SimilarityFunction.to_similarity_fn(self.similarity_fn_name)
+            return compare(embeddings1, embeddings2)
         return tensors(super().similarity(embeddings1, embeddings2, **kwargs))
 
     def similarity_pairwise(self, embeddings1: Any, embeddings2: Any, **kwargs: Any) -> Any:
-        """A tensor (n,): item i of one set against item i of the other."""
+        """A tensor (n,): item i of one set against item i of the other; () of two single ones."""
+        if self.similarity_fn_name in DENSE and not kwargs:
+            compare = SimilarityFunction.to_similarity_pairwise_fn(self.similarity_fn_name)
+            return compare(embeddings1, embeddings2)
         return tensors(super().similarity_pairwise(embeddings1, embeddings2, **kwargs))
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -70,6 +70,46 @@ def tensors(value: Any, device: torch.device | None = None) -> Any:
     return value
 
 
+def dense(value: Any) -> torch.Tensor | None:
+    """A dense tensor of numbers, in float32 where they are narrower floats; None of what is none.
+
+    Args:
+        value: a tensor, an array, or a list of numbers, of lists, of tensors or of arrays.
+    """
+    if isinstance(value, list | tuple) and value:
+        kinds = {type(each) for each in value}
+        if any(issubclass(kind, torch.Tensor) for kind in kinds):
+            alike = (
+                len(kinds) == 1
+                and len({(t.shape, t.layout, t.dtype, t.device) for t in value}) == 1
+            )
+            value = torch.stack(list(value)) if alike and not value[0].is_sparse else None
+        elif kinds <= {list, int, float, np.ndarray}:
+            value = _of_numbers(value)
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiu":
+        try:
+            value = tensors(value)
+        except (TypeError, ValueError):  # a type, or a stride, that torch does not have
+            return None
+    if not isinstance(value, torch.Tensor) or value.layout is not torch.strided:
+        return None
+    narrow = value.is_floating_point() and value.dtype.itemsize < torch.float32.itemsize
+    return value.float() if narrow else value
+
+
+def _of_numbers(value: Any) -> Any:
+    """The array of a list; floats of Python are torch's, of 32 bits."""
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of several lengths
+        return None
+    inner = value
+    while isinstance(inner, list | tuple) and inner:
+        inner = inner[0]
+    own = isinstance(inner, float | int) and array.dtype == np.float64
+    return array.astype(np.float32) if own else array
+
+
 def arrays(features: Mapping[str, Any]) -> dict[str, Any]:
     """Arrays in place of tensors; what is neither is left out."""
     found = {

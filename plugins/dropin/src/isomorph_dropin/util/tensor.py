@@ -11,9 +11,31 @@ from isomorph import util
 from isomorph_dropin.faces.tensors import tensors
 from isomorph_dropin.util.similarity import answering_tensors
 
-normalize_embeddings = answering_tensors(util.normalize_embeddings)
+_normalized = answering_tensors(util.normalize_embeddings)
 select_max_active_dims = answering_tensors(util.select_max_active_dims)
+_SHORTEST = 1e-12
+"""What a length is at least, where it divides."""
 truncate_embeddings = util.truncate_embeddings
+
+
+def normalize_embeddings(embeddings: Any) -> Any:
+    """Vectors of length 1, of a tensor in its layout; those that are 0 stay 0."""
+    if not isinstance(embeddings, torch.Tensor):
+        return _normalized(embeddings)
+    if not embeddings.is_sparse:
+        return torch.nn.functional.normalize(embeddings, p=2, dim=-1)
+    found = embeddings.coalesce()
+    where, values = found.indices(), found.values()
+    rows = where[0] if found.ndim == 2 else torch.zeros_like(where[0])
+    squares = torch.zeros(len(found) if found.ndim == 2 else 1, device=found.device)
+    lengths = squares.index_add(0, rows, values.float().square()).sqrt().clamp_min(_SHORTEST)
+    return torch.sparse_coo_tensor(
+        where,
+        values / lengths[rows].to(values.dtype),
+        found.shape,
+        is_coalesced=True,
+        check_invariants=False,
+    )
 
 
 def batch_to_device(batch: dict[str, Any], target_device: Any) -> dict[str, Any]:
