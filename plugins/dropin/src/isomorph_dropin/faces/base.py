@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from importlib import import_module
 from typing import Any, Never, Self
 from warnings import warn
 
+import numpy as np
 import torch
 
 import isomorph
@@ -16,7 +17,7 @@ from isomorph_dropin.faces.loading import without_ways_of_torch
 from isomorph_dropin.faces.tensors import device_of, tensors, type_of
 from isomorph_dropin.installing import chosen_backend, install_unless_there
 from isomorph_dropin.modules.loaded import LoadedModule, loaded_modules
-from isomorph_dropin.texts import OwnTokenizer, encoded, processor_of
+from isomorph_dropin.texts import OwnTokenizer, encoded, is_transformer, processor_of
 from isomorph_dropin.training import refuse_training
 from isomorph_dropin.tree import ROOT, homes
 
@@ -253,6 +254,12 @@ class BaseModel(isomorph.BaseModel):
                     "real library."
                 )
         self._follow_tokenizer()
+        self._refuse_other_tokenizer()
+
+    def _refuse_other_tokenizer(self) -> None:
+        own = self.__dict__.get("_tokenizer")
+        if own is not None:
+            own.refuse_other()
 
     def _follow_tokenizer(self) -> None:
         """Cuts where a program has said on the tokenizer, since it last asked for it."""
@@ -266,13 +273,14 @@ class BaseModel(isomorph.BaseModel):
     ) -> Mapping[str, Any]:
         """Tensors by name that the first module reads, padded to the longest input, and what texts are."""
         self._follow_tokenizer()
+        self._refuse_other_tokenizer()
         found = super().preprocess(inputs, prompt, **kwargs)
         made = {**{name: tensors(v) for name, v in found.items()}, **self._said_of_texts(found)}
-        return encoded(self, made)
+        return encoded(self, made, prompt)
 
     def _said_of_texts(self, features: Mapping[str, Any]) -> dict[str, str]:
         """The modality, of features of texts: models that take messages send texts as such."""
-        if "input_ids" not in features or set(features) - set(FEEDS):
+        if "input_ids" not in features or set(features) - set(FEEDS) or not is_transformer(self):
             return {}
         return {"modality": "message" if "message" in self.modalities else "text"}
 
@@ -310,11 +318,12 @@ class BaseModel(isomorph.BaseModel):
                 )
             self.__dict__["_config"] = config
 
-    def forward(self, features: Mapping[str, Any], **kwargs: Any) -> dict[str, Any]:
+    def forward(self, features: Mapping[str, Any], **kwargs: Any) -> Mapping[str, Any]:
         """What the chain makes of features as `preprocess` gives them.
 
         Args:
-            features: tensors by name; further values are handed through.
+            features: tensors by name; further values are handed through. A dictionary gets the results, and
+                is what is returned.
             **kwargs: refused, since nothing reads them.
 
         Raises:
@@ -325,13 +334,23 @@ class BaseModel(isomorph.BaseModel):
         from isomorph_dropin.faces.tensors import arrays
 
         loaded, feeds = self.__loaded__(), arrays(features)
+        if "input_ids" in feeds:  # what a tokenizer leaves out where it says nothing
+            feeds = {
+                "token_type_ids": np.zeros_like(feeds["input_ids"]),
+                "prompt_length": np.zeros(len(feeds["input_ids"]), np.int64),
+                **feeds,
+            }
         made = {**loaded.run_feeds(feeds)}
         written = {name for module in loaded.model.graph.modules for name in module.outputs}
         if TOKENS in written and TOKENS not in made:
             made |= loaded.run_feeds(feeds, TOKENS)
-        return {**features, **{name: tensors(value, self.device) for name, value in made.items()}}
+        results = {name: tensors(value, self.device) for name, value in made.items()}
+        if not isinstance(features, MutableMapping):
+            return {**features, **results}
+        features.update(results)
+        return features
 
-    def __call__(self, features: Mapping[str, Any], **kwargs: Any) -> dict[str, Any]:
+    def __call__(self, features: Mapping[str, Any], **kwargs: Any) -> Mapping[str, Any]:
         """`forward`, a program's own too."""
         return self.forward(features, **kwargs)
 

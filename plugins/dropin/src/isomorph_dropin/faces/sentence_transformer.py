@@ -13,6 +13,7 @@ from isomorph_dropin.faces.comparing import ComparingModel
 from isomorph_dropin.faces.signatures import taking
 from isomorph_dropin.faces.tensors import chunk_of, in_type, tensors
 from isomorph_dropin.modules import MODULES as _MODULES  # noqa: F401 - the chain is shown with them
+from isomorph_dropin.texts import of_each
 
 
 class SentenceTransformer(ComparingModel, isomorph.SentenceTransformer):
@@ -52,7 +53,9 @@ class SentenceTransformer(ComparingModel, isomorph.SentenceTransformer):
             a list. Of an empty list float64 of shape (0,), an empty tensor, or [].
         """
         self._before_call()
-        listed = output_value == "token_embeddings" or not (convert_to_numpy or convert_to_tensor)
+        listed = output_value in (None, "token_embeddings") or not (
+            convert_to_numpy or convert_to_tensor
+        )
         as_tensors = convert_to_tensor or listed or output_value is None
         result = super().encode(
             inputs,
@@ -74,7 +77,7 @@ class SentenceTransformer(ComparingModel, isomorph.SentenceTransformer):
         if isinstance(result, np.ndarray | list) and not len(result):
             return [] if listed else torch.empty(0) if as_tensors else np.asarray([])
         if output_value is None:
-            for each in [result] if isinstance(result, dict) else result:
-                each.update(self._said_of_texts({"input_ids": each["input_ids"]}))
+            asked = kwargs.get("sentences", inputs)
+            result = of_each(self, result, asked)
         found = tensors(result, self.device) if as_tensors else result
         return in_type(found, self.dtype) if precision in (None, "float32") else found

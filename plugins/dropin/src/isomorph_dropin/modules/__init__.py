@@ -51,6 +51,11 @@ class Pooling(InArguments, parts.Pooling, Module):
 
     __module__ = f"{_DENSE}.pooling"
 
+    @property
+    def pooling_output_dimension(self) -> int:
+        """The width of the vectors that it writes."""
+        return self._width()
+
     def _width(self) -> int:
         modes = [self.pooling_mode] if isinstance(self.pooling_mode, str) else self.pooling_mode
         return self.embedding_dimension * len(modes)

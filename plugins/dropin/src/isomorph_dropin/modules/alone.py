@@ -18,11 +18,6 @@ class InArguments:
     def _width(self) -> int:
         raise NotImplementedError
 
-    @property
-    def pooling_output_dimension(self) -> int:
-        """The width of the vectors that it writes."""
-        return self._width()
-
     def get_embedding_dimension(self) -> int:
         """The width of the vectors that it writes."""
         return self._width()
