@@ -80,7 +80,7 @@ def test_modules_by_hand_say_what_the_next_one_is_made_with(library):
     assert words.get_word_embedding_dimension() == words.config.hidden_size == 384
     assert words.auto_model.config.hidden_size == words.model.config.hidden_size == 384
     assert words.tokenizer.pad_token == "[PAD]"
-    assert models.Transformer(str(MINILM)).max_seq_length == 256
+    assert models.Transformer(str(MINILM)).max_seq_length == 512
     pooling = models.Pooling(
         words.get_word_embedding_dimension(),
         pooling_mode_mean_tokens=True,

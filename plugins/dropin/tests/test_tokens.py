@@ -86,3 +86,16 @@ def test_a_layer_has_no_names_of_a_pooling():
     layer = modules.Dense(8, 4, init_weight=np.zeros((4, 8), np.float32), bias=False)
     assert layer.get_embedding_dimension() == 4
     assert not hasattr(layer, "pooling_output_dimension")
+
+
+def test_a_transformer_made_by_hand_cuts_where_its_tokenizer_says(library):
+    """As sentence-transformers 6.2.0: sentence_bert_config.json, which says 256, is of a whole folder."""
+    modules = import_module("sentence_transformers.models")
+    made = modules.Transformer(str(MINILM))
+    assert made.max_seq_length == 512
+    chain = [made, modules.Pooling(384)]
+    model = library.SentenceTransformer(modules=chain, backend="reference")
+    assert model.max_seq_length == 512
+    assert model.preprocess(["word " * 400])["input_ids"].shape == (1, 402)
+    assert modules.Transformer(str(MINILM), max_seq_length=128).max_seq_length == 128
+    assert library.SentenceTransformer(str(MINILM), backend="reference").max_seq_length == 256

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, ClassVar
 
 from isomorph.errors import InputError
+from isomorph.read.plain import read_task
+from isomorph.resolve import Request, resolve
 from isomorph_dropin.modules.described import Described
+from isomorph_dropin.texts import NO_LIMIT
+
+_DEFAULT = Request()
 
 
 class InArguments:
@@ -79,10 +85,13 @@ class InFolder:
         """The present name of `auto_model`."""
         return self.auto_model
 
-    def _as_plain(self) -> Any:
+    def _as_plain(self, request: Request = _DEFAULT) -> Any:
         named = [each.name for each in fields(self._plain) if each.name != "max_seq_length"]
         own = {name: getattr(self, name) for name in named}
-        return self._plain(**own, max_seq_length=self.__dict__.get("_length"))
+        length = self.__dict__.get("_length")
+        if length is None and not own["processing_kwargs"]:
+            length = _length_of_tokenizer(self, request)
+        return self._plain(**own, max_seq_length=length)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -97,4 +106,21 @@ class InFolder:
 
     def write(self, folder: Any, request: Any) -> None:
         """As isomorph's part with the same arguments."""
-        self._as_plain().write(folder, request)
+        self._as_plain(request).write(folder, request)
+
+
+def _length_of_tokenizer(part: Any, request: Request) -> int | None:
+    """Where the real library cuts the texts of a transformer that is made by hand; None where nothing says.
+
+    It asks the tokenizer, and how many positions there are. What `sentence_bert_config.json` says is passed
+    over: that is read where a whole folder is loaded.
+    """
+    folder = resolve(str(part.model_name_or_path), request)
+    words = part.tokenizer_name_or_path
+    file = (folder if words is None else resolve(str(words), request)) / "tokenizer_config.json"
+    said = json.loads(file.read_bytes()).get("model_max_length") if file.is_file() else None
+    inputs = read_task(folder, part.transformer_task).inputs
+    known = [
+        length for length in (said, inputs.longest) if isinstance(length, int) and length < NO_LIMIT
+    ]
+    return min(known, default=None)
