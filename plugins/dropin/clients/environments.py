@@ -1,11 +1,13 @@
-"""The environments of the programs: a shared one, and one on top of it for each program."""
+"""The environments of the programs: one for each on a shared one, or one for all on this one."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -43,6 +45,29 @@ def python_of(program: Path) -> Path:
         (packages / "shared.pth").write_text(f"{_site_packages(shared)}\n", "utf-8")
         _install(shared, "--python", _python(home), _torch(), *requirements(program))
         (home / "made").touch()
+    return _python(home)
+
+
+def together(programs: Sequence[Path]) -> Path:
+    """The interpreter of one environment for several programs, on top of the one that runs this.
+
+    That one has torch and isomorph, so the real library and the programs are all that is added, in the
+    versions of ``together.txt``. What an earlier run has made is taken, and needs no index.
+
+    Raises:
+        subprocess.CalledProcessError: pip failed.
+    """
+    home, pins = HOME / "together", Path(__file__).with_name("together.txt")
+    wanted = [REFERENCE, *(each for program in programs for each in requirements(program))]
+    told = "\n".join([*wanted, pins.read_text("utf-8")])
+    made = home / "made"
+    if not made.exists() or made.read_text("utf-8") != told:
+        shutil.rmtree(home, ignore_errors=True)
+        _made(home)
+        below = _site_packages(home) / "below.pth"
+        below.write_text(f"{sysconfig.get_path('purelib')}\n", "utf-8")
+        _install(home, "-c", ROOT / "constraints.txt", "-c", pins, *wanted)
+        made.write_text(told, "utf-8")
     return _python(home)
 
 

@@ -1,10 +1,12 @@
 """Runs real programs twice, with sentence-transformers and with the drop-in, and compares their answers.
 
-    python plugins/dropin/clients/run.py [--python PATH] [--backend NAME] [--page FILE] [--delete] [PROGRAM …]
+    python plugins/dropin/clients/run.py [--python PATH | --together] [--backend NAME]
+        [--page FILE] [--delete] [PROGRAM …]
 
 Each program has an environment of its own below ``.venv-clients``, made from its ``# requires:`` line,
-unless ``--python`` names one that holds everything. The models are MiniLM, and tiny ones with random weights.
-A program that imports sentence-transformers itself also runs with isomorph in that line and no drop-in.
+unless ``--python`` names one that holds everything, or ``--together`` makes one for all of them on top of the
+environment that runs this. The models are MiniLM, and tiny ones with random weights. A program that imports
+sentence-transformers itself also runs with isomorph in that line and no drop-in; not so with ``--together``.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from environments import home_of, python_of, version_of
+from environments import home_of, python_of, together, version_of
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -32,6 +34,11 @@ LARGEST = 1e-4
 SECONDS = 600
 IMPORT = "from sentence_transformers import"
 EQUAL = "equal"
+_NOT_RUN = (
+    "NOT RUN: pip cannot make the environment of the clients below .venv-clients, and says why above. "
+    "Where the package index is out of reach, run `make smoke-clients` again when it is back: what is made "
+    "once needs no index."
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,7 @@ def main() -> int:
     """Runs the programs, prints the table, and writes the page, after each program, where one is named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--python", help="an interpreter that has all clients and the real library")
+    parser.add_argument("--together", action="store_true", help="one environment for all programs")
     parser.add_argument("--backend", action="append", help="once for each; all three by default")
     parser.add_argument("--page", type=Path)
     parser.add_argument("--delete", action="store_true", help="each environment after its program")
@@ -70,6 +78,12 @@ def main() -> int:
     asked.backend = asked.backend or ["onnx", "openvino", "torch"]
     named = [PROGRAMS / f"{name}.py" for name in asked.programs]
     wanted = named or sorted(PROGRAMS.glob("*.py"))
+    if asked.together:
+        try:
+            asked.python = together(wanted)
+        except subprocess.CalledProcessError:
+            print(_NOT_RUN, file=sys.stderr)
+            return 1
     rows: list[Row] = []
     with TemporaryDirectory() as scratch:
         for each in wanted:
@@ -101,7 +115,8 @@ def _row(program: Path, asked: argparse.Namespace, scratch: Path) -> Row:
         )
         said.append(why or _difference(real, ours) or EQUAL)
         print(program.stem, backend, said[-1], file=sys.stderr, flush=True)
-    return Row(program, said, _with_import(program, python, real, models))
+    own = "" if asked.together else _with_import(program, python, real, models)
+    return Row(program, said, own)
 
 
 def _with_import(program: Path, python: Any, real: Any, models: Path) -> str:
