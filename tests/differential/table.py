@@ -6,7 +6,8 @@ from pathlib import Path
 
 from .calls import calls
 from .differences import DIFFERENCES, reason_for
-from .folders import FOLDERS
+from .dropin import DROPIN
+from .folders import FOLDERS, Difference
 from .images import IMAGES
 from .running import differing
 from .sounds import SOUNDS
@@ -31,6 +32,16 @@ _FOLDERS = """
 |---|---|---|---|
 """
 
+_DROPIN = """
+## On the drop-in
+
+The [drop-in](../plugins/dropin/README.md) gives tensors where the library does. What else
+differs above differs there too, and so does this:
+
+| asked for | sentence-transformers 6.2 | drop-in | test |
+|---|---|---|---|
+"""
+
 
 def page() -> str:
     """The page as it should be now."""
@@ -46,11 +57,14 @@ def page() -> str:
         names = [each.partition("\0") for each in found[index]]
         shown = f"`{names[0][0]}`" + (f" and {len(names) - 1} more" if len(names) > 1 else "")
         rows.append(f"| {shown.replace('|', chr(92) + '|')} | {names[0][2]} | {entry.reason} |")
-    folders = [
-        f"| {d.asked} | {d.theirs} | {d.ours} | `{d.test}` |" for d in (*FOLDERS, *SOUNDS, *IMAGES)
-    ]
-    tables = (_HEAD.format(count=len(grid)), rows), (_FOLDERS, folders)
+    folders = [_row(each) for each in (*FOLDERS, *SOUNDS, *IMAGES)]
+    dropin = [_row(each) for each in DROPIN]
+    tables = (_HEAD.format(count=len(grid)), rows), (_FOLDERS, folders), (_DROPIN, dropin)
     return "".join(head + "\n".join(lines) + "\n" for head, lines in tables)
+
+
+def _row(each: Difference) -> str:
+    return f"| {each.asked} | {each.theirs} | {each.ours} | `{each.test}` |"
 
 
 if __name__ == "__main__":

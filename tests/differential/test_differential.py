@@ -10,6 +10,7 @@ from isomorph.errors import BackendUnavailable
 
 from .calls import PLAIN, calls
 from .differences import DIFFERENCES, reason_for
+from .dropin import DROPIN
 from .folders import FOLDERS
 from .images import IMAGES
 from .outcome import TESTS, difference
@@ -48,7 +49,9 @@ def test_the_page_is_as_generated():
     assert PAGE.read_text("utf-8") == page(), "run: make docs"
 
 
-@pytest.mark.parametrize("row", [*FOLDERS, *SOUNDS, *IMAGES], ids=lambda row: row.asked[:40])
+@pytest.mark.parametrize(
+    "row", [*FOLDERS, *SOUNDS, *IMAGES, *DROPIN], ids=lambda row: row.asked[:40]
+)
 def test_a_folder_that_is_taken_differently_has_a_test_that_says_so(row):
     file, _, name = row.test.partition("::")
     assert f"def {name}(" in (TESTS / file).read_text("utf-8")
