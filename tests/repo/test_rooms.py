@@ -11,8 +11,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "core" / "src" / "isomorph"
-PUBLIC = {"__init__", "contract", "errors", "hookspecs", "kinds", "util", "version"}
-"""What users and plugin authors import; all of them lie at the root, the contract as a package."""
+PUBLIC = {"__init__", "__main__", "contract", "errors", "hookspecs", "kinds", "util", "version"}
+"""What users and plugin authors import or run; all lie at the root, the contract as a package."""
 
 
 def name_of(file: Path) -> str:

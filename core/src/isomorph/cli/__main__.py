@@ -1,4 +1,4 @@
-"""``python -m isomorph.cli``: the console script, where no script is on the path."""
+"""``python -m isomorph.cli``: as ``python -m isomorph``."""
 
 from isomorph.cli.main import app
 
