@@ -10,9 +10,10 @@ from safetensors.numpy import save_file
 
 from isomorph import SentenceTransformer
 from isomorph.contract import Claim, Device, Graph, Model, Options
-from isomorph.files.codes import encode
+from isomorph.files.codes import encode, encode_apart
 from isomorph.files.folder import Folder
-from isomorph.files.quantized import CODES, SCALES, Stored, decoded
+from isomorph.files.quantized import APART as APART_ENDING
+from isomorph.files.quantized import CODES, SCALES, TWO_SCALES, Stored, decoded
 from isomorph.files.weights import read_file
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Builder
@@ -201,3 +202,48 @@ def test_no_text_depends_on_those_beside_it(family, tmp_path):
     among = model.encode(texts)
     alone = np.stack([model.encode(text) for text in texts])
     assert np.abs(among - alone).max() <= 1e-6 * np.abs(among).max()
+
+
+APART = np.array([3, 40, 95], np.int32)
+
+
+@pytest.fixture
+def parted(tmp_path):
+    """A matrix of which three columns have scales of their own, beside their numbers."""
+    matrix = np.random.default_rng(8).normal(size=(OUTPUTS, INPUTS)).astype(np.float32)
+    matrix[:, APART] *= 0.01
+    codes, scales = encode_apart(matrix, APART)
+    stored = {f"w{CODES}": codes, f"w{TWO_SCALES}": scales, f"w{APART_ENDING}": APART}
+    save_file(stored, tmp_path / "w.safetensors")
+    tensors = read_file(Folder(tmp_path), "", "w.safetensors")
+    return matrix, decoded(tensors, Stored("int8", "int8"))["w"]
+
+
+def test_columns_that_are_set_apart_leave_the_others_their_bits(signed, parted, tmp_path):
+    matrix, weight = parted
+    x = rows(6)
+    x[:, APART] *= 300
+    plain = x.astype(np.float64) @ matrix.T.astype(np.float64) + BIAS
+    with layer(weight, tmp_path) as forward:
+        found = forward(x)
+        alone = np.concatenate([forward(x[at : at + 1]) for at in range(len(x))])
+    assert np.array_equal(found, alone)
+    assert np.linalg.norm(found - plain) < 0.02 * np.linalg.norm(plain)
+    (tmp_path / "all").mkdir()
+    codes, scales = encode(matrix, INPUTS, "int8")
+    save_file({f"w{CODES}": codes, f"w{SCALES}": scales}, tmp_path / "all" / "w.safetensors")
+    tensors = read_file(Folder(tmp_path / "all"), "", "w.safetensors")
+    with layer(decoded(tensors, Stored("int8", "int8"))["w"], tmp_path) as forward:
+        together = forward(x)
+    assert np.linalg.norm(together - plain) > 5 * np.linalg.norm(found - plain)
+
+
+@pytest.mark.parametrize("strange", [np.nan, np.inf])
+@pytest.mark.parametrize("column", [0, int(APART[1])])
+def test_what_is_not_finite_is_seen_in_either_part(signed, parted, tmp_path, strange, column):
+    x = rows(3)
+    x[1, column] = strange
+    with layer(parted[1], tmp_path) as forward:
+        found = forward(x)
+    assert not np.isfinite(found[1]).any()
+    assert np.isfinite(found[[0, 2]]).all()

@@ -5,6 +5,8 @@ A row of x is rounded to 8 bits with a scale of its own, so that no row depends 
     x (N, I) -> codes u8 and a scale (N, 1)
     codes times stored codes -> int32 (N, O), exact, times the scale of the output
     times the scale of the row, plus bias
+
+Columns that are set apart (`Coded.apart`) are a product of their own, which is added.
 """
 
 from __future__ import annotations
@@ -46,7 +48,9 @@ def multiplied(program: Program) -> bool:
 
 def _by_codes(weight: Any) -> bool:
     coded = weight.coded if isinstance(weight, Tensor) else None
-    return coded is not None and coded.activations == "int8" and coded.scales.shape[1] == 1
+    if coded is None or coded.activations != "int8":
+        return False
+    return coded.apart is not None or coded.scales.shape[1] == 1
 
 
 def is_multiplied(e: Emitter, weight: str) -> bool:
@@ -61,14 +65,46 @@ def linear(e: Emitter, inputs: Sequence[str], output: str) -> None:
     rows = e.rows.of(x, width)
     product = e.rows.put(output, outputs, rows.like)
     zero = _zero(e, x)
-    codes, scale = _rounded(e, rows.name, zero)
-    matrix, steps, zero_of_weights = _stored(e, weight)
+    terms = [bias] if bias else []
+    most, few, apart = rows.name, "", _apart(e, weight)
+    if apart:
+        most, few = _parted(e, rows.name, width, apart)
+        terms.append(_product(e, few, _stored(e, weight, apart), zero))
+    y = _product(e, most, _stored(e, weight), zero, "" if terms else product)
+    for place, term in enumerate(terms, 1):
+        y = e.op("Add", [y, term], product if place == len(terms) else "")
+
+
+def _product(e: Emitter, x: str, stored: tuple[str, str, str], zero: int, output: str = "") -> str:
+    """Rows of x, rounded, times codes of a matrix."""
+    codes, scale = _rounded(e, x, zero)
+    matrix, steps, zero_of_weights = stored
     operands = [codes, matrix, e.shared(1, np.float32), steps]
     operands += [e.shared(zero, np.uint8), zero_of_weights]
     y = e.op("MatMulIntegerToFloat", operands, domain=CONTRIB)
-    y = e.op("Mul", [y, scale], "" if bias else product)
-    if bias:
-        e.op("Add", [y, bias], product)
+    return e.op("Mul", [y, scale], output)
+
+
+def _apart(e: Emitter, weight: str) -> tuple[int, ...]:
+    """The columns of a matrix that are set apart.
+
+    Raises:
+        BadModel: what is stored are no such columns.
+    """
+    tensor: Any = e.constants[weight]
+    return tuple(tensor.coded.columns().tolist())
+
+
+def _parted(e: Emitter, x: str, width: int, apart: tuple[int, ...]) -> tuple[str, str]:
+    """x with zeros in the columns that are set apart, and these columns alone; layers share both."""
+
+    def others() -> str:
+        mask = np.ones(width)
+        mask[list(apart)] = 0.0
+        return e.constant(mask, np.float32)
+
+    mask = e.kept(("others", width, *apart), others)
+    return e.once("Mul", [x, mask]), e.once("Gather", [x, e.numbers(*apart)], axis=1)
 
 
 def _zero(e: Emitter, x: str) -> int:
@@ -100,21 +136,24 @@ def _rounded(e: Emitter, x: str, zero: int) -> tuple[str, str]:
     return e.once("QuantizeLinear", [x, of_rows, zeros], axis=0), scale
 
 
-def _stored(e: Emitter, weight: str) -> tuple[str, str, str]:
+def _stored(e: Emitter, weight: str, apart: tuple[int, ...] = ()) -> tuple[str, str, str]:
     """The names of a matrix's codes (I, O), of its scales (O,), and of what stands for 0 among the codes.
+
+    With `apart` those of these columns alone.
 
     Raises:
         BadModel: a scale is not a finite number above 0.
     """
     tensor: Any = e.constants[weight]
     codes, scales = tensor.coded.numbers()
-    turned = np.ascontiguousarray(codes.T)
+    turned = np.ascontiguousarray(codes.T[list(apart)] if apart else codes.T)
     signed = multiplies_signed()
-    names = f"{weight}:codes", f"{weight}:scales"
+    part = ":apart" if apart else ""
+    names = f"{weight}:codes{part}", f"{weight}:scales{part}"
     e.constants[names[0]] = (
         turned if signed else (turned.astype(np.int16) + _MIDDLE).astype(np.uint8)
     )
-    e.constants[names[1]] = np.ascontiguousarray(scales[:, 0])
+    e.constants[names[1]] = np.ascontiguousarray(scales[:, 1 if apart else 0])
     zero = e.shared(0, np.int8) if signed else e.shared(_MIDDLE, np.uint8)
     return *names, zero
 

@@ -2,6 +2,8 @@
 
 A number w of a block whose largest is m is stored as round(w / s) with s = m / 127, or m / 7 in four bits.
 The code stands for code times s. No zero point: a code of 0 is 0, and a row needs no neighbour.
+
+A few columns may be set apart. A row has two scales then: one for most of its numbers, one for those columns.
 """
 
 from __future__ import annotations
@@ -47,6 +49,28 @@ def decode(codes: NDArray[np.int8], scales: NDArray[np.float32]) -> NDArray[np.f
     blocks = codes.reshape(*scales.shape, -1).astype(np.float32)
     blocks *= scales[..., None]
     return blocks.reshape(codes.shape)
+
+
+def encode_apart(
+    matrix: NDArray[np.float32], apart: NDArray[np.integer[Any]]
+) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Codes (O, I), int8, and scales (O, 2), float32: of most columns, and of those set `apart`."""
+    most = matrix.copy()
+    most[:, apart] = 0.0
+    width = len(apart)
+    codes, scales = encode(most, most.shape[1], "int8")
+    few, scales_of_few = encode(np.ascontiguousarray(matrix[:, apart]), width, "int8")
+    codes[:, apart] = few
+    return codes, np.concatenate([scales, scales_of_few], axis=1)
+
+
+def decode_apart(
+    codes: NDArray[np.int8], scales: NDArray[np.float32], apart: NDArray[np.integer[Any]]
+) -> NDArray[np.float32]:
+    """The float32 matrix (O, I) that `encode_apart` stored."""
+    found = decode(codes, np.ascontiguousarray(scales[:, :1]))
+    found[:, apart] = codes[:, apart] * scales[:, 1:]
+    return found
 
 
 def pack(codes: NDArray[np.int8]) -> NDArray[np.uint8]:

@@ -18,6 +18,9 @@ ACTIVATIONS = ("float32", "int8")
 """Types in which products with int8 matrices can be computed."""
 CODES, SCALES = ":codes", ":scales"
 """Endings of the names of the two tensors that hold a matrix in fewer bits."""
+TWO_SCALES, APART = ":two_scales", ":apart"
+"""Endings where columns are set apart: the scales, and the columns. Who knows neither finds no scales."""
+_ENDINGS = (CODES, SCALES, TWO_SCALES, APART)
 
 _SCHEMA: Schema = {"weights": TEXT, "activations": TEXT}
 
@@ -72,25 +75,28 @@ def decoded(tensors: Mapping[str, Tensor], stored: Stored | None) -> Mapping[str
         )
     found: dict[str, Tensor] = {}
     for name, tensor in tensors.items():
-        own = name.removesuffix(CODES).removesuffix(SCALES)
-        if own != name and own in tensors:
+        ending = next((each for each in _ENDINGS if name.endswith(each)), "")
+        own = name.removesuffix(ending)
+        if ending and own in tensors:
             raise BadModel(f"{file} holds {own!r} twice, as numbers and as codes.")
-        if name.endswith(CODES):
-            scales = tensors.get(own + SCALES)
-            found[own] = _matrix(own, tensor, scales, stored).tensor()
-        elif not name.endswith(SCALES):
+        if ending == CODES:
+            parts = {each: tensors[own + each] for each in _ENDINGS if own + each in tensors}
+            found[own] = _matrix(own, parts, stored).tensor()
+        elif not ending:
             found[name] = tensor
         elif own + CODES not in tensors:
             raise BadModel(f"{file} holds scales of {own!r} and no codes.")
     return found
 
 
-def _matrix(name: str, codes: Tensor, scales: Tensor | None, stored: Stored) -> Coded:
-    """Codes with their scales.
+def _matrix(name: str, parts: Mapping[str, Tensor], stored: Stored) -> Coded:
+    """Codes with their scales, and with the columns that are set apart.
 
     Raises:
         BadModel: they do not fit each other, or what the manifest says.
     """
+    codes, apart = parts[CODES], parts.get(APART)
+    scales = parts.get(SCALES if apart is None else TWO_SCALES)
     what = f"{codes.file} holds codes of {name!r}"
     dtype = {"int8": "I8", "int4": "U8"}.get(stored.weights)
     if codes.dtype != dtype or len(codes.shape) != 2 or 0 in codes.shape:
@@ -99,12 +105,26 @@ def _matrix(name: str, codes: Tensor, scales: Tensor | None, stored: Stored) -> 
         )
     if scales is None:
         raise BadModel(f"{what} without scales.")
-    matrix = Coded(codes, scales, stored.activations)
+    if len(parts) != (2 if apart is None else 3):
+        raise BadModel(f"{what} with scales of two kinds.")
+    matrix = Coded(codes, scales, stored.activations, apart)
     rows, width = matrix.shape
     fits = len(scales.shape) == 2 and scales.shape[0] == rows and 0 < scales.shape[1] <= width
-    if scales.dtype != "F32" or not fits or width % scales.shape[1]:
+    if scales.dtype != "F32" or not fits or (apart is None and width % scales.shape[1]):
         raise BadModel(
             f"{what} of shape {matrix.shape} with scales {scales.dtype} {scales.shape}: one is needed for "
             "each block of a row, as float32."
         )
+    if apart is not None:
+        _refuse_apart(what, matrix, apart)
     return matrix
+
+
+def _refuse_apart(what: str, matrix: Coded, apart: Tensor) -> None:
+    few = len(apart.shape) == 1 and 0 < apart.shape[0] < matrix.shape[1]
+    if apart.dtype != "I32" or not few or matrix.scales.shape[1] != 2 or matrix.weights != "int8":
+        raise BadModel(
+            f"{what} as {matrix.weights} {matrix.shape} with scales {matrix.scales.shape}, and sets columns "
+            f"{apart.dtype} {apart.shape} apart: some columns of int8 codes are needed, as int32, and two "
+            "scales a row."
+        )

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import BadModel
-from isomorph.files.codes import decode, unpack
+from isomorph.files.codes import decode, decode_apart, unpack
 from isomorph.files.identity import HeldFile
 
 ITEMS = {
@@ -136,11 +136,15 @@ class Coded:
     ``codes`` are int8 (O, I), or uint8 (O, I / 2) of four bits each; ``scales`` are float32 (O, B).
     ``activations`` says in what type the model was told to multiply: ``"float32"``, or ``"int8"`` with one
     scale for each token.
+
+    Where ``apart`` is not None, these columns, int32 (A,), have scales of their own: ``scales`` is (O, 2), of
+    all other columns and of these. A product rounds what they multiply with a scale of its own too.
     """
 
     codes: Tensor
     scales: Tensor
     activations: str = "float32"
+    apart: Tensor | None = None
 
     @property
     def weights(self) -> str:
@@ -168,6 +172,22 @@ class Coded:
         codes = self.codes.raw()
         return (codes if self.weights == "int8" else unpack(codes)), scales
 
+    def columns(self) -> NDArray[np.int64]:
+        """The columns that are set apart, from the first to the last; none of most matrices.
+
+        Raises:
+            BadModel: what is stored are no such columns.
+        """
+        if self.apart is None:
+            return np.zeros(0, np.int64)
+        found = self.apart.numpy().astype(np.int64)
+        if found[0] < 0 or found[-1] >= self.shape[1] or (np.diff(found) <= 0).any():
+            raise BadModel(
+                f"{self.apart.file} sets columns apart that are no columns, or not in order. Quantize or "
+                "download the model again."
+            )
+        return found
+
     def rows(self, begin: int, end: int) -> Coded:
         """The rows from `begin` up to `end`."""
         return replace(self, codes=self.codes.rows(begin, end), scales=self.scales.rows(begin, end))
@@ -176,6 +196,16 @@ class Coded:
         """The matrix as a tensor of float32 numbers, which are computed when somebody reads them."""
         codes, shape = self.codes, self.shape
         place = f"{self.weights} at {codes.offset}, scales {self.scales.shape[1]} at {self.scales.offset}"
-        made = Made(lambda: decode(*self.numbers()), f"{place}, {self.activations}")
+        if self.apart is not None:
+            place += f", apart {self.apart.shape[0]} at {self.apart.offset}"
+        made = Made(self._decoded, f"{place}, {self.activations}")
         nbytes = prod(shape) * ITEMS["F32"]
         return Tensor(codes.file, codes.offset, nbytes, "F32", shape, codes.held, made, self)
+
+    def _decoded(self) -> NDArray[np.float32]:
+        codes, scales = self.numbers()
+        return (
+            decode(codes, scales)
+            if self.apart is None
+            else decode_apart(codes, scales, self.columns())
+        )

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.files.codes import LARGEST, block_of, encode, pack, scales_of
+from isomorph.files.codes import LARGEST, block_of, encode, encode_apart, pack, scales_of
 from isomorph.files.names import QUANTIZED_WEIGHTS, WEIGHTS
-from isomorph.files.quantized import CODES, SCALES, Stored
+from isomorph.files.quantized import APART, CODES, SCALES, TWO_SCALES, Stored
 from isomorph.files.tensor import ITEMS, Made, Tensor
 from isomorph.primitives.builder import FLOATS
 from isomorph.saving.weights import write_tensors
 
+Columns = NDArray[np.int32]
+"""Columns of a matrix, from the first to the last."""
 HALVES = {"float16": "F16", "bfloat16": "BF16"}
 
 
@@ -27,6 +29,8 @@ class Choice:
     stored: Stored
     tables: Mapping[str, bool]
     """Each tensor in fewer bits, with whether it is a table, whose rows are gathered."""
+    apart: Mapping[str, Columns] = field(default_factory=dict)
+    """Columns that get scales of their own, of tensors that have such."""
 
 
 def write_weights(tensors: Mapping[str, Tensor], choice: Choice, folder: Path) -> None:
@@ -46,9 +50,14 @@ def write_weights(tensors: Mapping[str, Tensor], choice: Choice, folder: Path) -
 
 
 def as_coded(
-    tensor: Tensor, stored: Stored, table: bool
+    tensor: Tensor, stored: Stored, table: bool, apart: Columns | None = None
 ) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Codes and scales of a matrix; one scale a row for tables, and where activations are int8."""
+    """Codes and scales of a matrix; one scale a row for tables, and where activations are int8.
+
+    Columns that are set `apart` have a scale a row too.
+    """
+    if apart is not None:
+        return encode_apart(tensor.numpy(), apart)
     return encode(tensor.numpy(), _block(tensor, stored, table), stored.weights)
 
 
@@ -60,16 +69,22 @@ def _block(tensor: Tensor, stored: Stored, table: bool) -> int:
 def _coded(name: str, tensor: Tensor, choice: Choice) -> Iterator[tuple[str, Tensor]]:
     stored, table = choice.stored, choice.tables[name]
     rows, width = tensor.shape
+    apart = choice.apart.get(name)
     block = _block(tensor, stored, table)
     four = LARGEST[stored.weights] < 8
 
     def codes() -> NDArray[Any]:
-        found, _ = as_coded(tensor, stored, table)
+        found, _ = as_coded(tensor, stored, table, apart)
         return pack(found) if four else found
 
     kind, columns = ("U8", width // 2) if four else ("I8", width)
     made = Made(codes, f"codes of {stored}")
     yield name + CODES, tensor.remade((rows, columns), made, kind)
+    if apart is not None:
+        made = Made(lambda: encode_apart(tensor.numpy(), apart)[1], f"two scales of {stored}")
+        yield name + TWO_SCALES, tensor.remade((rows, 2), made, "F32")
+        yield name + APART, tensor.remade(apart.shape, Made(lambda: apart, "columns"), "I32")
+        return
     made = Made(lambda: scales_of(tensor.numpy(), block, stored.weights), f"scales of {stored}")
     yield name + SCALES, tensor.remade((rows, width // block), made, "F32")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ from isomorph.model.model import Model
 from isomorph.plugins.discovery import Plugins, installed
 from isomorph.plugins.reading import read_model
 from isomorph.preprocess.text import Text
+from isomorph.quantize.apart import set_apart
 from isomorph.quantize.candidates import Candidates, Place, candidates
 from isomorph.quantize.card import write_card
-from isomorph.quantize.encoded import HALVES, Choice, write_weights
+from isomorph.quantize.encoded import HALVES, Choice, Columns, write_weights
 from isomorph.quantize.given import own_texts
 from isomorph.quantize.losses import losses
 from isomorph.quantize.measure import Measured, Pair, measure, running
@@ -45,6 +46,8 @@ class Quantized:
     size: float
     """Bytes of the new folder over those of the model's own files."""
     measured: Measured
+    apart: Mapping[str, int] = field(default_factory=dict)
+    """How many columns have scales of their own, by module and name, of matrices with such."""
 
 
 def quantize_model(
@@ -110,7 +113,8 @@ def quantize_model(
             raise NotQuantized(_too_much(measured, max_loss, found.losses))
         kept = {_said(place): why for place, why in found.why.items()}
         size = _size(fresh) / _size_of(model)
-        result = Quantized(target, stored, len(found.chosen), kept, size, measured)
+        apart = {_said(p): len(each) for p, each in found.apart.items() if p in found.chosen}
+        result = Quantized(target, stored, len(found.chosen), kept, size, measured, apart)
         _write_manifest(result, backend, fresh)
         write_card(result, backend, fresh)
     return result
@@ -153,6 +157,7 @@ class _Chosen:
     chosen: Mapping[Place, bool]
     why: Mapping[Place, str]
     losses: Mapping[Place, float]
+    apart: Mapping[Place, Columns] = field(default_factory=dict)
 
 
 def _chosen(model: Model, stored: Stored, most: float | None, inputs: Sequence[Any]) -> _Chosen:
@@ -162,7 +167,8 @@ def _chosen(model: Model, stored: Stored, most: float | None, inputs: Sequence[A
         return _Chosen(dict.fromkeys((*found.chosen, *found.kept), False), {}, {})
     layers = [place for place, table in found.chosen.items() if not table]
     say(f"Trying {len(layers)} layers …")
-    lost = losses(model, layers, stored, inputs)
+    apart = set_apart(model, layers, inputs) if stored.activations == "int8" else {}
+    lost = losses(model, layers, stored, inputs, apart)
     limit = MOST_OF_A_LAYER[stored.weights] if most is None else most
     too_much = {
         place: f"it loses {loss:.1%} of its result, more than {limit:.1%}"
@@ -172,7 +178,7 @@ def _chosen(model: Model, stored: Stored, most: float | None, inputs: Sequence[A
     chosen = {place: table for place, table in found.chosen.items() if place not in too_much}
     if not chosen:
         raise Unsupported(f"No matrix of {model.folder} can be stored as {stored.weights}.")
-    return _Chosen(chosen, {**found.kept, **too_much}, lost)
+    return _Chosen(chosen, {**found.kept, **too_much}, lost, apart)
 
 
 def _write(model: Model, stored: Stored, found: _Chosen, fresh: Path) -> None:
@@ -180,7 +186,8 @@ def _write(model: Model, stored: Stored, found: _Chosen, fresh: Path) -> None:
         tensors = model.tensors_of(module)
         if tensors:
             tables = {place[1]: table for place, table in found.chosen.items() if place[0] == name}
-            write_weights(tensors, Choice(stored, tables), fresh / module.folder)
+            apart = {place[1]: each for place, each in found.apart.items() if place[0] == name}
+            write_weights(tensors, Choice(stored, tables, apart), fresh / module.folder)
     said = {"weights": stored.weights, "activations": stored.activations}
     (fresh / QUANTIZED).write_text(json.dumps(said), "utf-8")
 
@@ -249,6 +256,7 @@ def _write_manifest(made: Quantized, backend: str, fresh: Path) -> None:
         "measured_in": backend,
         "matrices": made.layers,
         "kept_in_float": dict(made.kept),
+        "columns_apart": dict(made.apart),
         "size": made.size,
         "measured": dict(made.measured.as_data()),
     }
