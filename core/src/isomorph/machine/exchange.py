@@ -21,6 +21,8 @@ from isomorph.errors import Unsupported
 from isomorph.machine.disk import NOT_HERE, sync, sync_tree
 from isomorph.machine.locks import lock
 
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""What a stream says when nothing more can be written; it does not say where."""
 _HERE = -100  # AT_FDCWD: paths are relative to the working directory
 _EXCHANGE = 2  # RENAME_EXCHANGE on Linux, RENAME_SWAP on macOS
 
@@ -34,6 +36,7 @@ def staged(target: Path) -> Iterator[Path]:
 
     Raises:
         Unsupported: `target` exists, and folders cannot be exchanged there.
+        OSError: it cannot be written; names it where the disk is full.
     """
     target = target.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -53,6 +56,10 @@ def staged(target: Path) -> Iterator[Path]:
         else:
             fresh.rename(target)
         sync(target.parent)
+    except OSError as cause:
+        if cause.errno in _FULL and cause.filename is None:
+            raise OSError(cause.errno, cause.strerror, str(target)) from cause
+        raise
     finally:
         shutil.rmtree(place, ignore_errors=True)  # by now it holds the old folder, if there was one
         if held is not None:
