@@ -160,3 +160,12 @@ def test_records_are_no_texts(isomorph, tiny, tmp_path):
         isomorph("embed", file, "-m", tiny, "-b", "reference", "-o", tmp_path / "x.npy").exit_code
         == 0
     )
+
+
+def test_rows_of_a_table_are_no_texts(isomorph, tiny, tmp_path):
+    file = tmp_path / "texts.csv"
+    file.write_text("id,text\n1,one\n", "utf-8")
+    done = isomorph("embed", file, "-m", tiny, "-b", "reference", "-o", tmp_path / "x.npy")
+    assert done.exit_code == 2
+    assert "holds rows of a table" in done.output
+    assert not (tmp_path / "x.npy").exists()

@@ -102,3 +102,11 @@ def test_a_reranker_is_judged_by_its_ranking_of_pairs(tmp_path, monkeypatch):
     assert expected < 1 - 1e-6  # what a large bias would hide
     assert json.loads((made.folder / "isomorph-quantized.json").read_text("utf-8"))
     assert made.measured.texts == len(TEXTS)
+
+
+@pytest.mark.parametrize("name", ["texts.csv", "texts.TSV"])
+def test_rows_of_a_table_are_no_texts(tmp_path, name):
+    table = tmp_path / name
+    table.write_text('id,text\n1,"one,\ntwo"\n', "utf-8")
+    with pytest.raises(InputError, match=rf"{name} holds rows of a table.*\.txt"):
+        read_texts(table)

@@ -132,10 +132,10 @@ def _unfinished(journal: Journal, resume: bool) -> Unfinished | None:
 @contextmanager
 def _open(file: str) -> Iterator[IO[bytes]]:
     """The file's bytes, or those of stdin, which stays open."""
-    from isomorph.files.records import RECORDS, refuse_records
+    from isomorph.files.records import RECORDS, TABLES, refuse_records
 
     with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
-        if Path(file).suffix.lower() in RECORDS and stream.seekable():
+        if Path(file).suffix.lower() in (*RECORDS, *TABLES) and stream.seekable():
             refuse_records(Path(file), stream.read(_FIRST).decode("utf-8", "replace"))
             stream.seek(0)
         yield stream
