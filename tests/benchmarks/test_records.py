@@ -9,7 +9,7 @@ import pytest
 from drawn import RANDOM
 
 from isomorph.errors import InputError
-from isomorph_bench.records.changes import changes
+from isomorph_bench.records.changes import changes, elsewhere
 from isomorph_bench.records.kept import append
 from isomorph_bench.records.lines import read, written
 from isomorph_bench.records.row import Row, percentile
@@ -149,3 +149,23 @@ def test_a_change_below_the_least_is_not_told():
 def test_rows_of_other_models_do_not_meet():
     other = Record(replace(RUN, model={"name": "other"}), (row("one", 5.0),))
     assert sorted(each.what for each in changes([record(row("one"))], [other])) == ["gone", "new"]
+
+
+def test_seconds_of_other_inputs_are_not_compared():
+    about = {"mixed": {**RUN.workloads["mixed"], "fingerprint": "another"}}
+    (found,) = changes(
+        [record(row())], [Record(replace(RUN, workloads=about), (row(seconds=0.1),))]
+    )
+    assert (found.what, found.speed, found.worse) == ("other inputs", None, True)
+    assert found.reason == "3 texts (f), now 3 texts (another)"
+
+
+def test_another_machine_or_model_of_the_name_is_said():
+    assert not list(elsewhere([record(row())], [record(row())]))
+    other = replace(RUN, machine={"cpu": "Slow One", "cpus": 2}, model={"name": "m", "hash": "def"})
+    found = list(elsewhere([record(row())], [Record(other, (row(),))]))
+    assert found == [
+        "m: another machine, whose cpu was Fast One and is Slow One.",
+        "m: another model of that name, whose hash was abc and is def.",
+    ]
+    assert not list(elsewhere([record(row())], [Record(replace(RUN, model={"name": "x"}), ())]))

@@ -138,9 +138,9 @@ def compare(
 ) -> None:
     """Say what changed between two records beyond noise.
 
-    Exits with 1 where something is slower, void or gone.
+    Exits with 1 where something is slower, void, gone or of other inputs. Another machine is said on stderr.
     """
-    from isomorph_bench.records.changes import changes
+    from isomorph_bench.records.changes import changes, elsewhere
     from isomorph_bench.records.lines import legible, read
     from isomorph_bench.report.markdown import changed
 
@@ -148,6 +148,8 @@ def compare(
     with legible((old, new)):
         found = list(changes(before, now, least))
         lines = list(changed(found))
+        notes = list(elsewhere(before, now))
+    sys.stderr.writelines(f"{line}\n" for line in notes)
     sys.stdout.writelines(f"{line}\n" for line in lines)
     raise typer.Exit(1 if any(each.worse for each in found) else 0)
 

@@ -20,14 +20,15 @@ class Change:
     contender: str
     workload: str
     what: str
-    """``"slower"``, ``"faster"``, ``"as before"``, ``"void"``, ``"counts again"``, ``"new"``, ``"gone"``."""
+    """``"slower"``, ``"faster"``, ``"as before"``, ``"void"``, ``"counts again"``, ``"new"``, ``"gone"``, or
+    ``"other inputs"``: a workload of the same name had other texts, and seconds of these are no answer."""
     speed: Interval | None = None
     reason: str = ""
 
     @property
     def worse(self) -> bool:
-        """Whether somebody should look: it is slower, does not count any more, or is gone."""
-        return self.what in ("slower", "void", "gone")
+        """Whether somebody should look: slower, void, gone, or of other inputs."""
+        return self.what in ("slower", "void", "gone", "other inputs")
 
 
 def changes(old: Sequence[Record], new: Sequence[Record], least: float = LEAST) -> Iterator[Change]:
@@ -37,28 +38,56 @@ def changes(old: Sequence[Record], new: Sequence[Record], least: float = LEAST) 
         yield _change(key[1], key[2], before.get(key), now.get(key), least)
 
 
+def elsewhere(old: Sequence[Record], new: Sequence[Record]) -> Iterator[str]:
+    """What else than time lies between the records of a model: another machine, or other weights."""
+    before, now = ({_name(each): each.run for each in side} for side in (old, new))
+    for name in before.keys() & now.keys():
+        then, today = before[name], now[name]
+        for fact in ("cpu", "cpus"):
+            values = then.machine.get(fact), today.machine.get(fact)
+            if values[0] != values[1]:
+                yield f"{name}: another machine, whose {fact} was {values[0]} and is {values[1]}."
+        hashes = then.model.get("hash"), today.model.get("hash")
+        if hashes[0] != hashes[1]:
+            yield f"{name}: another model of that name, whose hash was {hashes[0]} and is {hashes[1]}."
+
+
 Key = tuple[str, str, str]
+Found = tuple[Row, str]
+"""A row, and the fingerprint of its inputs."""
 
 
-def _rows(records: Sequence[Record]) -> dict[Key, Row]:
+def _name(record: Record) -> str:
+    return str(record.run.model.get("name", ""))
+
+
+def _rows(records: Sequence[Record]) -> dict[Key, Found]:
     """The last row of each contender in each workload with a model."""
     return {
-        (str(record.run.model.get("name", "")), row.contender, row.workload): row
+        (_name(record), row.contender, row.workload): (row, _inputs(record, row))
         for record in records
         for row in record.rows
     }
 
 
+def _inputs(record: Record, row: Row) -> str:
+    about = record.run.workloads[row.workload]
+    return f"{about['items']} {about['unit']} ({str(about['fingerprint'])[:12]})"
+
+
 def _change(
-    contender: str, workload: str, old: Row | None, new: Row | None, least: float
+    contender: str, workload: str, before: Found | None, now: Found | None, least: float
 ) -> Change:
-    if old is None:
-        return Change(contender, workload, "new", reason=new.void if new else "")
-    if new is None:
+    if before is None:
+        return Change(contender, workload, "new", reason=now[0].void if now else "")
+    if now is None:
         return Change(contender, workload, "gone")
+    (old, inputs), (new, others) = before, now
     if not new.counts:
         what = "void" if old.counts else "as before"
         return Change(contender, workload, what, reason=new.void)
+    if inputs != others:
+        return Change(contender, workload, "other inputs", reason=f"{inputs}, now {others}")
     if not old.counts:
         return Change(contender, workload, "counts again")
     speed = apart(new.by_round, old.by_round)
