@@ -2,6 +2,7 @@ import pickle
 import subprocess
 import sys
 from importlib import import_module
+from inspect import signature
 
 import numpy as np
 import pytest
@@ -162,6 +163,27 @@ def test_scores_of_pairs(library, folders):
     assert not hasattr(graph.model, "get_input_embeddings")
     with pytest.raises(Unsupported, match="keep_in_fp32_modules"):
         library.CrossEncoder(str(folders / "reranker"), keep_in_fp32_modules=["classifier"])
+
+
+def test_documents_are_ranked_with_arguments_by_place_and_a_function_of_the_program(
+    library, folders
+):
+    """The places are those of sentence-transformers 6.2.0."""
+    model = library.CrossEncoder(str(folders / "reranker"), backend="reference")
+    names = "prompt_name prompt batch_size show_progress_bar activation_fn device pool chunk_size"
+    taken = [name for name in signature(model.rank).parameters if name != "kwargs"]
+    assert taken == ["query", "documents", "top_k", "return_documents", *names.split()]
+    found = model.rank(
+        "a", ["b", "c d"], 1, True, None, None, 1, False, lambda logits: -logits.abs()
+    )
+    assert len(found) == 1
+    assert found[0]["score"] <= 0
+
+
+def test_a_model_is_loaded_by_its_old_name_too(library):
+    with pytest.warns(DeprecationWarning, match="SentenceTransformer"):
+        model = library.SentenceTransformer.load(str(MINILM))
+    assert type(model) is library.SentenceTransformer
 
 
 @pytest.mark.parametrize("name", ["encode_query", "encode_document"])

@@ -114,6 +114,35 @@ class CrossEncoder(BaseModel, isomorph.CrossEncoder):
         single = self.is_singular_input(kwargs.get("sentences", inputs))
         return made if convert_to_tensor or single else list(made)
 
+    def rank(
+        self,
+        query: Any,
+        documents: Any,
+        top_k: int | None = None,
+        return_documents: bool = False,
+        prompt_name: str | None = None,
+        prompt: str | None = None,
+        batch_size: int | None = 32,
+        show_progress_bar: bool | None = None,
+        activation_fn: Any = None,
+        device: Any = None,
+        pool: Any = None,
+        chunk_size: int | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Documents by their scores, best first; the arguments are those of `isomorph.CrossEncoder.rank`."""
+        kwargs |= {
+            "prompt_name": prompt_name,
+            "prompt": prompt,
+            "batch_size": batch_size,
+            "show_progress_bar": show_progress_bar,
+            "activation_fn": _on_arrays(activation_fn),
+            "device": device,
+            "pool": pool,
+            "chunk_size": chunk_of(chunk_size, device, pool),
+        }
+        return super().rank(query, documents, top_k, return_documents, **kwargs)
+
 
 class _OnArrays:
     """A function of tensors, called with arrays."""

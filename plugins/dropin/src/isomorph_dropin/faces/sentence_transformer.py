@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 import isomorph
+from isomorph.arguments.names import renamed
 from isomorph_dropin.faces.cards import SentenceTransformerModelCardData
 from isomorph_dropin.faces.comparing import ComparingModel
 from isomorph_dropin.faces.signatures import taking
@@ -27,6 +28,12 @@ class SentenceTransformer(ComparingModel, isomorph.SentenceTransformer):
     def __init__(self, model_name_or_path: Any = None, **kwargs: Any) -> None:
         """As isomorph's class, with the arguments as the real library takes them."""
         super().__init__(model_name_or_path, **kwargs)
+
+    @staticmethod
+    def load(input_path: Any) -> SentenceTransformer:
+        """The old name of the constructor."""
+        renamed("SentenceTransformer.load(...)", "SentenceTransformer(...)")
+        return SentenceTransformer(input_path)
 
     def encode(
         self,
