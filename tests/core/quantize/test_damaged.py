@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -77,3 +78,13 @@ def test_two_files_of_weights_are_two_models(copied, source):
     (copied / "model.safetensors").write_bytes((source / "model.safetensors").read_bytes())
     with pytest.raises(BadModel, match="two models"):
         SentenceTransformer(copied, backend="reference")
+
+
+@pytest.mark.parametrize("weights", ["int8", "int4", "float16", "bfloat16"])
+def test_a_manifest_of_another_folder_is_refused(source, tmp_path, weights, backend):
+    """Else a folder of float32 would be taken for one in fewer bits."""
+    folder = shutil.copytree(source, tmp_path / "plain")
+    said = {"weights": weights, "activations": "float32"}
+    (folder / QUANTIZED).write_text(json.dumps(said), "utf-8")
+    with pytest.raises(BadModel, match=f"stored as {weights}, and none is: there are float32"):
+        SentenceTransformer(folder, backend=backend, weights=weights)

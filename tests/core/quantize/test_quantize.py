@@ -11,8 +11,11 @@ from safetensors.numpy import load_file, save_file
 
 from isomorph import SentenceTransformer
 from isomorph.errors import InputError, NotQuantized, Unsupported
+from isomorph.files.folder import Folder
 from isomorph.files.names import QUANTIZED, QUANTIZED_WEIGHTS
+from isomorph.files.weights import read_tensors
 from isomorph.quantize import quantize_model
+from isomorph.testing.models import write
 
 TEXTS = ["A short text.", "the cat sat on a mat and dogs ran over hills", "x", "one two three " * 5]
 MATRIX = "encoder.layer.0.attention.self.query.weight"
@@ -150,3 +153,14 @@ def test_what_systems_leave_in_folders_is_in_nobodys_way(source, tmp_path):
     found = quantize_model(copy, "int8", backend="reference", output=tmp_path / "made")
     assert not list(found.folder.rglob("desktop.ini"))
     assert SentenceTransformer(str(found.folder), backend="reference").encode("a").shape
+
+
+@pytest.mark.parametrize(("before", "weights"), [("float16", "bfloat16"), ("bfloat16", "float16")])
+def test_sixteen_bits_of_another_kind_become_those_that_were_asked(tmp_path, before, weights):
+    source = write(f"bert-{before}-file", tmp_path / "tiny")
+    made = quantize_model(
+        source, weights, backend="reference", output=tmp_path / "made", texts=TEXTS
+    )
+    tensors = read_tensors(Folder(made.folder), "").values()
+    assert {"float16": "F16", "bfloat16": "BF16"}[weights] in {each.dtype for each in tensors}
+    assert {"float16": "F16", "bfloat16": "BF16"}[before] not in {each.dtype for each in tensors}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +59,32 @@ def stored_as(folder: Folder) -> Stored | None:
             f"known: {', '.join(WEIGHTS)} with {', '.join(ACTIVATIONS)}."
         )
     return found
+
+
+def refuse_untrue(folder: Folder, tensors: Iterable[Tensor]) -> None:
+    """Refuses a folder whose manifest names a type in which no tensor of the model is stored.
+
+    A folder of artifacts alone has no tensors, and one that was trained on may have some in another type.
+
+    Raises:
+        BadModel: it does, as where a manifest was copied from another folder.
+    """
+    stored = stored_as(folder)
+    there = {_type(tensor) for tensor in tensors} if stored is not None else set()
+    if stored is None or not there or stored.weights in there:
+        return
+    raise BadModel(
+        f"{folder.path(QUANTIZED)} says that matrices are stored as {stored.weights}, and none is: there are "
+        f"{', '.join(sorted(there))}. Copy the whole folder, or quantize the model again."
+    )
+
+
+def _type(tensor: Tensor) -> str:
+    """The type in which a tensor is stored, as users call it."""
+    if tensor.coded is not None:
+        return tensor.coded.weights
+    names = {"F16": "float16", "BF16": "bfloat16", "F32": "float32", "F64": "float64"}
+    return names.get(tensor.dtype, tensor.dtype)
 
 
 def decoded(tensors: Mapping[str, Tensor], stored: Stored | None) -> Mapping[str, Tensor]:

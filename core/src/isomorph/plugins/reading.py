@@ -7,6 +7,7 @@ from pathlib import Path
 
 from isomorph.errors import ModelNotFound, UnknownFormat
 from isomorph.files.guard import reading
+from isomorph.files.quantized import refuse_untrue
 from isomorph.messages.shown import shown
 from isomorph.model.chain import Chain
 from isomorph.model.model import Model
@@ -32,6 +33,7 @@ def read_model(folder: Path) -> Model:
             f"{folder} is not a model folder: it has neither modules.json nor config.json. "
             f"It holds: {there}.{installed().silent}"
         )
+    refuse_untrue(model.files, (t for each in model.tensors.values() for t in each.values()))
     return model
 
 

@@ -90,8 +90,8 @@ def _coded(name: str, tensor: Tensor, choice: Choice) -> Iterator[tuple[str, Ten
 
 
 def _halved(tensor: Tensor, kind: str) -> Tensor:
-    """A tensor in 16 bits; whole numbers, and what is in 16 bits already, stay as they are."""
-    if tensor.dtype not in FLOATS or ITEMS[tensor.dtype] <= ITEMS[kind]:
+    """A tensor in 16 bits; whole numbers, and what is stored so or in fewer bits, stay as they are."""
+    if tensor.dtype not in FLOATS or tensor.dtype == kind or ITEMS[tensor.dtype] < ITEMS[kind]:
         return tensor
     return tensor.remade(
         tensor.shape, Made(lambda: _in_half(tensor.numpy(), kind), f"as {kind}"), kind
