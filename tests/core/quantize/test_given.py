@@ -110,3 +110,9 @@ def test_rows_of_a_table_are_no_texts(tmp_path, name):
     table.write_text('id,text\n1,"one,\ntwo"\n', "utf-8")
     with pytest.raises(InputError, match=rf"{name} holds rows of a table.*\.txt"):
         read_texts(table)
+
+
+def test_a_text_ends_where_the_line_of_the_file_ends(tmp_path):
+    file = tmp_path / "texts.txt"
+    file.write_bytes("\ufeffone\u2028two\x0bthree\x85four\r\n\r\nfive\n".encode())
+    assert read_texts(file) == ["one\u2028two\x0bthree\x85four", "five"]
