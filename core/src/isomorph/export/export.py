@@ -113,7 +113,11 @@ def _making(
     claim = engine.claim(model, pick_device(info, engine, CPU))
     if claim.depth == len(model.graph) and claim.artifact is None:
         session = engine.load(model, claim, options)
-        with closing(session), asking(info, "save", claim.device):
+        with (
+            asking(info, "close", claim.device),
+            closing(session),
+            asking(info, "save", claim.device),
+        ):
             session.save(fresh)
         own = ReferenceBackend()
         judge = Plan(model, BackendInfo("reference", ""), own, own.claim(model, CPU))

@@ -9,7 +9,7 @@ def frozen(value: Any) -> Any:
     """An equal value whose dictionaries and lists, at any depth, refuse to be changed."""
     if type(value) in (FrozenDict, FrozenList):
         return value
-    if isinstance(value, dict):
+    if type(value) is dict:  # a subclass may answer for keys that it does not hold
         return FrozenDict({key: frozen(each) for key, each in value.items()})
     if type(value) is list:
         return FrozenList(map(frozen, value))
