@@ -66,11 +66,15 @@ def stopped_with_work(model, pool, texts=TEXTS):
     for process in pool.processes:
         os.kill(process.pid, signal.SIGSTOP)
     outcome = in_thread(lambda: model.encode(texts, pool=pool))
+    wait_until(lambda: all(member.call is not None for member in pool._members))
+    return outcome
+
+
+def wait_until(it_holds):
     deadline = time.monotonic() + SECONDS
-    while any(member.call is None for member in pool._members):
+    while not it_holds():
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    return outcome
 
 
 class TestExceptions:
@@ -241,6 +245,8 @@ class TestAFrozenWorker:
         victim = own_pool.processes[0]
         os.kill(victim.pid, signal.SIGSTOP)
         outcome = in_thread(lambda: model.encode([text] * 8, pool=own_pool, chunk_size=4))
+        # Else the stopped worker would be given the second call.
+        wait_until(lambda: own_pool._members[0].call is not None)
         found = model.encode(TEXTS, pool=own_pool, chunk_size=len(TEXTS))
         np.testing.assert_allclose(found, model.encode(TEXTS), atol=1e-5, rtol=0)
         error = outcome.get(timeout=3 * SECONDS)

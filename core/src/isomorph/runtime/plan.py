@@ -356,7 +356,7 @@ class Runner:
         """
         values: Values = feeds
         # An engine that writes into its feeds, against the contract, must not change the reference's.
-        own = {name: feeds[name].copy() for name in self._both}
+        own = {name: feeds[name].copy() for name in self._both} if self._both else {}
         with self._free.take(1, self.lanes), self._share(feeds), WORK():
             if self.session is not None:
                 try:
