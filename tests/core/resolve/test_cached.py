@@ -203,13 +203,13 @@ def test_old_weights_are_weights(cached, ask):
 
 
 def test_a_prebuilt_file_of_a_backend_is_as_good_as_weights(cached, ask, monkeypatch):
-    from types import SimpleNamespace
+    from dataclasses import replace
 
     from isomorph.contract import BackendInfo
+    from isomorph.plugins.discovery import installed
 
     info = BackendInfo("fast", "fast:Fast", artifacts=("fast/*.graph",))
-    asker = SimpleNamespace(answers=lambda hook, **asked: ())
-    found = SimpleNamespace(asker=asker, infos=(info,))
+    found = replace(installed(), infos=(info,))
     monkeypatch.setattr("isomorph.plugins.discovery.installed", lambda: found)
     files = {**without(FILES, "model.safetensors"), ".gitattributes": b""}
     snapshot = cached({**files, "fast/model.graph": b"g"}, listed=MODEL)
