@@ -88,7 +88,7 @@ class _Inputs(_Behind):
         """Type and axes of what is fed."""
 
         def judged() -> Mapping[str, Feed]:
-            found = _mapping(self.inner.feeds(names))
+            found = mapping(self.inner.feeds(names))
             for name, feed in found.items():
                 if not isinstance(feed, Feed):
                     raise TypeError(f"it gives {shown(feed)} for {name!r}, which is no Feed")
@@ -142,11 +142,14 @@ class _Prepared(_Behind):
         counts = {"rows": len(rows) + blank, "width": width}
 
         def judged() -> Mapping[str, NDArray[Any]]:
-            found = _mapping(self.inner.feeds(rows, width, blank, names))
+            found = mapping(self.inner.feeds(rows, width, blank, names))
             missing = [name for name in names if name not in found]
             if missing:
                 raise TypeError(f"it gives {sorted(map(str, found))} without {missing[0]!r}")
-            return {name: _fed(name, found[name], wanted.get(name), counts) for name in names}
+            return {
+                name: np.ascontiguousarray(fitting(name, found[name], wanted.get(name), counts))
+                for name in names
+            }
 
         feeds: Mapping[str, NDArray[Any]] = _through(self.fail, "feeds of a batch", judged)
         return feeds
@@ -158,10 +161,21 @@ def _are_lengths(value: Any, count: int) -> bool:
     return bool((value >= 0).all())
 
 
-def _fed(name: str, value: Any, feed: Feed | None, counts: Mapping[str, int]) -> NDArray[Any]:
+def fitting(name: str, value: Any, feed: Feed | None, counts: Mapping[str, int]) -> NDArray[Any]:
+    """An array of a plugin's, in the type that its name has; one of a name that nobody knows as it is.
+
+    Args:
+        name: of the value.
+        value: what the plugin gave.
+        feed: type and axes of values of this name; None, or one without axes, where they are not known.
+        counts: the sizes of named axes, as far as they are known.
+
+    Raises:
+        TypeError: it is no array, or of other axes or another kind of type.
+    """
     if not isinstance(value, np.ndarray):
         raise TypeError(f"it gives {shown(value)} for {name!r}, which is no array")
-    if feed is None:
+    if feed is None or not feed.axes:
         return value
     wanted = [counts.get(axis) if isinstance(axis, str) else axis for axis in feed.axes]
     pairs = zip(wanted, value.shape, strict=False)
@@ -170,10 +184,15 @@ def _fed(name: str, value: Any, feed: Feed | None, counts: Mapping[str, int]) ->
         raise TypeError(f"it gives {name!r} in the shape {value.shape}, not ({said})")
     if value.dtype.kind != np.dtype(feed.dtype).kind:
         raise TypeError(f"it gives {name!r} as {value.dtype}, not as {feed.dtype}")
-    return np.ascontiguousarray(value, feed.dtype)
+    return value.astype(feed.dtype, copy=False)
 
 
-def _mapping(answer: Any) -> Mapping[str, Any]:
+def mapping(answer: Any, *_: Any) -> Mapping[str, Any]:
+    """An answer that is a mapping.
+
+    Raises:
+        TypeError: it is none.
+    """
     if not isinstance(answer, Mapping):
         raise TypeError(f"it gives {shown(answer)}, which is no mapping")
     return answer

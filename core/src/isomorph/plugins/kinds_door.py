@@ -17,7 +17,7 @@ from isomorph.machine.foreign import is_of_the_program
 from isomorph.messages.shown import shown
 from isomorph.model.graph import Module
 from isomorph.plugins.asking import Origin
-from isomorph.plugins.inputs_door import behind_the_door
+from isomorph.plugins.inputs_door import behind_the_door, fitting, mapping
 from isomorph.preprocess.protocol import Inputs
 from isomorph.primitives.builder import Ref
 from isomorph.primitives.program import RAGGED, VALUES, Feed
@@ -130,7 +130,7 @@ def _module(kind: str, answer: Any, arguments: tuple[Any, ...]) -> Module:
 
 def _written(answer: Any, module: Module) -> dict[str, Any]:
     """What a module writes, by the names of its outputs."""
-    found = _mapping(answer)
+    found = mapping(answer)
     missing = [name for name in module.outputs if name not in found]
     if missing:
         raise TypeError(f"it gives {sorted(map(str, found))} without the output {missing[0]!r}")
@@ -154,27 +154,12 @@ def _arrays(kind: str, answer: Any, arguments: tuple[Any, ...]) -> Mapping[str, 
             if axis in ("rows", "width"):
                 counts.setdefault(str(axis), size)
     found = _written(answer, module)
-    return {name: _array(name, value, _feed(name, found), counts) for name, value in found.items()}
+    return {name: fitting(name, value, _feed(name, found), counts) for name, value in found.items()}
 
 
 def _feed(name: str, values: Mapping[str, Any]) -> Feed:
     ragged = RAGGED.get(name) if "offsets" in values else None
     return ragged or VALUES.get(name) or Feed("", ())
-
-
-def _array(name: str, value: Any, feed: Feed, counts: Mapping[str, int]) -> Any:
-    if not isinstance(value, np.ndarray):
-        raise TypeError(f"it gives {shown(value)} for {name!r}, which is no array")
-    if not feed.axes:
-        return value
-    wanted = [counts.get(axis) if isinstance(axis, str) else axis for axis in feed.axes]
-    pairs = zip(wanted, value.shape, strict=False)
-    if len(wanted) != value.ndim or any(size not in (None, own) for size, own in pairs):
-        said = ", ".join(str(size or axis) for size, axis in zip(wanted, feed.axes, strict=True))
-        raise TypeError(f"it gives {name!r} in the shape {value.shape}, not ({said})")
-    if value.dtype.kind != np.dtype(feed.dtype).kind:
-        raise TypeError(f"it gives {name!r} as {value.dtype}, not as {feed.dtype}")
-    return value.astype(feed.dtype, copy=False)
 
 
 def _count(kind: str, answer: Any, arguments: tuple[Any, ...]) -> int | None:
@@ -186,14 +171,8 @@ def _count(kind: str, answer: Any, arguments: tuple[Any, ...]) -> int | None:
     return int(answer)
 
 
-def _mapping(answer: Any, *_: Any) -> Mapping[str, Any]:
-    if not isinstance(answer, Mapping):
-        raise TypeError(f"it gives {shown(answer)}, which is no mapping")
-    return answer
-
-
 def _branches(kind: str, answer: Any, arguments: tuple[Any, ...]) -> Mapping[str, Module]:
-    found = _mapping(answer)
+    found = mapping(answer)
     if not found or not all(isinstance(each, Module) for each in found.values()):
         raise TypeError(f"it gives {shown(answer)}, which is no mapping of modules")
     return found
@@ -218,15 +197,15 @@ _JUDGES: Mapping[str, Judge] = {
     "read": _module,
     "lower": _refs,
     "kernel": _arrays,
-    "meaning": _mapping,
+    "meaning": mapping,
     "width": _count,
     "takes": _count,
     "inputs": _inputs,
     "branches": _branches,
     "ids": _count,
     "keeps": _function,
-    "pools": _mapping,
-    "write": _mapping,
-    "truncated_at": _mapping,
+    "pools": mapping,
+    "write": mapping,
+    "truncated_at": mapping,
 }
 """How the answer of each function of a kind is judged."""
