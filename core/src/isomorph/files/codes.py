@@ -55,22 +55,33 @@ def encode_apart(
     matrix: NDArray[np.float32], apart: NDArray[np.integer[Any]]
 ) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     """Codes (O, I), int8, and scales (O, 2), float32: of most columns, and of those set `apart`."""
-    most = matrix.copy()
-    most[:, apart] = 0.0
-    width = len(apart)
-    codes, scales = encode(most, most.shape[1], "int8")
-    few, scales_of_few = encode(np.ascontiguousarray(matrix[:, apart]), width, "int8")
-    codes[:, apart] = few
-    return codes, np.concatenate([scales, scales_of_few], axis=1)
+    scales = scales_apart(matrix, apart)
+    largest, steps = LARGEST["int8"], _steps(scales, matrix.shape[1], apart)
+    return np.clip(np.rint(matrix / steps), -largest, largest).astype(np.int8), scales
+
+
+def scales_apart(
+    matrix: NDArray[np.float32], apart: NDArray[np.integer[Any]]
+) -> NDArray[np.float32]:
+    """The scales (O, 2), float32, of most columns of a matrix (O, I), and of those set `apart`."""
+    parts = np.delete(matrix, apart, axis=1), matrix[:, apart]
+    return np.concatenate([scales_of(each, each.shape[1], "int8") for each in parts], axis=1)
 
 
 def decode_apart(
     codes: NDArray[np.int8], scales: NDArray[np.float32], apart: NDArray[np.integer[Any]]
 ) -> NDArray[np.float32]:
     """The float32 matrix (O, I) that `encode_apart` stored."""
-    found = decode(codes, np.ascontiguousarray(scales[:, :1]))
-    found[:, apart] = codes[:, apart] * scales[:, 1:]
-    return found
+    return codes * _steps(scales, codes.shape[1], apart)
+
+
+def _steps(
+    scales: NDArray[np.float32], width: int, apart: NDArray[np.integer[Any]]
+) -> NDArray[np.float32]:
+    """The scale of each number of a matrix (O, I)."""
+    steps = np.repeat(scales[:, :1], width, axis=1)
+    steps[:, apart] = scales[:, 1:]
+    return steps
 
 
 def pack(codes: NDArray[np.int8]) -> NDArray[np.uint8]:

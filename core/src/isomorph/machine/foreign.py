@@ -4,6 +4,38 @@ from __future__ import annotations
 
 import signal
 import warnings
+from collections.abc import Callable
+
+from isomorph.errors import IsomorphError
+
+
+class telling:  # noqa: N801  # used in `with` as a function is
+    """``with telling(tell):`` around a call into a plugin: `tell` makes the error for what leaves the call.
+
+    What is the caller's to see leaves it as it is.
+    """
+
+    # No generator: `contextlib` takes an error whose cause is a StopIteration for that exception itself.
+
+    def __init__(self, tell: Callable[[BaseException], BaseException]) -> None:
+        self._tell = tell
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, cause: BaseException | None, trace: object
+    ) -> None:
+        if cause is not None and not is_the_callers(cause):
+            raise self._tell(cause) from cause
+
+
+def is_the_callers(cause: BaseException) -> bool:
+    """Whether the caller of a plugin sees an exception as it is.
+
+    Errors of isomorph, a memory that is full, and what is the program's are.
+    """
+    return isinstance(cause, IsomorphError | MemoryError) or is_of_the_program(cause)
 
 
 def is_of_the_program(cause: BaseException) -> bool:

@@ -17,8 +17,8 @@ from isomorph.contract import (
     Session,
     SessionInfo,
 )
-from isomorph.errors import BackendFailed, ContractError, IsomorphError, Unsupported
-from isomorph.machine.foreign import is_of_the_program
+from isomorph.errors import BackendFailed, ContractError, Unsupported
+from isomorph.machine.foreign import is_the_callers, telling
 from isomorph.messages.shown import shown
 from isomorph.plugins.claimed import wrong_claim
 from isomorph.plugins.records import misfit
@@ -31,38 +31,19 @@ _PLACED = Parameter.POSITIONAL_OR_KEYWORD
 
 
 def told(cause: BaseException, info: BackendInfo, call: str, device: object = "") -> BaseException:
-    """What to raise in place of an exception that left `call`, such as ``"forward"``.
-
-    Errors of isomorph, a memory that is full, and what is the program's are the caller's to see as they are.
-    """
-    if isinstance(cause, IsomorphError | MemoryError) or is_of_the_program(cause):
+    """What to raise in place of an exception that left `call`, such as ``"forward"``."""
+    if is_the_callers(cause):
         return cause
     return BackendFailed(info.name, info.distribution, call, cause, str(device))
 
 
-class asking:  # noqa: N801  # used in `with` as a function is
+def asking(info: BackendInfo, call: str, device: object = "") -> telling:
     """``with asking(info, "save"):`` around a call into a backend.
 
     Raises:
         BackendFailed: an exception left the call that the contract does not name.
     """
-
-    # No generator: `contextlib` takes an error whose cause is a StopIteration for that exception itself.
-
-    def __init__(self, info: BackendInfo, call: str, device: object = "") -> None:
-        self._of = info, call, device
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, cause: BaseException | None, trace: object
-    ) -> None:
-        if cause is None:
-            return
-        said = told(cause, *self._of)
-        if said is not cause:
-            raise said from cause
+    return telling(lambda cause: told(cause, info, call, device))
 
 
 def of_type(effective: object, info: BackendInfo) -> SessionInfo:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.errors import IsomorphError, PluginFailed
-from isomorph.machine.foreign import is_of_the_program
+from isomorph.errors import PluginFailed
+from isomorph.machine.foreign import is_the_callers
 from isomorph.messages.shown import shown
 from isomorph.preprocess.protocol import Inputs
 from isomorph.preprocess.text import Text
@@ -68,7 +68,7 @@ def _through(
         return function(*arguments, **named)
     except BaseException as cause:
         is_absent = function is getattr and isinstance(cause, AttributeError)
-        if is_absent or isinstance(cause, IsomorphError | MemoryError) or is_of_the_program(cause):
+        if is_absent or is_the_callers(cause):
             raise
         raise fail(name, cause) from cause
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from isomorph.errors import IsomorphError, PluginFailed
+from isomorph.errors import PluginFailed
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.kinds import ModuleKind
-from isomorph.machine.foreign import is_of_the_program
+from isomorph.machine.foreign import telling
 from isomorph.messages.shown import shown
 from isomorph.model.graph import Module
 from isomorph.plugins.asking import Origin
@@ -59,13 +59,9 @@ class _Passage:
         Raises:
             PluginFailed: it raised what is no error of isomorph, or answers what is of no use.
         """
-        try:
+        with telling(lambda cause: self._failed(cause, arguments)):
             given = [_protected(each) for each in arguments]
             found = _JUDGES[self.call](self.kind, self.function(*given), arguments)
-        except BaseException as cause:
-            if isinstance(cause, IsomorphError | MemoryError) or is_of_the_program(cause):
-                raise
-            raise self._failed(cause, arguments) from cause
         if self.call != "inputs":
             return found
         return behind_the_door(found, partial(_failed_inputs, self.origin, self.kind))

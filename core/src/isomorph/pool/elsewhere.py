@@ -12,7 +12,7 @@ from typing import Any
 
 from isomorph.contract import Pool
 from isomorph.errors import InputError, IsomorphError, PoolBroken
-from isomorph.machine.foreign import is_of_the_program
+from isomorph.machine.foreign import telling
 from isomorph.messages.shown import cause_shown, shown
 from isomorph.pool.chunks import Answer, Call, default_size
 from isomorph.pool.failure import Failure
@@ -81,30 +81,19 @@ def _workers(pool: Pool) -> int:
         return max(1, int(count))
 
 
-class _asking:  # noqa: N801  # used in `with` as a function is
+def _asking(pool: Pool, call: str) -> telling:
     """``with _asking(pool, "workers"):`` around a call into somebody's pool.
 
     Raises:
         PoolBroken: an exception left the call that is none of isomorph's; names the pool's class.
     """
-
-    def __init__(self, pool: Pool, call: str) -> None:
-        self._pool, self._call = pool, call
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, cause: BaseException | None, trace: object
-    ) -> None:
-        if cause is None or isinstance(cause, IsomorphError | MemoryError):
-            return
-        if not is_of_the_program(cause):
-            of = type(self._pool)
-            raise PoolBroken(
-                f"The pool {of.__module__}.{of.__qualname__} failed in {self._call}: {cause_shown(cause)}. "
-                "The fault lies in that pool, and its authors want to know of it."
-            ) from cause
+    of = type(pool)
+    return telling(
+        lambda cause: PoolBroken(
+            f"The pool {of.__module__}.{of.__qualname__} failed in {call}: {cause_shown(cause)}. "
+            "The fault lies in that pool, and its authors want to know of it."
+        )
+    )
 
 
 def _pickled(call: Call) -> Iterator[bytes]:

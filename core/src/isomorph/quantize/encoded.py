@@ -10,7 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.files.codes import LARGEST, block_of, encode, encode_apart, pack, scales_of
+from isomorph.files.codes import (
+    LARGEST,
+    block_of,
+    encode,
+    encode_apart,
+    pack,
+    scales_apart,
+    scales_of,
+)
 from isomorph.files.names import QUANTIZED_WEIGHTS, WEIGHTS
 from isomorph.files.quantized import APART, CODES, SCALES, TWO_SCALES, Stored
 from isomorph.files.tensor import ITEMS, Made, Tensor
@@ -81,7 +89,7 @@ def _coded(name: str, tensor: Tensor, choice: Choice) -> Iterator[tuple[str, Ten
     made = Made(codes, f"codes of {stored}")
     yield name + CODES, tensor.remade((rows, columns), made, kind)
     if apart is not None:
-        made = Made(lambda: encode_apart(tensor.numpy(), apart)[1], f"two scales of {stored}")
+        made = Made(lambda: scales_apart(tensor.numpy(), apart), f"two scales of {stored}")
         yield name + TWO_SCALES, tensor.remade((rows, 2), made, "F32")
         yield name + APART, tensor.remade(apart.shape, Made(lambda: apart, "columns"), "I32")
         return

@@ -333,7 +333,7 @@ class Runner:
         if self.session is None:
             assert self._tail is not None
             return self._tail.effective
-        try:  # a live session looks for its answer
+        try:  # in place, since every call asks; a live session looks for its answer
             found: object = self.session.effective
         except BaseException as cause:
             said = told(cause, self.plan.info, "effective", self.plan.claim.device)

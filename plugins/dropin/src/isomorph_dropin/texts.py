@@ -130,7 +130,7 @@ def of_each(model: Any, result: Any, inputs: Any) -> Any:
         typed = (
             {"token_type_ids": each["input_ids"] * 0} if listed and isinstance(text, str) else {}
         )
-        modality = {"modality": "message" if "message" in model.modalities else "text"}
+        modality = {"modality": modality_of(model)}
         tokens = ("input_ids", "attention_mask")
         rest = {name: value for name, value in each.items() if name not in tokens}
         told = {**typed, **{name: each[name] for name in tokens}}
@@ -138,6 +138,11 @@ def of_each(model: Any, result: Any, inputs: Any) -> Any:
             {**dict(sorted(told.items(), key=lambda item: _place(item[0]))), **modality, **rest}
         )
     return made[0] if single else made
+
+
+def modality_of(model: Any) -> str:
+    """As what texts go through a model: models that take messages send texts as such."""
+    return "message" if "message" in model.modalities else "text"
 
 
 def _place(name: str) -> int:

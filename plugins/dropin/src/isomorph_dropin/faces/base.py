@@ -17,7 +17,7 @@ from isomorph_dropin.faces.loading import without_ways_of_torch
 from isomorph_dropin.faces.tensors import device_of, tensors, type_of
 from isomorph_dropin.installing import chosen_backend, install_unless_there
 from isomorph_dropin.modules.loaded import LoadedModule, loaded_modules
-from isomorph_dropin.texts import OwnTokenizer, encoded, is_transformer, processor_of
+from isomorph_dropin.texts import OwnTokenizer, encoded, is_transformer, modality_of, processor_of
 from isomorph_dropin.training import refuse_training
 from isomorph_dropin.tree import ROOT, homes
 
@@ -279,10 +279,10 @@ class BaseModel(isomorph.BaseModel):
         return encoded(self, made, prompt)
 
     def _said_of_texts(self, features: Mapping[str, Any]) -> dict[str, str]:
-        """The modality, of features of texts: models that take messages send texts as such."""
+        """The modality, of features of texts."""
         if "input_ids" not in features or set(features) - set(FEEDS) or not is_transformer(self):
             return {}
-        return {"modality": "message" if "message" in self.modalities else "text"}
+        return {"modality": modality_of(self)}
 
     def tokenize(self, texts: Any, **kwargs: Any) -> Mapping[str, Any]:
         """The old name of `preprocess`."""
