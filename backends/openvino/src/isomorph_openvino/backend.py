@@ -22,6 +22,7 @@ from isomorph.contract import (
 from isomorph.errors import BadModel, Unsupported
 from isomorph.program import Expected, Program, claimable, lower
 from isomorph_openvino.artifact import Artifact, find
+from isomorph_openvino.choices import rewrite_choices
 from isomorph_openvino.devices import from_openvino, list_devices, to_openvino
 from isomorph_openvino.emit import EMITTERS, ON_CPU, Emitter
 from isomorph_openvino.engine import core, engine
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from isomorph_openvino.weights import Weights
 
 _ARITHMETIC = {"float32": "f32", "float16": "f16", "bfloat16": "bf16"}
+_CAPABILITIES = {"float16": "FP16", "bfloat16": "BF16"}
+"""What OpenVINO calls them where a device computes in them."""
 
 LANES = 64
 """OpenVINO makes as many streams as it is told to; core asks for no more than there are CPUs."""
@@ -117,6 +120,7 @@ class OpenVINOBackend:
 
         _refuse_unknown(options.model_kwargs)
         name = to_openvino(claim.device)
+        _refuse_lacking(options.arithmetic, name)
         chosen = _chosen(model, claim)
         program = lower(model.rest(chosen.depth) if chosen else model)
         weights = Weights()
@@ -188,6 +192,21 @@ def _arithmetic(asked: str | None) -> str:
     return arithmetic
 
 
+def _refuse_lacking(arithmetic: str | None, device: str) -> None:
+    """Refuses a number type in which this device would not compute, though OpenVINO takes the request.
+
+    Raises:
+        Unsupported: the device computes in float32 in its place.
+    """
+    asked = _arithmetic(arithmetic)
+    has = core().get_property(device, "OPTIMIZATION_CAPABILITIES")
+    if asked != "float32" and _CAPABILITIES[asked] not in has:
+        raise Unsupported(
+            f"arithmetic in {asked!r} was asked for, and {core().get_property(device, 'FULL_DEVICE_NAME')} "
+            f"has no instructions for it; OpenVINO would compute in float32. Ask for float32."
+        )
+
+
 def _graph(
     model: Model,
     program: Program,
@@ -210,6 +229,7 @@ def _graph(
         base = core().read_model(str(chosen.xml), str(chosen.weights))
         found = {name: extents(base, own) for name, own in chosen.outputs.items()}
         Expected(model.prefix(chosen.depth)).refuse_fixed(chosen.xml, found)
+        rewrite_choices(engine().opset15, base)
         return extend(base, chosen.outputs, program, weights, emitters, shown)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from isomorph_openvino.attention import attention, in_parts, split_heads
+from isomorph_openvino.choices import chosen
 
 Node = Any
 Output = Any
@@ -111,6 +112,8 @@ def compare(op: Opset, a: Output, b: Output, *, kind: str) -> Node:
 
 def where(op: Opset, condition: Output, a: Output, b: Output) -> Node:
     """Elementwise choice."""
+    if a.get_element_type().is_integral():
+        return chosen(op, condition, a, b)
     return op.select(condition, a, b)
 
 
@@ -146,8 +149,8 @@ def argmax(op: Opset, x: Output, *, axis: int) -> Node:
     shape = np.ones(len(x.get_partial_shape()), np.int64)
     shape[axis] = -1
     index = op.reshape(arange(op, x, axis=axis), shape, False)
-    index = op.select(largest, index, np.int64(2**24))  # the CPU plugin may compute this in float32
-    return op.reduce_min(index, along, False)
+    beyond = op.constant(np.int64(2**24))  # the CPU plugin may compute this in float32
+    return op.reduce_min(chosen(op, largest, index.output(0), beyond.output(0)), along, False)
 
 
 def arange(op: Opset, x: Output, *, axis: int) -> Node:
