@@ -67,9 +67,9 @@ def test_training_and_classes_of_others_go_their_own_way():
 
 
 def test_onednn_is_taken_where_it_has_wide_vectors(monkeypatch):
-    for capability in ("DEFAULT", "AVX2"):
+    for capability, best in (("DEFAULT", False), ("AVX2", True), ("AVX512", True)):
         monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda name=capability: name)
-        assert not onednn_is_best()
+        assert onednn_is_best() is best
     monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX512")
     assert not onednn_is_best()

@@ -28,7 +28,7 @@ def plain(tmp_path, source, *without):
 
 
 def same(found, wanted):
-    np.testing.assert_allclose(found, wanted, atol=1e-6)
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
 
 
 class TestGuessing:

@@ -30,6 +30,7 @@ from isomorph_torch.modules import (
     word_embeddings,
     word_weights,
 )
+from isomorph_torch.modules.heads import heads_are_steady
 from isomorph_torch.modules.layer import Kind, Layer
 from isomorph_torch.modules.source import Source
 
@@ -76,8 +77,10 @@ def takes_options(module: Module) -> bool:
 
 
 def is_steady(source: Source) -> bool:
-    """Whether rows of this module have the same bits at every place of a batch."""
-    return _chosen(source)[0].steady
+    """Whether rows of this module have the same bits at every place of a batch, on any number of threads."""
+    return _chosen(source)[0].steady and heads_are_steady(
+        source.module.config.get("transformer", {})
+    )
 
 
 def build(source: Source) -> Layer:
