@@ -1,6 +1,7 @@
 """Products and tables of matrices that are stored as codes (`isomorph.contract.Tensor.coded`).
 
-A row of x is rounded to 8 bits with a scale of its own, so that no row depends on its neighbours:
+A row of x is rounded to 8 bits with a scale of its own, so that no row depends on its neighbours; to 7 bits
+where the processor adds two products in 16 bits:
 
     x (N, I) -> codes u8 and a scale (N, 1)
     codes times stored codes -> int32 (N, O), exact, times the scale of the output
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,14 +28,24 @@ from isomorph_onnx.graph import CONTRIB, DTYPES
 if TYPE_CHECKING:
     from isomorph_onnx.emit import Emitter
 
-LARGEST = 255
-"""The largest code without a sign."""
 LEAST = 1e-30
 """The smallest scale: a row whose numbers are all smaller is taken for zeros."""
-_MIDDLE = 128
-"""The code that stands for 0 among numbers of both signs, and among codes of weights without a sign."""
-_LOW = 16
-"""The code that stands for 0 among numbers hardly below it: those above have nearly twice the codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """The codes of numbers in a row: from 0 to `largest`, without a sign."""
+
+    largest: int
+    middle: int
+    """The code that stands for 0 among numbers of both signs."""
+    low: int
+    """The same among numbers hardly below 0: those above have nearly twice the codes."""
+
+
+OF_8_BITS = Codes(255, 128, 16)
+OF_7_BITS = Codes(127, 64, 8)
+"""Two products with codes of weights, added, stay within 16 bits."""
 _HARDLY_BELOW_0 = frozenset(["gelu", "gelu_tanh", "relu", "relu2", "sigmoid", "silu"])
 """Activations whose results are above -0.3, and mostly above 0."""
 
@@ -75,12 +87,12 @@ def linear(e: Emitter, inputs: Sequence[str], output: str) -> None:
         y = e.op("Add", [y, term], product if place == len(terms) else "")
 
 
-def _product(e: Emitter, x: str, stored: tuple[str, str, str], zero: int, output: str = "") -> str:
+def _product(e: Emitter, x: str, stored: tuple[str, str], zero: int, output: str = "") -> str:
     """Rows of x, rounded, times codes of a matrix."""
     codes, scale = _rounded(e, x, zero)
-    matrix, steps, zero_of_weights = stored
+    matrix, steps = stored
     operands = [codes, matrix, e.shared(1, np.float32), steps]
-    operands += [e.shared(zero, np.uint8), zero_of_weights]
+    operands += [e.shared(zero, np.uint8), e.shared(0, np.int8)]
     y = e.op("MatMulIntegerToFloat", operands, domain=CONTRIB)
     return e.op("Mul", [y, scale], output)
 
@@ -115,7 +127,8 @@ def _zero(e: Emitter, x: str) -> int:
         and source.primitive == "activation"
         and source.attrs["kind"] in _HARDLY_BELOW_0
     )
-    return _LOW if one_sided else _MIDDLE
+    codes = row_codes()
+    return codes.low if one_sided else codes.middle
 
 
 def _rounded(e: Emitter, x: str, zero: int) -> tuple[str, str]:
@@ -127,7 +140,7 @@ def _rounded(e: Emitter, x: str, zero: int) -> tuple[str, str]:
     highest, lowest, total = (
         e.once(op, [x, last], keepdims=1) for op in ("ReduceMax", "ReduceMin", "ReduceSum")
     )
-    above = e.once("Mul", [highest, e.shared(1 / (LARGEST - zero), np.float32)])
+    above = e.once("Mul", [highest, e.shared(1 / (row_codes().largest - zero), np.float32)])
     below = e.once("Mul", [lowest, e.shared(-1 / zero, np.float32)])
     largest = e.once("Max", [above, below, e.shared(LEAST, np.float32)])
     scale = e.once("Where", [e.once("IsNaN", [total]), total, largest])
@@ -136,34 +149,32 @@ def _rounded(e: Emitter, x: str, zero: int) -> tuple[str, str]:
     return e.once("QuantizeLinear", [x, of_rows, zeros], axis=0), scale
 
 
-def _stored(e: Emitter, weight: str, apart: tuple[int, ...] = ()) -> tuple[str, str, str]:
-    """The names of a matrix's codes (I, O), of its scales (O,), and of what stands for 0 among the codes.
-
-    With `apart` those of these columns alone.
+def _stored(e: Emitter, weight: str, apart: tuple[int, ...] = ()) -> tuple[str, str]:
+    """The names of a matrix's codes (I, O) and scales (O,); with `apart` those of these columns alone.
 
     Raises:
         BadModel: a scale is not a finite number above 0.
     """
     tensor: Any = e.constants[weight]
     codes, scales = tensor.coded.numbers()
-    turned = np.ascontiguousarray(codes.T[list(apart)] if apart else codes.T)
-    signed = multiplies_signed()
     part = ":apart" if apart else ""
     names = f"{weight}:codes{part}", f"{weight}:scales{part}"
-    e.constants[names[0]] = (
-        turned if signed else (turned.astype(np.int16) + _MIDDLE).astype(np.uint8)
-    )
+    e.constants[names[0]] = np.ascontiguousarray(codes.T[list(apart)] if apart else codes.T)
     e.constants[names[1]] = np.ascontiguousarray(scales[:, 1 if apart else 0])
-    zero = e.shared(0, np.int8) if signed else e.shared(_MIDDLE, np.uint8)
-    return *names, zero
+    return names
+
+
+def row_codes() -> Codes:
+    """The codes of rows with which products are exact on this processor."""
+    return OF_8_BITS if adds_in_32_bits() else OF_7_BITS
 
 
 @cache
-def multiplies_signed(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether this processor multiplies bytes without sign by bytes with sign exactly.
+def adds_in_32_bits(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether this processor adds products of bytes in 32 bits at once.
 
-    Without VNNI an x86 adds two such products in 16 bits, which overflow; bytes without sign on both
-    sides are widened first.
+    Without VNNI an x86 adds two of them in 16 bits. The engine has a way around, by bytes that are widened
+    first, which takes a third more time.
     """
     if platform.machine().lower() not in ("x86_64", "amd64", "i686"):
         return True

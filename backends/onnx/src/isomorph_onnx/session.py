@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from isomorph.contract import Claim, Model, Options, SessionInfo, Values
 from isomorph.errors import BackendError, BadModel, DeviceUnavailable
 from isomorph.program import Program, fed
 from isomorph_onnx.asked import refuse_other_arithmetic, refuse_unknown
+from isomorph_onnx.coded import OF_7_BITS, multiplied, row_codes
 from isomorph_onnx.compiled import WEIGHTS_FOLDER, compiled
 from isomorph_onnx.devices import PROVIDERS, providers
 from isomorph_onnx.emit import Emitter, output_port
@@ -161,6 +162,12 @@ class OnnxSession:
                 raise BadModel(f"{self._name} has outputs {names}, none of which is {promised!r}.")
             self._outputs[promised] = own
 
+    def _fewer_bits(self, claim: Claim) -> Iterator[str]:
+        """What reports say where activations are rounded to fewer bits than the folder asks for."""
+        program = self._program if claim.weights is not None else None
+        if program is not None and multiplied(program) and row_codes() is OF_7_BITS:
+            yield "activations of 7 bits"
+
     def _measure(self, runtime: Any, claim: Claim, lanes: int) -> SessionInfo:
         used = self._session.get_providers()
         wanted = PROVIDERS[claim.device.kind]
@@ -178,7 +185,7 @@ class OnnxSession:
         return SessionInfo(
             claim.device,
             name,
-            provider=used[0],
+            provider=", ".join((used[0], *self._fewer_bits(claim))),
             threads=each * lanes,
             lanes=lanes,
             arithmetic=stored.arithmetic if stored else "float32",
