@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from queue import SimpleQueue
 from typing import Any, Self
 
@@ -145,20 +146,20 @@ class Entry:
         inputs: Sequence[Any],
         job: Job,
         done: Callable[[Ticket], None],
-    ) -> Ticket | None:
-        """The ticket of a call that has run in this thread, as it was alone and small; None as `submit`.
+    ) -> tuple[list[Any], CallReport] | None:
+        """As `run` for a call that is alone and small, which runs in this thread; None as `submit`.
 
         For threads that no interrupt reaches.
 
         Raises:
             InputError: an input cannot be used.
+            Exception: what the run raises.
         """
-        self._ticket = ticket = Ticket.of(pipeline, inputs, job, done)
-        if self._has_left:
-            return None
-        if self._dispatcher.run_alone(ticket):
-            return ticket
-        self._dispatcher.submit(ticket)
+        if not (self._has_left or job.progress):
+            found = self._dispatcher.run_alone(len(inputs), partial(pipeline.run, inputs, job))
+            if found is not None:
+                return found
+        self.submit(pipeline, inputs, job, done)
         return None
 
     def __enter__(self) -> Entry:

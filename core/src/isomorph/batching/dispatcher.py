@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from queue import Empty, SimpleQueue
 from time import monotonic
+from typing import TypeVar
 from weakref import ref
 
 from isomorph.batching.hands import Hands
@@ -18,6 +19,7 @@ from isomorph.machine.forks import WORK
 
 SMALL = 4
 """Inputs at most of a call that runs where it was read, if it is alone; others share a round."""
+T = TypeVar("T")
 Event = Callable[[], None] | None
 """What somebody else has for the dispatcher to do; None ends it."""
 
@@ -92,29 +94,24 @@ class Dispatcher:
         """Has a call run; its `done` tells when. Never waits."""
         self._tell(partial(self._arrive, ticket))
 
-    def run_alone(self, ticket: Ticket) -> bool:
-        """Runs a small call in this thread where nobody else is under way; False where it must be submitted.
+    def run_alone(self, count: int, work: Callable[[], T]) -> T | None:
+        """Runs a call of a few inputs in this thread where nobody else is under way; else None at once.
 
         Another thread would only be waited for: its waking costs more than all else beside a short forward.
         A call that comes meanwhile is not alone, and takes the usual way.
         """
-        if not self._is_alone(ticket):
-            return False
+        if not self._is_alone(count):
+            return None
         self._busy = True  # asked again behind that: whoever comes now sees it
         try:
-            if not self._is_alone(ticket):
-                return False
-            for answer in run(Round(((ticket, ticket.take(len(ticket.waiting))),))):
-                answer.deliver()
-            ticket.finished = True
-            return True
+            return work() if self._is_alone(count) else None
         finally:
             self._busy = False
             if len(self._calls) > 1:
                 self._tell(_nothing)  # to begin what waited for this round
 
-    def _is_alone(self, ticket: Ticket) -> bool:
-        return len(self._calls) == 1 and self._queue.is_calm and 0 < len(ticket.waiting) <= SMALL
+    def _is_alone(self, count: int) -> bool:
+        return len(self._calls) == 1 and self._queue.is_calm and 0 < count <= SMALL
 
     def withdraw(self, ticket: Ticket) -> None:
         """Frees the rows of a call that nobody waits for. Never waits."""

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from isomorph.batching.batcher import DynamicBatcher, Entry, Later
 from isomorph.batching.ticket import Ticket
+from isomorph.runtime.report import CallReport
 
 SHARED = DynamicBatcher()
 """For tasks that name none. Any number of calls: whoever awaits them holds their inputs anyway."""
@@ -18,11 +19,13 @@ SHARED = DynamicBatcher()
 class Begun(Protocol):
     """A call whose inputs were read and checked, and which has not run."""
 
-    def submit(self, entry: Entry, done: Callable[[Ticket], None]) -> Ticket | None:
-        """Has it run: the ticket where that happened here, else `done` is called on another thread."""
+    def submit(
+        self, entry: Entry, done: Callable[[Ticket], None]
+    ) -> tuple[list[Any], CallReport] | None:
+        """Has it run: what came where that happened here, else `done` is called on another thread."""
 
-    def finish(self, ticket: Ticket) -> Any:
-        """Makes its result."""
+    def finish(self, rows: list[Any], report: CallReport) -> Any:
+        """Makes its result of what came."""
 
     def tell(self) -> None:
         """Warns of what happened to its inputs, in the caller's thread."""
@@ -57,14 +60,14 @@ async def later(begin: Callable[[Later], Begun], batcher: DynamicBatcher | None)
 
         def first() -> None:
             begun = begin(Later(batcher))
-            ticket = begun.submit(
-                entry, lambda ticket: hands.do(partial(guarded, last, begun, ticket))
+            came = begun.submit(
+                entry, lambda ticket: hands.do(partial(guarded, last, begun, ticket.result))
             )
-            if ticket is not None:
-                last(begun, ticket)
+            if came is not None:
+                deliver((begun, begun.finish(*came)), None)
 
-        def last(begun: Begun, ticket: Ticket) -> None:
-            deliver((begun, begun.finish(ticket)), None)
+        def last(begun: Begun, result: Callable[[], tuple[list[Any], CallReport]]) -> None:
+            deliver((begun, begun.finish(*result())), None)
 
         hands.do(partial(guarded, first))
         begun, result = await came

@@ -221,14 +221,16 @@ class Begun:
         self._halves = call.halves(slice(None), call.job)
         self._report = CallReport()
 
-    def submit(self, entry: Entry, done: Callable[[Ticket], None]) -> Ticket | None:
-        """Has it run: the ticket where that happened here, else `done` is called on another thread."""
+    def submit(
+        self, entry: Entry, done: Callable[[Ticket], None]
+    ) -> tuple[list[Any], CallReport] | None:
+        """Has it run: what came where that happened here, else `done` is called on another thread."""
         halves = self._halves
         return entry.run_or_submit(self._call.pipeline, halves.items, halves.job, done)
 
-    def finish(self, ticket: Ticket) -> Any:
-        """Makes its result."""
-        rows, self._report = self._halves.after(*ticket.result())
+    def finish(self, rows: list[Any], report: CallReport) -> Any:
+        """Makes its result of what came."""
+        rows, self._report = self._halves.after(rows, report)
         result = self._finish(rows)
         return (result, self._report) if self._return_report else result
 

@@ -168,7 +168,7 @@ class Pipeline:
         runner = self.runner_for(job, shared)
         if runner.sizes.widest is not None:
             job = self.bounded(job, runner.plan)
-        if len(inputs) == 1 and not job.refuse_long and not watched(job.progress):
+        if len(inputs) == 1 and not watched(job.progress):
             return self._run_one(inputs, job, runner)
         windows = few or self._windows(distinct, job, job.refuse_long, bad)
         if job.refuse_long:
@@ -236,6 +236,8 @@ class Pipeline:
             prepared = prepared_anyway(preparer, self.inputs, inputs, job, 0, bad)
         else:
             prepared = preparer.prepare(inputs, job, job.first)
+        if job.refuse_long and prepared.truncated.size:
+            raise self._too_long((0,), int(prepared.full_lengths[0]), 1, job)
         self._known_ids.check(prepared, preparer.beyond, job.place)
         (batch,) = _planner(runner, job)(prepared)
         rows = forward(runner, batch, prepared, job.output, job.deterministic)
@@ -290,12 +292,14 @@ class Pipeline:
             items.extend(window.cut)
             longest = max(longest, int(window.prepared.full_lengths.max()))
         if items:
-            cut = distinct.inputs_of(items)
-            raise InputError(
-                f"{len(cut)} of {sum(distinct.counts())} inputs are longer than {job.max_length} "
-                f"{self.inputs.unit}, the first of them input {job.place(cut[0])}; the longest has "
-                f"{longest}. Split them, or let them be truncated with on_long='truncate'."
-            )
+            raise self._too_long(distinct.inputs_of(items), longest, sum(distinct.counts()), job)
+
+    def _too_long(self, cut: Sequence[int], longest: int, count: int, job: Job) -> InputError:
+        return InputError(
+            f"{len(cut)} of {count} inputs are longer than {job.max_length} {self.inputs.unit}, the first of "
+            f"them input {job.place(cut[0])}; the longest has {longest}. Split them, or let them be "
+            "truncated with on_long='truncate'."
+        )
 
     def check(self, inputs: Sequence[Any], job: Job) -> None:
         """Refuses what `run` would refuse, in memory that does not grow with the inputs.
