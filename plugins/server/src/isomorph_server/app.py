@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route as Place
+from starlette.types import Receive, Scope, Send
 
 from isomorph import DynamicBatcher
 from isomorph_server import cohere, native, openai, tei
@@ -81,13 +82,32 @@ def build(
     batcher = DynamicBatcher()  # requests are bounded before they get here
     house = House(shelf, limits, batcher, keys=known(keys))
     places = [Place(route.path, Guard(house, route), methods=[route.method]) for route in ROUTES]
-    app = Starlette(
+    app = _App(
         routes=places,
         lifespan=lambda app: _life(house, on_demand),
         exception_handlers={404: partial(not_found, house), 405: partial(not_found, house)},
     )
     app.router.redirect_slashes = False  # to an address that the client's Host would name
+    app.direct = {
+        (route.method, route.path): place.endpoint
+        for route, place in zip(ROUTES, places, strict=True)
+        if "{" not in route.path
+    }
     return app
+
+
+class _App(Starlette):
+    """An application whose routes lie in a table too, without the layers in front of its router."""
+
+    direct: Mapping[tuple[str, str], Any]
+    """Who answers a method and a path."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request; where the table has nothing, as every application of Starlette."""
+        found = None
+        if scope["type"] == "http" and not scope.get("root_path"):
+            found = self.direct.get((scope["method"], scope["path"]))
+        await (found or super().__call__)(scope, receive, send)
 
 
 @asynccontextmanager

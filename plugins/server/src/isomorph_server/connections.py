@@ -13,6 +13,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from isomorph_server.joined import Joined
+
 HEAD = 64 << 10
 """Bytes that may come one after the other without being a body, beside those that are read at once."""
 LINGER = 1.0
@@ -50,7 +52,7 @@ class Bounded(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Takes the connection on, or answers that there are too many."""
-        super().connection_made(transport)
+        super().connection_made(Joined(transport))  # type: ignore[arg-type]
         if len(self.connections) > self.most:
             self.is_refused = True
             transport.write(FULL)
@@ -68,7 +70,7 @@ class Bounded(HttpToolsProtocol):
         super().data_received(data)
         if self.no_body > HEAD and not self.transport.is_closing():
             self.is_refused = True
-            self.transport.write(TOO_LONG)
+            self._joined.direct.write(TOO_LONG)
             self.loop.call_later(LINGER, self.transport.close)
 
     def on_message_begin(self) -> None:
@@ -91,6 +93,17 @@ class Bounded(HttpToolsProtocol):
         self.no_body = 0
         self.in_body = False
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """An answer has ended, perhaps with its head."""
+        self._joined.flush()
+        super().on_response_complete()
+
+    @property
+    def _joined(self) -> Joined:
+        found: Any = self.transport
+        assert isinstance(found, Joined)
+        return found
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Ends the watch."""

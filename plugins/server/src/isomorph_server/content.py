@@ -1,26 +1,10 @@
-"""Bodies of requests: read within bounds of size and time."""
+"""Bodies of requests: read within a bound of size. `Presence` bounds their time."""
 
 from __future__ import annotations
 
-import asyncio
-
 from starlette.types import Receive
 
-from isomorph_server.limits import Limits
 from isomorph_server.refusals import Refused
-
-
-async def content(receive: Receive, limits: Limits) -> bytes:
-    """The bytes of a body.
-
-    Raises:
-        Refused: 408 where the body comes too slowly, 413 where it is too large.
-    """
-    try:
-        async with asyncio.timeout(limits.seconds / 2):
-            return await _whole(receive, limits.body)
-    except TimeoutError:
-        raise Refused(408, "The body came too slowly.") from None
 
 
 def too_large(most: int) -> Refused:
@@ -28,7 +12,12 @@ def too_large(most: int) -> Refused:
     return Refused(413, f"A body may have {most:,} bytes at most.")
 
 
-async def _whole(receive: Receive, most: int) -> bytes:
+async def content(receive: Receive, most: int) -> bytes:
+    """The bytes of a body.
+
+    Raises:
+        Refused: 408 where the body ends early, 413 where it has more than `most` bytes.
+    """
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body", False):
         data: bytes = message.get("body", b"")  # as nearly all bodies come

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import orjson
@@ -36,6 +36,18 @@ class Field:
     default: Any = None
     required: bool = False
 
+    def value(self, given: Any) -> Any:
+        """What a value that is given means.
+
+        Raises:
+            Refused: 422; it is of another kind.
+        """
+        try:
+            return self.kind.read(given)
+        except Wrong as wrong:
+            said = f"{self.name!r} must be {self.kind.name}.{wrong}"
+            raise Refused(422, said, self.name) from None
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -44,6 +56,12 @@ class Body:
     media: ClassVar[str] = "application/json"
     name: str
     fields: tuple[Field, ...]
+    _known: dict[str, Field] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _absent: dict[str, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._known.update((each.name, each) for each in self.fields)
+        self._absent.update((each.name, each.default) for each in self.fields if not each.required)
 
     def values(self, data: bytes) -> dict[str, Any]:
         """The values by name, of a body's bytes.
@@ -65,16 +83,20 @@ class Body:
         """
         if not isinstance(content, dict):
             raise Refused(422, "The body is no JSON object.")
-        known = {field.name for field in self.fields}
-        for name in content:
-            if name not in known:
-                listed = ", ".join(sorted(known))
-                raise Refused(
-                    422,
-                    f"The field {str(name)[:80]!r} is not known here; known: {listed}.",
-                    str(name),
-                )
-        return {field.name: _value(field, content.get(field.name)) for field in self.fields}
+        known = self._known
+        if not content.keys() <= known.keys():
+            name = next(name for name in content if name not in known)
+            listed = ", ".join(sorted(known))
+            raise Refused(
+                422, f"The field {str(name)[:80]!r} is not known here; known: {listed}.", str(name)
+            )
+        given = {n: known[n].value(each) for n, each in content.items() if each is not None}
+        found = {**self._absent, **given}
+        if len(found) < len(known):
+            lacking = next(each for each in self.fields if each.name not in found)
+            said = f"The field {lacking.name!r} is missing: {lacking.kind.name}."
+            raise Refused(422, said, lacking.name)
+        return found
 
     @property
     def schema(self) -> Mapping[str, Any]:
@@ -113,21 +135,6 @@ class Packed(Body):
         except ValueError as wrong:
             raise Refused(422, f"'feeds' cannot be read: {wrong}.", "feeds") from None
         return self.read({**told, "feeds": arrays})
-
-
-def _value(field: Field, given: Any) -> Any:
-    if given is None:
-        if field.required:
-            raise Refused(
-                422, f"The field {field.name!r} is missing: {field.kind.name}.", field.name
-            )
-        return field.default
-    try:
-        return field.kind.read(given)
-    except Wrong as wrong:
-        raise Refused(
-            422, f"{field.name!r} must be {field.kind.name}.{wrong}", field.name
-        ) from None
 
 
 def _typed(name: str, schema: Mapping[str, Any], *types: type) -> Kind:

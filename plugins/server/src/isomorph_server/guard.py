@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
+import os
 import re
+from collections.abc import Mapping
 from time import perf_counter
-from typing import Any
-from uuid import uuid4
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,7 +24,7 @@ from isomorph_server.route import Route
 
 _OURS = (424, 500, 503)
 """Statuses of errors that are no fault of the client."""
-_ID = re.compile(r"[\w.-]{1,64}")
+_ID = re.compile(rb"[\w.-]{1,64}")
 _GONE = 499
 """The status, in logs and metrics alone, of a request whose client went away."""
 
@@ -40,14 +39,14 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request, and writes one line about it in which nothing is that the client wrote."""
         metrics, began = self._house.metrics, perf_counter()
-        request = Request(scope)
-        ask = Ask(self._house, {}, _id_of(request))
+        headers = _first_of(scope)
+        ask = Ask(self._house, scope.get("path_params", {}), _id_of(headers))
         metrics.under_way += 1
         status = _GONE
         try:
-            response = await self._response(request, ask, receive)
+            response = await self._response(headers, ask, receive)
             if response is not None:
-                response.headers["x-request-id"] = ask.id
+                response.raw_headers.append((b"x-request-id", ask.id.encode()))
                 status = response.status_code
                 await response(scope, receive, send)
         finally:
@@ -59,25 +58,28 @@ class Guard:
             if LOG.isEnabledFor(logging.INFO):
                 LOG.info(self._line(ask, status, seconds))
 
-    async def _response(self, request: Request, ask: Ask, receive: Receive) -> Response | None:
+    async def _response(
+        self, headers: Mapping[bytes, bytes], ask: Ask, receive: Receive
+    ) -> Response | None:
         """What is answered; None where nobody waits for it any more."""
-        limits = self._house.limits
+        limits, body = self._house.limits, self._route.body
         try:
-            self._admit(request)
-            try:
-                async with asyncio.timeout(limits.seconds):
-                    return await self._answered(request, ask, receive)
-            except TimeoutError:
-                raise Refused(
-                    503, f"No answer within {limits.seconds:g} s.", wait=limits.retry_after
-                ) from None
+            self._admit(headers)
+            async with Presence(receive, limits) as presence:
+                if body is not None:
+                    data = await content(receive, limits.body)
+                    ask.values = {**ask.values, **body.values(data)}
+                presence.has_read()
+                found = await self._route.answer(ask)
+                return found if isinstance(found, Response) else Json(found)
+            return None
         except Exception as error:
             refused = refusals.told(error, limits.retry_after)
             if refused is not error and refused.status in _OURS:
                 LOG.error("%s", of_error(ask.id, error))
             return refusals.answer(refused, self._route.shape)
 
-    def _admit(self, request: Request) -> None:
+    def _admit(self, headers: Mapping[bytes, bytes]) -> None:
         """Refuses who has no key, and whoever comes while too many are here.
 
         Raises:
@@ -86,7 +88,7 @@ class Guard:
         limits, keys = self._house.limits, self._house.keys
         if self._route.is_open:
             return
-        if keys and not is_one_of(keys, request.headers.get("authorization", "")):
+        if keys and not is_one_of(keys, headers.get(b"authorization", b"")):
             refused = Refused(401, "The key is missing or wrong: send Authorization: Bearer KEY.")
             refused.headers["www-authenticate"] = "Bearer"
             raise refused
@@ -95,25 +97,14 @@ class Guard:
             raise Refused(
                 429, f"{limits.concurrent} requests are under way.", wait=limits.retry_after
             )
-        packed = request.headers.get("content-encoding", "identity").strip().lower()
-        if packed not in ("", "identity") and self._route.body is not None:
+        packed = headers.get(b"content-encoding", b"").strip().lower()
+        if packed not in (b"", b"identity") and self._route.body is not None:
             raise Refused(
                 415, "Bodies are taken as they are: send this one without Content-Encoding."
             )
-        said = request.headers.get("content-length", "")
-        if said.isascii() and said.isdigit() and int(said) > limits.body:
+        said = headers.get(b"content-length", b"")
+        if said.isdigit() and int(said) > limits.body:
             raise too_large(limits.body)
-
-    async def _answered(self, request: Request, ask: Ask, receive: Receive) -> Response | None:
-        values: dict[str, Any] = dict(request.path_params)
-        if self._route.body is not None:
-            values |= self._route.body.values(await content(receive, self._house.limits))
-        ask.values = values
-        async with Presence(receive) as presence:
-            found = await self._route.answer(ask)
-        if presence.has_ended:
-            return None
-        return found if isinstance(found, Response) else Json(found)
 
     def _line(self, ask: Ask, status: int, seconds: float) -> str:
         """A line of JSON; of the request only its id, its sizes, and the model that answered."""
@@ -141,13 +132,18 @@ async def not_found(house: House, request: Request, error: Exception) -> Respons
     )
     refused = Refused(status, said)
     refused.headers |= getattr(error, "headers", None) or {}  # Allow, which belongs to 405
-    answer, id_ = refusals.answer(refused, shape), _id_of(request)
+    answer, id_ = refusals.answer(refused, shape), _id_of(_first_of(request.scope))
     answer.headers["x-request-id"] = id_
     LOG.info("%s", line({"id": id_, "route": "other", "status": status}))
     return answer
 
 
-def _id_of(request: Request) -> str:
+def _first_of(scope: Scope) -> Mapping[bytes, bytes]:
+    """Headers by their names in small letters. Of one that comes twice the first counts."""
+    return dict(reversed(scope["headers"]))
+
+
+def _id_of(headers: Mapping[bytes, bytes]) -> str:
     """The client's own id where it is short and plain, else a new one."""
-    given = request.headers.get("x-request-id", "")
-    return given if _ID.fullmatch(given) else uuid4().hex
+    given = headers.get(b"x-request-id", b"")
+    return given.decode("ascii") if _ID.fullmatch(given) else os.urandom(16).hex()

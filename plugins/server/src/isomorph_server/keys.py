@@ -26,13 +26,13 @@ def known(keys: Sequence[str]) -> tuple[bytes, ...]:
     return tuple(key.encode("utf-8") for key in keys)
 
 
-def is_one_of(keys: Sequence[bytes], header: str) -> bool:
+def is_one_of(keys: Sequence[bytes], header: bytes) -> bool:
     """Whether the header ``Authorization`` holds one of these keys, in the scheme Bearer.
 
     Args:
         keys: as `known` gives them.
-        header: as Starlette gives it, a character a byte.
+        header: its bytes, as they came.
     """
-    scheme, _, rest = header.partition(" ")
-    given = rest.strip().encode("latin-1") if scheme.lower() == "bearer" else b""
+    scheme, _, rest = header.partition(b" ")
+    given = rest.strip() if scheme.lower() == b"bearer" else b""
     return bool(sum(hmac.compare_digest(given, key) for key in keys))  # each takes its time
