@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from time import monotonic
 from typing import Any
 
@@ -87,9 +87,12 @@ class Shelf:
             raise WrongTask(f"{found.name} can {found.task}, not {' or '.join(tasks)}.")
         return found
 
-    @asynccontextmanager
-    async def use(self, served: Served) -> AsyncIterator[Any]:
-        """The model, which stays loaded for the length of an ``async with``.
+    def use(self, served: Served) -> Use:
+        """The model, which stays loaded for the length of an ``async with``."""
+        return Use(self, served)
+
+    async def enter(self, served: Served) -> None:
+        """Counts a call in, which waits until the model is loaded.
 
         Raises:
             Refused: 503 where others that are at work have the memory for too long.
@@ -99,10 +102,6 @@ class Shelf:
             served.calls += 1
         else:
             await self._waited(served)
-        try:
-            yield served.model
-        finally:
-            self._left(served)
 
     async def unload_idle(self) -> None:
         """Unloads what nobody has used for as long as the limits say."""
@@ -121,10 +120,11 @@ class Shelf:
             await waiter
         except asyncio.CancelledError:
             if not waiter.cancelled() and waiter.exception() is None:
-                self._left(served)
+                self.leave(served)
             raise
 
-    def _left(self, served: Served) -> None:
+    def leave(self, served: Served) -> None:
+        """Counts a call out."""
         served.calls -= 1
         served.used = self._clock()
         if not served.calls:
@@ -208,6 +208,22 @@ class Shelf:
             served.is_loaded = False
             served.graphs.close()
             await asyncio.to_thread(served.model.close)
+
+
+class Use:
+    """A call of a model, for the length of an ``async with``; a generator would cost a request more."""
+
+    __slots__ = ("_served", "_shelf")
+
+    def __init__(self, shelf: Shelf, served: Served) -> None:
+        self._shelf, self._served = shelf, served
+
+    async def __aenter__(self) -> Any:
+        await self._shelf.enter(self._served)
+        return self._served.model
+
+    async def __aexit__(self, *exc: object) -> None:
+        self._shelf.leave(self._served)
 
 
 def _last_used(served: Served) -> float:
