@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from isomorph.cli.answer import answer
 from isomorph.messages.install import META, install_command, is_installed, name_of, offered
 from isomorph.messages.shown import cause_shown
 
@@ -24,22 +24,21 @@ def backends(
     as_json: Annotated[bool, typer.Option("--json", help="One object of JSON.")] = False,
 ) -> None:
     """List the installed backends and their devices, what other plugins offer, and what is missing."""
-    from isomorph.cli.console import answering, show_table, stdout
+    from isomorph.cli.console import show_table, stdout
     from isomorph.cli.offers import COLUMNS as OFFERS
     from isomorph.cli.offers import offers
     from isomorph.plugins.discovery import installed
 
-    with answering():
-        plugins = installed()
-        others = offers(plugins)
-        found = list(rows(plugins))
+    plugins = installed()
+    others = offers(plugins)
+    found = list(rows(plugins))
     if as_json:
         facts = {
             "backends": [dict(zip(COLUMNS, row, strict=True)) for row in found],
             "offers": [dict(zip(OFFERS, row, strict=True)) for row in others],
             "options": {info.name: dict(info.options or {}) for info in plugins.infos},
         }
-        sys.stdout.write(json.dumps(facts, indent=2) + "\n")
+        answer().write(json.dumps(facts, indent=2) + "\n")
         return
     show_table("Installed backends", COLUMNS, found)
     show_table("What plugins offer beside backends", OFFERS, others)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
+
+from isomorph.cli.answer import answer
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,19 +15,13 @@ LOG_WIDTH = 160
 """Columns where nobody's terminal says how many there are: tables in logs stay unwrapped."""
 
 
-@contextmanager
-def answering() -> Iterator[None]:
-    """What plugins and engines print meanwhile goes to stderr: stdout is for the answer."""
-    with redirect_stdout(sys.stderr):
-        yield
-
-
 def stdout() -> Console:
-    """A console on the present ``sys.stdout`` that prints texts as they are."""
+    """A console for the answer of a command, that prints texts as they are."""
     from rich.console import Console
 
-    width = None if sys.stdout.isatty() else max(LOG_WIDTH, shutil.get_terminal_size().columns)
-    return Console(markup=False, highlight=False, emoji=False, width=width)
+    file = answer()
+    width = None if file.isatty() else max(LOG_WIDTH, shutil.get_terminal_size().columns)
+    return Console(file=file, markup=False, highlight=False, emoji=False, width=width)
 
 
 def show_table(

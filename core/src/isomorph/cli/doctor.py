@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from isomorph.cli.answer import answer
 from isomorph.version import __version__
 
 if TYPE_CHECKING:
@@ -35,13 +36,11 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="One object of JSON.")] = False,
 ) -> None:
     """Tell versions, machine, plugins and devices, and test each backend. Exits with 1 if one fails."""
-    from isomorph.cli.console import answering
     from isomorph.plugins.discovery import installed
 
-    with answering():
-        facts = examined(installed())
+    facts = examined(installed())
     text = json.dumps(facts, indent=2) if as_json else "\n".join(lines(facts))
-    sys.stdout.write(text + "\n")
+    answer().write(text + "\n")
     if not facts["healthy"]:
         raise typer.Exit(1)
 

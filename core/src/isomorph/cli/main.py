@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from isomorph.cli.answer import answered
 from isomorph.cli.backends import backends
 from isomorph.cli.closed import stand_in
 from isomorph.cli.demo import demo
@@ -134,4 +135,4 @@ for _command in (
     *(backends, doctor, explain, embed, verify, export, quantize, tune),
     *(demo, new_backend, new_plugin),
 ):
-    app.command()(_command)
+    app.command()(answered(_command))

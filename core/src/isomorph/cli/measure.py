@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from isomorph.cli.answer import answer, answered
+
 
 @dataclass(frozen=True, slots=True)
 class ToMeasure:
@@ -99,8 +101,8 @@ def loaded_engines(modules: Iterable[str]) -> tuple[str, ...]:
 def main(argument: str) -> None:
     """Reads the request from the command line and prints the answer."""
     measured = measure(ToMeasure(**json.loads(argument)))
-    sys.stdout.write(json.dumps(asdict(measured)) + "\n")
+    answer().write(json.dumps(asdict(measured)) + "\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    answered(main)(sys.argv[1])

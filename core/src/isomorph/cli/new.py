@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from isomorph.cli.answer import answer
 
 Name = Annotated[str, typer.Argument(help="Small letters, digits and hyphens: acme-npu.")]
 Output = Annotated[
@@ -38,6 +39,6 @@ def _write(kind: str, name: str, output: Path | None) -> None:
 
     folder = write_project(kind, name, output, installed())
     shown = f'"{folder}"' if " " in str(folder) else str(folder)
-    sys.stdout.write(
+    answer().write(
         f'{folder} is written. Next:\n  pip install -e "{folder}[test]"\n  pytest {shown}\n'
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -61,7 +60,7 @@ class Run:
         """Writes JSON lines; returns how many, and how many texts were cut."""
         writer = self._named(standard_output(self._dim))
         done = self._stream(writer, Progress(), None)
-        sys.stdout.buffer.flush()
+        writer.stream.flush()
         return writer.count, done.cut
 
     def to_file(self, journal: Journal, before: Unfinished | None) -> tuple[int, int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -15,6 +14,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from isomorph.cli.answer import answer
 from isomorph.errors import InputError, Unsupported
 from isomorph.machine.disk import rename, sync
 
@@ -205,4 +205,4 @@ def check_output(output: str, source: str) -> None:
 
 def standard_output(dim: int) -> Writer:
     """JSON lines on stdout."""
-    return JsonLinesWriter(sys.stdout.buffer, dim)
+    return JsonLinesWriter(answer().buffer, dim)
