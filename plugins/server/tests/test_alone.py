@@ -10,7 +10,7 @@ from server_asgi import begun
 from isomorph.batching.dispatcher import Dispatcher
 from isomorph_server.joined import Joined
 
-MOST = 78
+MOST = 82
 """Python calls of core, of the server and of its framework on the loop's thread, for one request."""
 OURS = ("isomorph", "starlette")
 

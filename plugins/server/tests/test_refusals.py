@@ -36,7 +36,7 @@ REFUSED = [
     ("/v1/embeddings", MANY, 413, "8 inputs"),
     ("/embed", {"inputs": "river " * 900}, 422, '"truncate": true'),
     ("/embed", {"inputs": "a", "prompt_name": "gone"}, 422, "gone"),
-    ("/embed", {"inputs": "a", "truncation_direction": "left"}, 422, "right"),
+    ("/embed", {"inputs": "a", "truncation_direction": "up"}, 422, "right"),
     ("/embed_sparse", {"inputs": "a"}, 424, "embed_sparse"),
     ("/embed", {"inputs": "a", "model": "scores"}, 424, "rerank"),
     ("/rerank", {"query": "a", "texts": ["b"], "model": "vectors"}, 424, "embed"),

@@ -129,3 +129,98 @@ def test_vectors_of_tokens_of_a_model_that_makes_none():
     assert "makes no token_embeddings" in refused.json["error"]
     assert info.json["model_type"] == {"embedding": {"pooling": "none"}}
     assert type(info.json["max_input_length"]) is int
+
+
+LONG = "the river carries small stones to the sea " * 40
+
+
+@pytest.mark.parametrize(
+    ("route", "name", "body"),
+    [
+        ("/embed", "vectors", {"inputs": LONG, "normalize": False}),
+        ("/embed_all", "vectors", {"inputs": LONG}),
+        ("/embed_sparse", "weights", {"inputs": LONG}),
+        ("/rerank", "scores", {"query": "a river", "texts": [LONG, "stones"]}),
+        ("/predict", "scores", {"inputs": [["a river", LONG]]}),
+        ("/similarity", "vectors", {"inputs": {"source_sentence": "sea", "sentences": [LONG]}}),
+    ],
+)
+def test_texts_are_cut_on_the_side_that_a_request_names(app_of, route, name, body):
+    async def ask(client):
+        cut = {**body, "truncate": True}
+        named = [{"truncation_direction": each} for each in ("left", "Left", "right", "Right")]
+        return [(await client.post(route, {**cut, **each})).json for each in (*named, {})]
+
+    left, again, *right = talk(app_of(name), ask)
+    assert left == again
+    assert left != right[0]
+    assert right[0] == right[1] == right[2]
+
+
+def test_left_is_what_a_model_gives_that_cuts_there(app_of):
+    asked = {"inputs": LONG, "truncate": True, "truncation_direction": "left", "normalize": False}
+    (found,) = talk(app_of("vectors"), lambda client: client.post("/embed", asked)).json
+    left = {"truncation_side": "left"}
+    with load_model(PLACES["vectors"], backend="reference", processor_kwargs=left) as model:
+        wanted = model.encode(LONG, on_long="report")
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
+def test_tokens_become_texts(app_of):
+    async def ask(client):
+        tokens = (await client.post("/tokenize", {"inputs": ["small stones", "a river"]})).json
+        ids = [[each["id"] for each in text] for text in tokens]
+        bodies = [{"ids": ids}, {"ids": ids[0]}, {"ids": ids[0], "skip_special_tokens": False}]
+        bodies += [{"ids": []}, {"ids": [[]]}]
+        return [(await client.post("/decode", body)).json for body in bodies]
+
+    both, one, whole, none, empty = talk(app_of("vectors"), ask)
+    with load_model(PLACES["vectors"], backend="reference") as model:
+        known = model.tokenizer
+        wanted = [known.decode(known.encode(each).ids) for each in ("small stones", "a river")]
+        marked = known.decode(known.encode("small stones").ids, skip_special_tokens=False)
+    assert both == wanted
+    assert one == wanted[:1]
+    assert whole == [marked]
+    assert marked != wanted[0]
+    assert none == empty == [""]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        ({"ids": "text"}, 422, "whole numbers"),
+        ({"ids": [1.5]}, 422, "whole numbers"),
+        ({"ids": [True]}, 422, "whole numbers"),
+        ({"ids": [[1], 2]}, 422, "whole numbers"),
+        ({"ids": [[[1]]]}, 422, "whole numbers"),
+        ({"ids": [-1]}, 422, "from 0 to"),
+        ({"ids": [10**6]}, 422, "from 0 to"),
+        ({"ids": [10**30]}, 422, ""),
+        ({"ids": [1] * 70_000}, 413, "65,536"),
+        ({"ids": [[1]] * 9}, 413, "8 inputs"),
+        ({"ids": [1], "inputs": "a"}, 422, "inputs"),
+        ({}, 422, "ids"),
+    ],
+)
+def test_what_is_no_list_of_tokens_is_refused(app_of, body, status, said):
+    found = talk(app_of("vectors", inputs=8), lambda client: client.post("/decode", body))
+    assert found.status == status
+    assert found.json["error_type"] == "Validation"
+    assert said in found.json["error"]
+
+
+def test_other_names_of_routes(app_of):
+    async def ask(client):
+        vectors = [
+            (await client.post(path, {"input": "a", "model": "vectors"})).json["data"]
+            for path in ("/v1/embeddings", "/embeddings")
+        ]
+        plain = [(await client.post(path, {"inputs": "a"})).json for path in ("/", "/invocations")]
+        pings = [(await client.get(path)).status for path in ("/health", "/ping", "/")]
+        return vectors, plain, pings
+
+    vectors, plain, pings = talk(app_of("vectors", keys=()), ask)
+    assert vectors[0] == vectors[1]
+    assert plain[0] == plain[1]
+    assert pings == [200] * 3

@@ -400,7 +400,9 @@ class BaseModel(Publishing, ModuleLike):
         """
         from isomorph.runtime.first_feeds import first_feeds
 
-        return first_feeds(self._loaded, inputs, prompt or "", *cut_and_task("preprocess", kwargs))
+        cut, task = cut_and_task("preprocess", kwargs)
+        length, side = (cut.length, cut.side) if cut else (None, None)
+        return first_feeds(self._loaded, inputs, prompt or "", length, task, side)
 
     def tokenize(self, texts: Sequence[Any], **kwargs: Any) -> Mapping[str, NDArray[Any]]:
         """The old name of `preprocess`.

@@ -15,7 +15,7 @@ from isomorph.errors import BadInputWarning, InputError, NotFiniteWarning, Trunc
 from isomorph.messages.outside import warn_outside
 from isomorph.messages.shown import shown
 from isomorph.model.routes import tasks_of
-from isomorph.models.processing import cut_at, taken_cut
+from isomorph.models.processing import Cut, cut_at, taken_cut
 from isomorph.plugins.decoders import with_decoders
 from isomorph.pool.placement import HERE, Placement
 from isomorph.preprocess.inputs import are_pairs, without_tasks
@@ -121,6 +121,7 @@ class Call:
             output=output,
             prompt=text,
             max_length=cut_at(cut, pipeline, lengths, task) if cut else lengths.length(task),
+            truncation_side=cut.side if cut else None,
             max_rows=batch_size,
             device=place.device,
             progress=bool(show_progress_bar),
@@ -241,7 +242,7 @@ class Begun:
 
 def _named(
     inputs: Any, task: str | None, kwargs: dict[str, Any], pairs: bool
-) -> tuple[Any, str | None, int | None]:
+) -> tuple[Any, str | None, Cut | None]:
     """The inputs under either name, the task, and where texts are cut; other keywords are refused."""
     cut = taken_cut(kwargs)
     inputs = under_one_name("inputs", inputs, kwargs, "sentences")

@@ -38,6 +38,8 @@ class Treatment:
     """Default False. Whether each input is a pair."""
     expansion: Expansion | None = None
     """Default None. How short texts are filled up."""
+    truncation_side: str | None = None
+    """Default None, as the files say; ``"left"`` or ``"right"``. The side on which texts are cut."""
     refuse_long: bool = False
     """Default False. Whether nothing runs where an input is longer than `max_length`."""
     spare: Callable[[int, InputError], None] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from isomorph.errors import BadModel, Unsupported
@@ -68,12 +69,24 @@ class TextPreparer:
 
         Raises:
             InputError: a text is not encodable, or a template does not render it.
-            Unsupported: the model takes no such input.
+            Unsupported: the model takes no such input, or cuts texts on one side alone.
         """
+        if how.truncation_side not in (None, self._text.truncation_side):
+            return self._turned.prepare(items, replace(how, truncation_side=None), first)
         special = how.pairs or how.expansion is not None or self._text.chat is not None
         encoder = self._special(how) if special else self._plain
         found = encoder.encode(items, how.max_length, how.prompt, how.refuse_long)
         return found if self._text.filled is None else self._filled(found, self._text.filled)
+
+    @lazy
+    def _turned(self) -> TextPreparer:
+        """The same, which cuts texts on their other side."""
+        if not isinstance(self._plain, TextEncoder):
+            raise Unsupported("This model reads texts word by word, and keeps their first words.")
+        other = TextPreparer.__new__(TextPreparer)  # around the same tokenizer
+        other._plain = self._plain.turned()
+        other._text = other._plain.text
+        return other
 
     def _filled(self, encoded: Encoded, how: Filled) -> Encoded:
         """Texts with padding that the model sees.

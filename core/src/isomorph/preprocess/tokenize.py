@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from copy import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +44,13 @@ class TextEncoder:
             ends = special_ends(self.tokenizer) if text.special_tokens else ((), ())
             self._unwanted = None if text.unknown_tokens else _unknown_token(self.tokenizer)
         self._prefix, self._suffix = ends
+
+    def turned(self) -> TextEncoder:
+        """The same, which cuts texts on their other side."""
+        other = copy(self)
+        side = "right" if self.text.truncation_side == "left" else "left"
+        other.text = replace(self.text, truncation_side=side)
+        return other
 
     def encode(
         self, texts: Sequence[str], max_length: int | None, prompt: str = "", exact: bool = False

@@ -10,6 +10,7 @@ from isomorph.errors import InputError
 from isomorph.plugins.decoders import with_decoders
 from isomorph.preprocess.inputs import as_list
 from isomorph.preprocess.protocol import Treatment
+from isomorph.preprocess.text import Text
 from isomorph.runtime.lengths import TASKS, Lengths
 
 if TYPE_CHECKING:
@@ -23,11 +24,12 @@ def first_feeds(
     prompt: str,
     cut: int | None = None,
     task: str | None = None,
+    side: str | None = None,
 ) -> Values:
     """Arrays by name for a batch, padded to its longest input; {} for an empty one.
 
     Texts are cut at `cut` tokens, None for where the model cuts those of the `task`, whose queries may be
-    filled up.
+    filled up. They are cut on the `side`, None for the model's own.
 
     Raises:
         InputError: an element is nothing that the model takes, they are of several modalities, or there is
@@ -47,8 +49,15 @@ def first_feeds(
         cut = lengths.asked(task, cut)
     elif pipeline.inputs.prompted:
         cut = lengths.length(task)
+    if side == "left" and not isinstance(pipeline.inputs, Text):
+        raise InputError("truncation_side in processing_kwargs is for models of texts alone.")
     how = Treatment(
-        prompt=prompt, max_length=cut, task=task, pairs=paired, expansion=lengths.filling(task)
+        prompt=prompt,
+        max_length=cut,
+        task=task,
+        pairs=paired,
+        expansion=lengths.filling(task),
+        truncation_side=side,
     )
     prepared = pipeline.preparer.prepare(items, how)
     width = max(1, int(prepared.lengths.max()))

@@ -57,8 +57,11 @@ ROUTES: Sequence[Route] = (
     *cohere.ROUTES,
     *tei.ROUTES,
     *native.ROUTES,
-    Route(
-        "GET", "/health", health, shape, None, "Whether every model has made a vector", is_open=True
+    *(
+        Route(
+            "GET", path, health, shape, None, "Whether every model has made a vector", is_open=True
+        )
+        for path in ("/health", "/ping", "/")
     ),
     Route("GET", "/metrics", metrics, shape, None, "Numbers for Prometheus"),
     Route("GET", "/openapi.json", document, shape, None, "The page of all routes"),

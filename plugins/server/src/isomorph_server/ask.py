@@ -81,6 +81,12 @@ class Ask:
         wanted = self.house.limits.truncate if asked is None else asked
         return "report" if wanted else "error"
 
+    @property
+    def side(self) -> Mapping[str, Any]:
+        """The keyword of a call that says on which side its texts are cut."""
+        asked = self["truncation_direction"]
+        return {"processing_kwargs": {"text": {"truncation_side": asked}}} if asked else {}
+
     async def texts(self, served: Served, field: str) -> list[str]:
         """The texts of a field; of token ids those that have them.
 
@@ -121,7 +127,12 @@ class Ask:
         items = [_item(each) for each in inputs] if served.sees else list(inputs)
         async with self.house.shelf.use(served) as model:
             found, report = await model.aencode(
-                items, pool=self.house.batcher, on_long=self.long, return_report=True, **kwargs
+                items,
+                pool=self.house.batcher,
+                on_long=self.long,
+                return_report=True,
+                **self.side,
+                **kwargs,
             )
         self._count(report)
         return found
@@ -135,7 +146,12 @@ class Ask:
         self.bounded(pairs)
         async with self.house.shelf.use(served) as model:
             found, report = await model.apredict(
-                pairs, pool=self.house.batcher, on_long=self.long, return_report=True, **kwargs
+                pairs,
+                pool=self.house.batcher,
+                on_long=self.long,
+                return_report=True,
+                **self.side,
+                **kwargs,
             )
         self._count(report)
         return found

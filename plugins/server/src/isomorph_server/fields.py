@@ -239,6 +239,23 @@ def inner(body: Body) -> Kind:
     return Kind("an object", body.schema, read)
 
 
+def _side(value: Any) -> str:
+    if value not in ("left", "right", "Left", "Right"):
+        raise Wrong
+    return str(value).lower()
+
+
+def _ids(value: Any) -> list[Ids]:
+    """Token ids of texts; those in one list are of one text."""
+    if not isinstance(value, list):
+        raise Wrong
+    if _are_ids(value):
+        return [Ids(value)]
+    if not all(map(_are_ids, value)):
+        raise Wrong
+    return [Ids(each) for each in value]
+
+
 _STRINGS: Mapping[str, Any] = {"type": "array", "items": {"type": "string"}}
 _ONE_OR_MORE: Mapping[str, Any] = {"oneOf": [{"type": "string"}, _STRINGS]}
 _IDS: Mapping[str, Any] = {"type": "array", "items": {"type": "integer", "minimum": 0}}
@@ -261,6 +278,16 @@ MAPPING = _typed("an object", {"type": "object"}, dict)
 COUNT = Kind("a whole number of at least 1", {"type": "integer", "minimum": 1}, _count)
 TEXTS = Kind("a text or a list of texts", _ONE_OR_MORE, _texts)
 TEXTS_OR_IDS = Kind("a text or a list of texts", _WITH_IDS, _texts_or_ids)
+IDS = Kind(
+    "a list of whole numbers, or a list of such lists",
+    {"oneOf": [_IDS, {"type": "array", "items": _IDS}]},
+    _ids,
+)
+SIDE = Kind(
+    "left or right",
+    {"type": "string", "enum": ["left", "right", "Left", "Right"]},
+    _side,
+)
 LISTED = Kind("a list of texts", _STRINGS, _listed)
 DOCUMENTS = Kind(
     'a list of texts, or of objects with a "text"',

@@ -73,6 +73,7 @@ def _about(name: str) -> Mapping[str, Any]:
 
 ROUTES = (
     Route("POST", "/v1/embeddings", embeddings, openai, EMBEDDINGS, "Vectors of texts"),
+    Route("POST", "/embeddings", embeddings, openai, EMBEDDINGS, "Vectors of texts, as TEI has it"),
     Route("GET", "/v1/models", models, openai, None, "The models"),
     Route("GET", "/v1/models/{model:path}", model, openai, None, "One model"),
 )

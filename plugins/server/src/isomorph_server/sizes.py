@@ -8,6 +8,8 @@ from typing import Any
 
 TOKENIZED = 1 << 18
 """Bytes of texts that one request may have cut into tokens; a token takes 60 bytes of an answer."""
+DECODED = 1 << 16
+"""Token ids that one request may have turned into texts; a token of many characters is sent as one digit."""
 TOKEN_VECTORS = 1 << 15
 """Vectors of tokens in an answer at most; one takes some 10 kB."""
 PIXELS = 1 << 25

@@ -18,12 +18,14 @@ from isomorph_server.ranking import ranked
 from isomorph_server.refusals import Refused, tei
 from isomorph_server.replies import short, written
 from isomorph_server.route import Route
-from isomorph_server.sizes import TOKEN_VECTORS, TOKENIZED, has_at_most, size_of
+from isomorph_server.sizes import DECODED, TOKEN_VECTORS, TOKENIZED, has_at_most, size_of
 
 _MODEL = Field("model", TEXT, "One of /v1/models; without it the first that fits. Beyond TEI.")
 _CUT = (
     Field("truncate", FLAG, "Whether texts that are too long are cut."),
-    Field("truncation_direction", fields.choice("right", "Right"), default="right"),
+    Field(
+        "truncation_direction", fields.SIDE, "Without it the model's own, which is mostly right."
+    ),
 )
 _PROMPT = Field("prompt_name", TEXT, "One of the model's prompts.")
 _INPUTS = Field(
@@ -83,6 +85,14 @@ TOKENIZE = Body(
         Field("inputs", TEXTS, "What is cut into tokens.", required=True),
         Field("add_special_tokens", FLAG, "Those at the ends too.", default=True),
         _PROMPT,
+        _MODEL,
+    ),
+)
+DECODE = Body(
+    "Decode",
+    (
+        Field("ids", fields.IDS, "Token ids of one text, or a list of them.", required=True),
+        Field("skip_special_tokens", FLAG, "Without those at the ends.", default=True),
         _MODEL,
     ),
 )
@@ -225,6 +235,22 @@ def _tokens(encoded: Any) -> Iterator[Mapping[str, Any]]:
     )
 
 
+async def decode(ask: Ask) -> Any:
+    """The text of each list of token ids."""
+    served, ids = ask.find(*_ALL), ask["ids"]
+    ask.bounded(ids)
+    tokenizer = served.model.tokenizer
+    if not hasattr(tokenizer, "get_vocab_size"):
+        raise Unsupported(f"{served.name} has no tokenizer that turns token ids into texts.")
+    if sum(map(len, ids)) > DECODED:
+        raise Refused(413, f"At most {DECODED:,} token ids are turned into texts at once.", "ids")
+    size = tokenizer.get_vocab_size()
+    if any(not 0 <= each < size for text in ids for each in text):
+        raise Refused(422, f"Token ids of this model are from 0 to {size - 1:,}.", "ids")
+    skip = ask["skip_special_tokens"]
+    return await asyncio.to_thread(lambda: [tokenizer.decode(list(each), skip) for each in ids])
+
+
 ROUTES = (
     Route("POST", "/embed", embed, tei, EMBED, "Vectors of texts"),
     Route("POST", "/embed_all", embed_all, tei, EMBED_ALL, "Vectors of tokens"),
@@ -233,6 +259,10 @@ ROUTES = (
     Route("POST", "/rerank", rerank, tei, RERANK, "Texts by relevance"),
     Route("POST", "/predict", predict, tei, PREDICT, "Scores of labels"),
     Route("POST", "/tokenize", tokenize, tei, TOKENIZE, "Tokens of texts"),
-    Route("POST", "/", compat, tei, COMPAT, "Vectors or similarities, for clients of the Hub"),
+    Route("POST", "/decode", decode, tei, DECODE, "Texts of tokens"),
+    *(
+        Route("POST", path, compat, tei, COMPAT, "Vectors or similarities, for clients of the Hub")
+        for path in ("/", "/invocations")
+    ),
     Route("GET", "/info", info, tei, None, "What the server is"),
 )
