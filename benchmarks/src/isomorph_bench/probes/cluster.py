@@ -25,6 +25,7 @@ from isomorph_bench.race import launch
 from isomorph_bench.workloads.texts import short_texts
 
 BATCH = 1024
+"""Rows that come out at once."""
 STORE = 200_000_000
 """Bytes of each node's store of objects."""
 COMPARED = 256
@@ -96,7 +97,6 @@ def clustered(model: str, backend: str, count: int, cpus: int) -> dict[str, Any]
             concurrency=cpus,
             num_cpus=1,
             resources={TEXTS: 1},
-            batch_size=BATCH,
             model_arguments={"backend": backend},
         )
         sizes, times, first = [], [], None
