@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import struct
 import threading
@@ -9,7 +10,7 @@ import threading
 import pytest
 
 from isomorph import SentenceTransformer
-from isomorph.errors import BackendUnavailable
+from isomorph.errors import BackendUnavailable, InputError
 from isomorph_remote import far
 
 CUT = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{"
@@ -74,6 +75,24 @@ def test_a_server_that_breaks_is_named(what):
         with pytest.raises(BackendUnavailable, match=words) as caught:
             SentenceTransformer(address, backend="remote", model_kwargs=kwargs)
     assert address in str(caught.value)
+
+
+@pytest.mark.parametrize("status", ["400 Bad Request", "500 Internal Server Error", "200 OK"])
+def test_lists_in_lists_without_end_are_no_words(status):
+    deep = b"[" * 200_000
+    head = f"HTTP/1.1 {status}\r\ncontent-length: {len(deep)}\r\n\r\n".encode()
+    with Broken(head + deep) as server:
+        asked = far.Far(f"http://127.0.0.1:{server.port}", retries=0)
+        with pytest.raises((BackendUnavailable, InputError), match=r"127\.0\.0\.1"):
+            asked.ask("/info")
+
+
+def test_a_packed_answer_that_nobody_asked_for_is_not_unpacked():
+    packed = gzip.compress(b" " * (64 << 20))
+    head = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n"
+    with Broken(head % len(packed) + packed) as server:
+        asked = far.Far(f"http://127.0.0.1:{server.port}", retries=0)
+        assert len(asked.send("/info", None)) == len(packed)
 
 
 @pytest.mark.parametrize("end", ["hang", "close"])

@@ -62,6 +62,11 @@ ODD = [
     ("tei", [["1.0"], ["2.0"]]),
     ("tei", [[True], [False]]),
     ("tei", [[], []]),
+    ("tei", [[1e300], [1.0]]),
+    ("tei", {"AAAAAA==": 1, "AAAAAB==": 2}),
+    ("tei", "AAAAAA=="),
+    ("openai", {"data": {"index": 0}}),
+    ("openai", []),
     ("openai", vectors_of(["", ""])),
     ("openai", {"data": [{"index": float("inf"), "embedding": [1.0]}] * 2}),
     (
@@ -77,6 +82,21 @@ def test_vectors_that_are_none(other, language, answer):
     model = load(server.url + ("#small" if language == "openai" else ""))
     server.answers["/embed" if language == "tei" else "/v1/embeddings"] = (200, answer)
     with pytest.raises(BackendUnavailable, match=server.url):
+        model.encode(TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("language", "answer"),
+    [
+        ("tei", {"error": "the model\x1b[2J is gone", "error_type": "Backend"}),
+        ("openai", {"error": {"message": "the model\x1b[2J is gone", "code": 502}}),
+    ],
+)
+def test_an_error_with_the_status_of_a_success_is_told(other, language, answer):
+    server = other(language)
+    model = load(server.url + ("#small" if language == "openai" else ""))
+    server.answers["/embed" if language == "tei" else "/v1/embeddings"] = (200, answer)
+    with pytest.raises(BackendUnavailable, match=r"no vectors: the model \[2J is gone"):
         model.encode(TEXTS)
 
 

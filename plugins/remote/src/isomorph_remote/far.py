@@ -150,6 +150,7 @@ class Far:
                 timeout=urllib3.Timeout(connect=min(self.timeout, 10.0), read=self.timeout),
                 retries=retry,
                 preload_content=False,
+                decode_content=False,  # nothing packed is asked for, and a small one may hold much
             )
             try:
                 return answer.status, self._body(answer)
@@ -182,7 +183,7 @@ class Far:
 
     def _refusal(self, status: int, body: bytes) -> Exception:
         """The error for an answer that is none; names the address and the status, never the key."""
-        said = self._hidden(_said(body))
+        said = self.said(_read(body))
         where = f"{self.url} answers {status}{f': {said}' if said else ''}"
         if status == 404:
             return Unsupported(where)
@@ -194,7 +195,12 @@ class Far:
             return BackendUnavailable(NAME, f"{where} Pass api_key, or set {KEY}")
         return BackendUnavailable(NAME, where)
 
-    def _hidden(self, said: str) -> str:
+    def said(self, content: Any) -> str:
+        """The message in an answer, in any of the shapes that servers have; the key is not shown."""
+        found = content.get("error", content) if isinstance(content, dict) else content
+        if isinstance(found, dict):
+            found = found.get("message") or found.get("detail") or ""
+        said = "".join(each if each.isprintable() else " " for each in str(found)[:500])
         return said.replace(self.key, "…") if self.key else said
 
 
@@ -232,13 +238,9 @@ def _plain(url: str) -> str:
     return url.rpartition("@")[2][:200]
 
 
-def _said(body: bytes) -> str:
-    """The message of a refusal, in any of the shapes that servers have."""
+def _read(body: bytes) -> Any:
+    """The JSON of a refusal; an empty text where there is none."""
     try:
-        content = json.loads(body)
-    except ValueError:
+        return json.loads(body)
+    except (ValueError, RecursionError):
         return ""
-    found = content.get("error", content) if isinstance(content, dict) else content
-    if isinstance(found, dict):
-        found = found.get("message") or found.get("detail") or ""
-    return str(found)[:500]

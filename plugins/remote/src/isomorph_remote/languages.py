@@ -70,22 +70,27 @@ class Speaker:
             InputError: the server refuses a text, such as one that is too long.
             BackendUnavailable: it does not answer, or answers no vectors.
         """
-        named = {} if self.model is None else {"model": self.model}
         try:
-            if self.language == "tei":
-                said = {"inputs": list(texts), "truncate": self.truncate, **named}
-                found = self.far.ask("/embed", {**said, "normalize": not self.is_ours})
-            else:
-                said = {"input": list(texts), "encoding_format": "base64", **named}
-                answer = self.far.ask("/v1/embeddings", said)
-                found = [each["embedding"] for each in _in_order(answer["data"])]
-            made = np.array([_vector(each) for each in found], np.float32)
+            answer = self._asked(texts)
         except OutOfMemory as cause:  # TEI's status for a text that is too long, too
             raise InputError(str(cause)) from cause
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as cause:
-            if isinstance(cause, InputError):
-                raise
-            raise BackendUnavailable(NAME, f"{self.far.url} answers no vectors") from cause
+        try:
+            if self.language == "tei":
+                found = answer if isinstance(answer, list) else None
+            else:
+                found = [each["embedding"] for each in _in_order(answer["data"])]
+            made = np.array([_vector(each) for each in found or ()], np.float32)
+        except (
+            KeyError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            OverflowError,
+            IndexError,
+        ) as cause:
+            raise self._no_vectors(answer) from cause
+        if found is None:
+            raise self._no_vectors(answer)
         if made.ndim != 2 or len(made) != len(texts) or not made.shape[1]:
             raise BackendUnavailable(
                 NAME, f"{self.far.url} answers {made.shape} for {len(texts)} texts"
@@ -93,6 +98,21 @@ class Speaker:
         if not np.isfinite(made).all():  # null among the numbers, too
             raise BackendUnavailable(NAME, f"{self.far.url} answers numbers that are not finite")
         return made
+
+    def _asked(self, texts: Sequence[str]) -> Any:
+        named = {} if self.model is None else {"model": self.model}
+        if self.language == "tei":
+            said = {"inputs": list(texts), "truncate": self.truncate, **named}
+            return self.far.ask("/embed", {**said, "normalize": not self.is_ours})
+        said = {"input": list(texts), "encoding_format": "base64", **named}
+        return self.far.ask("/v1/embeddings", said)
+
+    def _no_vectors(self, answer: Any) -> BackendUnavailable:
+        """The error for an answer without vectors, such as an error that has the status of a success."""
+        said = self.far.said(answer) if isinstance(answer, dict) else ""
+        return BackendUnavailable(
+            NAME, f"{self.far.url} answers no vectors{f': {said}' if said else ''}"
+        )
 
 
 def _in_order(data: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
@@ -110,7 +130,8 @@ def _vector(given: Any) -> NDArray[Any]:
     found = np.array(given)
     if found.dtype.kind in "bUS":
         raise TypeError("truths and texts are no numbers")
-    return found.astype(np.float32)
+    with np.errstate(over="ignore"):  # what float32 has no number for is not finite, and refused
+        return found.astype(np.float32)
 
 
 def _tei(far: Far, model: str | None, truncate: bool) -> Speaker:
