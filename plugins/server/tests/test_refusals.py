@@ -52,6 +52,9 @@ REFUSED = [
     ("/rerank", {"query": "a", "texts": []}, 422, "no inputs"),
     ("/predict", {"inputs": "alone"}, 422, "pairs"),
     ("/predict", {"inputs": ["a", "b", "c"]}, 422, "pair"),
+    ("/predict", {"inputs": [[]]}, 422, "pair"),
+    ("/predict", {"inputs": [["a"], "b"]}, 422, "pair"),
+    ("/predict", {"inputs": [[["a", "b"]]]}, 422, "pair"),
     ("/similarity", {"inputs": {"source_sentence": "a"}}, 422, "sentences"),
     ("/v2/rerank", {"query": "a", "documents": [1]}, 422, "text"),
     ("/embed", [1], 422, "object"),
@@ -259,3 +262,24 @@ def test_seconds_that_cannot_be(option, seconds):
     found = CliRunner().invoke(app, ["serve", "/no/such/model", option, seconds])
     assert found.exit_code == 2
     assert option in found.output
+
+
+@pytest.mark.parametrize(
+    ("route", "field"), [("/predict", "inputs"), ("/embed", "inputs"), ("/decode", "ids")]
+)
+def test_lists_in_lists_are_refused_however_deep_they_are(app_of, route, field):
+    deep = f'{{"{field}": {"[" * 900}"a"{"]" * 900}}}'.encode()
+    found = talk(app_of("vectors", "scores"), lambda client: client.post(route, deep))
+    assert found.status == 422
+    assert f"{field!r} must be" in found.json["error"]
+
+
+@pytest.mark.parametrize(
+    "headers", [[("transfer-encoding", "gzip, chunked")], [("content-encoding", "br")]]
+)
+def test_packed_bodies_are_refused_before_they_are_read(app_of, headers):
+    found = talk(
+        app_of("vectors"),
+        lambda client: client.post("/embed", b"", parts=[None], headers=headers),
+    )
+    assert found.status == 415

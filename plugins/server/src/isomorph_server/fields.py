@@ -210,10 +210,10 @@ def _classified(value: Any) -> tuple[bool, list[Any]]:
         if len(value) > 2:
             raise Wrong
         return True, [value[0] if len(value) == 1 else tuple(value)]
-    found = [_classified(each) for each in value]
-    if not all(single for single, _ in found):
+    if not all(isinstance(each, list) and 1 <= len(each) <= 2 for each in value):
         raise Wrong
-    return False, [each[0] for _, each in found]
+    found = [_listed(each) for each in value]
+    return False, [each[0] if len(each) == 1 else tuple(each) for each in found]
 
 
 def choice(*words: str) -> Kind:

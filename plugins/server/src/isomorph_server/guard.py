@@ -98,10 +98,9 @@ class Guard:
                 429, f"{limits.concurrent} requests are under way.", wait=limits.retry_after
             )
         packed = headers.get(b"content-encoding", b"").strip().lower()
-        if packed not in (b"", b"identity") and self._route.body is not None:
-            raise Refused(
-                415, "Bodies are taken as they are: send this one without Content-Encoding."
-            )
+        sent = headers.get(b"transfer-encoding", b"").strip().lower()
+        if runs and (packed not in (b"", b"identity") or sent not in (b"", b"chunked")):
+            raise Refused(415, "Bodies are taken as they are: send this one without packing it.")
         said = headers.get(b"content-length", b"")
         if said.isdigit() and int(said) > limits.body:
             raise too_large(limits.body)
