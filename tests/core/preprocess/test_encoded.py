@@ -40,7 +40,7 @@ def test_ragged_feeds():
 def test_blank_rows_have_no_masked_token():
     ids = np.array([5, 6], np.int64)
     two = np.array([2])
-    texts = Encoded((ids,), two, two, prompt_length=1, text=Text(pad_id=9))
+    texts = Encoded((ids,), two, two, prompted=1, text=Text(pad_id=9))
     made = texts.feeds((0,), 3, 1, ("prompt_length",))
     assert made["input_ids"].tolist() == [[5, 6, 9], [9, 9, 9]]
     assert made["attention_mask"].tolist() == [[1, 1, 0], [1, 1, 1]]

@@ -82,6 +82,23 @@ def test_a_prompt_is_part_of_the_text_and_counted(encoder):
     assert encoder.encode([TEXT], None).prompt_length == 0
 
 
+def test_a_prompt_is_counted_for_those_alone_who_ask(encoder, monkeypatch):
+    asked = []
+    tokens = type(encoder._pieces).tokens
+
+    def counted(pieces, texts, *args):
+        asked.append(list(texts))
+        return tokens(pieces, texts, *args)
+
+    monkeypatch.setattr(type(encoder._pieces), "tokens", counted)
+    encoded = encoder.encode([TEXT], None, "the river ")
+    encoded.feeds([0], len(encoded.ids[0]), 0, ["input_ids", "attention_mask"])
+    assert asked == [["the river " + TEXT]]
+    fed = encoded.feeds([0], len(encoded.ids[0]), 0, ["input_ids", "prompt_length"])
+    assert fed["prompt_length"].tolist() == [encoded.prompt_length]
+    assert ["the river "] in asked
+
+
 def test_a_prompt_that_fills_the_row_leaves_the_closing_token(encoder):
     assert encoder.encode([TEXT], 6, TEXT).prompt_length == 5
 

@@ -68,7 +68,7 @@ def run_all(
     output = runner.plan.model.graph.outputs[0]
     order = mixture(len(prepared.lengths)) if mixed else range(len(prepared.lengths))
     if isinstance(prepared, Encoded):
-        prepared = replace(prepared, prompt_length=int(mixed))
+        prepared = replace(prepared, prompted=int(mixed))
     results: dict[int, NDArray[np.float32]] = {}
     for batch in batches(prepared, mixed):
         results |= forward(runner, batch, prepared, output).parts

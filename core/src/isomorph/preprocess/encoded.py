@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -17,19 +17,24 @@ class Encoded:
 
     `lengths` counts tokens after the cut, special ones included; `full_lengths` before it, of a text that was
     cut perhaps only those that were read.
-    `prompt_length` is the number of leading tokens that belong to the prompt. `types` are token types,
-    one array a text beside its ids, None where all of them are 0. `seen` is 0 at tokens of a row that
-    the others do not attend to, though their vectors count; None where there are none. `text` says how
-    rows are padded.
+    `prompted` is the number of leading tokens that belong to the prompt, or counts them: few models ask.
+    `types` are token types, one array a text beside its ids, None where all of them are 0. `seen` is 0 at
+    tokens of a row that the others do not attend to, though their vectors count; None where there are none.
+    `text` says how rows are padded.
     """
 
     ids: tuple[NDArray[np.int64], ...]
     lengths: NDArray[np.int64]
     full_lengths: NDArray[np.int64]
-    prompt_length: int = 0
+    prompted: int | Callable[[], int] = 0
     types: tuple[NDArray[np.int64], ...] | None = None
     seen: tuple[NDArray[np.int64], ...] | None = None
     text: Text = field(default_factory=Text)
+
+    @property
+    def prompt_length(self) -> int:
+        """Leading tokens that belong to the prompt."""
+        return self.prompted if isinstance(self.prompted, int) else self.prompted()
 
     @property
     def truncated(self) -> NDArray[np.int64]:

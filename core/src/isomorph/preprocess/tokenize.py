@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,7 +72,7 @@ class TextEncoder:
         rows = [self._row(tokens.ids) for tokens in plain]
         cut_off = np.array([tokens.count - len(tokens.ids) for tokens in plain], np.int64)
         lengths = np.fromiter(map(len, rows), np.int64, len(rows))
-        prompted = self._prompt_length(prompt, room) if prompt else 0
+        prompted = partial(self._prompt_length, prompt, room) if prompt else 0
         return Encoded(tuple(rows), lengths, lengths + cut_off, prompted, text=self.text)
 
     def _row(self, ids: list[int]) -> NDArray[np.int64]:
