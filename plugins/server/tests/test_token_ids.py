@@ -10,7 +10,9 @@ from server_asgi import PLACES, talk
 from isomorph import load_model
 from isomorph_server.app import build
 from isomorph_server.limits import Limits
+from isomorph_server.refusals import Refused
 from isomorph_server.shelf import Named, Shelf
+from isomorph_server.token_ids import refuse_strange
 
 TEXTS = ["river", "the river carries small stones"]
 
@@ -92,7 +94,7 @@ def test_ids_that_cannot_be(ask_all, model):
     found = ask_all("/v1/embeddings", *({"input": each, "model": "vectors"} for each in inputs))
     assert [each.status for each in found] == [400] * len(inputs)
     said = [each.json["error"]["message"] for each in found]
-    assert f"from 0 to {size - 1}" in said[0]
+    assert f"none of the {size} token ids" in said[0]
     assert "No text is cut into these" in said[8]
     assert {each.json["error"]["param"] for each in found} == {"input"}
 
@@ -119,3 +121,31 @@ def test_what_takes_texts_alone(ask_all):
     ):
         (found,) = ask_all(path, body)
         assert found.status == 422
+
+
+def test_ids_with_a_gap_between_them_are_known_one_by_one():
+    """Tokens that were added stand where their files say, perhaps far behind all others."""
+
+    class Gap:
+        def get_vocab_size(self):
+            return 3
+
+        def id_to_token(self, index):
+            return {0: "a", 1: "b", 900: "<new>"}.get(index)
+
+    refuse_strange(Gap(), [0, 900], "ids")
+    with pytest.raises(Refused, match="2 is none of the 3 token ids"):
+        refuse_strange(Gap(), [0, 2], "ids")
+
+
+def test_ids_of_whole_words():
+    class Words:
+        def get_vocab(self):
+            return {"a": 0, "river": 7}
+
+        def get_vocab_size(self):
+            return 2
+
+    refuse_strange(Words(), [7], "ids")
+    with pytest.raises(Refused, match="1 is none of"):
+        refuse_strange(Words(), [1], "ids")

@@ -136,8 +136,8 @@ class CrossEncoder(AwaitedScores, BaseModel):
             activation_fn: in place of the model's own.
             apply_softmax: scores of several labels become probabilities.
             convert_to_numpy: False gives a list of one array a pair.
-            **kwargs: ``processing_kwargs``, such as ``{"text": {"max_length": 256}}``; unknown names are
-                refused.
+            **kwargs: ``processing_kwargs``, such as
+                ``{"text": {"max_length": 256, "truncation_side": "left"}}``; unknown names are refused.
 
         Returns:
             float32 (pairs,) where the model has one label, else (pairs, labels); a single pair loses

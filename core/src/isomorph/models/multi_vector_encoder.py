@@ -89,8 +89,8 @@ class MultiVectorEncoder(VectorModel):
             normalize_embeddings: rows of length 1, for models that do not normalise themselves.
             token_pooling: fewer vectors a text, after the pooling that the model has.
             task: ``"query"`` or ``"document"``: which tokens count, and how long texts may be.
-            **kwargs: ``processing_kwargs``, such as ``{"text": {"max_length": 256}}``; unknown names are
-                refused.
+            **kwargs: ``processing_kwargs``, such as
+                ``{"text": {"max_length": 256, "truncation_side": "left"}}``; unknown names are refused.
 
         Returns:
             A list of float32 (tokens, dim), one a text; for a single text that array.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from isomorph_server.refusals import Refused, tei
 from isomorph_server.replies import short, written
 from isomorph_server.route import Route
 from isomorph_server.sizes import DECODED, TOKEN_VECTORS, TOKENIZED, has_at_most, size_of
+from isomorph_server.token_ids import Ids, refuse_strange
 
 _MODEL = Field("model", TEXT, "One of /v1/models; without it the first that fits. Beyond TEI.")
 _CUT = (
@@ -244,11 +246,12 @@ async def decode(ask: Ask) -> Any:
         raise Unsupported(f"{served.name} has no tokenizer that turns token ids into texts.")
     if sum(map(len, ids)) > DECODED:
         raise Refused(413, f"At most {DECODED:,} token ids are turned into texts at once.", "ids")
-    size = tokenizer.get_vocab_size()
-    if any(not 0 <= each < size for text in ids for each in text):
-        raise Refused(422, f"Token ids of this model are from 0 to {size - 1:,}.", "ids")
-    skip = ask["skip_special_tokens"]
-    return await asyncio.to_thread(lambda: [tokenizer.decode(list(each), skip) for each in ids])
+    return await asyncio.to_thread(_decoded, tokenizer, ids, ask["skip_special_tokens"])
+
+
+def _decoded(tokenizer: Any, ids: Sequence[Ids], skip: bool) -> list[str]:
+    refuse_strange(tokenizer, chain.from_iterable(ids), "ids")
+    return [tokenizer.decode(list(each), skip_special_tokens=skip) for each in ids]
 
 
 ROUTES = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from isomorph_server.refusals import Refused
@@ -18,17 +18,35 @@ HINT = (
 )
 
 
+_IDS = 1 << 32
+"""Ids of tokenizers are below that."""
+
+
+def refuse_strange(tokenizer: Any, ids: Iterable[int], field: str) -> None:
+    """Looks whether a tokenizer has all of these ids, between which there may be some that it lacks.
+
+    Raises:
+        Refused: 422; names one that it has not.
+    """
+    token_of = getattr(tokenizer, "id_to_token", None)
+    if token_of is None:  # of whole words
+        token_of = {index: word for word, index in tokenizer.get_vocab().items()}.get
+    for each in set(ids):
+        if not 0 <= each < _IDS or token_of(each) is None:
+            size = tokenizer.get_vocab_size()
+            said = f"{str(each)[:40]} is none of the {size:,} token ids of this model."
+            raise Refused(422, said, field)
+
+
 def text_of(tokenizer: Any, ids: Ids, field: str) -> str:
     """The text that a tokenizer cuts into exactly these ids, with or without its special ones at the ends.
 
     Raises:
         Refused: 422; there is none, as where the ids are of another tokenizer.
     """
-    size = tokenizer.get_vocab_size()
-    if not ids or min(ids) < 0 or max(ids) >= size:
-        raise Refused(
-            422, f"Token ids of this model are from 0 to {size - 1:,}, and at least one.", field
-        )
+    if not ids:
+        raise Refused(422, "A text has at least one token id.", field)
+    refuse_strange(tokenizer, ids, field)
     inner = _inner(tokenizer, list(ids))
     text: str = tokenizer.decode(inner, skip_special_tokens=False)
     if tokenizer.encode(text, add_special_tokens=False).ids != inner:
