@@ -178,6 +178,20 @@ def test_requests_one_behind_the_other_are_answered_in_turn(server):
     assert found.count(b"HTTP/1.1 200 OK") == 100
 
 
+def test_heads_alone_are_answered_in_turn_too(server):
+    """The head of an answer waits for a body, and here none comes."""
+    alone = b"HEAD /info HTTP/1.1\r\nhost: x\r\n\r\n"
+    found = answers(server.port, alone * 3, request("/health", method="HEAD"))
+    assert found.count(b"HTTP/1.1 200 OK") == 4
+    assert found.endswith(b"\r\n\r\n")
+
+
+def test_a_packed_transfer_is_refused(server):
+    packed = b"transfer-encoding: gzip, chunked\r\nconnection: close\r\n\r\n1\r\nx\r\n0\r\n\r\n"
+    found = answers(server.port, b"POST /embed HTTP/1.1\r\nhost: x\r\n" + packed)
+    assert found.startswith(b"HTTP/1.1 415")
+
+
 def test_an_offer_to_speak_another_protocol_is_passed_over(server):
     """Java's client makes it with its first request, whatever it asks."""
     for offer in ("h2c", "websocket"):
