@@ -11,9 +11,9 @@ sys.path.append(str(Path(__file__).parent))
 from ray_clusters import begun
 
 with warnings.catch_warnings():
-    warnings.simplefilter(
-        "ignore", DeprecationWarning
-    )  # of the libraries of Ray Serve and Ray Data
+    warnings.simplefilter("ignore", DeprecationWarning)  # of the libraries that these import
+    import ray.data
+    import ray.serve  # noqa: F401  # once, here
 
 
 @pytest.fixture
