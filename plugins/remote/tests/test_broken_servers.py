@@ -6,6 +6,8 @@ import gzip
 import socket
 import struct
 import threading
+import time
+from contextlib import suppress
 
 import pytest
 
@@ -113,6 +115,29 @@ def test_an_answer_that_is_cut_is_asked_for_again():
     with Broken([head + whole[:5], head + whole]) as server:
         asked = far.Far(f"http://127.0.0.1:{server.port}", retries=1)
         assert asked.ask("/info") == {"model_id": "a"}
+
+
+class Dripping(Broken):
+    """Says its bytes one by one, each in time, until the caller goes."""
+
+    def serve(self):
+        caller, _ = self.door.accept()
+        with caller, suppress(OSError):
+            for each in caller.recv(1 << 16) and self.said:
+                caller.sendall(bytes([each]))
+                time.sleep(0.05)
+
+    def __exit__(self, *exc):
+        self.thread.join()
+        self.door.close()
+
+
+def test_a_head_that_trickles_is_given_up():
+    head = b"HTTP/1.1 200 OK\r\nx: " + b"y" * 10_000
+    with Dripping(head) as server:
+        asked = far.Far(f"http://127.0.0.1:{server.port}", timeout=0.5, retries=0)
+        with pytest.raises(BackendUnavailable, match=r"does not answer \(ReadTimeoutError\)"):
+            asked.ask("/info")
 
 
 def test_an_answer_that_trickles_is_given_up(monkeypatch):

@@ -16,6 +16,7 @@ import urllib3
 from isomorph.contract import Device
 from isomorph.errors import BackendUnavailable, InputError, OutOfMemory, Unsupported
 from isomorph_remote.devices import KEY, NO_PASSWORDS, address, names_somebody
+from isomorph_remote.heads import connections
 
 NAME = "remote"
 BUSY = (429, 503)
@@ -206,7 +207,7 @@ class Far:
 
 @cache
 def _pool(process: int) -> urllib3.PoolManager:
-    return urllib3.PoolManager(maxsize=SEVERAL)
+    return connections(SEVERAL)
 
 
 def _connections() -> urllib3.PoolManager:
