@@ -213,8 +213,8 @@ def test_a_stream_of_unknown_length_is_read_to_its_end(model):
 def test_what_is_longer_than_a_model_hears_is_cut_with_a_warning(whisper):
     long = sound(2.5, 4)
     with pytest.warns(TruncationWarning, match="1 of 2 inputs were cut at 50 frames"):
-        found = whisper.encode([long, WAVE])
-    assert np.array_equal(found[0], whisper.encode(long[:RATE]))
+        found = whisper.encode([long, WAVE], deterministic=True)
+    assert np.array_equal(found[0], whisper.encode(long[:RATE], deterministic=True))
     with pytest.raises(InputError, match="longer than 50 frames"):
         whisper.encode([WAVE, long], on_long="error")
 
