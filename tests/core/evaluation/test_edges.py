@@ -306,6 +306,8 @@ def test_thresholds_of_scores_and_of_distances():
     )
     assert (f1, precision, recall) == pytest.approx((6 / 7, 3 / 4, 1.0))
     assert cut >= 0.8
+    bits = np.array([1, 2, 7, 8], np.uint8)
+    assert judge.find_best_acc_and_threshold(bits, labels, False) == (0.75, 4.5)
 
 
 def test_what_evaluators_cannot_judge(model):

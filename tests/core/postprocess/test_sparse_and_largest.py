@@ -96,6 +96,20 @@ def test_the_largest_of_long_rows():
     np.testing.assert_array_equal(places, np.argsort(-scores, axis=1, kind="stable")[:, :70])
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.uint64, np.int8, np.int64, bool])
+def test_the_largest_of_whole_numbers_and_of_truths(kind):
+    scores = np.array([[0, 5, 200 if np.dtype(kind).kind == "u" else -128, 127, 1, 0]])
+    values, places = largest(scores.astype(kind), 6)
+    want = np.argsort(-scores.astype(kind).astype(float), axis=1, kind="stable")
+    np.testing.assert_array_equal(places, want)
+    assert values.dtype == kind
+
+
+def test_a_whole_number_without_an_absolute_value_is_the_largest():
+    vectors = np.array([[-128, 3, 127]], np.int8)
+    assert util.select_max_active_dims(vectors, 1).tolist() == [[-128, 0, 0]]
+
+
 def test_names():
     assert SimilarityFunction.possible_values() == [
         "cosine",

@@ -36,6 +36,20 @@ def test_equal_scores_keep_the_order_of_the_corpus(chunk):
     assert hits == [{"corpus_id": i, "score": 4.0} for i in range(4)]
 
 
+def test_a_score_may_count_without_a_sign():
+    codes = np.random.default_rng(1).integers(0, 256, (9, 4), dtype=np.uint8)
+    codes[5] = ~codes[0]  # no bit in common
+
+    def alike(a, b):
+        return 32 - np.bitwise_count(a[:, None] ^ b[None]).sum(axis=-1)
+
+    want = np.argsort(-alike(codes, codes).astype(int), axis=1, kind="stable").tolist()
+    found = semantic_search(codes, codes, corpus_chunk_size=4, score_function=alike)
+    assert alike(codes, codes).dtype.kind == "u"
+    assert [[hit["corpus_id"] for hit in hits] for hits in found] == want
+    assert found[0][-1] == {"corpus_id": 5, "score": 0}
+
+
 def test_results_are_plain_numbers():
     hit = semantic_search(QUERIES, CORPUS, top_k=1)[0][0]
     assert type(hit["corpus_id"]) is int

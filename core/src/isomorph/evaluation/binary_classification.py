@@ -124,7 +124,7 @@ class BinaryClassificationEvaluator(BaseEvaluator):
 
         Scores are similarities with `high_score_more_similar`, distances without.
         """
-        sign = 1 if high_score_more_similar else -1
+        sign = 1.0 if high_score_more_similar else -1.0  # whole numbers may have no sign
         accuracy, threshold = best_accuracy(Cuts.of(sign * np.asarray(scores), labels))
         return accuracy, sign * threshold
 
@@ -136,7 +136,7 @@ class BinaryClassificationEvaluator(BaseEvaluator):
 
         The arguments are those of `find_best_acc_and_threshold`.
         """
-        sign = 1 if high_score_more_similar else -1
+        sign = 1.0 if high_score_more_similar else -1.0  # whole numbers may have no sign
         best = best_f1(Cuts.of(sign * np.asarray(scores), labels))
         return best.f1, best.precision, best.recall, sign * best.threshold
 

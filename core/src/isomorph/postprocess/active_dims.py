@@ -36,7 +36,8 @@ def select_max_active_dims(embeddings: Any, max_active_dims: int | None) -> Any:
     if not array.size:
         return array.copy()
     rows = array.reshape(-1, array.shape[-1])
-    _, places = largest(np.abs(rows), max_active_dims)
+    whole = rows.dtype.kind != "f"  # -128 has no absolute value among int8
+    _, places = largest(np.abs(rows.astype(np.float64) if whole else rows), max_active_dims)
     kept = np.zeros_like(rows)
     np.put_along_axis(kept, places, np.take_along_axis(rows, places, axis=1), axis=1)
     return kept.reshape(array.shape)

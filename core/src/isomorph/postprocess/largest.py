@@ -29,8 +29,14 @@ def largest(scores: Array, k: int) -> tuple[Array, Array]:
     places = np.empty((rows, k), np.int64)
     for i, floor in enumerate(_floors(scores, k)):
         reached = np.flatnonzero(scores[i] >= floor)
-        places[i] = reached[np.argsort(-scores[i, reached], kind="stable")[:k]]
+        places[i] = reached[_falling(scores[i, reached])[:k]]
     return np.take_along_axis(scores, places, axis=1), places
+
+
+def _falling(scores: Array) -> Array:
+    """The order of numbers (n,), largest first; a whole number may have no negative."""
+    turned = -scores if scores.dtype.kind == "f" else ~scores
+    return np.argsort(turned, kind="stable")
 
 
 def _floors(scores: Array, k: int) -> Array:
