@@ -30,6 +30,7 @@ TEXTS = ["the river", "small stones"]
 PAIRS = [("the river", "small stones"), ("a sea", "")]
 IMAGE = np.zeros((3, 8, 8), np.uint8)
 WIDE, NARROW = np.ones((2, 32), np.float32), np.ones((2, 7), np.float32)
+THREE = np.ones((3, 32), np.float32)
 ENCODERS = ("SentenceTransformer", "SparseEncoder", "MultiVectorEncoder")
 ENCODES = ("encode", "encode_query", "encode_document")
 
@@ -68,7 +69,7 @@ OWN = {
         ("truncate_dim", "encode", (TEXTS,), {"truncate_dim": -1}),
         ("32 and 7 features", "similarity", (WIDE, NARROW), {}),
         (r"\(2, 32\) and \(2, 7\)", "similarity_pairwise", (WIDE, NARROW), {}),
-        (r"\(2, 32\) and \(1, 32\)", "similarity_pairwise", (WIDE, WIDE[:1]), {}),
+        (r"\(2, 32\) and \(3, 32\)", "similarity_pairwise", (WIDE, THREE), {}),
     ],
     "SparseEncoder": [
         ("max_active_dims", "encode", (TEXTS,), {"max_active_dims": 0}),
@@ -257,7 +258,7 @@ def test_bad_constructions_load_nothing(kind, options, said, monkeypatch):
         (util.select_max_active_dims, (WIDE, 0), {}, "max_active_dims"),
         (util.maxsim, ([WIDE], [NARROW]), {}, "32"),
         (util.cos_sim, (WIDE, NARROW), {}, "32 and 7"),
-        (util.pairwise_dot_score, (WIDE, WIDE[:1]), {}, "equal shapes"),
+        (util.pairwise_dot_score, (WIDE, THREE), {}, "equal shapes"),
         (quantize_embeddings, (WIDE, "int9"), {}, "int9"),
         (quantize_embeddings, (WIDE.astype(np.int8), "int8"), {}, "already"),
         (quantize_embeddings, (WIDE, "int8"), {"ranges": NARROW}, "ranges"),

@@ -42,6 +42,18 @@ def test_lists_of_vectors_and_single_vectors(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_single_vector_beside_many(name):
+    want = similarity(name, A[0], B)[0]
+    for one in (A[0], A[:1]):
+        np.testing.assert_allclose(similarity_pairwise(name, one, B), want, atol=1e-6)
+        np.testing.assert_allclose(similarity_pairwise(name, B, one), want, atol=1e-6)
+        assert similarity_pairwise(name, one, B[:0]).shape == (0,)
+    sparse = pytest.importorskip("scipy.sparse")
+    got = similarity_pairwise(name, sparse.csr_array(A[:1]), sparse.coo_matrix(B))
+    np.testing.assert_allclose(got, want, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_no_vectors(name):
     assert similarity(name, A[:0], B).shape == (0, 4)
     assert similarity(name, A, B[:0]).shape == (3, 0)

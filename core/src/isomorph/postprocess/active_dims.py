@@ -9,11 +9,11 @@ import numpy as np
 from isomorph.arguments.rules import checked
 from isomorph.postprocess.arrays import as_vectors, is_sparse
 from isomorph.postprocess.largest import largest
-from isomorph.postprocess.tensors import of_given_type
+from isomorph.postprocess.tensors import of_same_type
 
 
 @checked
-@of_given_type
+@of_same_type
 def select_max_active_dims(embeddings: Any, max_active_dims: int | None) -> Any:
     """Keeps the `max_active_dims` features of each vector that are largest by absolute value.
 
@@ -22,8 +22,8 @@ def select_max_active_dims(embeddings: Any, max_active_dims: int | None) -> Any:
         max_active_dims: how many; None keeps the vectors as they are.
 
     Returns:
-        A new array of the same shape, or a CSR matrix for a sparse one. Of equal features the first
-        are kept.
+        A new array of the same shape, or a CSR matrix for a sparse one; for a tensor a tensor of its type.
+        Of equal features the first are kept.
 
     Raises:
         InputError: `max_active_dims` is less than 1.

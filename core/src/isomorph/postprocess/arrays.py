@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from isomorph.errors import InputError
 from isomorph.messages.shown import shown
 from isomorph.postprocess.sparse import as_csr
+from isomorph.postprocess.tensors import is_sparse_tensor
 
 Array = NDArray[Any]
 
@@ -104,7 +105,7 @@ def _first(source: Any) -> Any:
 
 
 def _off_device(tensor: Any) -> Any:
-    if getattr(tensor, "is_sparse", False):
+    if is_sparse_tensor(tensor):
         return as_csr(tensor)
     tensor = tensor.cpu()
     try:

@@ -2,7 +2,7 @@
 
 All take arrays, tensors, lists or scipy's sparse matrices, and return arrays: float32, or float64
 where a side is; for tensors they return tensors, on the CPU. Distances come negated, so that larger
-is always more alike.
+is always more alike. Row by row, a side may also be a single vector, which stands beside all rows.
 """
 
 from __future__ import annotations
@@ -164,10 +164,21 @@ def _matrices(a: Any, b: Any) -> tuple[Any, Any]:
 
 
 def _pairs(a: Any, b: Any) -> tuple[Any, Any]:
+    """Two matrices of equal shape; a side of one row stands beside every row of the other."""
     left, right = as_matrix(a), as_matrix(b)
-    if left.shape != right.shape:
+    counts = {left.shape[0], right.shape[0]} - {1}
+    if left.shape[1] != right.shape[1] or len(counts) > 1:
         raise InputError(f"Pairs need equal shapes; these are {left.shape} and {right.shape}.")
-    return left, right
+    rows = counts.pop() if counts else 1
+    return _repeated(left, rows), _repeated(right, rows)
+
+
+def _repeated(matrix: Any, rows: int) -> Any:
+    if matrix.shape[0] == rows:
+        return matrix
+    if is_sparse(matrix):
+        return matrix[np.zeros(rows, np.int64)]
+    return np.broadcast_to(matrix, (rows, matrix.shape[1]))
 
 
 def _dense(matrix: Any) -> Array:

@@ -31,12 +31,31 @@ def of_given_type(function: Callable[P, Any]) -> Callable[P, Any]:
 def as_given(result: Any, *inputs: Any) -> Any:
     """A tensor where one of the inputs, or of what they list, is one; else what `result` is.
 
-    Only a dense array becomes one.
+    A dense array becomes one for a tensor, and a sparse matrix for a sparse tensor.
     """
-    if not isinstance(result, np.ndarray):
-        return result
     firsts = (each[0] if isinstance(each, list | tuple) and each else each for each in inputs)
-    return as_tensor(result) if any(is_tensor(each) for each in firsts) else result
+    given = [each for each in firsts if is_tensor(each)]
+    if isinstance(result, np.ndarray):
+        return as_tensor(result) if given else result
+    sparse = [each for each in given if is_sparse_tensor(each)]
+    if not sparse or not hasattr(result, "tocsr"):
+        return result
+    rows = result.tocsr()
+    rows.sum_duplicates()
+    return as_sparse_tensor(rows, single=len(sparse[0].shape) == 1)
+
+
+def of_same_type(function: Callable[P, Any]) -> Callable[P, Any]:
+    """As `of_given_type`, and floats of the number type that the first argument has as a tensor."""
+
+    @wraps(function)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> Any:
+        given: Any = next(iter((*args, *kwargs.values())), None)
+        found = as_given(function(*args, **kwargs), given)
+        floats = is_tensor(given) and is_tensor(found) and given.is_floating_point()
+        return found.to(given.dtype) if floats else found
+
+    return answered
 
 
 def as_tensor(array: NDArray[Any]) -> Any:
@@ -80,10 +99,15 @@ def is_tensor(value: Any) -> bool:
     return type(value).__module__.partition(".")[0] == LIBRARY
 
 
+def is_sparse_tensor(value: Any) -> bool:
+    """Whether it is a tensor that keeps only some of its numbers, in whatever layout."""
+    return "sparse" in str(getattr(value, "layout", ""))
+
+
 def coordinates(tensor: Any) -> tuple[NDArray[Any], NDArray[Any], tuple[int, ...]]:
     """Indices (axes, n), float32 values (n,) and shape of a dense or sparse tensor on any device."""
     stored = tensor.detach().cpu().float()
-    if not stored.is_sparse and not stored.is_sparse_csr:
+    if not is_sparse_tensor(stored):
         dense = stored.numpy()
         where = np.nonzero(dense)
         return np.stack(where), dense[where], dense.shape

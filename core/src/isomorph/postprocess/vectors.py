@@ -12,7 +12,7 @@ from isomorph.errors import InputError
 from isomorph.messages.outside import warn_outside
 from isomorph.messages.shown import shown
 from isomorph.postprocess.arrays import as_array, as_vectors, is_sparse
-from isomorph.postprocess.tensors import of_given_type
+from isomorph.postprocess.tensors import is_sparse_tensor, is_tensor, of_same_type
 
 PRECISIONS = ("float32", "int8", "uint8", "binary", "ubinary")
 ENOUGH_TO_CALIBRATE = 100
@@ -24,7 +24,7 @@ def truncate(vectors: NDArray[Any], dim: int | None) -> NDArray[Any]:
 
 
 @checked
-@of_given_type
+@of_same_type
 def truncate_embeddings(embeddings: Any, truncate_dim: int | None) -> Any:
     """The first features of vectors; nothing is normalised.
 
@@ -32,14 +32,21 @@ def truncate_embeddings(embeddings: Any, truncate_dim: int | None) -> Any:
         embeddings: (..., dim): array, tensor, list, or scipy's sparse matrix.
         truncate_dim: how many; None keeps all, and so does more than there are.
 
+    Returns:
+        Vectors in the form and of the type that they have; a part of a tensor has its gradients too.
+
     Raises:
         InputError: `truncate_dim` is less than 1.
     """
+    if is_tensor(embeddings) and not is_sparse_tensor(embeddings):
+        return embeddings[..., :truncate_dim]  # with its type, its place and its gradients
     vectors = as_vectors(embeddings)
-    return vectors[:, :truncate_dim] if is_sparse(vectors) else truncate(vectors, truncate_dim)
+    if is_sparse(vectors):
+        return vectors.tocsr()[..., :truncate_dim]
+    return truncate(vectors, truncate_dim)
 
 
-@of_given_type
+@of_same_type
 def normalize_embeddings(embeddings: Any) -> Any:
     """Vectors of length 1, in the shape that they have.
 
@@ -47,10 +54,10 @@ def normalize_embeddings(embeddings: Any) -> Any:
         embeddings: (dim,), (n, dim): array, tensor, list; or scipy's sparse matrix.
 
     Returns:
-        At least float32 of the same shape, for tensors a tensor; a vector of zeros stays one.
+        At least float32 of the same shape, for tensors a tensor of their type; a vector of zeros stays one.
     """
     vectors = as_vectors(embeddings)
-    if vectors.dtype.kind != "f":
+    if vectors.dtype.kind != "f" or vectors.dtype.itemsize < 4:  # squares are beyond float16
         vectors = vectors.astype(np.float32)
     return normalize(vectors.tocsr() if is_sparse(vectors) else vectors)
 
@@ -58,8 +65,9 @@ def normalize_embeddings(embeddings: Any) -> Any:
 def normalize(vectors: Any) -> Any:
     """Each row divided by its length, at least 1e-12; dense or scipy's CSR."""
     if is_sparse(vectors):
-        squares = np.asarray(vectors.multiply(vectors).sum(axis=1)).reshape(-1, 1)
-        return vectors.multiply(1 / np.maximum(np.sqrt(squares), 1e-12)).tocsr()
+        squares = np.asarray(vectors.multiply(vectors).sum(axis=-1)).reshape(-1, 1)
+        unit = vectors.multiply(1 / np.maximum(np.sqrt(squares), 1e-12))
+        return unit.reshape(vectors.shape).tocsr()  # a single vector was made a row
     norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.maximum(norms, 1e-12), vectors.dtype)
 
@@ -92,8 +100,8 @@ def quantize_embeddings(
     eight to a byte, the first feature in the highest bit -> (rows, ceil(dim / 8)).
 
     Args:
-        embeddings: an array, a tensor or a list of vectors; or a list of matrices (tokens, dim), as
-            multi-vector models give them, which share their ranges.
+        embeddings: an array, a tensor, a sparse matrix or a list of vectors; or a list of matrices
+            (tokens, dim), as multi-vector models give them, which share their ranges.
         precision: float32, int8, uint8, binary or ubinary.
         ranges: minima and maxima of the features, (2, dim); None takes them from other vectors.
         calibration_embeddings: in any form that `embeddings` may have.
@@ -107,7 +115,7 @@ def quantize_embeddings(
     """
     precision = check_precision(precision)
     if not _are_matrices(embeddings):
-        return _quantized(as_vectors(embeddings), precision, ranges, calibration_embeddings)
+        return _quantized(_numbers(embeddings), precision, ranges, calibration_embeddings)
     if not len(embeddings):
         return []
     rows = _one_below_the_other(embeddings)
@@ -145,11 +153,17 @@ def _one_below_the_other(vectors: Any) -> NDArray[Any]:
         InputError: they differ in length, or are no vectors.
     """
     if not _are_matrices(vectors) or not len(vectors):
-        return np.asarray(as_vectors(vectors))
+        return _numbers(vectors)
     arrays = [np.asarray(as_array(each)) for each in vectors]
     if len({each.shape[1] for each in arrays}) > 1:
         raise InputError("The matrices differ in the length of their vectors.")
     return np.concatenate(arrays)
+
+
+def _numbers(vectors: Any) -> NDArray[Any]:
+    """Vectors with all their numbers, those that are 0 too: quantised ones are never sparse."""
+    found = as_vectors(vectors)
+    return np.asarray(found.toarray() if is_sparse(found) else found)
 
 
 def _steps(

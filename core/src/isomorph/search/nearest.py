@@ -12,6 +12,7 @@ from isomorph.errors import InputError
 from isomorph.postprocess.arrays import as_array, as_matrix, as_vectors, is_sparse
 from isomorph.postprocess.largest import largest
 from isomorph.postprocess.scores import cos_sim, dot_score
+from isomorph.postprocess.tensors import is_sparse_tensor
 from isomorph.postprocess.vectors import normalize
 
 Array = NDArray[Any]
@@ -64,7 +65,7 @@ def sliceable(vectors: Any) -> Any:
 
     Arrays and dense tensors stay what they are, since a function of the caller's gets parts of them.
     """
-    whole = hasattr(vectors, "shape") and not getattr(vectors, "is_sparse", False)
+    whole = hasattr(vectors, "shape") and not is_sparse_tensor(vectors)
     array = vectors if whole else as_vectors(vectors)
     if is_sparse(array):
         array = array.tocsr()
@@ -86,8 +87,8 @@ def _parts(vectors: Any, n: int, step: int) -> Iterator[Any]:
 
 def _cut(vectors: Any, start: int, end: int) -> Any:
     """Some of the vectors, in the form that they have: sparse tensors cannot be sliced."""
-    if getattr(vectors, "is_sparse", False):
-        return vectors.narrow_copy(0, start, end - start)
+    if is_sparse_tensor(vectors):
+        return vectors.to_sparse_coo().narrow_copy(0, start, end - start)
     return vectors[start:end]
 
 
