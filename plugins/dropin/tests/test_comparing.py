@@ -36,7 +36,8 @@ def test_all_forms_of_the_same_vectors_have_the_same_scores(library, name):
 def test_a_pair_of_single_vectors_has_one_number_and_one_stands_for_a_side(library, name):
     pairs = getattr(library.util, f"pairwise_{name}")
     vectors = torch.tensor(ROWS)
-    assert pairs(ROWS[0], ROWS[1]).shape == ()
+    assert pairs(ROWS[0], ROWS[1]).shape == pairs([1, 2], [3, 4]).shape == ()
+    assert pairs([1, 2], [[3, 4], [5, 6]]).shape == (2,)
     torch.testing.assert_close(
         pairs(vectors[0], vectors), getattr(library.util, name)(vectors[0], vectors)[0]
     )
@@ -97,3 +98,20 @@ def test_a_score_of_a_program_s_evaluator_gets_tensors(library):
     assert judge(model)["own_accuracy@1"] == 1
     samples = [{"query": "rain", "positive": [texts["a"]], "negative": [texts["b"]]}]
     assert RerankingEvaluator(samples, similarity_fct=score, write_csv=False)(model)["map"] == 1
+
+
+def test_token_vectors_are_reranked_by_the_model_s_own_score(library):
+    from sentence_transformers.multi_vector_encoder.evaluation import MultiVectorRerankingEvaluator
+
+    class Model:
+        similarity_fn_name = "maxsim"
+        similarity = staticmethod(library.util.maxsim)
+
+        def encode_query(self, inputs, **_):
+            return [torch.eye(3)[: int(text)] for text in inputs]
+
+        encode_document = encode_query
+
+    samples = [{"query": "3", "positive": ["3"], "negative": ["1", "2"]}]
+    found = MultiVectorRerankingEvaluator(samples)(Model())
+    assert found == {"map": 1, "mrr@10": 1, "ndcg@10": 1}

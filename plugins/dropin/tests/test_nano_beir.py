@@ -76,7 +76,9 @@ def test_the_metrics_are_the_means_of_those_of_each_collection(tree, tables, tmp
         single.append(own[f"{split}_cosine_ndcg@10"])
     assert every.primary_metric == "NanoBEIR_mean_cosine_ndcg@10"
     assert found[every.primary_metric] == pytest.approx(np.mean(single))
-    lines = (tmp_path / "NanoBEIR_evaluation_mean_results.csv").read_text("utf-8").split()
+    written = (tmp_path / "NanoBEIR_evaluation_mean_results.csv").read_bytes()
+    assert b"\r" not in written
+    lines = written.decode().split()
     cells = dict(zip(*(line.split(",") for line in lines), strict=True))
     assert float(cells["cosine-NDCG@10"]) == pytest.approx(found[every.primary_metric])
     cut = NanoBEIREvaluator(["NQ"], dataset_id="here", truncate_dim=8)

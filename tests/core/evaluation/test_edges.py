@@ -26,6 +26,7 @@ from isomorph.evaluation import (
 from isomorph.evaluation.paraphrase_mining import transitive_closure
 from isomorph.evaluation.results_table import ResultsTable
 from isomorph.postprocess.maxsim import maxsim
+from isomorph.postprocess.similarity import _functions
 
 from .cases import (
     CORPUS,
@@ -219,6 +220,21 @@ def test_a_file_with_other_columns_is_left_alone(model, tmp_path):
     assert path.read_bytes() == before
 
 
+def test_each_file_has_the_line_ends_of_its_kind(model, tmp_path):
+    texts = {"a": "text 1 a", "b": "text 2 a"}
+    retrieval(texts, texts, {"a": {"a"}})(model, tmp_path / "dense")
+    (path,) = (tmp_path / "dense").iterdir()
+    assert path.read_bytes().count(b"\n") == 2
+    assert b"\r" not in path.read_bytes()
+    pairs = BinaryClassificationEvaluator(["a", "b"], ["c", "d"], [0, 0])
+    pairs(model, tmp_path / "pairs")
+    (path,) = (tmp_path / "pairs").iterdir()
+    header, row, _ = path.read_bytes().decode().split("\r\n")
+    cells = dict(zip(header.split(","), row.split(","), strict=True))
+    assert [cells[f"cosine_{name}"] for name in ("f1", "f1_threshold", "precision")] == ["0"] * 3
+    assert cells["cosine_ap"] == "0.0"
+
+
 def test_a_table_makes_its_folder(tmp_path):
     ResultsTable.at(tmp_path / "a" / "b", "c.csv", ["x"]).append(np.float32(0.5))
     assert (tmp_path / "a" / "b" / "c.csv").read_text().split() == ["x", "0.5"]
@@ -263,6 +279,29 @@ def test_models_of_one_vector_a_token():
         assert found["ndcg@10"] > 0.6
     pairs = BinaryClassificationEvaluator([*words, "a"], [*words, "z"], [1, 1, 1, 1, 0])
     assert 0 < pairs(model)["maxsim_ap"] <= 1
+    late = evaluation.MultiVectorRerankingEvaluator(samples, similarity_fct=None)
+    assert late(model) == RerankingEvaluator(samples)(model)
+
+
+def test_token_vectors_of_a_corpus_are_compared_in_parts(monkeypatch):
+    words = dict(enumerate(["stone", "river", "tree", "lamp"]))
+    held = []
+
+    def watched(a, b, chunk_elements=None):
+        held.append(chunk_elements)
+        return maxsim(a, b, chunk_elements=chunk_elements)
+
+    monkeypatch.setattr("isomorph.postprocess.maxsim.maxsim", watched)
+    _functions.cache_clear()
+    judge = evaluation.MultiVectorInformationRetrievalEvaluator
+    whole = judge(words, words, {i: {i} for i in words})
+    assert whole.corpus_chunk_size == 5000
+    parts = judge(words, words, {i: {i} for i in words}, chunk_elements=9)
+    assert parts(TokenVectors()) == whole(TokenVectors())
+    assert set(held) == {9}
+    _functions.cache_clear()
+    with pytest.raises(InputError, match="chunk_elements"):
+        judge(words, words, {i: {i} for i in words}, chunk_elements=0)
 
 
 def test_sequence(model):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from isomorph.evaluation.results_table import ResultsTable
+from isomorph.evaluation.results_table import LINE_END, ResultsTable
 
 
 class BaseEvaluator:
@@ -19,6 +19,7 @@ class BaseEvaluator:
     csv_file: str
     csv_headers: list[str]
     write_csv: bool
+    _line_end: ClassVar[str] = LINE_END
 
     def __init__(self) -> None:
         self.greater_is_better = True
@@ -75,7 +76,7 @@ class BaseEvaluator:
             InputError: the file has other columns.
         """
         folder = output_path if self.write_csv else None
-        return ResultsTable.at(folder, self.csv_file, self.csv_headers)
+        return ResultsTable.at(folder, self.csv_file, self.csv_headers, self._line_end)
 
     def _reported(
         self, model: Any, metrics: Mapping[str, Any], primary: str, epoch: int, steps: int

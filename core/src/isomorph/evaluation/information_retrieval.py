@@ -27,6 +27,8 @@ class InformationRetrievalEvaluator(BaseEvaluator):
     queries without relevant documents are left out.
     """
 
+    _line_end = "\n"
+
     @checking(
         score_functions=or_none(MAPPING),
         **dict.fromkeys(("queries", "corpus", "relevant_docs"), BY_KEY),
@@ -134,7 +136,7 @@ class InformationRetrievalEvaluator(BaseEvaluator):
         Raises:
             InputError: a vector holds NaN, or the file of results has other columns.
         """
-        scores = self.score_functions or {of_model(model): model.similarity}
+        scores = self.score_functions or {of_model(model): self._own(model)}
         names = sorted(scores)
         self.csv_headers = ["epoch", "steps", *self._cutoffs.headers(names)]
         table = self._table(output_path)
@@ -149,6 +151,10 @@ class InformationRetrievalEvaluator(BaseEvaluator):
         main = self.main_score_function[0] if self.main_score_function else best
         flat = {f"{name}_{k}": v for name, values in metrics.items() for k, v in values.items()}
         return self._reported(model, flat, f"{main}_{key}", epoch, steps)
+
+    def _own(self, model: EmbeddingModel) -> Score:
+        """How the model itself compares its vectors."""
+        return model.similarity
 
     def _search(
         self,

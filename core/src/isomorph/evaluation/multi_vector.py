@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from isomorph.arguments.rules import checked
+from isomorph.arguments.rules import COUNT, checked, checking, or_none
 from isomorph.errors import InputError
 from isomorph.evaluation.correlation import spearman
 from isomorph.evaluation.evaluator import BaseEvaluator
 from isomorph.evaluation.information_retrieval import InformationRetrievalEvaluator
-from isomorph.evaluation.models import EmbeddingModel, embed, same_length
+from isomorph.evaluation.models import EmbeddingModel, embed, of_model, same_length
 from isomorph.evaluation.reranking import RerankingEvaluator
 from isomorph.evaluation.triplet import TripletEvaluator
 from isomorph.postprocess.arrays import as_array
+from isomorph.postprocess.similarity import SimilarityFunction
+from isomorph.search.nearest import Score
 
 Array = NDArray[Any]
 
@@ -40,9 +43,49 @@ class WholeVectors(BaseEvaluator):
 class MultiVectorInformationRetrievalEvaluator(WholeVectors, InformationRetrievalEvaluator):
     """`InformationRetrievalEvaluator` of token vectors."""
 
+    @checking(chunk_elements=or_none(COUNT))
+    def __init__(
+        self,
+        queries: Mapping[Any, Any],
+        corpus: Mapping[Any, Any],
+        relevant_docs: Mapping[Any, Any],
+        *,
+        corpus_chunk_size: int = 5000,
+        chunk_elements: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """As `InformationRetrievalEvaluator`.
+
+        Args:
+            queries: texts by id.
+            corpus: texts by id.
+            relevant_docs: for each query id the ids of its relevant documents, or grades by id.
+            corpus_chunk_size: so many documents are encoded and compared at a time.
+            chunk_elements: how many numbers the model's own comparison holds at once, as `util.maxsim`.
+            **kwargs: the other arguments of `InformationRetrievalEvaluator`, without ``truncate_dim``.
+
+        Raises:
+            InputError: as there, or there is ``truncate_dim``.
+        """
+        self.chunk_elements = chunk_elements
+        super().__init__(
+            queries, corpus, relevant_docs, corpus_chunk_size=corpus_chunk_size, **kwargs
+        )
+
+    def _own(self, model: EmbeddingModel) -> Score:
+        if self.chunk_elements is None:
+            return super()._own(model)
+        compare: Any = SimilarityFunction.to_similarity_fn(of_model(model))
+        return partial(compare, chunk_elements=self.chunk_elements)
+
 
 class MultiVectorRerankingEvaluator(WholeVectors, RerankingEvaluator):
-    """`RerankingEvaluator` of token vectors."""
+    """`RerankingEvaluator` of token vectors; without a `similarity_fct` the model's own compares them."""
+
+    def __init__(self, samples: Any, *, similarity_fct: Score | None = None, **kwargs: Any) -> None:
+        """As `RerankingEvaluator`, without ``truncate_dim``."""
+        own = {} if similarity_fct is None else {"similarity_fct": similarity_fct}
+        super().__init__(samples, **own, **kwargs)
 
 
 class MultiVectorTripletEvaluator(WholeVectors, TripletEvaluator):

@@ -15,7 +15,7 @@ from isomorph.evaluation.evaluator import BaseEvaluator
 from isomorph.evaluation.information_retrieval import InformationRetrievalEvaluator
 from isomorph.evaluation.mse import MSEEvaluator
 from isomorph.evaluation.reranking import RerankingEvaluator
-from isomorph.evaluation.results_table import ResultsTable
+from isomorph.evaluation.results_table import LINE_END, ResultsTable
 from isomorph.evaluation.translation import TranslationEvaluator
 from isomorph.evaluation.triplet import TripletEvaluator
 from isomorph.postprocess.sparse import as_csr, sparsity
@@ -209,6 +209,7 @@ class SparseInformationRetrievalEvaluator(SparseEvaluator, InformationRetrievalE
     """`InformationRetrievalEvaluator` of sparse vectors, with ``avg_flops``, the products of a pair."""
 
     _prefixes = (_QUERY, _CORPUS)
+    _line_end = LINE_END
 
     def __call__(
         self, model: Any, *args: Any, corpus_embeddings: Any = None, **kwargs: Any

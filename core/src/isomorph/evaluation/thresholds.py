@@ -74,7 +74,7 @@ def best_accuracy(cuts: Cuts) -> tuple[float, float]:
 def best_f1(cuts: Cuts) -> BestF1:
     """The largest F1 of a threshold; all is 0 where no pair has label 1."""
     if not cuts.hits.any():
-        return BestF1(0.0, 0.0, 0.0, 0.0)
+        return BestF1(0, 0, 0, 0)  # whole numbers, as files of results have them
     precision, recall = cuts.hits / cuts.positives, cuts.hits / cuts.labelled
     f1 = 2 * cuts.hits / (cuts.positives + cuts.labelled)
     i = int(np.argmax(f1))

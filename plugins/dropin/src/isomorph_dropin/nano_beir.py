@@ -42,6 +42,8 @@ _SPARSITY = (
 class _Collections(evaluation.BaseEvaluator):
     """One evaluator for each collection, and the means of their metrics."""
 
+    _line_end = evaluation.InformationRetrievalEvaluator._line_end
+
     def __init__(
         self,
         dataset_names: Sequence[str] | None,
@@ -254,6 +256,7 @@ class SparseNanoBEIREvaluator(NanoBEIREvaluator):
 
     __module__ = "sentence_transformers.sparse_encoder.evaluation.sparse_nano_beir"
     information_retrieval_class = evaluation.SparseInformationRetrievalEvaluator
+    _line_end = evaluation.SparseInformationRetrievalEvaluator._line_end
 
     def __init__(self, *args: Any, max_active_dims: int | None = None, **kwargs: Any) -> None:
         """As of dense vectors, with `max_active_dims` in place of ``truncate_dim``."""
@@ -287,8 +290,9 @@ class MultiVectorNanoBEIREvaluator(NanoBEIREvaluator):
         chunk_elements: int | None = None,
         **kwargs: Any,
     ) -> None:
-        """As of one vector a text; `chunk_elements` has no effect: blocks are as large as fits."""
-        super().__init__(*args, corpus_chunk_size=corpus_chunk_size, **kwargs)
+        """As of one vector a text; the others are those of `information_retrieval_class`."""
+        kwargs |= {"corpus_chunk_size": corpus_chunk_size, "chunk_elements": chunk_elements}
+        super().__init__(*args, **kwargs)
 
 
 class CrossEncoderNanoBEIREvaluator(_Collections):

@@ -11,7 +11,9 @@ from isomorph import util
 from isomorph_dropin.faces.tensors import dense, tensors
 from isomorph_dropin.util import similarity
 
-_OWN = tuple(value for name, value in vars(similarity).items() if name in util.__all__)
+_NAMES = tuple(name for name in vars(similarity) if name in util.__all__)
+_OWN = tuple(vars(home)[name] for home in (similarity, util) for name in _NAMES)
+"""Scores that are isomorph's, and what the drop-in makes of them."""
 
 
 def of_tensors(score: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

@@ -39,10 +39,15 @@ def answering_tensors(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def answered(*args: Any, **kwargs: Any) -> Any:
-        sides = None
-        if in_torch is not None and len(args) == 2 and not kwargs:
-            sides = _alike(dense(args[0]), dense(args[1]), paired, whole)
-        return tensors(function(*args, **kwargs)) if sides is None else in_torch(*sides)  # type: ignore[misc]
+        if in_torch is None or len(args) != 2 or kwargs:
+            return tensors(function(*args, **kwargs))
+        given = dense(args[0]), dense(args[1])
+        sides = _alike(*given, paired, whole)
+        if sides is not None:
+            return in_torch(*sides)
+        found = tensors(function(*args))
+        single = paired and all(each is not None and each.ndim == 1 for each in given)
+        return found[0] if single else found
 
     return answered
 
