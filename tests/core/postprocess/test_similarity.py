@@ -78,6 +78,8 @@ def test_what_does_not_compare():
         similarity("dot", A, B[:, :4])
     with pytest.raises(InputError, match=r"these are \(3, 5\) and \(4, 5\)"):
         similarity_pairwise("dot", A, B)
+    with pytest.raises(InputError, match="These are no vectors"):
+        similarity("dot", np.array(["1", "2"], np.dtypes.StringDType()), A[:, :2])
     with pytest.raises(InputError, match="'jaccard' is not one of cosine, dot"):
         similarity("jaccard", A, B)
 

@@ -87,7 +87,7 @@ def _of_numbers(source: Any) -> Array:
     try:
         array = np.asarray(source)
         absent = array.dtype.kind == "O" and any(each is None for each in array.flat)
-        if absent or array.dtype.kind in "USMmc":  # which would become numbers
+        if absent or array.dtype.kind in "USTMmc":  # which would become numbers
             raise TypeError
         typed = hasattr(_first(source), "dtype") and array.dtype.kind in "fiub"
         return array if typed else array.astype(np.float32)
