@@ -35,6 +35,17 @@ def test_vectors_are_those_of_isomorph_in_the_form_that_was_asked_for(model):
     assert set(model.encode(TEXTS[0], output_value=None)) >= {"token_embeddings", "input_ids"}
 
 
+@pytest.mark.filterwarnings("ignore:int8 ranges are taken")
+@pytest.mark.parametrize("convert_to_tensor", [True, False])
+def test_bytes_of_tokens_are_arrays_as_in_the_real_library(model, convert_to_tensor):
+    asked = {"output_value": "token_embeddings", "convert_to_tensor": convert_to_tensor}
+    for precision, width in (("int8", 384), ("ubinary", 48)):
+        found = model.encode(TEXTS, precision=precision, **asked)
+        assert [type(each) for each in found] == [np.ndarray] * 2
+        assert found[0].shape == (5, width)
+        assert type(model.encode(TEXTS[0], precision=precision, **asked)) is np.ndarray
+
+
 def test_empty_calls_answer_as_the_real_library_does(model):
     assert model.encode([]).dtype == np.float64
     assert model.encode([]).shape == (0,)

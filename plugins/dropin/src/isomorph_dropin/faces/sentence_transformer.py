@@ -63,7 +63,9 @@ class SentenceTransformer(ComparingModel, isomorph.SentenceTransformer):
         listed = output_value in (None, "token_embeddings") or not (
             convert_to_numpy or convert_to_tensor
         )
-        as_tensors = convert_to_tensor or listed or output_value is None
+        whole = precision in (None, "float32")
+        # Bytes of tokens stay arrays, as in the real library.
+        as_tensors = (convert_to_tensor or listed) and (whole or output_value != "token_embeddings")
         result = super().encode(
             inputs,
             prompt_name,
@@ -87,4 +89,4 @@ class SentenceTransformer(ComparingModel, isomorph.SentenceTransformer):
             asked = kwargs.get("sentences", inputs)
             result = of_each(self, result, asked)
         found = tensors(result, self.device) if as_tensors else result
-        return in_type(found, self.dtype) if precision in (None, "float32") else found
+        return in_type(found, self.dtype) if whole else found
