@@ -73,6 +73,13 @@ def test_small_distances_are_kept():
     assert similarity("euclidean", A[:1], near).item() == pytest.approx(want, rel=1e-3)
 
 
+@pytest.mark.filterwarnings("ignore:overflow encountered", "ignore:invalid value")
+def test_large_distances_are_numbers():
+    far = np.array([[3e19, 0], [3e19, 4], [np.inf, 0]], np.float32)
+    want = [[0, -4, -np.inf], [-4, 0, -np.inf], [-np.inf, -np.inf, np.nan]]
+    np.testing.assert_array_equal(similarity("euclidean", far, far), want)
+
+
 def test_what_does_not_compare():
     with pytest.raises(InputError, match="Vectors of 5 and 4 features do not compare"):
         similarity("dot", A, B[:, :4])

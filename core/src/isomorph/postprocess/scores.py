@@ -49,8 +49,8 @@ def dot_score(a: Any, b: Any) -> Array:
 def euclidean_sim(a: Any, b: Any) -> Array:
     """The negated distance of every row of `a` (m, dim) and every row of `b` (n, dim) -> (m, n).
 
-    Computed as |a|² - 2ab + |b|², and again from the differences where that cancels, so that small
-    distances keep their digits.
+    Computed as |a|² - 2ab + |b|², and again from the differences where that cancels or leaves the
+    range of floats, so that small distances keep their digits and large ones are no NaN.
 
     Raises:
         InputError: the dimensions differ.
@@ -61,7 +61,7 @@ def euclidean_sim(a: Any, b: Any) -> Array:
         return np.asarray(-np.sqrt(np.maximum(apart, 0)), np.float32)
     lengths = _squares(left)[:, None] + _squares(right)[None, :]
     squared = lengths - 2 * _dense(left @ right.T)
-    rows, columns = np.nonzero(squared < CANCELLED * lengths)
+    rows, columns = np.nonzero(~((squared >= CANCELLED * lengths) & (squared < np.inf)))
     step = max(1, BUDGET // max(1, left.shape[1]))
     for start in range(0, len(rows), step):
         i, j = rows[start : start + step], columns[start : start + step]
