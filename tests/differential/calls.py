@@ -70,9 +70,8 @@ def _shown(value: Any) -> str:
 
 def calls() -> tuple[Call, ...]:
     """Every call of the grid, each once."""
-    found = {
-        call.name: call for part in (_dense, _scores, _late, _sparse, _facts) for call in part()
-    }
+    parts = (_dense, _scores, _late, _sparse, _facts, _comparisons)
+    found = {call.name: call for part in parts for call in part()}
     return tuple(found.values())
 
 
@@ -114,6 +113,10 @@ def _dense() -> Iterator[Call]:
         {"normalize_embeddings": True, "convert_to_tensor": True},
         {"prompt": "a: ", "prompt_name": "no_such"},
         {"task": "query"},
+        {"precision": "int8", "output_value": "token_embeddings"},
+        {"precision": "ubinary", "output_value": "token_embeddings"},
+        {"convert_to_numpy": False, "precision": "binary"},
+        {"convert_to_tensor": True, "truncate_dim": 8, "normalize_embeddings": True},
         *BAD_OPTIONS,
     ):
         yield Call(kind, PLAIN, "encode", (TEXTS,), options)
@@ -243,12 +246,18 @@ def _facts() -> Iterator[Call]:
             yield Call("SparseEncoder", model, fact)
     for model in models["CrossEncoder"]:
         yield Call("CrossEncoder", model, "num_labels")
+
+
+def _comparisons() -> Iterator[Call]:
     vectors = [[0.5, -1.0, 2.0], [0.0, 0.0, 0.0]]
     for name in ("cosine", "dot", "euclidean", "manhattan"):
         made = {"similarity_fn_name": name}
         for method in ("similarity", "similarity_pairwise"):
             yield Call("SentenceTransformer", PLAIN, method, (vectors, vectors), {}, "arrays", made)
             yield Call("SentenceTransformer", PLAIN, method, (vectors, vectors), {}, "", made)
+        for pair in ((vectors[:1], vectors), (vectors, vectors[0])):
+            yield Call("SentenceTransformer", PLAIN, method, pair, {}, "arrays", made)
+        yield Call("SparseEncoder", SPLADE, "similarity", (vectors, vectors[0]), {}, "arrays", made)
     tokens = [[[0.5, -1.0], [1.0, 0.0]], [[2.0, 0.5], [0.5, 0.5]]]
     for name, method in product(("maxsim", "meanmaxsim"), ("similarity", "similarity_pairwise")):
         made = {"similarity_fn_name": name}

@@ -9,6 +9,7 @@ from .differences import DIFFERENCES, reason_for
 from .dropin import DROPIN
 from .folders import FOLDERS, Difference
 from .images import IMAGES
+from .judging import JUDGING
 from .running import differing
 from .sounds import SOUNDS
 
@@ -32,11 +33,18 @@ _FOLDERS = """
 |---|---|---|---|
 """
 
+_JUDGING = """
+## Searches and evaluators
+
+| asked for | sentence-transformers 6.2 | isomorph | test |
+|---|---|---|---|
+"""
+
 _DROPIN = """
 ## On the drop-in
 
-The [drop-in](../plugins/dropin/README.md) gives tensors where the library does. What else
-differs above differs there too, and so does this:
+The [drop-in](../plugins/dropin/README.md) gives tensors where the library does, compares dense vectors with
+torch, and passes over `chunk_size`. What else differs above differs there too, and so does this:
 
 | asked for | sentence-transformers 6.2 | drop-in | test |
 |---|---|---|---|
@@ -58,8 +66,13 @@ def page() -> str:
         shown = f"`{names[0][0]}`" + (f" and {len(names) - 1} more" if len(names) > 1 else "")
         rows.append(f"| {shown.replace('|', chr(92) + '|')} | {names[0][2]} | {entry.reason} |")
     folders = [_row(each) for each in (*FOLDERS, *SOUNDS, *IMAGES)]
-    dropin = [_row(each) for each in DROPIN]
-    tables = (_HEAD.format(count=len(grid)), rows), (_FOLDERS, folders), (_DROPIN, dropin)
+    judging, dropin = ([_row(each) for each in listed] for listed in (JUDGING, DROPIN))
+    tables = (
+        (_HEAD.format(count=len(grid)), rows),
+        (_FOLDERS, folders),
+        (_JUDGING, judging),
+        (_DROPIN, dropin),
+    )
     return "".join(head + "\n".join(lines) + "\n" for head, lines in tables)
 
 

@@ -13,6 +13,7 @@ from .differences import DIFFERENCES, reason_for
 from .dropin import DROPIN
 from .folders import FOLDERS
 from .images import IMAGES
+from .judging import JUDGING
 from .outcome import TESTS, difference
 from .running import differing, recorded
 from .sounds import SOUNDS
@@ -50,7 +51,9 @@ def test_the_page_is_as_generated():
 
 
 @pytest.mark.parametrize(
-    "row", [*FOLDERS, *SOUNDS, *IMAGES, *DROPIN], ids=lambda row: row.asked[:40]
+    "row",
+    [*FOLDERS, *SOUNDS, *IMAGES, *JUDGING, *DROPIN],
+    ids=lambda row: row.asked[:40],
 )
 def test_a_folder_that_is_taken_differently_has_a_test_that_says_so(row):
     file, _, name = row.test.partition("::")

@@ -111,6 +111,14 @@ def test_a_corpus_smaller_than_k_and_relevant_documents_that_it_lacks(model):
     assert got["cosine_ndcg@10"] == pytest.approx(1 / (1 + 1 / np.log2(3)))
 
 
+def test_a_rank_that_is_listed_twice_counts_once(model):
+    texts, relevant = {"a": "text 1 a", "b": "text 2 a"}, {"a": {"a"}}
+    once = retrieval(texts, texts, relevant, accuracy_at_k=[5], mrr_at_k=[5])(model)
+    twice = retrieval(texts, texts, relevant, accuracy_at_k=[5, 5], mrr_at_k=[5, 5])(model)
+    assert twice == once
+    assert once["cosine_accuracy@5"] == 1
+
+
 def test_grades_above_nothing_are_relevant(model):
     graded = {"q1": {"d001": 2, "d002": 0}}
     assert retrieval(relevant=graded)(model) == retrieval(relevant={"q1": {"d001"}})(model)
