@@ -270,6 +270,12 @@ class TokenVectors:
     similarity = staticmethod(maxsim)
 
 
+def test_the_old_name_of_the_similarity_of_triplets(model):
+    with pytest.warns(DeprecationWarning, match="write main_similarity_function"):
+        evaluator = TripletEvaluator(LEFT, RIGHT, LEFT, main_distance_function="dot")
+    assert list(evaluator(model)) == ["dot_accuracy"]
+
+
 def test_models_of_one_vector_a_token():
     model = TokenVectors()
     words = ["stone", "river", "tree", "lamp"]

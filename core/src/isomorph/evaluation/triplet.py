@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from isomorph.arguments.names import renamed
 from isomorph.arguments.rules import checked
 from isomorph.errors import InputError
 from isomorph.evaluation.evaluator import BaseEvaluator
@@ -38,6 +39,7 @@ class TripletEvaluator(BaseEvaluator):
         write_csv: bool = True,
         truncate_dim: int | None = None,
         similarity_fn_names: Sequence[str] | None = None,
+        main_distance_function: Any = None,
     ) -> None:
         """Keeps the triplets; anchors are encoded as queries, the others as documents.
 
@@ -53,12 +55,16 @@ class TripletEvaluator(BaseEvaluator):
             write_csv: whether a call with an `output_path` appends to a file there.
             truncate_dim: handed on where it is given.
             similarity_fn_names: which similarities; None takes the model's own.
+            main_distance_function: an old name of `main_similarity_function`.
 
         Raises:
             InputError: lists of different lengths, nothing in them, or an unknown similarity.
         """
         super().__init__()
         same_length(anchors=anchors, positives=positives, negatives=negatives)
+        if main_distance_function is not None:
+            renamed("main_distance_function=", "main_similarity_function=")
+            main_similarity_function = main_similarity_function or main_distance_function
         self.anchors, self.positives, self.negatives = anchors, positives, negatives
         self.similarity_fn_names = similarity_names(similarity_fn_names, main_similarity_function)
         self.main_similarity_function = similarity_names(None, main_similarity_function)
