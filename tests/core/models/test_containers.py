@@ -140,7 +140,9 @@ def test_no_pairs_and_no_texts(models):
 def test_rows_of_two_texts_are_pairs(models):
     model = models[SentenceTransformer]
     wanted = model.encode([("a", "b"), ("a sea", "b")])
-    for pairs in ([["a", "b"], ["a sea", "b"]], np.array([["a", "b"], ["a sea", "b"]])):
+    rows = [["a", "b"], ["a sea", "b"]]
+    kinds = (None, object, np.dtypes.StringDType())
+    for pairs in (rows, *(np.array(rows, kind) for kind in kinds)):
         np.testing.assert_array_equal(model.encode(pairs), wanted)
 
 

@@ -204,6 +204,8 @@ class TestDecoding:
             assert model.decode(vectors.toarray()[0]) == first
             assert model.decode(vectors[[1]], top_k=1) == [second[:1]]
             assert model.decode(model.encode([""])) == [[]]
+            for nothing in (model.encode([]), np.zeros(0), []):
+                assert model.decode(nothing) == []
 
     def test_what_cannot_be_decoded_is_refused(self, splade, auto):
         with pytest.raises(InputError, match="top_k"):

@@ -190,6 +190,8 @@ class SparseEncoder(VectorModel):
         if auto_encoder(self._chain) is not None:
             raise Unsupported("The features of an autoencoder are no words; nothing names them.")
         matrix, size = sparse.as_csr(embeddings), self.get_embedding_dimension()
+        if not matrix.shape[0] or matrix.shape == (1, 0):  # an empty tensor has one axis
+            return []
         if size is not None and matrix.shape[1] != size:
             raise InputError(f"This model gives {size} features a text, not {matrix.shape[1]}.")
         ranked = sparse.ranked(matrix, top_k)

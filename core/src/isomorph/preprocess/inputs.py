@@ -50,12 +50,8 @@ def is_single_pair(inputs: Any) -> bool:
 def are_pairs(inputs: Any) -> bool:
     """Whether a batch that may hold single texts begins with a pair of them: ``[("a", "b"), …]``."""
     if isinstance(inputs, np.ndarray):
-        return (
-            inputs.dtype.kind in "UT"
-            and inputs.ndim == 2
-            and inputs.shape[1] == 2
-            and len(inputs) > 0
-        )
+        rows = inputs.dtype.kind in _TEXTS and inputs.ndim == 2 and inputs.shape[1] == 2
+        return rows and len(inputs) > 0 and all(isinstance(each, str) for each in inputs[0])
     first = inputs[0] if isinstance(inputs, list | tuple) and inputs else None
     if not isinstance(first, list | tuple) or len(first) != 2:
         return False
