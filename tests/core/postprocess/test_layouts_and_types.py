@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from isomorph import util
+from isomorph.errors import InputError
 from isomorph.postprocess.arrays import as_matrix
 
 scipy = pytest.importorskip("scipy.sparse")
@@ -94,6 +95,17 @@ def test_lengths_that_float16_cannot_hold():
     found = util.normalize_embeddings(vectors)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, [[0.6, 0.8], [0, 0]], rtol=1e-6)
+
+
+def test_complex_tensors_are_refused():
+    with pytest.raises(InputError, match="real numbers, not of complex64"):
+        util.cos_sim(torch.ones(2, 4, dtype=torch.complex64), VECTORS)
+
+
+def test_token_vectors_may_be_sparse():
+    texts = [VECTORS, VECTORS[:1]]
+    found = util.maxsim([scipy.csr_array(text) for text in texts], texts)
+    np.testing.assert_allclose(found, util.maxsim(texts, texts))
 
 
 def test_a_part_of_a_tensor_has_its_gradients():

@@ -50,6 +50,12 @@ def test_a_score_may_count_without_a_sign():
     assert found[0][-1] == {"corpus_id": 5, "score": 0}
 
 
+@pytest.mark.parametrize("columns", [1, 52, 54])
+def test_a_score_for_each_of_the_corpus(columns):
+    with pytest.raises(InputError, match=rf"here \(7, 53\), not \(7, {columns}\)"):
+        semantic_search(QUERIES, CORPUS, score_function=lambda a, b: np.ones((len(a), columns)))
+
+
 def test_results_are_plain_numbers():
     hit = semantic_search(QUERIES, CORPUS, top_k=1)[0][0]
     assert type(hit["corpus_id"]) is int
@@ -146,7 +152,9 @@ def test_refusals():
         semantic_search(QUERIES, CORPUS, corpus_chunk_size=0)
     with pytest.raises(InputError, match="6 and 5 features"):
         semantic_search(QUERIES, CORPUS[:, :5])
-    with pytest.raises(InputError, match=r"returns \(queries, corpus\), not \(7,\)"):
+    with pytest.raises(
+        InputError, match=r"returns \(queries, corpus\), here \(7, 53\), not \(7,\)"
+    ):
         semantic_search(QUERIES, CORPUS, score_function=lambda a, b: np.zeros(len(a)))
     with pytest.raises(InputError, match="max_pairs must be at least 1"):
         paraphrase_mining_embeddings(CORPUS, max_pairs=0)

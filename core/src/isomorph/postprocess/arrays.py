@@ -109,6 +109,9 @@ def _off_device(tensor: Any) -> Any:
         return as_csr(tensor)
     tensor = tensor.cpu()
     try:
-        return tensor.numpy()
+        array = tensor.numpy()
     except TypeError:  # a type that numpy lacks
-        return tensor.float().numpy()
+        array = tensor.float().numpy()
+    if array.dtype.kind not in "fiub":
+        raise InputError(f"Vectors are of real numbers, not of {array.dtype}.")
+    return array

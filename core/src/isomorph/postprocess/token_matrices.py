@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import InputError
-from isomorph.postprocess.arrays import as_array, as_vectors
+from isomorph.postprocess.arrays import as_array, as_vectors, is_sparse
 
 Array = NDArray[Any]
 
@@ -50,6 +50,8 @@ def token_matrices(texts: Any, mask: Any, name: str) -> list[Array]:
 
 
 def _matrix(array: Any, name: str) -> Array:
+    if is_sparse(array):
+        array = array.toarray()
     if array.ndim == 1 and not array.size:
         return np.zeros((0, 0), np.float32)
     if array.ndim != 2:

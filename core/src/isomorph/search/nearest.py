@@ -52,7 +52,8 @@ def nearest(
     for start in range(0, n, step):
         part = once(_cut(corpus, start, min(start + step, n)))
         for i, rows in enumerate(_parts(queries, m, query_chunk)):
-            values, places = largest(_matrix(score(once(rows), part)), k)
+            scores = _matrix(score(once(rows), part), (size(rows), size(part)))
+            values, places = largest(scores, k)
             best[i] = merged(best[i], (values, places + start), k)
     found = [each for each in best if each is not None]
     if not found:
@@ -100,10 +101,12 @@ def _as_it_is(vectors: Any) -> Any:
     return vectors
 
 
-def _matrix(scores: Any) -> Array:
+def _matrix(scores: Any, shape: tuple[int, int]) -> Array:
     array: Array = np.asarray(as_array(scores))
-    if array.ndim != 2:
-        raise InputError(f"A score function returns (queries, corpus), not {array.shape}.")
+    if array.shape != shape:
+        raise InputError(
+            f"A score function returns (queries, corpus), here {shape}, not {array.shape}."
+        )
     return array
 
 
