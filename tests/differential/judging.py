@@ -32,6 +32,18 @@ JUDGING = (
         f"{_EDGES}::test_refused_before_anything_runs",
     ),
     Difference(
+        "Grades in `relevant_docs` (`{query: {document: grade}}`)",
+        "every document that has one is relevant, also with 0",
+        "those above 0 are relevant",
+        f"{_EDGES}::test_grades_above_nothing_are_relevant",
+    ),
+    Difference(
+        "Labels that a reranker lacks, in `CrossEncoderClassificationEvaluator`",
+        "pairs that count as wrong",
+        "refused",
+        f"{_EDGES}::test_nan_in_scores_and_labels_that_a_model_lacks",
+    ),
+    Difference(
         "Vectors and scores of a model that hold NaN, in an evaluator",
         "metrics that are NaN, or that count NaN as the best score",
         "refused",

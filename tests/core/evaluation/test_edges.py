@@ -81,6 +81,8 @@ def retrieval(queries=QUERIES, corpus=CORPUS, relevant=RELEVANT, **options):
             "None of 1 samples has positive and negative",
         ),
         (lambda: ParaphraseMiningEvaluator({}), "sentences_map is empty"),
+        (lambda: ParaphraseMiningEvaluator({"a": "b"}, [("a", "b", "c")]), "a set of pairs"),
+        (lambda: ParaphraseMiningEvaluator({"a": "b"}, ["ab"]), "a set of pairs"),
         (lambda: SequentialEvaluator([]), "evaluators is empty"),
         (lambda: CrossEncoderRerankingEvaluator([]), "There must be samples"),
         (
@@ -129,6 +131,23 @@ def test_equal_documents_stand_in_the_order_of_their_ids(model):
     for wanted, rank in (("a", 1), ("b", 2), ("c", 3)):
         got = retrieval({"q": "text 1 b"}, same, {"q": {wanted}})(model)
         assert got["cosine_mrr@10"] == pytest.approx(1 / rank)
+
+
+def test_an_evaluator_says_what_it_asks():
+    evaluator = retrieval({"q": "a", "none": "b"}, {"e": "b", "d": "c"}, {"q": {"d"}})
+    assert (evaluator.queries_ids, evaluator.queries) == (["q"], ["a"])
+    assert (evaluator.corpus_ids, evaluator.corpus) == (["e", "d"], ["b", "c"])
+    assert evaluator.relevant_docs == {"q": {"d"}}
+
+
+def test_what_needs_no_order_may_be_a_set_and_samples_an_iterator(model):
+    texts = {"1": "text 1 a", "2": "text 1 b", "3": "text 2 a"}
+    listed, gathered = (
+        ParaphraseMiningEvaluator(texts, kind([("1", "2")])) for kind in (list, set)
+    )
+    assert gathered(model) == listed(model)
+    samples = [{"query": "text 1 b", "positive": ["text 1 a"], "negative": ["text 2 a"]}]
+    assert RerankingEvaluator(iter(samples))(model) == RerankingEvaluator(samples)(model)
 
 
 def test_ids_of_several_kinds(model):

@@ -6,7 +6,7 @@ that it names, and nothing for defaults.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from inspect import unwrap
@@ -139,16 +139,26 @@ def _listed(value: Any) -> Any:
     return value
 
 
+def _pairs(value: Any) -> Any:
+    """A set too: pairs need no order."""
+    pairs = list(value) if isinstance(value, set | frozenset) else _listed(value)
+    texts = any(isinstance(each, str) for each in pairs)
+    if texts or not all(isinstance(each, Collection) and len(each) == 2 for each in pairs):
+        raise Refused
+    return pairs
+
+
 def _counts(value: Any) -> Any:
     return [COUNT.read(each) for each in _listed(value)]
 
 
 def _samples(value: Any) -> Any:
-    listed = value if isinstance(value, Mapping) else _listed(value)
+    whole = list(value) if isinstance(value, Iterator) else value
+    listed = whole if isinstance(whole, Mapping) else _listed(whole)
     each = listed.values() if isinstance(listed, Mapping) else listed
     if not all(isinstance(one, Mapping) for one in each):
         raise Refused
-    return value
+    return whole
 
 
 def _token(value: Any) -> Any:
@@ -194,6 +204,7 @@ PLACE = Rule("a text or a path, without a null character", _place)
 FUNCTION = Rule("a function", _function)
 BY_KEY = Rule("a mapping by ids", _by_key)
 LISTED = Rule("a list", _listed)
+PAIRS = Rule("a list or a set of pairs", _pairs)
 SAMPLES = Rule("samples, each a mapping", _samples)
 COUNTS = Rule("a list of whole numbers of at least 1", _counts)
 MAPPING = Rule("a mapping by names", _settings)

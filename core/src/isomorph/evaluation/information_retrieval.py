@@ -93,6 +93,7 @@ class InformationRetrievalEvaluator(BaseEvaluator):
         """
         super().__init__()
         self._judged = judged(queries, corpus, relevant_docs)
+        self._as_given = corpus, relevant_docs
         self._cutoffs = Cutoffs(
             tuple(accuracy_at_k),
             tuple(precision_recall_at_k),
@@ -151,6 +152,31 @@ class InformationRetrievalEvaluator(BaseEvaluator):
         main = self.main_score_function[0] if self.main_score_function else best
         flat = {f"{name}_{k}": v for name, values in metrics.items() for k, v in values.items()}
         return self._reported(model, flat, f"{main}_{key}", epoch, steps)
+
+    @property
+    def queries_ids(self) -> list[Any]:
+        """The ids of the queries that are asked: those that something is relevant to."""
+        return list(self._judged.query_ids)
+
+    @property
+    def queries(self) -> list[Any]:
+        """The queries that are asked, as `queries_ids`."""
+        return list(self._judged.queries)
+
+    @property
+    def corpus_ids(self) -> list[Any]:
+        """The ids of the documents, in the order given."""
+        return list(self._as_given[0])
+
+    @property
+    def corpus(self) -> list[Any]:
+        """The documents, as `corpus_ids`."""
+        return list(self._as_given[0].values())
+
+    @property
+    def relevant_docs(self) -> Mapping[Any, Any]:
+        """What is relevant to whom, as given."""
+        return self._as_given[1]
 
     def _own(self, model: EmbeddingModel) -> Score:
         """How the model itself compares its vectors."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
-from isomorph.arguments.rules import BY_KEY, LISTED, checking, or_none
+from isomorph.arguments.rules import BY_KEY, PAIRS, checking, or_none
 from isomorph.errors import InputError
 from isomorph.evaluation.evaluator import BaseEvaluator
 from isomorph.evaluation.models import EmbeddingModel, embed
@@ -25,9 +25,7 @@ class ParaphraseMiningEvaluator(BaseEvaluator):
     duplicate all metrics are 0.
     """
 
-    @checking(
-        sentences_map=BY_KEY, duplicates_list=or_none(LISTED), duplicates_dict=or_none(BY_KEY)
-    )
+    @checking(sentences_map=BY_KEY, duplicates_list=or_none(PAIRS), duplicates_dict=or_none(BY_KEY))
     def __init__(
         self,
         sentences_map: Mapping[Any, Any],
