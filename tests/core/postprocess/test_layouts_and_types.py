@@ -8,9 +8,10 @@ import pytest
 from isomorph import util
 from isomorph.errors import InputError
 from isomorph.postprocess.arrays import as_matrix
+from isomorph.postprocess.tensors import LIBRARY
 
 scipy = pytest.importorskip("scipy.sparse")
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip(LIBRARY)
 
 VECTORS = np.array([[1, 0, 3, 0], [0, -2, 0, 0], [0, 0, 0, 0]], np.float32)
 LAYOUTS = ("to_sparse_coo", "to_sparse_csr", "to_sparse_csc")
