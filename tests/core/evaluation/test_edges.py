@@ -329,7 +329,7 @@ def test_token_vectors_of_a_corpus_are_compared_in_parts(monkeypatch):
     judge = evaluation.MultiVectorInformationRetrievalEvaluator
     whole = judge(words, words, {i: {i} for i in words})
     assert whole.corpus_chunk_size == 5000
-    parts = judge(words, words, {i: {i} for i in words}, chunk_elements=9)
+    parts = judge(words, words, {i: {i} for i in words}, chunk_elements=9, mrr_at_k=[10])
     assert parts(TokenVectors()) == whole(TokenVectors())
     assert set(held) == {9}
     _functions.cache_clear()

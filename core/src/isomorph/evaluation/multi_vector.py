@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from isomorph.arguments.rules import COUNT, checked, checking, or_none
+from isomorph.arguments.rules import COUNT, checked, or_none
 from isomorph.errors import InputError
 from isomorph.evaluation.correlation import spearman
 from isomorph.evaluation.evaluator import BaseEvaluator
@@ -43,7 +43,6 @@ class WholeVectors(BaseEvaluator):
 class MultiVectorInformationRetrievalEvaluator(WholeVectors, InformationRetrievalEvaluator):
     """`InformationRetrievalEvaluator` of token vectors."""
 
-    @checking(chunk_elements=or_none(COUNT))
     def __init__(
         self,
         queries: Mapping[Any, Any],
@@ -67,7 +66,7 @@ class MultiVectorInformationRetrievalEvaluator(WholeVectors, InformationRetrieva
         Raises:
             InputError: as there, or there is ``truncate_dim``.
         """
-        self.chunk_elements = chunk_elements
+        self.chunk_elements = or_none(COUNT)("chunk_elements", chunk_elements)
         super().__init__(
             queries, corpus, relevant_docs, corpus_chunk_size=corpus_chunk_size, **kwargs
         )
