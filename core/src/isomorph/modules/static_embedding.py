@@ -113,8 +113,10 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
 
 def inputs(source: ModuleFolder, module: Module) -> Text:
     """What texts are to a static model: ``tokenizer.json`` alone says how texts are tokenised."""
+    length, side = truncation(source)
     return Text(
-        max_length=truncation(source),
+        max_length=length,
+        truncation_side=side,
         special_tokens=False,
         bare=True,
         folder=tokenizer_folder(source),

@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Mapping
 from typing import Any
 
 from isomorph.encoders import describe
 from isomorph.errors import Unsupported
+from isomorph.files import names
 from isomorph.files.folder import Folder
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.names import TOKENIZER_FILES
 from isomorph.files.schema import OBJECT, TEXT, Either, ListOf, Number, OneOf, Schema, maybe
 from isomorph.model.graph import Module
 from isomorph.preprocess.protocol import Inputs
+from isomorph.preprocess.sections import PADDING, TRUNCATION, sections, side
 from isomorph.preprocess.text import Text
 from isomorph.preprocess.token_types import gives_token_types
 from isomorph.preprocess.tokenizer_settings import TokenizerSettings, refuse_own_code
 
-TOKENIZER_FILE = "tokenizer.json"
 TOKENIZER_SETTINGS = "tokenizer_config.json"
 
 UNBOUNDED = 1_000_000
 """A saved maximum beyond this many tokens means "none": transformers writes 1e30."""
 
-_HEAD = 4096
-_TRUNCATION = re.compile(r'"truncation":\s*{[^{}]*"max_length":\s*([0-9]+)')
-
+_LENGTHS = ("model_max_length", "max_len")
+"""The key of the longest input, and its name in old files."""
 
 _SIDE = OneOf(("left", "right"))
 _TOKEN = maybe(Either((TEXT, OBJECT)))
 TOKENIZER: Schema = {
-    "model_max_length": maybe(Number(0, sys.float_info.max, closed=True)),
+    **dict.fromkeys(_LENGTHS, maybe(Number(0, sys.float_info.max, closed=True))),
     "truncation_side": _SIDE,
     "padding_side": _SIDE,
     "model_input_names": maybe(ListOf(TEXT)),
@@ -65,13 +64,14 @@ def tokenizer_text(
     place = tokenizer_folder(source)
     tokenizer = source.options(TOKENIZER, TOKENIZER_SETTINGS)
     refuse_own_code(TokenizerSettings.of(place, tokenizer, config))
-    longest = _longest(config)
+    longest, written = _longest(config), sections(place, "")
+    padded = tokenizer.get("padding_side") or side(written[PADDING])
     return Text(
         max_length=_max_length(settings, tokenizer, config, longest),
         longest=longest,
         lowercase=bool(settings.get("do_lower_case")),
-        truncation_side=tokenizer.get("truncation_side", "right"),
-        padding_side=padding_side(tokenizer.get("padding_side", "right"), config),
+        truncation_side=tokenizer.get("truncation_side") or side(written[TRUNCATION]),
+        padding_side=padding_side(padded, config),
         pad_id=_padding(config),
         token_types=gives_token_types(tokenizer, config),
         filler=_content(tokenizer.get("mask_token")) or _content(tokenizer.get("eos_token")),
@@ -120,17 +120,14 @@ def _content(token: Any) -> str | None:
     return token.get("content") if isinstance(token, dict) else token
 
 
-def truncation(source: ModuleFolder) -> int | None:
-    """The length to which ``tokenizer.json`` truncates. Static models say their length nowhere else.
+def truncation(source: ModuleFolder) -> tuple[int | None, str]:
+    """The length to which ``tokenizer.json`` truncates, and on which side.
 
-    It stands at the head of a file that may be large, so no more than the head is read.
+    Static models say both nowhere else.
     """
-    folder, path = source.folder, source.path
-    if folder.file(path, TOKENIZER_FILE) is None:
-        return None
-    with folder.open(path, TOKENIZER_FILE) as stream:
-        found = _TRUNCATION.search(stream.read(_HEAD).decode("utf-8", "replace"))
-    return int(found[1]) if found and int(found[1]) < UNBOUNDED else None
+    found = sections(source.folder, source.path)[TRUNCATION]
+    length = found.get("max_length")
+    return length if type(length) is int and length < UNBOUNDED else None, side(found)
 
 
 def truncated_at(length: int | None, text: Inputs) -> Mapping[str, Mapping[str, Any]]:
@@ -141,7 +138,7 @@ def truncated_at(length: int | None, text: Inputs) -> Mapping[str, Mapping[str, 
         "strategy": "LongestFirst",
         "stride": 0,
     }
-    return {TOKENIZER_FILE: {"truncation": None if length is None else section}}
+    return {names.TOKENIZER: {"truncation": None if length is None else section}}
 
 
 def _longest(config: Mapping[str, Any]) -> int | None:
@@ -163,7 +160,8 @@ def _max_length(
     Never more than there are positions: a longer text would read past their table.
     """
     own = settings.get("max_seq_length")
-    fallback = (tokenizer.get("model_max_length"), config.get("max_position_embeddings"))
+    said = next((tokenizer[name] for name in _LENGTHS if name in tokenizer), None)
+    fallback = (said, config.get("max_position_embeddings"))
     candidates = (own,) if own else fallback
     numbers = [n for n in (*candidates, longest) if type(n) in (int, float)]
     known = [int(n) for n in numbers if 0 < n < UNBOUNDED]

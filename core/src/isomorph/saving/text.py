@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from isomorph.files.names import TOKENIZER
 from isomorph.model.graph import Module
 from isomorph.model.model import Model
-from isomorph.modules.tokenizer import TOKENIZER_FILE, TOKENIZER_SETTINGS
+from isomorph.modules.tokenizer import TOKENIZER_SETTINGS
 from isomorph.modules.transformer import SETTINGS_FILES
 from isomorph.plugins.table import kind_named
 from isomorph.preprocess.chat_templates import MORE, ONE
@@ -51,11 +52,9 @@ def write_text(model: Model, first: Module, max_length: int | None, place: Path)
     if asked != (None, None):  # saying one of them says that the other is not added
         framed = dict(zip(("add_bos_token", "add_eos_token"), map(bool, asked), strict=True))
         _update(place / TOKENIZER_SETTINGS, framed)
-    if text.markers or asked != (
-        None,
-        None,
-    ):  # a reader of today knows them only from the tokenizer itself
-        load_tokenizer(text).save(str(place / TOKENIZER_FILE))
+    if text.markers or asked != (None, None):  # today's readers know them from the tokenizer alone
+        load_tokenizer(text).save(str(place / TOKENIZER))  # which then says nothing of sides
+        _update(place / TOKENIZER_SETTINGS, {name: getattr(text, name) for name in _SIDES})
 
 
 def _write_template(chat: Chat, place: Path) -> None:
