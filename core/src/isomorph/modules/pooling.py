@@ -95,13 +95,13 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
     Behind WordWeights the means divide by the row's sum of weights.
     """
     tokens = values["token_embeddings"]
-    mask = values["attention_mask"]
+    real = mask = values["attention_mask"]
     total = None
     if WEIGHTS_SUM in module.inputs:
         total = ops.maximum(ops.unsqueeze(values[WEIGHTS_SUM], 1), _SMALLEST)
     if not module.config.get("include_prompt", True):
         mask = _without_prompt(mask, values["prompt_length"])
-    parts = [_MODES[mode](tokens, mask, total) for mode in module.config["modes"]]
+    parts = [_MODES[mode](tokens, mask, total, real) for mode in module.config["modes"]]
     return {"sentence_embedding": ops.concat(parts, axis=1) if len(parts) > 1 else parts[0]}
 
 
@@ -124,36 +124,35 @@ def _count(weights: Ref, total: Ref | None) -> Ref:
     return ops.maximum(ops.reduce(weights, "sum", axis=1, keepdims=True), _SMALLEST)
 
 
-def _mean(tokens: Ref, mask: Ref, total: Ref | None) -> Ref:
+def _mean(tokens: Ref, mask: Ref, total: Ref | None, real: Ref) -> Ref:
     weights = ops.cast(mask, "float32")
     return _weighted_sum(tokens, weights) / _count(weights, total)
 
 
-def _mean_sqrt(tokens: Ref, mask: Ref, total: Ref | None) -> Ref:
+def _mean_sqrt(tokens: Ref, mask: Ref, total: Ref | None, real: Ref) -> Ref:
     weights = ops.cast(mask, "float32")
     return _weighted_sum(tokens, weights) / ops.sqrt(_count(weights, total))
 
 
-def _weighted_mean(tokens: Ref, mask: Ref, total: Ref | None) -> Ref:
-    """Weight of a token: its absolute position, from 1; left padding counts as positions."""
-    positions = ops.cast(ops.arange(mask, axis=1), "float32") + 1.0
-    weights = ops.cast(mask, "float32") * ops.unsqueeze(positions, 0)
+def _weighted_mean(tokens: Ref, mask: Ref, total: Ref | None, real: Ref) -> Ref:
+    """Weight of a token: its position among the `real` ones, those of a prompt included, from 1."""
+    weights = ops.cast(mask * ops.cumsum(real, axis=1), "float32")
     return _weighted_sum(tokens, weights) / _count(weights, total)
 
 
-def _max(tokens: Ref, mask: Ref, total: Ref | None) -> Ref:
+def _max(tokens: Ref, mask: Ref, total: Ref | None, real: Ref) -> Ref:
     """Maximum over real tokens; -inf everywhere for a row without any, as in sentence-transformers."""
     hidden = tokens.builder.constant(-np.inf)
     real = ops.compare(ops.unsqueeze(mask, 2), mask.builder.constant(np.array([0])), "greater")
     return ops.reduce(ops.where(real, tokens, hidden), "max", axis=1)
 
 
-def _cls(tokens: Ref, mask: Ref, total: Ref | None) -> Ref:
+def _cls(tokens: Ref, mask: Ref, total: Ref | None, real: Ref) -> Ref:
     """The first real token."""
     return ops.take(tokens, ops.argmax(mask, axis=1))
 
 
-def _last(tokens: Ref, mask: Ref, total: Ref | None) -> Ref:
+def _last(tokens: Ref, mask: Ref, total: Ref | None, real: Ref) -> Ref:
     """The last real token, zeros for a row without any."""
     positions = ops.arange(mask, axis=1) + mask.builder.constant(np.array([1]))
     index = ops.argmax(mask * ops.unsqueeze(positions, 0), axis=1)
@@ -162,7 +161,7 @@ def _last(tokens: Ref, mask: Ref, total: Ref | None) -> Ref:
     return token * kept
 
 
-_MODES: Mapping[str, Callable[[Ref, Ref, Ref | None], Ref]] = {
+_MODES: Mapping[str, Callable[[Ref, Ref, Ref | None, Ref], Ref]] = {
     "cls": _cls,
     "max": _max,
     "mean": _mean,

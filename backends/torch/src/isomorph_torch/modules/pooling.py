@@ -28,13 +28,13 @@ class Pooling(Layer):
     def forward(self, values: Tensors) -> Tensors:
         """Tokens (B, T, H), mask (B, T) -> (B, H times the number of modes)."""
         tokens = at_least_float32(values["token_embeddings"])
-        mask = values["attention_mask"] > 0
+        real = mask = values["attention_mask"] > 0
         if not self.include_prompt:
             mask = without_prompt(mask, values["prompt_length"])
         total = None
         if "token_weights_sum" in self.reads:
             total = values["token_weights_sum"].unsqueeze(1).clamp(min=_SMALLEST_COUNT)
-        pooled = torch.cat([_MODES[mode](tokens, mask, total) for mode in self.modes], dim=1)
+        pooled = torch.cat([_MODES[mode](tokens, mask, total, real) for mode in self.modes], dim=1)
         return {**values, self.writes[0]: pooled}
 
 
@@ -58,33 +58,45 @@ def _sums(
     return total, given
 
 
-def _mean(tokens: torch.Tensor, mask: torch.Tensor, given: Given) -> torch.Tensor:
+def _mean(
+    tokens: torch.Tensor, mask: torch.Tensor, given: Given, real: torch.Tensor
+) -> torch.Tensor:
     total, count = _sums(tokens, mask, given)
     return total / count
 
 
-def _mean_sqrt(tokens: torch.Tensor, mask: torch.Tensor, given: Given) -> torch.Tensor:
+def _mean_sqrt(
+    tokens: torch.Tensor, mask: torch.Tensor, given: Given, real: torch.Tensor
+) -> torch.Tensor:
     total, count = _sums(tokens, mask, given)
     return total / count.sqrt()
 
 
-def _weighted_mean(tokens: torch.Tensor, mask: torch.Tensor, given: Given) -> torch.Tensor:
-    """Weight of a token: its absolute position, from 1; left padding counts as positions."""
-    total, count = _sums(tokens, mask * _positions(mask), given)
+def _weighted_mean(
+    tokens: torch.Tensor, mask: torch.Tensor, given: Given, real: torch.Tensor
+) -> torch.Tensor:
+    """Weight of a token: its position among the `real` ones, those of a prompt included, from 1."""
+    total, count = _sums(tokens, mask * real.long().cumsum(dim=1), given)
     return total / count
 
 
-def _max(tokens: torch.Tensor, mask: torch.Tensor, given: Given) -> torch.Tensor:
+def _max(
+    tokens: torch.Tensor, mask: torch.Tensor, given: Given, real: torch.Tensor
+) -> torch.Tensor:
     """-inf for a row without real tokens."""
     return tokens.masked_fill(~mask.unsqueeze(2), -torch.inf).amax(dim=1)
 
 
-def _cls(tokens: torch.Tensor, mask: torch.Tensor, given: Given) -> torch.Tensor:
+def _cls(
+    tokens: torch.Tensor, mask: torch.Tensor, given: Given, real: torch.Tensor
+) -> torch.Tensor:
     """The first real token, in a row without any the first token."""
     return _pick(tokens, mask.long().argmax(dim=1))
 
 
-def _last(tokens: torch.Tensor, mask: torch.Tensor, given: Given) -> torch.Tensor:
+def _last(
+    tokens: torch.Tensor, mask: torch.Tensor, given: Given, real: torch.Tensor
+) -> torch.Tensor:
     """The last real token, zeros for a row without any."""
     picked = _pick(tokens, (mask * _positions(mask)).argmax(dim=1))
     return picked * mask.any(dim=1, keepdim=True)
@@ -99,7 +111,7 @@ def _pick(tokens: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
     return tokens[torch.arange(len(tokens), device=tokens.device), index]
 
 
-_MODES: Mapping[str, Callable[[torch.Tensor, torch.Tensor, Given], torch.Tensor]] = {
+_MODES: Mapping[str, Callable[[torch.Tensor, torch.Tensor, Given, torch.Tensor], torch.Tensor]] = {
     "cls": _cls,
     "max": _max,
     "mean": _mean,
