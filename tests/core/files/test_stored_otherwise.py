@@ -42,3 +42,30 @@ def test_a_static_table_in_half_precision_is_summed_in_float32(tmp_path, backend
     found = encode(folder, backend)
     assert found.dtype == np.float32
     assert np.allclose(found, expected, atol=1e-6)
+
+
+def test_two_encoders_in_one_file_are_refused_by_their_names(tmp_path, backend):
+    folder = models.write("pool-cls", tmp_path / "model")
+    tensors = load_file(folder / WEIGHTS)
+    both = {**tensors, **{f"student.{name}": 2 * value for name, value in tensors.items()}}
+    save_file(both, folder / WEIGHTS, {"format": "pt"})
+    with pytest.raises(BadModel, match=r"two encoders, of which the model is one"):
+        encode(folder, backend)
+
+
+@pytest.mark.parametrize(
+    ("name", "halves"), [("t5", ["encoder"]), ("bart", ["encoder", "decoder"])]
+)
+def test_a_half_with_a_table_of_its_own_reads_that(tmp_path, backend, name, halves):
+    folder = models.write(name, tmp_path / "model")
+    tensors = load_file(folder / WEIGHTS)
+    shared = next(stored for stored in tensors if stored.endswith("shared.weight"))
+    table = np.ascontiguousarray(tensors[shared][:, ::-1])
+    save_file({**tensors, shared: table}, folder / WEIGHTS, {"format": "pt"})
+    expected = encode(folder, "reference")
+    own = {f"{half}.embed_tokens.weight": table.copy() for half in halves}
+    save_file({**tensors, **own}, folder / WEIGHTS, {"format": "pt"})
+    np.testing.assert_allclose(encode(folder, backend), expected, atol=1e-5)
+    assert (
+        np.abs(expected - encode(models.write(name, tmp_path / "whole"), "reference")).max() > 0.01
+    )

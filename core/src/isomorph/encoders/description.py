@@ -134,11 +134,13 @@ class Embeddings:
 
     `projected_norm` normalises what the projection made. Token vectors are multiplied by `scale`.
     With `masked` padding becomes zero vectors. `also` are names under which some files hold the
-    token vectors instead of `word`. `tasks` is a table of so many rows, the first of which every token gets.
-    `inside` is what stands before the names of an encoder that is one half of a model, and is left out in
-    files of that half alone. Word vectors go through `entry` before anything is added, with `trigrams` behind
-    those of the next token and before those of the last. Vectors of the token `dropped` become zero, and the
-    others are multiplied by `KEPT` over their share of the text (Lin et al. 2023, ESM-2).
+    token vectors instead of `word`; `own` is the name of a table of this half alone, which counts where a
+    file of a model of two halves holds it beside theirs. `tasks` is a table of so many rows, the first of
+    which every token gets. `inside` is what stands before the names of an encoder that is one half of a
+    model, and is left out in files of that half alone. Word vectors go through `entry` before anything is
+    added, with `trigrams` behind those of the next token and before those of the last. Vectors of the token
+    `dropped` become zero, and the others are multiplied by `KEPT` over their share of the text (Lin et al.
+    2023, ESM-2).
     """
 
     word: str
@@ -153,6 +155,7 @@ class Embeddings:
     masked: bool = False
     projected_norm: Norm | None = None
     also: tuple[str, ...] = ()
+    own: str = ""
     tasks: tuple[str, int] | None = None
     inside: str = ""
     entry: Linear | None = None

@@ -26,7 +26,7 @@ def embedded(
 ) -> Ref:
     """The vectors (B, T, H) that go into the first block."""
     ids = values["input_ids"]
-    x = ops.embedding(weights(weights.word, (spec.vocabulary, spec.width)), ids)
+    x = ops.embedding(weights(weights.table(spec), (spec.vocabulary, spec.width)), ids)
     if spec.scale != 1.0:
         x = x * spec.scale
     if spec.dropped is not None:

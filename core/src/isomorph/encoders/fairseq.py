@@ -109,6 +109,7 @@ def _embeddings(
         norm=Norm(f"{half}.layernorm_embedding", hidden, _EPS) if normed else None,
         scale=float(hidden) ** 0.5 if config["scale_embedding"] else 1.0,
         also=("encoder.embed_tokens.weight", "embed_tokens.weight"),
+        own=f"{half}.embed_tokens.weight",
         inside="encoder.",
     )
 

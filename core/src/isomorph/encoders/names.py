@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.encoders.description import Embeddings, Linear, Norm
-from isomorph.errors import Unsupported
+from isomorph.errors import BadModel, Unsupported
 from isomorph.primitives import ops
 from isomorph.primitives.builder import NO_WEIGHTS, Ref, Weights
 
@@ -35,6 +36,7 @@ class EncoderWeights:
         for word in reversed(words):
             for name in _ending_with(weights.names, word)[:1]:
                 self.word, self._prefix = word, name.removesuffix(word)
+        _refuse_two(weights.names, self.word)
         # Where none is found, asking for the plain name raises the error that lists what there is.
         if weights.lacking:
             raise Unsupported(f"the encoder {NO_WEIGHTS}")
@@ -44,6 +46,11 @@ class EncoderWeights:
         """Those of an encoder with these embeddings."""
         words = (embeddings.word, *embeddings.also)
         return cls(weights, *words, inside=embeddings.inside)
+
+    def table(self, embeddings: Embeddings) -> str:
+        """The name of the table of words: that of this half alone, where the file holds one."""
+        own = embeddings.own
+        return own if own and self.stored(own) in self._weights.names else self.word
 
     def __call__(self, name: str, shape: tuple[int, ...]) -> Ref:
         """The tensor `name` behind the prefix; old ``gamma`` and ``beta`` are found too."""
@@ -159,3 +166,22 @@ class EncoderWeights:
 def _ending_with(names: Iterable[str], ending: str) -> list[str]:
     """The names that are `ending`, perhaps behind a prefix, the shortest first."""
     return sorted((n for n in names if n == ending or n.endswith("." + ending)), key=len)
+
+
+def _refuse_two(names: Collection[str], word: str) -> None:
+    """Refuses files that hold two encoders: two tables behind two prefixes, and more of both.
+
+    Raises:
+        BadModel: which of them the model is, nobody says; other libraries take either.
+    """
+    tables = _ending_with(names, word)
+    for one, other in pairwise(tables):
+        ends = [table.removesuffix(word) for table in (one, other)]
+        first, second = ({n.removeprefix(e) for n in names if n.startswith(e)} for e in ends)
+        both = sorted((first & second) - {word})
+        if both:
+            raise BadModel(
+                f"The weights hold {one!r} and {other!r}, and {len(both)} more tensors under both names, "
+                f"such as {ends[0] + both[0]!r} and {ends[1] + both[0]!r}: two encoders, of which the model "
+                "is one. Remove the other one's tensors."
+            )

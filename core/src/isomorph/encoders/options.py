@@ -43,7 +43,8 @@ _ID = Whole(-1, limits.WORDS)
 _FLAGS = (
     "add_cross_attention attention_bias classifier_bias decoder_bias is_decoder mlp_bias norm_bias "
     "mlp_fc1_bias mlp_fc2_bias output_hidden_states pack_qkv position_biased_input qkv_proj_bias "
-    "relative_attention share_att_key sinusoidal_pos_embds tie_word_embeddings use_sliding_window use_task_id"
+    "relative_attention share_att_key sinusoidal_pos_embds tie_word_embeddings use_sliding_window "
+    "use_task_id is_gated_act"
 )
 _DECODERS = (
     "norm_topk_prob qk_layernorm qkv_bias use_bias use_parallel_residual use_qkv_bias "
@@ -56,7 +57,7 @@ _NARROW = (
     "use_tpu_fourier_optimizations pre_norm adapter_layer_norm adapter_reuse_layer_norm ln_before_adapter"
 )
 _NAMES = (
-    "activation activation_function conv_act feed_forward_proj "
+    "activation activation_function conv_act dense_act_fn feed_forward_proj "
     "attention_type classifier_pooling clf_pooling feed_forward_type hidden_act hidden_activation "
     "layer_norm_type model_type norm_rel_ebd normalization_type pooler_hidden_act position_embedding_type"
 )

@@ -42,7 +42,11 @@ def describe(config: Config) -> Encoder:
     config = {**DEFAULTS[model_type], **config}
     hidden, own = config["d_model"], model_type == "umt5"
     embeddings = Embeddings(
-        "shared.weight", config["vocab_size"], hidden, also=("encoder.embed_tokens.weight",)
+        "shared.weight",
+        config["vocab_size"],
+        hidden,
+        also=("encoder.embed_tokens.weight",),
+        own="encoder.embed_tokens.weight",
     )
     names = [f"encoder.block.{i}.layer." for i in range(config["num_layers"])]
     return Encoder(
@@ -81,7 +85,7 @@ def classified(config: Config) -> Encoder:
         f"decoder.block.{i}.layer." for i in range(config["num_layers"] if count is None else count)
     ]
     decoder = Decoder(
-        half.embeddings,
+        replace(half.embeddings, own="decoder.embed_tokens.weight"),
         tuple(_cross_block(config, name, hidden, own) for name in names),
         start,
         config["pad_token_id"],
@@ -133,13 +137,19 @@ def classifier(config: Config, hidden: int) -> Classifier:
 
 
 def _activation(config: Config) -> tuple[bool, str]:
-    """Whether there is a gate, and the activation: ``gated-gelu`` approximates, ``gelu`` does not."""
-    option = "feed_forward_proj"
+    """Whether there is a gate, and the activation: ``gated-gelu`` approximates, ``gelu`` does not.
+
+    transformers writes both beside the option that says both, and follows what it wrote.
+    """
+    option, written = "feed_forward_proj", "dense_act_fn"
     gate, _, name = config[option].rpartition("-")
     require({**config, option: gate}, option, "", "", "gated")
     if gate and name == "gelu":
         name = "gelu_new"
-    return bool(gate), activation({**config, option: name}, option, name)
+    gated = config.get("is_gated_act", bool(gate))
+    if written in config:
+        return gated, activation(config, written, name)
+    return gated, activation({**config, option: name}, option, name)
 
 
 def _relative(config: Config, name: str) -> RelativeBias:

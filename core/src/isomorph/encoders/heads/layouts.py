@@ -11,9 +11,8 @@ from isomorph.errors import Unsupported
 
 
 def labels(config: Config) -> int:
-    """As transformers counts them: the names, else a number, which older files leave out for 2."""
-    names = config.get("id2label")
-    return len(names) if names else int(config.get("num_labels") or 2)
+    """As transformers counts them: a number, else the names; files that say neither mean 2."""
+    return int(config.get("num_labels") or len(config.get("id2label") or ()) or 2)
 
 
 def first_position(config: Config, hidden: int, name: str, kind: str, output: str) -> Classifier:
