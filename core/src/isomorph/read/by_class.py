@@ -6,13 +6,14 @@ where that is done.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from isomorph.errors import PoolingGuessed
 from isomorph.files.folder import Folder
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.messages.outside import warn_outside
+from isomorph.model.chain import Chain
 from isomorph.model.model import Model
 from isomorph.plugins.reading import read_model
 
@@ -86,7 +87,7 @@ def read_scorer(folder: Path) -> Model:
     from isomorph.read.plain import read_classifier, read_generator
 
     if (folder / "modules.json").is_file():
-        model = read_model(folder)
+        model = read_model(folder).changed(_scored)
         if "scores" in model.graph.outputs:
             return model
     source = ModuleFolder("0", "", "", Folder(folder), {}).config("config.json")
@@ -94,3 +95,10 @@ def read_scorer(folder: Path) -> Model:
     if architectures and architectures[0].endswith("ForCausalLM"):
         return read_generator(folder)
     return read_classifier(folder)
+
+
+def _scored(chain: Chain) -> Chain:
+    """The chain with the scores that it writes as its result, also where it writes pooled vectors for them."""
+    if not any("scores" in module.outputs for module in chain.graph.modules):
+        return chain
+    return replace(chain, graph=replace(chain.graph, outputs=("scores",)))
