@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from isomorph import SentenceTransformer
 from isomorph.errors import BadModel, ModelNotFound, UnknownFormat, Unsupported
 from isomorph.plugins.reading import read_model
 
@@ -112,6 +113,21 @@ def test_the_root_is_an_empty_path_a_dot_or_nothing(folder, entries, write):
         entries[0]["path"] = path
         write(entries)
         assert read_model(folder).graph.modules[0].folder == ""
+
+
+@pytest.mark.parametrize("path", [".\\1_Pooling", "./1_Pooling", "1_Pooling/", "x/../1_Pooling"])
+def test_a_path_as_others_spell_it_is_saved_as_it_is_read(folder, entries, write, path, tmp_path):
+    entries[1]["path"] = path
+    write(entries)
+    if ".." in path:
+        with pytest.raises(BadModel):
+            read_model(folder)
+        return
+    model = SentenceTransformer(folder, backend="reference")
+    assert model[1].folder == "1_Pooling"
+    model.save_pretrained(tmp_path / "saved")
+    again = SentenceTransformer(tmp_path / "saved", backend="reference")
+    assert (again.encode("a river") == model.encode("a river")).all()
 
 
 def test_no_folder_and_no_model(tmp_path):

@@ -98,7 +98,7 @@ def read_scorer(folder: Path) -> Model:
 
 
 def _scored(chain: Chain) -> Chain:
-    """The chain with the scores that it writes as its result, also where it writes pooled vectors for them."""
+    """The chain with the scores that it writes as its result, though it writes pooled vectors too."""
     if not any("scores" in module.outputs for module in chain.graph.modules):
         return chain
     return replace(chain, graph=replace(chain.graph, outputs=("scores",)))

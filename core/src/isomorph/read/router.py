@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import PurePosixPath
 from typing import Any
 from warnings import warn
 
@@ -47,6 +48,12 @@ def is_router(entry: Mapping[str, Any]) -> bool:
     return classes.is_router(str(entry["type"]))
 
 
+def place_of(entry: Mapping[str, Any]) -> str:
+    """The folder of an entry, as files are named here whoever spelled it; "" is the root."""
+    plain = PurePosixPath(str(entry.get("path") or "").replace("\\", "/")).as_posix()
+    return "" if plain == "." else plain
+
+
 def read_router(folder: Folder, entry: Mapping[str, Any]) -> Branching:
     """Reads the configuration; modules that two branches share have one entry.
 
@@ -54,7 +61,7 @@ def read_router(folder: Folder, entry: Mapping[str, Any]) -> Branching:
         BadModel: it is missing, or names modules or branches that are not there.
         Unsupported: a branch holds another router.
     """
-    path = "" if entry.get("path") in (None, ".") else str(entry["path"])
+    path = place_of(entry)
     name = str(entry.get("name", entry.get("idx", "")))
     source = ModuleFolder(name, str(entry["type"]), path, folder, {})
     config = source.settings(SCHEMA, *FILES, needed=("types", "structure"))

@@ -29,7 +29,7 @@ from isomorph.preprocess.protocol import Inputs
 from isomorph.preprocess.text import Text
 from isomorph.read.borrowed import completed
 from isomorph.read.inputs import read_inputs
-from isomorph.read.router import is_router, read_router
+from isomorph.read.router import is_router, place_of, read_router
 from isomorph.read.settings import read_settings
 from isomorph.read.tasks import by_task
 
@@ -232,8 +232,7 @@ def read_entries(folder: Folder) -> list[dict[str, Any]]:
 
 def module_folder(folder: Folder, entry: Mapping[str, Any]) -> ModuleFolder:
     """The folder of one entry; a path of ``""`` or ``"."`` is the root."""
-    path = str(entry.get("path") or "")
-    path = "" if path == "." else path
+    path = place_of(entry)
     folder.path(path)  # refuses a path that leads outside before anything is read
     name = str(entry.get("name", entry.get("idx", "")))
     tensors = read_weights(folder, path)

@@ -15,7 +15,7 @@ from isomorph.files.names import ADAPTER, OLD_WEIGHT_PATTERNS, PROBES, QUANTIZED
 from isomorph.model.model import Model
 from isomorph.modules.transformer import SETTINGS_FILES
 from isomorph.read.router import FILES as ROUTER_FILES
-from isomorph.read.router import is_router
+from isomorph.read.router import is_router, place_of
 from isomorph.read.sentence_transformers import read_entries
 from isomorph.read.settings import FILE as SETTINGS
 from isomorph.resolve.files import select
@@ -129,7 +129,7 @@ def _copy_routers(source: Folder, folder: Path) -> None:
     if not entries:
         return  # a file of the folder stands for the router, and was copied
     for entry in entries:
-        entry["path"] = "" if entry.get("path") in (None, ".") else entry["path"]
+        entry["path"] = place_of(entry)
         if is_router(entry):
             place = entry["path"]
             router = ModuleFolder("", "", place, source, {}).config(*ROUTER_FILES)
