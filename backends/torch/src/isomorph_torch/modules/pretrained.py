@@ -153,7 +153,7 @@ def load_pretrained(source: Source) -> Pretrained:
     files = source.model.files
     files.check()
     with quiet() as said, loading(source.folder, arguments=given, report=said, hint=hint):
-        told = {} if code else transformers_options(source.module.config["transformer"])
+        told = {} if code else _told(source.module.config["transformer"])
         config = transformers.AutoConfig.from_pretrained(
             _home(source), **{**told, **_without_trust(options.config_kwargs), **common}
         )
@@ -194,6 +194,15 @@ def _home(source: Source) -> Path:
     """Where ``config.json`` lies: for an adapter alone, in the folder of its base model."""
     file = source.file("config.json")
     return source.folder if file is None else file.parent
+
+
+def _told(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What transformers is told of a ``config.json`` beside the file.
+
+    A feed-forward in parts of so many positions has the same numbers, and fails where they do not divide.
+    """
+    whole = {"chunk_size_feed_forward": 0} if config.get("chunk_size_feed_forward") else {}
+    return {**transformers_options(config), **whole}
 
 
 def _hint(config: Mapping[str, Any], found: ModelClass) -> str:
