@@ -23,6 +23,12 @@ FOLDERS = (
         "core/files/test_stored_otherwise.py::test_names_behind_a_prefix_give_the_same_vectors_or_are_refused",
     ),
     Difference(
+        "A weight file that holds two encoders, one behind a prefix (a student, a base model)",
+        "one of the two, in silence",
+        "refused by both names",
+        "core/files/test_stored_otherwise.py::test_two_encoders_in_one_file_are_refused_by_their_names",
+    ),
+    Difference(
         "A static model whose table is stored in half precision",
         "sums and results in float16",
         "sums and results in float32",
@@ -147,6 +153,18 @@ FOLDERS = (
         "passed over: the mean",
         "used",
         "core/read/test_plain.py::test_they_are_the_chain_in_the_order_of_their_numbers",
+    ),
+    Difference(
+        "`sentence_bert_config.json` and `config_sentence_transformers.json` without `modules.json`",
+        "passed over: no prompts, and the lengths of the tokenizer",
+        "used",
+        "core/read/test_plain.py::test_prompts_and_lengths_count_without_a_list_of_modules",
+    ),
+    Difference(
+        "`requirements` in config_sentence_transformers.json: packages of the library's own programs",
+        "ImportError where one is not met",
+        "kept for who needs them, and not asked of this machine",
+        "core/read/test_inputs.py::test_requirements_are_kept_and_not_asked_here",
     ),
     Difference(
         "A settings file of a module that is missing or empty",

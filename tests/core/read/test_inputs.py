@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -128,3 +130,11 @@ class TestSettings:
         edit(self.NAME, default_prompt_name="nowhere")
         with pytest.raises(BadModel, match="'nowhere' is not among"):
             SentenceTransformer(folder, backend="reference")
+
+
+def test_requirements_are_kept_and_not_asked_here(folder, edit, tmp_path):
+    needs = {"sentence-transformers": ">=99", "python": "<3"}
+    edit("config_sentence_transformers.json", requirements=needs)
+    SentenceTransformer(folder, backend="reference").save_pretrained(tmp_path / "saved")
+    saved = json.loads((tmp_path / "saved/config_sentence_transformers.json").read_text("utf-8"))
+    assert saved["requirements"] == needs

@@ -161,3 +161,16 @@ def test_nothing_is_guessed_where_something_is_said(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         SentenceTransformer(PARITY / "models/bert-cls", backend="reference")
+
+
+def test_prompts_and_lengths_count_without_a_list_of_modules(tmp_path):
+    folder = plain(tmp_path, "models/prompts-default")
+    (folder / "sentence_bert_config.json").write_text('{"max_seq_length": 9}', "utf-8")
+    model = SentenceTransformer(folder, backend="reference")
+    listed = SentenceTransformer(PARITY / "models/prompts-default", backend="reference")
+    assert (model.prompts, model.default_prompt_name) == (
+        listed.prompts,
+        listed.default_prompt_name,
+    )
+    assert any(model.prompts.values())
+    assert model.max_seq_length == 9
