@@ -69,3 +69,13 @@ def test_a_half_with_a_table_of_its_own_reads_that(tmp_path, backend, name, halv
     assert (
         np.abs(expected - encode(models.write(name, tmp_path / "whole"), "reference")).max() > 0.01
     )
+
+
+def test_a_tensor_under_its_old_and_its_new_name_is_refused(tmp_path, backend):
+    folder = models.write("pool-cls", tmp_path / "model")
+    tensors = load_file(folder / WEIGHTS)
+    name = next(stored for stored in tensors if stored.endswith("LayerNorm.weight"))
+    old = name.replace(".weight", ".gamma")
+    save_file({**tensors, old: 2 * tensors[name]}, folder / WEIGHTS, {"format": "pt"})
+    with pytest.raises(BadModel, match=r"LayerNorm\.gamma', two names of one tensor"):
+        encode(folder, backend)

@@ -151,16 +151,29 @@ class EncoderWeights:
         return self._weights.picked(name, whole, (spec.outputs, *rest), recipe, pick)
 
     def stored(self, name: str) -> str:
-        """How the file calls it: with the prefix, or without, which is where heads have theirs."""
-        bare = name.removeprefix(self._inside)
+        """How the file calls it: with the prefix, or without, which is where heads have theirs.
+
+        Raises:
+            BadModel: the file has it under a name of today and under an old one.
+        """
+        bare, names = name.removeprefix(self._inside), self._weights.names
         for full in dict.fromkeys((self._prefix + name, name, self._prefix + bare, bare)):
-            if full in self._weights.names:
+            old = _older(full)
+            if full in names and old in names:
+                raise BadModel(
+                    f"The weights hold {full!r} and {old!r}, two names of one tensor, and nobody says which "
+                    "of the two counts. Remove the other one."
+                )
+            if full in names:
                 return full
-            for new, old in _OLD_ENDINGS.items():
-                renamed = full.removesuffix(new) + old
-                if full.endswith(new) and renamed in self._weights.names:
-                    return renamed
+            if old in names:
+                return old
         return self._prefix + name
+
+
+def _older(name: str) -> str:
+    """What old files call a tensor of a norm; "" where it is none."""
+    return next((name.removesuffix(n) + o for n, o in _OLD_ENDINGS.items() if name.endswith(n)), "")
 
 
 def _ending_with(names: Iterable[str], ending: str) -> list[str]:
