@@ -13,6 +13,8 @@ from isomorph.postprocess.tensors import LIBRARY
 scipy = pytest.importorskip("scipy.sparse")
 torch = pytest.importorskip(LIBRARY)
 
+pytestmark = pytest.mark.filterwarnings("ignore:Sparse CS")  # of torch, once in a process
+
 VECTORS = np.array([[1, 0, 3, 0], [0, -2, 0, 0], [0, 0, 0, 0]], np.float32)
 LAYOUTS = ("to_sparse_coo", "to_sparse_csr", "to_sparse_csc")
 ONE_AXIS = (scipy.csr_array, scipy.coo_array)
@@ -22,7 +24,6 @@ def laid_out(layout, vectors=VECTORS):
     return getattr(torch.from_numpy(vectors), layout)()
 
 
-@pytest.mark.filterwarnings("ignore:Sparse CS")
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_sparse_tensors_of_every_layout_are_vectors(layout):
     vectors = laid_out(layout)
@@ -33,7 +34,6 @@ def test_sparse_tensors_of_every_layout_are_vectors(layout):
     assert found == util.semantic_search(VECTORS, VECTORS)
 
 
-@pytest.mark.filterwarnings("ignore:Sparse CS")
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize(
     "change",
