@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from isomorph.errors import InputError
 from isomorph.machine.cpu import THREADS_VARIABLE, effective_cpus
 
 
@@ -53,13 +54,21 @@ def test_a_quota_of_version_1(tmp_path, quota, count):
     assert effective_cpus(tmp_path) == count
 
 
-@pytest.mark.parametrize(
-    ("value", "count"), [("3", 3), ("99", 4), ("0", 4), ("-1", 4), ("many", 4), ("", 4)]
-)
+@pytest.mark.parametrize(("value", "count"), [("3", 3), (" 3 ", 3), ("99", 4), ("0", 4), ("", 4)])
 def test_the_environment_only_lowers(tmp_path, monkeypatch, value, count):
     version_2(tmp_path, "400000 100000")
     monkeypatch.setenv(THREADS_VARIABLE, value)
     assert effective_cpus(tmp_path) == count
+
+
+@pytest.mark.parametrize("value", ["many", "-1", "1.5", "2 CPUs", "²"])
+def test_what_is_no_number_of_threads_is_refused(tmp_path, monkeypatch, value):
+    version_2(tmp_path, "400000 100000")
+    monkeypatch.setenv(THREADS_VARIABLE, value)
+    with pytest.raises(
+        InputError, match=r"is no number of threads. Write a whole .* for all 4 CPUs"
+    ):
+        effective_cpus(tmp_path)
 
 
 def test_without_affinity_the_count_of_the_machine(tmp_path, monkeypatch):

@@ -7,8 +7,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from isomorph.errors import InputError
+
 THREADS_VARIABLE = "ISOMORPH_THREADS"
-"""Environment variable: an upper bound on the CPU threads of a session."""
+"""Environment variable: an upper bound on the CPU threads of a process; 0 is none."""
 
 
 _GROUPS = Path("/sys/fs/cgroup")
@@ -16,10 +18,19 @@ _OWN = Path("/proc/self/cgroup")
 
 
 def effective_cpus(cgroup_root: Path = _GROUPS, own: Path = _OWN) -> int:
-    """The smaller of `available_cpus` and `ISOMORPH_THREADS`."""
+    """The smaller of `available_cpus` and `ISOMORPH_THREADS`, of which 0 and "" are no bound.
+
+    Raises:
+        InputError: `ISOMORPH_THREADS` is no whole number.
+    """
     count = available_cpus(cgroup_root, own)
-    wanted = os.environ.get(THREADS_VARIABLE, "")
-    return min(count, int(wanted)) if wanted.isdigit() and int(wanted) > 0 else count
+    wanted = os.environ.get(THREADS_VARIABLE, "").strip() or "0"
+    if not wanted.isdecimal():
+        raise InputError(
+            f"{THREADS_VARIABLE}={wanted!r} is no number of threads. Write a whole number such as 4, or 0 "
+            f"for all {count} CPUs of this process."
+        )
+    return min(count, int(wanted) or count)
 
 
 def available_cpus(cgroup_root: Path = _GROUPS, own: Path = _OWN) -> int:
