@@ -83,7 +83,9 @@ def test_a_folder_without_weights(isomorph, tiny, tmp_path):
 def test_another_class(isomorph, tiny):
     done = isomorph("explain", tiny, "--backend", "reference", "--as", "CrossEncoder")
     assert done.exit_code == 2
-    assert "no architecture that ends in ForSequenceClassification" in done.stderr
+    assert (
+        "no architecture that ends in ForSequenceClassification. isomorph.load_model" in done.stderr
+    )
     done = isomorph("explain", tiny, "--as", "Crossencoder")
     assert "there are: SentenceTransformer, SparseEncoder, CrossEncoder" in done.stderr
 

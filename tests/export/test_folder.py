@@ -21,7 +21,7 @@ def contents(folder: Path):
 
 def test_an_existing_folder_is_not_touched(lowering, tiny, earlier):
     before = contents(earlier.parent)
-    with pytest.raises(InputError, match="exists"):
+    with pytest.raises(InputError, match=r"exists. .*--force, in Python force=True"):
         export_model(tiny, lowering, earlier)
     assert contents(earlier.parent) == before
 

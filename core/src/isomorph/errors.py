@@ -195,8 +195,12 @@ class DeviceUnavailable(BackendError, ValueError):
     def __init__(self, device: str, backend: str, devices: Sequence[str], why: str = "") -> None:
         reason = f" ({why})" if why else ""
         there = ", ".join(devices) if devices else "none"
+        who = f"backend {backend!r} has"
+        if ", " in backend:  # an automatic choice asked several
+            who = f"the backends {backend} have"
         super().__init__(
-            f"Device {device!r} was asked for, but backend {backend!r} has: {there}{reason}."
+            f"Device {device!r} was asked for, but {who}: {there}{reason}. "
+            "Run 'isomorph backends' to see the devices of each."
         )
         self.device = device
         self.backend = backend

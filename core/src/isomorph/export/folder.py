@@ -60,7 +60,9 @@ def check_target(target: Path, source: Path, force: bool, mark: str = FILE) -> N
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return
     if not force:
-        raise InputError(f"{target} exists. Name another folder, or replace it with force.")
+        raise InputError(
+            f"{target} exists. Name another folder, or replace it: --force, in Python force=True."
+        )
     if not (target / mark).is_file():
         what = "export" if mark == FILE else "folder of this command"
         raise InputError(

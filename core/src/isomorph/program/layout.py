@@ -51,12 +51,13 @@ class Layout:
                 return parts, ""
         there = self._there(model)
         if model.artifact is not None:
-            lack = ""
+            lack, choice = "", "Name one of them, or leave" if there else "Leave"
             if self._is_of_others(model):
                 lack = f"which is there and is no {self.format} file ({self.suffix}), "
             raise Unsupported(
                 f"file_name={model.artifact!r} was asked for, {lack}but the {self.format} files of "
-                f"{model.folder} are: {there or 'none'}"
+                f"{model.folder} are: {there or 'none'}. {choice} "
+                "file_name= out, and the backend runs the model's own weights or says what it lacks."
             )
         return None, f"file_name= may name one of {there}" if there else ""
 

@@ -102,7 +102,10 @@ def read_task(root: Path, task: str, *behind: Module) -> Model:
     config = source.config("config.json")
     architectures = config.get("architectures") or []
     if not any(str(name).endswith(ending) for name in architectures) and ending:
-        raise UnknownFormat(f"{root} holds {architectures}, no architecture that ends in {ending}.")
+        raise UnknownFormat(
+            f"{root} holds {architectures}, no architecture that ends in {ending}. "
+            "isomorph.load_model opens a folder as the class that it is for."
+        )
     family = towers_of(config)
     if family is not None and not ending:
         module = tower.from_config(source, config, source.config(*SETTINGS_FILES), family)
