@@ -55,7 +55,7 @@ def run_(
     callers: Annotated[int | None, typer.Option(min=1, help="Threads of the workload callers; 8.")] = None,
     seconds: Annotated[float | None, typer.Option(min=0.1, help="Of the workload soak; 120.")] = None,
     least_cosine: Annotated[float | None, typer.Option(min=-1, max=1, help="With fewer bits; below it a row is void.")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Once and small: does it work?")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Once and small, to see whether it works.")] = False,
     json: Annotated[Path | None, typer.Option(help="Add the record to this file, as lines of JSON.")] = None,
     anew: Annotated[bool, typer.Option("--anew", help="In that file, in place of records that were asked the same.")] = False,
     again: Annotated[Path | None, typer.Option(help="Run what the last record of this file was asked.")] = None,
@@ -174,7 +174,7 @@ def suite(
     file: Annotated[Path | None, typer.Argument(help="Orders in TOML; default: the sizes that people use.")] = None,
     json: Annotated[Path | None, typer.Option(help="Append the records here; those that are there are not run again.")] = None,
     anew: Annotated[bool, typer.Option("--anew", help="Run those too, and put their records in place of the old ones.")] = False,
-    quick: Annotated[bool, typer.Option("--quick", help="Each once and small: do they work?")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Each once and small, to see whether they work.")] = False,
 ) -> None:  # fmt: skip
     """Run the orders of a suite, one after the other; one that cannot run is named, and the others go on.
 

@@ -34,7 +34,9 @@ COLUMNS = (
 
 
 def demo(
-    model: Annotated[str, typer.Option("--model", "-m", help="As for 'isomorph explain'.")] = MODEL,
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="A folder, package:DISTRIBUTION, or a Hub id.")
+    ] = MODEL,
     texts: Annotated[int, typer.Option(min=1, help="Texts for the measurement of speed.")] = TEXTS,
 ) -> None:
     """Embed real sentences on every installed backend and compare vectors, start and speed."""

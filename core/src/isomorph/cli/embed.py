@@ -24,18 +24,18 @@ _FIRST = 1024
 
 
 def embed(
-    file: Annotated[str, typer.Argument(help="UTF-8, one text a line; - is stdin. Or --images, --videos …")],
-    model: Annotated[str, typer.Option("--model", "-m", help="As for 'isomorph explain'.")],
+    file: Annotated[str, typer.Argument(help="UTF-8, one text a line; - is stdin.")],
+    model: Annotated[str, typer.Option("--model", "-m", help="A folder, package:DISTRIBUTION, or a Hub id.")],
     output: Annotated[str, typer.Option("--output", "-o", help="X.npy, X.parquet, X.jsonl, or - (jsonl).")],
     backend: Backend = None,
     device: DeviceName = None,
-    prompt_name: Annotated[str | None, typer.Option(help="One of the model's prompts.")] = None,
-    normalize: Annotated[bool, typer.Option(help="Vectors of length 1.")] = False,
-    batch_size: Annotated[int | None, typer.Option(min=1, help="Most texts a forward.")] = None,
+    prompt_name: Annotated[str | None, typer.Option(help="One of the model's own.")] = None,
+    normalize: Annotated[bool, typer.Option(help="Make vectors of length 1.")] = False,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Inputs a forward at most.")] = None,
     images: Annotated[bool, typer.Option("--images", help="FILE is a folder of images, or a glob.")] = False,
     audio: Annotated[bool, typer.Option("--audio", help="FILE is a folder of sounds, or a glob.")] = False,
     videos: Annotated[bool, typer.Option("--videos", help="FILE is a folder of videos, or a glob.")] = False,
-    on_bad_input: Annotated[str, typer.Option(help="error, or nan: a row of NaN, and its reason.")] = "error",
+    on_bad_input: Annotated[str, typer.Option(help="error, or nan: a row of NaN.")] = "error",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     restart: Annotated[bool, typer.Option("--restart", help="Throw an interrupted run away.")] = False,
 ) -> None:  # fmt: skip

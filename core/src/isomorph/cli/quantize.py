@@ -32,16 +32,20 @@ def quantize(
     ] = "float32",
     max_loss: Annotated[
         str | None,
-        typer.Option(help="Publish nothing that loses more, such as 0.5% or 0.005."),
+        typer.Option(
+            help="Publish nothing that loses more, such as 0.5% or 0.005; default: no bound."
+        ),
     ] = None,
     max_layer_loss: Annotated[
-        str | None, typer.Option(help="Layers that lose more stay in float; 3% of int8.")
+        str | None,
+        typer.Option(help="Layers that lose more stay in float; 3% of int8, 20% of int4."),
     ] = None,
     pairs: Annotated[
-        Path | None, typer.Option(help="Two texts and a score a row, CSV or TSV.")
+        Path | None,
+        typer.Option(help="Two texts and a score a row, CSV or TSV."),
     ] = None,
     calibrate: Annotated[
-        Path | None, typer.Option(help="Your texts, one a line, in place of our own.")
+        Path | None, typer.Option(help="Your texts, one a line; default: our own.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier folder.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,

@@ -21,11 +21,12 @@ COLUMNS = ("candidate", "visits", "short texts/s", "your mix/s", "one text/s")
 def tune(
     model: Model,
     texts: Annotated[
-        Path | None, typer.Option("--texts", "-t", help="Your texts, one a line, for the mix.")
+        Path | None, typer.Option("--texts", "-t", help="Your texts, one a line; default: our own.")
     ] = None,
-    seconds: Annotated[float, typer.Option(min=0.1, help="How long it may take.")] = 20.0,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Seconds that it may take.")] = 20.0,
     backend: Annotated[
-        list[str] | None, typer.Option("--backend", "-b", help="Only this one (repeatable).")
+        list[str] | None,
+        typer.Option("--backend", "-b", help="Only this one (repeatable); default: all."),
     ] = None,
     device: DeviceName = None,
     quantized: Annotated[
@@ -33,7 +34,10 @@ def tune(
         typer.Option(help="A folder of 'isomorph quantize' that races too (repeatable)."),
     ] = None,
     max_loss: Annotated[
-        str | None, typer.Option(help="What such a folder may have lost, such as 0.5%.")
+        str | None,
+        typer.Option(
+            help="What a folder of --quantized may have lost, such as 0.5%; needed with it."
+        ),
     ] = None,
     class_name: Annotated[
         str | None, typer.Option("--as", help="The class to read it for; default: as saved.")

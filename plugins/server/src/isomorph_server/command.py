@@ -9,24 +9,59 @@ from typing import Annotated
 
 import typer
 
+Device = Annotated[
+    str | None, typer.Option("--device", "-d", help="KIND or KIND:INDEX; default: the best.")
+]
+Keys = Annotated[
+    list[str] | None,
+    typer.Option(
+        envvar="ISOMORPH_API_KEY",
+        help="A key that clients must send (repeatable); default: none is asked for.",
+    ),
+]
+Memory = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Megabytes of loaded weights; above it the model used longest ago unloads. Default: no bound.",
+    ),
+]
+Idle = Annotated[
+    float | None,
+    typer.Option(
+        min=0.1,
+        max=1e7,
+        help="Seconds without a request after which a model unloads; default: never.",
+    ),
+]
+OnDemand = Annotated[
+    bool,
+    typer.Option(
+        "--on-demand", help="Load each model at its first request; default: before the start."
+    ),
+]
+TokenIds = Annotated[
+    bool, typer.Option("--token-ids", help="Take token ids of the model's own tokenizer as inputs.")
+]
+
 
 def serve(
     models: Annotated[list[str], typer.Argument(help="Folders or names, or NAME=FOLDER.", metavar="MODEL…")],
     host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8080,
-    backend: Annotated[str | None, typer.Option("--backend", "-b", help="As for 'isomorph explain'.")] = None,
-    device: Annotated[str | None, typer.Option(help="As for 'isomorph explain'.")] = None,
-    api_key: Annotated[list[str] | None, typer.Option(envvar="ISOMORPH_API_KEY", help="Of a client.")] = None,
-    max_body: Annotated[int, typer.Option(min=1, help="Bytes of a request.")] = 2 << 20,
-    max_inputs: Annotated[int, typer.Option(min=1, help="Texts or pairs of a request.")] = 2048,
-    max_concurrent: Annotated[int, typer.Option(min=1, help="Requests at once; then 429.")] = 512,
-    max_connections: Annotated[int, typer.Option(min=1, help="Open at once; then 503.")] = 768,
-    timeout: Annotated[float, typer.Option(min=0.1, max=86400, help="Seconds for a request.")] = 60.0,
-    memory: Annotated[int | None, typer.Option(min=1, help="Megabytes of loaded weights.")] = None,
-    idle: Annotated[float | None, typer.Option(min=0.1, max=1e7, help="Seconds without a request.")] = None,
-    on_demand: Annotated[bool, typer.Option("--on-demand", help="Load at the first request.")] = False,
+    backend: Annotated[str | None, typer.Option("--backend", "-b", help="Default: what runs most.")] = None,
+    device: Device = None,
+    api_key: Keys = None,
+    max_body: Annotated[int, typer.Option(min=1, help="Most bytes of a request.")] = 2 << 20,
+    max_inputs: Annotated[int, typer.Option(min=1, help="Most texts or pairs of a request.")] = 2048,
+    max_concurrent: Annotated[int, typer.Option(min=1, help="Most requests at once; then 429.")] = 512,
+    max_connections: Annotated[int, typer.Option(min=1, help="Most connections at once; then 503.")] = 768,
+    timeout: Annotated[float, typer.Option(min=0.1, max=86400, help="Most seconds of a request.")] = 60.0,
+    memory: Memory = None,
+    idle: Idle = None,
+    on_demand: OnDemand = False,
     truncate: Annotated[bool, typer.Option(help="Cut long texts where a request does not say.")] = False,
-    token_ids: Annotated[bool, typer.Option("--token-ids", help="Take ids of its tokenizer.")] = False,
+    token_ids: TokenIds = False,
 ) -> None:  # fmt: skip
     """Serve models over HTTP, in forwards that all requests share.
 
