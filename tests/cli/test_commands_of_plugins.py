@@ -66,3 +66,17 @@ def test_what_a_command_needs_is_said(isomorph, install):
 def test_names_of_core_stay_its_own(isomorph, install):
     install(Entry("a", Plugin(CommandInfo("backends", f"{__name__}:greet"))))
     assert "hello" not in isomorph("backends").output
+
+
+def test_a_command_that_is_not_there_is_refused_with_those_that_are(isomorph, install):
+    install(Entry("a", Plugin(GREET)))
+    done = isomorph("sreve")
+    assert done.exit_code == 2
+    assert "isomorph has no command 'sreve'; there are: backends, doctor, " in done.stderr
+    assert "greet. Plugins bring others." in done.stderr
+
+
+def test_a_command_of_this_project_is_refused_with_what_installs_it(isomorph, install, monkeypatch):
+    monkeypatch.setattr("isomorph.messages.install.offered", lambda: {"race": ["no-such-race==1"]})
+    install(Entry("a", Plugin(GREET)))
+    assert "Run: pip install no-such-race==1" in isomorph("race").stderr

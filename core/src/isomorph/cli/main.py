@@ -22,7 +22,7 @@ from isomorph.cli.new import new_backend, new_plugin
 from isomorph.cli.quantize import quantize
 from isomorph.cli.tune import tune
 from isomorph.cli.verify import verify
-from isomorph.errors import IsomorphError
+from isomorph.errors import InputError, IsomorphError
 from isomorph.version import __version__
 
 DEBUG_VARIABLE = "ISOMORPH_DEBUG"
@@ -54,6 +54,22 @@ class Commands(TyperGroup):
         if self._listed is None:
             return _made(cmd_name)
         return TyperCommand(cmd_name, help=self._listed[cmd_name])
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the words name.
+
+        Raises:
+            InputError: there is none of that name; lists those that there are.
+        """
+        name = args[0]
+        if name.startswith("-") or self.get_command(ctx, name) is not None:
+            return super().resolve_command(ctx, args)
+        from isomorph.messages.install import install_command, offered
+
+        wanted = offered().get(name)
+        what = f"Run: {install_command(' '.join(wanted))}" if wanted else "Plugins bring others."
+        there = ", ".join(self.list_commands(ctx))
+        raise InputError(f"isomorph has no command {name!r}; there are: {there}. {what}")
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Writes the list of commands; asks plugins once, and imports none of their commands."""
