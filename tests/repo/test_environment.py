@@ -8,12 +8,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "environment.md"
-OURS = re.compile(r"ISOMORPH_[A-Z]+|SENTENCE_TRANSFORMERS_HOME|HF_HUB_OFFLINE")
+OURS = re.compile(r"ISOMORPH_[A-Z_]+|SENTENCE_TRANSFORMERS_HOME|HF_HUB_OFFLINE")
 
 
 def read_by_the_code() -> set[str]:
     """Names that stand alone in a text of the sources: constants, and what is asked of os.environ."""
-    files = [*ROOT.glob("core/src/**/*.py"), *ROOT.glob("backends/*/src/**/*.py")]
+    places = ("core", "benchmarks", "backends/*", "plugins/*")
+    files = [file for place in places for file in ROOT.glob(f"{place}/src/**/*.py")]
     return {
         node.value
         for file in files
