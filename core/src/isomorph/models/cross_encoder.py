@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from isomorph.model.settings import Settings
 from isomorph.models.awaited import AwaitedScores
 from isomorph.models.base import BaseModel
 from isomorph.models.call import Call
+from isomorph.models.constructor import CrossEncoderKeywords
 from isomorph.models.shared import documented
 from isomorph.pool.placement import Placement
 from isomorph.postprocess.activations import activation, class_path, saved_activation, softmax
@@ -55,7 +56,7 @@ class CrossEncoder(AwaitedScores, BaseModel):
         num_labels: int | None = None,
         max_length: int | None = None,
         activation_fn: Any = None,
-        **kwargs: Any,
+        **kwargs: Unpack[CrossEncoderKeywords],
     ) -> None:
         """As `BaseModel`, with three arguments more.
 
@@ -66,20 +67,21 @@ class CrossEncoder(AwaitedScores, BaseModel):
             activation_fn: applied to the scores: a name, a class path, or a callable on the float32
                 array (pairs, labels). None takes the saved one; without that a sigmoid for a single
                 label and nothing for several.
-            **kwargs: the arguments of `BaseModel`.
+            **kwargs: `backend`, `device`, `strict` and all else that `BaseModel` takes.
 
         Raises:
             InputError: `num_labels` is not what the model has.
         """
-        name = under_one_name("model_name_or_path", model_name_or_path, kwargs, "model_name")
+        named: dict[str, Any] = dict(kwargs)
+        name = under_one_name("model_name_or_path", model_name_or_path, named, "model_name")
         activation_fn = under_one_name(
-            "activation_fn", activation_fn, kwargs, "default_activation_function"
+            "activation_fn", activation_fn, named, "default_activation_function"
         )
-        kwargs = under_present_names(kwargs)
+        named = under_present_names(named)
         if max_length is not None:
-            given = kwargs.get("processor_kwargs") or {}
-            kwargs["processor_kwargs"] = {**given, "model_max_length": max_length}
-        super().__init__(name, **kwargs)
+            given = named.get("processor_kwargs") or {}
+            named["processor_kwargs"] = {**given, "model_max_length": max_length}
+        super().__init__(name, **named)
         self.num_labels = _labels(self._loaded.model)
         if num_labels not in (None, self.num_labels):
             raise InputError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from isomorph.contract import Model
 from isomorph.errors import InputError
 from isomorph.model.settings import Settings
 from isomorph.models.call import Call
+from isomorph.models.constructor import ModelKeywords
 from isomorph.models.shared import documented
 from isomorph.models.vector_model import VectorModel
 from isomorph.pool.placement import Placement
@@ -44,14 +45,14 @@ class MultiVectorEncoder(VectorModel):
         model_name_or_path: str | Path | None = None,
         *,
         similarity_fn_name: Any = None,
-        **kwargs: Any,
+        **kwargs: Unpack[ModelKeywords],
     ) -> None:
         """As `BaseModel`, with one argument more.
 
         Args:
             model_name_or_path: a folder, ``package:DISTRIBUTION``, or a Hub id.
             similarity_fn_name: maxsim or meanmaxsim; None takes the saved one, without that maxsim.
-            **kwargs: the arguments of `BaseModel`.
+            **kwargs: `backend`, `device`, `strict` and all else that `BaseModel` takes.
         """
         super().__init__(model_name_or_path, **under_present_names(kwargs))
         self._choose_similarity(similarity_fn_name, self._loaded.model.settings.similarity_fn_name)

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from isomorph.arguments.names import renamed, under_present_names
 from isomorph.arguments.rules import checked
@@ -16,6 +16,7 @@ from isomorph.errors import InputError, Unsupported
 from isomorph.messages.outside import warn_outside
 from isomorph.model.settings import Settings
 from isomorph.models.call import Call
+from isomorph.models.constructor import ModelKeywords
 from isomorph.models.features import features, with_ids
 from isomorph.models.shared import documented
 from isomorph.models.vector_model import OF_A_WHOLE_CALL, VectorModel, whole_call
@@ -53,7 +54,7 @@ class SentenceTransformer(VectorModel):
         similarity_fn_name: Any = None,
         truncate_dim: int | None = None,
         pooling: str | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[ModelKeywords],
     ) -> None:
         """As `BaseModel`, with three arguments more.
 
@@ -64,7 +65,7 @@ class SentenceTransformer(VectorModel):
             pooling: how token vectors become one: mean, cls, max, lasttoken, …, in place of what the folder
                 says. Of a folder that does not say it None takes what sentence-transformers takes, the last
                 token of a language model and the mean of any other, with the warning `PoolingGuessed`.
-            **kwargs: the arguments of `BaseModel`.
+            **kwargs: `backend`, `device`, `strict` and all else that `BaseModel` takes.
 
         Raises:
             AmbiguousHead: nothing says how to pool, and with `strict`, or in a list of modules, nothing is

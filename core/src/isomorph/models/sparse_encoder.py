@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from isomorph.arguments.names import under_present_names
 from isomorph.arguments.rules import COUNT, checked, checking, or_none
@@ -13,6 +13,7 @@ from isomorph.card.data import BaseModelCardData, SparseEncoderModelCardData
 from isomorph.errors import InputError, Unsupported
 from isomorph.model.settings import Settings
 from isomorph.models.call import Call
+from isomorph.models.constructor import ModelKeywords
 from isomorph.models.shared import documented
 from isomorph.models.vector_model import VectorModel
 from isomorph.pool.placement import Placement
@@ -47,7 +48,7 @@ class SparseEncoder(VectorModel):
         *,
         similarity_fn_name: Any = None,
         max_active_dims: int | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[ModelKeywords],
     ) -> None:
         """As `BaseModel`, with two arguments more.
 
@@ -57,7 +58,7 @@ class SparseEncoder(VectorModel):
             max_active_dims: how many features of a text stay at most, the largest by magnitude. None
                 takes what the folder was saved with, else what the model's autoencoder keeps, or all where
                 it has none.
-            **kwargs: as `BaseModel`.
+            **kwargs: `backend`, `device`, `strict` and all else that `BaseModel` takes.
 
         Raises:
             AmbiguousHead: the folder says of no head how its vectors become sparse.
