@@ -121,6 +121,11 @@ def test_what_is_neither_is_refused(model, given, said):
         model.encode(given)
 
 
+def test_a_folder_is_said_to_be_one(seeing, tmp_path):
+    with pytest.raises(InputError, match=r"a folder; pass its files, one an input\. An image is"):
+        seeing.encode(tmp_path)
+
+
 def test_a_model_of_images_takes_no_texts(seeing):
     for given in ("a text", ["a text"], [IMAGES[0], "a text"]):
         with pytest.raises(InputError, match="there is no such file"):

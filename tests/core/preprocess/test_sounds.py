@@ -156,9 +156,9 @@ def test_other_rates_are_brought_to_the_model_s_as_librosa_does(model, rate):
 BAD = {
     "nothing": (None, "is None"),
     "a number": (0.5, "is 0.5"),
-    "a text": ("not a file", "no file"),
-    "a name that no file has": ("a\0b.wav", "no file"),
-    "a long text": ("word " * 5000, "no file"),
+    "a text": ("not a file", "no such file"),
+    "a name that no file has": ("a\0b.wav", "no such file"),
+    "a long text": ("word " * 5000, "no such file"),
     "a folder": (os.sep, "a folder"),
     "a url": ("https://example.org/a.wav", "Nothing is fetched"),
     "texts": (np.array(["a", "b"]), "takes audio"),

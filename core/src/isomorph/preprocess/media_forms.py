@@ -23,6 +23,15 @@ def is_file(text: str) -> bool:
         return False
 
 
+def lack(text: str) -> str:
+    """Why there is no file of this name, as the end of a sentence: it is a folder's, or nobody's."""
+    try:
+        is_folder = Path(text).is_dir()
+    except (ValueError, OSError):
+        is_folder = False
+    return "a folder; pass its files, one an input" if is_folder else "and there is no such file"
+
+
 def looks_like_file(text: str, endings: tuple[str, ...]) -> bool:
     """Whether a text ends as names of such files do, and holds no space, or there is such a file."""
     if not text[-5:].lower().endswith(endings):

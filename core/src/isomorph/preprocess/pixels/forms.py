@@ -19,6 +19,7 @@ from isomorph.preprocess.media_forms import (
     content_of,
     is_data,
     is_file,
+    lack,
     looks_like_file,
     without_space,
 )
@@ -136,7 +137,5 @@ def _of_text(text: str, index: int, keyed: bool, fetch: Fetch | None) -> Picture
 
 def _of_file(path: str, index: int) -> Picture:
     if not is_file(path):
-        raise InputError(
-            f"Input {index} is {shown(path)}, and there is no such file. An image is {_FORMS}."
-        )
+        raise InputError(f"Input {index} is {shown(path)}, {lack(path)}. An image is {_FORMS}.")
     return Picture(path, index)

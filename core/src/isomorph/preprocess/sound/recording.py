@@ -23,6 +23,7 @@ from isomorph.preprocess.media_forms import (
     content_of,
     is_data,
     is_file,
+    lack,
 )
 from isomorph.preprocess.outside import Outside
 
@@ -143,20 +144,11 @@ def _of_data(uri: str, index: int) -> bytes:
 
 def _file(value: str | PurePath, index: int) -> Path:
     text = str(value)
-    path = Path(text)
     if not is_file(text):
-        what = "a folder" if _is_folder(path) else "no file"
         raise InputError(
-            f"Input {index} is {shown(text)}, which is {what}; this model takes audio: {TAKEN}."
+            f"Input {index} is {shown(text)}, {lack(text)}. This model takes audio: {TAKEN}."
         )
-    return path
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False
+    return Path(text)
 
 
 def _array(value: Any, index: int) -> NDArray[Any]:

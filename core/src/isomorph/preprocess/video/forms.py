@@ -22,6 +22,7 @@ from isomorph.preprocess.media_forms import (
     content_of,
     is_data,
     is_file,
+    lack,
     looks_like_file,
 )
 from isomorph.preprocess.outside import Outside
@@ -218,9 +219,7 @@ def _of_text(text: str, index: int, fetch: Fetch | None) -> Film:
 
 def _of_file(path: str, index: int) -> Film:
     if not is_file(path):
-        raise InputError(
-            f"Input {index} is {shown(path)}, and there is no such file. A video is {_FORMS}."
-        )
+        raise InputError(f"Input {index} is {shown(path)}, {lack(path)}. A video is {_FORMS}.")
     return Film(path, index)
 
 
