@@ -13,6 +13,7 @@ import pytest
 
 from isomorph import CrossEncoder, MultiVectorEncoder, SentenceTransformer, SparseEncoder
 from isomorph.errors import AmbiguousHead, BadModel, InputError, PoolingGuessed, UnknownFormat
+from isomorph.testing.models import write
 
 PARITY = Path(__file__).parents[2] / "parity"
 TEXTS = ["the river carries small stones", "a sea"]
@@ -174,3 +175,9 @@ def test_prompts_and_lengths_count_without_a_list_of_modules(tmp_path):
     )
     assert any(model.prompts.values())
     assert model.max_seq_length == 9
+
+
+def test_a_folder_that_scores_pairs_is_not_taken_for_one_that_lacks_a_pooling(tmp_path):
+    folder = write("bert-sequence-classification", tmp_path)
+    with pytest.raises(AmbiguousHead, match="scores pairs of texts, and CrossEncoder opens it so"):
+        SentenceTransformer(folder, backend="reference", strict=True)

@@ -189,7 +189,12 @@ def refuse_to_guess(model: Model) -> AmbiguousHead:
     lists = (
         "lists no module that pools" if model.files.file("modules.json") else "has no modules.json"
     )
+    config = model.files.json("config.json")
+    names = config.get("architectures") if isinstance(config, dict) else None
+    listed = names if isinstance(names, list) else ()
+    scores = any(str(name).endswith(_ENDINGS["sequence-classification"]) for name in listed)
     return AmbiguousHead(
         f"{model.folder} {lists}, so it does not say how token vectors become one vector. Say it: "
         "SentenceTransformer(..., pooling='mean'), or 'cls', 'max', 'lasttoken', … ."
+        f"{' Its architecture scores pairs of texts, and CrossEncoder opens it so.' * scores}"
     )
