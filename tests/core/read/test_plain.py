@@ -29,7 +29,7 @@ def plain(tmp_path, source, *without):
 
 
 def same(found, wanted):
-    np.testing.assert_allclose(found, wanted, atol=1e-5)
+    np.testing.assert_allclose(found, wanted, atol=3e-6)
 
 
 class TestGuessing:
