@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from isomorph.contract import Claim, Model, Options, SessionInfo, Values
 from isomorph.errors import BackendError, BadModel, DeviceUnavailable
 from isomorph.program import Program, fed
 from isomorph_onnx.asked import refuse_other_arithmetic, refuse_unknown
-from isomorph_onnx.coded import OF_7_BITS, multiplied, row_codes
+from isomorph_onnx.coded import OF_7_BITS, row_codes
 from isomorph_onnx.compiled import WEIGHTS_FOLDER, compiled
 from isomorph_onnx.devices import PROVIDERS, providers
 from isomorph_onnx.emit import Emitter, output_port
@@ -162,12 +162,6 @@ class OnnxSession:
                 raise BadModel(f"{self._name} has outputs {names}, none of which is {promised!r}.")
             self._outputs[promised] = own
 
-    def _fewer_bits(self, claim: Claim) -> Iterator[str]:
-        """What reports say where activations are rounded to fewer bits than the folder asks for."""
-        program = self._program if claim.weights is not None else None
-        if program is not None and multiplied(program) and row_codes() is OF_7_BITS:
-            yield "activations of 7 bits"
-
     def _measure(self, runtime: Any, claim: Claim, lanes: int) -> SessionInfo:
         used = self._session.get_providers()
         wanted = PROVIDERS[claim.device.kind]
@@ -182,10 +176,12 @@ class OnnxSession:
         name = f"onnxruntime {runtime.__version__}"
         file = self._artifact.file if self._artifact else None
         stored = self._artifact.signature if self._artifact else None
+        by_codes = self._program is not None and claim.weights is not None
+        is_rounded_more = by_codes and row_codes() is OF_7_BITS  # than the folder asks for
         return SessionInfo(
             claim.device,
             name,
-            provider=", ".join((used[0], *self._fewer_bits(claim))),
+            provider=f"{used[0]}, activations of 7 bits" if is_rounded_more else used[0],
             threads=each * lanes,
             lanes=lanes,
             arithmetic=stored.arithmetic if stored else "float32",

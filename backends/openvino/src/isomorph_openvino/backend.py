@@ -199,8 +199,9 @@ def _refuse_lacking(arithmetic: str | None, device: str) -> None:
         Unsupported: the device computes in float32 in its place.
     """
     asked = _arithmetic(arithmetic)
-    has = core().get_property(device, "OPTIMIZATION_CAPABILITIES")
-    if asked != "float32" and _CAPABILITIES[asked] not in has:
+    if asked == "float32":
+        return
+    if _CAPABILITIES[asked] not in core().get_property(device, "OPTIMIZATION_CAPABILITIES"):
         raise Unsupported(
             f"arithmetic in {asked!r} was asked for, and {core().get_property(device, 'FULL_DEVICE_NAME')} "
             f"has no instructions for it; OpenVINO would compute in float32. Ask for float32."
