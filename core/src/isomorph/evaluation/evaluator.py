@@ -13,13 +13,14 @@ class BaseEvaluator:
     """What all evaluators share; subclasses implement `__call__`.
 
     `primary_metric` is the key of the number that stands for all, known after the first call at the
-    latest. The names of metrics and files are those of sentence-transformers.
+    latest. The names of metrics and files are those of sentence-transformers. `csv_line_end` ends each row of
+    its file.
     """
 
     csv_file: str
     csv_headers: list[str]
     write_csv: bool
-    _line_end: ClassVar[str] = LINE_END
+    csv_line_end: ClassVar[str] = LINE_END
 
     def __init__(self) -> None:
         self.greater_is_better = True
@@ -76,7 +77,7 @@ class BaseEvaluator:
             InputError: the file has other columns.
         """
         folder = output_path if self.write_csv else None
-        return ResultsTable.at(folder, self.csv_file, self.csv_headers, self._line_end)
+        return ResultsTable.at(folder, self.csv_file, self.csv_headers, self.csv_line_end)
 
     def _reported(
         self, model: Any, metrics: Mapping[str, Any], primary: str, epoch: int, steps: int

@@ -27,7 +27,7 @@ class InformationRetrievalEvaluator(BaseEvaluator):
     queries without relevant documents are left out.
     """
 
-    _line_end = "\n"
+    csv_line_end = "\n"
 
     @checking(
         score_functions=or_none(MAPPING),

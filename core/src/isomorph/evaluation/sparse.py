@@ -209,7 +209,7 @@ class SparseInformationRetrievalEvaluator(SparseEvaluator, InformationRetrievalE
     """`InformationRetrievalEvaluator` of sparse vectors, with ``avg_flops``, the products of a pair."""
 
     _prefixes = (_QUERY, _CORPUS)
-    _line_end = LINE_END
+    csv_line_end = LINE_END
 
     def __call__(
         self, model: Any, *args: Any, corpus_embeddings: Any = None, **kwargs: Any

@@ -42,7 +42,7 @@ _SPARSITY = (
 class _Collections(evaluation.BaseEvaluator):
     """One evaluator for each collection, and the means of their metrics."""
 
-    _line_end = evaluation.InformationRetrievalEvaluator._line_end
+    csv_line_end = evaluation.InformationRetrievalEvaluator.csv_line_end
 
     def __init__(
         self,
@@ -256,7 +256,7 @@ class SparseNanoBEIREvaluator(NanoBEIREvaluator):
 
     __module__ = "sentence_transformers.sparse_encoder.evaluation.sparse_nano_beir"
     information_retrieval_class = evaluation.SparseInformationRetrievalEvaluator
-    _line_end = evaluation.SparseInformationRetrievalEvaluator._line_end
+    csv_line_end = evaluation.SparseInformationRetrievalEvaluator.csv_line_end
 
     def __init__(self, *args: Any, max_active_dims: int | None = None, **kwargs: Any) -> None:
         """As of dense vectors, with `max_active_dims` in place of ``truncate_dim``."""
