@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from isomorph_torch import threads
+from isomorph import SentenceTransformer
+from isomorph_torch import forks, threads
 from isomorph_torch.threads import Team
+
+PARITY = Path(__file__).parents[2] / "parity"
 
 
 @pytest.fixture
@@ -52,7 +55,6 @@ def test_there_is_a_cpu_for_each(wanted, cpus, count, expected, running):
 def test_one_of_several_lanes_always_has_its_share(running):
     team = Team(3, False, 4, running(9))
     assert seen(team) == 3
-    assert not team.is_shared
 
 
 def test_threads_that_still_spin_are_its_own(running, monkeypatch):
@@ -80,3 +82,21 @@ def test_all_are_taken_where_the_system_does_not_say(text, tmp_path):
 @pytest.mark.skipif(not threads.RUNNING.exists(), reason="the system does not say what runs")
 def test_the_system_is_understood():
     assert int(Path(threads.RUNNING).read_text().split()[3].partition("/")[0]) >= 1
+
+
+def test_few_texts_of_a_small_model_have_one_thread(monkeypatch):
+    """So their bits do not depend on what else runs."""
+    monkeypatch.setattr(threads, "_opened", lambda _: None)  # a machine where nothing runs
+    taken, take = [], forks.torch.set_num_threads
+    monkeypatch.setattr(forks.torch, "set_num_threads", lambda n: (taken.append(n), take(n)))
+    with SentenceTransformer(PARITY / "models" / "bert-mean", backend="torch") as model:
+        model.encode(["a river", "a sea"])
+        model.encode("a river")
+    assert taken
+    assert set(taken) == {1}
+
+
+@pytest.mark.parametrize(("width", "expected"), [(128, True), (1024, False)])
+def test_tables_do_not_make_a_model_large(width, expected):
+    chain = torch.nn.Sequential(torch.nn.Embedding(1 << 14, 128), torch.nn.Linear(width, width))
+    assert threads.is_small(chain) is expected

@@ -13,6 +13,7 @@ from isomorph_torch.chain import Evaluating, LiveChain, build_chain
 from isomorph_torch.failures import placing
 from isomorph_torch.modules.transformer import Transformer
 from isomorph_torch.speed import Faster
+from isomorph_torch.threads import is_small
 
 
 class Live:
@@ -25,6 +26,7 @@ class Live:
     def __init__(self, model: Model, claim: Claim, options: Options) -> None:
         self.is_handed_out = False
         self.chain: LiveChain = build_chain(model, options)
+        self.is_small = is_small(self.chain)
         # Built in evaluation mode: only who holds the chain can change that.
         self.evaluating = Evaluating(self.chain, is_changeable=False)
         if "device_map" not in options.model_kwargs:  # else transformers has placed the weights

@@ -26,12 +26,15 @@ class TorchSession:
     def __init__(self, model: Model, claim: Claim, options: Options) -> None:
         self._graph = model.graph
         self._threads, self._lanes = max(1, options.threads), max(1, options.lanes)
-        # OpenMP keeps the number for each calling thread.
-        self._team = Team(max(1, self._threads // self._lanes), alone=self._lanes == 1)
         alone_in_children()
         beside = options.beside
         live = beside._live if isinstance(beside, TorchSession) else None
         self._live: Live | None = live or Live(model, claim, options)
+        self._serves_one = self._lanes == 1 and self._threads > 1
+        if self._serves_one and self._live.is_small:
+            self._threads = 1
+        # OpenMP keeps the number for each calling thread.
+        self._team = Team(max(1, self._threads // self._lanes), alone=self._lanes == 1)
         self._budget = self._live.budget(self._lanes)
         self._last = self._ask(self._live)
 
@@ -65,7 +68,7 @@ class TorchSession:
         device, names = live.device, self._graph.inputs
         if live.is_handed_out:
             self._team.fix()  # whoever holds the chain may have compiled it
-        alone = ALONE.set(self._team.is_shared and is_alone(values, names))
+        alone = ALONE.set(self._serves_one and is_alone(values, names))
         try:
             with (
                 running(devices.from_torch(device)),
