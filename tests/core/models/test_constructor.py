@@ -32,3 +32,17 @@ def test_the_types_of_a_constructor_can_be_asked_at_run_time(kind):
     hints = typing.get_type_hints(inspect.unwrap(kind.__init__))
     (keywords,) = typing.get_args(hints["kwargs"])
     assert ModelKeywords.__annotations__.keys() <= keywords.__annotations__.keys()
+
+
+@pytest.mark.parametrize(
+    "kind", [SentenceTransformer, SparseEncoder, CrossEncoder, MultiVectorEncoder]
+)
+def test_a_misspelt_keyword_is_told_by_the_class_that_was_called(kind):
+    with pytest.raises(
+        TypeError, match=rf"^{kind.__name__}\(\) does not take bakend; did you .* backend\?$"
+    ):
+        kind("nowhere", bakend="x")
+    with pytest.raises(
+        TypeError, match=rf"^{kind.__name__}\(\) .* threads; it takes model_name.*, backend, "
+    ):
+        kind("nowhere", threads=2)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
+from inspect import signature
 from typing import Any, TypedDict
+
+from isomorph.arguments.names import under_present_names
 
 
 class ModelKeywords(TypedDict, total=False):
@@ -41,3 +45,22 @@ class CrossEncoderKeywords(ModelKeywords, total=False):
 
     model_name: str
     default_activation_function: Any
+
+
+def under_known_names(
+    model: type, given: Mapping[str, Any], keywords: type = ModelKeywords
+) -> dict[str, Any]:
+    """What the constructor of a model's class was given beside its own arguments, under today's names.
+
+    Raises:
+        TypeError: a keyword that the constructor does not take; names those like it, else all.
+        InputError: one is given under two names.
+    """
+    unknown = [name for name in given if name not in keywords.__annotations__]
+    if not unknown:
+        return under_present_names(given)
+    own = [name for name in signature(model).parameters if name != "kwargs"]
+    known = [*own, *keywords.__annotations__]
+    like = get_close_matches(unknown[0], known, n=1)
+    hint = f"did you mean {like[0]}?" if like else f"it takes {', '.join(known)}."
+    raise TypeError(f"{model.__name__}() does not take {', '.join(unknown)}; {hint}")

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.arguments.names import under_one_name, under_present_names
+from isomorph.arguments.names import under_one_name
 from isomorph.arguments.rules import PLACE, checked, checking, or_none
 from isomorph.card.data import BaseModelCardData, CrossEncoderModelCardData
 from isomorph.contract import Model
@@ -20,7 +20,7 @@ from isomorph.model.settings import Settings
 from isomorph.models.awaited import AwaitedScores
 from isomorph.models.base import BaseModel
 from isomorph.models.call import Call
-from isomorph.models.constructor import CrossEncoderKeywords
+from isomorph.models.constructor import CrossEncoderKeywords, under_known_names
 from isomorph.models.shared import documented
 from isomorph.pool.placement import Placement
 from isomorph.postprocess.activations import activation, class_path, saved_activation, softmax
@@ -77,7 +77,7 @@ class CrossEncoder(AwaitedScores, BaseModel):
         activation_fn = under_one_name(
             "activation_fn", activation_fn, named, "default_activation_function"
         )
-        named = under_present_names(named)
+        named = under_known_names(type(self), named, CrossEncoderKeywords)
         if max_length is not None:
             given = named.get("processor_kwargs") or {}
             named["processor_kwargs"] = {**given, "model_max_length": max_length}

@@ -9,14 +9,13 @@ from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
-from isomorph.arguments.names import under_present_names
 from isomorph.arguments.rules import checked
 from isomorph.card.data import BaseModelCardData, MultiVectorEncoderModelCardData
 from isomorph.contract import Model
 from isomorph.errors import InputError
 from isomorph.model.settings import Settings
 from isomorph.models.call import Call
-from isomorph.models.constructor import ModelKeywords
+from isomorph.models.constructor import ModelKeywords, under_known_names
 from isomorph.models.shared import documented
 from isomorph.models.vector_model import VectorModel
 from isomorph.pool.placement import Placement
@@ -54,7 +53,7 @@ class MultiVectorEncoder(VectorModel):
             similarity_fn_name: maxsim or meanmaxsim; None takes the saved one, without that maxsim.
             **kwargs: `backend`, `device`, `strict` and all else that `BaseModel` takes.
         """
-        super().__init__(model_name_or_path, **under_present_names(kwargs))
+        super().__init__(model_name_or_path, **under_known_names(type(self), kwargs))
         self._choose_similarity(similarity_fn_name, self._loaded.model.settings.similarity_fn_name)
 
     @checked

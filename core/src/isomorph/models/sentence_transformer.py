@@ -9,14 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
-from isomorph.arguments.names import renamed, under_present_names
+from isomorph.arguments.names import renamed
 from isomorph.arguments.rules import checked
 from isomorph.card.data import BaseModelCardData, SentenceTransformerModelCardData
 from isomorph.errors import InputError, Unsupported
 from isomorph.messages.outside import warn_outside
 from isomorph.model.settings import Settings
 from isomorph.models.call import Call
-from isomorph.models.constructor import ModelKeywords
+from isomorph.models.constructor import ModelKeywords, under_known_names
 from isomorph.models.features import features, with_ids
 from isomorph.models.shared import documented
 from isomorph.models.vector_model import OF_A_WHOLE_CALL, VectorModel, whole_call
@@ -73,7 +73,7 @@ class SentenceTransformer(VectorModel):
             InputError: an argument that cannot be used, and what else `BaseModel` raises.
         """
         self._pooling, self._strict = pooling, bool(kwargs.get("strict"))
-        super().__init__(model_name_or_path, **under_present_names(kwargs))
+        super().__init__(model_name_or_path, **under_known_names(type(self), kwargs))
         settings = self._loaded.model.settings
         self._choose_similarity(similarity_fn_name, settings.similarity_fn_name)
         self.truncate_dim = truncate_dim if truncate_dim is not None else settings.truncate_dim

@@ -7,13 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Unpack
 
-from isomorph.arguments.names import under_present_names
 from isomorph.arguments.rules import COUNT, checked, checking, or_none
 from isomorph.card.data import BaseModelCardData, SparseEncoderModelCardData
 from isomorph.errors import InputError, Unsupported
 from isomorph.model.settings import Settings
 from isomorph.models.call import Call
-from isomorph.models.constructor import ModelKeywords
+from isomorph.models.constructor import ModelKeywords, under_known_names
 from isomorph.models.shared import documented
 from isomorph.models.vector_model import VectorModel
 from isomorph.pool.placement import Placement
@@ -65,7 +64,7 @@ class SparseEncoder(VectorModel):
             InputError: an argument that cannot be used.
         """
         self._asked = max_active_dims  # before loading: an autoencoder is read with it
-        super().__init__(model_name_or_path, **under_present_names(kwargs))
+        super().__init__(model_name_or_path, **under_known_names(type(self), kwargs))
         settings = self._loaded.model.settings
         self._choose_similarity(similarity_fn_name, settings.similarity_fn_name)
         self.splade_pooling_chunk_size = None
