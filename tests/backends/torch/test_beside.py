@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from isomorph import SentenceTransformer
-from isomorph_torch import linear
+from isomorph_torch import linear, threads
 from isomorph_torch.alone import ALONE, is_alone
 from isomorph_torch.threads import Team
 
@@ -29,7 +29,8 @@ def folder(write_folder, normal):
 
 
 @pytest.fixture
-def both(folder, open_torch):
+def both(folder, open_torch, monkeypatch):
+    monkeypatch.setattr(threads, "SMALL", 0)  # as of a model whose texts gain by a second thread
     many = open_torch(folder, threads=2, lanes=2)
     return many, open_torch(folder, threads=2, lanes=1, beside=many)
 
