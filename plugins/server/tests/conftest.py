@@ -35,8 +35,8 @@ def shelf_of():
 def app_of(shelf_of):
     """An application of some of the models, by name."""
 
-    def make(*names, keys=(), on_demand=False, **limits):
+    def make(*names, keys=(), on_demand=False, origins=(), **limits):
         shelf = shelf_of(*names, **limits)
-        return build(shelf, Limits(**limits), keys=keys, on_demand=on_demand)
+        return build(shelf, Limits(**limits), keys=keys, on_demand=on_demand, origins=origins)
 
     return make

@@ -9,6 +9,8 @@ from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route as Place
 from starlette.types import Receive, Scope, Send
@@ -20,6 +22,7 @@ from isomorph_server.guard import Guard, not_found
 from isomorph_server.keys import known
 from isomorph_server.limits import Limits
 from isomorph_server.openapi import page
+from isomorph_server.origins import checked_origins
 from isomorph_server.refusals import Refused
 from isomorph_server.refusals import tei as shape
 from isomorph_server.route import Route
@@ -69,7 +72,12 @@ ROUTES: Sequence[Route] = (
 
 
 def build(
-    shelf: Shelf, limits: Limits, *, keys: Sequence[str] = (), on_demand: bool = False
+    shelf: Shelf,
+    limits: Limits,
+    *,
+    keys: Sequence[str] = (),
+    on_demand: bool = False,
+    origins: Sequence[str] = (),
 ) -> Starlette:
     """The application of some models.
 
@@ -78,31 +86,50 @@ def build(
         limits: bounds of requests.
         keys: what clients must send as ``Authorization: Bearer KEY``, one of them; none lets everybody in.
         on_demand: models are loaded by the first request that needs them, not at the start.
+        origins: web pages of these origins may ask from a browser, such as ``https://example.org``, or
+            ``*`` for those of all; none lets no page of another origin.
 
     Raises:
-        InputError: a key that cannot be.
+        InputError: a key or an origin that cannot be.
     """
     batcher = DynamicBatcher()  # requests are bounded before they get here
     house = House(shelf, limits, batcher, keys=known(keys))
     places = [Place(route.path, Guard(house, route), methods=[route.method]) for route in ROUTES]
     app = _App(
         routes=places,
+        middleware=_for_pages(origins),
         lifespan=lambda app: _life(house, on_demand),
         exception_handlers={404: partial(not_found, house), 405: partial(not_found, house)},
     )
     app.router.redirect_slashes = False  # to an address that the client's Host would name
-    app.direct = {
-        (route.method, route.path): place.endpoint
-        for route, place in zip(ROUTES, places, strict=True)
-        if "{" not in route.path
-    }
+    if not origins:
+        app.direct = {
+            (route.method, route.path): place.endpoint
+            for route, place in zip(ROUTES, places, strict=True)
+            if "{" not in route.path
+        }
     return app
+
+
+def _for_pages(origins: Sequence[str]) -> list[Middleware]:
+    """What tells browsers that pages of these origins may read answers."""
+    if not origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=checked_origins(origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["*"],
+            expose_headers=["x-request-id", "retry-after"],
+        )
+    ]
 
 
 class _App(Starlette):
     """An application whose routes lie in a table too, without the layers in front of its router."""
 
-    direct: Mapping[tuple[str, str], Any]
+    direct: Mapping[tuple[str, str], Any] = {}
     """Who answers a method and a path."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -43,6 +43,13 @@ OnDemand = Annotated[
 TokenIds = Annotated[
     bool, typer.Option("--token-ids", help="Take token ids of the model's own tokenizer as inputs.")
 ]
+Origins = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--cors-allow-origin",
+        help="An origin whose web pages may ask (https://example.org), or * (repeatable); default: none.",
+    ),
+]
 
 
 def serve(
@@ -62,6 +69,7 @@ def serve(
     on_demand: OnDemand = False,
     truncate: Annotated[bool, typer.Option(help="Cut long texts where a request does not say.")] = False,
     token_ids: TokenIds = False,
+    origins: Origins = None,
 ) -> None:  # fmt: skip
     """Serve models over HTTP, in forwards that all requests share.
 
@@ -91,4 +99,5 @@ def serve(
     )
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     shelf = Shelf([Named.of(each) for each in models], limits, backend=backend, device=device)
-    listen(build(shelf, limits, keys=api_key or (), on_demand=on_demand), host, port, limits)
+    app = build(shelf, limits, keys=api_key or (), on_demand=on_demand, origins=origins or ())
+    listen(app, host, port, limits)
