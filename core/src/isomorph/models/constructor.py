@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from inspect import signature
 from typing import Any, TypedDict
 
@@ -59,6 +58,8 @@ def under_known_names(
     unknown = [name for name in given if name not in keywords.__annotations__]
     if not unknown:
         return under_present_names(given)
+    from difflib import get_close_matches  # of no use to a program without a mistake
+
     own = [name for name in signature(model).parameters if name != "kwargs"]
     known = [*own, *keywords.__annotations__]
     like = get_close_matches(unknown[0], known, n=1)
