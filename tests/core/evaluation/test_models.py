@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -96,7 +97,7 @@ def test_names():
 
 
 def test_without_the_package(texts, pairs, monkeypatch):
-    monkeypatch.setattr(adapter, "find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "mteb", None)
     for model in (texts, pairs):
         with pytest.raises(Unsupported, match="pip install mteb"):
             _ = model.mteb_model_meta

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import sys
 import tracemalloc
 from importlib import import_module
 from importlib.util import find_spec
@@ -17,7 +18,7 @@ from safetensors.numpy import load_file, save_file
 from isomorph import SparseEncoder
 from isomorph.errors import AmbiguousHead, BadModel, InputError, Unsupported
 from isomorph.models.call import Call
-from isomorph.postprocess import sparse, tensors
+from isomorph.postprocess import tensors
 
 PARITY = Path(__file__).parents[2] / "parity"
 SPARSE, DENSE = PARITY / "sparse" / "models", PARITY / "models"
@@ -125,7 +126,7 @@ class TestResults:
             assert model.encode(TEXTS, max_active_dims=5).nnz == 15
 
     def test_without_scipy_nothing_runs_unless_dense(self, splade, monkeypatch):
-        monkeypatch.setattr(sparse, "find_spec", lambda name: None)
+        monkeypatch.setitem(sys.modules, "scipy", None)
         with pytest.raises(Unsupported, match="pip install scipy"):
             splade.encode(TEXTS)
         assert splade.encode(TEXTS, convert_to_sparse_tensor=False).shape == (3, 240)
@@ -153,7 +154,7 @@ def wide_words(tmp_path):
 
 
 def test_without_tensors_nothing_runs(splade, monkeypatch):
-    monkeypatch.setattr(tensors, "find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, tensors.LIBRARY, None)
     monkeypatch.setattr(Call, "run", None)
     with pytest.raises(Unsupported, match="convert_to_tensor"):
         splade.encode("a", convert_to_tensor=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 import scipy.sparse
@@ -100,7 +102,7 @@ class TestForms:
             sparse.as_csr(wrong)
 
     def test_without_scipy_the_command_is_named(self, monkeypatch):
-        monkeypatch.setattr(sparse, "find_spec", lambda name: None)
+        monkeypatch.setitem(sys.modules, "scipy", None)
         with pytest.raises(Unsupported, match="pip install scipy"):
             sparse.from_rows([], 3)
 

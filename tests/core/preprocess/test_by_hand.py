@@ -322,7 +322,7 @@ def test_a_library_that_is_not_there_is_named_with_the_command(
 def test_without_sudachi_its_extra_is_named(tmp_path, monkeypatch, module):
     monkeypatch.setitem(sys.modules, "sudachipy", SimpleNamespace())
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(Unsupported, match=rf"by Sudachi, and {module}.*japanese-sudachi"):
+    with pytest.raises(Unsupported, match=rf"by Sudachi with {module}.*japanese-sudachi"):
         ids(copy(tmp_path, "japanese", **{**JAPANESE, **SUDACHI}), TEXT)
 
 

@@ -6,8 +6,6 @@ import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.cli.answer import answer
-from isomorph.errors import InputError, Unsupported
+from isomorph.errors import InputError
 from isomorph.machine.disk import rename, sync
+from isomorph.machine.optional import Library
 
 STDOUT = "-"
 _ROWS = 65536  # of a group in a parquet file
@@ -95,6 +94,9 @@ class NpyWriter(_Numbers):
         return b"\x93NUMPY\x01\x00" + room.to_bytes(2, "little") + text.ljust(room - 1) + b"\n"
 
 
+ARROW = Library("pyarrow", "Writing parquet needs pyarrow")
+
+
 class ParquetWriter(_Numbers):
     """A column ``embedding`` of float32 lists. Rows wait as bare numbers, since a footer ends the format.
 
@@ -105,14 +107,13 @@ class ParquetWriter(_Numbers):
     """
 
     def __init__(self, stream: IO[bytes], dim: int, count: int = 0) -> None:
-        if find_spec("pyarrow") is None:
-            raise Unsupported("Writing parquet needs pyarrow. Run: pip install pyarrow")
+        ARROW.refuse_without()
         super().__init__(stream, dim, count)
 
     def publish(self, part: Path, target: Path) -> None:
         """Copies the rows, group by group, into the format."""
-        arrow: Any = import_module("pyarrow")
-        parquet: Any = import_module("pyarrow.parquet")
+        arrow: Any = ARROW.module()
+        parquet: Any = ARROW.module("parquet")
         kind = arrow.list_(arrow.float32(), self.dim)
         named = [("path", arrow.string()), ("error", arrow.string())] if self.paths else []
         schema = arrow.schema([*named, ("embedding", kind)])
@@ -135,7 +136,7 @@ class ParquetWriter(_Numbers):
 
     def _names(self, begin: int, count: int) -> list[Any]:
         """The columns beside the vectors, of some rows."""
-        arrow: Any = import_module("pyarrow")
+        arrow: Any = ARROW.module()
         rows = range(begin, begin + count)
         paths = [self.paths[row] for row in rows]
         errors = [self.reasons.get(row) for row in rows]

@@ -11,17 +11,16 @@ name in mteb's results. mteb is imported when it asks for the model's metadata, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from isomorph.errors import InputError, Unsupported
+from isomorph.errors import InputError
 from isomorph.evaluation.models import EVERY_NAME
+from isomorph.machine.optional import Library
 from isomorph.postprocess.similarity import check_name
 from isomorph.preprocess.prompts import first_useful
 
-LIBRARY = "mteb"
+MTEB = Library("mteb", "Results of MTEB need mteb")
 SCORING = {"maxsim": "MaxSim", "meanmaxsim": "custom"}
 """mteb's names of similarity functions, where they are others than ours."""
 
@@ -190,13 +189,10 @@ def _identity(folder: Path) -> tuple[str, str]:
 
 
 def _meta(model: Any, name: str | None, revision: str | None, **known: Any) -> Any:
-    if find_spec(LIBRARY) is None:
-        raise Unsupported(
-            f"This needs {LIBRARY}, which is not installed. Run: pip install {LIBRARY}"
-        )
+    MTEB.refuse_without()
     found = _identity(Path(model.report().folder))
     known |= {"name": name or found[0], "revision": revision or found[1]}
-    metadata = import_module(f"{LIBRARY}.models.model_meta")
+    metadata = MTEB.module("models.model_meta")
     if "similarity_fn_name" in known:
         known["similarity_fn_name"] = metadata.ScoringFunction(known["similarity_fn_name"])
     return metadata.ModelMeta.create_empty(overwrites=known)

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.errors import InputError, Unsupported
+from isomorph.errors import InputError
+from isomorph.machine.optional import Library
 from isomorph.postprocess.tensors import coordinates, is_tensor
 
-LIBRARY = "scipy"
+SPARSE = Library(
+    "scipy",
+    "Sparse vectors need scipy",
+    otherwise="Or ask for dense vectors with convert_to_sparse_tensor=False.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +190,8 @@ def need_library() -> None:
     Raises:
         Unsupported: scipy is not installed.
     """
-    if find_spec(LIBRARY) is None:
-        raise Unsupported(
-            f"Sparse vectors need {LIBRARY}, which is not installed. Run: pip install {LIBRARY}; "
-            "or ask for dense ones with convert_to_sparse_tensor=False."
-        )
+    SPARSE.refuse_without()
 
 
 def _library() -> Any:
-    need_library()
-    return import_module(f"{LIBRARY}.sparse")
+    return SPARSE.module("sparse")

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, ParamSpec
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.errors import InputError, Unsupported
+from isomorph.errors import InputError
+from isomorph.machine.optional import Library
 from isomorph.messages.shown import shown
 
 LIBRARY = "torch"
+TENSORS = Library(
+    LIBRARY,
+    f"convert_to_tensor=True needs {LIBRARY}",
+    otherwise="Leave it out to get numpy arrays.",
+)
 P = ParamSpec("P")
 
 
@@ -135,13 +139,8 @@ def need_library() -> None:
     Raises:
         Unsupported: the library is not installed.
     """
-    if find_spec(LIBRARY) is None:
-        raise Unsupported(
-            f"convert_to_tensor=True needs {LIBRARY}, which is not installed. Leave it out to get "
-            f"numpy arrays, or run: pip install {LIBRARY}"
-        )
+    TENSORS.refuse_without()
 
 
 def _library() -> Any:
-    need_library()
-    return import_module(LIBRARY)
+    return TENSORS.module()

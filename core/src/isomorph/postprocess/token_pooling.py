@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.arguments.rules import FUNCTION, NUMBER, at_least, checking
-from isomorph.errors import InputError, Unsupported
+from isomorph.errors import InputError
+from isomorph.machine.optional import Library
 from isomorph.modules.multi_vector_mask import tasks_of
 from isomorph.postprocess.vectors import normalize
 
@@ -106,13 +105,12 @@ class HierarchicalTokenPooling:
         return normalize(embedding) if self.normalize_embeddings else embedding
 
 
+CLUSTERS = Library("scipy", "Token pooling needs scipy")
+
+
 def _clusters(rows: Rows, count: int) -> NDArray[np.int64]:
     """The cluster of each row, numbered from 0 without gaps."""
-    if find_spec("scipy") is None:
-        raise Unsupported(
-            "Token pooling needs scipy, which is not installed. Run: pip install scipy"
-        )
-    hierarchy: Any = import_module("scipy.cluster.hierarchy")
+    hierarchy = CLUSTERS.module("cluster.hierarchy")
     upper = np.triu_indices(len(rows), 1)
     distances = np.clip(1 - (rows @ rows.T)[upper], 0, 2)
     tree = hierarchy.linkage(distances, method="ward")

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from isomorph.errors import BadModel, ModelNotFound, Unsupported
+from isomorph.errors import BadModel, ModelNotFound
 from isomorph.files.schema import FLAG, TEXT, ListOf, Schema, Whole, judge, maybe
+from isomorph.machine.optional import Library
 from isomorph.preprocess.encoded import Encoded
 from isomorph.preprocess.text import Text
 
@@ -196,10 +197,9 @@ def _phrase(config: Mapping[str, Any]) -> Words:
 
 
 def _treebank() -> Callable[[str], list[str]]:
-    try:
-        from nltk.tokenize import word_tokenize
-    except ImportError as cause:
-        raise Unsupported(
-            "This model splits texts with the library nltk, which is not installed: pip install nltk"
-        ) from cause
+    word_tokenize = (
+        Library("nltk", "This model splits texts with the library nltk")
+        .module("tokenize")
+        .word_tokenize
+    )
     return lambda text: list(word_tokenize(text, preserve_line=True))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from isomorph import evaluation
-from isomorph.errors import InputError, Unsupported
+from isomorph.errors import InputError
 from isomorph.evaluation.sparse import Sparsity
+from isomorph.machine.optional import Library
 
 DATASET_NAME_TO_HUMAN_READABLE: Mapping[str, str] = {
     "climatefever": "ClimateFEVER",
@@ -30,6 +30,7 @@ DATASET_NAME_TO_HUMAN_READABLE: Mapping[str, str] = {
 }
 _OF_ARGUMENTS = ("arguana", "touche2020")
 """Collections that rerankers leave out: what is looked for there is another opinion."""
+DATASETS = Library("datasets", "Collections of NanoBEIR are read by the package datasets")
 _HUB = "sentence-transformers/NanoBEIR-en"
 _SPARSITY = (
     "query_active_dims",
@@ -120,12 +121,7 @@ class _Collections(evaluation.BaseEvaluator):
             Unsupported: the package datasets is not installed.
             InputError: there is no such table, or it lacks a column.
         """
-        try:
-            load_dataset = import_module("datasets").load_dataset
-        except ImportError as cause:
-            raise Unsupported(
-                "Collections of NanoBEIR are read by the package datasets. Run: pip install datasets"
-            ) from cause
+        load_dataset = DATASETS.module().load_dataset
         split = self._title(dataset)
         try:
             rows = load_dataset(self.dataset_id, subset, split=split)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from isomorph.errors import BadModel, InputError, Unsupported
 from isomorph.machine.lazy import lazy
+from isomorph.machine.optional import Library
 from isomorph.messages.install import install_command
 from isomorph.preprocess.messages.budget import Budget, TooMuch
 from isomorph.preprocess.messages.chat import Chat
@@ -15,7 +16,7 @@ from isomorph.preprocess.messages.conversation import PAIR, Message, message, wi
 if TYPE_CHECKING:
     from jinja2 import Template
 
-LIBRARY = "jinja2"
+LIBRARY, EXTRA = "jinja2", "isomorph-core[messages]"
 _PROBES = (("alpha", "bravo"), ("charlie", "bravo"), ("alpha", "foxtrot"))
 """A pair, and what shows whether each of its texts reaches the rendered one."""
 
@@ -108,14 +109,13 @@ class Renderer:
 
 
 def _compiled(chat: Chat) -> Template:
-    try:
-        import jinja2
-    except ImportError as cause:
-        raise Unsupported(_install(chat, f"{LIBRARY} is not installed")) from cause
+    need = f"This model renders its texts through a chat template ({chat.place}), by {LIBRARY}"
+    library = Library(LIBRARY, need, EXTRA)
+    jinja2 = library.module()
     version = tuple(int(part) for part in jinja2.__version__.split(".")[:3] if part.isdigit())
     if version < (3, 1, 6):
-        have = f"{LIBRARY} {jinja2.__version__} has known ways out of its sandbox"
-        raise Unsupported(_install(chat, have))
+        have = f"{jinja2.__version__} of which has known ways out of its sandbox"
+        raise Unsupported(f"{need}, version {have}. Run: {install_command(EXTRA)}")
     from isomorph.preprocess.messages.sandbox import compiled
 
     try:
@@ -124,13 +124,6 @@ def _compiled(chat: Chat) -> Template:
         raise _unusable(chat, f"line {cause.lineno}: {cause.message}") from cause
     except (jinja2.TemplateError, TooMuch) as cause:
         raise _unusable(chat, str(cause)) from cause
-
-
-def _install(chat: Chat, why: str) -> str:
-    return (
-        f"This model renders its texts through a chat template ({chat.place}), and {why}. "
-        f"Run: {install_command('isomorph-core[messages]')}"
-    )
 
 
 def _unusable(chat: Chat, why: str) -> BadModel:

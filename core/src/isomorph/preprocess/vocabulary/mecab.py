@@ -5,7 +5,6 @@ Both, and their dictionaries, are libraries of extras, which only such a model n
 
 from __future__ import annotations
 
-import importlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ from typing import Any, Final
 from tokenizers import Tokenizer, models
 
 from isomorph.errors import BadModel, Unsupported
-from isomorph.messages.install import install_command
+from isomorph.machine.optional import Library
 from isomorph.preprocess.japanese import DICTIONARIES, Japanese
 from isomorph.preprocess.special_tokens import SpecialTokens
 from isomorph.preprocess.tokenizer_limits import VOCABULARY_BYTES
@@ -26,7 +25,7 @@ from isomorph.preprocess.vocabulary.by_hand import split_by
 from isomorph.preprocess.vocabulary.word_piece import BERT
 
 FILE = "vocab.txt"
-LIBRARY, EXTRA_SUDACHI = "fugashi", "japanese-sudachi"
+LIBRARY, EXTRA, EXTRA_SUDACHI = "fugashi", "japanese", "japanese-sudachi"
 _FORM: Final = "NFKC"
 AT_ONCE = 1 << 12
 """Characters that are split at once. MeCab's work grows with the square of a run of symbols; of a million
@@ -45,33 +44,20 @@ def _finder(asked: Japanese) -> Callable[[str], list[str]]:
 
 def _sudachi(asked: Japanese) -> Callable[[str], list[str]]:
     wanted = f"isomorph-core[{EXTRA_SUDACHI}]"
-    try:
-        sudachi = importlib.import_module("sudachipy")
-    except ImportError as cause:
-        raise _missing("sudachipy", wanted, "Sudachi") from cause
+    sudachi = _library("sudachipy", wanted, "Sudachi").module()
     package = f"sudachidict_{asked.dictionary}"
-    try:
-        importlib.import_module(package)
-    except ImportError as cause:
-        raise _missing(
-            package, wanted if asked.dictionary == "core" else package, "Sudachi"
-        ) from cause
+    _library(package, wanted if asked.dictionary == "core" else package, "Sudachi").module()
     mode = getattr(sudachi.SplitMode, asked.mode)
     tokenizer = sudachi.Dictionary(dict=asked.dictionary).create(mode)
     return lambda text: [str(word.surface()) for word in tokenizer.tokenize(text)]
 
 
 def _mecab(asked: Japanese) -> Callable[[str], list[str]]:
-    try:
-        fugashi = importlib.import_module(LIBRARY)
-    except ImportError as cause:
-        raise _missing(LIBRARY, "isomorph-core[japanese]", "MeCab") from cause
+    wanted = f"isomorph-core[{EXTRA}]"
+    fugashi = _library(LIBRARY, wanted, "MeCab").module()
     package = DICTIONARIES[asked.dictionary]
-    try:
-        folder = Path(importlib.import_module(asked.dictionary).DICDIR)
-    except ImportError as cause:
-        wanted = "isomorph-core[japanese]" if package == "ipadic" else package
-        raise _missing(package, wanted, "MeCab") from cause
+    brought = wanted if package == "ipadic" else package
+    folder = Path(_library(asked.dictionary, brought, "MeCab").module().DICDIR)
     if not folder.is_dir():
         raise Unsupported(
             f"{package} is installed without its dictionary. Run: python -m {package} download"
@@ -80,11 +66,8 @@ def _mecab(asked: Japanese) -> Callable[[str], list[str]]:
     return lambda text: [word.surface for word in tagger(text)]
 
 
-def _missing(package: str, wanted: str, finder: str) -> Unsupported:
-    return Unsupported(
-        f"This model's texts are split into words by {finder}, and {package} is not installed. "
-        f"Run: {install_command(wanted)}"
-    )
+def _library(name: str, wanted: str, finder: str) -> Library:
+    return Library(name, f"This model's texts are split into words by {finder} with {name}", wanted)
 
 
 class _Words:

@@ -14,7 +14,8 @@ from uuid import uuid4
 
 import numpy as np
 
-from isomorph.errors import InputError, Unsupported
+from isomorph.errors import InputError
+from isomorph.machine.optional import Library
 from isomorph.postprocess.sparse import as_csr
 
 Words = Sequence[Sequence[tuple[str, float]]]
@@ -179,12 +180,9 @@ def _package(name: str, distribution: str) -> Any:
     """The client package of an engine.
 
     Raises:
-        Unsupported: it is not installed.
+        Unsupported: it is not installed, or does not import.
     """
-    try:
-        return import_module(name)
-    except ImportError as cause:
-        raise Unsupported(f"This search needs {name}. Run: pip install {distribution}") from cause
+    return Library(name, f"This search needs {name}", distribution).module()
 
 
 def _needed(corpus: Any, name: str) -> None:

@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from importlib import import_module
 from typing import Any
 from warnings import warn
 
 import numpy as np
 
-from isomorph.errors import InputError, Unsupported
+from isomorph.errors import InputError
+from isomorph.machine import optional
 from isomorph.util import quantize_embeddings
 
 _BITS = ("binary", "ubinary")
@@ -138,12 +138,9 @@ def _ordered(
 
 
 def _package(library: Library) -> Any:
-    try:
-        return import_module(library.name)
-    except ImportError as cause:
-        raise Unsupported(
-            f"This search needs {library.name}. Run: pip install {library.distribution}"
-        ) from cause
+    name, _, inner = library.name.partition(".")
+    needed = optional.Library(name, f"This search needs {name}", library.distribution)
+    return needed.module(inner)
 
 
 def _bytes(vectors: Any, precision: str) -> Any:
