@@ -88,6 +88,16 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "class": "Qwen3VLProcessor", "pixels": HALVES,
     },
 }  # fmt: skip
+VARIANTS["qwen3_vl-listed-backwards"] = {  # of its blocks, the deeper one first
+    **VARIANTS["qwen3_vl"],
+    "config": {
+        **VARIANTS["qwen3_vl"]["config"],
+        "vision_config": {
+            **VARIANTS["qwen3_vl"]["config"]["vision_config"],
+            "deepstack_visual_indexes": [2, 0],
+        },
+    },
+}
 
 
 PAGES = {

@@ -54,7 +54,7 @@ def lower_packed(spec: PackedVision, weights: Weights, values: Mapping[str, Ref]
         x = lower_block(block, named, attending, x)
         if index in mergers:
             deep[index] = _merged(mergers[index], named, x)
-    ordered = tuple(deep[index] for index, _ in spec.deep)
+    ordered = tuple(deep.values())  # in the order of the blocks, whatever a file lists first
     return Seen(_merged(spec.merger, named, x), spec.merger.down.outputs, ordered)
 
 
