@@ -402,6 +402,32 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "config": siglip_options("siglip", 48, image_size=32, patch_size=16), "settings": FILLED,
         "processor": {**OF_SIGLIP, "size": {"height": 32, "width": 32}},
     },
+    "clip-rest": {  # patches leave pixels on the right and below, as do those of siglip-so400m-patch14-384
+        "shapes": clip, "config": clip_options(image={"image_size": 35}), "ways": BOTH,
+        "processor": {**OF_CLIP, "crop_size": {"height": 35, "width": 35}, "size": {"shortest_edge": 38}},
+        "tokenizer": lambda folder: write_clip_tokenizer(folder, old=False),
+    },
+    "vit-rest": {
+        "shapes": vit, "ways": SEEN, "pooling": "mean", "flat": {**OF_VIT, "size": 33},
+        "config": {"model_type": "vit", "architectures": ["ViTModel"], **tower(image_size=33, patch_size=16)},
+    },
+    "dinov2-rest": {
+        "shapes": dinov2, "ways": SEEN, "pooling": "mean",
+        "flat": {**OF_DINO, "crop_size": {"height": 33, "width": 39}},
+        "config": {"model_type": "dinov2", "architectures": ["Dinov2Model"], "mlp_ratio": 2,
+                   **tower(image_size=50, patch_size=8, intermediate_size=None)},
+    },
+    "dinov3-rest": {
+        "shapes": dinov3, "ways": SEEN, "pooling": "mean",
+        "flat": {**OF_DINO_3, "size": {"height": 37, "width": 45}},
+        "config": {"model_type": "dinov3_vit", "architectures": ["DINOv3ViTModel"], "num_register_tokens": 2,
+                   **tower(image_size=32, patch_size=8)},
+    },
+    "siglip-rest": {
+        "shapes": siglip, "ways": BOTH, "tokenizer": write_siglip_tokenizer,
+        "config": siglip_options("siglip", image_size=31, patch_size=14),
+        "processor": {**OF_SIGLIP, "size": {"height": 31, "width": 31}},
+    },
 }  # fmt: skip
 
 

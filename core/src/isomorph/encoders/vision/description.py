@@ -13,6 +13,7 @@ class Patches:
 
     ``NAME.weight`` is (`width`, `channels`, `side`, `side`); `flat` it is (`width`, features), with the same
     numbers. Where patches are fed `packed` it is so too, and each comes as a row of (y, x, channel).
+    With `rest` an image has pixels below or on the right that no patch holds.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Patches:
     bias: bool = True
     packed: bool = False
     flat: bool = False
+    rest: bool = False
 
     @property
     def features(self) -> int:

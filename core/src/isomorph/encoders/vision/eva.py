@@ -12,7 +12,7 @@ from isomorph.encoders.description import Attention, Block, FeedForward, Linear,
 from isomorph.encoders.relations import PlaneRotary
 from isomorph.encoders.tower import Size
 from isomorph.encoders.vision.description import Leading, Patches, Places, VisionEncoder
-from isomorph.encoders.vision.layers import OPTIONS, one_side, only
+from isomorph.encoders.vision.layers import OPTIONS, has_rest, one_side, only
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files import limits
 from isomorph.files.schema import FLAG, WIDTH, Number, Schema, Whole, judge, maybe
@@ -66,11 +66,12 @@ def eva(config: Config, size: Size, projection: Linear | None) -> VisionEncoder:
     require(own, "post_norm", False, False)
     hidden = own["width"]
     patch = one_side(own, "patch_size", 0)
-    grid = only(size, one_side(own, "image_size", 0), patch)
+    side = one_side(own, "image_size", 0)
+    grid, rest = only(size, side, patch), has_rest((side,), patch)
     turning = _turning(own, grid)
     return VisionEncoder(
         hidden=hidden,
-        patches=Patches(name="patch_embed.proj", side=patch, width=hidden),
+        patches=Patches(name="patch_embed.proj", side=patch, width=hidden, rest=rest),
         grid=grid,
         leading=(Leading("cls_token", (1, 1, hidden)),),
         places=Places(

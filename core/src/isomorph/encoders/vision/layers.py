@@ -100,16 +100,16 @@ def act(config: Config, default: str) -> str:
 
 
 def grid_of(size: tuple[int, ...], side: int) -> tuple[int, int]:
-    """Rows and columns of patches of an image of (height, width).
+    """Rows and columns of whole patches in an image of (height, width); what is left over is not seen.
 
     Raises:
-        BadModel: patches do not fill it.
+        BadModel: there is none, or more than any model has.
     """
     height, width = size
-    if height % side or width % side or not height or not width:
+    if min(size) < side:
         raise BadModel(
-            f"The settings of images make them {height} x {width} pixels, which patches of {side} x {side} "
-            "(patch_size in config.json) do not fill."
+            f"The settings of images make them {height} x {width} pixels, less than one patch of "
+            f"{side} x {side} (patch_size in config.json)."
         )
     if (height // side) * (width // side) > limits.PATCHES:
         raise BadModel(
@@ -117,6 +117,11 @@ def grid_of(size: tuple[int, ...], side: int) -> tuple[int, int]:
             f"of {side} x {side} (patch_size in config.json)."
         )
     return height // side, width // side
+
+
+def has_rest(size: tuple[int, ...], side: int) -> bool:
+    """Whether patches leave pixels of an image of (height, width) below or on the right."""
+    return any(each % side for each in size)
 
 
 def one_side(config: Config, option: str, default: int) -> int:

@@ -78,9 +78,20 @@ def _patches(encoder: VisionEncoder, weights: Weights, named: EncoderWeights, pi
 def _cut(spec: Patches, grid: tuple[int, ...], pixels: Ref) -> Ref:
     """Pixels (B, C, H, W) as rows of their patches (B, patches, C side side)."""
     rows, columns = grid
+    if spec.rest:
+        pixels = _first_pixels(pixels, rows * spec.side, columns * spec.side)
     x = ops.reshape(pixels, (-1, spec.channels, rows, spec.side, columns, spec.side))
     x = ops.transpose(x, (0, 2, 4, 1, 3, 5))
     return ops.reshape(x, (-1, rows * columns, spec.features))
+
+
+def _first_pixels(pixels: Ref, height: int, width: int) -> Ref:
+    """The first rows and columns of images (B, C, H, W), which patches fill."""
+    x = ops.transpose(pixels, (2, 3, 0, 1))
+    for count in (height, width):
+        kept = ops.embedding(x, x.builder.constant(np.arange(count)))
+        x = ops.transpose(kept, (1, 0, 2, 3))
+    return ops.transpose(x, (2, 3, 0, 1))
 
 
 def _with_leading(named: EncoderWeights, leading: tuple[Leading, ...], x: Ref) -> Ref:

@@ -11,7 +11,7 @@ from isomorph.encoders.tower import Size, Tower, Way
 from isomorph.encoders.towers import options_of
 from isomorph.encoders.vision.clip_blocks import clip_block
 from isomorph.encoders.vision.description import AttentionPool, Patches, Places, VisionEncoder
-from isomorph.encoders.vision.layers import act, one_side
+from isomorph.encoders.vision.layers import act, has_rest, one_side
 from isomorph.encoders.vision.lower import lower_vision
 from isomorph.encoders.vision.text import TextTower, lower_text
 from isomorph.primitives.builder import Ref, Weights
@@ -65,6 +65,8 @@ def vision(
             width=hidden,
             channels=own["num_channels"],
             packed=not grid,
+            rest=bool(grid)
+            and has_rest((one_side(own, "image_size", 0),), one_side(own, "patch_size", 0)),
         ),
         grid=grid,
         places=Places(

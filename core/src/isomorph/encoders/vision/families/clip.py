@@ -19,7 +19,7 @@ from isomorph.encoders.tower import Size, TinyTowers, Tower, TowerFamily, Way
 from isomorph.encoders.towers import options_of
 from isomorph.encoders.vision.clip_blocks import clip_block
 from isomorph.encoders.vision.description import Leading, Patches, Places, VisionEncoder
-from isomorph.encoders.vision.layers import TINY, act, judge_both, one_side, only, settled
+from isomorph.encoders.vision.layers import TINY, act, has_rest, judge_both, one_side, only, settled
 from isomorph.encoders.vision.lower import PIXELS, lower_vision
 from isomorph.encoders.vision.text import TextTower, lower_text
 from isomorph.errors import BadModel
@@ -63,6 +63,7 @@ def describe_image(config: Config, size: Size) -> VisionEncoder:
             width=hidden,
             channels=own["num_channels"],
             bias=False,
+            rest=has_rest((side,), patch),
         ),
         grid=grid,
         leading=(Leading(f"{name}embeddings.class_embedding", (hidden,)),),

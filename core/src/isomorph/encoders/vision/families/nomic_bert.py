@@ -17,7 +17,7 @@ from isomorph.encoders.families.nomic_bert import GATED
 from isomorph.encoders.relations import PlaneRotary
 from isomorph.encoders.tower import Size, TinyTowers, Tower, TowerFamily, Way
 from isomorph.encoders.vision.description import Leading, Patches, Places, Selector, VisionEncoder
-from isomorph.encoders.vision.layers import judge_tower, only
+from isomorph.encoders.vision.layers import has_rest, judge_tower, only
 from isomorph.encoders.vision.lower import PIXELS, lower_vision
 from isomorph.errors import BadModel
 from isomorph.files.schema import FLAG, WIDTH, ListOf, Number, Schema, judge, maybe
@@ -89,6 +89,7 @@ def describe(config: Config, size: Size) -> VisionEncoder:
             width=hidden,
             channels=own["num_channels"],
             flat=True,
+            rest=has_rest((own["img_size"],), patch),
         ),
         grid=grid,
         leading=(Leading("embeddings.cls_token", (1, 1, hidden)),),

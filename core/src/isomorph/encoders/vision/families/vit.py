@@ -11,7 +11,16 @@ from isomorph.encoders.description import Norm
 from isomorph.encoders.tower import Size, TinyTowers
 from isomorph.encoders.vision import alone
 from isomorph.encoders.vision.description import Patches, Places, VisionEncoder
-from isomorph.encoders.vision.layers import TINY, Names, act, newer, one_side, only, pre_norm_block
+from isomorph.encoders.vision.layers import (
+    TINY,
+    Names,
+    act,
+    has_rest,
+    newer,
+    one_side,
+    only,
+    pre_norm_block,
+)
 from isomorph.encoders.vision.lower import lower_vision
 from isomorph.primitives.builder import Ref, Weights
 
@@ -68,6 +77,7 @@ def describe(config: Config, size: Size, renamed: bool) -> VisionEncoder:
             side=patch,
             width=hidden,
             channels=own["num_channels"],
+            rest=has_rest((one_side(own, "image_size", 0),), patch),
         ),
         grid=(rows, columns),
         leading=alone.leading(hidden),
