@@ -313,7 +313,7 @@ def changed(tmp_path):
 
     def write_changed(name, **changes):
         folder = write_sounds(name, tmp_path / "changed")
-        for file in ("processor_config.json", "config.json"):
+        for file in (EXTRACTOR, "config.json", SETTINGS):
             content = json.loads((folder / file).read_text())
             target = content.get("feature_extractor", content)
             target.update({k: v for k, v in changes.items() if k in target or file in changes})
@@ -324,8 +324,18 @@ def changed(tmp_path):
     return write_changed
 
 
-EXTRACTOR = "processor_config.json"
+EXTRACTOR, SETTINGS = "processor_config.json", "sentence_bert_config.json"
+
+
+def asking(part="audio", **options):
+    return {SETTINGS: {"processing_kwargs": {part: options}}}
+
+
 REFUSED = {
+    "a module that normalises": ("whisper", asking(do_normalize=True), Unsupported),
+    "a module that cuts": ("wav2vec2", asking(truncation=True, max_length=800), Unsupported),
+    "a module that fills up": ("hubert", asking("common", padding="max_length"), Unsupported),
+    "a module of words": ("wavlm", {SETTINGS: {"processing_kwargs": {"audio": "much"}}}, BadModel),
     "other features": ("whisper", {EXTRACTOR: {"feature_extractor_type": "ASTExtractor"}}, Unsupported),
     "noise": ("whisper", {EXTRACTOR: {"dither": 0.1}}, Unsupported),
     "padding left": ("whisper", {EXTRACTOR: {"padding_side": "left"}}, Unsupported),
@@ -360,6 +370,19 @@ def test_what_is_not_implemented_is_refused_by_its_name(changed, backend, case):
         SentenceTransformer(str(changed(name, **changes)), backend=backend).encode(WAVE)
     if kind is Unsupported:
         assert next(iter(options)) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("whisper", {"padding": "max_length", "truncation": True, "do_normalize": False}),
+        ("wav2vec2", {"padding": True, "return_attention_mask": True, "sampling_rate": RATE}),
+    ],
+)
+def test_a_module_may_say_what_the_extractor_does_anyway(changed, tmp_path, name, options):
+    found = SentenceTransformer(changed(name, **asking(**options)), backend="reference")
+    plain = SentenceTransformer(write_sounds(name, tmp_path / "plain"), backend="reference")
+    np.testing.assert_array_equal(found.encode(WAVE), plain.encode(WAVE))
 
 
 @pytest.mark.parametrize(

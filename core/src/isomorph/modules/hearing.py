@@ -94,7 +94,7 @@ def inputs(source: ModuleFolder, module: Module) -> Sound:
     from isomorph.modules.media.extractor import read_features
     from isomorph.preprocess.sound.sound import Sound
 
-    features = read_features(source, module.config["transformer"])
+    features = read_features(source, module.config["transformer"], module.config["settings"])
     return Sound(features, max_length=features.longest, longest=features.longest)
 
 

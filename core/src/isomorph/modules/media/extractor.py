@@ -13,6 +13,7 @@ from isomorph.errors import BadModel, Unsupported
 from isomorph.files import limits
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, NUMBER, TEXT, WIDTH, Number, Schema, Whole, judge, maybe
+from isomorph.modules.media.sound_options import refuse_other_sounds
 from isomorph.preprocess.sound.decibels import FILLINGS, Decibels
 from isomorph.preprocess.sound.log_mel import LogMel
 from isomorph.preprocess.sound.sound import Features
@@ -71,8 +72,12 @@ def settings_of(source: ModuleFolder) -> tuple[str, Mapping[str, Any]]:
     )
 
 
-def read_features(source: ModuleFolder, config: Mapping[str, Any]) -> Features:
+def read_features(
+    source: ModuleFolder, config: Mapping[str, Any], module: Mapping[str, Any]
+) -> Features:
     """What the encoder of a ``config.json`` is fed, as the extractor's files say.
+
+    `module` are the settings of the module, which may not say otherwise.
 
     Raises:
         Unsupported: the extractor is another one, or sets what is not implemented.
@@ -87,6 +92,7 @@ def read_features(source: ModuleFolder, config: Mapping[str, Any]) -> Features:
             f"{where}: feature_extractor_type {extractor!r}; model_type {family.model_type!r} is implemented "
             f"for {', '.join(family.extractors)}"
         )
+    refuse_other_sounds(module, settings, extractor, source.place)
     return _EXTRACTORS[extractor](settings, encoder_of(config), where)
 
 
