@@ -13,6 +13,7 @@ from safetensors.numpy import load_file, save_file
 from tests.parity.tower_models import TEXTS, VARIANTS, build, pictures
 
 from isomorph import SentenceTransformer
+from isomorph.errors import Unsupported
 
 pytestmark = pytest.mark.usefixtures("one_session")
 HERE = Path(__file__).parent
@@ -130,3 +131,22 @@ def test_a_saved_model_gives_the_same_vectors(name, folder, tmp_path):
     np.testing.assert_array_equal(again.encode(images), model.encode(images))
     if "text" in model.modalities:
         np.testing.assert_array_equal(again.encode(TEXTS), model.encode(TEXTS))
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "option", "value"),
+    [
+        ("clip", "vision_config", "num_channels", 1),
+        ("vit", None, "num_channels", 4),
+        ("siglip", "vision_config", "vision_use_head", False),
+    ],
+)
+def test_a_tower_that_gives_no_vector_of_colours_is_refused_alike(
+    name, key, option, value, tmp_path, backend
+):
+    folder = build(name, tmp_path)
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    (config[key] if key else config)[option] = value
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
+    with pytest.raises(Unsupported, match=f"{option}={value}"):
+        SentenceTransformer(folder, backend=backend, device="cpu")

@@ -202,7 +202,7 @@ BAD = {
     "a closed file": (closed(), "cannot be read: I/O operation on closed file"),
     "no numbers": (Nowhere(), "is a tensor that cannot be read: Cannot copy"),
     "empty": (b"", "is empty"),
-    "text": (b"no picture", "cannot identify"),
+    "text": (b"no picture", "nothing identifies it as one of JPEG, .*JPEG2000.$"),
     "cut": (bytes_of(PIXELS)[:200], "no image that can be read"),
     "floats below 0": (PIXELS - np.float32(300), "go from -"),
     "floats beyond 255": (PIXELS * np.float32(2), "0 to 255, or 0 to 1"),
@@ -212,6 +212,7 @@ BAD = {
     "five channels": (np.zeros((9, 9, 5), np.uint8), "neither"),
     "four axes": (np.zeros((2, 9, 9, 3), np.uint8), "neither"),
     "a missing file": ("no/such/file.jpg", "there is no such file"),
+    "a keyed folder": ({"image": "/tmp"}, "a folder; pass its files"),
     "a zero byte": ("a\0b.jpg", "there is no such file"),
     "an address": ("https://example.org/a.jpg", "Nothing is fetched"),
     "a keyed address": ({"image": "http://169.254.169.254/latest"}, "Nothing is fetched"),
@@ -221,7 +222,7 @@ BAD = {
     "keys": ({"image": PIXELS, "text": "a"}, "one thing at a time"),
     "an object": (object(), "an image is"),
     "letters": (io.StringIO("a"), "open the file with 'rb'"),
-    "a program": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "cannot identify"),
+    "a program": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "nothing identifies it"),
 }
 
 

@@ -431,3 +431,14 @@ def test_many_short_sounds_are_prepared_a_few_at_a_time(whisper, model):
     for part in places(short, wide):
         assert (part.stop - part.start) * 4 * 128 * wide.features.samples // 160 <= 1 << 26
     assert len(places(short, model._loaded.pipeline.inputs)) < 4
+
+
+def test_a_sound_beside_texts_may_be_one_that_a_dataset_has_not_decoded(tmp_path):
+    model = SentenceTransformer(write_clap("clap", tmp_path / "clap"), backend="reference")
+    file = tmp_path / "a.wav"
+    file.write_bytes(encoded(WAVE))
+    wanted = model.encode(file)
+    for form in ({"path": str(file)}, {"bytes": file.read_bytes(), "path": None}):
+        np.testing.assert_array_equal(model.encode([form])[0], wanted)
+    with pytest.raises(InputError, match="Input 0 has an 'array' but no 'sampling_rate'"):
+        model.encode([{"array": WAVE}])

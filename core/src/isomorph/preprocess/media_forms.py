@@ -23,13 +23,19 @@ def is_file(text: str) -> bool:
         return False
 
 
+def is_folder(text: str) -> bool:
+    """Whether there is a folder of this name."""
+    try:
+        return Path(text).is_dir()
+    except (ValueError, OSError):
+        return False
+
+
 def lack(text: str) -> str:
     """Why there is no file of this name, as the end of a sentence: it is a folder's, or nobody's."""
-    try:
-        is_folder = Path(text).is_dir()
-    except (ValueError, OSError):
-        is_folder = False
-    return "a folder; pass its files, one an input" if is_folder else "and there is no such file"
+    return (
+        "a folder; pass its files, one an input" if is_folder(text) else "and there is no such file"
+    )
 
 
 def looks_like_file(text: str, endings: tuple[str, ...]) -> bool:

@@ -24,7 +24,7 @@ from isomorph.encoders.seeing.description import Cuboids, Merger, PackedVision
 from isomorph.encoders.seeing.family import Layout, Moving, Retrieving, Seeing
 from isomorph.encoders.seeing.packed import lower_packed, packed_feeds
 from isomorph.encoders.seeing.seen import Seen
-from isomorph.encoders.vision.lower import COLOURS
+from isomorph.encoders.vision.layers import COLOURS
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files import limits
 from isomorph.files.schema import HEADS, LAYERS, TEXT, WIDTH, ListOf, Number, Schema, Whole, judge

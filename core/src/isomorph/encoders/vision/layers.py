@@ -11,7 +11,7 @@ from isomorph.encoders.description import Attention, Block, FeedForward, Linear,
 from isomorph.encoders.names import QUICK_GELU
 from isomorph.encoders.options import judge_options
 from isomorph.encoders.relations import PlaneRotary
-from isomorph.errors import BadModel
+from isomorph.errors import BadModel, Unsupported
 from isomorph.files import limits
 from isomorph.files.schema import (
     FLAG,
@@ -34,6 +34,8 @@ TINY = {
 """Sizes of small towers for the conformance kit."""
 OLDER = "_dict"
 """What stands behind the keys of a tower's options in older files, where those count."""
+COLOURS = 3
+"""Channels of every image that is fed."""
 SIDE = Either((WIDTH, ListOf(WIDTH, 2, 2)))
 OPTIONS: Schema = {
     "image_size": SIDE,
@@ -57,9 +59,14 @@ def judge_tower(config: Config, where: str) -> None:
 
     Raises:
         BadModel: names the file (`where`) and the option.
+        Unsupported: it looks at something else than colours.
     """
     judge(config, OPTIONS, where)
     judge_options(config, where, {})
+    if config.get("num_channels", COLOURS) != COLOURS:
+        raise Unsupported(
+            f"{where} sets num_channels={config['num_channels']}; images are fed as {COLOURS} colours."
+        )
 
 
 def judge_both(*keys: str) -> Callable[[Config, str], None]:

@@ -18,13 +18,11 @@ from isomorph.encoders.vision.description import (
     VisionEncoder,
 )
 from isomorph.encoders.vision.places import placed
-from isomorph.errors import Unsupported
 from isomorph.primitives import ops
 from isomorph.primitives.builder import Ref, Weights
 
 PIXELS = "pixel_values"
 """What every tower is fed: float32 (rows, channels, height, width), or (rows, width, features) of patches."""
-COLOURS = 3
 MASK = "pixel_attention_mask"
 """int64 (rows, width): which patches are there, where images have different grids."""
 
@@ -60,10 +58,6 @@ def lower_vision(encoder: VisionEncoder, weights: Weights, values: Mapping[str, 
 def _patches(encoder: VisionEncoder, weights: Weights, named: EncoderWeights, pixels: Ref) -> Ref:
     """(B, patches, width). The kernel of a convolution has the same bytes as the matrix of its patches."""
     spec = encoder.patches
-    if spec.channels != COLOURS:
-        raise Unsupported(
-            f"config.json sets num_channels={spec.channels}; images are fed as {COLOURS} colours"
-        )
     name = named.stored(f"{spec.name}.weight")
     if spec.packed:
         x, weight = pixels, weights(name, (spec.width, spec.features))

@@ -11,7 +11,7 @@ from isomorph.encoders.tower import Size, Tower, Way
 from isomorph.encoders.towers import options_of
 from isomorph.encoders.vision.clip_blocks import clip_block
 from isomorph.encoders.vision.description import AttentionPool, Patches, Places, VisionEncoder
-from isomorph.encoders.vision.layers import act, has_rest, one_side
+from isomorph.encoders.vision.layers import act, has_rest, judge_both, one_side
 from isomorph.encoders.vision.lower import lower_vision
 from isomorph.encoders.vision.text import TextTower, lower_text
 from isomorph.primitives.builder import Ref, Weights
@@ -104,13 +104,19 @@ def images(
     )
 
 
-def pool(own: Config) -> AttentionPool:
-    """The learned query of the tower of pictures.
+def judge_siglip(config: Config, where: str) -> None:
+    """Refuses options that are of a wrong type or out of range, and a tower that gives no vector.
 
     Raises:
-        Unsupported: the tower has none, and so gives no vector.
+        BadModel: names the file (`where`) and the option.
+        Unsupported: nothing pools what the tower of pictures sees.
     """
-    require(own, "vision_use_head", True, True)
+    judge_both(TEXT, VISION)(config, where)
+    require(seeing(config), "vision_use_head", True, True)
+
+
+def pool(own: Config) -> AttentionPool:
+    """The learned query of the tower of pictures."""
     hidden, name = own["hidden_size"], "vision_model.head."
     inner = own["intermediate_size"]
     return AttentionPool(

@@ -48,12 +48,19 @@ def decoded(picture: Picture) -> Image:
     except (InputError, Unsupported):
         raise
     except Exception as cause:  # Pillow's readers raise whatever a damaged file makes them meet
-        said = [*str(cause).splitlines(), type(cause).__name__][0]
+        said = _said(cause)
         where = f" ({shown(source)})" if isinstance(source, str) and not picture.base64 else ""
         raise InputError(
             f"Input {picture.index}{where} is no image that can be read: {said}."
         ) from cause
     return pixels
+
+
+def _said(cause: Exception) -> str:
+    """What a reader found, without the name of the object that it read from."""
+    if type(cause).__name__ == "UnidentifiedImageError":
+        return f"nothing identifies it as one of {', '.join(FORMATS)}"
+    return [*str(cause).splitlines(), type(cause).__name__][0].rstrip(".")
 
 
 def refuse_without_pillow(picture: Picture) -> None:

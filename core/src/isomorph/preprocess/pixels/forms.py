@@ -19,6 +19,7 @@ from isomorph.preprocess.media_forms import (
     content_of,
     is_data,
     is_file,
+    is_folder,
     lack,
     looks_like_file,
     without_space,
@@ -129,7 +130,8 @@ def _of_text(text: str, index: int, keyed: bool, fetch: Fetch | None) -> Picture
         return Picture(at_address(text, index, KEY, fetch), index)
     if is_file(text):
         return Picture(text, index)
-    written = without_space(text) if keyed and not text[-5:].lower().endswith(ENDINGS) else ""
+    named = text[-5:].lower().endswith(ENDINGS) or is_folder(text)
+    written = without_space(text) if keyed and not named else ""
     if written and len(written) % 4 == 0:
         return Picture(written, index, base64=True)
     return _of_file(text, index)

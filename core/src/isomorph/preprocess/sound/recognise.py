@@ -15,6 +15,9 @@ from isomorph.preprocess.sound.recording import DATA
 ENDINGS = (".wav", ".mp3", ".ogg", ".flac", ".aac", ".aiff", ".aif", ".opus", ".m4a")
 """How the names of sound files end; a text that ends so, and holds no space, is no text."""
 
+_UNDECODED = {"bytes", "path"}
+"""The keys under which datasets have a sound that is not decoded."""
+
 
 def is_sound(value: Any) -> bool:
     """Whether this is a sound.
@@ -26,7 +29,8 @@ def is_sound(value: Any) -> bool:
     if isinstance(value, str):
         return is_data(value, DATA) or looks_like_file(value, ENDINGS)
     if isinstance(value, Mapping):
-        return set(value) == {"audio"} or {"array", "sampling_rate"} <= set(value)
+        keys = set(value)
+        return keys == {"audio"} or "array" in keys or (bool(keys) and keys <= _UNDECODED)
     if isinstance(value, Outside):
         return value.modality == "audio"
     if isinstance(value, np.ndarray):

@@ -8,7 +8,7 @@ from typing import Any
 from isomorph.encoders.config import Config
 from isomorph.encoders.tower import Size, TinyTowers, TowerFamily
 from isomorph.encoders.vision.description import VisionEncoder
-from isomorph.encoders.vision.layers import TINY, judge_both, one_side, only
+from isomorph.encoders.vision.layers import TINY, one_side, only
 from isomorph.encoders.vision.lower import PIXELS
 from isomorph.encoders.vision.siglip_towers import (
     SIZE,
@@ -16,6 +16,7 @@ from isomorph.encoders.vision.siglip_towers import (
     TEXTS,
     VISION,
     images,
+    judge_siglip,
     pool,
     seeing,
     vision,
@@ -41,6 +42,6 @@ FAMILY = TowerFamily(
         "image": images(PIXELS, describe=describe, fed=_fed),
     },
     processor="SiglipImageProcessor",
-    judge=judge_both(TEXT, VISION),
+    judge=judge_siglip,
     tiny={"siglip": TinyTowers({TEXT: TINY, VISION: {**TINY, "image_size": 32, "patch_size": 8}})},
 )

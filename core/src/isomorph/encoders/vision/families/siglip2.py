@@ -10,7 +10,7 @@ from typing import Any
 from isomorph.encoders.config import Config
 from isomorph.encoders.tower import Size, TinyTowers, TowerFamily
 from isomorph.encoders.vision.description import VisionEncoder
-from isomorph.encoders.vision.layers import TINY, judge_both, one_side
+from isomorph.encoders.vision.layers import TINY, one_side
 from isomorph.encoders.vision.lower import MASK, PIXELS
 from isomorph.encoders.vision.places import PLACES
 from isomorph.encoders.vision.siglip_towers import (
@@ -19,6 +19,7 @@ from isomorph.encoders.vision.siglip_towers import (
     TEXTS,
     VISION,
     images,
+    judge_siglip,
     pool,
     seeing,
     vision,
@@ -61,6 +62,6 @@ FAMILY = TowerFamily(
         "image": images(PIXELS, MASK, PLACES, GRIDS, describe=describe, fed=_fed),
     },
     processor="Siglip2ImageProcessor",
-    judge=judge_both(TEXT, VISION),
+    judge=judge_siglip,
     tiny={"siglip2": TinyTowers({TEXT: TINY, VISION: {**TINY, "num_patches": 9, "patch_size": 8}})},
 )
