@@ -196,6 +196,30 @@ def test_what_the_module_says_of_videos_counts(tmp_path):
     assert model.preprocess([video(9, 24, 24, 5)])["cell_mask"].shape[0] == 2
 
 
+@pytest.mark.parametrize(
+    ("of_images", "kind"),
+    [
+        ("Qwen2VLImageProcessor", "Qwen2VLVideoProcessor"),
+        ("Qwen2VLImageProcessorFast", "Qwen3VLVideoProcessor"),
+    ],
+)
+def test_a_file_of_images_alone_names_the_processor_of_videos(tmp_path, of_images, kind):
+    """As transformers has it: by the name of a class, where there is one of that name."""
+    found = []
+    for name, own in (("both", {"image_processor_type": of_images}), ("own", {})):
+        folder = build("qwen3_vl", tmp_path / name)
+        parts = json.loads((folder / "processor_config.json").read_text("utf-8"))
+        (folder / "processor_config.json").unlink()
+        said = {**parts["image_processor"], **own}
+        (folder / "preprocessor_config.json").write_text(json.dumps(said), "utf-8")
+        if not own:
+            said = {**parts["video_processor"], "video_processor_type": kind}
+            (folder / "video_preprocessor_config.json").write_text(json.dumps(said), "utf-8")
+        model = SentenceTransformer(folder, backend="reference")
+        found.append(model.preprocess([told(video(6, 120, 104, 1), 2)])["pixel_values"])
+    np.testing.assert_array_equal(*found)
+
+
 @pytest.mark.parametrize(("token", "why"), [(None, "no video_token_id"), (True, "one token")])
 def test_a_token_for_videos_that_is_none_of_its_own_is_refused(tmp_path, token, why):
     folder = build("qwen3_vl", tmp_path)

@@ -67,7 +67,7 @@ def read_clips(source: ModuleFolder, default: str, asked: Mapping[str, Any]) -> 
         Unsupported: they name a class or set an option that is not known here.
     """
     said, where = _said(source)
-    named = said.get("video_processor_type") or default
+    named = said.get("video_processor_type") or _of_images(said) or default
     kind = str(named).removesuffix("Fast")
     if kind not in DEFAULTS:
         raise Unsupported(
@@ -96,6 +96,12 @@ def read_clips(source: ModuleFolder, default: str, asked: Mapping[str, Any]) -> 
         together=kind == _SPREAD,
         capped=given["max_video_tokens"] if given.get("cap_pixels_per_frame") else None,
     )
+
+
+def _of_images(said: Mapping[str, Any]) -> str | None:
+    """The class that transformers takes by the name of that of images, where a file is about both."""
+    named = str(said.get("image_processor_type")).replace("ImageProcessor", "VideoProcessor")
+    return named if named in DEFAULTS else None
 
 
 def _said(source: ModuleFolder) -> tuple[Mapping[str, Any], str]:
