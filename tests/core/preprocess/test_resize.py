@@ -55,6 +55,13 @@ def test_sums_are_those_of_whole_numbers(kind, bits, size, wanted):
         np.testing.assert_array_equal(resize(image, wanted, wanted + 5, kind, bits=bits), expected)
 
 
+def test_a_sum_just_below_a_whole_number_is_cut_off():
+    """To a quarter and less: one step of weights of 17 bits is less than float32 holds of a bright grey."""
+    noise = np.random.default_rng(1).integers(0, 256, (1500, 210, 3), dtype=np.uint8)
+    expected = exactly(noise, 1500, 52, "bilinear", None)
+    np.testing.assert_array_equal(resize(noise, 1500, 52, "bilinear"), expected)
+
+
 @pytest.mark.parametrize("near", [1, 1 << 12, module.NEAR])
 def test_an_image_that_is_read_in_parts_is_the_same(near, monkeypatch):
     monkeypatch.setattr(module, "NEAR", near)

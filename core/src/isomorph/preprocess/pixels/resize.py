@@ -36,7 +36,8 @@ class Block:
     """Some outputs, and how they follow from the inputs that they read.
 
     An output is sum(weights (input - 128)) + `offset`, cut off behind the point. Weights (inputs, outputs)
-    are whole numbers over a power of two, of a type in which no sum is rounded.
+    are whole numbers over a power of two, of a type in which no sum is rounded, nor what it is with the
+    offset, up to 256.
     """
 
     inputs: slice
@@ -122,7 +123,8 @@ def _blocks(
     lows, weights = lows[first:last], weights[first:last]
     whole = np.trunc(weights * unit + np.where(weights < 0, -0.5, 0.5))
     offset = (_MIDDLE * whole.sum(axis=1) + unit / 2) / unit
-    dtype = np.float32 if np.abs(whole).sum(axis=1).max() * _MIDDLE <= _EXACT else np.float64
+    furthest = max(np.abs(whole).sum(axis=1).max() * _MIDDLE, 2 * _MIDDLE * unit)
+    dtype = np.float32 if furthest <= _EXACT else np.float64
     blocks = []
     for start in range(0, last - first, _BLOCK):
         outputs = slice(start, min(start + _BLOCK, last - first))
