@@ -144,6 +144,17 @@ def test_a_square_class_keeps_proportions_where_its_file_says_so(changed):
     assert not np.array_equal(asked, square)
 
 
+def test_a_size_of_one_number_is_the_shorter_side_to_siglip_s_class(changed):
+    """Which transformers' class says, though the files that it saves have a height and a width."""
+    cut = {"do_center_crop": True, "crop_size": 32}
+    seen = [
+        changed("siglip", "processor_config.json", "image_processor", size=size, **cut)
+        for size in (40, {"shortest_edge": 40})
+    ]
+    asked, said = (each.preprocess([picture(50, 41)])["pixel_values"] for each in seen)
+    np.testing.assert_array_equal(asked, said)
+
+
 def test_pixels_that_are_not_rescaled_are_resized_as_whole_numbers(changed):
     plain = {"do_rescale": False, "do_normalize": False}
     model = changed("dinov3", "preprocessor_config.json", "", **plain)

@@ -94,7 +94,12 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
 }
 """What each class does where a file says nothing."""
 _KEEPS_PROPORTIONS = frozenset(
-    ("CLIPImageProcessor", "ChineseCLIPImageProcessor", "BitImageProcessor")
+    (
+        "CLIPImageProcessor",
+        "ChineseCLIPImageProcessor",
+        "BitImageProcessor",
+        "SiglipImageProcessor",
+    )
 )
 """Classes to which a size of one number is that of the shorter side; `default_to_square` of a file wins."""
 _RESCALED_FIRST = frozenset(("DINOv3ViTImageProcessor",))
