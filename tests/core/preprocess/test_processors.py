@@ -288,8 +288,28 @@ def test_one_of_several_towers_alone_is_a_model(changed, kept):
 
 @pytest.mark.parametrize(
     "asked",
-    [{"image": {"do_resize": False}}, {"text": {"stride": 2}}, {"common": {"device": "cpu"}}],
+    [{"image": {"do_pad": True}}, {"text": {"stride": 2}}, {"common": {"device": "cpu"}}],
 )
 def test_other_processing_is_refused_by_name(changed, asked):
     with pytest.raises(Unsupported, match=f"processing_kwargs of {next(iter(asked))}"):
         changed(file="sentence_bert_config.json", key="", processing_kwargs=asked)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"do_normalize": False}, {"resample": 2, "size": {"height": 40, "width": 36}}, {"size": 50}],
+)
+def test_what_a_module_says_of_images_wins_over_the_files_of_their_processor(changed, asked):
+    said = changed(**asked)
+    settings = {"processing_kwargs": {"image": asked}}
+    found = changed(file="sentence_bert_config.json", key="", **settings)
+    for each in (picture(50, 41), picture(33, 70)):
+        pixels = [model.preprocess([each])["pixel_values"] for model in (found, said)]
+        np.testing.assert_array_equal(*pixels)
+
+
+@pytest.mark.parametrize("asked", [{"size": {"height": 40}}, {"image_mean": "much"}])
+def test_what_a_module_says_of_images_is_judged_as_files_are(changed, asked):
+    settings = {"processing_kwargs": {"image": asked}}
+    with pytest.raises((BadModel, Unsupported), match=next(iter(asked))):
+        changed(file="sentence_bert_config.json", key="", **settings)

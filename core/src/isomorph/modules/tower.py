@@ -22,6 +22,7 @@ from isomorph.primitives.builder import Ref, Weights
 
 if TYPE_CHECKING:
     from isomorph.encoders.tower import Tower, TowerFamily
+    from isomorph.preprocess.pixels.processor import Processor
     from isomorph.preprocess.sound.decibels import Decibels
 
 SETTINGS_FILE = "sentence_bert_config.json"
@@ -93,9 +94,7 @@ def _of(module: Module, modality: str, source: ModuleFolder) -> Module:
     tower = _tower(config, modality)
     size: tuple[int, ...] = ()
     if modality == IMAGE:
-        from isomorph.preprocess.pixels.processors import read_processor
-
-        size = read_processor(source, _family(config).processor).size
+        size = _processor(source, module).size
     elif modality == AUDIO:
         size = _spectra(source, module).size_fed
     result = module.config["settings"].get("module_output_name") or tower.result
@@ -132,6 +131,15 @@ def _spectra(source: ModuleFolder, module: Module) -> Decibels:
 
     processing = module.config["settings"].get("processing_kwargs") or {}
     return read_decibels(source, processing.get(AUDIO) or {})
+
+
+def _processor(source: ModuleFolder, module: Module) -> Processor:
+    """What becomes of images."""
+    from isomorph.modules.media.tower_text import asked_of_images
+    from isomorph.preprocess.pixels.processors import read_processor
+
+    default = _family(module.config["transformer"]).processor
+    return read_processor(source, default, asked_of_images(module.config["settings"]))
 
 
 def _family(config: Mapping[str, Any]) -> TowerFamily:
@@ -175,12 +183,11 @@ def inputs(source: ModuleFolder, module: Module) -> Inputs:
         return Sound(heard, max_length=heard.longest, longest=heard.longest)
     from isomorph.modules.media.written import pages, queries
     from isomorph.preprocess.pixels.inputs import Images
-    from isomorph.preprocess.pixels.processors import read_processor
 
     if modality == TEXT:
         text = _text(source, module)
         return text if family.writing is None else queries(source, config, family.writing, text)
-    images = Images(read_processor(source, family.processor), **tower.fed(config))
+    images = Images(_processor(source, module), **tower.fed(config))
     if family.writing is None:
         return images
     return pages(source, config, family.writing, _text(source, module), images)

@@ -16,7 +16,7 @@ from isomorph.errors import BadModel, Unsupported
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.model.graph import Module
 from isomorph.modules.media.modalities import KEY
-from isomorph.modules.media.tower_text import PROCESSING, refuse_processing
+from isomorph.modules.media.tower_text import PROCESSING, asked_of_images, refuse_processing
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS
 from isomorph.preprocess.messages.conversation import MESSAGE
 from isomorph.preprocess.messages.inputs import Messages
@@ -90,7 +90,7 @@ def seen_inputs(source: ModuleFolder, module: Module, text: Text, seeing: Seeing
     asked = settings.get(PROCESSING) or {}
     own = {name: value for name, value in asked.items() if name not in _OTHERS}
     refuse_processing({PROCESSING: own}, source.place)
-    processor = read_processor(source, seeing.processor)
+    processor = read_processor(source, seeing.processor, asked_of_images(settings))
     return Messages(
         text,
         sight=sight_of(seeing.tower(config), processor, source.place),

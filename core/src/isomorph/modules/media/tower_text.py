@@ -28,7 +28,13 @@ TREATED: Mapping[str, Schema] = {
     _TEXT: OPTIONS,
     "audio": {"padding": Either((FLAG, OneOf(FILLINGS)))},
 }
-"""What a module may say of its inputs, by modality."""
+"""What a module may say of its inputs, by modality; what it says of images is read with their processor."""
+_ELSEWHERE = "image"
+
+
+def asked_of_images(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a module says of its images."""
+    return (settings.get(PROCESSING) or {}).get(_ELSEWHERE) or {}
 
 
 def refuse_processing(settings: Mapping[str, Any], place: str) -> None:
@@ -42,6 +48,8 @@ def refuse_processing(settings: Mapping[str, Any], place: str) -> None:
         if not asked:
             continue
         where = f"{place}: {PROCESSING} of {modality}"
+        if modality == _ELSEWHERE and isinstance(asked, dict):
+            continue
         if modality not in TREATED or not isinstance(asked, dict):
             raise Unsupported(f"{where} are {asked!r}, which is not done.")
         judge(asked, TREATED[modality], where)

@@ -32,6 +32,8 @@ from isomorph.preprocess.pixels.transforms import transformed
 
 FILES = ("processor_config.json", "preprocessor_config.json")
 _NESTED = "image_processor"
+ASKED = "processing_kwargs of image"
+"""Where else options stand: in the settings of a module."""
 _SIDE = Whole(1, limits.SIDE_FED)
 _MEAN, _DEVIATION = Number(-1e6, 1e6, closed=True), Number(0, 1e6)
 SCHEMA: Schema = {
@@ -138,8 +140,15 @@ def has_processor(source: ModuleFolder) -> bool:
     return bool(nested.get(_NESTED) or {"image_processor_type", "image_mean"} & set(flat))
 
 
-def read_processor(source: ModuleFolder, default: str) -> Processor:
-    """What the files of a folder say of images; `default` is the class where they name none.
+def read_processor(
+    source: ModuleFolder, default: str, asked: Mapping[str, Any] | None = None
+) -> Processor:
+    """What the files of a folder say of images.
+
+    Args:
+        source: the folder.
+        default: the class where they name none.
+        asked: what the module says beside them (``processing_kwargs``), which wins.
 
     Raises:
         BadModel: there are none, or a value is not of its kind.
@@ -155,10 +164,15 @@ def read_processor(source: ModuleFolder, default: str) -> Processor:
                 "becomes of images."
             )
     kind = _kind(said, default)
+    asked = {name: value for name, value in (asked or {}).items() if value is not None}
     if kind == TRANSFORMS:
+        _refuse_unknown(asked, {}, f"{source.place}: {ASKED}")
         return transformed(said, where)
     schema = {**SCHEMA, **(_PACKS if kind in _PACKED else _TILES if kind in _TILED else {})}
     judge(said, schema, where)
+    judge(asked, schema, f"{source.place}: {ASKED}")
+    _refuse_unknown(asked, schema, f"{source.place}: {ASKED}")
+    said = overruled(said, asked)
     if kind not in DEFAULTS:
         known = ", ".join((*DEFAULTS, TRANSFORMS))
         raise Unsupported(f"{where} names the class {kind!r}; this version has {known}.")
@@ -171,6 +185,12 @@ def read_processor(source: ModuleFolder, default: str) -> Processor:
     if kind in _TILED:
         return _tiles(given, where)
     return (_natural if kind in _NATURAL else _fixed)(kind, given, where)
+
+
+def overruled(said: Mapping[str, Any], asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a file says where nothing else is asked for; a `size` counts in place of older names of it."""
+    older = ("min_pixels", "max_pixels") if "size" in asked else ()
+    return {**{name: value for name, value in said.items() if name not in older}, **asked}
 
 
 def refuse_null(given: Mapping[str, Any], where: str) -> None:
