@@ -6,6 +6,7 @@ import io
 import json
 import pickle
 import shutil
+import sys
 from collections import deque
 
 import numpy as np
@@ -234,3 +235,15 @@ def test_the_length_is_that_of_texts(model):
 def test_what_processor_is(model, seeing):
     assert model.processor is model.tokenizer
     assert seeing.processor.size == (32, 32)
+
+
+def test_an_installation_of_pillow_that_does_not_work_is_no_fault_of_the_images(
+    seeing, monkeypatch
+):
+    """Else a run over thousands would give a row of NaN for each."""
+    stream = io.BytesIO()
+    Image.fromarray(IMAGES[0]).save(stream, "PNG")
+    monkeypatch.setitem(sys.modules, "PIL.Image", None)
+    for choice in ("error", "nan"):
+        with pytest.raises(Unsupported, match=r"Pillow, which does not import .*--force-reinstall"):
+            seeing.encode([stream.getvalue()], on_bad_input=choice)

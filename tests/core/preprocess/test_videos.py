@@ -18,7 +18,6 @@ from tests.parity.mingled_models import build
 from isomorph import SentenceTransformer
 from isomorph.errors import BadModel, InputError, Unsupported
 from isomorph.files import limits
-from isomorph.preprocess.video import container
 from isomorph.preprocess.video.forms import film
 from isomorph.preprocess.video.reel import opened
 from isomorph.preprocess.video.sampling import Spread, Steps
@@ -226,7 +225,7 @@ def test_damaged_files_are_errors_or_videos():
 
 
 def test_without_pyav_a_file_is_refused_with_the_command_and_frames_are_read(model, monkeypatch):
-    monkeypatch.setattr(container, "_has_av", lambda: False)
+    monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(Unsupported, match=r"PyAV.*pip install .*video"):
         model.encode(["a", written("mov")])
     assert np.isfinite(model.encode([told(FRAMES, 6.0)])).all()

@@ -9,8 +9,6 @@ what Pillow makes of them give the same bits.
 from __future__ import annotations
 
 import binascii
-from functools import cache
-from importlib.util import find_spec
 from io import BytesIO
 from typing import Any
 
@@ -19,13 +17,14 @@ from numpy.typing import NDArray
 
 from isomorph.errors import InputError, Unsupported
 from isomorph.files import limits
-from isomorph.messages.install import install_command
+from isomorph.machine.optional import Library
 from isomorph.messages.shown import shown
 from isomorph.preprocess.outside import Outside
 from isomorph.preprocess.pixels.forms import Picture, is_pil
 from isomorph.preprocess.pixels.forms import picture as read
 from isomorph.preprocess.pixels.processor import Image
 
+PILLOW = Library("PIL", "Reading images takes Pillow", "isomorph-core[image]")
 FORMATS = ("JPEG", "MPO", "PNG", "GIF", "BMP", "TIFF", "WEBP", "AVIF", "PPM", "JPEG2000")
 """Formats that are read. Others of Pillow's start programs, or hold more than pixels."""
 _DEEP = ("I;16", "I;16L", "I;16B", "I;16N")
@@ -69,44 +68,33 @@ def refuse_without_pillow(picture: Picture) -> None:
     Raises:
         Unsupported: Pillow is not installed; says the command that installs it.
     """
-    if not isinstance(picture.source, np.ndarray | Outside) and not _has_pillow():
-        raise Unsupported(
-            f"Reading images takes Pillow, which is not installed: {install_command('isomorph-core[image]')}"
-        )
-
-
-@cache
-def _has_pillow() -> bool:
-    return find_spec("PIL") is not None
+    if not isinstance(picture.source, np.ndarray | Outside):
+        PILLOW.refuse_without()
 
 
 def _of_image(picture: Picture) -> Image:
     source = picture.source
     if is_pil(source):
         return _upright(source)
-    refuse_without_pillow(picture)
-    from PIL import Image as Pillow
-
+    pillow = PILLOW.module("Image")
     if picture.base64:
         source = binascii.a2b_base64(source.encode("ascii"), strict_mode=True)
     if isinstance(source, bytes) and not source:
         raise ValueError("it is empty")
-    Pillow.init()
-    known = [name for name in FORMATS if name in Pillow.OPEN]
-    with Pillow.open(BytesIO(source) if isinstance(source, bytes) else source, "r", known) as image:
+    pillow.init()
+    known = [name for name in FORMATS if name in pillow.OPEN]
+    with pillow.open(BytesIO(source) if isinstance(source, bytes) else source, "r", known) as image:
         return _upright(image)
 
 
 def _upright(image: Any) -> Image:
     """A PIL image as it is meant to be seen."""
-    from PIL import ImageOps
-
     if image.width * image.height > limits.PIXELS or max(image.size) > limits.SIDE:
         raise ValueError(
             f"it has {image.width} x {image.height} pixels; at most {limits.PIXELS:,} are read, and "
             f"{limits.SIDE:,} of a side"
         )
-    return _colours(ImageOps.exif_transpose(image))
+    return _colours(PILLOW.module("ImageOps").exif_transpose(image))
 
 
 def _colours(image: Any) -> Image:

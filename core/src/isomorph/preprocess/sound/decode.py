@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from isomorph.errors import InputError, Unsupported
 from isomorph.files import limits
-from isomorph.messages.install import install_command
+from isomorph.machine.optional import Library
 from isomorph.preprocess.sound.recording import CHANNELS, too_long
 
 EXTRA = "isomorph-core[audio]"
@@ -47,8 +47,8 @@ def _opened(data: Path | bytes) -> BinaryIO:
 
 def _mono(stream: BinaryIO, index: int) -> tuple[NDArray[np.float32], int]:
     try:
-        import soundfile
-    except (ImportError, OSError) as cause:  # OSError: its C library is missing
+        soundfile = Library("soundfile", "Sounds are decoded by soundfile", EXTRA).module()
+    except Unsupported as cause:
         return _plain(stream, index, cause)
     try:
         with soundfile.SoundFile(_Within(stream)) as file:
@@ -156,8 +156,7 @@ def _plain(stream: BinaryIO, index: int, cause: Exception) -> tuple[NDArray[np.f
     kinds = {1: "u1", 2: "<i2", 4: "<i4"}
     if width not in kinds:
         raise Unsupported(
-            f"Input {index} is a sound file that the library soundfile decodes, which is not installed "
-            f"({cause}). Run: {install_command(EXTRA)}"
+            f"Input {index} is no WAV file of whole numbers, which takes no library. {cause}"
         ) from cause
     whole = len(content) - len(content) % (width * channels)
     samples = np.frombuffer(content[:whole], kinds[width]).reshape(-1, channels)

@@ -7,9 +7,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.errors import InputError, Unsupported
+from isomorph.errors import InputError
 from isomorph.files import limits
-from isomorph.messages.install import install_command
+from isomorph.machine.optional import Library
 from isomorph.preprocess.outside import Outside
 from isomorph.preprocess.sound.decode import EXTRA, decoded, scaled
 from isomorph.preprocess.sound.recording import Recording, recording, too_long
@@ -44,12 +44,7 @@ def _resampled(wave: NDArray[np.float32], own: int, rate: int, index: int) -> ND
     count = math.ceil(len(wave) * rate / own)
     if count > limits.SAMPLES:
         raise too_long(index)
-    try:
-        import soxr
-    except ImportError as cause:
-        raise Unsupported(
-            f"Input {index} has {own} samples a second, and this model hears {rate}: the library soxr "
-            f"brings one to the other, and is not installed. Run: {install_command(EXTRA)}"
-        ) from cause
+    need = f"Input {index} has {own} samples a second, and this model hears {rate}; that takes soxr"
+    soxr = Library("soxr", need, EXTRA).module()
     found = np.asarray(soxr.resample(wave, own, rate, quality="HQ"), np.float32)[:count]
     return np.pad(found, (0, count - len(found)))

@@ -11,8 +11,6 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from importlib.util import find_spec
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -20,7 +18,7 @@ from numpy.typing import NDArray
 
 from isomorph.errors import InputError, Unsupported
 from isomorph.files import limits
-from isomorph.messages.install import install_command
+from isomorph.machine.optional import Library
 from isomorph.messages.shown import shown
 from isomorph.preprocess.outside import Outside
 from isomorph.preprocess.pixels.processor import Image
@@ -30,7 +28,12 @@ from isomorph.preprocess.video.upright import upright
 
 FORMATS = ("mov", "mp4", "matroska", "webm", "avi", "flv", "asf", "mpeg", "mpegts", "ogg", "gif")
 """Containers that are read, by the names that FFmpeg has for them."""
-EXTRA = "isomorph-core[video]"
+PYAV = Library(
+    "av",
+    "Reading videos takes PyAV (the library av)",
+    "isomorph-core[video]",
+    "Frames as an array need no library.",
+)
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 
 
@@ -40,20 +43,8 @@ def refuse_without_av(film: Film) -> None:
     Raises:
         Unsupported: PyAV is not installed; says the command that installs it.
     """
-    if not isinstance(film.source, np.ndarray | tuple | Outside) and not _has_av():
-        raise _missing()
-
-
-def _missing() -> Unsupported:
-    return Unsupported(
-        f"Reading videos takes PyAV (the library av), which is not installed: {install_command(EXTRA)}. "
-        "Frames as an array need no library."
-    )
-
-
-@cache
-def _has_av() -> bool:
-    return find_spec("av") is not None
+    if not isinstance(film.source, np.ndarray | tuple | Outside):
+        PYAV.refuse_without()
 
 
 @contextmanager
@@ -64,8 +55,7 @@ def opened_file(source: BinaryIO | str, film: Film) -> Iterator[Reel]:
         InputError: it is none, a damaged one, or a larger one than is read; names the input.
         Unsupported: PyAV is not installed.
     """
-    if not _has_av():
-        raise _missing()
+    PYAV.module()
     file = _File(source, film)
     with file.telling():
         stream = os.fdopen(os.open(source, _FLAGS), "rb") if isinstance(source, str) else source
@@ -146,9 +136,7 @@ class _File:
 
     @contextmanager
     def _opened(self) -> Iterator[tuple[Any, Any]]:
-        import av
-
-        options = {"format_whitelist": ",".join(FORMATS)}
+        av, options = PYAV.module(), {"format_whitelist": ",".join(FORMATS)}
         with av.open(self._stream, "r", options=options) as container:
             if not container.streams.video:
                 raise self._refusal("is a file without a video")
