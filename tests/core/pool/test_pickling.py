@@ -9,7 +9,7 @@ import shutil
 import numpy as np
 import pytest
 
-from isomorph import CrossEncoder, SentenceTransformer, errors
+from isomorph import CrossEncoder, DynamicBatcher, SentenceTransformer, errors
 from isomorph.errors import Unsupported
 from isomorph.models import source
 
@@ -56,6 +56,13 @@ def test_settings_come_along(model):
     assert again.similarity_fn_name == "dot"
     assert [module.config for module in again] == [module.config for module in model]
     np.testing.assert_array_equal(again.encode(TEXTS), model.encode(TEXTS))
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_what_belongs_to_one_process_is_not_copied(model, pool, again):
+    for each in (pool, DynamicBatcher()):
+        with pytest.raises(Unsupported, match=f"A {type(each).__name__} cannot be copied or sent"):
+            again(each)
 
 
 def test_arguments_of_the_constructor_come_along(tmp_path):

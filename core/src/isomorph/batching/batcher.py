@@ -13,6 +13,7 @@ from isomorph.batching.hands import Hands
 from isomorph.batching.ticket import Ticket
 from isomorph.errors import InputError
 from isomorph.machine.afterwards import AFTERWARDS
+from isomorph.machine.own_process import OfOneProcess
 from isomorph.runtime.job import Job
 from isomorph.runtime.mixed import Mixed
 from isomorph.runtime.pipeline import Pipeline
@@ -25,7 +26,7 @@ ROUNDS = 2
 """Rounds at work at once: one computes while the other is tokenised, or its rows are handed out."""
 
 
-class DynamicBatcher:
+class DynamicBatcher(OfOneProcess):
     """Joins the inputs of calls that come at once, from threads and tasks, into common forwards.
 
         batcher = DynamicBatcher(max_concurrent=512)

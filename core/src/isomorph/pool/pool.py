@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from isomorph.errors import InputError
 from isomorph.machine.afterwards import AFTERWARDS
+from isomorph.machine.own_process import OfOneProcess
 from isomorph.pool.chunks import Answer, Call, default_size
 from isomorph.pool.dispatcher import Dispatcher
 from isomorph.pool.failure import Failure
@@ -20,7 +21,7 @@ from isomorph.runtime.recipe import Recipe
 from isomorph.runtime.report import CallReport
 
 
-class WorkerPool:
+class WorkerPool(OfOneProcess):
     """Processes that each hold one model. Any number of threads may call with it at once.
 
     An exception in a worker is raised in the caller, and the worker goes on. A worker that ends in
