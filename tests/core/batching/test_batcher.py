@@ -11,7 +11,7 @@ import pytest
 from tests.core.pool.conftest import LOADERS, TEXTS
 
 from isomorph import DynamicBatcher, SentenceTransformer
-from isomorph.errors import InputError, Overloaded, TruncationWarning
+from isomorph.errors import InputError, Overloaded, TruncationWarning, Unsupported
 from isomorph.runtime.pipeline import Pipeline
 
 LONG = 60
@@ -246,6 +246,13 @@ def test_the_loop_goes_on_while_a_forward_runs(model, gate):
         return await task
 
     assert asyncio.run(main()).shape[0] == len(TEXTS)
+
+
+def test_tasks_of_another_library_are_told_of_threads(model):
+    """They run where asyncio has no loop, as this test does."""
+    call = model.aencode(["a river"])
+    with pytest.raises(Unsupported, match=r"no loop of asyncio runs here.*in a thread"):
+        call.send(None)
 
 
 def test_what_a_batcher_cannot_do_is_refused(model):

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from isomorph.batching.batcher import DynamicBatcher, Entry, Later
 from isomorph.batching.ticket import Ticket
+from isomorph.errors import Unsupported
 from isomorph.runtime.report import CallReport
 
 SHARED = DynamicBatcher()
@@ -42,7 +43,7 @@ async def later(begin: Callable[[Later], Begun], batcher: DynamicBatcher | None)
         Exception: what the call raises.
     """
     batcher = SHARED if batcher is None else batcher
-    loop = asyncio.get_running_loop()
+    loop = _running_loop()
     came: asyncio.Future[Any] = loop.create_future()
 
     def deliver(made: Any, error: BaseException | None) -> None:
@@ -73,6 +74,21 @@ async def later(begin: Callable[[Later], Begun], batcher: DynamicBatcher | None)
         begun, result = await came
     begun.tell()
     return result
+
+
+def _running_loop() -> asyncio.AbstractEventLoop:
+    """The loop of this task.
+
+    Raises:
+        Unsupported: there is none of asyncio.
+    """
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError as cause:
+        raise Unsupported(
+            "This call is for tasks of asyncio, and no loop of asyncio runs here. With another library of "
+            "tasks run the plain call in a thread: trio.to_thread.run_sync(model.encode, texts)."
+        ) from cause
 
 
 def _settle(came: asyncio.Future[Any], made: Any, error: BaseException | None) -> None:
