@@ -73,6 +73,20 @@ def test_one_text_and_none_have_their_shapes(model, pool):
     assert_same(model.encode_query(TEXTS[:2], pool=pool), model.encode_query(TEXTS[:2]))
 
 
+class Text(str):
+    """A text that knows where it stands, as parsers of pages give them."""
+
+    def __reduce__(self):
+        raise TypeError("a page cannot be sent")
+
+
+def test_texts_of_another_class_are_sent_as_texts(model, pool):
+    want = model.encode(TEXTS)
+    assert_same(model.encode([Text(each) for each in TEXTS], pool=pool), want)
+    pairs = [(Text("a river"), Text(each)) for each in TEXTS]
+    assert_same(model.encode(pairs, pool=pool), model.encode(pairs))
+
+
 def test_tensors_are_made_by_the_caller(model, pool):
     if find_spec(LIBRARY) is None:
         skip(LIBRARY, "is not installed")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.errors import InputError
+from isomorph.errors import InputError, IsomorphError
 from isomorph.runtime.job import Job
 from isomorph.runtime.report import CallReport
 
@@ -78,7 +78,8 @@ class Call:
         start = next(self._starts, None)
         if start is None:
             return None
-        return Chunk(self.number, start, self._job, self._inputs[start : start + self._size])
+        inputs = self._inputs[start : start + self._size]
+        return Chunk(self.number, start, self._job, [_plain(each) for each in inputs])
 
 
 def pickled_job(job: Job) -> bytes:
@@ -94,6 +95,53 @@ def pickled_job(job: Job) -> bytes:
             f"An argument of this call cannot be sent to worker processes ({error}). A function must be "
             "one that a module defines by name."
         ) from error
+
+
+def pickled_chunk(chunk: Chunk) -> bytes:
+    """A chunk as it is sent.
+
+    Raises:
+        InputError: an input of it cannot be pickled.
+    """
+    try:
+        return pickle.dumps(chunk, pickle.HIGHEST_PROTOCOL)
+    except IsomorphError:
+        raise
+    except Exception as error:  # pickle raises four types, and objects of others raise theirs
+        raise InputError(
+            f"An input of those from {chunk.start} on cannot be sent to workers ({error})."
+        ) from error
+
+
+def read_chunk(message: bytes) -> tuple[Chunk, Job]:
+    """In a worker: a chunk and its job.
+
+    Raises:
+        InputError: they hold something of a class or function that is not to be had here.
+    """
+    try:
+        chunk: Chunk = pickle.loads(message)
+        job: Job = pickle.loads(chunk.job)
+    except IsomorphError:
+        raise
+    except Exception as error:  # whatever a class of somebody else raises
+        raise InputError(
+            f"An input or an argument of this call cannot be read in a worker process ({error}). Its class "
+            "or function must lie in a module that workers can import; a program that was read from stdin, "
+            "from -c or in a notebook is none."
+        ) from error
+    return chunk, job
+
+
+def _plain(item: Any) -> Any:
+    """An input as it is sent: a text of another class may hold a whole document, or a lock."""
+    if type(item) is str:
+        return item
+    if isinstance(item, str):
+        return str.__str__(item)
+    if type(item) in (list, tuple):
+        return type(item)(map(_plain, item))
+    return item
 
 
 def default_size(inputs: int, workers: int) -> int:

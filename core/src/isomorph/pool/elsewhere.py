@@ -11,10 +11,10 @@ from secrets import randbits
 from typing import Any
 
 from isomorph.contract import Pool
-from isomorph.errors import InputError, IsomorphError, PoolBroken
+from isomorph.errors import PoolBroken
 from isomorph.machine.foreign import telling
 from isomorph.messages.shown import cause_shown, shown
-from isomorph.pool.chunks import Answer, Call, default_size
+from isomorph.pool.chunks import Answer, Call, default_size, pickled_chunk
 from isomorph.pool.failure import Failure
 from isomorph.pool.parcel import ModelParcel
 from isomorph.progress.progress import progress
@@ -98,14 +98,7 @@ def _asking(pool: Pool, call: str) -> telling:
 
 def _pickled(call: Call) -> Iterator[bytes]:
     while (chunk := call.next_chunk()) is not None:
-        try:
-            yield pickle.dumps(chunk, pickle.HIGHEST_PROTOCOL)
-        except IsomorphError:
-            raise
-        except Exception as error:  # pickle raises four types, and objects of others raise theirs
-            raise InputError(
-                f"An input of those from {chunk.start} on cannot be sent to workers ({error})."
-            ) from error
+        yield pickled_chunk(chunk)
 
 
 def _answer(data: bytes) -> Answer | Failure:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Event, Thread
 
-from isomorph.pool.chunks import Chunk
+from isomorph.pool.chunks import Chunk, pickled_chunk
 from isomorph.pool.frames import receive, send
 
 Outcome = bytes | Exception | None
@@ -58,8 +57,8 @@ class Line:
 
     def _answer(self, chunk: Chunk) -> Outcome:
         try:
-            message = pickle.dumps(chunk, pickle.HIGHEST_PROTOCOL)
-        except Exception as error:  # an input that cannot be pickled
+            message = pickled_chunk(chunk)
+        except Exception as error:
             return error
         try:
             send(self._pipe, message, self._count)
