@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
 from queue import Queue
 from threading import Thread
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ import pytest
 from isomorph import MultiVectorEncoder, SentenceTransformer
 from isomorph.contract import Device
 from isomorph.errors import DeviceUnavailable, InputError, PoolBroken, Unsupported, WorkerFailed
-from isomorph.pool import life
+from isomorph.pool import chunks, life
 from isomorph.pool.start import chosen
 
 from .conftest import LOADERS, LONG, TEXTS, TWO
@@ -45,6 +46,11 @@ def late_pool(late):
 def own_pool(model):
     with model.start_multi_process_pool(TWO) as started:
         yield started
+
+
+class Unpicklable(str):
+    def __reduce__(self):
+        raise KeyError("no way")
 
 
 def in_thread(function):
@@ -102,6 +108,20 @@ class TestExceptions:
         found = late.encode(TEXTS[::-1], pool=late_pool, chunk_size=7)
         for one, other in zip(found, late.encode(TEXTS[::-1]), strict=True):
             np.testing.assert_allclose(one, other, atol=1e-5, rtol=0)
+
+    def test_an_input_that_cannot_be_sent_is_the_callers(self, model, pool, monkeypatch):
+        monkeypatch.setattr(chunks, "_plain", Unpicklable)
+        with pytest.raises(InputError, match=r"input of those from 0 on cannot be sent.*no way"):
+            model.encode(TEXTS, pool=pool)
+        monkeypatch.undo()
+        assert model.encode(TEXTS, pool=pool).shape[0] == len(TEXTS)
+
+    def test_what_a_worker_cannot_import_is_explained(self, model, pool, monkeypatch):
+        monkeypatch.setitem(sys.modules, "only_here", only_here := ModuleType("only_here"))
+        only_here.Text = type("Text", (str,), {"__module__": "only_here"})
+        monkeypatch.setattr(chunks, "_plain", only_here.Text)
+        with pytest.raises(InputError, match=r"cannot be read in a worker.*only_here.*can import"):
+            model.encode(TEXTS, pool=pool)
 
     def test_a_function_without_a_name_is_refused_before(self, late, late_pool):
         odd = Odd("raise")
@@ -294,6 +314,25 @@ from isomorph import SentenceTransformer
 """
 
 
+SLOW = """
+import pathlib, signal, sys, time
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    from isomorph import SentenceTransformer
+    SentenceTransformer(sys.argv[1], backend="reference").start_multi_process_pool(["cpu"])
+else:
+    pathlib.Path({begun!r}).touch()
+    time.sleep(1)
+"""
+
+
+def refused_in_a_daemon(model):
+    try:
+        model.start_multi_process_pool(["cpu"])
+    except Unsupported as error:
+        return str(error)
+
+
 @contextmanager
 def program(tmp_path, guard):
     """Runs it; it ends with the test, and so do its workers, whatever the test finds."""
@@ -322,6 +361,44 @@ class TestPrograms:
         last = said.strip().splitlines()[-1]
         assert "PoolBroken: isomorph-worker-0 ended with exit code 1 while it started" in last
         assert 'if __name__ == "__main__"' in last
+
+    def test_one_that_was_read_from_stdin_has_workers(self):
+        """There is no file that a worker could run first; the program keeps its name of one."""
+        program = (
+            "from isomorph import SentenceTransformer\n"
+            f"model = SentenceTransformer({str(LOADERS[SentenceTransformer])!r}, backend='reference')\n"
+            "print(model.encode(['a river'] * 3, device=['cpu', 'cpu']).shape, __file__)\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-"], input=program, capture_output=True, text=True, timeout=SECONDS, check=False
+        )  # fmt: skip
+        assert (done.returncode, done.stdout) == (0, "(3, 20) <stdin>\n"), done.stderr
+
+    def test_one_whose_file_is_gone_has_workers(self, tmp_path):
+        guard = 'import os\nif __name__ == "__main__":\n    os.unlink(__file__)'
+        with program(tmp_path, guard) as running:
+            assert running.stdout.readline() == "started\n"
+
+    def test_a_daemon_of_multiprocessing_is_told_what_it_may_not(self, model):
+        with multiprocessing.get_context("spawn").Pool(1) as daemons:
+            said = daemons.apply_async(refused_in_a_daemon, (model,)).get(SECONDS)
+        assert "may start no processes" in said
+
+    def test_ctrl_c_while_workers_start_leaves_words_of_the_program_alone(self, tmp_path):
+        """A worker would fail in the middle of an import, and say so."""
+        begun = tmp_path / "begun"
+        program = tmp_path / "program.py"
+        program.write_text(SLOW.format(begun=str(begun)), "utf-8")
+        with subprocess.Popen(
+            [sys.executable, str(program), str(LOADERS[SentenceTransformer])],
+            stderr=subprocess.PIPE, text=True, start_new_session=True,
+        ) as running:  # fmt: skip
+            wait_until(begun.exists)
+            os.killpg(running.pid, signal.SIGINT)
+            _, said = running.communicate(timeout=SECONDS)
+        assert "KeyboardInterrupt" in said
+        assert "_inheriting" not in said
+        assert "spawn_main" not in said
 
     @pytest.mark.parametrize("whole_group", [True, False], ids=["ctrl-c", "killed"])
     def test_workers_end_with_the_program(self, tmp_path, whole_group):

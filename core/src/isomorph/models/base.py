@@ -482,6 +482,7 @@ class BaseModel(Publishing, ModuleLike):
             DeviceUnavailable: the backend does not have such a device.
             InputError: no device is named, or an argument of the constructor cannot be pickled.
             Unsupported: the live model was handed out.
+                Or this process is a daemon of multiprocessing, which may start no processes.
             PoolBroken: a worker ended while it started.
         """
         from isomorph.pool.calls import start  # with multiprocessing, which few programs need

@@ -5,17 +5,17 @@ from __future__ import annotations
 import multiprocessing
 import pickle
 from collections.abc import Sequence
-from multiprocessing.process import current_process
 from queue import Empty
 
 from isomorph.contract import Device
-from isomorph.errors import DeviceUnavailable, InputError, IsomorphError, PoolBroken
+from isomorph.errors import DeviceUnavailable, InputError, IsomorphError
 from isomorph.machine.cpu import effective_cpus
 from isomorph.pool import life, worker
 from isomorph.pool.ending import GRACE, end
-from isomorph.pool.failure import GUARD, Failure, ended_early, frozen
+from isomorph.pool.failure import Failure, ended_early, frozen
 from isomorph.pool.line import Line
 from isomorph.pool.member import Member
+from isomorph.pool.spawning import begin, refuse_here
 from isomorph.runtime.loaded import Loaded
 
 MOST_ON_CPU = 4
@@ -73,9 +73,11 @@ def start_workers(model: bytes, devices: Sequence[Device]) -> list[Member]:
     """A process for each device, all of which have read the model.
 
     Raises:
-        PoolBroken: one ended before it was ready. What else kept a worker from reading the model is
+        PoolBroken: one ended before it was ready.
+        Unsupported: this process may start none. What else kept a worker from reading the model is
             raised as it is, with the worker's traceback as its cause.
     """
+    refuse_here()
     threads = max(1, effective_cpus() // len(devices))
     members: list[Member] = []
     try:
@@ -92,8 +94,6 @@ def start_workers(model: bytes, devices: Sequence[Device]) -> list[Member]:
 
 
 def _start(number: int, model: bytes, device: Device, threads: int) -> Member:
-    if getattr(current_process(), "_inheriting", False):  # this is a worker that runs the program
-        raise PoolBroken(f"A worker process must not start a pool itself. {GUARD}")
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(
@@ -103,7 +103,7 @@ def _start(number: int, model: bytes, device: Device, threads: int) -> Member:
         daemon=True,
     )
     try:
-        process.start()
+        begin(process)
     finally:
         there.close()  # so that the pipe ends with the worker
     return Member(process, str(device), Line(process.name, here))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import signal
 from dataclasses import replace
 from multiprocessing import connection, parent_process
 from multiprocessing.connection import Connection
@@ -13,10 +12,11 @@ from time import sleep
 
 from isomorph.contract import Device
 from isomorph.machine.cpu import THREADS_VARIABLE
-from isomorph.pool.chunks import Answer, Chunk
+from isomorph.pool.chunks import Answer, read_chunk
 from isomorph.pool.failure import Failure
 from isomorph.pool.frames import BEAT, receive, send
 from isomorph.pool.life import BEAT_EVERY
+from isomorph.pool.spawning import heed_no_interrupts
 from isomorph.runtime.loaded import Loaded
 
 READY = b"ready"
@@ -27,7 +27,7 @@ def main(pipe: Connection, model: bytes, device: str, threads: int) -> None:
 
     Sends `READY` or a `Failure` once; then for each chunk a pickled `Answer` or `Failure`.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    heed_no_interrupts()
     os.environ[THREADS_VARIABLE] = str(threads)  # before any engine asks how many CPUs there are
     Thread(target=_end_with_parent, daemon=True).start()
     voice = _Voice(pipe)
@@ -76,9 +76,8 @@ class _Voice:
 def answered(loaded: Loaded, message: bytes) -> bytes:
     """A pickled `Answer` to a pickled chunk, or a pickled `Failure`."""
     try:
-        chunk: Chunk = pickle.loads(message)
-        job = replace(pickle.loads(chunk.job), first=chunk.start)
-        answer = Answer.of(*loaded.run(chunk.inputs, job))
+        chunk, job = read_chunk(message)
+        answer = Answer.of(*loaded.run(chunk.inputs, replace(job, first=chunk.start)))
         return _bytes(replace(answer, chunk=(chunk.call, chunk.start)))
     except Exception as error:
         return _bytes(Failure.of(error))
