@@ -112,7 +112,7 @@ class TestExceptions:
     def test_an_input_that_cannot_be_sent_is_the_callers(self, model, pool, monkeypatch):
         monkeypatch.setattr(chunks, "_plain", Unpicklable)
         with pytest.raises(InputError, match=r"input of those from 0 on cannot be sent.*no way"):
-            model.encode(TEXTS, pool=pool)
+            model.encode(TEXTS, pool=pool, chunk_size=len(TEXTS))
         monkeypatch.undo()
         assert model.encode(TEXTS, pool=pool).shape[0] == len(TEXTS)
 
