@@ -55,6 +55,13 @@ def test_every_class_and_what_is_refused(cluster):
     for one, other in zip(late, found.to_pylist(), strict=True):
         np.testing.assert_allclose(np.array(other, np.float32), one, atol=1e-5)
 
+    tokens = {"encode_arguments": {"output_value": "token_embeddings"}}
+    found = table_of(embed(dataset(20, 2), model, **tokens)).column("embedding")
+    for one, other in zip(
+        model.encode(few, output_value="token_embeddings"), found.to_pylist(), strict=True
+    ):
+        np.testing.assert_allclose(np.array(other, np.float32), one, atol=1e-5)
+
     for arguments, words in (
         ({"column": "gone"}, "no column 'gone'; its columns: number, text"),
         ({"output": "number"}, "a column 'number' already"),
@@ -70,6 +77,15 @@ def test_every_class_and_what_is_refused(cluster):
         ("a", {"column": ()}, "one name, or two"),
         ("a", {"column": "text", "output": "text"}, "take another name"),
         (5, {}, "not int"),
+        ("a", {"column": 5}, "one name, or two"),
+        ("a", {"output": ""}, "output must be the name"),
+        ("a", {"output": 3}, "output must be the name"),
+        ("a", {"threads": 0}, "threads must be"),
+        ("a", {"encode_arguments": {"precision": "int8"}}, "vectors of different batches"),
+        ("a", {"encode_arguments": {"precision": "uint8"}}, "quantise the whole column"),
+        ("a", {"encode_arguments": {"return_report": True}}, "return_report=True"),
+        ("a", {"encode_arguments": {"output_value": None}}, "output_value=None"),
+        ("a", {"encode_arguments": {"convert_to_tensor": True}}, "leave it out"),
     ],
 )
 def test_arguments_that_cannot_be(model, kwargs, words):

@@ -13,6 +13,18 @@ import isomorph
 from isomorph.errors import InputError
 from isomorph_ray.holder import limit_threads
 
+OF_A_WHOLE_CALL = ("int8", "uint8")
+"""Precisions whose steps are taken from all vectors of a call."""
+USUAL: Mapping[str, tuple[Any, ...]] = {
+    "output_value": ("sentence_embedding", "token_embeddings"),
+    "return_report": (False, None),
+    "convert_to_tensor": (False, None),
+    "convert_to_sparse_tensor": (True,),
+    "out": (None,),
+    "pool": (None,),
+}
+"""What arguments may say that change the form of a result; the first is the default."""
+
 
 def embed(
     dataset: Any,
@@ -51,7 +63,8 @@ def embed(
             texts a model runs 8 % more forwards than without Ray, with 2,048 rows 2 %.
         in_order: whether rows keep their order, for which Ray holds back what comes early.
         model_arguments: of `isomorph.load_model`, for a folder or a name, such as ``{"backend": "onnx"}``.
-        encode_arguments: of `encode` or `predict`, such as ``{"prompt_name": "query"}``.
+        encode_arguments: of `encode` or `predict`, such as ``{"prompt_name": "query"}``; none that say another
+            form of the result, and no precision int8 or uint8, whose steps are those of one call.
         **ray_arguments: of `map_batches`, such as ``resources`` and ``memory``.
 
     Returns:
@@ -61,13 +74,12 @@ def embed(
         InputError: an argument cannot be used. What goes wrong in an actor is raised by whoever consumes the
             dataset.
     """
-    columns = (column,) if isinstance(column, str) else tuple(column)
-    if len(columns) not in (1, 2) or not all(isinstance(each, str) for each in columns):
-        raise InputError(
-            f"column must be one name, or two of the columns of pairs, not {column!r}."
-        )
-    if output in columns:
-        raise InputError(f"output {output!r} is the column of the inputs; take another name.")
+    columns = _columns(column, output)
+    threads = max(1, int(num_cpus)) if threads is None else threads
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        raise InputError(f"threads must be a whole number of at least 1, not {threads!r}.")
+    arguments = dict(encode_arguments or {})
+    _refuse(arguments)
     named = isinstance(model, str) or hasattr(model, "__fspath__")
     if model_arguments and not named:
         raise InputError(
@@ -81,9 +93,9 @@ def embed(
             "model": str(model) if named else model,
             "columns": columns,
             "output": output,
-            "threads": max(1, int(num_cpus)) if threads is None else threads,
+            "threads": threads,
             "model_arguments": dict(model_arguments or {}),
-            "encode_arguments": dict(encode_arguments or {}),
+            "encode_arguments": arguments,
         },
         batch_format="pyarrow",
         batch_size=batch_size,
@@ -95,6 +107,48 @@ def embed(
     if in_order:
         found.context.execution_options.preserve_order = True
     return found
+
+
+def _columns(column: Any, output: Any) -> tuple[str, ...]:
+    """The columns of inputs.
+
+    Raises:
+        InputError: they, or the new column, are no names.
+    """
+    columns = (column,) if isinstance(column, str) else column
+    if (
+        not isinstance(columns, Sequence)
+        or len(columns) not in (1, 2)
+        or not all(isinstance(each, str) for each in columns)
+    ):
+        raise InputError(
+            f"column must be one name, or two of the columns of pairs, not {column!r}."
+        )
+    if not isinstance(output, str) or not output:
+        raise InputError(f"output must be the name of a column, not {output!r}.")
+    if output in columns:
+        raise InputError(f"output {output!r} is the column of the inputs; take another name.")
+    return tuple(columns)
+
+
+def _refuse(arguments: Mapping[str, Any]) -> None:
+    """Refuses arguments of `encode` or `predict` under which rows would be no rows of one column.
+
+    Raises:
+        InputError: names the argument.
+    """
+    if (precision := arguments.get("precision")) in OF_A_WHOLE_CALL:
+        raise InputError(
+            f"precision={precision!r} takes the steps of its numbers from all vectors of a call, and here "
+            "each batch is a call: vectors of different batches could not be compared. Write float32, and "
+            "quantise the whole column later."
+        )
+    for name, usual in USUAL.items():
+        if arguments.get(name, usual[0]) not in usual:
+            raise InputError(
+                f"encode_arguments has {name}={arguments[name]!r}, which gives something else than one value "
+                "for each row of the column; leave it out."
+            )
 
 
 class Embedder:
@@ -150,7 +204,8 @@ class Embedder:
         found = self._model.encode(list(inputs[0]), **self._arguments)
         if isinstance(self._model, isomorph.SparseEncoder):
             return _sparse(found)
-        if isinstance(self._model, isomorph.MultiVectorEncoder):
+        of_tokens = self._arguments.get("output_value") == "token_embeddings"
+        if of_tokens or isinstance(self._model, isomorph.MultiVectorEncoder):
             return _matrices(found)
         return _rows(np.asarray(found))
 
