@@ -63,8 +63,8 @@ def embed(
             texts a model runs 8 % more forwards than without Ray, with 2,048 rows 2 %.
         in_order: whether rows keep their order, for which Ray holds back what comes early.
         model_arguments: of `isomorph.load_model`, for a folder or a name, such as ``{"backend": "onnx"}``.
-        encode_arguments: of `encode` or `predict`, such as ``{"prompt_name": "query"}``; none that say another
-            form of the result, and no precision int8 or uint8, whose steps are those of one call.
+        encode_arguments: of `encode` or `predict`, such as ``{"prompt_name": "query"}``; none that ask for
+            another form of result, and no precision int8 or uint8, whose steps are those of one call.
         **ray_arguments: of `map_batches`, such as ``resources`` and ``memory``.
 
     Returns:
