@@ -144,6 +144,38 @@ def test_a_child_ends_as_programs_do(backend):
     assert (code, out) == (0, "computed\n"), said
 
 
+AT_WORK = """
+import sys, asyncio
+from threading import Event, Thread
+from isomorph import SentenceTransformer
+model = SentenceTransformer(sys.argv[1], backend=sys.argv[2])
+texts = ["a river", "a sea"] * 30
+async def tasks():
+    while True:
+        await model.aencode(texts)
+def plain():
+    while True:
+        model.encode(texts)
+        begun.set()
+def loading():
+    while True:
+        with SentenceTransformer(sys.argv[1], backend=sys.argv[2]) as other:
+            other.encode("a river")
+begun = Event()
+for work in (plain, loading, lambda: asyncio.run(tasks())):
+    Thread(target=work, daemon=True).start()
+begun.wait()
+sys.exit(5)
+"""
+
+
+def test_a_program_ends_while_daemon_threads_are_at_work(backend):
+    """A thread that came back from C++ behind the end of the interpreter would end the process by SIGABRT."""
+    for _ in range(2):
+        code, _, said = run_program(AT_WORK, FOLDER, backend)
+        assert code == 5, said
+
+
 def test_a_child_tokenises_where_the_tokenizers_library_would_wait_for_threads():
     code, out, said = run_program(PROGRAM, FOLDER, "reference", TOKENIZERS_PARALLELISM="true")
     assert (code, out) == (0, "computed\n"), said

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
 from isomorph.machine.afterwards import Living
-from isomorph.machine.crew import Working, dismiss
+from isomorph.machine.crew import AT_EXIT, Working, dismiss
 
 Task = Callable[[], None]
 
@@ -32,11 +32,11 @@ class Hands:
             self._post.call()
 
     def end(self, wait: bool = False) -> None:
-        """Drops what was not begun, and has the threads end; with `wait` waits for what was begun."""
+        """Drops what was not begun, and has the threads end; with `wait` waits some seconds for the rest."""
         dismiss(self._post.tasks, self._most)
         self._post.wake()
         if wait:
-            self._post.working.wait()
+            self._post.working.wait(AT_EXIT)
 
 
 class _Post:

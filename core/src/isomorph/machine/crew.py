@@ -13,8 +13,10 @@ from _thread import get_ident, start_new_thread
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from math import inf
 from os import getpid
 from queue import Empty, SimpleQueue
+from time import monotonic
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
@@ -24,6 +26,9 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _Order = tuple[T] | None
+
+AT_EXIT = 5.0
+"""Seconds that the end of the program waits for threads: daemon threads may give them work for ever."""
 
 
 class Outcome(Generic[R]):
@@ -96,10 +101,10 @@ class Crew(Generic[T, R]):
         self.waiting -= 1
         return answer
 
-    def _end(self) -> None:
-        """Drops what was not begun, and waits for what was."""
+    def _end(self, most: float = inf) -> None:
+        """Drops what was not begun, and waits for what was, for `most` seconds."""
         dismiss(self._orders, self._most)
-        self._working.wait()
+        self._working.wait(most)
 
 
 class Working:
@@ -126,12 +131,13 @@ class Working:
         self._threads.discard(get_ident())
         self._word.put(None)
 
-    def wait(self) -> None:
-        """Until no thread is at work; a word that an interrupt swallowed delays that by a second.
+    def wait(self, most: float = inf) -> None:
+        """Until no thread is at work, or for `most` seconds; a word that an interrupt swallowed delays that.
 
         A forked child waits for none: these threads are its parent's.
         """
-        while self._threads and self._process == getpid():
+        end = monotonic() + most
+        while self._threads and self._process == getpid() and monotonic() < end:
             with suppress(Empty):
                 self._word.get(timeout=1.0)
 
@@ -164,7 +170,7 @@ _open: Living[Crew[Any, Any]] = Living()
 def _end_all() -> None:
     """Ends those of streams that nobody has read to their end: an engine must not be left at work."""
     for crew in _open:
-        crew._end()
+        crew._end(AT_EXIT)
 
 
 atexit.register(_end_all)

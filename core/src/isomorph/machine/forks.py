@@ -7,6 +7,7 @@ loads or runs a model, and who owns locks and sessions makes new ones in the chi
 
 from __future__ import annotations
 
+import atexit
 import concurrent.futures.thread  # noqa: F401
 import ctypes
 import logging  # noqa: F401
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 PATIENCE = 30.0
 """Seconds that a fork waits for the forwards and loads of other threads. Then its child runs no model."""
+
+LAST = 5.0
+"""Seconds that the end of the program waits for the forwards and loads of daemon threads."""
 
 REST = 2.0
 """Seconds that a fork waits for the threads of engines to sleep. Those of its own program may never."""
@@ -117,17 +121,31 @@ class Work:
     def before_fork(self) -> None:
         """Waits until no other thread is at work, and keeps all of them from beginning."""
         end = monotonic() + PATIENCE
-        if not self._one_fork.acquire(timeout=PATIENCE):
+        if not self._hold(end):
             self._impatient.add(get_ident())
-            return
+        if self._forker == get_ident() and self._taken:
+            wait_for_rest(min(end, monotonic() + REST))
+
+    def end(self) -> None:
+        """At the end of the program: waits as a fork does, but not as long, and lets nobody begin again.
+
+        A daemon thread that comes back from an engine when the interpreter is gone is ended in the middle of
+        C++, which ends the process by SIGABRT, or never.
+        """
+        self._hold(monotonic() + LAST)
+
+    def _hold(self, end: float) -> bool:
+        """Takes the locks of all other threads; False where some did not come by the monotonic time `end`."""
+        if not self._one_fork.acquire(timeout=max(0.0, end - monotonic())):
+            return False
         self._forker = get_ident()
+        all_came = True
         for lock in list(self._locks):
             if lock.acquire(timeout=max(0.0, end - monotonic())):
                 self._taken.append(lock)
             else:
-                self._impatient.add(self._forker)
-        if self._taken:
-            wait_for_rest(min(end, monotonic() + REST))
+                all_came = False
+        return all_came
 
     def after_fork_in_parent(self) -> None:
         """Lets all go on."""
@@ -185,6 +203,14 @@ def _runs(task: Path) -> bool:
 
 WORK = Work()
 """That of this process."""
+
+
+def _end() -> None:
+    AFTERWARDS.end()  # first: what ends sessions may have to work for that
+    WORK.end()
+
+
+atexit.register(_end)
 
 # What was registered last comes first: those two take locks that the threads need that are waited for.
 if hasattr(os, "register_at_fork"):
