@@ -68,6 +68,7 @@ class Work:
         self._forker: int | None = None
         self._taken: list[Held] = []
         self._impatient: set[int] = set()
+        self._is_ending = False
 
     def __call__(self) -> Held:
         """The lock that this thread holds while it loads or runs something: ``with WORK():``.
@@ -79,11 +80,9 @@ class Work:
             lock: Held = self._own.lock
         except AttributeError:
             lock = self._register()
-        if self._forker is not None and not lock._is_owned():  # type: ignore[attr-defined]
-            with (
-                self._one_fork
-            ):  # or the fork might never find a thread that works again and again at rest
-                pass
+        # Or a fork might never find a thread that works again and again at rest.
+        if self._forker is not None and not lock._is_owned() and not self._fork_is_over():  # type: ignore[attr-defined]
+            lock = self._own.lock = RLock()
         return lock
 
     def inherit(self, heir: Heir) -> None:
@@ -113,10 +112,25 @@ class Work:
                 "spawn or forkserver."
             )
         lock = RLock()
-        with self._one_fork:
-            self._locks.add(lock)
+        if not self._is_ending:
+            with self._one_fork:
+                self._locks.add(lock)
         self._own.lock = lock
         return lock
+
+    def _fork_is_over(self) -> bool:
+        """Waits until nobody forks; some seconds for the end of the program, which is never over.
+
+        What was registered to be called at the end before this module was imported comes after `end`, and
+        may wait for the work of a thread.
+        """
+        if not self._is_ending:
+            with self._one_fork:
+                return True
+        found = self._one_fork.acquire(timeout=LAST)
+        if found:
+            self._one_fork.release()
+        return found
 
     def before_fork(self) -> None:
         """Waits until no other thread is at work, and keeps all of them from beginning."""
@@ -132,6 +146,7 @@ class Work:
         A daemon thread that comes back from an engine when the interpreter is gone is ended in the middle of
         C++, which ends the process by SIGABRT, or never.
         """
+        self._is_ending = True
         self._hold(monotonic() + LAST)
 
     def _hold(self, end: float) -> bool:
