@@ -187,3 +187,22 @@ def test_a_class_of_the_folder_over_an_unknown_architecture_is_still_refused(fol
     (folder / "config.json").write_text(json.dumps(config))
     with pytest.raises(Unsupported, match="custom_st"):
         SentenceTransformer(folder, backend="reference")
+
+
+def test_an_adapter_of_peft_over_those_of_tasks_is_refused(made, tmp_path):
+    """The branches of tasks would be without it."""
+    _, plain, stored, _ = made
+    folder = published(tmp_path / "published", stored)
+    layer = next(n for n, t in plain.items() if t.ndim == 2 and "embeddings" not in n).removesuffix(
+        ".weight"
+    )
+    outputs, inputs = plain[f"{layer}.weight"].shape
+    matrices = {"lora_A": np.ones((2, inputs)), "lora_B": np.ones((outputs, 2))}
+    named = {f"base_model.model.roberta.{layer}.{n}.weight": m for n, m in matrices.items()}
+    save_file(
+        {n: m.astype(np.float32) for n, m in named.items()}, folder / "adapter_model.safetensors"
+    )
+    settings = {"peft_type": "LORA", "r": 2, "lora_alpha": 4}
+    (folder / "adapter_config.json").write_text(json.dumps(settings))
+    with pytest.raises(Unsupported, match="adapters of tasks in its weights"):
+        SentenceTransformer(folder, backend="reference")

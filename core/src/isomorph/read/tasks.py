@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from isomorph.adapters.tasks import task_adapters, with_task
 from isomorph.adapters.weights import read_plain
 from isomorph.encoders.published import task_options
-from isomorph.errors import BadModel
+from isomorph.errors import BadModel, Unsupported
 from isomorph.files import limits
 from isomorph.files.folder import Folder
 from isomorph.files.tensor import Tensor
@@ -35,6 +35,7 @@ def by_task(folder: Folder, module: Module) -> Branches | None:
 
     Raises:
         BadModel: what the configuration says of tasks does not fit the weights.
+        Unsupported: an adapter of peft lies in the folder, too.
     """
     if module.kind != KIND.name:
         return None
@@ -44,6 +45,11 @@ def by_task(folder: Folder, module: Module) -> Branches | None:
     adapters = task_adapters(task_options(config), config, stored)
     if adapters is None:
         return None
+    if module.config["adapted"]:
+        raise Unsupported(
+            f"{where} holds an adapter of peft for a model with adapters of tasks in its weights, and one of "
+            "the two is merged at a time. Merge it where it was trained, and load what is saved."
+        )
     if len(adapters.names) >= limits.ROUTES or NONE in adapters.names:
         raise BadModel(f"{where} has adapters for {len(adapters.names)} tasks, or for {NONE!r}.")
     modules, tensors = {NONE: (module,)}, {}
