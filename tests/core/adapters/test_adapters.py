@@ -184,16 +184,6 @@ def test_nothing_is_merged_before_it_is_read(beside, monkeypatch):
     assert len(model) == 2
 
 
-def test_a_layer_whose_matrix_is_turned(beside):
-    folder = beside()
-    changed(folder, fan_in_fan_out=True)
-    name = "encoder.layer.0.attention.self.query"
-    change = load_file(folder / WEIGHTS)
-    a, b = (change[f"base_model.model.{name}.lora_{side}.weight"] for side in "AB")
-    want = load_file(folder / "model.safetensors")[f"{name}.weight"] + 2 * (b @ a).T
-    same(read_model(folder).tensors["0"][f"{name}.weight"].numpy(), want)
-
-
 @pytest.mark.filterwarnings(f"ignore::{PoolingGuessed.__module__}.PoolingGuessed")
 @pytest.mark.parametrize("layout", ["beside", "alone"])
 def test_what_is_saved_is_one_model(layout, beside, alone, tmp_path, backend):

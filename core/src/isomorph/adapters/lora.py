@@ -7,7 +7,7 @@ the base model is stored in.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.adapters.settings import Lora
+from isomorph.encoders.names import older
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.tensor import Made, Tensor
 from isomorph.primitives.builder import FLOATS
@@ -28,14 +29,28 @@ _WRAPPED = (".modules_to_save.default", ".base_layer", ".original_module")
 
 
 def merged(
-    base: Mapping[str, Tensor], adapter: Mapping[str, Tensor], lora: Lora, where: str
+    base: Mapping[str, Tensor],
+    adapter: Mapping[str, Tensor],
+    lora: Lora,
+    where: str,
+    turned: Collection[str] | None = None,
 ) -> dict[str, Tensor]:
     """The tensors of the base model, by its names, some of them changed or replaced.
 
+    Args:
+        base: the tensors of the base model.
+        adapter: those of the adapter, by the names in its file.
+        lora: its settings.
+        where: what messages call the adapter.
+        turned: the layers of the base model that are stored as (inputs, outputs), None where nobody
+            knows them: then shapes tell, and the settings where a matrix is square.
+
     Raises:
-        BadModel: the adapter changes what the base model does not have, or has other sizes.
+        BadModel: the adapter changes nothing, or what the base model does not have, or has other sizes.
         Unsupported: it changes a layer in a way that is not done here.
     """
+    if not adapter:
+        raise BadModel(f"{where} holds no tensor: what it would change was not saved.")
     found = dict(base)
     changes: dict[str, dict[str, Tensor]] = {}
     for stored, tensor in adapter.items():
@@ -47,7 +62,7 @@ def merged(
         else:
             _replace(found, name, tensor, lora, where)
     for module, parts in changes.items():
-        _change(found, _Layer(module, parts, lora, f"{where}: {module!r}"))
+        _change(found, _Layer(module, parts, lora, f"{where}: {module!r}", turned))
     return found
 
 
@@ -73,6 +88,19 @@ class _Layer:
     parts: Mapping[str, Tensor]
     lora: Lora
     where: str
+    turned: Collection[str] | None
+
+    def is_turned(self, name: str, weight: Tensor, a: Tensor, b: Tensor) -> bool:
+        """Whether the weight of this name is stored as (inputs, outputs), whatever the settings say.
+
+        peft asks the class of the layer, and corrects its own copy of the settings.
+        """
+        if self.turned is not None:
+            layer = name.removesuffix(".weight")
+            return any(layer == each or layer.endswith("." + each) for each in self.turned)
+        if len(set(weight.shape)) == 1:
+            return self.lora.turned
+        return weight.shape == (a.shape[-1], b.shape[0])
 
 
 def _change(found: dict[str, Tensor], layer: _Layer) -> None:
@@ -93,7 +121,7 @@ def _change(found: dict[str, Tensor], layer: _Layer) -> None:
     magnitude = parts.get("lora_magnitude_vector")
     if (magnitude is not None) != layer.lora.dora or (magnitude is not None and table):
         raise Unsupported(f"{layer.where} is changed by DoRA where that is not merged.")
-    turned = table or layer.lora.turned
+    turned = table or layer.is_turned(name, weight, a, b)
     _check_sizes(weight, a, b, layer, turned)
     if magnitude is not None and magnitude.shape != (b.shape[0],):
         raise BadModel(f"{layer.where}: there are magnitudes of shape {magnitude.shape}.")
@@ -152,7 +180,15 @@ def _shift(found: dict[str, Tensor], layer: _Layer, bias: Tensor, scaling: float
 
 
 def _located(names: Iterable[str], wanted: str) -> str | None:
-    """How the base model calls a tensor: it may lie deeper there, or less deep by one level."""
+    """How the base model calls a tensor: it may lie deeper there, or less deep by one level.
+
+    Tensors of norms may have the names that old files give them.
+    """
+    old = older(wanted)
+    return _placed(names, wanted) or (_placed(names, old) if old else None)
+
+
+def _placed(names: Iterable[str], wanted: str) -> str | None:
     if wanted in names:
         return wanted
     shorter = wanted.partition(".")[2]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isomorph.adapters.files import is_alone, read_settings
 from isomorph.adapters.tasks import has_tasks, task_adapters, with_task, without_tasks
@@ -15,6 +15,9 @@ from isomorph.files.names import WEIGHTS as BASE_WEIGHTS
 from isomorph.files.tensor import Tensor
 from isomorph.files.weights import read_file, read_tensors
 from isomorph.resolve.asked import resolve_as_asked
+
+if TYPE_CHECKING:
+    from isomorph.adapters.settings import Lora
 
 _MODEL = ("config.json", *BASE_WEIGHTS, *OLD_WEIGHTS)
 _WORDS = (*TOKENIZER_FILES, "chat_template.jinja", "chat_template.json")
@@ -38,8 +41,7 @@ def read_weights(folder: Folder, path: str, depth: int = 0) -> Mapping[str, Tens
     config = read_settings(folder, path)
     if config is None:
         return read_plain(folder, path)
-    from isomorph.adapters.lora import merged  # few folders hold an adapter
-    from isomorph.adapters.settings import lora_of
+    from isomorph.adapters.settings import lora_of  # few folders hold an adapter
 
     where = f"The adapter in {folder.path(path)}"
     lora = lora_of(config, f"{where}: {ADAPTER}")
@@ -52,9 +54,30 @@ def read_weights(folder: Folder, path: str, depth: int = 0) -> Mapping[str, Tens
         found = own.base or _base(folder, path, config)
         base = read_weights(found, "", depth + 1)
         words = () if any(name in _WORDS for name in own.names()) else _WORDS
-        own.stand_on(found, frozenset((*_MODEL, *words)))
+        shards = {tensor.file.name for tensor in base.values()}
+        own.stand_on(found, frozenset((*_MODEL, *words, *shards)))
     name = next(name for name in ADAPTER_WEIGHTS if folder.file(path, name) is not None)
-    return merged(base, read_file(folder, path, name), lora, where)
+    return _merged(
+        base, read_file(folder, path, name), lora, where, folder.json(path, "config.json")
+    )
+
+
+def _merged(
+    base: Mapping[str, Tensor], adapter: Mapping[str, Tensor], lora: Lora, where: str, config: Any
+) -> Mapping[str, Tensor]:
+    """As `merged`, with what the family of a ``config.json`` knows of the base model.
+
+    A matrix that is the base model's table of words is one of its own here: adapters change one of the two.
+    """
+    from isomorph.adapters.lora import merged  # few folders hold an adapter
+    from isomorph.encoders.heads.sharing import tied_names, turned_names
+
+    known = config if isinstance(config, dict) else {}
+    tied = tied_names(known, base)
+    apart = {**base, **{matrix: base[table] for matrix, table in tied.items()}}
+    found = merged(apart, adapter, lora, where, turned_names(known))
+    same = [matrix for matrix, table in tied.items() if found[matrix] is found[table]]
+    return {name: tensor for name, tensor in found.items() if name not in same}
 
 
 def read_plain(folder: Folder, path: str) -> Mapping[str, Tensor]:

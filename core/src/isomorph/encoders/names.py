@@ -34,7 +34,7 @@ class EncoderWeights:
         self._weights, self._inside = weights, inside
         self.word, self._prefix = words[0], ""
         for word in reversed(words):
-            for name in _ending_with(weights.names, word)[:1]:
+            for name in stands_behind(weights.names, word)[:1]:
                 self.word, self._prefix = word, name.removesuffix(word)
         _refuse_two(weights.names, self.word)
         # Where none is found, asking for the plain name raises the error that lists what there is.
@@ -158,7 +158,7 @@ class EncoderWeights:
         """
         bare, names = name.removeprefix(self._inside), self._weights.names
         for full in dict.fromkeys((self._prefix + name, name, self._prefix + bare, bare)):
-            old = _older(full)
+            old = older(full)
             if full in names and old in names:
                 raise BadModel(
                     f"The weights hold {full!r} and {old!r}, two names of one tensor, and nobody says which "
@@ -171,12 +171,12 @@ class EncoderWeights:
         return self._prefix + name
 
 
-def _older(name: str) -> str:
+def older(name: str) -> str:
     """What old files call a tensor of a norm; "" where it is none."""
     return next((name.removesuffix(n) + o for n, o in _OLD_ENDINGS.items() if name.endswith(n)), "")
 
 
-def _ending_with(names: Iterable[str], ending: str) -> list[str]:
+def stands_behind(names: Iterable[str], ending: str) -> list[str]:
     """The names that are `ending`, perhaps behind a prefix, the shortest first."""
     return sorted((n for n in names if n == ending or n.endswith("." + ending)), key=len)
 
@@ -187,7 +187,7 @@ def _refuse_two(names: Collection[str], word: str) -> None:
     Raises:
         BadModel: which of them the model is, nobody says; other libraries take either.
     """
-    tables = _ending_with(names, word)
+    tables = stands_behind(names, word)
     for one, other in pairwise(tables):
         ends = [table.removesuffix(word) for table in (one, other)]
         first, second = ({n.removeprefix(e) for n in names if n.startswith(e)} for e in ends)

@@ -36,6 +36,12 @@ def shapes_of(description: Any, hidden: int) -> Shapes:
     return found
 
 
+def turned_layers(description: Any) -> frozenset[str]:
+    """Names of the layers whose weights are stored as (inputs, outputs)."""
+    parts = (part for part in _parts(description) if isinstance(part, Linear))
+    return frozenset(part.name for part in parts if part.turned)
+
+
 def _of_linear(spec: Linear) -> Iterator[tuple[str, tuple[int, ...]]]:
     outputs = spec.stored
     if spec.groups is not None:
