@@ -20,3 +20,11 @@ def test_a_file_and_its_output_belong_to_the_model_and_not_to_the_options(tmp_pa
 def test_an_output_without_a_file_is_refused(tmp_path):
     with pytest.raises(InputError, match="output_name='461' is an output of which file"):
         model_with(Model.of(Graph((), (), ()), tmp_path), {"output_name": "461"}, None)
+
+
+@pytest.mark.parametrize("said", ["", " ", 5, ["model.onnx"], b"model.onnx"])
+@pytest.mark.parametrize("key", ["file_name", "output_name"])
+def test_a_name_that_is_none_is_the_users_fault_and_not_the_backends(tmp_path, key, said):
+    given = {"file_name": "mine", key: said}
+    with pytest.raises(InputError, match=f"model_kwargs {key}="):
+        model_with(Model.of(Graph((), (), ()), tmp_path), given, None)

@@ -41,8 +41,8 @@ def model_with(
     """The model with the user's word on its inputs and on the artifact to use.
 
     Raises:
-        InputError: a processor argument that nothing here reads or that cannot be, or an output of no
-            file.
+        InputError: a processor argument that nothing here reads or that cannot be, an output of no
+            file, or a name that is none.
     """
     given = dict(processor_kwargs or {})
     known = {name for chain in model.chains.values() for name in chain.inputs.options}
@@ -54,13 +54,27 @@ def model_with(
     for name in given.keys() & _RULES.keys():
         given[name] = _RULES[name](name, given[name])
     options = model_kwargs or {}
-    file_name, output_name = options.get("file_name"), options.get("output_name")
+    file_name, output_name = (_name_in(options, key) for key in ("file_name", "output_name"))
     if output_name is not None and file_name is None:
         raise InputError(
             f"output_name={output_name!r} is an output of which file? Say file_name too."
         )
     told = model.changed(lambda chain: _told(chain, given)) if given else model
     return replace(told, artifact=file_name, artifact_output=output_name)
+
+
+def _name_in(options: Mapping[str, Any], key: str) -> str | None:
+    """The user's word on a prebuilt file, which nobody can guess from an empty text.
+
+    Raises:
+        InputError: it is no text, or an empty one.
+    """
+    said = options.get(key)
+    if said is not None and not (isinstance(said, str) and said.strip()):
+        raise InputError(
+            f"model_kwargs {key}={said!r} must be a name, as 'model_O3.onnx' is of a file."
+        )
+    return said
 
 
 def _told(chain: Chain, given: Mapping[str, Any]) -> Chain:
