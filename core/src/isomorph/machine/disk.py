@@ -33,7 +33,9 @@ def sync_tree(folder: Path) -> None:
     for place, _, files in os.walk(folder, topdown=False):
         for name in files:
             path = Path(place, name)
-            if not path.is_symlink():
+            if (
+                path.is_file() and not path.is_symlink()
+            ):  # whoever opens a pipe waits for its other end
                 sync(path)
         sync(Path(place))
 

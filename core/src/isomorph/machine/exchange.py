@@ -52,7 +52,8 @@ def staged(target: Path) -> Iterator[Path]:
             shutil.copymode(target, fresh)
         sync_tree(fresh)
         if target.exists():
-            exchange(fresh, target)
+            with _where_it_was(target):
+                exchange(fresh, target)
         else:
             fresh.rename(target)
         sync(target.parent)
@@ -64,6 +65,19 @@ def staged(target: Path) -> Iterator[Path]:
         shutil.rmtree(place, ignore_errors=True)  # by now it holds the old folder, if there was one
         if held is not None:
             os.close(held)
+
+
+@contextmanager
+def _where_it_was(target: Path) -> Iterator[None]:
+    """A working directory in a folder that is replaced is the one of the same name in the new folder."""
+    try:
+        here = Path.cwd()
+    except OSError:  # it is gone already
+        yield
+        return
+    yield
+    if here == target or target in here.parents:
+        os.chdir(here)
 
 
 def exchange(one: Path, other: Path) -> None:

@@ -12,17 +12,39 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from isomorph.errors import IsomorphError
-from isomorph.files.names import OLD_WEIGHT_PATTERNS, PROBES, QUANTIZED, WEIGHT_PATTERN
+from isomorph.errors import InputError, IsomorphError
+from isomorph.files.names import (
+    ADAPTER,
+    ADAPTER_WEIGHTS,
+    PROBES,
+    QUANTIZED,
+    QUANTIZED_WEIGHTS,
+    TOKENIZER_FILES,
+)
 from isomorph.modules.transformer import SETTINGS_FILES
 from isomorph.plugins.reading import read_model
 
 _OF_A_MODULE = (
-    WEIGHT_PATTERN, f"{WEIGHT_PATTERN}.index.json", *OLD_WEIGHT_PATTERNS, *SETTINGS_FILES,
-    "config.json", "*_config.json", "tokenizer.json", "special_tokens_map.json", "added_tokens.json",
-    "vocab.txt", "vocab.json", "merges.txt", "*.model", "chat_template.*", "artifact.metadata",
-)  # fmt: skip
-"""Names that a reader looks for in a module's folder."""
+    *(
+        "model.safetensors",
+        "model-*.safetensors",
+        "model*.safetensors.index.json",
+        ADAPTER,
+        *ADAPTER_WEIGHTS,
+    ),
+    *(
+        "pytorch_model.bin",
+        "pytorch_model-*.bin",
+        "pytorch_model*.bin.index.json",
+        QUANTIZED_WEIGHTS,
+    ),
+    *(*SETTINGS_FILES, "config.json", "config_sentence_transformers.json", *TOKENIZER_FILES),
+    *("preprocessor_config.json", "processor_config.json", "video_preprocessor_config.json"),
+    *("generation_config.json", "open_clip_config.json", "chat_template.*", "artifact.metadata"),
+    *(f"{kind}_config.json" for kind in ("cnn", "lstm", "wordembedding")),
+    *(f"{kind}tokenizer_config.json" for kind in ("whitespace", "phrase")),
+)
+"""Names that a reader looks for in a module's folder, and no wider: what else is called so is the user's."""
 
 
 def keep(old: Path, fresh: Path, stale: Iterable[str]) -> None:
@@ -34,6 +56,9 @@ def keep(old: Path, fresh: Path, stale: Iterable[str]) -> None:
         old: the folder that is about to be replaced.
         fresh: the one that replaces it.
         stale: patterns of relative names that do not stay.
+
+    Raises:
+        InputError: another file system is mounted below `old`.
     """
     patterns = tuple(stale)
     for place, folders, files in os.walk(old):
@@ -43,13 +68,29 @@ def keep(old: Path, fresh: Path, stale: Iterable[str]) -> None:
             relative = path.relative_to(old)
             target = fresh / relative
             if path.is_dir() and not path.is_symlink():
+                _refuse_mounted(path)
                 target.mkdir(exist_ok=True)
             elif not os.path.lexists(target) and not _matches(relative.as_posix(), patterns):
                 _take(path, target)
     for place, _, _ in os.walk(fresh, topdown=False):
         here = old / Path(place).relative_to(fresh)
+        if here.is_dir() and here != old:
+            shutil.copymode(here, place)  # what nobody else might read stays so
         if here.is_dir() and any(here.iterdir()) and not any(Path(place).iterdir()):
             Path(place).rmdir()  # nothing of it has stayed
+
+
+def _refuse_mounted(folder: Path) -> None:
+    """What is mounted would be copied, and then removed from where it lies, with the old folder.
+
+    Raises:
+        InputError: names the folder.
+    """
+    if os.path.ismount(folder):
+        raise InputError(
+            f"{folder} is another file system, and the folder around it would be replaced. Save into a new "
+            "folder."
+        )
 
 
 def stale_names(old: Path, fresh: Path, artifacts: Sequence[str]) -> list[str]:

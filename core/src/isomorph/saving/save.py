@@ -72,13 +72,17 @@ def _target(path: str | Path | None) -> Path:
     """The folder to write, with links followed.
 
     Raises:
-        InputError: none is named, it is a file, or it belongs to a cache.
+        InputError: none is named, it is a file or a file system's root, or it belongs to a cache.
     """
     if path is None or not str(path):
         raise InputError("Say where to save the model: a folder, which need not exist.")
     target = Path(path).expanduser().resolve()
     if target.exists() and not target.is_dir():
         raise InputError(f"{target} is a file, and a model is saved as a folder. Name another one.")
+    if target.is_mount():
+        raise InputError(
+            f"{target} is the root of a file system, which no folder can replace. Name a folder in it."
+        )
     if target.parent.name == "snapshots":
         raise InputError(
             f"{target} belongs to a Hub cache, where others rely on what it holds. Name another folder."
