@@ -105,3 +105,14 @@ def test_a_working_directory_elsewhere_is_let_alone(tmp_path, monkeypatch):
     with staged(tmp_path / "target") as fresh:
         (fresh / "a").write_text("a")
     assert (tmp_path / "target" / "a").is_file()
+
+
+@pytest.mark.parametrize(
+    "named", ["file", "file/below", "file/far/below", "~nobody-has-this-name/x"]
+)
+def test_a_place_where_no_folder_can_be(model, tmp_path, monkeypatch, named):
+    monkeypatch.chdir(tmp_path)
+    Path("file").write_text("mine")
+    with pytest.raises(InputError, match="is a file|is no folder"):
+        model.save_pretrained(named)
+    assert Path("file").read_text() == "mine"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -76,9 +77,15 @@ def _target(path: str | Path | None) -> Path:
     """
     if path is None or not str(path):
         raise InputError("Say where to save the model: a folder, which need not exist.")
-    target = Path(path).expanduser().resolve()
-    if target.exists() and not target.is_dir():
-        raise InputError(f"{target} is a file, and a model is saved as a folder. Name another one.")
+    try:
+        target = Path(path).expanduser().resolve()
+    except RuntimeError as cause:  # a user whom nobody knows
+        raise InputError(f"{path} is no folder here: {cause}") from None
+    nearest = next(place for place in (target, *target.parents) if os.path.lexists(place))
+    if not nearest.is_dir():
+        raise InputError(
+            f"{nearest} is a file, and a model is saved as a folder. Name another one."
+        )
     if target.is_mount():
         raise InputError(
             f"{target} is the root of a file system, which no folder can replace. Name a folder in it."
