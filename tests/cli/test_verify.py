@@ -1,7 +1,10 @@
+import shutil
 from importlib import metadata
+from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 from tests.parity.tower_models import build
 
 from isomorph.contract import BackendInfo, Claim
@@ -99,9 +102,24 @@ def test_every_kind_of_verdict(tiny, offered):
     assert verdicts["same"].difference == 0
     assert verdicts["off"].difference == pytest.approx(1e-3, rel=0.5)
     assert verdicts["notanumber"].difference == float("inf")
+    assert (
+        verdicts["notanumber"].reason
+        == "its numbers are not finite, and those of the reference are"
+    )
     assert "the engine has gone" in verdicts["raises"].reason
     assert verdicts["idle"].reason == "it is resting"
     assert (verdicts["same"].native, verdicts["same"].modules) == (2, 2)
+
+
+def test_weights_that_are_not_finite_are_told(tiny, tmp_path, offered):
+    folder = Path(shutil.copytree(tiny, tmp_path / "spoilt"))
+    tensors = load_file(folder / "model.safetensors")
+    save_file(
+        {name: t * np.float32("nan") for name, t in tensors.items()}, folder / "model.safetensors"
+    )
+    (verdict,) = verify(folder, plugins=offered("same"))
+    assert (verdict.outcome, verdict.wrong) == ("differs", True)
+    assert "the reference's own numbers are not finite" in verdict.reason
 
 
 def test_a_wrong_backend_fails_the_command(isomorph, tiny, offered):

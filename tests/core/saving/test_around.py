@@ -113,6 +113,6 @@ def test_a_working_directory_elsewhere_is_let_alone(tmp_path, monkeypatch):
 def test_a_place_where_no_folder_can_be(model, tmp_path, monkeypatch, named):
     monkeypatch.chdir(tmp_path)
     Path("file").write_text("mine")
-    with pytest.raises(InputError, match="is a file|is no folder"):
+    with pytest.raises(InputError, match=r"is a file|is no folder"):
         model.save_pretrained(named)
     assert Path("file").read_text() == "mine"

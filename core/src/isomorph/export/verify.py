@@ -64,7 +64,8 @@ class Verdict:
     """One backend against the reference.
 
     ``native`` of ``modules`` ran in it. ``difference`` is the largest difference of a component, in
-    units of the output's largest. ``reason`` says why there is none, "" where there is one.
+    units of the output's largest. ``reason`` says why there is none, or none that is finite, "" where there
+    is one.
     """
 
     backend: str
@@ -172,7 +173,15 @@ def _judge(
         reason = str(why) if isinstance(why, PluginFailed) else f"{type(why).__name__}: {why}"
         return Verdict(info.name, "failed", device or "", reason=reason)
     outcome: Outcome = "same" if difference <= tolerance else "differs"
-    return Verdict(info.name, outcome, place, depth, length, difference)
+    reason = "" if np.isfinite(difference) else _not_finite(expected)
+    return Verdict(info.name, outcome, place, depth, length, difference, reason=reason)
+
+
+def _not_finite(expected: Sequence[NDArray[Any]]) -> str:
+    """Who has numbers that cannot be compared."""
+    if all(np.isfinite(each).all() for each in expected):
+        return "its numbers are not finite, and those of the reference are"
+    return "the reference's own numbers are not finite: weights may be damaged"
 
 
 def _probes(model: Model) -> Sequence[Any]:
