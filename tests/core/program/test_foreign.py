@@ -78,6 +78,14 @@ def test_the_vectors_of_tokens_go_before_a_finished_vector(bert):
     assert finished.depth == last + 1
 
 
+@pytest.mark.parametrize(("name", "depth"), [("normalize", 2), ("dense-identity", 3)])
+def test_a_finished_vector_is_brought_to_length_1_again(name, depth, tmp_path):
+    """Whether a file did that, its names do not say; a Dense must not run twice."""
+    model = read_model(write(name, tmp_path))
+    assert len(model.graph) == 3
+    assert meaning(model, ports("sentence_embedding")).depth == depth
+
+
 def test_a_finished_vector_is_no_use_where_vectors_of_tokens_are_wanted_too(bert):
     graph = replace(bert.graph, outputs=("token_embeddings", "sentence_embedding"))
     with pytest.raises(Unsupported, match="none is known to hold token_embeddings"):

@@ -119,7 +119,7 @@ def _of_known_outputs(model: Model, ports: Ports) -> Meaning:
         return Meaning(depth=1, outputs=found)
     writers = [i + 1 for i, m in enumerate(model.graph.modules) if SENTENCE in m.outputs]
     if writers and SENTENCE in ports.outputs:
-        depth = writers[-1]
+        depth = _before_lengths(model, writers[-1])
         if model.graph.prefix(depth).outputs == (SENTENCE,):
             return Meaning(depth=depth, outputs={SENTENCE: SENTENCE})
     missing = ", ".join(name for name in promised if name not in found)
@@ -128,6 +128,17 @@ def _of_known_outputs(model: Model, ports: Ports) -> Meaning:
         f"{missing} (known are {', '.join(_known_names(model))}); "
         f"output_name= beside file_name= may say which holds {first.outputs[0]}"
     )
+
+
+def _before_lengths(model: Model, depth: int) -> int:
+    """`depth` without modules at its end that bring a vector to length 1.
+
+    No name says whether a file did that, and a finished vector does not change when it is done again.
+    """
+    modules = model.graph.modules
+    while modules[depth - 1].kind == "normalize" and SENTENCE in modules[depth - 2].outputs:
+        depth -= 1
+    return depth
 
 
 def _known_names(model: Model) -> tuple[str, ...]:
