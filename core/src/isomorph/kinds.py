@@ -83,6 +83,9 @@ class ModuleKind:
     """
     written_as: str = ""
     """The class reference that saving writes. "": the first of `classes`."""
+    repeatable: bool = False
+    """Whether what went through it once stays as it is when it goes through again."""
+
     exported: bool = False
     """Whether an artifact of an engine may hold a module of the kind alone."""
     ids: Callable[[Module], int] | None = None

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from drawn import floats
 from safetensors.numpy import load_file, save_file
 
 from isomorph import SentenceTransformer, SparseEncoder
@@ -15,11 +16,10 @@ from isomorph.testing.models import write
 TEXTS = ("the quick brown fox", "a river", "the sea and the river of stones")
 SETTINGS = {"peft_type": "LORA", "r": 2, "lora_alpha": 4, "bias": "none"}
 WEIGHTS, OWN = "adapter_model.safetensors", "model.safetensors"
-RNG = np.random.default_rng(3)
 
 
 def drawn(*shape):
-    return RNG.normal(0, 0.3, shape).astype(np.float32)
+    return floats(*shape, scale=0.3)
 
 
 def linear(module, outputs, inputs):

@@ -14,6 +14,11 @@ ADAPTER_WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")
 OLD_WEIGHT_PATTERNS = (
     *("pytorch_model*.bin", "pytorch_model*.bin.index.json", ADAPTER_WEIGHTS[1]),
 )
+ALL_WEIGHTS = (
+    *(WEIGHTS[0], "model-*.safetensors", "model*.safetensors.index.json", *ADAPTER_WEIGHTS),
+    *(OLD_WEIGHTS[0], "pytorch_model-*.bin", "pytorch_model*.bin.index.json"),
+)
+"""Names that weights of a model, their shards and adapters have, and no others."""
 SPARSE_HEAD, COLBERT_HEAD = "sparse_linear.pt", "colbert_linear.pt"
 """Heads of FlagEmbedding's models, pickled, beside the weights."""
 

@@ -51,4 +51,5 @@ KIND = ModuleKind(
     lower=lower,
     width=unchanged,
     write=write,
+    repeatable=True,
 )

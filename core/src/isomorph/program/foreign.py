@@ -119,7 +119,7 @@ def _of_known_outputs(model: Model, ports: Ports) -> Meaning:
         return Meaning(depth=1, outputs=found)
     writers = [i + 1 for i, m in enumerate(model.graph.modules) if SENTENCE in m.outputs]
     if writers and SENTENCE in ports.outputs:
-        depth = _before_lengths(model, writers[-1])
+        depth = _before_repeatable(model, writers[-1])
         if model.graph.prefix(depth).outputs == (SENTENCE,):
             return Meaning(depth=depth, outputs={SENTENCE: SENTENCE})
     missing = ", ".join(name for name in promised if name not in found)
@@ -130,13 +130,13 @@ def _of_known_outputs(model: Model, ports: Ports) -> Meaning:
     )
 
 
-def _before_lengths(model: Model, depth: int) -> int:
-    """`depth` without modules at its end that bring a vector to length 1.
+def _before_repeatable(model: Model, depth: int) -> int:
+    """`depth` without modules at its end that change nothing of what went through them.
 
-    No name says whether a file did that, and a finished vector does not change when it is done again.
+    They bring a vector to length 1. No name says whether a file did that, and once more is no harm.
     """
     modules = model.graph.modules
-    while modules[depth - 1].kind == "normalize" and SENTENCE in modules[depth - 2].outputs:
+    while kind_named(modules[depth - 1].kind).repeatable and SENTENCE in modules[depth - 2].outputs:
         depth -= 1
     return depth
 

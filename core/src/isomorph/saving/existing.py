@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from isomorph.errors import InputError, IsomorphError
 from isomorph.files.names import (
     ADAPTER,
-    ADAPTER_WEIGHTS,
+    ALL_WEIGHTS,
     PROBES,
     QUANTIZED,
     QUANTIZED_WEIGHTS,
@@ -25,24 +25,11 @@ from isomorph.modules.transformer import SETTINGS_FILES
 from isomorph.plugins.reading import read_model
 
 _OF_A_MODULE = (
-    *(
-        "model.safetensors",
-        "model-*.safetensors",
-        "model*.safetensors.index.json",
-        ADAPTER,
-        *ADAPTER_WEIGHTS,
-    ),
-    *(
-        "pytorch_model.bin",
-        "pytorch_model-*.bin",
-        "pytorch_model*.bin.index.json",
-        QUANTIZED_WEIGHTS,
-    ),
-    *(*SETTINGS_FILES, "config.json", "config_sentence_transformers.json", *TOKENIZER_FILES),
+    *(*ALL_WEIGHTS, QUANTIZED_WEIGHTS, ADAPTER, *SETTINGS_FILES, *TOKENIZER_FILES),
+    *("config.json", "config_sentence_transformers.json", "chat_template.*", "artifact.metadata"),
     *("preprocessor_config.json", "processor_config.json", "video_preprocessor_config.json"),
-    *("generation_config.json", "open_clip_config.json", "chat_template.*", "artifact.metadata"),
-    *(f"{kind}_config.json" for kind in ("cnn", "lstm", "wordembedding")),
-    *(f"{kind}tokenizer_config.json" for kind in ("whitespace", "phrase")),
+    *("generation_config.json", "open_clip_config.json"),
+    *("whitespacetokenizer_config.json", "phrasetokenizer_config.json"),
 )
 """Names that a reader looks for in a module's folder, and no wider: what else is called so is the user's."""
 
