@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from isomorph.errors import InputError
+from isomorph_dropin.bound import bound
 from isomorph_dropin.util.similarity import maxsim, maxsim_pairwise
 
 NO_TOKENS = -1e9
@@ -98,9 +99,11 @@ def colbert_kd_scores(
     return torch.stack(columns, dim=1)
 
 
-mean_colbert_scores = partial(colbert_scores, length_normalize=True)
-mean_colbert_scores_pairwise = partial(colbert_scores_pairwise, length_normalize=True)
-mean_colbert_kd_scores = partial(colbert_kd_scores, length_normalize=True)
+mean_colbert_scores = bound("mean_colbert_scores", colbert_scores, length_normalize=True)
+mean_colbert_scores_pairwise = bound(
+    "mean_colbert_scores_pairwise", colbert_scores_pairwise, length_normalize=True
+)
+mean_colbert_kd_scores = bound("mean_colbert_kd_scores", colbert_kd_scores, length_normalize=True)
 """Each is what its name says, divided by the number of tokens of the query."""
 
 

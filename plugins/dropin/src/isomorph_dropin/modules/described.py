@@ -18,6 +18,11 @@ class Described:
     def __init__(self, config: Any, device: Any, why: str) -> None:
         self.config, self.device, self._why = config, device, why
 
+    @property
+    def name_or_path(self) -> str:
+        """Where the configuration was read, as the live model says it."""
+        return str(self.config.name_or_path)
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 from warnings import warn
 
@@ -19,6 +18,7 @@ import numpy as np
 from isomorph.errors import InputError
 from isomorph.machine import optional
 from isomorph.util import quantize_embeddings
+from isomorph_dropin.bound import bound
 
 _BITS = ("binary", "ubinary")
 _SIGN = 0x80
@@ -235,6 +235,6 @@ USEARCH = Library(
     _usearch_found,
     _usearch_stored,
 )
-semantic_search_faiss = partial(search, FAISS)
-semantic_search_usearch = partial(search, USEARCH)
+semantic_search_faiss = bound("semantic_search_faiss", search, FAISS)
+semantic_search_usearch = bound("semantic_search_usearch", search, USEARCH)
 """`search` in an index of the package that the name says."""
