@@ -7,7 +7,7 @@ where the processor adds two products in 16 bits:
     codes times stored codes -> int32 (N, O), exact, times the scale of the output
     times the scale of the row, plus bias
 
-Columns that are set apart (`Coded.apart`) are a product of their own, which is added.
+Columns that are set apart (`Coded.apart`) are not rounded: they are a product of floats, which is added.
 """
 
 from __future__ import annotations
@@ -76,18 +76,16 @@ def linear(e: Emitter, inputs: Sequence[str], output: str) -> None:
     outputs, width = e.constants[weight].shape
     rows = e.rows.of(x, width)
     product = e.rows.put(output, outputs, rows.like)
-    zero = _zero(e, x)
-    terms = [bias] if bias else []
-    most, few, apart = rows.name, "", _apart(e, weight)
+    most, term, apart = rows.name, bias, _apart(e, weight)
     if apart:
         most, few = _parted(e, rows.name, width, apart)
-        terms.append(_product(e, few, _stored(e, weight, apart), zero))
-    y = _product(e, most, _stored(e, weight), zero, "" if terms else product)
-    for place, term in enumerate(terms, 1):
-        y = e.op("Add", [y, term], product if place == len(terms) else "")
+        term = e.op("Gemm", [few, _columns(e, weight, apart), *([bias] if bias else [])])
+    y = _product(e, most, _stored(e, weight), _zero(e, x), "" if term else product)
+    if term:
+        e.op("Add", [y, term], product)
 
 
-def _product(e: Emitter, x: str, stored: tuple[str, str], zero: int, output: str = "") -> str:
+def _product(e: Emitter, x: str, stored: tuple[str, str], zero: int, output: str) -> str:
     """Rows of x, rounded, times codes of a matrix."""
     codes, scale = _rounded(e, x, zero)
     matrix, steps = stored
@@ -95,6 +93,19 @@ def _product(e: Emitter, x: str, stored: tuple[str, str], zero: int, output: str
     operands += [e.shared(zero, np.uint8), e.shared(0, np.int8)]
     y = e.op("MatMulIntegerToFloat", operands, domain=CONTRIB)
     return e.op("Mul", [y, scale], output)
+
+
+def _columns(e: Emitter, weight: str, apart: tuple[int, ...]) -> str:
+    """The columns of a matrix that are set apart, as numbers (columns, O).
+
+    What is multiplied with them is not rounded. The engine packs a constant once, and its products with
+    packed matrices sum so few numbers of a row in one order. So a row keeps its bits beside any others.
+    """
+    tensor: Any = e.constants[weight]
+    codes, scales = tensor.coded.numbers()
+    name = f"{weight}:columns"
+    e.constants[name] = np.ascontiguousarray((codes[:, list(apart)] * scales[:, 1:]).T, np.float32)
+    return name
 
 
 def _apart(e: Emitter, weight: str) -> tuple[int, ...]:
@@ -149,18 +160,17 @@ def _rounded(e: Emitter, x: str, zero: int) -> tuple[str, str]:
     return e.once("QuantizeLinear", [x, of_rows, zeros], axis=0), scale
 
 
-def _stored(e: Emitter, weight: str, apart: tuple[int, ...] = ()) -> tuple[str, str]:
-    """The names of a matrix's codes (I, O) and scales (O,); with `apart` those of these columns alone.
+def _stored(e: Emitter, weight: str) -> tuple[str, str]:
+    """The names of a matrix's codes (I, O) and scales (O,).
 
     Raises:
         BadModel: a scale is not a finite number above 0.
     """
     tensor: Any = e.constants[weight]
     codes, scales = tensor.coded.numbers()
-    part = ":apart" if apart else ""
-    names = f"{weight}:codes{part}", f"{weight}:scales{part}"
-    e.constants[names[0]] = np.ascontiguousarray(codes.T[list(apart)] if apart else codes.T)
-    e.constants[names[1]] = np.ascontiguousarray(scales[:, 1 if apart else 0])
+    names = f"{weight}:codes", f"{weight}:scales"
+    e.constants[names[0]] = np.ascontiguousarray(codes.T)
+    e.constants[names[1]] = np.ascontiguousarray(scales[:, 0])
     return names
 
 

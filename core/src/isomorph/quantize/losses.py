@@ -96,14 +96,14 @@ def product(
 def by_token(x: NDArray[np.float32], apart: Columns | None = None) -> NDArray[np.float32]:
     """x (N, I) rounded to int8 with a scale for each row: what a product with int8 activations reads.
 
-    Columns that are set apart have a scale of their own. A backend that knows more of the numbers, such as
+    Columns that are set apart stay as they are. A backend that knows more of the numbers, such as
     that they are hardly below 0, loses less.
     """
     if apart is not None:
         most = x.copy()
         most[:, apart] = 0.0
         most = by_token(most)
-        most[:, apart] = by_token(x[:, apart])
+        most[:, apart] = x[:, apart]
         return most
     scales = np.maximum(np.abs(x).max(axis=-1, keepdims=True), np.float32(1e-12)) / np.float32(127)
     return np.asarray(np.rint(x / scales) * scales, np.float32)
