@@ -139,6 +139,12 @@ def test_sounds_are_embedded_in_the_order_of_names(isomorph, tmp_path):
     )
     assert done.exit_code == 0, done.output
     np.testing.assert_allclose(np.load(out), model.encode(waves[::-1]), atol=1e-5)
+    (tmp_path / "sounds" / "broken.wav").write_bytes(b"RIFF no sound")
+    done = isomorph(
+        "embed", tmp_path / "sounds", "--audio", "-m", folder, "-b", "reference", "-o", out
+    )
+    assert done.exit_code != 0
+    assert "broken.wav" in done.stderr
     shutil.rmtree(tmp_path / "sounds")
     done = isomorph("embed", tmp_path / "sounds", "--audio", "-m", "no/model", "-o", out)
     assert "There are no sounds" in done.stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from isomorph.messages.shown import WIDTH, shown
+from isomorph.messages.shown import WIDTH, path_shown, shown
 
 
 class Odd:
@@ -23,3 +23,12 @@ def test_messages_stay_short(value):
 
 def test_what_is_short_is_shown_as_python_prints_it():
     assert shown(["a", 1]) == "['a', 1]"
+
+
+def test_of_a_long_path_the_end_is_shown():
+    """The names of files stand there, and what is before is the same for all of a folder."""
+    assert path_shown("/a/b.png") == "'/a/b.png'"
+    found = path_shown("/folder" * 40 + "/photo-17.jpg")
+    assert len(found) <= 2 * WIDTH
+    assert found.startswith("'...")
+    assert found.endswith("/photo-17.jpg'")

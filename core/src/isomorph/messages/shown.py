@@ -24,6 +24,12 @@ def shown(value: Any) -> str:
     return text if len(text) <= WIDTH else text[: WIDTH - 3] + "..."
 
 
+def path_shown(path: str) -> str:
+    """The path of a file as its `repr`: of a long one the end, since files of one folder differ there."""
+    text = repr(path)
+    return text if len(text) <= 2 * WIDTH else f"'...{text[4 - 2 * WIDTH :]}"
+
+
 def cause_shown(cause: BaseException) -> str:
     """An exception as ``CLASS: what it says``; without the latter where its own code cannot say it."""
     kind = type(cause).__name__

@@ -166,7 +166,7 @@ def _refuse_modalities(source: ModuleFolder, settings: Mapping[str, Any]) -> Non
     if "text" not in modalities and "message" not in modalities:
         raise Unsupported(
             f"{root} takes {', '.join(modalities) or 'nothing'} and no texts, says its modality_config, and "
-            f"its model_type {source.config('config.json').get('model_type')!r} is none that is known for that."
+            f"its model_type {source.config('config.json').get('model_type')!r} is none known for that."
         )
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from isomorph.errors import InputError, Unsupported
 from isomorph.files import limits
 from isomorph.machine.optional import Library
-from isomorph.messages.shown import shown
+from isomorph.messages.shown import path_shown
 from isomorph.preprocess.outside import Outside
 from isomorph.preprocess.pixels.forms import Picture, is_pil
 from isomorph.preprocess.pixels.forms import picture as read
@@ -48,7 +48,7 @@ def decoded(picture: Picture) -> Image:
         raise
     except Exception as cause:  # Pillow's readers raise whatever a damaged file makes them meet
         said = _said(cause)
-        where = f" ({shown(source)})" if isinstance(source, str) and not picture.base64 else ""
+        where = f" ({path_shown(source)})" if isinstance(source, str) and not picture.base64 else ""
         raise InputError(
             f"Input {picture.index}{where} is no image that can be read: {said}."
         ) from cause

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from isomorph.errors import InputError
-from isomorph.messages.shown import shown
+from isomorph.messages.shown import path_shown, shown
 from isomorph.preprocess.fetch import Fetch
 from isomorph.preprocess.media_forms import (
     array_of,
@@ -139,5 +139,7 @@ def _of_text(text: str, index: int, keyed: bool, fetch: Fetch | None) -> Picture
 
 def _of_file(path: str, index: int) -> Picture:
     if not is_file(path):
-        raise InputError(f"Input {index} is {shown(path)}, {lack(path)}. An image is {_FORMS}.")
+        raise InputError(
+            f"Input {index} is {path_shown(path)}, {lack(path)}. An image is {_FORMS}."
+        )
     return Picture(path, index)

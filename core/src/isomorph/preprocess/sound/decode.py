@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from isomorph.errors import InputError, Unsupported
 from isomorph.files import limits
 from isomorph.machine.optional import Library
-from isomorph.preprocess.sound.recording import CHANNELS, too_long
+from isomorph.preprocess.sound.recording import CHANNELS, named, too_long
 
 EXTRA = "isomorph-core[audio]"
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0)
@@ -32,12 +32,13 @@ def decoded(data: Path | bytes, index: int) -> tuple[NDArray[np.float32], int]:
         InputError: this is no sound file, or a damaged one; names the input.
         Unsupported: the library that decodes it is not installed.
     """
+    name = named(index, data)
     try:
         with _opened(data) as stream:
-            _refuse_short(stream, index)
-            return _mono(stream, index)
+            _refuse_short(stream, name)
+            return _mono(stream, name)
     except (OSError, EOFError) as cause:
-        raise InputError(f"Input {index} cannot be read as a sound: {cause}.") from cause
+        raise InputError(f"{name} cannot be read as a sound: {cause}.") from cause
 
 
 def _opened(data: Path | bytes) -> BinaryIO:
@@ -45,23 +46,23 @@ def _opened(data: Path | bytes) -> BinaryIO:
     return io.BytesIO(data) if isinstance(data, bytes) else os.fdopen(os.open(data, _FLAGS), "rb")
 
 
-def _mono(stream: BinaryIO, index: int) -> tuple[NDArray[np.float32], int]:
+def _mono(stream: BinaryIO, name: str) -> tuple[NDArray[np.float32], int]:
     try:
         soundfile = Library("soundfile", "Sounds are decoded by soundfile", EXTRA).module()
     except Unsupported as cause:
-        return _plain(stream, index, cause)
+        return _plain(stream, name, cause)
     try:
         with soundfile.SoundFile(_Within(stream)) as file:
             rate, count = int(file.samplerate), int(file.frames)
-            _refuse_giants(rate, file.channels, index)
-            parts = [block.mean(axis=1) for block in _blocks(file, index)]
+            _refuse_giants(rate, file.channels, name)
+            parts = [block.mean(axis=1) for block in _blocks(file, name)]
             streamed = file.format in ("MP3", "RAW")
     except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError) as cause:
-        raise InputError(f"Input {index} cannot be decoded: {_said(cause)}.") from cause
+        raise InputError(f"{name} cannot be decoded: {_said(cause)}.") from cause
     samples = np.concatenate([np.empty(0, np.float32), *parts])
     if len(samples) < count < limits.SAMPLES and not streamed:
         raise InputError(
-            f"Input {index} is cut off: it says that it has {count} samples, and {len(samples)} are there."
+            f"{name} is cut off: it says that it has {count} samples, and {len(samples)} are there."
         )
     return samples, rate
 
@@ -93,7 +94,7 @@ def _said(cause: Exception) -> str:
     return str(cause).rpartition(": ")[2].strip(" .") or type(cause).__name__
 
 
-def _blocks(file: Any, index: int) -> Iterator[NDArray[np.float32]]:
+def _blocks(file: Any, name: str) -> Iterator[NDArray[np.float32]]:
     """Blocks (frames, channels) up to the end, whatever the header says."""
     most = limits.SAMPLES // file.channels
     found = 0
@@ -101,21 +102,21 @@ def _blocks(file: Any, index: int) -> Iterator[NDArray[np.float32]]:
         block = file.read(_BLOCK, dtype="float32", always_2d=True)
         found += len(block)
         if found > most:
-            raise too_long(index)
+            raise too_long(name)
         yield block
         if len(block) < _BLOCK:
             return
 
 
-def _refuse_giants(rate: int, channels: int, index: int) -> None:
+def _refuse_giants(rate: int, channels: int, name: str) -> None:
     if not 0 < rate <= limits.RATE or not 0 < channels <= CHANNELS:
         raise InputError(
-            f"Input {index} says that it has {channels} channels of {rate} samples a second; at most "
+            f"{name} says that it has {channels} channels of {rate} samples a second; at most "
             f"{CHANNELS} of {limits.RATE} are read."
         )
 
 
-def _refuse_short(stream: BinaryIO, index: int) -> None:
+def _refuse_short(stream: BinaryIO, name: str) -> None:
     """Refuses a WAV file whose samples end before its header says; decoders pass over that in silence."""
     head = stream.read(12)
     size = stream.seek(0, io.SEEK_END)
@@ -128,7 +129,7 @@ def _refuse_short(stream: BinaryIO, index: int) -> None:
             if chunk[:4] == b"data":
                 if length not in _STREAMED and place + 8 + length > size:
                     raise InputError(
-                        f"Input {index} is cut off: it says that it has {length} bytes of samples, and "
+                        f"{name} is cut off: it says that it has {length} bytes of samples, and "
                         f"{size - place - 8} are there."
                     )
                 break
@@ -136,7 +137,7 @@ def _refuse_short(stream: BinaryIO, index: int) -> None:
     stream.seek(0)
 
 
-def _plain(stream: BinaryIO, index: int, cause: Exception) -> tuple[NDArray[np.float32], int]:
+def _plain(stream: BinaryIO, name: str, cause: Exception) -> tuple[NDArray[np.float32], int]:
     """Whole numbers of 8, 16 or 32 bits in a WAV file, with Python alone.
 
     Raises:
@@ -147,16 +148,16 @@ def _plain(stream: BinaryIO, index: int, cause: Exception) -> tuple[NDArray[np.f
     try:
         with wave.open(stream, "rb") as file:
             rate, channels, width = file.getframerate(), file.getnchannels(), file.getsampwidth()
-            _refuse_giants(rate, channels, index)
+            _refuse_giants(rate, channels, name)
             if file.getnframes() * channels > limits.SAMPLES:
-                raise too_long(index)
+                raise too_long(name)
             content = file.readframes(file.getnframes())
     except (wave.Error, EOFError):
         width = 0
     kinds = {1: "u1", 2: "<i2", 4: "<i4"}
     if width not in kinds:
         raise Unsupported(
-            f"Input {index} is no WAV file of whole numbers, which takes no library. {cause}"
+            f"{name} is no WAV file of whole numbers, which takes no library. {cause}"
         ) from cause
     whole = len(content) - len(content) % (width * channels)
     samples = np.frombuffer(content[:whole], kinds[width]).reshape(-1, channels)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from isomorph.errors import InputError
 from isomorph.files import limits
-from isomorph.messages.shown import shown
+from isomorph.messages.shown import path_shown, shown
 from isomorph.preprocess.fetch import Fetch
 from isomorph.preprocess.media_forms import (
     array_of,
@@ -146,7 +146,7 @@ def _file(value: str | PurePath, index: int) -> Path:
     text = str(value)
     if not is_file(text):
         raise InputError(
-            f"Input {index} is {shown(text)}, {lack(text)}. This model takes audio: {TAKEN}."
+            f"Input {index} is {path_shown(text)}, {lack(text)}. This model takes audio: {TAKEN}."
         )
     return Path(text)
 
@@ -166,7 +166,7 @@ def _array(value: Any, index: int) -> NDArray[Any]:
     except (TypeError, ValueError) as cause:
         raise InputError(f"Input {index} is no array of samples: {cause}.") from cause
     if found.size > limits.SAMPLES:
-        raise too_long(index)
+        raise too_long(named(index, value))
     if found.dtype.kind not in "fiu":
         kind = type(value).__name__
         raise InputError(
@@ -187,10 +187,17 @@ def _array(value: Any, index: int) -> NDArray[Any]:
     return found if found.shape[0] >= found.shape[1] else found.T
 
 
-def too_long(index: int) -> InputError:
-    """The error for a sound with more samples than any that is read."""
+def named(index: int, data: Any) -> str:
+    """What errors call a sound: its place among the inputs, and its file where it has one."""
+    return (
+        f"Input {index} ({path_shown(str(data))})" if isinstance(data, Path) else f"Input {index}"
+    )
+
+
+def too_long(name: str) -> InputError:
+    """The error for a sound with more samples than any that is read; `name` is what `named` says."""
     return InputError(
-        f"Input {index} has more than {limits.SAMPLES} samples with those of all channels; split it."
+        f"{name} has more than {limits.SAMPLES} samples with those of all channels; split it."
     )
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from isomorph.errors import InputError, Unsupported
 from isomorph.files import limits
 from isomorph.machine.optional import Library
-from isomorph.messages.shown import shown
+from isomorph.messages.shown import path_shown
 from isomorph.preprocess.outside import Outside
 from isomorph.preprocess.pixels.processor import Image
 from isomorph.preprocess.video.forms import Film
@@ -69,7 +69,7 @@ class _File:
     """A `Reel`. Its frames are those that its packets hold, whatever its header says."""
 
     def __init__(self, source: BinaryIO | str, film: Film) -> None:
-        self._where = f" ({shown(source)})" if isinstance(source, str) else ""
+        self._where = f" ({path_shown(source)})" if isinstance(source, str) else ""
         self._index = film.index
         self._ends = time.monotonic() + limits.DECODING
         self._stream: BinaryIO

@@ -13,7 +13,7 @@ import numpy as np
 
 from isomorph.errors import InputError
 from isomorph.files import limits
-from isomorph.messages.shown import shown
+from isomorph.messages.shown import path_shown, shown
 from isomorph.preprocess.fetch import Fetch
 from isomorph.preprocess.media_forms import (
     array_of,
@@ -219,7 +219,7 @@ def _of_text(text: str, index: int, fetch: Fetch | None) -> Film:
 
 def _of_file(path: str, index: int) -> Film:
     if not is_file(path):
-        raise InputError(f"Input {index} is {shown(path)}, {lack(path)}. A video is {_FORMS}.")
+        raise InputError(f"Input {index} is {path_shown(path)}, {lack(path)}. A video is {_FORMS}.")
     return Film(path, index)
 
 
