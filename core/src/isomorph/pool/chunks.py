@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import InputError, IsomorphError
+from isomorph.pool.pickling import to_send
 from isomorph.runtime.job import Job
 from isomorph.runtime.report import CallReport
 
@@ -88,13 +89,11 @@ def pickled_job(job: Job) -> bytes:
     Raises:
         InputError: it holds a function that no module defines by name.
     """
-    try:
-        return pickle.dumps(replace(job, progress=False, device=None), pickle.HIGHEST_PROTOCOL)
-    except Exception as error:  # pickle raises four types, and objects of others raise theirs
-        raise InputError(
-            f"An argument of this call cannot be sent to worker processes ({error}). A function must be "
-            "one that a module defines by name."
-        ) from error
+    return to_send(
+        replace(job, progress=False, device=None),
+        "An argument of this call cannot be sent to worker processes",
+        "A function must be one that a module defines by name.",
+    )
 
 
 def pickled_chunk(chunk: Chunk) -> bytes:
@@ -103,14 +102,7 @@ def pickled_chunk(chunk: Chunk) -> bytes:
     Raises:
         InputError: an input of it cannot be pickled.
     """
-    try:
-        return pickle.dumps(chunk, pickle.HIGHEST_PROTOCOL)
-    except IsomorphError:
-        raise
-    except Exception as error:  # pickle raises four types, and objects of others raise theirs
-        raise InputError(
-            f"An input of those from {chunk.start} on cannot be sent to workers ({error})."
-        ) from error
+    return to_send(chunk, f"An input of those from {chunk.start} on cannot be sent to workers")
 
 
 def read_chunk(message: bytes) -> tuple[Chunk, Job]:

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from queue import Empty
 
 from isomorph.contract import Device
-from isomorph.errors import DeviceUnavailable, InputError, IsomorphError
+from isomorph.errors import DeviceUnavailable, InputError
 from isomorph.machine.cpu import effective_cpus
 from isomorph.pool import life, worker
 from isomorph.pool.ending import GRACE, end
 from isomorph.pool.failure import Failure, ended_early, frozen
 from isomorph.pool.line import Line
 from isomorph.pool.member import Member
+from isomorph.pool.pickling import to_send
 from isomorph.pool.spawning import begin, refuse_here
 from isomorph.runtime.loaded import Loaded
 
@@ -58,15 +59,11 @@ def pickled(loaded: Loaded) -> bytes:
         InputError: an argument that it was loaded with cannot be pickled.
         ModelChanged: its folder is no longer the one that it was read from.
     """
-    try:
-        return pickle.dumps(loaded, pickle.HIGHEST_PROTOCOL)
-    except IsomorphError:
-        raise
-    except Exception as error:  # pickle raises four types, and objects of others raise theirs
-        raise InputError(
-            f"An argument of this model cannot be sent to worker processes ({error}). An object in "
-            "model_kwargs or config_kwargs must be one that can be pickled."
-        ) from error
+    return to_send(
+        loaded,
+        "An argument of this model cannot be sent to worker processes",
+        "An object in model_kwargs or config_kwargs must be one that can be pickled.",
+    )
 
 
 def start_workers(model: bytes, devices: Sequence[Device]) -> list[Member]:
