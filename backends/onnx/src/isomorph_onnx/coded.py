@@ -77,15 +77,16 @@ def linear(e: Emitter, inputs: Sequence[str], output: str) -> None:
     rows = e.rows.of(x, width)
     product = e.rows.put(output, outputs, rows.like)
     most, term, apart = rows.name, bias, _apart(e, weight)
+    *stored, columns = _stored(e, weight, apart)
     if apart:
         most, few = _parted(e, rows.name, width, apart)
-        term = e.op("Gemm", [few, _columns(e, weight, apart), *([bias] if bias else [])])
-    y = _product(e, most, _stored(e, weight), _zero(e, x), "" if term else product)
+        term = e.op("Gemm", [few, columns, *([bias] if bias else [])])
+    y = _product(e, most, stored, _zero(e, x), "" if term else product)
     if term:
         e.op("Add", [y, term], product)
 
 
-def _product(e: Emitter, x: str, stored: tuple[str, str], zero: int, output: str) -> str:
+def _product(e: Emitter, x: str, stored: Sequence[str], zero: int, output: str) -> str:
     """Rows of x, rounded, times codes of a matrix."""
     codes, scale = _rounded(e, x, zero)
     matrix, steps = stored
@@ -93,19 +94,6 @@ def _product(e: Emitter, x: str, stored: tuple[str, str], zero: int, output: str
     operands += [e.shared(zero, np.uint8), e.shared(0, np.int8)]
     y = e.op("MatMulIntegerToFloat", operands, domain=CONTRIB)
     return e.op("Mul", [y, scale], output)
-
-
-def _columns(e: Emitter, weight: str, apart: tuple[int, ...]) -> str:
-    """The columns of a matrix that are set apart, as numbers (columns, O).
-
-    What is multiplied with them is not rounded. The engine packs a constant once, and its products with
-    packed matrices sum so few numbers of a row in one order. So a row keeps its bits beside any others.
-    """
-    tensor: Any = e.constants[weight]
-    codes, scales = tensor.coded.numbers()
-    name = f"{weight}:columns"
-    e.constants[name] = np.ascontiguousarray((codes[:, list(apart)] * scales[:, 1:]).T, np.float32)
-    return name
 
 
 def _apart(e: Emitter, weight: str) -> tuple[int, ...]:
@@ -160,17 +148,23 @@ def _rounded(e: Emitter, x: str, zero: int) -> tuple[str, str]:
     return e.once("QuantizeLinear", [x, of_rows, zeros], axis=0), scale
 
 
-def _stored(e: Emitter, weight: str) -> tuple[str, str]:
-    """The names of a matrix's codes (I, O) and scales (O,).
+def _stored(e: Emitter, weight: str, apart: tuple[int, ...]) -> tuple[str, str, str]:
+    """The names of a matrix's codes (I, O), scales (O,) and columns that are set apart (columns, O).
+
+    These columns are numbers; what they multiply is not rounded. The engine packs a constant once, and its
+    products with packed matrices sum so few numbers of a row in one order: a row keeps its bits beside any.
 
     Raises:
         BadModel: a scale is not a finite number above 0.
     """
     tensor: Any = e.constants[weight]
     codes, scales = tensor.coded.numbers()
-    names = f"{weight}:codes", f"{weight}:scales"
+    names = f"{weight}:codes", f"{weight}:scales", f"{weight}:columns"
     e.constants[names[0]] = np.ascontiguousarray(codes.T)
     e.constants[names[1]] = np.ascontiguousarray(scales[:, 0])
+    if apart:
+        columns = codes[:, list(apart)] * scales[:, 1:]
+        e.constants[names[2]] = np.ascontiguousarray(columns.T, np.float32)
     return names
 
 
