@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,9 +132,9 @@ class OpenVINOBackend:
         one_thread = chosen is not None and _has_one_thread(properties)
         if one_thread:
             properties = {**properties, **_ONE_OF_TWO}
-        EXECUTORS.replace_lost()
+        if on_cpu:
+            EXECUTORS.replace_lost(properties)
         compiled = _compile(graph, name, properties, chosen.xml if chosen else None)
-        EXECUTORS.opened(properties)
         weights.release()
         effective = _effective(compiled, claim.device, chosen, one_thread)
 
@@ -144,9 +143,8 @@ class OpenVINOBackend:
 
         rows = {**(rows_in_file(graph) if chosen else {}), **table_rows(program)}
         session = OpenVINOSession(
-            graph, compiled, model, effective, rows, to_be_written,
-            freed=partial(EXECUTORS.closed, properties), chosen=chosen,
-        )  # fmt: skip
+            graph, compiled, model, effective, rows, to_be_written, chosen=chosen
+        )
         if chosen is None and on_cpu:
             run_once(session, model)
             weights.release()

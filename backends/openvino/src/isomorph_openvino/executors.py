@@ -1,16 +1,17 @@
 """OpenVINO's threads in a forked child, where they are not.
 
-OpenVINO keeps the threads of a model that was closed for the next one of the same properties. It would do
-so in a child too, and compiling would wait for them for ever. A compilation that does wait holds them, so
-that later ones are given new threads: a child begins with as many as its parent had threads left over.
+OpenVINO keeps the threads of a model that was freed for the next one of the same properties. It would do so
+in a child too, and compiling would wait for them for ever. A compilation that does wait holds them, so that
+later ones are given others. How many are left over depends on what other threads compiled and freed when the
+fork came, and on who else holds a compiled model: so a child tries, until a compilation comes through.
 A child of such a child is refused: what those compilations hold is held there for ever.
 """
 
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from threading import Lock, Thread
 from time import monotonic
 from typing import Any
@@ -21,49 +22,36 @@ from isomorph.errors import Unsupported
 from isomorph_openvino.engine import core, engine
 
 SECONDS = 1.0
-"""For all of them to begin waiting; one that does not have to wait ends in some milliseconds."""
+"""For compilations to come through; one that does not have to wait takes some milliseconds."""
+
+FIRST, LAST = 2, 64
+"""Compilations that are tried at once at first, and at last."""
 
 
 class Executors:
-    """Counts models by their properties: as many as were open at once have threads, in use or left over."""
+    """Takes lost threads out of the way, in children; once for all models of the same properties."""
 
     def __init__(self) -> None:
-        self._lost: Counter[str] = Counter()
-        self._known: dict[str, Mapping[str, Any]] = {}
-        self._waiting: list[Thread] = []
-        self._refused = False
-        self._begin()
-
-    def _begin(self) -> None:
         self._lock = Lock()
-        self._open: Counter[str] = Counter()
-        self._most: Counter[str] = Counter()
-
-    def opened(self, properties: Mapping[str, Any]) -> None:
-        """Says that a model was compiled."""
-        key = _key(properties)
-        with self._lock:
-            self._known[key] = properties
-            self._open[key] += 1
-            self._most[key] = max(self._most[key], self._open[key])
-
-    def closed(self, properties: Mapping[str, Any]) -> None:
-        """Says that one was freed."""
-        with self._lock:
-            self._open[_key(properties)] -= 1
+        self._tried: set[str] = set()
+        self._waiting: list[Thread] = []
+        self._is_child = False
+        self._refused = False
 
     def after_fork_in_child(self) -> None:
-        """What is left over in the parent is lost here; what is in use there nobody will get."""
+        """The threads of all models are lost here."""
+        self._lock = Lock()
+        self._tried = set()
+        self._is_child = True
         self._refused = self._refused or bool(self._waiting)
         self._waiting = []
-        self._lost += self._most - self._open
-        self._begin()
 
-    def replace_lost(self) -> None:
-        """To be called before a model is compiled.
+    def replace_lost(self, properties: Mapping[str, Any]) -> None:
+        """To be called before a model is compiled for the CPU.
 
         Raises:
-            Unsupported: this is the child of a forked process that had to occupy lost threads.
+            Unsupported: this is the child of a forked process that had to occupy lost threads, or no
+                compilation comes through.
         """
         if self._refused:
             raise Unsupported(
@@ -71,30 +59,46 @@ class Executors:
                 "models with OpenVINO in the first child, or start processes by the methods spawn or "
                 "forkserver."
             )
-        lost, self._lost = self._lost, Counter()
-        waiting = [
-            Thread(target=_compile, args=(self._known[key],), daemon=True)
-            for key in lost.elements()
-        ]
-        for thread in waiting:
-            thread.start()
-        end = monotonic() + SECONDS
-        for thread in waiting:
-            thread.join(max(0.0, end - monotonic()))
-        self._waiting += [thread for thread in waiting if thread.is_alive()]
+        if not self._is_child:
+            return
+        key = repr(sorted(properties.items(), key=lambda item: item[0]))
+        with self._lock:
+            if key not in self._tried:
+                self._occupy(properties)
+                self._tried.add(key)
 
-
-def _key(properties: Mapping[str, Any]) -> str:
-    return repr(sorted(properties.items(), key=lambda item: item[0]))
+    def _occupy(self, properties: Mapping[str, Any]) -> None:
+        at_once = FIRST
+        while at_once <= LAST:
+            started = [
+                Thread(target=_compile, args=(properties,), daemon=True) for _ in range(at_once)
+            ]
+            for thread in started:
+                thread.start()
+            end = monotonic() + SECONDS
+            for thread in started:
+                thread.join(max(0.0, end - monotonic()))
+            waiting = [thread for thread in started if thread.is_alive()]
+            self._waiting += waiting
+            if len(waiting) < len(started):
+                return
+            at_once *= 2
+        raise Unsupported(
+            f"OpenVINO compiles nothing in this forked process: {len(self._waiting)} compilations wait for "
+            "threads of its parent. Load models with OpenVINO in the child alone, or start processes by "
+            "the methods spawn or forkserver."
+        )
 
 
 def _compile(properties: Mapping[str, Any]) -> None:
     """Compiles next to nothing; waits for ever where the threads are lost."""
     operators = engine().opset15
     given = operators.parameter([1], np.float32)
-    core().compile_model(
-        engine().Model([operators.relu(given)], [given], "threads"), "CPU", properties
-    )
+    # Properties that OpenVINO refuses are told when the model is compiled.
+    with suppress(Exception):
+        core().compile_model(
+            engine().Model([operators.relu(given)], [given], "threads"), "CPU", properties
+        )
 
 
 EXECUTORS = Executors()

@@ -42,17 +42,14 @@ class OpenVINOSession:
         effective: SessionInfo,
         table_rows: Mapping[str, int],
         to_be_written: Callable[[], Any],
-        freed: Callable[[], None],
         chosen: Artifact | None = None,
     ) -> None:
         """Takes the graph that was compiled too, and what makes the one that `save` writes.
 
-        `model` is cut to what it computes, some of it by the file that was `chosen`; `freed` is called
-        when the compiled model is.
+        `model` is cut to what it computes, some of it by the file that was `chosen`.
         """
         self._graph = graph
         self._to_be_written = to_be_written
-        self._freed = freed
         self._compiled = compiled
         self._model = model
         self._effective = effective
@@ -155,7 +152,6 @@ class OpenVINOSession:
         self._requests = None
         self._compiled = None
         self._graph = None
-        self._freed()
 
 
 def _place(compiled: Any, name: str) -> int:
