@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -34,6 +35,8 @@ LARGEST = 1e-4
 SECONDS = 600
 IMPORT = "from sentence_transformers import"
 EQUAL = "equal"
+_STAMPS = re.compile(r"\[[-\d: +]+\] ")
+"""What a log says of the time and the process, which is another in each run."""
 _NOT_RUN = (
     "NOT RUN: pip cannot make the environment of the clients below .venv-clients, and says why above. "
     "Where the package index is out of reach, run `make smoke-clients` again when it is back: what is made "
@@ -157,7 +160,8 @@ def _answer(command: Sequence[Any], models: Path) -> tuple[Any, str]:
     except subprocess.TimeoutExpired:
         return None, f"no answer in {SECONDS} s"
     if done.returncode or not answer.exists():
-        lines = [line for line in done.stderr.splitlines() if line.strip()]
+        said = _STAMPS.sub("", done.stderr)
+        lines = [line for line in said.splitlines() if line.strip()]
         return None, f"error: {lines[-1][:150] if lines else done.returncode}"
     return json.loads(answer.read_text("utf-8")), ""
 

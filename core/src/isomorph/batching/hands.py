@@ -7,8 +7,8 @@ from _thread import get_ident, start_new_thread
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
-from isomorph.machine.afterwards import Living
-from isomorph.machine.crew import AT_EXIT, Working, dismiss
+from isomorph.machine.afterwards import AT_EXIT, Living
+from isomorph.machine.crew import Working, dismiss
 
 Task = Callable[[], None]
 

@@ -19,6 +19,9 @@ from weakref import ref
 
 T = TypeVar("T")
 
+AT_EXIT = 5.0
+"""Seconds that the end of the program waits for threads: daemon threads may have work for ever."""
+
 
 class Living(Generic[T]):
     """Objects that are held weakly; one that is gone is forgotten in one step of the interpreter."""

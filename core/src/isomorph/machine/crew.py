@@ -20,15 +20,12 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
-from isomorph.machine.afterwards import AFTERWARDS, Living
+from isomorph.machine.afterwards import AFTERWARDS, AT_EXIT, Living
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 _Order = tuple[T] | None
-
-AT_EXIT = 5.0
-"""Seconds that the end of the program waits for threads: daemon threads may give them work for ever."""
 
 
 class Outcome(Generic[R]):

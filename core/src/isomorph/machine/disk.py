@@ -33,9 +33,8 @@ def sync_tree(folder: Path) -> None:
     for place, _, files in os.walk(folder, topdown=False):
         for name in files:
             path = Path(place, name)
-            if (
-                path.is_file() and not path.is_symlink()
-            ):  # whoever opens a pipe waits for its other end
+            # Whoever opens a pipe waits for its other end.
+            if path.is_file() and not path.is_symlink():
                 sync(path)
         sync(Path(place))
 

@@ -21,16 +21,13 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Protocol
 
 from isomorph.errors import Unsupported
-from isomorph.machine.afterwards import AFTERWARDS, Living
+from isomorph.machine.afterwards import AFTERWARDS, AT_EXIT, Living
 
 if TYPE_CHECKING:
     from _thread import RLock as Held
 
 PATIENCE = 30.0
 """Seconds that a fork waits for the forwards and loads of other threads. Then its child runs no model."""
-
-LAST = 5.0
-"""Seconds that the end of the program waits for the forwards and loads of daemon threads."""
 
 REST = 2.0
 """Seconds that a fork waits for the threads of engines to sleep. Those of its own program may never."""
@@ -127,7 +124,7 @@ class Work:
         if not self._is_ending:
             with self._one_fork:
                 return True
-        found = self._one_fork.acquire(timeout=LAST)
+        found = self._one_fork.acquire(timeout=AT_EXIT)
         if found:
             self._one_fork.release()
         return found
@@ -147,7 +144,7 @@ class Work:
         C++, which ends the process by SIGABRT, or never.
         """
         self._is_ending = True
-        self._hold(monotonic() + LAST)
+        self._hold(monotonic() + AT_EXIT)
 
     def _hold(self, end: float) -> bool:
         """Takes the locks of all other threads; False where some did not come by the monotonic time `end`."""

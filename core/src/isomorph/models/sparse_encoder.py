@@ -138,9 +138,9 @@ class SparseEncoder(VectorModel):
         most = self._most(max_active_dims)
         convert_to_tensor = convert_to_tensor or self._tensors
         if convert_to_tensor:
-            tensors.need_library()
+            tensors.TENSORS.refuse_without()
         if convert_to_sparse_tensor:
-            sparse.need_library()
+            sparse.SPARSE.refuse_without()
         call = Call.of(
             self,
             inputs,

@@ -64,7 +64,7 @@ def from_rows(rows: Sequence[SparseRow], size: int) -> Any:
     columns = np.concatenate([np.zeros(0, np.int32), *(row.columns for row in rows)])
     values = np.concatenate([np.zeros(0, np.float32), *(row.values for row in rows)])
     width = rows[0].size if rows else size
-    return _library().csr_array((values, columns, starts), shape=(len(rows), width))
+    return SPARSE.module("sparse").csr_array((values, columns, starts), shape=(len(rows), width))
 
 
 def dense(rows: Sequence[SparseRow], size: int) -> NDArray[np.float32]:
@@ -84,7 +84,7 @@ def as_csr(vectors: Any) -> Any:
         InputError: it has more than two axes, or cannot be read as numbers.
         Unsupported: scipy is not installed.
     """
-    library = _library()
+    library = SPARSE.module("sparse")
     if isinstance(vectors, list | tuple) and vectors and not np.isscalar(vectors[0]):
         rows = [as_csr(row) for row in vectors]
         for row in rows:
@@ -182,16 +182,3 @@ def _as_numbers(vectors: Any) -> NDArray[Any]:
 def _check_axes(count: int) -> None:
     if count not in (1, 2):
         raise InputError(f"Vectors have one axis and batches of them two; this has {count}.")
-
-
-def need_library() -> None:
-    """Raises, before anything runs, where sparse results cannot be made.
-
-    Raises:
-        Unsupported: scipy is not installed.
-    """
-    SPARSE.refuse_without()
-
-
-def _library() -> Any:
-    return SPARSE.module("sparse")

@@ -68,7 +68,7 @@ def as_tensor(array: NDArray[Any]) -> Any:
     Raises:
         Unsupported: the library is not installed.
     """
-    return _library().from_numpy(array)
+    return TENSORS.module().from_numpy(array)
 
 
 def tensor_of(result: Any) -> Any:
@@ -86,7 +86,7 @@ def as_sparse_tensor(matrix: Any, single: bool) -> Any:
     Raises:
         Unsupported: the library is not installed.
     """
-    library = _library()
+    library = TENSORS.module()
     parts = matrix.tocoo()
     where, shape = [parts.row, parts.col], tuple(matrix.shape)
     if single:
@@ -129,18 +129,5 @@ def tensors_asked(results: Any) -> bool:
     if not isinstance(results, str) or results not in ("numpy", LIBRARY):
         raise InputError(f"results {shown(results)} is not one of numpy, {LIBRARY}.")
     if results == LIBRARY:
-        need_library()
+        TENSORS.refuse_without()
     return results == LIBRARY
-
-
-def need_library() -> None:
-    """Raises, before anything runs, where tensors cannot be made.
-
-    Raises:
-        Unsupported: the library is not installed.
-    """
-    TENSORS.refuse_without()
-
-
-def _library() -> Any:
-    return TENSORS.module()

@@ -15,8 +15,8 @@ from uuid import uuid4
 import numpy as np
 
 from isomorph.errors import InputError
-from isomorph.machine.optional import Library
 from isomorph.postprocess.sparse import as_csr
+from isomorph_dropin.util.packages import imported
 
 Words = Sequence[Sequence[tuple[str, float]]]
 _AT_ONCE = 1000
@@ -41,7 +41,7 @@ def semantic_search_qdrant(
         output_index: whether the client and the collection are given too.
         **kwargs: of the client; without any it connects to this machine.
     """
-    package = _package("qdrant_client", "qdrant-client")
+    package = imported("qdrant_client", "qdrant-client")
     models = package.models
     if corpus_index is None:
         _needed(corpus_embeddings, "corpus_embeddings")
@@ -87,7 +87,7 @@ def semantic_search_elasticsearch(
         output_index: whether the client and the index are given too.
         **kwargs: of the client.
     """
-    package = _package("elasticsearch", "elasticsearch")
+    package = imported("elasticsearch", "elasticsearch")
     index = _filled(package, "Elasticsearch", corpus_embeddings_decoded, corpus_index, kwargs, "_")
 
     def query(words: Mapping[str, float]) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def semantic_search_opensearch(
     **kwargs: Any,
 ) -> Any:
     """In an index of OpenSearch, by its neural sparse queries; arguments as with Elasticsearch."""
-    package = _package("opensearchpy", "opensearch-py")
+    package = imported("opensearchpy", "opensearch-py")
     index = _filled(package, "OpenSearch", corpus_embeddings_decoded, corpus_index, kwargs, ".")
 
     def query(words: Mapping[str, float]) -> dict[str, Any]:
@@ -144,7 +144,7 @@ def semantic_search_seismic(
         index_kwargs: of the making of the index.
         search_kwargs: of the search; ``query_cut`` is 10 and ``heap_factor`` 0.7 unless they say it.
     """
-    package = _package("seismic", "pyseismic-lsr")
+    package = imported("seismic", "pyseismic-lsr")
     text = package.get_seismic_string()
 
     def arrays(words: Sequence[tuple[str, float]]) -> tuple[Any, Any]:
@@ -174,15 +174,6 @@ def semantic_search_seismic(
         for query, score, document in answer:
             results[int(query)].append({"corpus_id": int(document), "score": score})
     return (results, seconds, corpus_index) if output_index else (results, seconds)
-
-
-def _package(name: str, distribution: str) -> Any:
-    """The client package of an engine.
-
-    Raises:
-        Unsupported: it is not installed, or does not import.
-    """
-    return Library(name, f"This search needs {name}", distribution).module()
 
 
 def _needed(corpus: Any, name: str) -> None:

@@ -16,9 +16,9 @@ from warnings import warn
 import numpy as np
 
 from isomorph.errors import InputError
-from isomorph.machine import optional
 from isomorph.util import quantize_embeddings
 from isomorph_dropin.bound import bound
+from isomorph_dropin.util.packages import imported
 
 _BITS = ("binary", "ubinary")
 _SIGN = 0x80
@@ -86,7 +86,7 @@ def search(
         Unsupported: the package is not installed.
         InputError: there are both vectors and an index or neither, or the precision is another.
     """
-    package = _package(library)
+    package = imported(library.name, library.distribution)
     if (corpus_embeddings is None) == (corpus_index is None):
         raise InputError("Give one of corpus_embeddings and corpus_index, and not both.")
     if corpus_precision not in library.precisions:
@@ -135,12 +135,6 @@ def _ordered(
     order = np.argsort(-scores, axis=1)[:, :top_k]
     scores, places, there = (np.take_along_axis(each, order, 1) for each in (scores, places, there))
     return scores, places, there
-
-
-def _package(library: Library) -> Any:
-    name, _, inner = library.name.partition(".")
-    needed = optional.Library(name, f"This search needs {name}", library.distribution)
-    return needed.module(inner)
 
 
 def _bytes(vectors: Any, precision: str) -> Any:
