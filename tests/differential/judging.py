@@ -68,6 +68,12 @@ JUDGING = (
         "core/search/test_search.py::test_nothing_to_search",
     ),
     Difference(
+        "A negative `top_k` of `rank`",
+        "all but the last documents",
+        "refused",
+        "core/models/test_bad_calls.py::test_bad_calls_run_nothing",
+    ),
+    Difference(
         "0 for `top_k` or `max_pairs` of a search, or for `truncate_dim` of `truncate_embeddings`",
         "nothing",
         "refused",
