@@ -119,6 +119,7 @@ class HubServer:
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 30
+    disable_nagle_algorithm = True  # or a body waits 40 ms for the receipt of its head
     hub: HubServer
 
     def log_message(self, *_: Any) -> None:

@@ -219,7 +219,8 @@ def test_a_class_that_the_model_is_not_for(class_name, error, tmp_path, ask):
         ask(folder, class_name=class_name, backend="reference")
 
 
-def test_errors_of_the_hub(tmp_path, ask, hub):
+def test_errors_of_the_hub(tmp_path, ask, hub, monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda _: None)  # between attempts
     with pytest.raises(ModelNotFound, match="The Hub has no model 'org/name'"):
         ask()
     folder = models.write("bert", tmp_path / "model")
