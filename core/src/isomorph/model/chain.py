@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from isomorph.model.graph import Graph
 from isomorph.preprocess.protocol import Inputs
@@ -17,3 +19,5 @@ class Chain:
     """The modules, and the names that pass between them."""
     inputs: Inputs = field(default_factory=Text)
     """Default texts without a limit. What the first module is fed, and how long inputs may be."""
+    told: Mapping[str, Any] = field(default_factory=dict)
+    """Default {}. The user's words on the inputs by name, which are in `inputs`: ``processor_kwargs``."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.arguments.names import renamed
+from isomorph.arguments.names import refuse_unknown, renamed
 from isomorph.arguments.rules import COUNT, FUNCTION, checked, checking, or_none
 from isomorph.card.data import checked_data
 from isomorph.card.origin import origin
@@ -20,7 +20,6 @@ from isomorph.errors import InputError
 from isomorph.model.settings import Settings
 from isomorph.models.keywords import handed_on
 from isomorph.models.module_like import NOT_HERE, ModuleLike
-from isomorph.models.processing import cut_and_task
 from isomorph.models.publishing import Publishing
 from isomorph.models.source import Source
 from isomorph.plugins.reading import read_model
@@ -32,6 +31,7 @@ from isomorph.resolve.wanted import patterns_of
 from isomorph.runtime.described import described
 from isomorph.runtime.in_effect import dtype_of, peak_memory, report_of
 from isomorph.runtime.loaded import Loaded
+from isomorph.runtime.processing import taken
 from isomorph.runtime.recipe import Recipe
 from isomorph.runtime.stored import refuse_other_weights
 
@@ -400,9 +400,9 @@ class BaseModel(Publishing, ModuleLike):
         """
         from isomorph.runtime.first_feeds import first_feeds
 
-        cut, task = cut_and_task("preprocess", kwargs)
-        length, side = (cut.length, cut.side) if cut else (None, None)
-        return first_feeds(self._loaded, inputs, prompt or "", length, task, side)
+        said, task = taken(kwargs), kwargs.pop("task", None)
+        refuse_unknown("preprocess", kwargs)
+        return first_feeds(self._loaded, inputs, prompt or "", task, said)
 
     def tokenize(self, texts: Sequence[Any], **kwargs: Any) -> Mapping[str, NDArray[Any]]:
         """The old name of `preprocess`.

@@ -15,13 +15,13 @@ from isomorph.errors import BadInputWarning, InputError, NotFiniteWarning, Trunc
 from isomorph.messages.outside import warn_outside
 from isomorph.messages.shown import shown
 from isomorph.model.routes import tasks_of
-from isomorph.models.processing import Cut, cut_at, taken_cut
 from isomorph.plugins.decoders import with_decoders
 from isomorph.pool.placement import HERE, Placement
 from isomorph.preprocess.inputs import are_pairs, without_tasks
 from isomorph.preprocess.prompts import choose_prompt
 from isomorph.runtime.job import Job
 from isomorph.runtime.lenient import Refused, in_place_of, read_anyway
+from isomorph.runtime.processing import Said, heard, taken
 from isomorph.runtime.report import CallReport
 
 if TYPE_CHECKING:
@@ -102,13 +102,13 @@ class Call:
         Raises:
             InputError: an argument or an input cannot be used.
         """
-        inputs, task, cut = _named(inputs, task, kwargs, pairs) if kwargs else (inputs, task, None)
+        inputs, task, said = _named(inputs, task, kwargs, pairs) if kwargs else (inputs, task, None)
         if on_long not in ON_LONG or on_bad_input not in ON_BAD:
             _refuse_ways(on_long, on_bad_input)
-        loaded = model._loaded
-        if (routers := loaded.routing.model.routers) and not pairs:
+        if (routers := model._loaded.routing.model.routers) and not pairs:
             inputs, task = without_tasks(inputs, task, tasks_of(routers))
-        pipeline, lengths = loaded.routing.way(task)
+        pipeline, lengths = model._loaded.routing.way(task)
+        pipeline, own = heard(said, pipeline, lengths, task) if said else (pipeline, None)
         if on_long == IN_WINDOWS:
             _refuse_windows(pipeline, output, keep)
         lenient = on_bad_input == "nan"
@@ -120,8 +120,7 @@ class Call:
         job = Job(
             output=output,
             prompt=text,
-            max_length=cut_at(cut, pipeline, lengths, task) if cut else lengths.length(task),
-            truncation_side=cut.side if cut else None,
+            max_length=lengths.length(task),
             max_rows=batch_size,
             device=place.device,
             progress=bool(show_progress_bar),
@@ -133,7 +132,8 @@ class Call:
             keep=keep,
             lenient=lenient,
         )
-        return cls(loaded, pipeline, single, items, job, place, on_long, refused)
+        job = replace(job, **own) if own else job
+        return cls(model._loaded, pipeline, single, items, job, place, on_long, refused)
 
     def answered(self, finish: Finish, return_report: bool) -> Any:
         """What `finish` makes of the rows, with the report on request; or the call, to be answered later."""
@@ -242,14 +242,14 @@ class Begun:
 
 def _named(
     inputs: Any, task: str | None, kwargs: dict[str, Any], pairs: bool
-) -> tuple[Any, str | None, Cut | None]:
-    """The inputs under either name, the task, and where texts are cut; other keywords are refused."""
-    cut = taken_cut(kwargs)
+) -> tuple[Any, str | None, Said | None]:
+    """The inputs under either name, the task, and how inputs are read; other keywords are refused."""
+    said = taken(kwargs)
     inputs = under_one_name("inputs", inputs, kwargs, "sentences")
     if not pairs:
         task = kwargs.pop("task", task)
     refuse_unknown("predict" if pairs else "encode", kwargs)
-    return inputs, task, cut
+    return inputs, task, said
 
 
 def _refuse_ways(on_long: str, on_bad_input: str) -> None:

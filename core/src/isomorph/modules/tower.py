@@ -173,7 +173,10 @@ def lower(module: Module, weights: Weights, values: Mapping[str, Ref]) -> Mappin
 
 def inputs(source: ModuleFolder, module: Module) -> Inputs:
     """As the files of the tokenizer, or those of the image processor, say."""
+    from isomorph.modules.media.tower_text import refuse_processing
+
     config: Mapping[str, Any] = module.config["transformer"]
+    refuse_processing(module.config["settings"], source.place)  # a call may have changed them
     family, modality = _family(config), module.config["modality"]
     tower = family.towers[modality]
     if modality == AUDIO:

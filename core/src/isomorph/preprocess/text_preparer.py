@@ -10,7 +10,7 @@ from isomorph.errors import BadModel, Unsupported
 from isomorph.machine.lazy import lazy
 from isomorph.preprocess.encoded import Encoded, filled
 from isomorph.preprocess.expansion import ExpandingEncoder
-from isomorph.preprocess.protocol import Treatment
+from isomorph.preprocess.protocol import Inputs, Treatment
 from isomorph.preprocess.text import Filled, Text
 from isomorph.preprocess.tokenize import TextEncoder
 from isomorph.primitives.tables import Table
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from isomorph.preprocess.pairs import PairEncoder
     from isomorph.preprocess.words import WordEncoder
 
+_OUTSIDE = ("max_length", "truncation_side", "filled", "chat")
+"""What is said of texts, and is nothing to the tokenizer."""
 _WAY_OUT = (
     "the tokenizer has tokens that the model has no vectors for. Resize the model's token embeddings and "
     "save it again (in transformers: model.resize_token_embeddings(len(tokenizer))), or take the token out "
@@ -38,6 +40,12 @@ class IdsOf(Protocol):
         Raises:
             InputError: a text is not encodable.
         """
+
+
+def asks_for_the_same(one: Text, other: Text) -> bool:
+    """Whether two texts want one tokenizer: they differ in what is done before and behind it alone."""
+    own = {name: getattr(other, name) for name in _OUTSIDE}
+    return replace(one, **own) == other
 
 
 class TextPreparer:
@@ -78,14 +86,26 @@ class TextPreparer:
         found = encoder.encode(items, how.max_length, how.prompt, how.refuse_long)
         return found if self._text.filled is None else self._filled(found, self._text.filled)
 
+    def again(self, inputs: Inputs) -> TextPreparer | None:
+        """The same tokenizer for inputs that ask for no other; None for others."""
+        if not isinstance(inputs, Text) or not isinstance(self._plain, TextEncoder):
+            return None
+        if not asks_for_the_same(self._text, inputs):
+            return None
+        return self._around(self._plain.saying(inputs))
+
     @lazy
     def _turned(self) -> TextPreparer:
         """The same, which cuts texts on their other side."""
         if not isinstance(self._plain, TextEncoder):
             raise Unsupported("This model reads texts word by word, and keeps their first words.")
-        other = TextPreparer.__new__(TextPreparer)  # around the same tokenizer
-        other._plain = self._plain.turned()
-        other._text = other._plain.text
+        return self._around(self._plain.turned())
+
+    @staticmethod
+    def _around(encoder: TextEncoder) -> TextPreparer:
+        other = TextPreparer.__new__(TextPreparer)
+        other._plain = encoder
+        other._text = encoder.text
         return other
 
     def _filled(self, encoded: Encoded, how: Filled) -> Encoded:

@@ -48,9 +48,13 @@ class TextEncoder:
 
     def turned(self) -> TextEncoder:
         """The same, which cuts texts on their other side."""
-        other = copy(self)
         side = "right" if self.text.truncation_side == "left" else "left"
-        other.text = replace(self.text, truncation_side=side)
+        return self.saying(replace(self.text, truncation_side=side))
+
+    def saying(self, text: Text) -> TextEncoder:
+        """The same tokenizer for texts of which something else is said that it knows nothing of."""
+        other = copy(self)
+        other.text = text
         return other
 
     def encode(

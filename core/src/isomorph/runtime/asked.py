@@ -11,6 +11,7 @@ from isomorph.contract import Model, Options
 from isomorph.errors import InputError
 from isomorph.messages.shown import shown
 from isomorph.model.chain import Chain
+from isomorph.runtime.beneath import changed_beneath
 from isomorph.runtime.given_template import CHAT_TEMPLATE, through_template
 
 _PRECISION_NAMES = {
@@ -59,8 +60,8 @@ def model_with(
         raise InputError(
             f"output_name={output_name!r} is an output of which file? Say file_name too."
         )
-    told = model.changed(lambda chain: _told(chain, given)) if given else model
-    return replace(told, artifact=file_name, artifact_output=output_name)
+    found = model.changed(lambda chain: told(chain, given)) if given else model
+    return replace(found, artifact=file_name, artifact_output=output_name)
 
 
 def _name_in(options: Mapping[str, Any], key: str) -> str | None:
@@ -77,18 +78,27 @@ def _name_in(options: Mapping[str, Any], key: str) -> str | None:
     return said
 
 
-def _told(chain: Chain, given: Mapping[str, Any]) -> Chain:
-    """A chain with the user's word on its inputs, as far as they know the names."""
+def told(chain: Chain, given: Mapping[str, Any]) -> Chain:
+    """A chain with the user's word on its inputs, as far as they know the names.
+
+    It counts in place of the files of tokenizers and processors. What the first module asks of these in its
+    ``processing_kwargs`` counts in place of the user's word, as in sentence-transformers.
+    """
     from isomorph.modules.tokenizer import padding_side
 
     options = {name: value for name, value in given.items() if name in chain.inputs.options}
+    if not options:
+        return chain
+    chain = replace(chain, told=dict(options))
     template = options.pop(CHAT_TEMPLATE, None)
     if template is not None:
         chain = through_template(chain, template)
+    config = chain.graph.modules[0].config
     if "padding_side" in options:
-        config = chain.graph.modules[0].config.get("transformer", {})
-        options["padding_side"] = padding_side(options["padding_side"], config)
-    return replace(chain, inputs=chain.inputs.changed(options))
+        side, of_encoder = options["padding_side"], config.get("transformer", {})
+        options["padding_side"] = padding_side(side, of_encoder)
+    asked = config.get("settings", {}).get("processing_kwargs") or {}
+    return replace(chain, inputs=changed_beneath(chain.inputs, options, asked))
 
 
 def options_from(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from isomorph.contract import Values
@@ -10,8 +10,8 @@ from isomorph.errors import InputError
 from isomorph.plugins.decoders import with_decoders
 from isomorph.preprocess.inputs import as_list
 from isomorph.preprocess.protocol import Treatment
-from isomorph.preprocess.text import Text
 from isomorph.runtime.lengths import TASKS, Lengths
+from isomorph.runtime.processing import Said, heard
 
 if TYPE_CHECKING:
     from isomorph.runtime.loaded import Loaded
@@ -22,18 +22,17 @@ def first_feeds(
     loaded: Loaded,
     inputs: Sequence[Any],
     prompt: str,
-    cut: int | None = None,
     task: str | None = None,
-    side: str | None = None,
+    said: Said | None = None,
 ) -> Values:
     """Arrays by name for a batch, padded to its longest input; {} for an empty one.
 
-    Texts are cut at `cut` tokens, None for where the model cuts those of the `task`, whose queries may be
-    filled up. They are cut on the `side`, None for the model's own.
+    Texts are cut where the model cuts those of the `task`, whose queries may be filled up, unless
+    ``processing_kwargs`` (`said`) say otherwise.
 
     Raises:
-        InputError: an element is nothing that the model takes, they are of several modalities, or there is
-            no route for the task.
+        InputError: an element is nothing that the model takes, they are of several modalities, there is no
+            route for the task, or what is `said` is not done.
     """
     batch = with_decoders(as_list(inputs), loaded.whole.takes)
     if not batch:
@@ -42,35 +41,33 @@ def first_feeds(
         raise InputError(
             f"This model has no Router, so there is no task {task!r}; known: {', '.join(TASKS)}."
         )
-    pipeline, lengths = _way(loaded, batch, task)
+    pipeline, lengths, own = _way(loaded, batch, task, said)
     paired = pipeline.inputs.holds_pairs(batch)
     _, items = pipeline.inputs.read(batch, paired)
-    if cut is not None:
-        cut = lengths.asked(task, cut)
-    elif pipeline.inputs.prompted:
-        cut = lengths.length(task)
-    if side == "left" and not isinstance(pipeline.inputs, Text):
-        raise InputError("truncation_side in processing_kwargs is for models of texts alone.")
+    length = lengths.length(task) if pipeline.inputs.prompted else None
     how = Treatment(
         prompt=prompt,
-        max_length=cut,
+        max_length=own.get("max_length", length),
         task=task,
         pairs=paired,
         expansion=lengths.filling(task),
-        truncation_side=side,
+        truncation_side=own.get("truncation_side"),
     )
     prepared = pipeline.preparer.prepare(items, how)
     width = max(1, int(prepared.lengths.max()))
     return prepared.feeds(range(len(items)), width, 0, pipeline.model.graph.inputs)
 
 
-def _way(loaded: Loaded, batch: Sequence[Any], task: str | None) -> tuple[Pipeline, Lengths]:
-    """The pipeline for inputs of a task and of the modality of a batch, and how long they may be."""
+def _way(
+    loaded: Loaded, batch: Sequence[Any], task: str | None, said: Said | None
+) -> tuple[Pipeline, Lengths, Mapping[str, Any]]:
+    """The pipeline for inputs of a task and of a batch's modality, their lengths, and what a call says."""
     found, lengths = loaded.routing.way(task)
+    found, own = heard(said, found, lengths, task) if said else (found, {})
     from isomorph.runtime.pipeline import Pipeline
 
     if isinstance(found, Pipeline):
-        return found, lengths
+        return found, lengths, own
     _, items = found.inputs.read(batch)
     modalities = list(dict.fromkeys(each.modality for each in items))
     if len(modalities) > 1:
@@ -78,4 +75,4 @@ def _way(loaded: Loaded, batch: Sequence[Any], task: str | None) -> tuple[Pipeli
             f"These are {' and '.join(modalities)} inputs, which are fed to different modules: take those of "
             "one modality at a time."
         )
-    return next(each for each in loaded.routing if each.inputs.modality == modalities[0]), lengths
+    return found.of(modalities[0]), lengths, own

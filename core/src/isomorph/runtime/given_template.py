@@ -8,9 +8,9 @@ from typing import Any
 
 from isomorph.errors import InputError
 from isomorph.model.chain import Chain
-from isomorph.preprocess.messages.chat import Chat
+from isomorph.preprocess.messages.chat import STRUCTURED, Chat
 from isomorph.preprocess.messages.conversation import MESSAGE
-from isomorph.preprocess.messages.reading import guessed_format
+from isomorph.preprocess.messages.reading import KEEPS_TAIL, guessed_format, template_arguments
 
 CHAT_TEMPLATE = "chat_template"
 """Its name among ``processor_kwargs``."""
@@ -35,14 +35,20 @@ def through_template(chain: Chain, template: str) -> Chain:
         _refuse("its modality_config lists no 'message', so texts go as they are")
     if settings.get("query_expansion"):
         _refuse("its query_expansion fills queries up, which would cut the words of the template")
-    arguments = (settings.get("processing_kwargs") or {}).get(CHAT_TEMPLATE) or {}
+    arguments = template_arguments(settings, f"Module {first.name!r}")
     if arguments.get(CHAT_TEMPLATE) is not None:
         _refuse("its processing_kwargs name another template")
     form = ((listed or {}).get(MESSAGE) or {}).get("format", "auto")
     if form == "auto":
         form = guessed_format({"default": template}, config.get("model_type"))
     known: Chat | None = getattr(getattr(chain.inputs, "text", chain.inputs), "chat", None)
-    made = replace(known or Chat("", ""), template=template, place=_PLACE, format=form)
+    keeps_tail = bool(arguments.pop(KEEPS_TAIL, True))
+    made = replace(
+        known or Chat("", "", STRUCTURED, arguments, keeps_tail),
+        template=template,
+        place=_PLACE,
+        format=form,
+    )
     return replace(chain, inputs=chain.inputs.changed({CHAT_TEMPLATE: made}))
 
 

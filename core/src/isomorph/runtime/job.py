@@ -35,6 +35,11 @@ class Job(Treatment):
     """Default 0. The index of the first input, where these are a part of a call."""
     places: Sequence[int] = ()
     """Default (), one after the other. The indices of all inputs, where others of the call lie between."""
+    processing: str | None = None
+    """Default None, as the files say; for example ``'{"image": {"max_pixels": 4096}}'``. How inputs are read.
+
+    It is JSON, so that jobs can be compared and sent to other processes.
+    """
     lenient: bool = False
     """Default False. Whether an input that cannot be prepared is no error, and its row is NaN."""
 

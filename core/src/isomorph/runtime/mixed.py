@@ -165,6 +165,10 @@ class Mixed:
     def __hash__(self) -> int:
         return hash(tuple(self._of.items()))
 
+    def of(self, modality: str) -> Pipeline:
+        """That of one modality."""
+        return self._of[modality]
+
     @property
     def main(self) -> Pipeline:
         """That of the default chain."""
@@ -185,12 +189,22 @@ class Mixed:
         """That of the default chain."""
         return self._first.preparer
 
+    def asked(self, processing: str) -> Mixed:
+        """As `Pipeline.asked`, of every modality.
+
+        Raises:
+            InputError: as there.
+        """
+        return Mixed({name: each.asked(processing) for name, each in self._of.items()})
+
     def run(self, inputs: Sequence[Input], job: Job) -> tuple[list[Any], CallReport]:
         """As `Pipeline.run`; the report counts the inputs of all modalities by their places in the call.
 
         Raises:
             InputError: an input cannot be used.
         """
+        if job.processing is not None:
+            return self.asked(job.processing).run(inputs, replace(job, processing=None))
         if job.refuse_long:
             self.check(inputs, job)
         self.inputs.check(inputs, job.first)
@@ -212,6 +226,9 @@ class Mixed:
         Raises:
             InputError: as `run`.
         """
+        if job.processing is not None:
+            self.asked(job.processing).check(inputs, replace(job, processing=None))
+            return
         self.inputs.check(inputs, job.first)
         for modality, places in self._places(inputs).items():
             items = [inputs[place].item for place in places]

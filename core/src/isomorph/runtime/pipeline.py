@@ -12,9 +12,9 @@ finish    values -> results          order restored
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import partial
-from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -25,13 +25,14 @@ from isomorph.machine.forks import WORK
 from isomorph.machine.lazy import lazy
 from isomorph.messages.shown import shown
 from isomorph.plugins.door import asking
-from isomorph.preprocess.protocol import Prepared, Preparer
+from isomorph.preprocess.protocol import Inputs, Prepared, Preparer
 from isomorph.program.width import embedding_dimension
 from isomorph.progress.progress import progress, watched
 from isomorph.runtime.job import Job
 from isomorph.runtime.known_ids import KnownIds
 from isomorph.runtime.lenient import Refused, nothing, prepared_anyway, spread
 from isomorph.runtime.plan import Plan, Runner
+from isomorph.runtime.preparing import Preparing
 from isomorph.runtime.replicas import Replicas
 from isomorph.runtime.report import CallReport
 from isomorph.runtime.rows import Rows, forward
@@ -45,6 +46,9 @@ from isomorph.schedule.lanes import run_lanes
 from isomorph.schedule.windows import Window, places
 from isomorph.schedule.windows import windows as windows_of
 from isomorph.schedule.work import Work
+
+KEPT = 8
+"""Ways to read inputs that calls asked for and that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,9 @@ class Pipeline:
         self.inputs = plan.model.inputs
         self._options = options
         self._runners = Runners(self._plan_for, options)
-        self._preparer_lock = RLock()
+        self._preparing = Preparing(self.inputs)
         self._preparer: Preparer | None = None
+        self._asked: dict[str, Pipeline | None] | None = {}
         WORK.inherit(self)
 
     @property
@@ -89,11 +94,41 @@ class Pipeline:
     @property
     def preparer(self) -> Preparer:
         """What turns inputs into numbers, loaded on first use; once, however many threads ask first."""
-        with self._preparer_lock:
-            if self._preparer is None:
+        self._preparer = found = self._preparing.preparer
+        return found
+
+    def asked(self, processing: str) -> Pipeline:
+        """The same forwards for inputs that are read as a call says; itself where that changes nothing.
+
+        Args:
+            processing: ``processing_kwargs`` as JSON, which count in place of those of the first module.
+
+        Raises:
+            InputError: they are not followed, or would change what the model is fed.
+        """
+        known = self._asked
+        if known is None:
+            return self  # was asked for: a job says it once more
+        with self._preparing.lock:
+            if processing in known:
+                found = known.pop(processing)
+            else:
+                from isomorph.runtime.by_call import asked_inputs  # few calls say anything
+
                 with WORK():
-                    self._preparer = self.inputs.preparer()
-            return self._preparer
+                    inputs = asked_inputs(self.model, processing)
+                found = None if inputs is None else self._reading(inputs)
+            known[processing] = found  # behind the others: the first one goes first
+            if len(known) > KEPT:
+                del known[next(iter(known))]
+        return self if found is None else found
+
+    def _reading(self, inputs: Inputs) -> Pipeline:
+        """The same sessions behind other inputs."""
+        made = copy(self)
+        made.inputs, made._asked, made._preparer = inputs, None, None
+        made._preparing = Preparing(inputs, self._preparing)
+        return made
 
     @lazy
     def stated_dimension(self) -> int | None:
@@ -156,6 +191,8 @@ class Pipeline:
         Raises:
             InputError: an input cannot be encoded, or is too long for the job; no forward has run then.
         """
+        if job.processing is not None:
+            return self.asked(job.processing).run(inputs, replace(job, processing=None))
         self.inputs.check(inputs, job.first)
         self.plan.model.files.check_weights()  # whoever maps a file that was cut off dies of reading it
         known = self._known_ids
@@ -196,14 +233,13 @@ class Pipeline:
                     results[window.start + index] = kept
                 strange.extend(window.start + index for index in rows.not_finite)
                 advance(window.start, batch.rows)
-        truncated, not_finite = distinct.inputs_of(cut), distinct.inputs_of(strange)
         call = CallReport(
             len(inputs),
-            truncated,
+            distinct.inputs_of(cut),
             job.max_length,
             work.tokens,
             work.padding,
-            not_finite,
+            distinct.inputs_of(strange),
             spread(bad, distinct),
         )
         return distinct.spread(results), call
@@ -307,6 +343,9 @@ class Pipeline:
         Raises:
             InputError: as `run`.
         """
+        if job.processing is not None:
+            self.asked(job.processing).check(inputs, replace(job, processing=None))
+            return
         self.inputs.check(inputs, job.first)
         if job.refuse_long:
             job = self.bounded(job, self._plan_for(job.output, job.device or self._first(job)))
@@ -367,8 +406,7 @@ class Pipeline:
         self._runners.close()
 
     def after_fork(self) -> None:
-        """In a child: new locks, and no session that needs its parent's threads."""
-        self._preparer_lock = RLock()
+        """In a child: no session that needs its parent's threads."""
         self._runners.after_fork()
 
     def bounded(self, job: Job, plan: Plan) -> Job:

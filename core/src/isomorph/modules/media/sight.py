@@ -17,6 +17,7 @@ from isomorph.files.module_folder import ModuleFolder
 from isomorph.model.graph import Module
 from isomorph.modules.media.modalities import KEY
 from isomorph.modules.media.tower_text import PROCESSING, asked_of_images, refuse_processing
+from isomorph.modules.processing import OF_TEXTS
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS
 from isomorph.preprocess.messages.conversation import MESSAGE
 from isomorph.preprocess.messages.inputs import Messages
@@ -32,7 +33,7 @@ from isomorph.preprocess.video.options import read_clips
 
 PAGES = "retrieval"
 """The task of models that compare queries, which are texts, with pages, which are images."""
-_OTHERS = ("chat_template", VIDEO, "audio")
+_OTHERS = (*OF_TEXTS, "chat_template", VIDEO, "audio")
 """What ``processing_kwargs`` may hold that is read elsewhere, or is about what no input holds."""
 
 

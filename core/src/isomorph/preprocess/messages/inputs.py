@@ -33,8 +33,9 @@ from isomorph.preprocess.pixels.decode import decoded, refuse_without_pillow
 from isomorph.preprocess.pixels.forms import KEY, Picture, is_image, picture
 from isomorph.preprocess.pixels.inputs import sample_picture
 from isomorph.preprocess.pixels.packing import Packing, Packs
-from isomorph.preprocess.protocol import Prepared, Treatment
+from isomorph.preprocess.protocol import Inputs, Prepared, Treatment
 from isomorph.preprocess.text import Text
+from isomorph.preprocess.text_preparer import asks_for_the_same
 from isomorph.preprocess.tokenize import TextEncoder
 from isomorph.preprocess.video.clips import Clip, Filming
 from isomorph.preprocess.video.forms import KEY as VIDEO
@@ -252,12 +253,25 @@ class MessagesPreparer(ItemPreparer):
         Raises:
             BadModel, Unsupported: as `Messages.preparer` says.
         """
+        self._begin(inputs, TextEncoder(replace(inputs.text, around=("", ""))))
+
+    def _begin(self, inputs: Messages, plain: TextEncoder) -> None:
         self._inputs = inputs
-        self._plain = TextEncoder(replace(inputs.text, around=("", "")))
+        self._plain = plain
         self._spoken: MessageEncoder | None = None
         if not inputs.page:
             self._spoken = MessageEncoder(self._plain, renderer_for(inputs.text))
         self.native = self._plain.tokenizer
+
+    def again(self, inputs: Inputs) -> MessagesPreparer | None:
+        """The same tokenizer for inputs that ask for no other; None for others."""
+        if not isinstance(inputs, Messages):
+            return None
+        if not asks_for_the_same(self._inputs.text, inputs.text):
+            return None
+        other = MessagesPreparer.__new__(MessagesPreparer)
+        other._begin(inputs, self._plain.saying(replace(inputs.text, around=("", ""))))
+        return other
 
     def prepare(self, items: Sequence[Any], how: Treatment, first: int = 0) -> Prepared:
         """Tokens, and the pixels of the images among them.

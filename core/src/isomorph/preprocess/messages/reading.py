@@ -18,6 +18,8 @@ _NOT_OF_THE_TEMPLATE = (
     "padding", "truncation", "max_length", "return_tensors", "continue_final_message", "tokenize",
     "return_dict", "return_assistant_tokens_mask", "tokenizer_kwargs",
 )  # fmt: skip
+KEEPS_TAIL = "restore_suffix"
+"""The one argument that is not the template's: whether a text that is cut ends with its fixed tail."""
 _TEXT_BYTES = 1 << 20
 
 
@@ -35,8 +37,8 @@ def read_chat(
         return None
     _refuse_expansion(source, settings)
     templates, place = _templates(source)
-    kwargs = _arguments(source, settings)
-    keeps_tail = kwargs.pop("restore_suffix", True)
+    kwargs = template_arguments(settings, str(source.place))
+    keeps_tail = kwargs.pop(KEEPS_TAIL, True)
     template = _chosen(source, templates, kwargs.pop("chat_template", None), kwargs.get("tools"))
     form = modalities["message"].get("format", "auto")
     if form == "auto":
@@ -121,14 +123,20 @@ def _of_config(source: ModuleFolder) -> dict[str, str]:
     return templates
 
 
-def _arguments(source: ModuleFolder, settings: Mapping[str, Any]) -> dict[str, Any]:
+def template_arguments(settings: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """What the module's settings give a template beside messages; `place` is what errors begin with.
+
+    Raises:
+        BadModel: that is no object.
+        Unsupported: it is about what is done with the rendered text.
+    """
     found = (settings.get("processing_kwargs") or {}).get("chat_template") or {}
     if not isinstance(found, Mapping):
-        raise BadModel(f"{source.place}: chat_template in processing_kwargs is no object.")
+        raise BadModel(f"{place}: chat_template in processing_kwargs is no object.")
     strange = sorted(set(found) & set(_NOT_OF_THE_TEMPLATE))
     if strange:
         raise Unsupported(
-            f"{source.place}: processing_kwargs gives the chat template {', '.join(strange)}; this version "
+            f"{place}: processing_kwargs gives the chat template {', '.join(strange)}; this version "
             "passes on what a template reads, and cuts and joins texts itself."
         )
     return dict(found)

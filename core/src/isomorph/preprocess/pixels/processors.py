@@ -6,7 +6,7 @@ A file may be flat (``preprocessor_config.json``) or hold the processor under a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from isomorph.errors import BadModel, Unsupported
@@ -56,6 +56,14 @@ _UNREAD = frozenset(
     valid_processor_keys backend""".split()
 )
 """Keys that change no pixel."""
+_CLASSES = ("image_processor_type", "feature_extractor_type", "video_processor_type")
+"""What names a processor is nothing to say to one."""
+_FREE = frozenset(("return_tensors", "device", "disable_grouping", "return_metadata"))
+_STEPS = frozenset(
+    """do_pad do_thumbnail do_reduce_labels do_align_long_axis do_flip_channel_order do_crop_margin
+    do_center_crop do_image_splitting do_sample_frames""".split()
+)
+"""Steps that some classes of transformers have, and others do not."""
 
 _CLIP = ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
 _IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
@@ -113,6 +121,7 @@ _PACKS: Schema = {
     **dict.fromkeys(("min_pixels", "max_pixels"), _PIXELS),
 }
 """What is read of classes that pack patches alone."""
+OF_PACKS: Schema = {**SCHEMA, **_PACKS}
 _TILED = frozenset(("Idefics3ImageProcessor",))
 _TILES: Schema = {
     "max_image_size": maybe(OBJECT),
@@ -166,12 +175,12 @@ def read_processor(
     kind = _kind(said, default)
     asked = {name: value for name, value in (asked or {}).items() if value is not None}
     if kind == TRANSFORMS:
-        _refuse_unknown(asked, {}, f"{source.place}: {ASKED}")
+        refuse_asked(asked, {}, f"{source.place}: {ASKED}")
         return transformed(said, where)
     schema = {**SCHEMA, **(_PACKS if kind in _PACKED else _TILES if kind in _TILED else {})}
     judge(said, schema, where)
     judge(asked, schema, f"{source.place}: {ASKED}")
-    _refuse_unknown(asked, schema, f"{source.place}: {ASKED}")
+    refuse_asked(asked, schema, f"{source.place}: {ASKED}")
     said = overruled(said, asked)
     if kind not in DEFAULTS:
         known = ", ".join((*DEFAULTS, TRANSFORMS))
@@ -248,6 +257,18 @@ def _refuse_unknown(said: Mapping[str, Any], schema: Schema, where: str) -> None
         raise Unsupported(f"{where} sets {unknown[0]}={said[unknown[0]]!r}, which is not done.")
 
 
+def refuse_asked(asked: Mapping[str, Any], known: Collection[str], where: str) -> None:
+    """Refuses what a module or a call asks for beside the files, and nobody reads.
+
+    Raises:
+        Unsupported: names the option; a step that is not there may be switched off all the same.
+    """
+    read = {name for name in known if name not in _CLASSES} | _FREE
+    for name in sorted(set(asked) - read):
+        if not (known and asked[name] is False and name in _STEPS):
+            raise Unsupported(f"{where} sets {name}={asked[name]!r}, which is not done.")
+
+
 def judge_packs(said: Mapping[str, Any], where: str) -> None:
     """Looks at what a file says of images, or of frames of videos, that are packed as patches.
 
@@ -255,9 +276,8 @@ def judge_packs(said: Mapping[str, Any], where: str) -> None:
         BadModel: a value is not of its kind.
         Unsupported: an option is set that is not known here.
     """
-    schema = {**SCHEMA, **_PACKS}
-    judge(said, schema, where)
-    _refuse_unknown(said, schema, where)
+    judge(said, OF_PACKS, where)
+    _refuse_unknown(said, OF_PACKS, where)
 
 
 def packs_of(given: Mapping[str, Any], where: str) -> Packs:

@@ -11,13 +11,22 @@ from isomorph.files import limits
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, TEXT, Number, Schema, Whole, judge, maybe
 from isomorph.preprocess.pixels.processors import FILES as OF_IMAGES
-from isomorph.preprocess.pixels.processors import judge_packs, packs_of, refuse_null
+from isomorph.preprocess.pixels.processors import (
+    OF_PACKS,
+    judge_packs,
+    overruled,
+    packs_of,
+    refuse_asked,
+    refuse_null,
+)
 from isomorph.preprocess.video.clips import Clips
 from isomorph.preprocess.video.sampling import Sampling, Spread, Steps
 
 FILES = (OF_IMAGES[0], "video_preprocessor_config.json", OF_IMAGES[1])
 """A file of all processors, one of videos alone, and one that older folders have for both."""
 _NESTED = "video_processor"
+ASKED = "processing_kwargs of video"
+"""Where else options stand: in the settings of a module, and in a call."""
 _FRAMES = Whole(1, limits.FILM_FRAMES)
 SAMPLED: Schema = {
     "do_sample_frames": maybe(FLAG),
@@ -35,6 +44,8 @@ _UNREAD = frozenset(("return_metadata", "max_image_size", "max_duration", "image
 """Keys that transformers' classes hold and never read."""
 _STEPS, _SPREAD = "Qwen2VLVideoProcessor", "Qwen3VLVideoProcessor"
 _CLIP = ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
+_NOT_ASKED = {_SPREAD: frozenset(("min_frames", "max_frames", "min_pixels", "max_pixels"))}
+"""What transformers' class reads of its file alone, or not at all, by its name."""
 _COMMON: Mapping[str, Any] = {
     "do_resize": True, "do_rescale": True, "do_normalize": True, "resample": 3, "rescale_factor": 1 / 255,
     "temporal_patch_size": 2, "merge_size": 2, "min_frames": 4, "max_frames": 768,
@@ -73,7 +84,10 @@ def read_clips(source: ModuleFolder, default: str, asked: Mapping[str, Any]) -> 
         raise Unsupported(
             f"{where} names the class {kind!r}; this version has {', '.join(DEFAULTS)}."
         )
-    said = {**said, **{name: value for name, value in asked.items() if value is not None}}
+    asked = {name: value for name, value in asked.items() if value is not None}
+    known = {*_SCHEMA, *OF_PACKS} - _NOT_ASKED.get(kind, frozenset())
+    refuse_asked(asked, known, f"{source.place}: {ASKED}")
+    said = overruled(said, asked)
     if kind == _SPREAD:  # whose bounds have no other names
         said = {name: said[name] for name in said if name not in ("min_pixels", "max_pixels")}
     judge(said, _SCHEMA, where)
