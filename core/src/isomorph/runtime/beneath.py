@@ -55,9 +55,7 @@ def _beneath_video(options: Options, video: Options) -> Options:
 
 
 def _areas(said: Options) -> tuple[str, ...]:
-    """The bounds that are said; a `size` is both."""
-    if said.get("size") is not None:
-        return _AREAS
+    """The bounds of pixels that are said; a `size` leaves those of the user, as in transformers."""
     return tuple(name for name in _AREAS if said.get(name) is not None)
 
 

@@ -114,7 +114,8 @@ _KEEPS_PROPORTIONS = frozenset(
 """Classes to which a size of one number is that of the shorter side; `default_to_square` of a file wins."""
 _RESCALED_FIRST = frozenset(("DINOv3ViTImageProcessor",))
 _NATURAL = frozenset(("Siglip2ImageProcessor",))
-_PACKED = frozenset(("Qwen2VLImageProcessor",))
+PACKED = "Qwen2VLImageProcessor"
+_PACKED = frozenset((PACKED,))
 _PIXELS = maybe(Whole(1, limits.PIXELS))
 _PACKS: Schema = {
     **dict.fromkeys(("merge_size", "temporal_patch_size"), maybe(Whole(1, 16))),
@@ -180,7 +181,7 @@ def read_processor(
     schema = {**SCHEMA, **(_PACKS if kind in _PACKED else _TILES if kind in _TILED else {})}
     judge(said, schema, where)
     judge(asked, schema, f"{source.place}: {ASKED}")
-    refuse_asked(asked, schema, f"{source.place}: {ASKED}")
+    refuse_asked(asked, set(schema) - unread_by(kind), f"{source.place}: {ASKED}")
     said = overruled(said, asked)
     if kind not in DEFAULTS:
         known = ", ".join((*DEFAULTS, TRANSFORMS))
@@ -255,6 +256,15 @@ def _refuse_unknown(said: Mapping[str, Any], schema: Schema, where: str) -> None
     unknown = sorted(set(asked) - set(schema))
     if unknown:
         raise Unsupported(f"{where} sets {unknown[0]}={said[unknown[0]]!r}, which is not done.")
+
+
+def unread_by(kind: str) -> Collection[str]:
+    """What the files of some class may hold that means nothing to it: to ask for that is a mistake."""
+    if kind in _PACKED:
+        return {"max_num_patches", "crop_size", "default_to_square"}
+    if kind in _NATURAL:
+        return {"size", "crop_size", "default_to_square"}
+    return {"patch_size", "max_num_patches"}
 
 
 def refuse_asked(asked: Mapping[str, Any], known: Collection[str], where: str) -> None:

@@ -13,11 +13,13 @@ from isomorph.files.schema import FLAG, TEXT, Number, Schema, Whole, judge, mayb
 from isomorph.preprocess.pixels.processors import FILES as OF_IMAGES
 from isomorph.preprocess.pixels.processors import (
     OF_PACKS,
+    PACKED,
     judge_packs,
     overruled,
     packs_of,
     refuse_asked,
     refuse_null,
+    unread_by,
 )
 from isomorph.preprocess.video.clips import Clips
 from isomorph.preprocess.video.sampling import Sampling, Spread, Steps
@@ -85,7 +87,7 @@ def read_clips(source: ModuleFolder, default: str, asked: Mapping[str, Any]) -> 
             f"{where} names the class {kind!r}; this version has {', '.join(DEFAULTS)}."
         )
     asked = {name: value for name, value in asked.items() if value is not None}
-    known = {*_SCHEMA, *OF_PACKS} - _NOT_ASKED.get(kind, frozenset())
+    known = {*_SCHEMA, *OF_PACKS} - _NOT_ASKED.get(kind, frozenset()) - unread_by(PACKED)
     refuse_asked(asked, known, f"{source.place}: {ASKED}")
     said = overruled(said, asked)
     if kind == _SPREAD:  # whose bounds have no other names
