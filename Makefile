@@ -225,6 +225,7 @@ record-parity: .venv-parity/installed
 	.venv-parity/bin/python tests/parity/record_sounds.py
 	.venv-parity/bin/python -m tests.parity.record_towers
 	.venv-parity/bin/python -m tests.parity.record_mingled
+	.venv-parity/bin/python -m tests.parity.record_asked
 	cd tests && ../$(DEV)/python -m named.write named/made
 	.venv-parity/bin/python tests/named/record.py tests/named/made
 	rm -r tests/named/made

@@ -8,6 +8,8 @@ _MINGLED = "parity/test_mingled.py"
 
 _FILMS = "parity/test_films.py"
 
+_BY_CALL = "core/runtime/test_by_call.py"
+
 IMAGES = (
     Difference(
         "Two towers whose settings list no `modality_config`",
@@ -80,5 +82,29 @@ IMAGES = (
         "without effect where the files say `do_sample_frames=false`",
         "frames are taken so, unless `do_sample_frames` is said too",
         f"{_FILMS}::test_the_users_word_on_frames_and_pixels_counts",
+    ),
+    Difference(
+        "`processing_kwargs` of a part that the model takes no inputs of, or with a name that nothing reads",
+        "passed over, some of them with a line in the log",
+        "refused by name",
+        f"{_BY_CALL}::test_what_a_call_cannot_say_is_refused_whatever_it_holds",
+    ),
+    Difference(
+        "`min_frames` or `max_frames` of `video` in `processing_kwargs` (Qwen3-VL)",
+        "without effect: the class asks its file",
+        "refused; `processor_kwargs` say them",
+        f"{_BY_CALL}::test_what_a_call_cannot_say_is_refused_whatever_it_holds",
+    ),
+    Difference(
+        "`num_frames` of `video` in `processing_kwargs` (Qwen3-VL)",
+        "ValueError, since the class has a rate of its own",
+        "so many frames are taken",
+        f"{_BY_CALL}::test_so_many_frames_are_taken_of_a_class_with_a_rate_of_its_own",
+    ),
+    Difference(
+        "`processing_kwargs` that would make arrays of another size than the model reads (`crop_size`)",
+        "fails in the forward, or gives numbers that mean nothing",
+        "refused before anything runs",
+        f"{_BY_CALL}::test_a_form_that_the_model_was_not_loaded_for_is_refused_by_every_backend",
     ),
 )

@@ -202,6 +202,13 @@ def test_a_form_that_the_model_was_not_loaded_for_is_refused_by_every_backend(fo
     assert model.encode([IMAGE], processing_kwargs={"image": {"resample": 2}}).shape[0] == 1
 
 
+def test_so_many_frames_are_taken_of_a_class_with_a_rate_of_its_own(load):
+    model = load("spread")
+    few = model.preprocess([FILM], processing_kwargs={"video": {"num_frames": 4}})
+    more = model.preprocess([FILM], processing_kwargs={"video": {"num_frames": 8}})
+    assert [len(each["cell_mask"]) for each in (few, more)] == [2, 4]
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [

@@ -125,7 +125,8 @@ class SparseEncoder(VectorModel):
             save_to_cpu: no effect: results are always in the memory of the CPU.
             max_active_dims: in place of the model's own.
             **kwargs: ``task``, what the texts are to a model with routes, and ``processing_kwargs``, such as
-                ``{"text": {"max_length": 256, "truncation_side": "left"}}``; unknown names are refused.
+                ``{"text": {"max_length": 256, "truncation_side": "left"}}``: options of ``text``,
+                ``chat_template`` and ``common``, each in place of the folder's. Unknown names are refused.
 
         Returns:
             A CSR array (texts, V), float32 with sorted columns and no stored zeros; of a single text

@@ -258,7 +258,7 @@ def _refuse_unknown(said: Mapping[str, Any], schema: Schema, where: str) -> None
         raise Unsupported(f"{where} sets {unknown[0]}={said[unknown[0]]!r}, which is not done.")
 
 
-def unread_by(kind: str) -> Collection[str]:
+def unread_by(kind: str) -> set[str]:
     """What the files of some class may hold that means nothing to it: to ask for that is a mistake."""
     if kind in _PACKED:
         return {"max_num_patches", "crop_size", "default_to_square"}
