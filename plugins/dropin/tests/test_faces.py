@@ -10,6 +10,7 @@ import torch
 
 from isomorph import SentenceTransformer as Own
 from isomorph.errors import Unsupported
+from isomorph.testing.tiny_messages import messages, write_messages
 
 from .conftest import MINILM
 
@@ -93,6 +94,18 @@ def test_a_chain_is_found_under_its_classes(model, library):
     assert built[0].processing_kwargs == said
     assert built.preprocess(["a b c d e f"])["input_ids"].shape == (1, 4)
     assert built.save_pretrained(None) is None
+
+
+def test_a_call_says_how_its_images_are_processed(library, tmp_path):
+    folder = write_messages(messages()[0], tmp_path / "seeing")
+    model = library.SentenceTransformer(str(folder), backend="reference")
+    image = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
+    said = {"image": {"do_normalize": False}}
+    own = Own(folder, backend="reference").encode([image], processing_kwargs=said)
+    np.testing.assert_allclose(model.encode([image], processing_kwargs=said), own, rtol=1e-5)
+    assert not np.allclose(model.encode([image]), own, rtol=1e-3)
+    fed = model[0].preprocess([image], processing_kwargs=said)["pixel_values"]
+    assert float(fed.min()) >= 0
 
 
 def test_a_graph_has_no_live_module(library):

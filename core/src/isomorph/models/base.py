@@ -388,8 +388,8 @@ class BaseModel(Publishing, ModuleLike):
         Args:
             inputs: a list of texts, or of pairs of texts.
             prompt: goes in front of each text, and of the first of each pair.
-            **kwargs: ``task``, such as "query", and ``processing_kwargs``, as those of `encode`; unknown names
-                are refused.
+            **kwargs: ``task``, such as "query", and ``processing_kwargs``, as of a call; unknown names are
+                refused.
 
         Returns:
             int64 arrays by name: ``input_ids`` and ``attention_mask`` (rows, width), ``token_type_ids``

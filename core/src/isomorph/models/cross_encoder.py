@@ -139,9 +139,9 @@ class CrossEncoder(AwaitedScores, BaseModel):
             apply_softmax: scores of several labels become probabilities.
             convert_to_numpy: False gives a list of one array a pair.
             **kwargs: ``processing_kwargs``, such as
-                ``{"text": {"max_length": 256}, "image": {"max_pixels": 65536}}``: options of ``text``, ``image``,
-                ``audio``, ``video``, ``chat_template`` and ``common``, each in place of the folder's. Unknown
-                names are refused.
+                ``{"text": {"max_length": 256}, "image": {"max_pixels": 65536}}``: options of ``text``,
+                ``image``, ``audio``, ``video``, ``chat_template`` and ``common``, each in place of the
+                folder's. Unknown names are refused.
 
         Returns:
             float32 (pairs,) where the model has one label, else (pairs, labels); a single pair loses

@@ -90,9 +90,9 @@ class MultiVectorEncoder(VectorModel):
             token_pooling: fewer vectors a text, after the pooling that the model has.
             task: ``"query"`` or ``"document"``: which tokens count, and how long texts may be.
             **kwargs: ``processing_kwargs``, such as
-                ``{"text": {"max_length": 256}, "image": {"max_pixels": 65536}}``: options of ``text``, ``image``,
-                ``audio``, ``video``, ``chat_template`` and ``common``, each in place of the folder's. Unknown
-                names are refused.
+                ``{"text": {"max_length": 256}, "image": {"max_pixels": 65536}}``: options of ``text``,
+                ``image``, ``audio``, ``video``, ``chat_template`` and ``common``, each in place of the
+                folder's. Unknown names are refused.
 
         Returns:
             A list of float32 (tokens, dim), one a text; for a single text that array.

@@ -154,9 +154,9 @@ class SentenceTransformer(VectorModel):
                 writable array or memmap of exactly the result's shape and type, or an object whose
                 ``write(start, rows)`` is called. It is what is returned.
             **kwargs: ``task``, what the texts are to a model with routes, and ``processing_kwargs``, such as
-                ``{"text": {"max_length": 256}, "image": {"max_pixels": 65536}}``: options of ``text``, ``image``,
-                ``audio``, ``video``, ``chat_template`` and ``common``, each in place of the folder's. Unknown
-                names are refused.
+                ``{"text": {"max_length": 256}, "image": {"max_pixels": 65536}}``: options of ``text``,
+                ``image``, ``audio``, ``video``, ``chat_template`` and ``common``, each in place of the
+                folder's. Unknown names are refused.
 
         Returns:
             float32 (texts, dim), or (dim,) for a single text; with token embeddings a list of

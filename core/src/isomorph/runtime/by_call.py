@@ -16,6 +16,7 @@ from isomorph.errors import BadModel, InputError, Unsupported
 from isomorph.files.folder import Folder
 from isomorph.files.guard import reading
 from isomorph.files.module_folder import ModuleFolder
+from isomorph.messages.shown import shown
 from isomorph.plugins.table import kind_named
 from isomorph.preprocess.protocol import Inputs
 from isomorph.read.inputs import read_inputs
@@ -34,10 +35,10 @@ def asked_inputs(model: Model, processing: str) -> Inputs | None:
     """
     asked: Mapping[str, Mapping[str, Any]] = json.loads(processing)
     first, present = model.graph.modules[0], model.inputs
-    if "settings" not in first.config:
+    if not {"settings", "transformer"} <= set(first.config):
         if set(asked) <= {present.modality} == {"text"}:
             return None  # how texts are filled up, which their masks hide
-        raise InputError(f"{_NAME} {asked}: a module of the kind {first.kind!r} reads none.")
+        raise InputError(f"{_NAME} {shown(asked)}: a module of the kind {first.kind!r} reads none.")
     own = merged(first, asked)
     stored = _read(model, first)
     try:
@@ -45,11 +46,11 @@ def asked_inputs(model: Model, processing: str) -> Inputs | None:
             read = _read(model, own)
             same = _fed(model, own, read) == _fed(model, first, stored)
     except (BadModel, Unsupported) as cause:
-        raise InputError(f"{_NAME} {asked} of this call: {cause}") from None
+        raise InputError(f"{_NAME} {shown(asked)} of this call: {cause}") from None
     if not same:
         raise InputError(
-            f"{_NAME} {asked} of this call would feed the model other arrays than it was loaded for. Say so "
-            f"in {_NAME} of sentence_bert_config.json in a copy of the folder, and load that."
+            f"{_NAME} {shown(asked)} of this call would feed the model other arrays than it was loaded for. "
+            f"Say so in {_NAME} of sentence_bert_config.json in a copy of the folder, and load that."
         )
     found: Inputs = patched(present, stored, read)
     return None if found == present else found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from threading import RLock
+from typing import Any
 
 from isomorph.machine.forks import WORK
 from isomorph.preprocess.protocol import Inputs, Preparer
@@ -31,17 +32,15 @@ class Preparing:
     @property
     def preparer(self) -> Preparer:
         """Raises what `Inputs.preparer` raises."""
+        again: Any = None
+        if self._made is None and self._elder is not None:
+            again = getattr(self._elder.preparer, "again", None)  # it has a lock too: one at a time
         with self.lock:
             if self._made is None:
                 with WORK():
-                    self._made = self._again() or self._inputs.preparer()
+                    found: Preparer | None = None if again is None else again(self._inputs)
+                    self._made = found or self._inputs.preparer()
             return self._made
-
-    def _again(self) -> Preparer | None:
-        """One around what the elder has loaded, where that can be."""
-        again = getattr(self._elder.preparer, "again", None) if self._elder else None
-        found: Preparer | None = None if again is None else again(self._inputs)
-        return found
 
     def after_fork(self) -> None:
         """In a child: a lock that no thread of the parent holds."""
