@@ -16,9 +16,12 @@ from tests.parity.tower_models import picture
 
 from isomorph import CrossEncoder, DynamicBatcher, MultiVectorEncoder, SentenceTransformer
 from isomorph.errors import InputError
+from isomorph.model.graph import Graph, Module
+from isomorph.model.model import Model
+from isomorph.preprocess.pixels.inputs import Images
 from isomorph.preprocess.text import Text
 from isomorph.runtime import pipeline as pipelines
-from isomorph.runtime.by_call import patched
+from isomorph.runtime.by_call import asked_inputs, patched
 from isomorph.runtime.job import Job
 from isomorph.testing.tiny_sounds import write_sounds
 
@@ -218,6 +221,7 @@ def test_so_many_frames_are_taken_of_a_class_with_a_rate_of_its_own(load):
         ("messages", {"image": {"do_resize": True}, "video": {}, "chat_template": {}}),
         ("whisper", {"audio": {"padding": "max_length", "return_attention_mask": True}}),
         ("clap", {"audio": {}}),
+        ("clap", {"audio": {"truncation": "rand_trunc", "sampling_rate": 8000, "top_db": None}}),
     ],
 )
 def test_what_changes_nothing_takes_the_same_way(load, name, said):
@@ -315,6 +319,14 @@ def test_a_module_without_settings_refuses_what_it_would_pass_over(load):
         SentenceTransformer(PARITY / "models" / "static", backend="reference").encode(
             "a sea", processing_kwargs=SMALL
         )
+
+
+def test_a_kind_that_reads_no_such_settings_refuses_them(tmp_path):
+    module = Module("own", "0", inputs=("pixel_values",), outputs=("sentence_embedding",))
+    graph = Graph(module.inputs, (module,), module.outputs)
+    model = Model.of(graph, tmp_path, inputs=Images())
+    with pytest.raises(InputError, match="a module of the kind 'own' reads none"):
+        asked_inputs(model, json.dumps(SMALL))
 
 
 def test_what_a_reader_made_of_the_files_stays():

@@ -13,7 +13,7 @@ from isomorph.errors import BadModel, Unsupported
 from isomorph.files import limits
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, NUMBER, TEXT, WIDTH, Number, Schema, Whole, judge, maybe
-from isomorph.modules.media.sound_options import refuse_other_sounds
+from isomorph.modules.media.sound_options import refuse_other_sounds, refuse_unlike
 from isomorph.preprocess.sound.decibels import FILLINGS, Decibels
 from isomorph.preprocess.sound.log_mel import LogMel
 from isomorph.preprocess.sound.sound import Features
@@ -201,19 +201,21 @@ def read_decibels(source: ModuleFolder, processing: Mapping[str, Any]) -> Decibe
     where, settings = settings_of(source)
     require(settings, where, feature_extractor_type=CLAP, padding_side="right", padding_value=0.0)
     require(settings, where, top_db=None)
-    truncation = settings.get("truncation", "fusion")
-    filling = processing.get("padding", True)
+    settings = {"truncation": "fusion", "sampling_rate": 48_000, **settings}
+    refuse_unlike(processing, settings, source.place)
+    truncation, filling = settings["truncation"], processing.get("padding")
     if truncation not in ("fusion", "rand_trunc"):
         raise Unsupported(
             f"{where} sets truncation={truncation!r}; 'fusion' and 'rand_trunc' are read"
         )
     if filling is False:
         filling = FILLINGS[0]
-    if filling is True:
+    if filling is True or filling is None:
         filling = FILLINGS[0] if _of_silence(source) else settings.get("padding", "repeatpad")
     if filling not in FILLINGS:
-        raise Unsupported(f"padding={filling!r} of audio; there are {', '.join(FILLINGS)}")
-    rate = settings.get("sampling_rate", 48_000)
+        known = f"true, false, {', '.join(FILLINGS)}"
+        raise Unsupported(f"{source.place}: padding={filling!r} of audio; there are {known}")
+    rate = settings["sampling_rate"]
     return Decibels(
         rate=rate,
         samples=_samples(settings.get("max_length_s", 10), rate, where),

@@ -55,3 +55,17 @@ def refuse_other_sounds(
                 raise Unsupported(
                     f"{place}: {PROCESSING} of {part} set {name}={value!r}, which is not done."
                 )
+
+
+def refuse_unlike(asked: Mapping[str, Any], extractor: Mapping[str, Any], place: str) -> None:
+    """Refuses what a tower's settings say of sounds, but for padding and what its extractor says too.
+
+    Raises:
+        Unsupported: names the option and its value.
+    """
+    for name, value in asked.items():
+        same = value is None or (name in extractor and extractor[name] == value)
+        if name != "padding" and name not in _FORM and not same:
+            raise Unsupported(
+                f"{place}: {PROCESSING} of audio set {name}={value!r}, which is not done."
+            )

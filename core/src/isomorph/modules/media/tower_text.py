@@ -13,7 +13,6 @@ from isomorph.files import limits
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, TEXT, Either, OneOf, Schema, Whole, judge
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS
-from isomorph.preprocess.sound.decibels import FILLINGS
 from isomorph.preprocess.text import Filled, Text
 
 PROCESSING = "processing_kwargs"
@@ -24,17 +23,14 @@ OPTIONS: Schema = {
     "max_length": Whole(1, limits.POSITIONS),
 }
 """What a module may say of how its texts are tokenised."""
-TREATED: Mapping[str, Schema] = {
-    _TEXT: OPTIONS,
-    "audio": {"padding": Either((FLAG, OneOf(FILLINGS)))},
-}
-"""What a module may say of its inputs, by modality; what it says of images is read with their processor."""
-_ELSEWHERE = "image"
+_IMAGE = "image"
+_ELSEWHERE = (_IMAGE, "audio")
+"""What is said of these is read with what the files of their processor say."""
 
 
 def asked_of_images(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     """What a module says of its images."""
-    return (settings.get(PROCESSING) or {}).get(_ELSEWHERE) or {}
+    return (settings.get(PROCESSING) or {}).get(_IMAGE) or {}
 
 
 def refuse_processing(settings: Mapping[str, Any], place: str) -> None:
@@ -48,12 +44,12 @@ def refuse_processing(settings: Mapping[str, Any], place: str) -> None:
         if not asked:
             continue
         where = f"{place}: {PROCESSING} of {modality}"
-        if modality == _ELSEWHERE and isinstance(asked, dict):
+        if modality in _ELSEWHERE and isinstance(asked, dict):
             continue
-        if modality not in TREATED or not isinstance(asked, dict):
+        if modality != _TEXT or not isinstance(asked, dict):
             raise Unsupported(f"{where} are {asked!r}, which is not done.")
-        judge(asked, TREATED[modality], where)
-        unknown = sorted(set(asked) - set(TREATED[modality]))
+        judge(asked, OPTIONS, where)
+        unknown = sorted(set(asked) - set(OPTIONS))
         if unknown:
             raise Unsupported(f"{where} set {unknown[0]}={asked[unknown[0]]!r}, which is not done.")
 
