@@ -236,7 +236,8 @@ def test_numbers_of_other_libraries_are_numbers(load):
 
     model = load("messages")
     said = {"image": {"max_pixels": np.int64(512), "resample": Image.Resampling.BILINEAR}}
-    plain = {"image": {"max_pixels": 512, "resample": 2}}
+    said["image"]["do_normalize"] = np.bool_(False)
+    plain = {"image": {"max_pixels": 512, "resample": 2, "do_normalize": False}}
     near(
         model.encode([IMAGE], processing_kwargs=said),
         model.encode([IMAGE], processing_kwargs=plain),

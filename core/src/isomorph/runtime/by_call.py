@@ -35,7 +35,7 @@ def asked_inputs(model: Model, processing: str) -> Inputs | None:
     """
     asked: Mapping[str, Mapping[str, Any]] = json.loads(processing)
     first, present = model.graph.modules[0], model.inputs
-    if not {"settings", "transformer"} <= set(first.config):
+    if first.config.get("transformer") is None or "settings" not in first.config:
         if set(asked) <= {present.modality} == {"text"}:
             return None  # how texts are filled up, which their masks hide
         raise InputError(f"{_NAME} {shown(asked)}: a module of the kind {first.kind!r} reads none.")

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+import numpy as np
+
 from isomorph.errors import BadModel, InputError, Unsupported
 from isomorph.messages.shown import shown
 from isomorph.modules.processing import OF_TEXTS, cut_by
@@ -138,8 +140,8 @@ def _plain(value: Any) -> Any:
     Raises:
         TypeError: there is none; says what the value is.
     """
-    if value is None or isinstance(value, bool):
-        return value
+    if value is None or isinstance(value, bool | np.bool_):
+        return value if value is None else bool(value)
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, Integral):
