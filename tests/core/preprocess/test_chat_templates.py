@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.parity.mingled_models import build
 
 from isomorph import CrossEncoder, MultiVectorEncoder, SentenceTransformer, installed
 from isomorph.errors import BadModel, TruncationWarning, Unsupported
@@ -210,3 +211,83 @@ def test_the_tail_of_a_template_is_found_once_for_all_calls(classifier, monkeypa
     with pytest.warns(TruncationWarning):
         assert np.array_equal(model.predict(pair), first)
     assert len(found) == 1
+
+
+SAID = {
+    "jinja": "{% for m in messages %}jinja {{ m.content[0].text }}{% endfor %}",
+    "json": "{% for m in messages %}json {{ m.content[0].text }}{% endfor %}",
+    "tokenizer": "{% for m in messages %}tokenizer {{ m.content[0].text }}{% endfor %}",
+    "processor": "{% for m in messages %}processor {{ m.content[0].text }}{% endfor %}",
+}
+
+
+def seeing(folder, *places, listed=True):
+    """A model that takes images, with a template of its own words in each of these places."""
+    build("qwen3_vl", folder)
+    (folder / "chat_template.jinja").unlink()
+    if not listed:
+        (folder / "modules.json").unlink()
+        (folder / "sentence_bert_config.json").unlink()
+        shutil.rmtree(folder / "1_Pooling")
+    for place in places:
+        if place == "jinja":
+            written(folder, "chat_template.jinja", SAID[place])
+        elif place == "json":
+            written(folder, "chat_template.json", {"chat_template": SAID[place]})
+        else:
+            file = folder / f"{place}_config.json"
+            own = {**json.loads(file.read_text("utf-8")), "chat_template": SAID[place]}
+            written(folder, file.name, own)
+    return folder
+
+
+@pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize(
+    ("places", "counts"),
+    [
+        (("json",), "json"),
+        (("processor",), "processor"),
+        (("json", "jinja"), "json"),
+        (("json", "tokenizer"), "json"),
+        (("processor", "json", "jinja", "tokenizer"), "processor"),
+        (("jinja", "tokenizer"), "jinja"),
+    ],
+)
+def test_a_model_that_sees_has_the_template_that_a_processor_finds(
+    places, counts, listed, tmp_path
+):
+    folder = seeing(tmp_path, *places, listed=listed)
+    model = SentenceTransformer(folder, backend="reference", pooling="mean")
+    ids = model.preprocess(["a sea"])["input_ids"][0]
+    assert model.tokenizer.decode(ids) == f"{counts} a sea"
+
+
+def test_a_template_of_a_tokenizer_alone_makes_nobody_speak_who_lists_nothing(tmp_path):
+    folder = seeing(tmp_path, "tokenizer", listed=False)
+    model = SentenceTransformer(folder, backend="reference", pooling="mean")
+    assert model.tokenizer.decode(model.preprocess(["a sea"])["input_ids"][0]) == "a sea"
+
+
+def test_an_old_file_of_a_template_beside_newer_ones_is_refused(tmp_path):
+    folder = seeing(tmp_path, "json")
+    written(folder, "additional_chat_templates/tool_use.jinja", TEMPLATE)
+    with pytest.raises(BadModel, match=r"chat_template\.json and in additional_chat_templates/"):
+        SentenceTransformer(folder, backend="reference")
+
+
+def test_a_processor_whose_template_is_no_text_is_refused(tmp_path):
+    folder = seeing(tmp_path)
+    written(folder, "chat_template.json", {"chat_template": 1})
+    with pytest.raises(BadModel, match=r"chat_template in chat_template\.json is 1, and no text"):
+        SentenceTransformer(folder, backend="reference")
+
+
+@pytest.mark.parametrize("place", ["json", "processor"])
+def test_a_given_template_is_saved_in_place_of_that_of_a_processor(place, tmp_path):
+    folder = seeing(tmp_path / "model", place)
+    asked = {"chat_template": "{% for m in messages %}mine {{ m.content[0].text }}{% endfor %}"}
+    SentenceTransformer(folder, backend="reference", processor_kwargs=asked).save_pretrained(
+        tmp_path / "saved"
+    )
+    model = SentenceTransformer(tmp_path / "saved", backend="reference")
+    assert model.tokenizer.decode(model.preprocess(["a sea"])["input_ids"][0]) == "mine a sea"

@@ -273,11 +273,11 @@ def inputs(source: ModuleFolder, module: Module) -> Inputs:
     settings: Mapping[str, Any] = module.config.get("settings", {})
     config: Mapping[str, Any] = module.config["transformer"]
     text = tokenizer_text(source, settings, text_options(config))
-    text = replace(text, chat=read_chat(source, settings, config))
+    seeing = seeing_of(config)
+    text = replace(text, chat=read_chat(source, settings, config, sees=seeing is not None))
     cut = cut_by(settings.get("processing_kwargs") or {}, source.place)
     if cut is not None:
         text = replace(text, max_length=cut if text.longest is None else min(cut, text.longest))
-    seeing = seeing_of(config)
     if seeing is None:
         return text
     from isomorph.modules.media.sight import seen_inputs  # models of texts need none of it

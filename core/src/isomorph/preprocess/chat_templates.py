@@ -16,8 +16,9 @@ ONE = "chat_template.jinja"
 MORE = "additional_chat_templates"
 OF_PROCESSORS = "chat_template.json"
 
+PROCESSOR_CONFIG = "processor_config.json"
 _PROCESSORS = (
-    "processor_config.json",
+    PROCESSOR_CONFIG,
     "preprocessor_config.json",
     "video_preprocessor_config.json",
 )
@@ -46,6 +47,21 @@ def place_of_template(folder: Folder, path: str = "") -> str:
     if of_processor or any(each.get("processor_class") for each in classes):
         return OF_PROCESSORS if folder.file(path, OF_PROCESSORS) is not None else ""
     return ""
+
+
+def place_beside_images(folder: Folder, path: str = "") -> str:
+    """Where a model that sees has its chat template, "" where it has none.
+
+    A processor stands around its tokenizer, which finds templates in another order than a tokenizer does,
+    and reads none of ``tokenizer_config.json``.
+    """
+    source = ModuleFolder("", "", path, folder, {})
+    if source.config(PROCESSOR_CONFIG).get("chat_template") is not None:
+        return f"chat_template in {PROCESSOR_CONFIG}"
+    if folder.file(path, OF_PROCESSORS) is not None:
+        return OF_PROCESSORS
+    place = place_of_template(folder, path)
+    return place if place == ONE or place.startswith(MORE) else ""
 
 
 def refuse_template(folder: Folder, inputs: str = "text") -> None:

@@ -122,9 +122,10 @@ def read_task(root: Path, task: str, *behind: Module) -> Model:
 def _settings(source: ModuleFolder, config: Mapping[str, Any], task: str) -> Mapping[str, Any]:
     """What the folder says of its inputs; of a model that sees, the images and videos that it takes too."""
     said = {**source.config(*SETTINGS_FILES), "transformer_task": task}
-    settings, family = with_messages(source, said), family_of(config)
+    family = family_of(config)
     if family is None or family.seeing is None:
-        return settings
+        return with_messages(source, said)
+    settings = with_messages(source, said, sees=True)
     from isomorph.modules.media.sight import with_images  # models of texts need none of it
 
     return with_images(family.seeing, settings)

@@ -14,7 +14,7 @@ from isomorph.model.model import Model
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS
 from isomorph.modules.transformer import SETTINGS_FILES
 from isomorph.plugins.table import kind_named
-from isomorph.preprocess.chat_templates import MORE, ONE
+from isomorph.preprocess.chat_templates import MORE, OF_PROCESSORS, ONE, PROCESSOR_CONFIG
 from isomorph.preprocess.messages.chat import Chat
 from isomorph.preprocess.messages.conversation import MESSAGE
 from isomorph.preprocess.protocol import Inputs
@@ -61,8 +61,10 @@ def _write_template(chat: Chat, place: Path) -> None:
     """The template that the user gave, in place of those of the files, and that texts go through it."""
     (place / ONE).write_text(chat.template, "utf-8")
     shutil.rmtree(place / MORE, ignore_errors=True)
-    if (place / TOKENIZER_SETTINGS).is_file():
-        _update(place / TOKENIZER_SETTINGS, {"chat_template": None})
+    (place / OF_PROCESSORS).unlink(missing_ok=True)
+    for name in (TOKENIZER_SETTINGS, PROCESSOR_CONFIG):
+        if (place / name).is_file():
+            _update(place / name, {"chat_template": None})
     settings = json.loads((place / SETTINGS_FILES[0]).read_text("utf-8"))
     modalities = settings["modality_config"]
     spoken = {**modalities.get("text", {}), **modalities.get(MESSAGE, {}), "format": chat.format}

@@ -8,7 +8,15 @@ from typing import Any
 from isomorph.errors import BadModel, Unsupported
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.messages.shown import shown
-from isomorph.preprocess.chat_templates import MORE, ONE, TOKENIZER_CONFIG, place_of_template
+from isomorph.preprocess.chat_templates import (
+    MORE,
+    OF_PROCESSORS,
+    ONE,
+    PROCESSOR_CONFIG,
+    TOKENIZER_CONFIG,
+    place_beside_images,
+    place_of_template,
+)
 from isomorph.preprocess.messages.chat import FLAT, STRUCTURED, Chat
 
 _FLAT_MODELS = ("apertus", "deepseek_v3", "gpt_oss", "seed_oss")
@@ -24,9 +32,15 @@ _TEXT_BYTES = 1 << 20
 
 
 def read_chat(
-    source: ModuleFolder, settings: Mapping[str, Any], config: Mapping[str, Any]
+    source: ModuleFolder, settings: Mapping[str, Any], config: Mapping[str, Any], sees: bool = False
 ) -> Chat | None:
     """How the module's settings want messages; None where texts go as they are.
+
+    Args:
+        source: the module's folder.
+        settings: those of the module.
+        config: its ``config.json``.
+        sees: whether the model takes images, so that its template is that of a processor.
 
     Raises:
         BadModel: the settings list messages, and there is no template, or it is none.
@@ -36,7 +50,7 @@ def read_chat(
     if "message" not in modalities:
         return None
     _refuse_expansion(source, settings)
-    templates, place = _templates(source)
+    templates, place = _templates(source, sees)
     kwargs = template_arguments(settings, str(source.place))
     keeps_tail = kwargs.pop(KEEPS_TAIL, True)
     template = _chosen(source, templates, kwargs.pop("chat_template", None), kwargs.get("tools"))
@@ -58,9 +72,12 @@ def guessed_format(templates: Mapping[str, str], model_type: object) -> str:
     return FLAT if alone and not any(sign in alone for sign in _SIGNS) else STRUCTURED
 
 
-def with_messages(source: ModuleFolder, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+def with_messages(
+    source: ModuleFolder, settings: Mapping[str, Any], sees: bool = False
+) -> Mapping[str, Any]:
     """Settings of a folder that lists no modules: who has a chat template takes messages."""
-    if not place_of_template(source.folder, source.path):
+    place = place_beside_images if sees else place_of_template
+    if not place(source.folder, source.path):
         return settings
     known = settings.get("modality_config")
     modalities = known if isinstance(known, Mapping) else {}
@@ -76,9 +93,12 @@ def _refuse_expansion(source: ModuleFolder, settings: Mapping[str, Any]) -> None
         )
 
 
-def _templates(source: ModuleFolder) -> tuple[Mapping[str, str], str]:
+def _templates(source: ModuleFolder, sees: bool) -> tuple[Mapping[str, str], str]:
     """The templates by name, and where they stand: files count before ``tokenizer_config.json``."""
-    place = place_of_template(source.folder, source.path)
+    place = place_beside_images(source.folder, source.path) if sees else ""
+    if OF_PROCESSORS in place or PROCESSOR_CONFIG in place:
+        return _of_processor(source, place), place
+    place = place or place_of_template(source.folder, source.path)
     if not place:
         raise BadModel(
             f"{source.folder.root} sends every text through a chat template, since its modality_config lists "
@@ -93,6 +113,27 @@ def _templates(source: ModuleFolder) -> tuple[Mapping[str, str], str]:
         f"{source.folder.root} renders its texts with the template of a processor ({place}); this version "
         "renders those of tokenizers."
     )
+
+
+def _of_processor(source: ModuleFolder, place: str) -> Mapping[str, str]:
+    """Those of a processor: a text, or texts by name.
+
+    Raises:
+        BadModel: it is neither, or an old file stands beside newer ones, of which nobody knows which counts.
+    """
+    file = OF_PROCESSORS if place == OF_PROCESSORS else PROCESSOR_CONFIG
+    if file == OF_PROCESSORS and source.folder.path(source.path, MORE).is_dir():
+        raise BadModel(
+            f"{source.folder.root} has chat templates in {OF_PROCESSORS} and in {MORE}/, which is not known "
+            "together: take one of the two out of a copy of the folder."
+        )
+    found = source.config(file).get("chat_template")
+    templates = {"default": found} if isinstance(found, str) else found
+    if not isinstance(templates, Mapping) or not all(
+        isinstance(each, str) for each in templates.values()
+    ):
+        raise BadModel(f"{source.place}: chat_template in {file} is {shown(found)}, and no text.")
+    return templates
 
 
 def _of_files(source: ModuleFolder) -> dict[str, str]:
