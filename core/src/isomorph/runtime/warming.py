@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from isomorph.errors import OutOfMemory
+from isomorph.errors import InputError, OutOfMemory
 from isomorph.runtime.job import Job
 from isomorph.runtime.rows import forward
 from isomorph.schedule.batches import Batch
@@ -38,11 +38,16 @@ def _warm(pipeline: Pipeline, max_length: int | None) -> int:
 
 def _warmed(pipeline: Pipeline, runner: Runner, job: Job) -> int:
     longest = job.max_length or pipeline.inputs.longest or UNBOUNDED
-    shapes = runner.shapes(longest) or [(1, min(SHORT, longest))]
+    shapes = runner.shapes(longest)
+    if not shapes:
+        return _warmed_once(pipeline, runner, job, min(SHORT, longest))
     done = 0
     for rows, width in sorted(shapes, key=lambda shape: shape[0] * shape[1]):
         how = Job(output=job.output, max_length=min(width, longest))
-        prepared = pipeline.preparer.prepare([pipeline.inputs.sample(width)], how)
+        try:
+            prepared = pipeline.preparer.prepare([pipeline.inputs.sample(width)], how)
+        except InputError:  # an image is never cut, and none fits into this width
+            continue
         batch = Batch((0,), width, rows - 1)
         if prepared.lengths[0] > width or not runner.sizes.holds(rows * width):
             continue
@@ -55,3 +60,11 @@ def _warmed(pipeline: Pipeline, runner: Runner, job: Job) -> int:
         else:
             done += 1
     return done
+
+
+def _warmed_once(pipeline: Pipeline, runner: Runner, job: Job, width: int) -> int:
+    """One forward of an engine that compiles for no shape: about this wide, or as an image needs."""
+    how = Job(output=job.output, max_length=job.max_length)
+    prepared = pipeline.preparer.prepare([pipeline.inputs.sample(width)], how)
+    forward(runner, Batch((0,), int(prepared.lengths[0]), 0), prepared, job.output)
+    return 1
