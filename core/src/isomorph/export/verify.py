@@ -21,6 +21,7 @@ from isomorph.errors import BackendError, BackendUnavailable, DeviceUnavailable,
 from isomorph.model.chain import Chain
 from isomorph.plugins.discovery import Plugins, installed
 from isomorph.plugins.reading import read_model
+from isomorph.preprocess.messages.heard import as_heard
 from isomorph.preprocess.text import Text
 from isomorph.reference.backend import CPU, ReferenceBackend
 from isomorph.resolve import Request, resolve
@@ -186,7 +187,7 @@ def _not_finite(expected: Sequence[NDArray[Any]]) -> str:
 
 def _probes(model: Model) -> Sequence[Any]:
     if isinstance(model.inputs, Text):
-        return PROBES
+        return as_heard(model.inputs, PROBES)
     return [model.inputs.sample(length, length) for length in LENGTHS]
 
 

@@ -186,7 +186,16 @@ class Text:
         ids = min(count * longest, 2 * WINDOW) * _ID
         return ids + min(count * longest * 4, TOGETHER) * TOKENIZER
 
-    def sample(self, length: int, seed: int = 0) -> str:
+    def sample(self, length: int, seed: int = 0) -> str | tuple[str, str]:
+        """So many English words; twice, as a pair, where a chat template carries pairs alone."""
+        words = self.words_of(length, seed)
+        if self.chat is None:
+            return words
+        from isomorph.preprocess.messages.heard import as_heard  # imports the Rust library
+
+        return as_heard(self, [words])[0]
+
+    def words_of(self, length: int, seed: int = 0) -> str:
         """So many English words."""
         words = _WORDS[seed % len(_WORDS) :] + _WORDS[: seed % len(_WORDS)]
         return " ".join(words[index % len(words)] for index in range(length))

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import InputError
+from isomorph.messages.shown import shown
 from isomorph.preprocess.encoded import Encoded
 from isomorph.preprocess.messages.conversation import (
     Message,
@@ -105,6 +106,11 @@ class MessageEncoder:
 
     def _messages(self, given: Any, prompt: str) -> list[dict[str, Any]]:
         form = self._renderer.chat.format
+        if isinstance(given, str) and self._renderer.hears_pairs_alone(self._task):
+            raise InputError(
+                f"{self._renderer.chat.place} carries pairs alone, so that the text {shown(given)} would not "
+                "reach the model: pass (query, document)."
+            )
         messages = messages_of(given, form)
         if is_pair(messages):
             self._renderer.check_pairs(self._task)

@@ -16,8 +16,9 @@ from isomorph.preprocess.fetch import OPTION, Fetch
 from isomorph.preprocess.inputs import as_list, is_single, is_single_pair, refuse_lone_surrogates
 from isomorph.preprocess.items import ItemInputs, ItemPreparer
 from isomorph.preprocess.messages.chat import FLAT
-from isomorph.preprocess.messages.conversation import MESSAGE, Conversation
+from isomorph.preprocess.messages.conversation import MESSAGE, PAIR, Conversation
 from isomorph.preprocess.messages.encoder import MessageEncoder, renderer_for
+from isomorph.preprocess.messages.heard import hears_pairs_alone
 from isomorph.preprocess.messages.media import has_media, spoken
 from isomorph.preprocess.messages.mingled import (
     AXES,
@@ -220,7 +221,8 @@ class Messages(ItemInputs):
     def sample(self, length: int, seed: int = 0) -> Conversation:
         """So many words about an image; of three samples one has none, and one two.
 
-        The second one is a video where that is as short as an image.
+        The second one is a video where that is as short as an image. Where the template carries pairs
+        alone, the words are the query, and what is shown the document.
         """
         if self.page:
             return self.item(sample_picture(seed, (24 + 8 * (seed % 5), 40)).source, 0)
@@ -231,8 +233,11 @@ class Messages(ItemInputs):
             count = self.filming.few(size, _FEW)
             frames = [sample_picture(seed + i, size).source for i in range(count)]
             parts[1] = {"type": VIDEO, VIDEO: frames} if frames else parts[1]
-        parts.append({"type": "text", "text": self.text.sample(length, seed)})
-        return self.item([{"role": "user", "content": parts}], 0)
+        said = {"type": "text", "text": self.text.words_of(length, seed)}
+        if not hears_pairs_alone(self.text):
+            return self.item([{"role": "user", "content": [*parts, said]}], 0)
+        contents = zip(PAIR, ([said], parts or [said]), strict=True)
+        return self.item([{"role": role, "content": each} for role, each in contents], 0)
 
     def preparer(self) -> MessagesPreparer:
         """The tokenizer, the template, and what decodes images.

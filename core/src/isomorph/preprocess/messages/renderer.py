@@ -80,9 +80,7 @@ class Renderer:
         Raises:
             Unsupported: it drops one, or has no words for its role.
         """
-        failure = self._pair_failures.get(task)
-        if failure is None:
-            failure = self._pair_failures[task] = self._pair_failure(task)
+        failure = self._known_failure(task)
         if failure:
             raise Unsupported(
                 f"{self.chat.place} cannot carry a pair, whose texts have the roles 'query' and "
@@ -91,9 +89,35 @@ class Renderer:
                 "without one."
             )
 
+    def hears_pairs_alone(self, task: str | None) -> bool:
+        """Whether the template carries the texts of a pair, and none of what a user says."""
+        alone = self._pairs_alone.get(task)
+        if alone is None:
+            alone = not self._known_failure(task) and not self._hears_users(task)
+            self._pairs_alone[task] = alone
+        return alone
+
+    def _hears_users(self, task: str | None) -> bool:
+        form, (one, *_) = self.chat.format, _PROBES
+        try:
+            said = {self.render([message("user", text, form)], task) for text in one}
+        except InputError:
+            return False
+        return len(said) > 1
+
+    @lazy
+    def _pairs_alone(self) -> dict[str | None, bool]:
+        return {}
+
     @lazy
     def _pair_failures(self) -> dict[str | None, str]:
         return {}
+
+    def _known_failure(self, task: str | None) -> str:
+        failure = self._pair_failures.get(task)
+        if failure is None:
+            failure = self._pair_failures[task] = self._pair_failure(task)
+        return failure
 
     def _pair_failure(self, task: str | None) -> str:
         form = self.chat.format
