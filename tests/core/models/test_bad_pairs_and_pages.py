@@ -36,7 +36,7 @@ def test_a_bad_pair_is_a_score_of_nan_with_a_reason(reranker):
     assert "gone.jpg" in dict(report.bad_inputs)[7]
     for place in set(range(len(PAIRS))) - set(BAD):
         np.testing.assert_allclose(scores[place], reranker.predict([PAIRS[place]])[0], atol=1e-5)
-    with pytest.raises(InputError, match=r"^Input 3 is a tuple of 2, a pair"):
+    with pytest.raises(InputError, match=r"^Input 3 holds NoneType \(None\), which is no text"):
         reranker.predict(PAIRS)
 
 

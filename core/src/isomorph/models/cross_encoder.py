@@ -32,7 +32,7 @@ from isomorph.read.by_class import read_scorer
 
 
 class CrossEncoder(AwaitedScores, BaseModel):
-    """A model that reads two texts together and scores the pair.
+    """A model that reads two texts together and scores the pair; of models that see, images and videos too.
 
     Differs from sentence-transformers' class of this name where that one errs: unknown keywords are
     refused; a softmax over a single label, which would be 1 for every pair, is refused; an empty batch
@@ -133,6 +133,8 @@ class CrossEncoder(AwaitedScores, BaseModel):
 
         Args:
             inputs: one pair of texts, or a list, tuple or array of pairs. ``sentences=`` is an old name.
+                Of a model that takes messages, either part may be an image, a video, or a dictionary such
+                as ``{"text": …, "image": …}``, and a conversation may stand for a pair.
             prompt_name: which of the model's prompts goes in front of the first text.
             prompt: the text that goes there, in place of a named one.
             activation_fn: in place of the model's own.
@@ -197,8 +199,8 @@ class CrossEncoder(AwaitedScores, BaseModel):
     @checked
     def rank(
         self,
-        query: str,
-        documents: Sequence[str],
+        query: Any,
+        documents: Sequence[Any],
         top_k: int | None = None,
         return_documents: bool = False,
         **kwargs: Any,
@@ -206,10 +208,10 @@ class CrossEncoder(AwaitedScores, BaseModel):
         """Documents by how well they answer one query, best first.
 
         Args:
-            query: the first text of every pair.
-            documents: the second texts.
+            query: the first part of every pair: a text, or whatever else a pair of `predict` may hold.
+            documents: the second parts.
             top_k: only so many of the best; None for all.
-            return_documents: the texts too.
+            return_documents: the documents too.
             **kwargs: those of `predict` that choose prompt, batch size, activation and device.
 
         Returns:
@@ -224,8 +226,8 @@ class CrossEncoder(AwaitedScores, BaseModel):
     @checked
     def rank_many(
         self,
-        queries: Sequence[str],
-        documents: Sequence[Sequence[str]],
+        queries: Sequence[Any],
+        documents: Sequence[Sequence[Any]],
         top_k: int | None = None,
         return_documents: bool = False,
         **kwargs: Any,
@@ -236,7 +238,7 @@ class CrossEncoder(AwaitedScores, BaseModel):
             queries: any number of them.
             documents: for each query its documents.
             top_k: only so many of the best of each query; None for all.
-            return_documents: the texts too.
+            return_documents: the documents too.
             **kwargs: as `rank`.
 
         Returns:
@@ -252,8 +254,8 @@ class CrossEncoder(AwaitedScores, BaseModel):
     @checked
     async def arank(
         self,
-        query: str,
-        documents: Sequence[str],
+        query: Any,
+        documents: Sequence[Any],
         top_k: int | None = None,
         return_documents: bool = False,
         **kwargs: Any,
@@ -261,10 +263,10 @@ class CrossEncoder(AwaitedScores, BaseModel):
         """What `rank` returns, for a task of asyncio, as `apredict`.
 
         Args:
-            query: the first text of every pair.
-            documents: the second texts.
+            query: the first part of every pair: a text, or whatever else a pair of `predict` may hold.
+            documents: the second parts.
             top_k: only so many of the best; None for all.
-            return_documents: the texts too.
+            return_documents: the documents too.
             **kwargs: those of `apredict`.
 
         Raises:
@@ -277,8 +279,8 @@ class CrossEncoder(AwaitedScores, BaseModel):
 
     def _lists(
         self,
-        queries: Sequence[str],
-        documents: Sequence[Sequence[str]],
+        queries: Sequence[Any],
+        documents: Sequence[Sequence[Any]],
         top_k: int | None,
         kwargs: dict[str, Any],
     ) -> RankedLists:

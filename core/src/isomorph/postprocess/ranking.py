@@ -10,20 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import InputError
-from isomorph.preprocess.inputs import as_list
+from isomorph.preprocess.inputs import OF_TEXTS, as_list
 
 
 @dataclass(frozen=True, slots=True)
 class RankedLists:
     """Queries, the documents of each, and how many of the best are kept (None: all)."""
 
-    queries: tuple[str, ...]
-    documents: tuple[tuple[str, ...], ...]
+    queries: tuple[Any, ...]
+    documents: tuple[tuple[Any, ...], ...]
     top_k: int | None
 
     @classmethod
     def of(
-        cls, queries: Sequence[str], documents: Sequence[Sequence[str]], top_k: int | None
+        cls, queries: Sequence[Any], documents: Sequence[Sequence[Any]], top_k: int | None
     ) -> RankedLists:
         """Checks what the caller passed.
 
@@ -31,13 +31,13 @@ class RankedLists:
             InputError: a text where a list is meant, or lists that do not match.
         """
         queries = as_list(queries, "queries")
-        documents = [as_list(each, "documents") for each in as_list(documents, "documents")]
+        documents = [_each_of(listed) for listed in as_list(documents, "documents")]
         if len(documents) != len(queries):
             raise InputError(f"{len(queries)} queries, but {len(documents)} lists of documents.")
         return cls(tuple(queries), tuple(map(tuple, documents)), top_k)
 
     @property
-    def pairs(self) -> list[tuple[str, str]]:
+    def pairs(self) -> list[tuple[Any, Any]]:
         """Every document with its query, query by query."""
         return [
             (query, text)
@@ -57,6 +57,13 @@ class RankedLists:
         return np.argsort(-scores, kind="stable")[: self.top_k]
 
 
-def _row(texts: Sequence[str], scores: NDArray[Any], i: int, with_text: bool) -> dict[str, Any]:
+def _each_of(documents: Any) -> list[Any]:
+    """The documents of a query; of an array of images each."""
+    if isinstance(documents, np.ndarray) and documents.dtype.kind not in OF_TEXTS:
+        return list(documents)
+    return as_list(documents, "documents")
+
+
+def _row(texts: Sequence[Any], scores: NDArray[Any], i: int, with_text: bool) -> dict[str, Any]:
     row = {"corpus_id": i, "score": float(scores[i])}
     return {**row, "text": texts[i]} if with_text else row

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from isomorph.contract import Model
 from isomorph.errors import InputError
 from isomorph.messages.shown import shown
-from isomorph.preprocess.inputs import as_list, is_single, is_single_pair
+from isomorph.preprocess.inputs import OF_TEXTS, as_list, is_single, is_single_pair
 from isomorph.preprocess.messages.conversation import MESSAGE, PAIR, conversation, is_conversation
 from isomorph.preprocess.messages.media import as_text
 from isomorph.preprocess.modality import modality_of
@@ -112,12 +114,16 @@ class MixedInputs:
         Raises:
             InputError: it is of no modality that the model takes; says which and why.
         """
+        if isinstance(value, np.ndarray) and value.dtype.kind in OF_TEXTS:
+            value = value.tolist()  # a row of an array of pairs
         if value is not (text := as_text(value)) and "text" in self.of:
             return Input("text", self.of["text"].read(text)[1][0])  # whatever else it looks like
         modality = modality_of(value, tuple(self.of))
         said = _said(value, index) if MESSAGE in self.of and modality is None else None
         if said is not None:
             return Input("text", said)
+        if modality is None and MESSAGE in self.of and _is_pair(value):
+            modality = MESSAGE  # which says what is wrong with either part
         if modality not in self.of:
             raise InputError(
                 f"Input {index} is {_named(value)}, and this model takes {self.modality} inputs, one at a "
@@ -139,7 +145,7 @@ def _named(value: Any) -> str:
         return f"a dictionary with the keys {shown(sorted(map(str, value)))}"
     if isinstance(value, list | tuple):
         count = f"a {type(value).__name__} of {len(value)}"
-        return f"{count}, a pair" if len(value) == len(PAIR) else count
+        return f"{count}, a pair" if _is_pair(value) else count
     return type(value).__name__
 
 
@@ -147,8 +153,12 @@ def _said(value: Any, index: int) -> Any:
     """A conversation or a pair of texts alone, as the chain of texts takes it; None for anything else."""
     if is_conversation(value):
         return conversation(value, index)
-    pair = isinstance(value, list | tuple) and len(value) == len(PAIR)
-    return tuple(value) if pair and all(isinstance(each, str) for each in value) else None
+    texts = _is_pair(value) and all(isinstance(each, str) for each in value)
+    return tuple(value) if texts else None
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list | tuple) and len(value) == len(PAIR)
 
 
 class Mixed:

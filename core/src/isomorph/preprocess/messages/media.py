@@ -27,6 +27,7 @@ from isomorph.preprocess.messages.conversation import (
     listed,
 )
 from isomorph.preprocess.pixels.forms import KEY, Picture, is_image, picture
+from isomorph.preprocess.sound.recognise import is_sound
 from isomorph.preprocess.video.forms import KEY as VIDEO
 from isomorph.preprocess.video.forms import Film, film, is_frames, is_video
 
@@ -113,8 +114,13 @@ def _parts(value: Any, index: int, seen: _Seen) -> list[Message]:
     """What one says, part by part."""
     if isinstance(value, Mapping) and not value:
         raise InputError(f"Input {index} is an empty dictionary.")
+    if is_conversation(value):
+        raise InputError(
+            f"Input {index} is a pair with a message in it. Pass what the message holds, or instead of the "
+            f"pair two messages whose roles are {' and '.join(map(repr, PAIR))}."
+        )
     if not isinstance(value, Mapping) or (is_video(value) and set(value) != {VIDEO}):
-        return [_part(_kind(value), value, index, seen)]
+        return [_part(_kind(value, index), value, index, seen)]
     found: list[Message] = []
     for kind, held in value.items():
         one = not isinstance(held, list | tuple) or (kind == VIDEO and is_frames(held))
@@ -125,11 +131,29 @@ def _parts(value: Any, index: int, seen: _Seen) -> list[Message]:
     return found
 
 
-def _kind(value: Any) -> str:
-    """What a value is that no key names."""
+def _kind(value: Any, index: int) -> str:
+    """What a value is that no key names.
+
+    Raises:
+        InputError: nothing that is known without a key.
+    """
     if is_video(value):
         return VIDEO
-    return TEXT if isinstance(value, str) and not is_image(value) else KEY
+    if is_image(value):
+        return KEY
+    if isinstance(value, str):
+        return TEXT
+    if is_frames(value):
+        raise InputError(
+            f"Input {index} holds a {type(value).__name__} of images. The frames of a video are "
+            f"{{'{VIDEO}': […]}}, several images are {{'{KEY}': […]}}."
+        )
+    if is_sound(value):
+        return "audio"
+    raise InputError(
+        f"Input {index} holds {type(value).__name__} ({shown(value)}), which is no text, no image and no "
+        f"video.{' Drop it, or pass the empty text.' if value is None else ''}"
+    )
 
 
 def _part(kind: str, held: Any, index: int, seen: _Seen) -> Message:
