@@ -21,7 +21,7 @@ from isomorph.preprocess.inputs import are_pairs, without_tasks
 from isomorph.preprocess.prompts import choose_prompt
 from isomorph.runtime.job import Job
 from isomorph.runtime.lenient import Refused, in_place_of, read_anyway
-from isomorph.runtime.processing import Said, heard, taken
+from isomorph.runtime.processing import Said, followed, taken
 from isomorph.runtime.report import CallReport
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Call:
         if (routers := model._loaded.routing.model.routers) and not pairs:
             inputs, task = without_tasks(inputs, task, tasks_of(routers))
         pipeline, lengths = model._loaded.routing.way(task)
-        pipeline, own = heard(said, pipeline, lengths, task) if said else (pipeline, None)
+        pipeline, own = followed(said, pipeline, lengths, task) if said else (pipeline, None)
         if on_long == IN_WINDOWS:
             _refuse_windows(pipeline, output, keep)
         lenient = on_bad_input == "nan"

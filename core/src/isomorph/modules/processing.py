@@ -9,6 +9,8 @@ from isomorph.errors import BadModel, Unsupported
 from isomorph.files import limits
 from isomorph.files.schema import FLAG, TEXT, Either, OneOf, Schema, Whole, judge, maybe
 
+PROCESSING = "processing_kwargs"
+"""What folders and calls name these options."""
 OF_TEXTS = ("common", "text")
 """The parts of ``processing_kwargs`` that are about texts."""
 _OPTIONS: Schema = {
@@ -56,3 +58,8 @@ def cut_by(asked: Mapping[str, Any], where: str) -> int | None:
             f"{where}: processing_kwargs cut texts at {' and '.join(map(str, found.values()))}."
         )
     return next(iter(found.values()), None)
+
+
+def without(options: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    """The options but for some."""
+    return {name: value for name, value in options.items() if name not in names}

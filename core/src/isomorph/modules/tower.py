@@ -14,6 +14,7 @@ from isomorph.errors import BadModel, Unsupported
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
+from isomorph.modules.processing import PROCESSING
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS, tokenizer_text
 from isomorph.modules.types import BASE, historical
 from isomorph.preprocess.protocol import Inputs
@@ -119,17 +120,17 @@ def _with_filling(source: ModuleFolder, settings: Mapping[str, Any]) -> Mapping[
     """The settings with how short sounds are filled up, which another place of the folder may say."""
     from isomorph.modules.media.extractor import read_decibels
 
-    processing = settings.get("processing_kwargs") or {}
+    processing = settings.get(PROCESSING) or {}
     audio = processing.get(AUDIO) or {}
     filling = read_decibels(source, audio).filling
-    return {**settings, "processing_kwargs": {**processing, AUDIO: {**audio, "padding": filling}}}
+    return {**settings, PROCESSING: {**processing, AUDIO: {**audio, "padding": filling}}}
 
 
 def _spectra(source: ModuleFolder, module: Module) -> Decibels:
     """What the tower of sounds is fed."""
     from isomorph.modules.media.extractor import read_decibels
 
-    processing = module.config["settings"].get("processing_kwargs") or {}
+    processing = module.config["settings"].get(PROCESSING) or {}
     return read_decibels(source, processing.get(AUDIO) or {})
 
 

@@ -21,7 +21,7 @@ from isomorph.kinds import ModuleKind
 from isomorph.model.graph import Module
 from isomorph.modules import hearing
 from isomorph.modules.own_code import refuse_marked, telling_of_code
-from isomorph.modules.processing import cut_by
+from isomorph.modules.processing import PROCESSING, cut_by
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS, tokenizer_text
 from isomorph.modules.types import BASE, OLD_SPARSE, SPARSE, historical
 from isomorph.preprocess.messages.reading import read_chat
@@ -55,7 +55,7 @@ SETTINGS: Schema = {
     "do_lower_case": maybe(FLAG),
     "modality_config": maybe(MapOf(maybe(OBJECT))),
     "module_output_name": maybe(TEXT),
-    "processing_kwargs": maybe(OBJECT),
+    PROCESSING: maybe(OBJECT),
 }
 
 TASKS = {
@@ -275,7 +275,7 @@ def inputs(source: ModuleFolder, module: Module) -> Inputs:
     text = tokenizer_text(source, settings, text_options(config))
     seeing = seeing_of(config)
     text = replace(text, chat=read_chat(source, settings, config, sees=seeing is not None))
-    cut = cut_by(settings.get("processing_kwargs") or {}, source.place)
+    cut = cut_by(settings.get(PROCESSING) or {}, source.place)
     if cut is not None:
         text = replace(text, max_length=cut if text.longest is None else min(cut, text.longest))
     if seeing is None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isomorph.errors import InputError
-from isomorph.preprocess.inputs import OF_TEXTS, as_list
+from isomorph.preprocess.inputs import TEXT_ARRAYS, as_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class RankedLists:
 
 def _each_of(documents: Any) -> list[Any]:
     """The documents of a query; of an array of images each."""
-    if isinstance(documents, np.ndarray) and documents.dtype.kind not in OF_TEXTS:
+    if isinstance(documents, np.ndarray) and documents.dtype.kind not in TEXT_ARRAYS:
         return list(documents)
     return as_list(documents, "documents")
 

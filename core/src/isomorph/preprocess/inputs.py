@@ -17,7 +17,7 @@ from isomorph.preprocess.messages.conversation import (
     with_conversations,
 )
 
-OF_TEXTS = "UOT"
+TEXT_ARRAYS = "UOT"
 """Kinds of arrays that hold texts: of one width, as objects, and numpy's own strings."""
 _PAIRS = "pairs of texts: [(query, document), …]"
 
@@ -33,7 +33,7 @@ def is_single(inputs: Any) -> bool:
     if isinstance(inputs, list):
         return bool(inputs) and _is_message(inputs[0])
     if isinstance(inputs, np.ndarray):
-        return inputs.ndim == 0 or inputs.dtype.kind not in OF_TEXTS
+        return inputs.ndim == 0 or inputs.dtype.kind not in TEXT_ARRAYS
     return _is_one_thing(inputs)
 
 
@@ -42,7 +42,7 @@ def is_single_pair(inputs: Any) -> bool:
     if isinstance(inputs, list | tuple):
         return len(inputs) > 0 and not isinstance(inputs[0], list | tuple | np.ndarray)
     if isinstance(inputs, np.ndarray):
-        texts = inputs.dtype.kind in OF_TEXTS
+        texts = inputs.dtype.kind in TEXT_ARRAYS
         return not texts or (inputs.ndim < 2 and inputs.size > 0 and not _holds_rows(inputs))
     return _is_one_thing(inputs)
 
@@ -50,7 +50,7 @@ def is_single_pair(inputs: Any) -> bool:
 def are_pairs(inputs: Any) -> bool:
     """Whether a batch that may hold single texts begins with a pair of them: ``[("a", "b"), …]``."""
     if isinstance(inputs, np.ndarray):
-        rows = inputs.dtype.kind in OF_TEXTS and inputs.ndim == 2 and inputs.shape[1] == 2
+        rows = inputs.dtype.kind in TEXT_ARRAYS and inputs.ndim == 2 and inputs.shape[1] == 2
         return rows and len(inputs) > 0 and all(isinstance(each, str) for each in inputs[0])
     first = inputs[0] if isinstance(inputs, list | tuple) and inputs else None
     if not isinstance(first, list | tuple) or len(first) != 2:

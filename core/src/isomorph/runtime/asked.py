@@ -11,6 +11,7 @@ from isomorph.contract import Model, Options
 from isomorph.errors import InputError
 from isomorph.messages.shown import shown
 from isomorph.model.chain import Chain
+from isomorph.modules.processing import PROCESSING
 from isomorph.runtime.beneath import changed_beneath
 from isomorph.runtime.given_template import CHAT_TEMPLATE, through_template
 
@@ -97,7 +98,7 @@ def told(chain: Chain, given: Mapping[str, Any]) -> Chain:
     if "padding_side" in options:
         side, of_encoder = options["padding_side"], config.get("transformer", {})
         options["padding_side"] = padding_side(side, of_encoder)
-    asked = config.get("settings", {}).get("processing_kwargs") or {}
+    asked = config.get("settings", {}).get(PROCESSING) or {}
     return replace(chain, inputs=changed_beneath(chain.inputs, options, asked))
 
 

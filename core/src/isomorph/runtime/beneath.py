@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from isomorph.modules.processing import without
 from isomorph.preprocess.protocol import Inputs
 
 Options = Mapping[str, Any]
@@ -30,14 +31,15 @@ def changed_beneath(
     """
     text = {**(asked.get("common") or {}), **(asked.get("text") or {})}
     image, video = asked.get("image") or {}, asked.get("video") or {}
-    known = _without(options, ("model_max_length",) if text.get("max_length") is not None else ())
+    cuts = text.get("max_length") is not None
+    known = without(options, "model_max_length") if cuts else options
     known = _beneath_video(known, video)
     if not set(known) & set(_AREAS):
         return inputs.changed(known) if known else inputs
-    found = inputs.changed(_without(known, _areas(image)))
+    found = inputs.changed(without(known, *_areas(image)))
     if _areas(image) == _areas(video) or not hasattr(found, "filming"):
         return found
-    of_videos: Any = inputs.changed(_without(known, _areas(video)))
+    of_videos: Any = inputs.changed(without(known, *_areas(video)))
     return replace(found, filming=of_videos.filming)  # type: ignore[type-var]
 
 
@@ -48,7 +50,7 @@ def _beneath_video(options: Options, video: Options) -> Options:
         return options
     if said & set(_FREQUENCY):
         said |= set(_FREQUENCY)
-    known = _without(options, tuple(said))
+    known = without(options, *said)
     if _SAMPLES in said and set(known) & set(_FREQUENCY):
         return {**known, _SAMPLES: video[_SAMPLES]}
     return known
@@ -57,7 +59,3 @@ def _beneath_video(options: Options, video: Options) -> Options:
 def _areas(said: Options) -> tuple[str, ...]:
     """The bounds of pixels that are said; a `size` leaves those of the user, as in transformers."""
     return tuple(name for name in _AREAS if said.get(name) is not None)
-
-
-def _without(options: Options, names: tuple[str, ...]) -> Options:
-    return {name: value for name, value in options.items() if name not in names}

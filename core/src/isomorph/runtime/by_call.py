@@ -17,12 +17,11 @@ from isomorph.files.folder import Folder
 from isomorph.files.guard import reading
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.messages.shown import shown
+from isomorph.modules.processing import PROCESSING
 from isomorph.plugins.table import kind_named
 from isomorph.preprocess.protocol import Inputs
 from isomorph.read.inputs import read_inputs
 from isomorph.runtime.asked import told
-
-_NAME = "processing_kwargs"
 
 
 def asked_inputs(model: Model, processing: str) -> Inputs | None:
@@ -38,7 +37,9 @@ def asked_inputs(model: Model, processing: str) -> Inputs | None:
     if first.config.get("transformer") is None or "settings" not in first.config:
         if set(asked) <= {present.modality} == {"text"}:
             return None  # how texts are filled up, which their masks hide
-        raise InputError(f"{_NAME} {shown(asked)}: a module of the kind {first.kind!r} reads none.")
+        raise InputError(
+            f"{PROCESSING} {shown(asked)}: a module of the kind {first.kind!r} reads none."
+        )
     own = merged(first, asked)
     stored = _read(model, first)
     try:
@@ -46,11 +47,12 @@ def asked_inputs(model: Model, processing: str) -> Inputs | None:
             read = _read(model, own)
             same = _fed(model, own, read) == _fed(model, first, stored)
     except (BadModel, Unsupported) as cause:
-        raise InputError(f"{_NAME} {shown(asked)} of this call: {cause}") from None
+        raise InputError(f"{PROCESSING} {shown(asked)} of this call: {cause}") from None
     if not same:
         raise InputError(
-            f"{_NAME} {shown(asked)} of this call would feed the model other arrays than it was loaded for. "
-            f"Say so in {_NAME} of sentence_bert_config.json in a copy of the folder, and load that."
+            f"{PROCESSING} {shown(asked)} of this call would feed the model other arrays than it was loaded "
+            f"for. Say so in {PROCESSING} of sentence_bert_config.json in a copy of the folder, and load "
+            "that."
         )
     found: Inputs = patched(present, stored, read)
     return None if found == present else found
@@ -59,10 +61,10 @@ def asked_inputs(model: Model, processing: str) -> Inputs | None:
 def merged(first: Module, asked: Mapping[str, Mapping[str, Any]]) -> Module:
     """The module with other options of each part in place of its own."""
     settings = first.config["settings"]
-    known = settings.get(_NAME) or {}
+    known = settings.get(PROCESSING) or {}
     said = {part: {**(known.get(part) or {}), **options} for part, options in asked.items()}
     return replace(
-        first, config={**first.config, "settings": {**settings, _NAME: {**known, **said}}}
+        first, config={**first.config, "settings": {**settings, PROCESSING: {**known, **said}}}
     )
 
 

@@ -11,7 +11,7 @@ from isomorph.plugins.decoders import with_decoders
 from isomorph.preprocess.inputs import as_list
 from isomorph.preprocess.protocol import Treatment
 from isomorph.runtime.lengths import TASKS, Lengths
-from isomorph.runtime.processing import Said, heard
+from isomorph.runtime.processing import Said, followed
 
 if TYPE_CHECKING:
     from isomorph.runtime.loaded import Loaded
@@ -63,7 +63,7 @@ def _way(
 ) -> tuple[Pipeline, Lengths, Mapping[str, Any]]:
     """The pipeline for inputs of a task and of a batch's modality, their lengths, and what a call says."""
     found, lengths = loaded.routing.way(task)
-    found, own = heard(said, found, lengths, task) if said else (found, {})
+    found, own = followed(said, found, lengths, task) if said else (found, {})
     from isomorph.runtime.pipeline import Pipeline
 
     if isinstance(found, Pipeline):

@@ -12,7 +12,7 @@ import numpy as np
 from isomorph.contract import Model
 from isomorph.errors import InputError
 from isomorph.messages.shown import shown
-from isomorph.preprocess.inputs import OF_TEXTS, as_list, is_single, is_single_pair
+from isomorph.preprocess.inputs import TEXT_ARRAYS, as_list, is_single, is_single_pair
 from isomorph.preprocess.messages.conversation import MESSAGE, PAIR, conversation, is_conversation
 from isomorph.preprocess.messages.media import as_text
 from isomorph.preprocess.modality import modality_of
@@ -114,7 +114,7 @@ class MixedInputs:
         Raises:
             InputError: it is of no modality that the model takes; says which and why.
         """
-        if isinstance(value, np.ndarray) and value.dtype.kind in OF_TEXTS:
+        if isinstance(value, np.ndarray) and value.dtype.kind in TEXT_ARRAYS:
             value = value.tolist()  # a row of an array of pairs
         if value is not (text := as_text(value)) and "text" in self.of:
             return Input("text", self.of["text"].read(text)[1][0])  # whatever else it looks like

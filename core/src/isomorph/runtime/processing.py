@@ -11,7 +11,7 @@ import numpy as np
 
 from isomorph.errors import BadModel, InputError, Unsupported
 from isomorph.messages.shown import shown
-from isomorph.modules.processing import OF_TEXTS, cut_by
+from isomorph.modules.processing import OF_TEXTS, PROCESSING, cut_by, without
 from isomorph.preprocess.text import Text
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ P = TypeVar("P", bound="Pipeline | Mixed")
 Said = Mapping[str, Mapping[str, Any]]
 """What a call says of its inputs: options by part."""
 
-_NAME = "processing_kwargs"
 _COMMON, _TEXT = OF_TEXTS
 _TEMPLATE = "chat_template"
 _KINDS = (_TEXT, "image", "audio", "video")
@@ -42,27 +41,29 @@ def taken(kwargs: dict[str, Any]) -> Said | None:
     Raises:
         InputError: they are no options by part, or an option is no plain data.
     """
-    asked = kwargs.pop(_NAME, None) or {}
+    asked = kwargs.pop(PROCESSING, None) or {}
     known = (
         f"a call says options of {', '.join(_PARTS)}, such as {{'text': {{'max_length': 256}}}}."
     )
     if not isinstance(asked, Mapping) or set(asked) - set(_PARTS):
-        raise InputError(f"{_NAME} {shown(asked)}: {known}")
+        raise InputError(f"{PROCESSING} {shown(asked)}: {known}")
     found: dict[str, dict[str, Any]] = {}
     for part, options in asked.items():
         if not isinstance(options, Mapping | None):
-            raise InputError(f"{_NAME} of {part} are {shown(options)}: {known}")
+            raise InputError(f"{PROCESSING} of {part} are {shown(options)}: {known}")
         try:
             found[part] = _plain(options or {})
         except (TypeError, RecursionError) as cause:
             raise InputError(
-                f"{_NAME} of {part} hold {cause}: a call says texts, numbers, and lists and dictionaries "
-                "of them, since other processes get them too."
+                f"{PROCESSING} of {part} hold {cause}: a call says texts, numbers, and lists and "
+                "dictionaries of them, since other processes get them too."
             ) from None
     return found or None
 
 
-def heard(said: Said, pipeline: P, lengths: Lengths, task: str | None) -> tuple[P, dict[str, Any]]:
+def followed(
+    said: Said, pipeline: P, lengths: Lengths, task: str | None
+) -> tuple[P, dict[str, Any]]:
     """The pipeline that reads inputs as a call says, and what else that makes of the call's `Job`.
 
     Raises:
@@ -70,7 +71,7 @@ def heard(said: Said, pipeline: P, lengths: Lengths, task: str | None) -> tuple[
     """
     inputs = pipeline.inputs
     _refuse_others(said, inputs)
-    options = {part: _without(said[part], _FORM) for part in said}
+    options = {part: without(said[part], _FORM) for part in said}
     own: dict[str, Any] = {}
     if _TEXT in inputs.takes:
         parts = (_TEXT,) if "audio" in inputs.takes else OF_TEXTS  # of sounds "common" says more
@@ -98,11 +99,11 @@ def _cut(
     """
     sides = [part[_SIDE] for part in asked.values() if part.get(_SIDE) is not None]
     if any(each not in _SIDES for each in sides) or len(set(sides)) > 1:
-        raise InputError(f"{_SIDE} in {_NAME} {shown(asked)}: {' or '.join(_SIDES)}.")
+        raise InputError(f"{_SIDE} in {PROCESSING} {shown(asked)}: {' or '.join(_SIDES)}.")
     if "left" in sides and not isinstance(inputs, Text):
-        raise InputError(f"{_SIDE}='left' in {_NAME} is for models of texts alone.")
+        raise InputError(f"{_SIDE}='left' in {PROCESSING} is for models of texts alone.")
     try:
-        length = cut_by({part: _without(asked[part], _SIDE) for part in asked}, "this call")
+        length = cut_by({part: without(asked[part], _SIDE) for part in asked}, "this call")
     except (BadModel, Unsupported) as cause:
         raise InputError(str(cause)) from None
     found: dict[str, Any] = {"truncation_side": sides[0]} if sides else {}
@@ -114,11 +115,11 @@ def _refuse_others(said: Said, inputs: Inputs | MixedInputs) -> None:
     for part in said:
         if part in _KINDS and part not in inputs.takes:
             raise InputError(
-                f"{_NAME} of {part}: this model takes {', '.join(inputs.takes)} alone; leave {part} out."
+                f"{PROCESSING} of {part}: this model takes {', '.join(inputs.takes)} alone; leave {part} out."
             )
         if part == _TEMPLATE and all(each.chat is None for each in _texts(inputs)):
             raise InputError(
-                f"{_NAME} of {part}: this model sends no text through a template; leave {part} out."
+                f"{PROCESSING} of {part}: this model sends no text through a template; leave {part} out."
             )
 
 
@@ -128,10 +129,6 @@ def _texts(inputs: Inputs | MixedInputs) -> Iterator[Text]:
         text = getattr(each, "text", each)
         if isinstance(text, Text):
             yield text
-
-
-def _without(options: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    return {each: value for each, value in options.items() if each != name}
 
 
 def _plain(value: Any) -> Any:

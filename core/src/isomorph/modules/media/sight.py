@@ -16,8 +16,8 @@ from isomorph.errors import BadModel, Unsupported
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.model.graph import Module
 from isomorph.modules.media.modalities import KEY
-from isomorph.modules.media.tower_text import PROCESSING, asked_of_images, refuse_processing
-from isomorph.modules.processing import OF_TEXTS
+from isomorph.modules.media.tower_text import asked_of_images, refuse_processing
+from isomorph.modules.processing import OF_TEXTS, PROCESSING
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS
 from isomorph.preprocess.messages.conversation import MESSAGE
 from isomorph.preprocess.messages.inputs import Messages

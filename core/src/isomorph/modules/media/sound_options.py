@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from isomorph.errors import BadModel, Unsupported
-from isomorph.modules.media.tower_text import PROCESSING
+from isomorph.modules.processing import PROCESSING
 
 _PARTS = ("common", "audio")
 """The parts of ``processing_kwargs`` that are about sounds."""
@@ -51,10 +51,8 @@ def refuse_other_sounds(
             raise BadModel(f"{place}: {PROCESSING} of {part} is {options!r}, and no object.")
         for name, value in options.items():
             same = (extractor[name],) if name in extractor else _SAME[kind].get(name, (None,))
-            if name not in _FORM and value not in same:
-                raise Unsupported(
-                    f"{place}: {PROCESSING} of {part} set {name}={value!r}, which is not done."
-                )
+            if value not in same:
+                _refuse(name, value, part, place)
 
 
 def refuse_unlike(asked: Mapping[str, Any], extractor: Mapping[str, Any], place: str) -> None:
@@ -65,7 +63,13 @@ def refuse_unlike(asked: Mapping[str, Any], extractor: Mapping[str, Any], place:
     """
     for name, value in asked.items():
         same = value is None or (name in extractor and extractor[name] == value)
-        if name != "padding" and name not in _FORM and not same:
-            raise Unsupported(
-                f"{place}: {PROCESSING} of audio set {name}={value!r}, which is not done."
-            )
+        if name != "padding" and not same:
+            _refuse(name, value, "audio", place)
+
+
+def _refuse(name: str, value: Any, part: str, place: str) -> None:
+    """Refuses what a sound would be heard otherwise with: all but the form of arrays."""
+    if name not in _FORM:
+        raise Unsupported(
+            f"{place}: {PROCESSING} of {part} set {name}={value!r}, which is not done."
+        )

@@ -12,10 +12,10 @@ from isomorph.errors import BadModel, Unsupported
 from isomorph.files import limits
 from isomorph.files.module_folder import ModuleFolder
 from isomorph.files.schema import FLAG, TEXT, Either, OneOf, Schema, Whole, judge
+from isomorph.modules.processing import PROCESSING
 from isomorph.modules.tokenizer import TOKENIZER_SETTINGS
 from isomorph.preprocess.text import Filled, Text
 
-PROCESSING = "processing_kwargs"
 _TEXT = "text"
 OPTIONS: Schema = {
     "padding": Either((FLAG, OneOf(("longest", "max_length")))),
