@@ -10,8 +10,8 @@ import faulthandler
 import os
 import random
 import signal
+import sys
 from time import perf_counter
-from weakref import WeakSet
 
 import numpy as np
 import pytest
@@ -23,9 +23,6 @@ INTERRUPTS = int(os.environ.get("ISOMORPH_TEST_INTERRUPTS", "12"))
 HANGS = 300
 """Seconds after which a call that does not end is shown with all threads, and the run ended."""
 
-WEAK_SETS = WeakSet.__init__.__code__.co_filename
-"""Threads are in one of them, and leave it by a callback."""
-
 pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timer")
 
 
@@ -34,44 +31,48 @@ class Storm:
 
     def __init__(self, seed):
         self.chance = random.Random(seed)
-        self.came = False
+        self.came = self.swallowed = False
+        self.told_before = sys.unraisablehook
 
     def soon(self, seconds):
-        self.came = False
+        self.came = self.swallowed = False
         signal.setitimer(signal.ITIMER_REAL, max(seconds * self.chance.random(), 1e-5))
 
     def now(self, number, frame):
-        if self._is_swallowed(frame):
-            signal.setitimer(signal.ITIMER_REAL, 1e-3)
-            return
         self.came = True
         raise KeyboardInterrupt
 
-    def _is_swallowed(self, frame):
-        """Whether Python would tell of an interrupt here and go on: the callback of a weak reference runs."""
-        while frame is not None:
-            if frame.f_code.co_name == "_remove" and frame.f_code.co_filename == WEAK_SETS:
-                return True
-            frame = frame.f_back
-        return False
+    def unraisable(self, told):
+        """What Python calls where it tells of an error and goes on: in finalizers, in callbacks."""
+        if isinstance(told.exc_value, KeyboardInterrupt):
+            self.swallowed = True
+        else:
+            self.told_before(told)
 
 
 @pytest.fixture
 def storm(request):
     made = Storm(request.node.name)
     before = signal.signal(signal.SIGALRM, made.now)
+    sys.unraisablehook = made.unraisable
     faulthandler.dump_traceback_later(HANGS, exit=True)
     yield made
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, before)
+    sys.unraisablehook = made.told_before
     faulthandler.cancel_dump_traceback_later()
 
 
 def again_and_again(call, storm, seconds):
-    """Calls until an interrupt comes; one that is lost lets the call return that it met."""
+    """Calls until an interrupt comes; one that is lost lets the call return that it met.
+
+    One that Python swallowed, in a finalizer of whatever the collector met, is sent again.
+    """
     storm.soon(seconds)
     while True:
         call()
+        if storm.swallowed:
+            storm.soon(seconds)
         assert not storm.came, "the interrupt was lost"
 
 
