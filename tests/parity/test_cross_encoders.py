@@ -108,7 +108,7 @@ class TestBadCalls:
             (([("a", "b", "c")],), {}, "of 3 parts"),
             (([("a", None)],), {}, "NoneType"),
             ((None,), {}, "None"),
-            ((PAIRS,), {"batch_size": 0}, "at least 1"),
+            ((PAIRS,), {"batch_size": 0}, "positive integer"),
             ((PAIRS,), {"no_such": 1}, "no_such"),
             ((PAIRS,), {"prompt_name": "no_such"}, "no_such"),
             ((PAIRS,), {"activation_fn": "no_such"}, "no_such"),

@@ -122,7 +122,7 @@ class TestRefusals:
         ("options", "says"),
         [
             ({"output_value": "sentence_embedding"}, "token_embeddings only"),
-            ({"batch_size": 0}, "at least 1"),
+            ({"batch_size": 0}, "positive integer"),
             ({"no_such": 1}, "no_such"),
             ({"prompt_name": "no_such"}, "no_such"),
         ],

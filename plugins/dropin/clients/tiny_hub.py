@@ -137,6 +137,34 @@ def _words(folder: Path) -> None:
     )
 
 
+def _words_of_tables(folder: Path) -> None:
+    """Documents go through a SPLADE, and queries through a table with a weight for each token."""
+    names = {
+        "query_0_SparseStaticEmbedding": f"{_SPARSE}.SparseStaticEmbedding",
+        "document_0_MLMTransformer": f"{_SPARSE}.MLMTransformer",
+        "document_1_SpladePooling": f"{_SPARSE}.SpladePooling",
+    }
+    for name in names:
+        (folder / name).mkdir()
+    query, transformer, pooling = (folder / name for name in names)
+    _json(query / "config.json", {"frozen": False})
+    _tokenizer(query)
+    weights = np.random.default_rng(0).uniform(0.5, 8, WORDS).astype(np.float32)
+    save_file({"weight": weights}, query / "model.safetensors")
+    _bert(transformer, BertForMaskedLM, initializer_range=0.2)
+    _json(transformer / "sentence_bert_config.json", {"max_seq_length": 512})
+    _json(pooling / "config.json", {"pooling_strategy": "max", "word_embedding_dimension": WORDS})
+    routes = {route: [n for n in names if n.startswith(route)] for route in ("query", "document")}
+    parameters = {"default_route": None, "allow_empty_key": True}
+    _json(
+        folder / "router_config.json",
+        {"types": names, "structure": routes, "parameters": parameters},
+    )
+    _chain(folder, ["sentence_transformers.models.Router"], {"": {}})
+    own = {"model_type": "SparseEncoder", "prompts": {}, "default_prompt_name": None}
+    _json(folder / "config_sentence_transformers.json", own)
+
+
 def _pairs(folder: Path) -> None:
     """A reranker with one score."""
     _bert(folder, BertForPairs, num_labels=1)
@@ -188,6 +216,7 @@ MODELS = {
     "cross-encoder-testing/reranker-bert-tiny-gooaq-bce": _pairs,
     "cross-encoder/stsb-distilroberta-base": _pairs,
     "sparse-encoder-testing/splade-bert-tiny-nq": _words,
+    "sparse-encoder-testing/inference-free-splade-bert-tiny-nq": _words_of_tables,
     "bert-base-uncased": _bert,
     "google-bert/bert-base-uncased": _bert,
 }

@@ -1,5 +1,6 @@
 import importlib
 import importlib.metadata
+import json
 import os
 import subprocess
 import sys
@@ -62,6 +63,35 @@ def test_training_is_refused_when_it_is_called_and_not_when_it_is_imported():
     for name in (losses.CosineSimilarityLoss, package.SentenceTransformerTrainer):
         with pytest.raises(NotImplementedError, match="use the real library"):
             name()
+
+
+@pytest.mark.usefixtures("tree")
+def test_what_the_real_library_keeps_for_itself_is_refused_when_it_is_used():
+    inside = importlib.import_module("sentence_transformers.base.modules.transformer")
+    kinds = importlib.import_module("sentence_transformers.base.modality_types")
+    assert kinds.SingleInput | None
+    assert list[kinds.Modality]
+    table, function = inside.TRANSFORMER_TASK_DEFAULTS, inside._count_media_per_sample
+    for use in (
+        function,
+        lambda: table["a"],
+        lambda: list(table),
+        lambda: "a" in table,
+        lambda: table.x,
+    ):
+        with pytest.raises(NotImplementedError, match="inside of the real library"):
+            use()
+    assert "TRANSFORMER_TASK_DEFAULTS" not in inside.__all__
+    loss = importlib.import_module("sentence_transformers.sentence_transformer.losses.cosent")
+    with pytest.raises(NotImplementedError, match="Training: use the real library"):
+        loss.CoSENTLoss(None)
+
+
+def test_no_name_is_both_there_and_inside():
+    listed = json.loads(Path(isomorph_dropin.__file__).with_name("inside.json").read_bytes())
+    assert listed
+    for module, names in listed.items():
+        assert not set(names) & set(homes(module)), module
 
 
 def test_nothing_is_answered_before_and_after():

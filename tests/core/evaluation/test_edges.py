@@ -56,7 +56,7 @@ def retrieval(queries=QUERIES, corpus=CORPUS, relevant=RELEVANT, **options):
         (lambda: retrieval(relevant={"q1": "d001"}), "a set of ids, not the text 'd001'"),
         (lambda: retrieval(ndcg_at_k=[]), "ndcg_at_k must name one rank"),
         (lambda: retrieval(map_at_k=[0]), "at least 1"),
-        (lambda: retrieval(corpus_chunk_size=0), "at least 1"),
+        (lambda: retrieval(corpus_chunk_size=0), "positive integer"),
         (lambda: EmbeddingSimilarityEvaluator(["a"], ["b", "c"], [1]), "must be equally long"),
         (lambda: EmbeddingSimilarityEvaluator(["a"], ["b"], [1.0]), "at least two scores"),
         (
@@ -69,10 +69,10 @@ def retrieval(queries=QUERIES, corpus=CORPUS, relevant=RELEVANT, **options):
         ),
         (
             lambda: EmbeddingSimilarityEvaluator(LEFT, RIGHT, [1] * 120, precision="int4"),
-            "'int4' is not one of float32",
+            "'int4' is not supported: take one of float32",
         ),
         (lambda: TripletEvaluator([], [], []), "anchors, positives, negatives are empty"),
-        (lambda: TripletEvaluator(["a"], ["b"], ["c"], margin={"l2": 1}), "margin names l2"),
+        (lambda: TripletEvaluator(["a"], ["b"], ["c"], margin={"l2": 1}), "unexpected keys"),
         (lambda: BinaryClassificationEvaluator(["a"], ["b"], [2]), "Labels are 0 or 1, not 2"),
         (lambda: RerankingEvaluator([]), "None of 0 samples"),
         (lambda: RerankingEvaluator([{"query": "a", "positive": "b"}]), "Sample 0 has no negative"),

@@ -37,7 +37,7 @@ ENCODES = ("encode", "encode_query", "encode_document")
 # What no method takes, as the part of the message that says what is wrong.
 OPTIONS = [
     ("no_such_option", {"no_such_option": 1}),
-    ("no prompt 'no_such'", {"prompt_name": "no_such"}),
+    ("Prompt name 'no_such' not found", {"prompt_name": "no_such"}),
     ("batch_size", {"batch_size": 0}),
     ("batch_size", {"batch_size": -1}),
     ("on_long", {"on_long": "no_such"}),

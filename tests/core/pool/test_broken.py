@@ -134,7 +134,7 @@ class TestArguments:
     @pytest.mark.parametrize(
         ("arguments", "said"),
         [
-            ({"chunk_size": 0}, "chunk_size must be at least 1"),
+            ({"chunk_size": 0}, "chunk_size must be a positive integer"),
             ({"device": "cpu"}, "leave out device="),
             ({"prompt_name": "unheard"}, "unheard"),
             ({"batch_size": 0}, "batch_size"),

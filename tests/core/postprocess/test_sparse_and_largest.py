@@ -70,7 +70,7 @@ def test_active_dims():
     assert util.select_max_active_dims(vectors, None) is vectors
     np.testing.assert_array_equal(vectors, before)
     with pytest.raises(
-        InputError, match="max_active_dims must be at least 1 and a whole number, or None, not 0"
+        InputError, match="max_active_dims must be a positive integer, or None, not 0"
     ):
         util.select_max_active_dims(vectors, 0)
 

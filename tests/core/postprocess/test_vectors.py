@@ -78,7 +78,7 @@ def test_no_vectors(precision):
 
 
 def test_refusals():
-    with pytest.raises(InputError, match="'int4' is not one of float32, int8"):
+    with pytest.raises(InputError, match="'int4' is not supported: take one of float32, int8"):
         quantize_embeddings(VECTORS, "int4")
     with pytest.raises(InputError, match="are uint8 already"):
         quantize_embeddings(quantize_embeddings(VECTORS, "uint8"), "int8")

@@ -25,7 +25,9 @@ def test_what_stands_in_front(arguments, chosen):
 
 
 def test_an_unknown_name_lists_the_known_ones():
-    with pytest.raises(InputError, match=r"no prompt 'q'.*'document', 'passage', 'query'"):
+    with pytest.raises(
+        InputError, match=r"Prompt name 'q' not found in .*'query', 'document', 'passage'"
+    ):
         choose_prompt(PROMPTS, None, prompt_name="q")
 
 

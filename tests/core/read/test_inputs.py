@@ -128,7 +128,7 @@ class TestSettings:
 
     def test_a_default_prompt_that_does_not_exist(self, folder, edit):
         edit(self.NAME, default_prompt_name="nowhere")
-        with pytest.raises(BadModel, match="'nowhere' is not among"):
+        with pytest.raises(BadModel, match="Default prompt name 'nowhere' not found"):
             SentenceTransformer(folder, backend="reference")
 
 

@@ -98,7 +98,7 @@ def test_more_and_longer_texts_need_no_less(model, monkeypatch):
 
 
 def test_what_cannot_be_asked(model):
-    with pytest.raises(InputError, match="texts must be at least 1"):
+    with pytest.raises(InputError, match="texts must be a positive integer"):
         model.peak_memory(0)
-    with pytest.raises(InputError, match="tokens must be at least 1"):
+    with pytest.raises(InputError, match="tokens must be a positive integer"):
         model.peak_memory(1, 0)

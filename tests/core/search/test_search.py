@@ -146,9 +146,9 @@ def test_lists_and_narrow_types():
 
 
 def test_refusals():
-    with pytest.raises(InputError, match="top_k must be at least 1"):
+    with pytest.raises(InputError, match="top_k must be a positive integer"):
         semantic_search(QUERIES, CORPUS, top_k=0)
-    with pytest.raises(InputError, match="corpus_chunk_size must be at least 1"):
+    with pytest.raises(InputError, match="corpus_chunk_size must be a positive integer"):
         semantic_search(QUERIES, CORPUS, corpus_chunk_size=0)
     with pytest.raises(InputError, match="6 and 5 features"):
         semantic_search(QUERIES, CORPUS[:, :5])
@@ -156,9 +156,9 @@ def test_refusals():
         InputError, match=r"returns \(queries, corpus\), here \(7, 53\), not \(7,\)"
     ):
         semantic_search(QUERIES, CORPUS, score_function=lambda a, b: np.zeros(len(a)))
-    with pytest.raises(InputError, match="max_pairs must be at least 1"):
+    with pytest.raises(InputError, match="max_pairs must be a positive integer"):
         paraphrase_mining_embeddings(CORPUS, max_pairs=0)
-    with pytest.raises(InputError, match="batch_size must be at least 1"):
+    with pytest.raises(InputError, match="batch_size must be a positive integer"):
         community_detection(CORPUS, batch_size=0)
 
 

@@ -74,7 +74,8 @@ def at_least(least: int) -> Rule:
             raise Refused
         return number
 
-    return Rule(f"at least {least} and a whole number", read)
+    allowed = "a positive integer" if least == 1 else f"at least {least} and a whole number"
+    return Rule(allowed, read)
 
 
 def one_of(*words: str) -> Rule:

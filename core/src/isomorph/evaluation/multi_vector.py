@@ -18,7 +18,7 @@ from isomorph.evaluation.models import EmbeddingModel, embed, of_model, same_len
 from isomorph.evaluation.reranking import RerankingEvaluator
 from isomorph.evaluation.triplet import TripletEvaluator
 from isomorph.postprocess.arrays import as_array
-from isomorph.postprocess.similarity import SimilarityFunction
+from isomorph.postprocess.similarity import OF_TOKENS, SimilarityFunction
 from isomorph.search.nearest import Score
 
 Array = NDArray[Any]
@@ -89,6 +89,8 @@ class MultiVectorRerankingEvaluator(WholeVectors, RerankingEvaluator):
 
 class MultiVectorTripletEvaluator(WholeVectors, TripletEvaluator):
     """`TripletEvaluator` of token vectors."""
+
+    _known = OF_TOKENS
 
 
 class MultiVectorDistillationEvaluator(BaseEvaluator):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from isomorph.arguments.rules import checked
 from isomorph.errors import InputError
 from isomorph.evaluation.evaluator import BaseEvaluator
 from isomorph.evaluation.models import (
-    EVERY_NAME,
     EmbeddingModel,
     embed,
     of_model,
@@ -20,10 +19,14 @@ from isomorph.evaluation.models import (
     same_length,
     similarity_names,
 )
+from isomorph.postprocess.similarity import DENSE
 
 
 class TripletEvaluator(BaseEvaluator):
     """The share of triplets in which the positive is more alike than the negative, by a margin."""
+
+    _known: ClassVar[Sequence[str]] = DENSE
+    """The similarities that a margin may be given for."""
 
     @checked
     def __init__(
@@ -68,7 +71,7 @@ class TripletEvaluator(BaseEvaluator):
         self.anchors, self.positives, self.negatives = anchors, positives, negatives
         self.similarity_fn_names = similarity_names(similarity_fn_names, main_similarity_function)
         self.main_similarity_function = similarity_names(None, main_similarity_function)
-        self.margin = _margins(margin)
+        self.margin = _margins(margin, self._known)
         self.batch_size, self.show_progress_bar = batch_size, show_progress_bar
         self.name, self.write_csv, self.truncate_dim = name, write_csv, truncate_dim
         self.csv_file = f"triplet_evaluation{'_' + name if name else ''}_results.csv"
@@ -96,7 +99,7 @@ class TripletEvaluator(BaseEvaluator):
         for name in names:
             closer = pair_scores(name, anchors, positives)
             further = pair_scores(name, anchors, negatives)
-            metrics[f"{name}_accuracy"] = float(np.mean(closer > further + self.margin[name]))
+            metrics[f"{name}_accuracy"] = float(np.mean(closer > further + self._margin_for(name)))
         table.append(epoch, steps, *metrics.values())
         if len(names) > 1:
             metrics["max_accuracy"] = max(metrics.values())
@@ -104,18 +107,26 @@ class TripletEvaluator(BaseEvaluator):
         main = self.main_similarity_function[0] if self.main_similarity_function else several
         return self._reported(model, metrics, f"{main}_accuracy", epoch, steps)
 
+    def _margin_for(self, name: str) -> float:
+        if name in self.margin or not any(self.margin.values()):
+            return self.margin.get(name, 0)
+        raise InputError(
+            f"{type(self).__name__} has a margin for {', '.join(self.margin)}, and compares by {name}: give "
+            "similarity_fn_names, or take the evaluator of this kind of model."
+        )
+
     def get_config_dict(self) -> dict[str, Any]:
         """`truncate_dim` where it is given, `margin` where it is not 0."""
         config = super().get_config_dict()
         return {**config, "margin": self.margin} if any(self.margin.values()) else config
 
 
-def _margins(margin: float | Mapping[str, float] | None) -> dict[str, float]:
+def _margins(margin: float | Mapping[str, float] | None, names: Sequence[str]) -> dict[str, float]:
     if isinstance(margin, Mapping):
-        unknown = sorted(set(margin) - set(EVERY_NAME))
+        unknown = sorted(set(margin) - set(names))
         if unknown:
             raise InputError(
-                f"margin names {', '.join(unknown)}; known are {', '.join(EVERY_NAME)}."
+                f"margin has unexpected keys {unknown}; it takes a number for each of {', '.join(names)}."
             )
-        return {name: margin.get(name, 0) for name in EVERY_NAME}
-    return dict.fromkeys(EVERY_NAME, margin or 0)
+        return {name: margin.get(name, 0) for name in names}
+    return dict.fromkeys(names, margin or 0)

@@ -37,12 +37,18 @@ class Router(Part):
     def __post_init__(self) -> None:
         if not self.sub_modules or not all(self.sub_modules.values()):
             raise InputError(
-                "A Router has one route at least, and each route has one part at least."
+                "The routes of a Router cannot be empty: it has one at least, and each has one part at least."
             )
-        named = {self.default_route, *(self.route_mappings or {}).values()} - {None}
-        unknown = sorted(str(name) for name in named if name not in self.sub_modules)
-        if unknown:
-            raise InputError(f"Routes {unknown} are none of {sorted(self.sub_modules)}.")
+        routes = sorted(self.sub_modules)
+        if self.default_route is not None and self.default_route not in self.sub_modules:
+            raise InputError(
+                f"Default route {self.default_route!r} not found in route keys: {routes}."
+            )
+        for route in (self.route_mappings or {}).values():
+            if route not in self.sub_modules:
+                raise InputError(
+                    f"route_mappings contains mapping to {route!r} which is not in sub_modules: {routes}."
+                )
 
     @classmethod
     def for_query_document(

@@ -125,11 +125,11 @@ class Transformer(OfKind):
         entries = (self.modality_config or {}).values()
         if any("method" not in each or "method_output_name" not in each for each in entries):
             raise InputError(
-                "modality_config needs a method and a method_output_name for each modality."
+                "modality_config needs 'method' and 'method_output_name' of each modality."
             )
         if self.modality_config and self.module_output_name is None:
             raise InputError(
-                "modality_config needs module_output_name, which says what is written."
+                "modality_config with 'method' and 'method_output_name' needs module_output_name too."
             )
         try:
             expansion = Expansion.of(self.query_expansion)

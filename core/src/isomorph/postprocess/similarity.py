@@ -18,7 +18,9 @@ Score = Callable[[Any, Any], Any]
 
 DENSE = ("cosine", "dot", "euclidean", "manhattan")
 """Functions of one vector a text."""
-_ALL = (*DENSE, "maxsim", "meanmaxsim")
+OF_TOKENS = ("maxsim", "meanmaxsim")
+"""Functions of one vector a token."""
+_ALL = (*DENSE, *OF_TOKENS)
 
 
 class SimilarityFunction(Enum):

@@ -181,4 +181,6 @@ def _as_numbers(vectors: Any) -> NDArray[Any]:
 
 def _check_axes(count: int) -> None:
     if count not in (1, 2):
-        raise InputError(f"Vectors have one axis and batches of them two; this has {count}.")
+        raise InputError(
+            f"Input tensor must be 1D or 2D, a vector or a batch of them; this has {count} axes."
+        )

@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from isomorph.arguments.rules import FUNCTION, NUMBER, at_least, checking
+from isomorph.arguments.rules import FUNCTION, NUMBER, at_least, checking, one_of
 from isomorph.errors import InputError
 from isomorph.machine.optional import Library
 from isomorph.modules.multi_vector_mask import tasks_of
@@ -28,7 +28,83 @@ class TokenPooling(Protocol):
         """The vectors of one text (tokens, dim) -> (fewer, dim)."""
 
 
-class LambdaTokenPooling:
+class _OfTexts:
+    """What pooling by text does for many texts."""
+
+    tasks: tuple[str, ...]
+
+    def applies_to(self, task: str | None) -> bool:
+        """Whether texts of this task are pooled; None counts as a document."""
+        return (task or "document") in self.tasks
+
+    def pool_one(self, embedding: Rows) -> Rows:
+        """The vectors of one text (tokens, dim) -> (fewer, dim)."""
+        raise NotImplementedError
+
+    @checking(padding_side=one_of("left", "right"))
+    def pool(
+        self,
+        embeddings: Sequence[Rows] | Rows,
+        *,
+        task: str | None = None,
+        attention_mask: NDArray[Any] | None = None,
+        padding_side: str = "right",
+    ) -> list[Rows] | Rows:
+        """Fewer vectors for texts that `encode` has computed.
+
+        Args:
+            embeddings: a list of (tokens, dim), or a padded array (texts, tokens, dim).
+            task: as which they were encoded. Those of a task that is not pooled come back as they are.
+            attention_mask: (texts, tokens) of a padded array. None: rows of zeros at the padded side are no
+                tokens.
+            padding_side: where a padded array is padded.
+
+        Returns:
+            A list for a list, else a padded array.
+
+        Raises:
+            InputError: the embeddings have another shape.
+        """
+        if not self.applies_to(task):
+            return embeddings if isinstance(embeddings, np.ndarray) else list(embeddings)
+        if not isinstance(embeddings, np.ndarray):
+            return [self.pool_one(_matrix(each)) for each in embeddings]
+        if embeddings.ndim != 3:
+            raise InputError(
+                f"An array of embeddings is (texts, tokens, dim), not of shape {embeddings.shape}."
+            )
+        kept = [self.pool_one(each) for each in unpadded(embeddings, attention_mask, padding_side)]
+        longest = max(map(len, kept), default=0)
+        padded = np.zeros((len(kept), longest, embeddings.shape[2]), embeddings.dtype)
+        for row, each in zip(padded, kept, strict=True):
+            row[
+                slice(len(each)) if padding_side == "right" else slice(longest - len(each), None)
+            ] = each
+        return padded
+
+
+def unpadded(embeddings: Rows, mask: NDArray[Any] | None, side: str) -> list[Rows]:
+    """The vectors (tokens, dim) of each text of a padded array (texts, tokens, dim)."""
+    if mask is not None:
+        return [rows[kept] for rows, kept in zip(embeddings, np.asarray(mask, bool), strict=True)]
+    found = []
+    for rows in embeddings:
+        real = np.flatnonzero(np.abs(rows).sum(-1))
+        if not len(real):
+            found.append(rows[:0])
+        else:
+            found.append(rows[: real[-1] + 1] if side == "right" else rows[real[0] :])
+    return found
+
+
+def _matrix(embedding: Any) -> Rows:
+    rows = np.asarray(embedding)
+    if rows.ndim != 2:
+        raise InputError(f"The embeddings of a text are (tokens, dim), not of shape {rows.shape}.")
+    return rows
+
+
+class LambdaTokenPooling(_OfTexts):
     """A function of your own as token pooling. It lives in the program: no folder can hold it."""
 
     @checking(pool_fn=FUNCTION)
@@ -38,10 +114,6 @@ class LambdaTokenPooling:
         """Applies `pool_fn` to the float32 (tokens, dim) of each text of `tasks` (None: documents)."""
         self._function = pool_fn
         self.tasks = tasks_of(tasks)
-
-    def applies_to(self, task: str | None) -> bool:
-        """Whether texts of this task are pooled; None counts as a document."""
-        return (task or "document") in self.tasks
 
     def pool_one(self, embedding: Rows) -> Rows:
         """The function's word on one text.
@@ -58,7 +130,7 @@ class LambdaTokenPooling:
         return pooled
 
 
-class HierarchicalTokenPooling:
+class HierarchicalTokenPooling(_OfTexts):
     """Ward clustering of a text's token vectors by cosine distance; each cluster becomes its mean.
 
     `pool_factor` tokens become one on average. The first `num_protected_tokens` rows are kept. Needs
@@ -82,15 +154,11 @@ class HierarchicalTokenPooling:
             InputError: a factor below 1, or a negative number of protected tokens.
         """
         if pool_factor < 1:
-            raise InputError(f"pool_factor must be at least 1, not {pool_factor:g}.")
+            raise InputError(f"pool_factor must be >= 1, not {pool_factor:g}.")
         self.pool_factor = float(pool_factor)
         self.num_protected_tokens = num_protected_tokens
         self.normalize_embeddings = normalize_embeddings
         self.tasks = tasks_of(tasks)
-
-    def applies_to(self, task: str | None) -> bool:
-        """Whether texts of this task are pooled; None counts as a document."""
-        return (task or "document") in self.tasks
 
     def pool_one(self, embedding: Rows) -> Rows:
         """The vectors of one text (tokens, dim) -> (protected + clusters, dim).

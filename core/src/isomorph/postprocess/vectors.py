@@ -81,7 +81,9 @@ def check_precision(precision: str | None) -> str:
     if precision is None:
         return "float32"
     if not isinstance(precision, str) or precision not in PRECISIONS:
-        raise InputError(f"Precision {shown(precision)} is not one of {', '.join(PRECISIONS)}.")
+        raise InputError(
+            f"Precision {shown(precision)} is not supported: take one of {', '.join(PRECISIONS)}."
+        )
     return precision
 
 

@@ -28,7 +28,10 @@ def choose_prompt(
     if name is None:
         return ""
     if not isinstance(name, str) or name not in prompts:
-        raise InputError(f"There is no prompt {shown(name)}; this model has: {sorted(prompts)}.")
+        raise InputError(
+            f"Prompt name {shown(name)} not found in the configured prompts dictionary with keys "
+            f"{shown(list(prompts))}."
+        )
     text = prompts[name]
     if not isinstance(text, str):
         raise InputError(f"The prompt {name!r} must be a text, not {shown(text)}.")
@@ -61,7 +64,8 @@ def named_among(prompts: Mapping[str, str], given: str | None, saved: str | None
     if name is not None and name not in prompts:
         error = BadModel if given is None else InputError
         raise error(
-            f"default_prompt_name {shown(name)} is not among the prompts {shown(sorted(prompts))}."
+            f"Default prompt name {shown(name)} not found in the configured prompts dictionary with keys "
+            f"{shown(list(prompts))}."
         )
     return name
 

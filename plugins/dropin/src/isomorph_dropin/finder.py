@@ -12,7 +12,18 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from isomorph_dropin.tree import ALIASES, ROOT, STANDS_FOR, TRAINING, homes, is_open, packages
+from isomorph_dropin.training import named
+from isomorph_dropin.tree import (
+    ALIASES,
+    ROOT,
+    STANDS_FOR,
+    TRAINING,
+    homes,
+    is_inside,
+    is_open,
+    is_training,
+    packages,
+)
 
 _DISTRIBUTION = "sentence-transformers"
 _IMPORTING = "<frozen importlib._bootstrap>"
@@ -30,6 +41,9 @@ class Answered(ModuleType):
         if source is None and is_open(self.__name__) and name[:1].isupper():
             source = TRAINING
         below = f"{self.__name__}.{name}"
+        if source is None and is_inside(self.__name__, name):
+            self.__dict__[name] = named(below, training=is_training(self.__name__))
+            return self.__dict__[name]
         if source is None and (below in packages() or below in ALIASES):
             return import_module(below)
         if source is None:

@@ -102,22 +102,29 @@ def encoded(model: Any, features: dict[str, Any], prompt: str | None) -> Mapping
     from transformers import BatchEncoding
 
     given = getattr(model.tokenizer, "model_input_names", list(features))
-    left_out = {name for name in ("token_type_ids",) if name not in given}
-    if not prompt:
-        left_out.add("prompt_length")
+    left_out = {name for name in ("token_type_ids",) if name not in given} | {"prompt_length"}
     found = {name: features[name] for name in sorted(features, key=_place) if name not in left_out}
     side = getattr(model.tokenizer, "padding_side", "right")
-    made: Mapping[str, Any] = BatchEncoding(_on_side(found, side))
+    made: Mapping[str, Any] = BatchEncoding({**_on_side(found, side), **_length_of(model, prompt)})
     return made
 
 
-def of_each(model: Any, result: Any, inputs: Any) -> Any:
+def _length_of(model: Any, prompt: str | None) -> Mapping[str, int]:
+    """How many tokens a prompt has, without a special one at its end; nothing where none goes in front."""
+    if not prompt or modality_of(model) != "text":
+        return {}
+    ids = model.tokenizer(prompt)["input_ids"]
+    return {"prompt_length": len(ids) - (ids[-1] in model.tokenizer.all_special_ids)}
+
+
+def of_each(model: Any, result: Any, inputs: Any, prompt: str | None = None) -> Any:
     """What a model makes of each text, with what its tokenizer says of one.
 
     Args:
         model: whose features they are.
         result: a dictionary of arrays, or a list of them.
         inputs: what they were made of. The second text of a pair has another type, which no result says.
+        prompt: what went in front of each text.
     """
     if not is_transformer(model):
         return result
@@ -130,7 +137,7 @@ def of_each(model: Any, result: Any, inputs: Any) -> Any:
         typed = (
             {"token_type_ids": each["input_ids"] * 0} if listed and isinstance(text, str) else {}
         )
-        modality = {"modality": modality_of(model)}
+        modality = {"modality": modality_of(model), **_length_of(model, prompt)}
         tokens = ("input_ids", "attention_mask")
         rest = {name: value for name, value in each.items() if name not in tokens}
         told = {**typed, **{name: each[name] for name in tokens}}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
+from pathlib import Path
 
 ROOT = "sentence_transformers"
 STANDS_FOR = "6.2.0"
@@ -303,8 +305,9 @@ ALIASES: Mapping[str, str] = {
 @cache
 def packages() -> Mapping[str, bool]:
     """The full name of every module of the tree, and whether it is a package."""
-    found = {f"{ROOT}.{leaf}": False for leaf in _LEAVES}
-    for leaf in _LEAVES:
+    leaves = [*_LEAVES, *(module.removeprefix(f"{ROOT}.") for module in _inside())]
+    found = {f"{ROOT}.{leaf}": False for leaf in leaves}
+    for leaf in leaves:
         above = leaf.split(".")[:-1]
         found |= {".".join([ROOT, *above[:depth]]): True for depth in range(len(above) + 1)}
     return found
@@ -318,6 +321,38 @@ def homes(module: str) -> Mapping[str, str]:
         module: the full name.
     """
     return dict(_names(module.removeprefix(ROOT).removeprefix(".")))
+
+
+@cache
+def _inside() -> Mapping[str, Collection[str]]:
+    """By module the names that the real one has, and this tree in no other way: ``inside.json``."""
+    found: dict[str, list[str]] = json.loads(Path(__file__).with_name("inside.json").read_bytes())
+    return {module: frozenset(names) for module, names in found.items()}
+
+
+def is_inside(module: str, name: str) -> bool:
+    """Whether a name belongs to the inside of the real library, so that it can be imported and not used.
+
+    Args:
+        module: the full name of its module.
+        name: the name.
+    """
+    return name in _inside().get(module, ())
+
+
+_OF_TRAINING = frozenset(
+    "callbacks data_collator datasets fit_mixin hard_negatives losses merging readers sampler trainer "
+    "training_args".split()
+)
+
+
+def is_training(module: str) -> bool:
+    """Whether a module is about training.
+
+    Args:
+        module: the full name.
+    """
+    return not _OF_TRAINING.isdisjoint(module.split("."))
 
 
 def is_open(module: str) -> bool:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Never, Self
 from warnings import warn
 
-import numpy as np
 import torch
 
 import isomorph
 from isomorph.errors import InputError, Unsupported
 from isomorph.preprocess.text import FEEDS
 from isomorph_dropin.faces.loading import without_ways_of_torch
-from isomorph_dropin.faces.tensors import device_of, tensors, type_of
+from isomorph_dropin.faces.tensors import device_of, fed, filled, tensors, type_of
 from isomorph_dropin.installing import chosen_backend, install_unless_there
 from isomorph_dropin.modules.loaded import LoadedModule, loaded_modules
 from isomorph_dropin.texts import OwnTokenizer, encoded, is_transformer, modality_of, processor_of
@@ -331,24 +330,12 @@ class BaseModel(isomorph.BaseModel):
         """
         if kwargs:
             raise TypeError(f"forward() does not take {', '.join(sorted(kwargs))}.")
-        from isomorph_dropin.faces.tensors import arrays
-
-        loaded, feeds = self.__loaded__(), arrays(features)
-        if "input_ids" in feeds:  # what a tokenizer leaves out where it says nothing
-            feeds = {
-                "token_type_ids": np.zeros_like(feeds["input_ids"]),
-                "prompt_length": np.zeros(len(feeds["input_ids"]), np.int64),
-                **feeds,
-            }
+        loaded, feeds = self.__loaded__(), fed(features)
         made = {**loaded.run_feeds(feeds)}
         written = {name for module in loaded.model.graph.modules for name in module.outputs}
         if TOKENS in written and TOKENS not in made:
             made |= loaded.run_feeds(feeds, TOKENS)
-        results = {name: tensors(value, self.device) for name, value in made.items()}
-        if not isinstance(features, MutableMapping):
-            return {**features, **results}
-        features.update(results)
-        return features
+        return filled(features, {name: tensors(value, self.device) for name, value in made.items()})
 
     def __call__(self, features: Mapping[str, Any], **kwargs: Any) -> Mapping[str, Any]:
         """`forward`, a program's own too."""

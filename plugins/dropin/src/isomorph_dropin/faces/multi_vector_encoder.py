@@ -9,6 +9,7 @@ from isomorph_dropin.faces.cards import MultiVectorEncoderModelCardData
 from isomorph_dropin.faces.comparing import ComparingModel
 from isomorph_dropin.faces.signatures import taking
 from isomorph_dropin.faces.tensors import chunk_of, in_type, tensors
+from isomorph_dropin.modules.pooled_tokens import BaseTokenPooling, OnArrays
 
 
 class MultiVectorEncoder(ComparingModel, isomorph.MultiVectorEncoder):
@@ -69,7 +70,9 @@ class MultiVectorEncoder(ComparingModel, isomorph.MultiVectorEncoder):
             normalize_embeddings,
             pool,
             chunk_of(chunk_size, device, pool),
-            token_pooling,
+            OnArrays(token_pooling)
+            if isinstance(token_pooling, BaseTokenPooling)
+            else token_pooling,
             task,
             **kwargs,
         )

@@ -9,6 +9,7 @@ import torch
 
 import isomorph
 from isomorph.arguments.names import renamed
+from isomorph.preprocess.prompts import choose_prompt
 from isomorph_dropin.faces.cards import SentenceTransformerModelCardData
 from isomorph_dropin.faces.comparing import ComparingModel
 from isomorph_dropin.faces.signatures import taking
@@ -87,6 +88,7 @@ class SentenceTransformer(ComparingModel, isomorph.SentenceTransformer):
             return [] if listed else torch.empty(0) if as_tensors else np.asarray([])
         if output_value is None:
             asked = kwargs.get("sentences", inputs)
-            result = of_each(self, result, asked)
+            ahead = choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name)
+            result = of_each(self, result, asked, ahead)
         found = tensors(result, self.device) if as_tensors else result
         return in_type(found, self.dtype) if whole else found

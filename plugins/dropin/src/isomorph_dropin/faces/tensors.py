@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import numpy as np
@@ -116,6 +116,27 @@ def arrays(features: Mapping[str, Any]) -> dict[str, Any]:
         k: v.detach().cpu().numpy() if hasattr(v, "detach") else v for k, v in features.items()
     }
     return {name: value for name, value in found.items() if isinstance(value, np.ndarray)}
+
+
+def fed(features: Mapping[str, Any]) -> dict[str, Any]:
+    """Arrays in place of tensors, and what a tokenizer leaves out where it says nothing."""
+    feeds = arrays(features)
+    if "input_ids" not in feeds:
+        return feeds
+    prompt = features.get("prompt_length", 0)
+    silent = {
+        "token_type_ids": np.zeros_like(feeds["input_ids"]),
+        "prompt_length": np.full(len(feeds["input_ids"]), prompt if isinstance(prompt, int) else 0),
+    }
+    return {**silent, **feeds}
+
+
+def filled(features: Mapping[str, Any], results: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The features with results: the same dictionary, where they are one that can be written to."""
+    if not isinstance(features, MutableMapping):
+        return {**features, **results}
+    features.update(results)
+    return features
 
 
 def rows(matrix: Any, device: torch.device | None = None) -> list[torch.Tensor]:

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
-from isomorph import HierarchicalTokenPooling, LambdaTokenPooling, parts
+from isomorph import parts
 from isomorph.errors import InputError, Unsupported
 from isomorph_dropin.modules.alone import InArguments, InFolder
+from isomorph_dropin.modules.bases import InputModule, Module
+from isomorph_dropin.modules.pooled_tokens import (
+    BaseTokenPooling,
+    HierarchicalTokenPooling,
+    LambdaTokenPooling,
+)
 
 _BASE = "sentence_transformers.base.modules"
 _DENSE = "sentence_transformers.sentence_transformer.modules"
 _SPARSE = "sentence_transformers.sparse_encoder.modules"
 _MULTI = "sentence_transformers.multi_vector_encoder.modules"
-
-
-class Module:
-    """One module of a chain, of whatever kind."""
-
-    __module__ = f"{_BASE}.module"
-
-
-class InputModule(Module):
-    """A module that reads inputs."""
-
-    __module__ = f"{_BASE}.input_module"
 
 
 class Transformer(InFolder, parts.Transformer, InputModule):
@@ -37,7 +34,16 @@ class Transformer(InFolder, parts.Transformer, InputModule):
         """As isomorph's part; `cache_dir` is the cache of one module, which has that of its model here."""
         if cache_dir is not None:
             raise InputError("cache_dir: pass cache_folder= to the constructor of the model.")
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"processing_kwargs": {}, **kwargs})
+
+    @classmethod
+    def load(cls, model_name_or_path: str, subfolder: str = "", *args: Any, **kwargs: Any) -> Self:
+        """The transformer of a folder, with the settings that lie beside it."""
+        folder = Path(model_name_or_path, subfolder) if subfolder else model_name_or_path
+        beside = Path(folder, "sentence_bert_config.json")
+        said = json.loads(beside.read_bytes()) if beside.is_file() else {}
+        names = {each.name for each in fields(cls)}
+        return cls(str(folder), **{name: value for name, value in said.items() if name in names})
 
 
 class StaticEmbedding(parts.StaticEmbedding, InputModule):
@@ -146,6 +152,26 @@ class Router(parts.Router, InputModule):
     """Leads each input to the modules of its task."""
 
     __module__ = f"{_BASE}.router"
+    config_file_name = "router_config.json"
+    config_keys: ClassVar[list[str]] = ["default_route", "allow_empty_key", "route_mappings"]
+    forward_kwargs: ClassVar[set[str]] = {"task"}
+
+    @property
+    def tokenizer(self) -> Any:
+        """The tokenizer of the first module that has one; None without."""
+        firsts = [modules[0] for modules in self.sub_modules.values()]
+        return next((first.tokenizer for first in firsts if hasattr(first, "tokenizer")), None)
+
+    def get_embedding_dimension(self) -> int | None:
+        """The width of the vectors of the first route, whose last module says it."""
+        for modules in self.sub_modules.values():
+            for module in reversed(modules):
+                if hasattr(module, "get_embedding_dimension"):
+                    width: int | None = module.get_embedding_dimension()
+                    return width
+        return None
+
+    get_sentence_embedding_dimension = get_embedding_dimension
 
 
 class WordEmbeddings(parts.WordEmbeddings, InputModule):
@@ -184,7 +210,6 @@ def _kind(name: str, home: str, *bases: type) -> Any:
 
 
 CLIPModel = _kind("CLIPModel", f"{_DENSE}.clip_model", InputModule)
-BaseTokenPooling = _kind("BaseTokenPooling", f"{_MULTI}.token_pooling", Module)
 Asym = Router
 
 MODULES: Mapping[str, Any] = {
@@ -208,8 +233,8 @@ MODULES: Mapping[str, Any] = {
     "sparse_auto_encoder": SparseAutoEncoder,
     "sparse_static_embedding": SparseStaticEmbedding,
     "logit_score": LogitScore,
-    "token_pooling": BaseTokenPooling,
+    "token_pooling": HierarchicalTokenPooling,
 }
 """The class of each kind of module; "module" for kinds that the real library does not have."""
 
-__all__ = ["MODULES", "HierarchicalTokenPooling", "LambdaTokenPooling"]
+__all__ = ["MODULES", "BaseTokenPooling", "LambdaTokenPooling"]

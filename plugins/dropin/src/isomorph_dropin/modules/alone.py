@@ -74,6 +74,10 @@ class InFolder:
             self.__dict__["_alone"] = model[0]
         return self.__dict__["_alone"]
 
+    def forward(self, features: Any, **kwargs: Any) -> Any:
+        """What the module makes of features as `preprocess` gives them."""
+        return self._loaded.forward(features, **kwargs)
+
     @property
     def auto_model(self) -> Described:
         """The configuration of transformers: a live model belongs to a model that is built."""

@@ -8,9 +8,12 @@ from typing import Any
 
 from isomorph import parts
 from isomorph.errors import InputError, Unsupported
+from isomorph.plugins.table import kind_named
 from isomorph.program.width import width_behind
 from isomorph.saving.modules import written
-from isomorph_dropin.faces.tensors import tensors
+from isomorph_dropin.faces.tensors import fed, filled, tensors
+from isomorph_dropin.modules.calling import run
+from isomorph_dropin.modules.pooled_tokens import HierarchicalTokenPooling
 from isomorph_dropin.training import refuse_training
 
 
@@ -178,6 +181,27 @@ class LoadedModule(parts.Part):
         return found
 
     tokenize = preprocess
+
+    def forward(self, features: Mapping[str, Any], **kwargs: Any) -> Mapping[str, Any]:
+        """What the module alone makes of features: the first by the engine, others as `calling` says.
+
+        Args:
+            features: tensors by name; a dictionary gets the results, and is what is returned.
+            **kwargs: what the real modules are told of a call, such as the task.
+        """
+        module, chain = self._data, self._chain
+        pools = kind_named(module.kind).pools
+        if pools is not None:
+            return HierarchicalTokenPooling(**pools(module)).forward(features, **kwargs)
+        if self._place or self._route is not None:
+            return run(module, chain.folder, chain.tensors_of(module), features)
+        loaded, feeds = self._model.__loaded__(), fed(features)
+        made = {name: loaded.run_feeds(feeds, name)[name] for name in module.outputs}
+        return filled(features, {k: tensors(v, self._model.device) for k, v in made.items()})
+
+    def __call__(self, features: Mapping[str, Any], **kwargs: Any) -> Mapping[str, Any]:
+        """`forward`."""
+        return self.forward(features, **kwargs)
 
     def state_dict(self) -> dict[str, Any]:
         """A tensor for each stored weight."""

@@ -1,0 +1,117 @@
+"""Calls one module alone on tensors, as programs call a module of torch.
+
+isomorph's numpy reference computes it, whatever the backend: for a whole chain `encode` is the fast way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import torch
+
+from isomorph.errors import Unsupported
+from isomorph.files.folder import Folder
+from isomorph.files.module_folder import ModuleFolder
+from isomorph.files.tensor import Tensor
+from isomorph.files.weights import read_tensors
+from isomorph.model.graph import Graph
+from isomorph.model.graph import Module as Described
+from isomorph.model.model import Model
+from isomorph.parts.part import Part
+from isomorph.plugins.table import kind_named
+from isomorph.program import lower
+from isomorph.reference.interpret import Interpreter
+from isomorph.resolve import Request
+from isomorph_dropin.faces.tensors import filled, tensors
+
+TOKENS, MASK, PROMPT = "token_embeddings", "attention_mask", "prompt_length"
+"""What modules of token vectors read; the real ones go without the last two."""
+
+
+class Called:
+    """A module that is all in its arguments, and can be called on features."""
+
+    def forward(self, features: Mapping[str, Any], **kwargs: Any) -> Mapping[str, Any]:
+        """What the module makes of the values that it reads.
+
+        Args:
+            features: tensors by name; a dictionary gets the results, and is what is returned.
+            **kwargs: what the real modules are told of a call and do not read here, such as the task.
+
+        Raises:
+            KeyError: a value that the module reads is missing.
+        """
+        assert isinstance(self, Part)
+        with TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            self.write(folder, Request())
+            files = Folder(folder)
+            weights = read_tensors(files, "")
+            source = ModuleFolder("0", self.type, "", files, weights)
+            module = kind_named(self.kind).read(source)
+            return run(module, folder, weights, features)
+
+    def __call__(self, features: Mapping[str, Any], **kwargs: Any) -> Mapping[str, Any]:
+        """`forward`, a program's own too."""
+        return self.forward(features, **kwargs)
+
+
+def run(
+    module: Described, folder: Path, weights: Mapping[str, Tensor], features: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The features with what a module makes of them, on the device and in the type of what it reads.
+
+    Args:
+        module: one module of a graph.
+        folder: where its files lie.
+        weights: its tensors by name.
+        features: tensors by name.
+
+    Raises:
+        KeyError: a value that the module reads is missing.
+        Unsupported: the module does its work behind the engine.
+    """
+    kind = kind_named(module.kind)
+    if kind.keeps is not None or kind.pools is not None:
+        raise Unsupported(
+            f"A module of kind {module.kind!r} chooses among the vectors of whole texts, behind the engine: "
+            "call encode of the model."
+        )
+    given = _completed(module, features)
+    further = tuple(name for name in kind.optional if name in features)
+    module = replace(module, inputs=tuple(dict.fromkeys((*module.inputs, *further))))
+    graph = Graph(module.inputs, (module,), module.outputs)
+    program = lower(Model.of(graph, folder, {module.name: weights}), every_row=True)
+    first = given[module.inputs[0]]
+    with np.errstate(all="ignore"):  # as torch, which tells nothing of what is not finite
+        made = Interpreter(program).run({name: _array(given[name]) for name in module.inputs})
+    return filled(features, {name: _like(first, tensors(value)) for name, value in made.items()})
+
+
+def _completed(module: Described, features: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The features, with a mask of ones and no prompt where they say neither."""
+    tokens = features.get(TOKENS)
+    if tokens is None:
+        return features
+    given = dict(features)
+    mask = given.get(MASK)
+    if mask is None or mask.shape[-1] != tokens.shape[1]:
+        given[MASK] = torch.ones(tokens.shape[:2], dtype=torch.int64)
+    prompt = torch.as_tensor(given.get(PROMPT, 0)).reshape(-1)[:1]
+    given[PROMPT] = prompt.expand(len(tokens))
+    return given
+
+
+def _array(value: Any) -> Any:
+    value = value.detach().cpu()
+    return (value.float() if value.is_floating_point() else value.long()).numpy()
+
+
+def _like(first: Any, value: Any) -> Any:
+    is_float = value.is_floating_point() and first.is_floating_point()
+    return value.to(first.device, first.dtype if is_float else value.dtype)
