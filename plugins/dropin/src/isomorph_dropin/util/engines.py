@@ -42,7 +42,7 @@ def semantic_search_qdrant(
         **kwargs: of the client; without any it connects to this machine.
     """
     package = imported("qdrant_client", "qdrant-client")
-    models = package.models
+    models = imported("qdrant_client.http.models", "qdrant-client")
     if corpus_index is None:
         _needed(corpus_embeddings, "corpus_embeddings")
         client, name = (
@@ -63,7 +63,9 @@ def semantic_search_qdrant(
 
     def found(row: tuple[list[int], list[float]]) -> list[Any]:
         query = models.SparseVector(indices=row[0], values=row[1])
-        hits = client.query_points(name, query=query, limit=top_k, using="text").points
+        hits = client.query_points(
+            collection_name=name, query=query, limit=top_k, using="text"
+        ).points
         return [{"corpus_id": hit.id, "score": hit.score} for hit in hits]
 
     return _timed(found, list(_rows(query_embeddings)), corpus_index, output_index)
