@@ -151,3 +151,31 @@ def test_what_a_router_says_of_itself():
         known.Router({"query": branch}, "other")
     with pytest.raises(ValueError, match="mapping to 'other' which is not in sub_modules"):
         known.Router({"query": branch}, route_mappings={("query", None): "other"})
+
+
+def test_a_router_leads_features_to_the_modules_of_their_task():
+    known, package = modules(), importlib.import_module("sentence_transformers")
+    parts = (
+        [known.Transformer(MINILM), known.Pooling(384)],
+        [
+            known.Transformer(MINILM),
+            known.Pooling(384, "cls"),
+        ],
+    )
+    router = known.Router.for_query_document(*parts)
+    given = router.sub_modules["query"][0].preprocess(TEXTS)
+    made = {task: router(dict(given), task=task)["sentence_embedding"] for task in ("query", None)}
+    model = package.SentenceTransformer(modules=[router], backend="reference")
+    for task, wanted in (("query", model.encode_query), (None, model.encode_document)):
+        vectors = torch.from_numpy(wanted(TEXTS))
+        torch.testing.assert_close(made[task], vectors, atol=1e-5, rtol=1e-5)
+        loaded = model[0](dict(given), task=task)["sentence_embedding"]
+        torch.testing.assert_close(loaded, vectors, atol=1e-5, rtol=1e-5)
+    with pytest.raises(ValueError, match="no route for task 'other'"):
+        router(dict(given), task="other")
+
+
+def test_features_may_be_arrays():
+    tokens = np.ones((1, 2, 6), np.float32)
+    made = modules().Pooling(6)({"token_embeddings": tokens, "attention_mask": np.array([[1, 1]])})
+    assert made["sentence_embedding"].tolist() == [[1.0] * 6]

@@ -55,7 +55,7 @@ def retrieval(queries=QUERIES, corpus=CORPUS, relevant=RELEVANT, **options):
         (lambda: retrieval(relevant={"q1": {7}}), "ids such as 7, and the corpus such as 'd000'"),
         (lambda: retrieval(relevant={"q1": "d001"}), "a set of ids, not the text 'd001'"),
         (lambda: retrieval(ndcg_at_k=[]), "ndcg_at_k must name one rank"),
-        (lambda: retrieval(map_at_k=[0]), "at least 1"),
+        (lambda: retrieval(map_at_k=[0]), "positive integers"),
         (lambda: retrieval(corpus_chunk_size=0), "positive integer"),
         (lambda: EmbeddingSimilarityEvaluator(["a"], ["b", "c"], [1]), "must be equally long"),
         (lambda: EmbeddingSimilarityEvaluator(["a"], ["b"], [1.0]), "at least two scores"),

@@ -133,7 +133,10 @@ def test_the_old_name_of_a_width(kind, old):
         (lambda: parts.WeightedLayerPooling(4, 6, 2, layer_weights=[1.0]), "layer_weights"),
         (lambda: parts.Dense(4, 3, activation_function=abs), "no name"),
         (lambda: parts.Router({}), "cannot be empty"),
-        (lambda: parts.Router({"a": [parts.Normalize()]}, default_route="b"), "not found in route keys"),
+        (
+            lambda: parts.Router({"a": [parts.Normalize()]}, default_route="b"),
+            "not found in route keys",
+        ),
         (lambda: parts.Transformer("x", model_kwargs={"dtype": "float16"}), "constructor"),
     ],
 )

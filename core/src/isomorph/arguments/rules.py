@@ -207,7 +207,7 @@ BY_KEY = Rule("a mapping by ids", _by_key)
 LISTED = Rule("a list", _listed)
 PAIRS = Rule("a list or a set of pairs", _pairs)
 SAMPLES = Rule("samples, each a mapping", _samples)
-COUNTS = Rule("a list of whole numbers of at least 1", _counts)
+COUNTS = Rule("a list of positive integers", _counts)
 MAPPING = Rule("a mapping by names", _settings)
 _DEVICE = "a device such as 'cpu' or 'cuda:1'"
 

@@ -19,6 +19,7 @@ from isomorph.models.constructor import ModelKeywords, under_known_names
 from isomorph.models.shared import documented
 from isomorph.models.vector_model import VectorModel
 from isomorph.pool.placement import Placement
+from isomorph.postprocess.similarity import OF_TOKENS
 from isomorph.postprocess.tensors import as_tensor
 from isomorph.postprocess.token_pooling import TokenPooling
 from isomorph.postprocess.token_rows import TokenRows
@@ -33,7 +34,7 @@ class MultiVectorEncoder(VectorModel):
     results are numpy arrays unless tensors are asked for.
     """
 
-    similarity_names: ClassVar[tuple[str, ...]] = ("maxsim", "meanmaxsim")
+    similarity_names: ClassVar[tuple[str, ...]] = OF_TOKENS
     organization: ClassVar[str | None] = None
     model_card_data_class: ClassVar[type[BaseModelCardData]] = MultiVectorEncoderModelCardData
     model_type: ClassVar[str] = "MultiVectorEncoder"

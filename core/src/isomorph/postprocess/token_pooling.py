@@ -12,6 +12,7 @@ from isomorph.arguments.rules import FUNCTION, NUMBER, at_least, checking, one_o
 from isomorph.errors import InputError
 from isomorph.machine.optional import Library
 from isomorph.modules.multi_vector_mask import tasks_of
+from isomorph.postprocess.arrays import as_array
 from isomorph.postprocess.vectors import normalize
 
 Rows = NDArray[Any]
@@ -49,7 +50,7 @@ class _OfTexts:
         task: str | None = None,
         attention_mask: NDArray[Any] | None = None,
         padding_side: str = "right",
-    ) -> list[Rows] | Rows:
+    ) -> Sequence[Rows] | Rows:
         """Fewer vectors for texts that `encode` has computed.
 
         Args:
@@ -63,12 +64,15 @@ class _OfTexts:
             A list for a list, else a padded array.
 
         Raises:
-            InputError: the embeddings have another shape.
+            InputError: the embeddings, or the mask, have another shape.
         """
         if not self.applies_to(task):
-            return embeddings if isinstance(embeddings, np.ndarray) else list(embeddings)
-        if not isinstance(embeddings, np.ndarray):
+            return embeddings
+        if not hasattr(embeddings, "shape"):
+            if attention_mask is not None:
+                raise InputError("attention_mask is of a padded array, and embeddings are a list.")
             return [self.pool_one(_matrix(each)) for each in embeddings]
+        embeddings = as_array(embeddings)
         if embeddings.ndim != 3:
             raise InputError(
                 f"An array of embeddings is (texts, tokens, dim), not of shape {embeddings.shape}."
@@ -84,9 +88,18 @@ class _OfTexts:
 
 
 def unpadded(embeddings: Rows, mask: NDArray[Any] | None, side: str) -> list[Rows]:
-    """The vectors (tokens, dim) of each text of a padded array (texts, tokens, dim)."""
+    """The vectors (tokens, dim) of each text of a padded array (texts, tokens, dim).
+
+    Raises:
+        InputError: the mask has another shape.
+    """
     if mask is not None:
-        return [rows[kept] for rows, kept in zip(embeddings, np.asarray(mask, bool), strict=True)]
+        there = np.asarray(as_array(mask), bool)
+        if there.shape != embeddings.shape[:2]:
+            raise InputError(
+                f"attention_mask has the shape {there.shape}, not {embeddings.shape[:2]} (texts, tokens)."
+            )
+        return [rows[kept] for rows, kept in zip(embeddings, there, strict=True)]
     found = []
     for rows in embeddings:
         real = np.flatnonzero(np.abs(rows).sum(-1))

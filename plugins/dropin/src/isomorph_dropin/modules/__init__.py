@@ -10,8 +10,10 @@ from typing import Any, ClassVar, Self
 
 from isomorph import parts
 from isomorph.errors import InputError, Unsupported
+from isomorph.model.routes import Router as Ways
 from isomorph_dropin.modules.alone import InArguments, InFolder
 from isomorph_dropin.modules.bases import InputModule, Module
+from isomorph_dropin.modules.calling import through
 from isomorph_dropin.modules.pooled_tokens import (
     BaseTokenPooling,
     HierarchicalTokenPooling,
@@ -37,10 +39,9 @@ class Transformer(InFolder, parts.Transformer, InputModule):
         super().__init__(*args, **{"processing_kwargs": {}, **kwargs})
 
     @classmethod
-    def load(cls, model_name_or_path: str, subfolder: str = "", *args: Any, **kwargs: Any) -> Self:
-        """The transformer of a folder, with the settings that lie beside it."""
-        folder = Path(model_name_or_path, subfolder) if subfolder else model_name_or_path
-        beside = Path(folder, "sentence_bert_config.json")
+    def _of(cls, folder: Path) -> Self:
+        """With the settings that lie beside it."""
+        beside = folder / "sentence_bert_config.json"
         said = json.loads(beside.read_bytes()) if beside.is_file() else {}
         names = {each.name for each in fields(cls)}
         return cls(str(folder), **{name: value for name, value in said.items() if name in names})
@@ -172,6 +173,13 @@ class Router(parts.Router, InputModule):
         return None
 
     get_sentence_embedding_dimension = get_embedding_dimension
+
+    def forward(self, features: Mapping[str, Any], **kwargs: Any) -> Mapping[str, Any]:
+        """What the modules of the route make of features."""
+        first = next(iter(self.sub_modules)) if self.allow_empty_key else None
+        mappings: Any = self.route_mappings or {}
+        way = Ways(tuple(self.sub_modules), mappings, self.default_route or first)
+        return through(self.sub_modules, way, features, **kwargs)
 
 
 class WordEmbeddings(parts.WordEmbeddings, InputModule):

@@ -76,7 +76,7 @@ class InFolder:
 
     def forward(self, features: Any, **kwargs: Any) -> Any:
         """What the module makes of features as `preprocess` gives them."""
-        return self._loaded.forward(features, **kwargs)
+        return self._loaded.forward(features)
 
     @property
     def auto_model(self) -> Described:

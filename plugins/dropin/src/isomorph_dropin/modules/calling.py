@@ -5,7 +5,7 @@ isomorph's numpy reference computes it, whatever the backend: for a whole chain 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +22,7 @@ from isomorph.files.weights import read_tensors
 from isomorph.model.graph import Graph
 from isomorph.model.graph import Module as Described
 from isomorph.model.model import Model
+from isomorph.model.routes import Router
 from isomorph.parts.part import Part
 from isomorph.plugins.table import kind_named
 from isomorph.program import lower
@@ -87,10 +88,38 @@ def run(
     module = replace(module, inputs=tuple(dict.fromkeys((*module.inputs, *further))))
     graph = Graph(module.inputs, (module,), module.outputs)
     program = lower(Model.of(graph, folder, {module.name: weights}), every_row=True)
-    first = given[module.inputs[0]]
+    first = torch.as_tensor(given[module.inputs[0]])
     with np.errstate(all="ignore"):  # as torch, which tells nothing of what is not finite
         made = Interpreter(program).run({name: _array(given[name]) for name in module.inputs})
     return filled(features, {name: _like(first, tensors(value)) for name, value in made.items()})
+
+
+def through(
+    modules: Mapping[str, Sequence[Any]],
+    way: Router,
+    features: Mapping[str, Any],
+    task: str | None = None,
+    modality: Any = None,
+    **kwargs: Any,
+) -> Mapping[str, Any]:
+    """What the modules of one route make of features, one after the other.
+
+    Args:
+        modules: those of each route.
+        way: which route a task and a modality take.
+        features: tensors by name; they may say the task and the modality.
+        task: what the call is for.
+        modality: what the features are made of.
+        **kwargs: for each module.
+
+    Raises:
+        ValueError: no route is for this task.
+    """
+    task = features.get("task") if task is None else task
+    modality = features.get("modality", "text") if modality is None else modality
+    for module in modules[way.choose(task, modality)]:
+        features = module(features, task=task, **kwargs)
+    return features
 
 
 def _completed(module: Described, features: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -108,7 +137,7 @@ def _completed(module: Described, features: Mapping[str, Any]) -> Mapping[str, A
 
 
 def _array(value: Any) -> Any:
-    value = value.detach().cpu()
+    value = torch.as_tensor(value).detach().cpu()
     return (value.float() if value.is_floating_point() else value.long()).numpy()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from isomorph.errors import Unsupported
+from isomorph_dropin.modules.calling import through
 from isomorph_dropin.modules.loaded import LoadedModule, class_of, loaded_at
 
 
@@ -70,6 +71,10 @@ class LoadedRouter(LoadedModule):
         """Which branch a call takes."""
         names = ("default_route", "allow_empty_key", "route_mappings")
         return {name: getattr(self, name) for name in names}
+
+    def forward(self, features: Mapping[str, Any], **kwargs: Any) -> Mapping[str, Any]:
+        """What the modules of the route make of features."""
+        return through(self.sub_modules, self._router, features, **kwargs)
 
     @property
     def tokenizer(self) -> Any:

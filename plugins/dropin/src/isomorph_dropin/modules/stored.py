@@ -58,7 +58,10 @@ class Stored:
             revision=revision,
             local_files_only=local_files_only,
         )
-        folder = resolve(str(model_name_or_path), request) / subfolder
+        return cls._of(resolve(str(model_name_or_path), request) / subfolder)
+
+    @classmethod
+    def _of(cls, folder: Path) -> Self:
         kind: Any = cls
         if not issubclass(kind, Described):
             raise Unsupported(
