@@ -72,14 +72,14 @@ class _OfTexts:
             if attention_mask is not None:
                 raise InputError("attention_mask is of a padded array, and embeddings are a list.")
             return [self.pool_one(_matrix(each)) for each in embeddings]
-        embeddings = as_array(embeddings)
-        if embeddings.ndim != 3:
+        stored = as_array(embeddings)
+        if stored.ndim != 3:
             raise InputError(
-                f"An array of embeddings is (texts, tokens, dim), not of shape {embeddings.shape}."
+                f"An array of embeddings is (texts, tokens, dim), not of shape {stored.shape}."
             )
-        kept = [self.pool_one(each) for each in unpadded(embeddings, attention_mask, padding_side)]
+        kept = [self.pool_one(each) for each in unpadded(stored, attention_mask, padding_side)]
         longest = max(map(len, kept), default=0)
-        padded = np.zeros((len(kept), longest, embeddings.shape[2]), embeddings.dtype)
+        padded = np.zeros((len(kept), longest, stored.shape[2]), stored.dtype)
         for row, each in zip(padded, kept, strict=True):
             row[
                 slice(len(each)) if padding_side == "right" else slice(longest - len(each), None)
