@@ -41,6 +41,46 @@ def test_pooling_is_what_torch_computes():
     torch.testing.assert_close(made["sentence_embedding"], wanted)
 
 
+@pytest.mark.parametrize("mode", ["cls", "max", "mean", "weightedmean", ("lasttoken", "mean")])
+@pytest.mark.parametrize("prompt", [0, 1])
+def test_texts_one_behind_the_other_are_pooled_as_padded_ones(mode, prompt):
+    known = modules()
+    assert set(known.Pooling.POOLING_MODES) >= {mode if isinstance(mode, str) else mode[0]}
+    padded, mask = torch.randn(2, 4, 6), torch.tensor([[1, 1, 1, 0], [1, 1, 1, 1]])
+    given = {"token_embeddings": padded, "attention_mask": mask, "prompt_length": prompt}
+    flat = {
+        "token_embeddings": padded[mask.bool()][None],
+        "cu_seq_lens_q": torch.tensor([0, 3, 7], dtype=torch.int32),
+        "prompt_length": prompt,
+    }
+    pooling = known.Pooling(6, mode, include_prompt=False)
+    one, two = pooling(given), pooling(flat)
+    assert two is flat
+    torch.testing.assert_close(one["sentence_embedding"], two["sentence_embedding"])
+
+
+def test_the_first_vector_may_come_with_the_features():
+    given = {**features(), "cls_token_embeddings": torch.randn(3, 6)}
+    made = modules().Pooling(6, ["mean", "cls"])(given)["sentence_embedding"]
+    assert torch.equal(made[:, 6:], given["cls_token_embeddings"])
+    wanted = mean(given["token_embeddings"], given["attention_mask"])
+    torch.testing.assert_close(made[:, :6], wanted)
+
+
+def test_flags_of_modes_are_the_old_way():
+    with pytest.warns(FutureWarning, match="use pooling_mode instead"):
+        made = modules().Pooling(6, pooling_mode_cls_token=True, pooling_mode_mean_tokens=True)
+    assert made.pooling_mode == ("cls", "mean")
+    with pytest.raises(ValueError, match="Invalid pooling mode"):
+        modules().Pooling(6, "other")
+
+
+def test_normalising_what_is_missing_changes_nothing():
+    given = {"attention_mask": torch.ones(1, 2)}
+    assert modules().Normalize()(given) is given
+    assert set(given) == {"attention_mask"}
+
+
 def test_features_without_a_mask_are_all_tokens():
     tokens = features()["token_embeddings"]
     made = modules().Pooling(6)({"token_embeddings": tokens})

@@ -47,6 +47,26 @@ def test_a_layer_with_an_activation_by_its_class_path_or_its_name(tokenizer, fun
     np.testing.assert_allclose(found, np.maximum(TABLE[[1, 2]].mean(0) @ weight.T, 0), atol=1e-6)
 
 
+@pytest.mark.parametrize("narrow", [3, 6])
+def test_a_layer_with_a_residual(tokenizer, narrow):
+    weight, projection = floats(narrow, 6), 2 * floats(narrow, 6)
+    given = {} if narrow == 6 else {"init_residual": projection}
+    dense = parts.Dense(
+        6,
+        narrow,
+        bias=False,
+        activation_function=None,
+        init_weight=weight,
+        use_residual=True,
+        **given,
+    )
+    mean = TABLE[[1, 2]].mean(0)
+    added = mean if narrow == 6 else mean @ projection.T
+    found = model(parts.StaticEmbedding(tokenizer, TABLE), dense).encode("a cat")
+    np.testing.assert_allclose(found, mean @ weight.T + added, atol=1e-5)
+    assert parts.of(model(parts.StaticEmbedding(tokenizer, TABLE), dense))[1].kind == "dense"
+
+
 def test_words_of_a_vocabulary():
     made = model(parts.BoW(["cat", "dog"], {"cat": 2.0}))
     assert made.encode("cat cat dog").tolist() == [4, 1]
@@ -80,7 +100,7 @@ def test_weights_of_tokens(tokenizer, tmp_path):
 def test_modes_of_old_flags():
     assert parts.Pooling(8, pooling_mode_cls_token=True).pooling_mode == "cls"
     both = parts.Pooling(8, pooling_mode_cls_token=True, pooling_mode_max_tokens=True)
-    assert both.pooling_mode == ["cls", "max"]
+    assert both.pooling_mode == ("cls", "max")
     assert parts.Pooling(8, "lasttoken", pooling_mode_cls_token=True).pooling_mode == "lasttoken"
 
 
@@ -132,6 +152,14 @@ def test_the_old_name_of_a_width(kind, old):
         (lambda: parts.SparseAutoEncoder(4), "decoder.linear.weight"),
         (lambda: parts.WeightedLayerPooling(4, 6, 2, layer_weights=[1.0]), "layer_weights"),
         (lambda: parts.Dense(4, 3, activation_function=abs), "no name"),
+        (
+            lambda: parts.Dense(6, 4, False, None, TABLE, init_residual=TABLE),
+            "nothing to project",
+        ),
+        (
+            lambda: parts.Dense(6, 3, False, None, np.ones((3, 6)), use_residual=True),
+            "init_residual is missing",
+        ),
         (lambda: parts.Router({}), "cannot be empty"),
         (
             lambda: parts.Router({"a": [parts.Normalize()]}, default_route="b"),

@@ -27,8 +27,8 @@ class Pooling(Described):
 
     Attributes:
         embedding_dimension: the width of the token vectors.
-        pooling_mode: mean, cls, max, lasttoken, weightedmean or mean_sqrt_len_tokens; of several
-            the vectors are joined.
+        pooling_mode: mean, cls, max, lasttoken, weightedmean or mean_sqrt_len_tokens; of a tuple or
+            list of several the vectors are joined.
         include_prompt: whether the tokens of the prompt count.
 
     The flags behind them are the old way to name modes; with another mode than the mean they count for
@@ -52,17 +52,17 @@ class Pooling(Described):
 
     def __post_init__(self, *flags: bool) -> None:
         flagged = [mode for mode, on in zip(pooling.FLAGGED, flags, strict=True) if on]
-        if flagged and self.pooling_mode == "mean":
-            object.__setattr__(self, "pooling_mode", flagged if flagged[1:] else flagged[0])
-        one = isinstance(self.pooling_mode, str)
-        modes = [self.pooling_mode] if one else list(self.pooling_mode)
+        asked = flagged if flagged and self.pooling_mode == "mean" else self.pooling_mode
+        modes = (asked,) if isinstance(asked, str) else tuple(asked)
         for mode in modes:
             if mode not in pooling.MODES:
                 raise InputError(
-                    f"pooling_mode {shown(mode)} is not one of {sorted(pooling.MODES)}."
+                    f"Invalid pooling mode: pooling_mode {shown(mode)} is not one of "
+                    f"{sorted(pooling.MODES)}."
                 )
         if not modes:
             raise InputError("pooling_mode is empty; the mean is 'mean'.")
+        object.__setattr__(self, "pooling_mode", modes if modes[1:] else modes[0])
 
     def settings(self) -> Mapping[str, Any]:
         """What its ``config.json`` holds."""

@@ -19,7 +19,7 @@ from isomorph.postprocess.arrays import as_array
 
 @dataclass(frozen=True, eq=False)
 class Dense(Described):
-    """A linear layer and an activation: act(x W^T + b).
+    """A linear layer and an activation: act(x W^T + b), with a residual act(x W^T + b) + x R^T.
 
     Attributes:
         in_features: the width of x.
@@ -30,9 +30,12 @@ class Dense(Described):
         init_bias: b, (out_features,); needed with `bias`.
         module_input_name: what it reads.
         module_output_name: what it writes; None the same.
+        use_residual: whether x is added to the result.
+        init_residual: R, (out_features, in_features); needed for a residual where the two widths differ,
+            else x is added as it is.
 
     Raises:
-        InputError: W or b is missing or of another shape.
+        InputError: W, b or R is missing, of another shape, or given where there is none.
     """
 
     _kind = dense.KIND
@@ -44,6 +47,8 @@ class Dense(Described):
     init_bias: ArrayLike | None = None
     module_input_name: str = "sentence_embedding"
     module_output_name: str | None = None
+    use_residual: bool = False
+    init_residual: ArrayLike | None = None
 
     def __post_init__(self) -> None:
         named = class_path(activation(self.activation_function or "Identity"))
@@ -55,7 +60,17 @@ class Dense(Described):
         object.__setattr__(self, "activation_function", named)
         if self.init_bias is not None and not self.bias:
             raise InputError("init_bias is given, and bias=False says that there is none.")
+        if self.init_residual is not None and not self._projects:
+            raise InputError(
+                "init_residual is given, and there is nothing to project: that takes use_residual=True "
+                "and two widths that differ."
+            )
         self.tensors()
+
+    @property
+    def _projects(self) -> bool:
+        """Whether the residual has weights of its own."""
+        return self.use_residual and self.in_features != self.out_features
 
     def settings(self) -> Mapping[str, Any]:
         """What its ``config.json`` holds."""
@@ -66,6 +81,7 @@ class Dense(Described):
             "activation_function": self.activation_function,
             "module_input_name": self.module_input_name,
             "module_output_name": self.module_output_name or self.module_input_name,
+            **({"use_residual": True} if self.use_residual else {}),  # older readers refuse the key
         }
 
     def tensors(self) -> Mapping[str, Any]:
@@ -74,6 +90,8 @@ class Dense(Described):
         found = {"linear.weight": array_of("init_weight", self.init_weight, shape)}
         if self.bias:
             found["linear.bias"] = array_of("init_bias", self.init_bias, shape[:1])
+        if self._projects:
+            found["residual.weight"] = array_of("init_residual", self.init_residual, shape)
         return found
 
 

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import fields
+from inspect import signature
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from isomorph import parts
 from isomorph.errors import InputError, Unsupported
 from isomorph.model.routes import Router as Ways
+from isomorph.modules.pooling import MODES
 from isomorph_dropin.modules.alone import InArguments, InFolder
 from isomorph_dropin.modules.bases import InputModule, Module
 from isomorph_dropin.modules.calling import through
+from isomorph_dropin.modules.drawn import of_layer
 from isomorph_dropin.modules.pooled_tokens import (
     BaseTokenPooling,
     HierarchicalTokenPooling,
     LambdaTokenPooling,
 )
+from isomorph_dropin.modules.static_table import StaticEmbedding
 
 _BASE = "sentence_transformers.base.modules"
 _DENSE = "sentence_transformers.sentence_transformer.modules"
@@ -47,16 +52,21 @@ class Transformer(InFolder, parts.Transformer, InputModule):
         return cls(str(folder), **{name: value for name, value in said.items() if name in names})
 
 
-class StaticEmbedding(parts.StaticEmbedding, InputModule):
-    """A table of token vectors and its tokenizer."""
-
-    __module__ = f"{_DENSE}.static_embedding"
-
-
 class Pooling(InArguments, parts.Pooling, Module):
     """Token vectors to one vector a text."""
 
     __module__ = f"{_DENSE}.pooling"
+    POOLING_MODES: ClassVar[tuple[str, ...]] = MODES
+
+    def __post_init__(self, *flags: bool) -> None:
+        """Warns of flags, the old way to name modes."""
+        if any(flags):
+            warnings.warn(
+                "The pooling_mode_* arguments are deprecated. Please use pooling_mode instead.",
+                FutureWarning,
+                stacklevel=3,
+            )
+        super().__post_init__(*flags)
 
     @property
     def pooling_output_dimension(self) -> int:
@@ -73,11 +83,22 @@ class Normalize(parts.Normalize, Module):
 
     __module__ = f"{_BASE}.normalize"
 
+    def forward(self, features: Mapping[str, Any], **kwargs: Any) -> Mapping[str, Any]:
+        """The features with vectors of length 1; as they are where the value to normalise is missing."""
+        missing = self.module_input_name not in features
+        return features if missing else super().forward(features, **kwargs)
+
 
 class Dense(InArguments, parts.Dense, Module):
     """A linear layer and an activation."""
 
     __module__ = f"{_BASE}.dense"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """As isomorph's part; weights that are missing are those of a new layer of torch."""
+        bound = signature(parts.Dense).bind(*args, **kwargs)
+        bound.apply_defaults()
+        super().__init__(**of_layer(bound.arguments))
 
     def _width(self) -> int:
         return self.out_features

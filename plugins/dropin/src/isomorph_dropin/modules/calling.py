@@ -29,9 +29,9 @@ from isomorph.program import lower
 from isomorph.reference.interpret import Interpreter
 from isomorph.resolve import Request
 from isomorph_dropin.faces.tensors import filled, tensors
+from isomorph_dropin.modules.token_rows import completed, padded, with_first
 
-TOKENS, MASK, PROMPT = "token_embeddings", "attention_mask", "prompt_length"
-"""What modules of token vectors read; the real ones go without the last two."""
+_VECTOR = "sentence_embedding"
 
 
 class Called:
@@ -83,7 +83,7 @@ def run(
             f"A module of kind {module.kind!r} chooses among the vectors of whole texts, behind the engine: "
             "call encode of the model."
         )
-    given = _completed(module, features)
+    given = completed(padded(features) if _VECTOR in module.outputs else features)
     further = tuple(name for name in kind.optional if name in features)
     module = replace(module, inputs=tuple(dict.fromkeys((*module.inputs, *further))))
     graph = Graph(module.inputs, (module,), module.outputs)
@@ -91,7 +91,10 @@ def run(
     first = torch.as_tensor(given[module.inputs[0]])
     with np.errstate(all="ignore"):  # as torch, which tells nothing of what is not finite
         made = Interpreter(program).run({name: _array(given[name]) for name in module.inputs})
-    return filled(features, {name: _like(first, tensors(value)) for name, value in made.items()})
+    results = {name: _like(first, tensors(value)) for name, value in made.items()}
+    if _VECTOR in results and "modes" in module.config:
+        results[_VECTOR] = with_first(results[_VECTOR], module.config["modes"], features)
+    return filled(features, results)
 
 
 def through(
@@ -120,20 +123,6 @@ def through(
     for module in modules[way.choose(task, modality)]:
         features = module(features, task=task, **kwargs)
     return features
-
-
-def _completed(module: Described, features: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The features, with a mask of ones and no prompt where they say neither."""
-    tokens = features.get(TOKENS)
-    if tokens is None:
-        return features
-    given = dict(features)
-    mask = given.get(MASK)
-    if mask is None or mask.shape[-1] != tokens.shape[1]:
-        given[MASK] = torch.ones(tokens.shape[:2], dtype=torch.int64)
-    prompt = torch.as_tensor(given.get(PROMPT, 0)).reshape(-1)[:1]
-    given[PROMPT] = prompt.expand(len(tokens))
-    return given
 
 
 def _array(value: Any) -> Any:

@@ -17,6 +17,7 @@ from isomorph.resolve import Request, resolve
 _ARGUMENTS = {
     "init_weight": "linear.weight",
     "init_bias": "linear.bias",
+    "init_residual": "residual.weight",
     "weight": "norm.weight",
     "bias": "norm.bias",
 }
