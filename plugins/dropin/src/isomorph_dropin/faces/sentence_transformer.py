@@ -88,7 +88,8 @@ class SentenceTransformer(ComparingModel, isomorph.SentenceTransformer):
             return [] if listed else torch.empty(0) if as_tensors else np.asarray([])
         if output_value is None:
             asked = kwargs.get("sentences", inputs)
-            ahead = choose_prompt(self.prompts, self.default_prompt_name, prompt, prompt_name)
+            named = prompt_name if prompt is None else None  # super().encode has warned of both
+            ahead = choose_prompt(self.prompts, self.default_prompt_name, prompt, named)
             result = of_each(self, result, asked, ahead)
         found = tensors(result, self.device) if as_tensors else result
         return in_type(found, self.dtype) if whole else found
