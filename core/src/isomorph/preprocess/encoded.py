@@ -91,12 +91,10 @@ class Encoded:
 
     def _ragged(self, rows: Sequence[int]) -> Mapping[str, NDArray[np.int64]]:
         tokens = [self.ids[index] for index in rows]
-        lengths = [len(row) for row in tokens]
-        offsets = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
-        return {
-            "input_ids": np.concatenate(tokens).astype(np.int64, copy=False),
-            "offsets": offsets,
-        }
+        offsets = np.zeros(len(tokens), np.int64)
+        np.cumsum([len(row) for row in tokens[:-1]], out=offsets[1:])
+        ids = np.concatenate(tokens) if tokens[1:] else tokens[0]
+        return {"input_ids": ids.astype(np.int64, copy=False), "offsets": offsets}
 
 
 def filled(encoded: Encoded, how: Filled, padding: int) -> Encoded:

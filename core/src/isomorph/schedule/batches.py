@@ -100,6 +100,8 @@ def plan_ragged(
 
     Sorted all the same: means over rows of equal length are one reduction.
     """
+    if len(lengths) == 1:
+        return [Batch((0,), int(lengths[0]))]
     order = np.argsort(-lengths, kind="stable")
     ends = np.cumsum(lengths[order])
     batches: list[Batch] = []
