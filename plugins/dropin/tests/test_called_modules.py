@@ -187,6 +187,9 @@ def test_what_a_router_says_of_itself():
     router = known.Router.for_query_document(branch, branch)
     assert router.get_embedding_dimension() == 384
     assert router.tokenizer("a")["input_ids"] == branch[0].tokenizer("a")["input_ids"]
+    assert router.sub_modules.query is router.sub_modules["query"]
+    with pytest.raises(AttributeError, match="no route 'other'"):
+        _ = router.sub_modules.other
     with pytest.raises(ValueError, match="Default route 'other' not found"):
         known.Router({"query": branch}, "other")
     with pytest.raises(ValueError, match="mapping to 'other' which is not in sub_modules"):

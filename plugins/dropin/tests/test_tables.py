@@ -107,3 +107,30 @@ def test_a_layer_with_a_residual(wide, tmp_path):
     for module in (dense, modules().Dense.load(str(tmp_path))):
         made = module({"sentence_embedding": vectors})["sentence_embedding"]
         torch.testing.assert_close(made, wanted)
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "layer"),
+    [
+        ("CNN", lambda known: known.CNN(6, 4, [1, 3]), lambda: torch.nn.Conv1d(6, 4, 1)),
+        ("LSTM", lambda known: known.LSTM(6, 2), lambda: torch.nn.LSTM(6, 2, bidirectional=True)),
+        (
+            "SparseAutoEncoder",
+            lambda known: known.SparseAutoEncoder(6, 12, k=2),
+            lambda: torch.nn.Linear(6, 12, bias=False),
+        ),
+    ],
+)
+def test_layers_of_several_weights_are_drawn_too(name, make, layer, tmp_path):
+    package = "sparse_encoder" if name == "SparseAutoEncoder" else "sentence_transformer"
+    known = importlib.import_module(f"sentence_transformers.{package}.modules")
+    torch.manual_seed(5)
+    with pytest.warns(UserWarning, match=f"{name} has random weights"):
+        module = make(known)
+    torch.manual_seed(5)
+    wanted = next(layer().parameters())
+    assert torch.equal(next(iter(module.weights.values())), wanted)
+    module.save(str(tmp_path))
+    again = type(module).load(str(tmp_path))
+    for key, value in module.weights.items():
+        np.testing.assert_array_equal(again.weights[key], value.numpy())

@@ -16,8 +16,15 @@ from isomorph.model.routes import Router as Ways
 from isomorph.modules.pooling import MODES
 from isomorph_dropin.modules.alone import InArguments, InFolder
 from isomorph_dropin.modules.bases import InputModule, Module
+from isomorph_dropin.modules.branches import Branches
 from isomorph_dropin.modules.calling import through
-from isomorph_dropin.modules.drawn import of_layer
+from isomorph_dropin.modules.drawn import (
+    Drawn,
+    of_auto_encoder,
+    of_convolutions,
+    of_layer,
+    of_recurrence,
+)
 from isomorph_dropin.modules.pooled_tokens import (
     BaseTokenPooling,
     HierarchicalTokenPooling,
@@ -134,16 +141,18 @@ class BoW(parts.BoW, InputModule):
     __module__ = f"{_DENSE}.bow"
 
 
-class CNN(parts.CNN, Module):
+class CNN(Drawn, parts.CNN, Module):
     """Token vectors to channels of kernels."""
 
     __module__ = f"{_DENSE}.cnn"
+    _draw = of_convolutions
 
 
-class LSTM(parts.LSTM, Module):
+class LSTM(Drawn, parts.LSTM, Module):
     """Token vectors to those of recurrent layers."""
 
     __module__ = f"{_DENSE}.lstm"
+    _draw = of_recurrence
 
 
 class WeightedLayerPooling(parts.WeightedLayerPooling, Module):
@@ -158,10 +167,11 @@ class WordWeights(parts.WordWeights, Module):
     __module__ = f"{_DENSE}.word_weights"
 
 
-class SparseAutoEncoder(parts.SparseAutoEncoder, Module):
+class SparseAutoEncoder(Drawn, parts.SparseAutoEncoder, Module):
     """A vector to the few largest of many features."""
 
     __module__ = f"{_SPARSE}.sparse_auto_encoder"
+    _draw = of_auto_encoder
 
 
 class LogitScore(parts.LogitScore, Module):
@@ -177,6 +187,11 @@ class Router(parts.Router, InputModule):
     config_file_name = "router_config.json"
     config_keys: ClassVar[list[str]] = ["default_route", "allow_empty_key", "route_mappings"]
     forward_kwargs: ClassVar[set[str]] = {"task"}
+
+    def __post_init__(self) -> None:
+        """Checks the routes, whose names become attributes."""
+        super().__post_init__()
+        object.__setattr__(self, "sub_modules", Branches(self.sub_modules))
 
     @property
     def tokenizer(self) -> Any:

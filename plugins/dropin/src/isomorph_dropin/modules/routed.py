@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from isomorph.errors import Unsupported
+from isomorph_dropin.modules.branches import Branches
 from isomorph_dropin.modules.calling import through
 from isomorph_dropin.modules.loaded import LoadedModule, class_of, loaded_at
 
@@ -30,10 +31,10 @@ class LoadedRouter(LoadedModule):
         return self._model.__loaded__().whole.routers[self._order]
 
     @property
-    def sub_modules(self) -> Mapping[str, Sequence[LoadedModule]]:
+    def sub_modules(self) -> Branches:
         """The modules of each branch, in order."""
         chains = self._model.__loaded__().whole.chains
-        found: dict[str, Sequence[LoadedModule]] = {}
+        found = Branches()
         for branch in self._router.branches:
             route = next((each for each in chains if each[self._order] == branch), None)
             if route is not None:

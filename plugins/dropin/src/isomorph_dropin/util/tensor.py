@@ -12,10 +12,15 @@ from isomorph_dropin.faces.tensors import tensors
 from isomorph_dropin.util.similarity import answering_tensors
 
 _normalized = answering_tensors(util.normalize_embeddings)
-select_max_active_dims = answering_tensors(util.select_max_active_dims)
+_selected = answering_tensors(util.select_max_active_dims)
 _SHORTEST = 1e-12
 """What a length is at least, where it divides."""
 truncate_embeddings = util.truncate_embeddings
+
+
+def select_max_active_dims(embeddings: Any, max_active_dims: int | None) -> Any:
+    """A tensor with the `max_active_dims` largest features of each vector; None gives what came."""
+    return embeddings if max_active_dims is None else _selected(embeddings, max_active_dims)
 
 
 def normalize_embeddings(embeddings: Any) -> Any:
