@@ -363,9 +363,9 @@ class BaseModel(Publishing, ModuleLike):
         Args:
             modality: ``"text"``, ``"image"``, …; a tuple asks for several kinds in one input.
         """
-        if isinstance(modality, tuple):
-            return "message" in self.modalities and set(modality) <= set(self.modalities)
-        return modality in self.modalities
+        known = self.modalities
+        several = isinstance(modality, tuple) and "message" in known and set(modality) <= set(known)
+        return modality in known or several
 
     def is_singular_input(self, inputs: Any) -> bool:
         """Whether this is one input rather than a batch.

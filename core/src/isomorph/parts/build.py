@@ -82,7 +82,9 @@ def _named(modules: Any) -> Mapping[str, Part]:
     else:
         raise InputError(f"modules= takes a list of isomorph.parts, not {type(modules).__name__}.")
     if not named:
-        raise InputError("modules= is empty: a model has one module at least, see isomorph.parts.")
+        raise InputError(
+            "An empty modules list was passed: a model has one module at least, see isomorph.parts."
+        )
     for name, part in named.items():
         if not isinstance(name, str):
             raise InputError(f"Names of modules are texts, not {name!r}.")

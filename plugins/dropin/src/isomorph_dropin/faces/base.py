@@ -12,7 +12,8 @@ import torch
 import isomorph
 from isomorph.errors import InputError, Unsupported
 from isomorph.preprocess.text import FEEDS
-from isomorph_dropin.faces.loading import without_ways_of_torch
+from isomorph_dropin.faces.loading import under_present_name, without_ways_of_torch
+from isomorph_dropin.faces.logged import log_deprecated, log_loading
 from isomorph_dropin.faces.tensors import device_of, fed, filled, tensors, type_of
 from isomorph_dropin.installing import chosen_backend, install_unless_there
 from isomorph_dropin.modules.loaded import LoadedModule, loaded_modules
@@ -63,6 +64,7 @@ class BaseModel(isomorph.BaseModel):
                 stacklevel=2,
             )
             modules = None
+        under_present_name(kwargs)
         chosen = chosen_backend(backend)
         if chosen not in (None, "torch") and backend in (None, "torch"):
             kwargs |= without_ways_of_torch(kwargs)
@@ -73,6 +75,8 @@ class BaseModel(isomorph.BaseModel):
             backend=chosen,
             **{"preload": True, **kwargs},
         )
+        if model_name_or_path is not None:
+            log_loading(self, model_name_or_path)
 
     def __repr__(self) -> str:
         return f"{super().__repr__()}\n(isomorph-dropin stands for sentence-transformers)"
@@ -285,6 +289,7 @@ class BaseModel(isomorph.BaseModel):
 
     def tokenize(self, texts: Any, **kwargs: Any) -> Mapping[str, Any]:
         """The old name of `preprocess`."""
+        log_deprecated("tokenize", "preprocess")
         return self.preprocess(texts, **kwargs)
 
     @property

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
+from warnings import warn
+
+from isomorph.errors import InputError
 
 _WAYS = (
     "attn_implementation", "low_cpu_mem_usage", "use_safetensors", "add_pooling_layer", "trust_remote_code"
@@ -29,3 +32,22 @@ def without_ways_of_torch(given: Mapping[str, Any]) -> dict[str, Any]:
         if name not in _WAYS and not (name in _ANYWHERE and value in _ANYWHERE[name])
     }
     return {"model_kwargs": kept or None}
+
+
+def under_present_name(given: MutableMapping[str, Any]) -> None:
+    """Puts `use_auth_token` under its name of today, with the warning that the real library gives.
+
+    Args:
+        given: the arguments of the constructor.
+
+    Raises:
+        InputError: it is given under both names.
+    """
+    if "use_auth_token" not in given:
+        return
+    if given.get("token") is not None:
+        raise InputError(
+            "Both `token` and `use_auth_token` are given; they are one argument, token."
+        )
+    warn("use_auth_token is an old name; write token.", FutureWarning, stacklevel=4)
+    given["token"] = given.pop("use_auth_token")
