@@ -164,6 +164,7 @@ SHARED_TESTS = [
 NAMED_IN_TESTS = {
     "core/test_import.py": "lists the libraries that importing must not load",
     "core/models/test_results.py": "asks for the tensors of that library",
+    "core/postprocess/test_stored_token_vectors.py": "brings a tensor of that library",
     "parity/record.py": "lists the libraries whose versions it records",
 }
 """Files in which a backend's name is that of a library."""
