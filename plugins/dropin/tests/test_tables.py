@@ -74,6 +74,14 @@ def test_the_table_of_a_loaded_model():
     np.testing.assert_array_equal(model.encode(["foo"]), weights[3:])
 
 
+def test_the_weights_of_tokens_of_a_loaded_model():
+    package = importlib.import_module("sentence_transformers")
+    known = importlib.import_module("sentence_transformers.sparse_encoder.modules")
+    weights = np.array([0.5, 1.0, 2.0, 3.0], np.float32)
+    model = package.SparseEncoder(modules=[known.SparseStaticEmbedding(tokenizer(), weights)])
+    assert torch.equal(model[0].weight, torch.from_numpy(weights))
+
+
 def test_missing_weights_are_those_that_torch_draws():
     torch.manual_seed(3)
     with pytest.warns(UserWarning, match="StaticEmbedding has random weights: embedding_weights"):

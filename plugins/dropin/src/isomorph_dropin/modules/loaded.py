@@ -233,6 +233,9 @@ def _settings_of(kind: type, base: type) -> dict[str, Any]:
     def said(field: Any) -> property:
         def read(module: LoadedModule) -> Any:
             settings = module._data.config
+            stored = module._chain.tensors.get(module._data.name, {})
+            if field.name in stored:
+                return tensors(stored[field.name].numpy().copy())
             default = None if field.default is MISSING else field.default
             return settings.get(field.name, settings.get("settings", {}).get(field.name, default))
 
