@@ -81,11 +81,12 @@ def test_modules_by_hand_say_what_the_next_one_is_made_with(library):
     assert words.auto_model.config.hidden_size == words.model.config.hidden_size == 384
     assert words.tokenizer.pad_token == "[PAD]"
     assert models.Transformer(str(MINILM)).max_seq_length == 512
-    pooling = models.Pooling(
-        words.get_word_embedding_dimension(),
-        pooling_mode_mean_tokens=True,
-        pooling_mode_max_tokens=True,
-    )
+    with pytest.warns(FutureWarning, match="use pooling_mode instead"):
+        pooling = models.Pooling(
+            words.get_word_embedding_dimension(),
+            pooling_mode_mean_tokens=True,
+            pooling_mode_max_tokens=True,
+        )
     assert pooling.get_sentence_embedding_dimension() == pooling.pooling_output_dimension == 768
     assert pooling.get_config_dict()["embedding_dimension"] == 384
     dense = models.Dense(768, 2, init_weight=np.eye(2, 768), init_bias=np.zeros(2))
