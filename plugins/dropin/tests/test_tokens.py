@@ -32,11 +32,6 @@ def test_features_of_each_text_are_those_of_the_tokenizer(model):
     assert model.encode([], output_value=None) == []
 
 
-def test_features_of_a_single_text_have_one_row(model):
-    (ids,) = model.preprocess(TEXTS[0])["input_ids"]
-    assert ids.tolist() == model.tokenizer(TEXTS[0])["input_ids"]
-
-
 def test_features_go_through_a_model_in_place_and_keep_their_kind(model):
     features = model.preprocess(TEXTS)
     assert list(features) == ["input_ids", "token_type_ids", "attention_mask", "modality"]

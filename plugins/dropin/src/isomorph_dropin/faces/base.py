@@ -274,13 +274,9 @@ class BaseModel(isomorph.BaseModel):
     def preprocess(
         self, inputs: Any, prompt: str | None = None, **kwargs: Any
     ) -> Mapping[str, Any]:
-        """Tensors by name that the first module reads, padded to the longest input, and what texts are.
-
-        Of a single text they have one row, as those of a list of it.
-        """
+        """Tensors by name that the first module reads, padded to the longest input, and what texts are."""
         self._follow_tokenizer()
         self._refuse_other_tokenizer()
-        inputs = [inputs] if isinstance(inputs, str) else inputs
         found = super().preprocess(inputs, prompt, **kwargs)
         made = {**{name: tensors(v) for name, v in found.items()}, **self._said_of_texts(found)}
         return encoded(self, made, prompt)
