@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
 from typing import Any
-from warnings import warn
 
 from isomorph.errors import InputError
+from isomorph.messages.outside import warn_outside
 
 _WAYS = (
     "attn_implementation", "low_cpu_mem_usage", "use_safetensors", "add_pooling_layer", "trust_remote_code"
@@ -49,5 +49,5 @@ def under_present_name(given: MutableMapping[str, Any]) -> None:
         raise InputError(
             "Both `token` and `use_auth_token` are given; they are one argument, token."
         )
-    warn("use_auth_token is an old name; write token.", FutureWarning, stacklevel=4)
+    warn_outside("use_auth_token is an old name; write token.", FutureWarning)
     given["token"] = given.pop("use_auth_token")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from logging import getLogger
+from logging import INFO, getLogger
 from typing import Any
 
 _LOGGER = getLogger("sentence_transformers.base.model")
@@ -16,6 +16,8 @@ def log_loading(model: Any, name: Any) -> None:
         model: the loaded model.
         name: the folder or Hub id, as the program gave it.
     """
+    if not _LOGGER.isEnabledFor(INFO):
+        return  # nobody reads it, so no file is looked for
     kind = type(model).__name__
     if model.__loaded__().whole.files.file("modules.json") is None:
         _LOGGER.info(f"No modules.json found for {name}, initializing a new {kind} model.")

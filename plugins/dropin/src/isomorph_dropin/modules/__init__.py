@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Mapping
 from dataclasses import fields
 from inspect import signature
@@ -12,6 +11,7 @@ from typing import Any, ClassVar, Self
 
 from isomorph import parts
 from isomorph.errors import InputError, Unsupported
+from isomorph.messages.outside import warn_outside
 from isomorph.model.routes import Router as Ways
 from isomorph.modules.pooling import MODES
 from isomorph_dropin.modules.alone import InArguments, InFolder
@@ -68,10 +68,9 @@ class Pooling(InArguments, parts.Pooling, Module):
     def __post_init__(self, *flags: bool) -> None:
         """Warns of flags, the old way to name modes."""
         if any(flags):
-            warnings.warn(
+            warn_outside(
                 "The pooling_mode_* arguments are deprecated. Please use pooling_mode instead.",
                 FutureWarning,
-                stacklevel=3,
             )
         super().__post_init__(*flags)
 

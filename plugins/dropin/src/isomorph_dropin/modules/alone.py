@@ -37,7 +37,28 @@ class InArguments:
         return dict(self.settings())
 
 
-class InFolder:
+class Alone:
+    """A part that reads inputs: a model without another module answers for it."""
+
+    def _model_of_it(self) -> Any:
+        """A model that has no other module; its weights are not loaded."""
+        raise NotImplementedError
+
+    @property
+    def _loaded(self) -> Any:
+        """The module of that model, which is made when it is first asked."""
+        if "_alone" not in self.__dict__:
+            self.__dict__["_alone"] = self._model_of_it()[0]
+        return self.__dict__["_alone"]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_alone"}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.__dict__.update(state)
+
+
+class InFolder(Alone):
     """A part that takes its files from a folder: what no argument says, the folder says.
 
     The folder is read when it is first asked, and no weights are loaded for that.
@@ -64,15 +85,11 @@ class InFolder:
     def max_seq_length(self, length: int | None) -> None:
         self.__dict__["_length"] = length
 
-    @property
-    def _loaded(self) -> Any:
-        """The module of a model that has no other."""
+    def _model_of_it(self) -> Any:
+        """A model of it and a pooling."""
         from isomorph_dropin.faces.sentence_transformer import SentenceTransformer
 
-        if "_alone" not in self.__dict__:
-            model = SentenceTransformer(modules=[self._as_plain()], pooling="mean", preload=False)
-            self.__dict__["_alone"] = model[0]
-        return self.__dict__["_alone"]
+        return SentenceTransformer(modules=[self._as_plain()], pooling="mean", preload=False)
 
     def forward(self, features: Any, **kwargs: Any) -> Any:
         """What the module makes of features as `preprocess` gives them."""
@@ -101,12 +118,6 @@ class InFolder:
         if name.startswith("_"):
             raise AttributeError(name)
         return getattr(self._loaded, name)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_alone"}
-
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        self.__dict__.update(state)
 
     def write(self, folder: Any, request: Any) -> None:
         """As isomorph's part with the same arguments."""

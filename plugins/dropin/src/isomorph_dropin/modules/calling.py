@@ -51,15 +51,23 @@ class Called:
         with TemporaryDirectory() as scratch:
             folder = Path(scratch)
             self.write(folder, Request())
-            files = Folder(folder)
-            weights = read_tensors(files, "")
-            source = ModuleFolder("0", self.type, "", files, weights)
-            module = kind_named(self.kind).read(source)
+            module, weights = read_module(self.kind, folder)
             return run(module, folder, weights, features)
 
     def __call__(self, features: Mapping[str, Any], **kwargs: Any) -> Mapping[str, Any]:
         """`forward`, a program's own too."""
         return self.forward(features, **kwargs)
+
+
+def read_module(kind: str, folder: Path) -> tuple[Described, Mapping[str, Tensor]]:
+    """A module of a kind and its tensors by name, from the folder that holds its files alone.
+
+    Raises:
+        BadModel: the files are damaged, or those of another kind.
+    """
+    known, files = kind_named(kind), Folder(folder)
+    weights = read_tensors(files, "")
+    return known.read(ModuleFolder("0", known.classes[0], "", files, weights)), weights
 
 
 def run(

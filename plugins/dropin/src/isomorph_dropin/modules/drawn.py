@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from isomorph.messages.outside import warn_outside
 
 
 def of_layer(said: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -84,8 +85,7 @@ def of_auto_encoder(part: Any) -> Iterable[tuple[str, Tensor]]:
 
 def tell(name: str, drawn: tuple[str, ...]) -> None:
     """Warns that a module has random weights."""
-    warnings.warn(
+    warn_outside(
         f"{name} has random weights: {' and '.join(drawn)} are missing, and torch's generator draws them, as "
-        "with the real library. Nothing trains them here.",
-        stacklevel=4,
+        "with the real library. Nothing trains them here."
     )

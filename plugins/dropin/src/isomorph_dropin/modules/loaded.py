@@ -36,6 +36,11 @@ class LoadedModule(parts.Part):
         return made
 
     @property
+    def _loaded(self) -> Any:
+        """Itself: parts that no model holds have one made for them."""
+        return self
+
+    @property
     def _chain(self) -> Any:
         """The model of the chain alone."""
         loaded = self._model.__loaded__()

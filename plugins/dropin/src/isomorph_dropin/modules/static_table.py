@@ -11,19 +11,16 @@ import torch
 from tokenizers import Tokenizer
 
 from isomorph import parts
-from isomorph.files.folder import Folder
-from isomorph.files.module_folder import ModuleFolder
-from isomorph.files.weights import read_tensors
 from isomorph.model.graph import Module
-from isomorph.plugins.table import kind_named
+from isomorph_dropin.modules.alone import Alone
 from isomorph_dropin.modules.bases import InputModule
-from isomorph_dropin.modules.calling import run
+from isomorph_dropin.modules.calling import read_module, run
 from isomorph_dropin.modules.drawn import of_table
 
 _VECTOR = "sentence_embedding"
 
 
-class StaticEmbedding(parts.StaticEmbedding, InputModule):
+class StaticEmbedding(Alone, parts.StaticEmbedding, InputModule):
     """A table of token vectors and its tokenizer."""
 
     __module__ = "sentence_transformers.sentence_transformer.modules.static_embedding"
@@ -46,23 +43,15 @@ class StaticEmbedding(parts.StaticEmbedding, InputModule):
 
     @classmethod
     def _of(cls, folder: Path) -> Self:
-        files = Folder(folder)
-        weights = read_tensors(files, "")
-        source = ModuleFolder("0", cls.__name__, "", files, weights)
-        module = kind_named(cls._kind.name).read(source)
+        module, weights = read_module(cls._kind.name, folder)
         table = run(module, folder, weights, _each(module))[_VECTOR]
         return cls(Tokenizer.from_file(str(folder / "tokenizer.json")), table)
 
-    @property
-    def _at(self) -> Any:
-        """The module of a model that has no other; a loaded one is that already."""
+    def _model_of_it(self) -> Any:
+        """A model of the table alone."""
         from isomorph_dropin.faces.sentence_transformer import SentenceTransformer
 
-        if hasattr(self, "_model"):
-            return self
-        if "_alone" not in self.__dict__:
-            self.__dict__["_alone"] = SentenceTransformer(modules=[self], preload=False)[0]
-        return self.__dict__["_alone"]
+        return SentenceTransformer(modules=[self], preload=False)
 
     @property
     def embedding(self) -> torch.nn.EmbeddingBag:
@@ -70,13 +59,13 @@ class StaticEmbedding(parts.StaticEmbedding, InputModule):
 
         `weight` of it is (tokens, dim), float32.
         """
-        rows = self._at.forward(dict(_each(self._at._data)))[_VECTOR]
+        rows = self._loaded.forward(dict(_each(self._loaded._data)))[_VECTOR]
         return torch.nn.EmbeddingBag.from_pretrained(rows, freeze=False)
 
     @property
     def num_embeddings(self) -> int:
         """How many tokens have a vector."""
-        return int(self._at._data.config["tokens"])
+        return int(self._loaded._data.config["tokens"])
 
     @property
     def max_seq_length(self) -> float:
@@ -85,27 +74,21 @@ class StaticEmbedding(parts.StaticEmbedding, InputModule):
 
     def get_embedding_dimension(self) -> int:
         """The width of the vectors."""
-        width: int = self._at._data.config["shape"][-1]
+        width: int = self._loaded._data.config["shape"][-1]
         return width
 
     get_sentence_embedding_dimension = get_embedding_dimension
 
     def preprocess(self, inputs: Any, prompt: str | None = None, **kwargs: Any) -> Any:
         """The token ids of all texts, one behind the other, and where each begins."""
-        return self._at.preprocess(inputs, prompt, **kwargs)
+        return self._loaded.preprocess(inputs, prompt, **kwargs)
 
     tokenize = preprocess
 
     def forward(self, features: Mapping[str, Any], **kwargs: Any) -> Mapping[str, Any]:
         """The mean of the vectors of each text, (texts, dim)."""
-        made: Mapping[str, Any] = self._at.forward(features)
+        made: Mapping[str, Any] = self._loaded.forward(features)
         return made
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_alone"}
-
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        self.__dict__.update(state)
 
 
 def _each(module: Module) -> Mapping[str, Any]:
